@@ -1,0 +1,1 @@
+"""Wire contracts of Trunkline: `.proto` files and the committed code generated from them."""
