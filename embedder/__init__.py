@@ -1,0 +1,1 @@
+"""One shared BERT encoder behind a cache and a batcher, served over gRPC."""

@@ -1,0 +1,118 @@
+"""What callers of the embedder depend on: the Protocol and the values it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+CachePath = Literal["hit", "coalesced", "miss"]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderIdentity:
+    """Who encodes. Two encoders with one fingerprint give the same vectors within a tolerance."""
+
+    model_id: str
+    fingerprint: str
+    runtime: str
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one text of a request failed; the others are unharmed."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedItem:
+    """One text's answer.
+
+    `vectors` maps each asked view to a read-only float32 array of shape (dim,), raw pooled and not
+    normalised; it is empty when `error` is set. `tokens` is what the encoder saw, `tokens_total`
+    what the input had, specials included in both.
+    """
+
+    vectors: Mapping[str, NDArray[np.float32]]
+    tokens: int
+    tokens_total: int
+    truncated: bool
+    cache: CachePath
+    error: ItemError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """The answer to one request: `items` in the order of the texts.
+
+    `timings_ms` has the keys tokenize, queue, encode and total, as the server measured them.
+    """
+
+    items: tuple[EmbeddedItem, ...]
+    encoder: EncoderIdentity
+    dim: int
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """The cache's figures; `maxsize` and `currsize` are bytes."""
+
+    maxsize: int
+    currsize: int
+    hits: int
+    misses: int
+    coalesced: int
+    evictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """Who is encoding, its limits and its figures since start."""
+
+    encoder: EncoderIdentity
+    dim: int
+    layers: int
+    max_tokens: int
+    truncation: str
+    max_texts: int
+    max_text_chars: int
+    cache: CacheInfo
+    queue_size: int
+    max_queue_size: int
+    forwards: int
+    version: str
+
+
+class Embedder(Protocol):
+    """Texts in, pooled vectors out. Thread-safe."""
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        views: Sequence[str],
+        *,
+        contexts: Sequence[str] | None = None,
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Embeddings:
+        """Embed each text once, with an optional second segment each, and return `views` of it.
+
+        Raises an `EmbedderError` when the whole request fails; a text that fails alone is told
+        in its item's `error`.
+        """
+        ...
+
+    def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
+        """Who is encoding. Raises an `EmbedderError`."""
+        ...
+
+    def close(self) -> None:
+        """Give up connections; the object must not be used afterwards."""
+        ...

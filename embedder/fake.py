@@ -1,0 +1,127 @@
+"""Stand-ins for tests of others: an `Embedder` without a model, and a real server without one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedder.api import (
+    CacheInfo,
+    CachePath,
+    EmbeddedItem,
+    Embeddings,
+    EncoderIdentity,
+    EncoderInfo,
+    ItemError,
+)
+from embedder.errors import EmbedderError, FingerprintMismatch, InvalidInput
+
+FAKE_FINGERPRINT = "sha256:" + "0" * 64
+
+
+def fake_vector(text: str, context: str, view: str, dim: int) -> NDArray[np.float32]:
+    """Make a vector (dim,) that depends on nothing but its arguments; roughly standard normal."""
+    digest = hashlib.blake2b(f"{view}\0{context}\0{text}".encode("utf-8", "replace"), digest_size=8)
+    rng = np.random.default_rng(int.from_bytes(digest.digest(), "little"))
+    return rng.standard_normal(dim, dtype=np.float32)
+
+
+class FakeEmbedder:
+    """An `Embedder` in memory: deterministic vectors, an unbounded cache, knobs to fail.
+
+    `failing` maps a text to the error its item gets. `error`, while set, is raised by every call.
+    `calls` keeps the arguments of each `embed`. Tokens are whitespace words plus two specials.
+    """
+
+    def __init__(
+        self,
+        *,
+        dim: int = 384,
+        layers: int = 6,
+        fingerprint: str = FAKE_FINGERPRINT,
+        failing: Mapping[str, ItemError] | None = None,
+        error: EmbedderError | None = None,
+    ) -> None:
+        self.dim = dim
+        self.layers = layers
+        self.identity = EncoderIdentity("fake", fingerprint, "fake", "fp32")
+        self.failing = dict(failing or {})
+        self.error = error
+        self.calls: list[tuple[tuple[str, ...], tuple[str, ...], float | None]] = []
+        self.closed = False
+        self._seen: set[tuple[str, str, str]] = set()
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        views: Sequence[str],
+        *,
+        contexts: Sequence[str] | None = None,
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Embeddings:
+        """See `Embedder.embed`."""
+        self.calls.append((tuple(texts), tuple(views), timeout_s))
+        self._refuse(texts, views, expected_fingerprint)
+        pairs = zip(texts, contexts or [""] * len(texts), strict=True)
+        items = tuple(self._item(text, context, views) for text, context in pairs)
+        timings = {"tokenize": 0.0, "queue": 0.0, "encode": 0.0, "total": 0.0}
+        return Embeddings(items, self.identity, self.dim, timings)
+
+    def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
+        """See `Embedder.info`."""
+        if self.error is not None:
+            raise self.error
+        size = len(self._seen) * self.dim * 4
+        return EncoderInfo(
+            encoder=self.identity,
+            dim=self.dim,
+            layers=self.layers,
+            max_tokens=512,
+            truncation="head_tail",
+            max_texts=256,
+            max_text_chars=200_000,
+            cache=CacheInfo(1 << 30, size, 0, len(self._seen), 0, 0),
+            queue_size=0,
+            max_queue_size=1024,
+            forwards=len(self._seen),
+            version="0",
+        )
+
+    def close(self) -> None:
+        """See `Embedder.close`."""
+        self.closed = True
+
+    def _refuse(self, texts: Sequence[str], views: Sequence[str], expected: str) -> None:
+        if self.error is not None:
+            raise self.error
+        if expected and expected != self.identity.fingerprint:
+            raise FingerprintMismatch(f"expected {expected}, have {self.identity.fingerprint}")
+        if not texts:
+            raise InvalidInput("texts is empty", code="texts_empty")
+        known = {f"{p}@{n}" for p in ("mean", "cls") for n in range(self.layers + 1)}
+        unknown = [view for view in views if view not in known]
+        if unknown or not views:
+            raise InvalidInput(f"unknown view {unknown[:1]}", code="view_unknown")
+
+    def _item(self, text: str, context: str, views: Sequence[str]) -> EmbeddedItem:
+        if not text.strip():
+            error: ItemError | None = ItemError("text_empty", "text is empty")
+        else:
+            error = self.failing.get(text)
+        if error is not None:
+            return EmbeddedItem({}, 0, 0, False, "miss", error)
+        keys = {(text, context, view) for view in views}
+        path: CachePath = "hit" if keys <= self._seen else "miss"
+        self._seen |= keys
+        tokens = len(text.split()) + len(context.split()) + 2
+        vectors = {view: self._vector(text, context, view) for view in views}
+        return EmbeddedItem(vectors, tokens, tokens, False, path, None)
+
+    def _vector(self, text: str, context: str, view: str) -> NDArray[np.float32]:
+        vector = fake_vector(text, context, view, self.dim)
+        vector.flags.writeable = False
+        return vector
