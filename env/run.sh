@@ -1,0 +1,9 @@
+#!/bin/sh
+# The road of `make run`: start the Procfile's services, wait until they are ready, classify one email, stay until Ctrl-C.
+set -eu
+"$BIN/honcho" --procfile Procfile start &
+supervisor=$!
+trap 'kill -TERM $supervisor 2>/dev/null' TERM
+trap ':' INT # Ctrl-C reaches every process of the group; wait for them to drain
+"$BIN/python" -m gateway welcome || { kill -TERM $supervisor 2>/dev/null; wait $supervisor; exit 1; }
+while kill -0 $supervisor 2>/dev/null; do wait $supervisor || true; done
