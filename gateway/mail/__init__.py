@@ -1,0 +1,6 @@
+"""From raw mail to the newest words: pure functions, one stage a file."""
+
+from gateway.mail.clean import clean
+from gateway.mail.types import CLEANER_VERSION, CleanedMail, MailInput, Referral
+
+__all__ = ["CLEANER_VERSION", "CleanedMail", "MailInput", "Referral", "clean"]

@@ -1,0 +1,86 @@
+"""Two forms of the same words: readable text for people and rules, folded text for the model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Format characters (zero width, bidi, soft hyphen, BOM, tags), lone surrogates, other controls.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_SPACE = re.compile("[\t\x0b\x0c\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
+_SINGLES = re.compile(r"(?<!\S)\w(?: \w){3,}(?!\S)")
+_WORD = re.compile(r"[^\W\d_]+")
+
+# Cyrillic and Greek letters that are drawn like Latin ones.
+_LOOK_ALIKE = dict(
+    zip(
+        "аеорсухіјѕԁһвкмнтгАВЕКМНОРСТУХІЈЅԌѴԝԛαοερτυνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+        "aeopcyxijsdhвkmhtrABEKMHOPCTYXIJSGVwqaoeptuvikABEZHIKMNOPTYX",
+        strict=True,
+    )
+)
+_LOOK_ALIKE["в"] = "b"
+_FOLD = str.maketrans(_LOOK_ALIKE)
+
+
+def normalise(text: str) -> str:
+    """Line ends are LF, spaces plain, letters composed (NFC); nothing invisible is left."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _BREAK.sub("\n", text)
+    text = _SPACE.sub(" ", text)
+    text = _INVISIBLE.sub("", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def for_model(text: str) -> tuple[str, bool]:
+    """Return the text for the encoder, and whether its words were hidden from machines."""
+    if text.isascii():
+        folded, hidden = text, False
+    else:
+        folded, hidden = _fold_letters(unicodedata.normalize("NFKC", text))
+    folded, spaced = _join_singles(folded)
+    return " ".join(folded.split()), hidden or spaced
+
+
+def has_overrides(raw: str) -> bool:
+    """Bidirectional overrides turn words round on the screen; honest mail has none."""
+    return not raw.isascii() and ("\u202e" in raw or "\u202d" in raw)
+
+
+def _fold_letters(text: str) -> tuple[str, bool]:
+    """Map look-alikes to Latin in words which mix scripts; words of one script stay."""
+    hits = 0
+
+    def fold(match: re.Match[str]) -> str:
+        nonlocal hits
+        word = match.group()
+        if word.isascii() or not any("A" <= c <= "z" for c in word):
+            return word
+        folded = word.translate(_FOLD)
+        hits += folded != word
+        return folded
+
+    text = _WORD.sub(fold, text)
+    return text, hits > 0
+
+
+def _join_singles(text: str) -> tuple[str, bool]:
+    """Join runs of four or more single letters ("s t o p"), which nobody types by accident."""
+    hits = 0
+
+    def join(match: re.Match[str]) -> str:
+        nonlocal hits
+        run = match.group()
+        if any(c.isdigit() for c in run) or not run[0].isalpha() or ord(run[0]) > 0x2000:
+            return run
+        hits += 1
+        return run.replace(" ", "")
+
+    return _SINGLES.sub(join, text), hits > 0

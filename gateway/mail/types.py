@@ -1,0 +1,72 @@
+"""What goes into the mail cleaner and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+CLEANER_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class MailInput:
+    """One mail in one of three shapes; `raw` wins over `html` and `text`, then `text` over `html`.
+
+    `subject`, `headers` and `date` given here win over those of a raw message. `own_domains` are
+    the asker's mail domains: nobody there is ever a referral. `last_outbound` is our last mail.
+    """
+
+    raw: bytes | None = None
+    html: str | None = None
+    text: str | None = None
+    subject: str | None = None
+    headers: Mapping[str, str] | None = None
+    date: datetime | None = None
+    own_domains: tuple[str, ...] = ()
+    last_outbound: str | None = None
+
+
+@dataclass(frozen=True)
+class Referral:
+    """Somebody the author points to; `start` and `end` are character offsets into the clean text.
+
+    Every field was copied from the text; a redirect that names nobody has only nulls.
+    """
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    role: str | None = None
+    team: str | None = None
+    handed_over: bool = False
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class CleanedMail:
+    """The newest words of one mail, what was cut from around them, and what rules say of them.
+
+    `text` holds only lines of the newest message; `model_text` is the same text normalised for the
+    encoder and `context` its optional second segment. `decision` is set where a rule decides alone
+    (`auto_reply`, `bounce`, `calendar`, `empty`, `too_large`) and `rule` then names that rule.
+    """
+
+    text: str
+    model_text: str
+    context: str | None = None
+    signature: str = ""
+    quoted: str = ""
+    banner: str = ""
+    disclaimer: str = ""
+    flags: tuple[str, ...] = ()
+    decision: str | None = None
+    rule: str | None = None
+    auto_kind: str | None = None
+    referral: tuple[Referral, ...] = ()
+    return_date: date | None = None
+    delegate: Referral | None = None
+    kept_chars: int = 0
+    cut_chars: int = 0
+    cleaner_version: str = CLEANER_VERSION
