@@ -1,0 +1,93 @@
+"""What a forward costs, and how to cut waiting texts into batches that cost the least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+# Shapes (n, length) timed at start: few, cheap, and apart enough to tell the three terms.
+_SHAPES: Final = ((1, 8), (1, 32), (1, 128), (4, 32), (8, 64), (2, 256))
+
+
+@dataclass(frozen=True, slots=True)
+class CostModel:
+    """Milliseconds of one forward of `n` texts padded to `length`: a + n (b length + c length^2).
+
+    `a` is the price of a forward at all, `b` of a token, `c` of attention. The defaults are in
+    token units: a forward costs as much as 120 tokens.
+    """
+
+    a: float = 120.0
+    b: float = 1.0
+    c: float = 0.0
+
+    def cost(self, n: int, length: int) -> float:
+        """Return the estimated duration of one forward."""
+        return self.a + n * length * (self.b + self.c * length)
+
+
+def partition(
+    lengths: Sequence[int], cost: CostModel, max_batch_tokens: int, max_batch_texts: int = 64
+) -> list[list[int]]:
+    """Cut items into batches of least total cost.
+
+    Returns batches of indices into `lengths`, each batch and the batches themselves in order of
+    length (ties by index). Every index is in exactly one batch, and every batch keeps
+    `longest * n <= max_batch_tokens` and `n <= max_batch_texts`. The result is optimal among all
+    cuts of the sorted sequence (dynamic programming over the last cut).
+
+    Raises ValueError if one item alone is over the budget: that is refused at the door.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    if order and lengths[order[-1]] > max_batch_tokens:
+        raise ValueError("one item is longer than max_batch_tokens")
+    best = [0.0]  # best[i]: least cost of the i shortest items
+    start_of: list[int] = []  # where the last batch of that best cut starts
+    for end in range(1, len(order) + 1):
+        longest = lengths[order[end - 1]]
+        largest = min(end, max_batch_texts, max_batch_tokens // max(longest, 1))
+        total, start = min(
+            (best[end - n] + cost.cost(n, longest), end - n) for n in range(1, largest + 1)
+        )
+        best.append(total)
+        start_of.append(start)
+    batches: list[list[int]] = []
+    end = len(order)
+    while end:
+        start = start_of[end - 1]
+        batches.append(order[start:end])
+        end = start
+    return batches[::-1]
+
+
+def measure_cost(
+    forward_ms: Callable[[int, int], float], max_tokens: int, repeats: int = 3
+) -> CostModel:
+    """Fit the model to a few timed forwards; `forward_ms(n, length)` runs one and returns its time.
+
+    Takes the fastest of `repeats`, since noise only ever adds. Weighted so that relative errors
+    count alike; terms never negative.
+    """
+    shapes = [(n, min(length, max_tokens)) for n, length in _SHAPES]
+    for shape in shapes:
+        forward_ms(*shape)  # the first of a shape pays for its kernels
+    times = np.array([min(forward_ms(*shape) for _ in range(repeats)) for shape in shapes])
+    terms = np.array([[1.0, n * length, n * length**2] for n, length in shapes])
+    return _fit(terms / times[:, None])
+
+
+def _fit(scaled: np.ndarray) -> CostModel:
+    """Least squares of `scaled @ x = 1` with x >= 0, over the few subsets of three terms."""
+    ones = np.ones(len(scaled))
+    best, found = np.inf, np.zeros(3)
+    for keep in ([0, 1, 2], [0, 1], [1, 2], [1]):
+        x = np.zeros(3)
+        x[keep] = np.linalg.lstsq(scaled[:, keep], ones, rcond=None)[0]
+        error = float(np.square(scaled @ x - 1).sum())
+        if (x >= 0).all() and error < best:
+            best, found = error, x
+    a, b, c = (float(value) for value in found)
+    return CostModel(a, b, c)

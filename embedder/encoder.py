@@ -1,0 +1,250 @@
+"""The encoder: padded batches in, pooled vectors of the asked views out."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from embedder.api import EncoderIdentity
+from embedder.cost import CostModel, measure_cost, partition
+from embedder.errors import EncoderLost, Internal, InvalidInput
+from embedder.graph import output_name
+from embedder.model import Architecture, Model, ModelError, find_model
+from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
+from embedder.tokens import Tokenizer, Tokens, Truncation
+from embedder.views import View
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """How to open an encoder.
+
+    `model` is a BERT folder (None: the installed default), `streams` forwards that run at once,
+    one thread each (0: as many as this process has cores), `max_tokens` the longest input with
+    specials (None: what the checkpoint was made for), `cache_dir` where graphs are kept.
+    """
+
+    model: Path | None = None
+    runtime: RuntimeName = "auto"
+    precision: Precision = "auto"
+    streams: int = 0
+    max_tokens: int | None = None
+    truncation: Truncation = "head_tail"
+    cache_dir: Path = Path.home() / ".cache" / "trunkline"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows for one forward, and the views wanted of them.
+
+    `ids`, `type_ids` (rows, length) and `lengths` (rows,) are int32. `owners` (rows,) maps each
+    row to its item, ascending from 0; several rows of one item are its windows.
+    """
+
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    type_ids: NDArray[np.int32]
+    owners: NDArray[np.int32]
+    views: tuple[View, ...]
+
+    @classmethod
+    def of(cls, items: Sequence[Tokens], views: Sequence[View]) -> Batch:
+        """Pad the windows of `items` to the longest."""
+        windows = [window for item in items for window in item.windows]
+        types = [type_ids for item in items for type_ids in item.type_ids]
+        lengths = np.array([window.size for window in windows], np.int32)
+        shape = (len(windows), int(lengths.max(initial=1)))
+        ids, type_ids = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        for row, (window, segment) in enumerate(zip(windows, types, strict=True)):
+            ids[row, : window.size] = window
+            type_ids[row, : window.size] = segment
+        counts = [len(item.windows) for item in items]
+        owners = np.repeat(np.arange(len(items), dtype=np.int32), counts)
+        return cls(ids, lengths, type_ids, owners, tuple(views))
+
+
+class Encoder(Protocol):
+    """Runs batches. Thread-safe; `streams` calls proceed at once, each blocking its thread."""
+
+    identity: EncoderIdentity
+    dim: int
+    layers: int
+    max_tokens: int
+    streams: int
+
+    def forward(self, batch: Batch) -> NDArray[np.float32]:
+        """Return (items, len(views), dim), an item's windows averaged by their tokens.
+
+        Runs no deeper than the deepest view asked for; blocks with the GIL released. Raises
+        `InvalidInput` for what no encoder could run, `Internal` when this batch failed,
+        `EncoderLost` when the runtime no longer works at all. Never returns non-finite numbers.
+        """
+        ...
+
+
+class BertEncoder:
+    """An `Encoder` over one runtime."""
+
+    def __init__(
+        self, architecture: Architecture, identity: EncoderIdentity, runtime: Runtime,
+        max_tokens: int, streams: int,
+    ) -> None:  # fmt: skip
+        self.identity = identity
+        self.dim = architecture.hidden
+        self.layers = architecture.layers
+        self.max_tokens = max_tokens
+        self.streams = streams
+        self._architecture = architecture
+        self._runtime = runtime
+
+    def forward(self, batch: Batch) -> NDArray[np.float32]:
+        """See `Encoder.forward`."""
+        self._check(batch)
+        try:
+            rows = self._run(batch)
+        except Exception as error:
+            self._diagnose(error)
+            raise Internal("the runtime failed on this batch") from error
+        if not np.isfinite(rows).all():
+            self._diagnose(None)
+            raise Internal("the runtime gave numbers that are not finite")
+        return _join_windows(rows, batch)
+
+    def _run(self, batch: Batch) -> NDArray[np.float32]:
+        depth = max(view.layer for view in batch.views)
+        inputs = Inputs(batch.ids, batch.lengths, batch.type_ids)
+        outputs = self._runtime.run(depth, inputs, [output_name(view) for view in batch.views])
+        return np.stack(outputs, axis=1)  # (rows, views, dim)
+
+    def _check(self, batch: Batch) -> None:
+        # Out-of-range numbers would not fail in every runtime: some read zeros and go on.
+        rows, length = batch.ids.shape
+        limits = self._architecture
+        if not rows or not batch.views:
+            raise InvalidInput("a batch needs at least one row and one view")
+        if max(view.layer for view in batch.views) > self.layers:
+            raise InvalidInput(f"the encoder has layers 0..{self.layers}")
+        if length > self.max_tokens or batch.lengths.min() < 1 or batch.lengths.max() > length:
+            raise InvalidInput(f"a row must have 1..{self.max_tokens} tokens")
+        if batch.ids.min() < 0 or batch.ids.max() >= limits.vocab_size:
+            raise InvalidInput("a token id is outside the vocabulary")
+        if batch.type_ids.min() < 0 or batch.type_ids.max() >= limits.type_vocab_size:
+            raise InvalidInput("a type id is outside the segments of the encoder")
+
+    def _diagnose(self, cause: Exception | None) -> None:
+        """Tell a bad batch from a lost runtime: the smallest batch still works, or it does not."""
+        probe = _dummy_batch(1, 2, (View("cls", self.layers),))
+        try:
+            works = bool(np.isfinite(self._run(probe)).all())
+        except Exception as error:
+            raise EncoderLost("the runtime fails on every batch") from cause or error
+        if not works:
+            raise EncoderLost("the runtime gives no finite numbers any more") from cause
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedEncoder:
+    """An encoder that has run, its tokenizer, and what its forwards cost."""
+
+    encoder: Encoder
+    tokenizer: Tokenizer
+    cost: CostModel
+
+
+def load_encoder(config: EncoderConfig) -> LoadedEncoder:
+    """Verify the model, open a runtime, run it once and measure it. Raises `ModelError`."""
+    started = time.perf_counter()
+    model = find_model(config.model)
+    max_tokens = _max_tokens(model, config.max_tokens)
+    tokenizer = Tokenizer(model.folder, max_tokens, config.truncation)
+    streams = config.streams or available_cores()
+    runtime = open_runtime(model, config.cache_dir, config.runtime, config.precision, streams)
+    identity = EncoderIdentity(
+        model_id=model.model_id,
+        fingerprint=model.fingerprint(max_tokens, tokenizer.rule),
+        runtime=runtime.name,
+        precision=runtime.precision,
+    )
+    encoder = BertEncoder(model.architecture, identity, runtime, max_tokens, streams)
+    cost = measure_cost(lambda n, length: _forward_ms(encoder, n, length), max_tokens)
+    _log.info(
+        "encoder_ready",
+        model_id=identity.model_id,
+        fingerprint=identity.fingerprint,
+        runtime=identity.runtime,
+        precision=identity.precision,
+        streams=streams,
+        max_tokens=max_tokens,
+        cost_ms=[round(cost.a, 3), round(cost.b, 5), round(cost.c, 8)],
+        seconds=round(time.perf_counter() - started, 3),
+    )
+    return LoadedEncoder(encoder, tokenizer, cost)
+
+
+def embed_texts(
+    loaded: LoadedEncoder,
+    texts: Sequence[str],
+    views: Sequence[View],
+    *,
+    contexts: Sequence[str] | None = None,
+    max_batch_tokens: int = 4096,
+) -> NDArray[np.float32]:
+    """Embed many texts in this thread, in batches of like length: (n, len(views), dim)."""
+    pairs = list(zip(texts, contexts or [""] * len(texts), strict=True))
+    items = loaded.tokenizer.tokenize_batch(pairs)
+    result = np.empty((len(items), len(views), loaded.encoder.dim), np.float32)
+    lengths = [item.length * len(item.windows) for item in items]
+    budget = max(max_batch_tokens, *lengths, 1)
+    for batch in partition(lengths, loaded.cost, budget):
+        result[batch] = loaded.encoder.forward(Batch.of([items[i] for i in batch], views))
+    return result
+
+
+def available_cores() -> int:
+    """Return the cores this process may use: its affinity, and its container's quota if any."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return max(1, min(cores, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
+        return cores
+
+
+def _max_tokens(model: Model, asked: int | None) -> int:
+    limit = model.architecture.max_positions
+    if asked is not None and not 8 <= asked <= limit:
+        raise ModelError(f"max_tokens must be in 8..{limit} for {model.model_id}, not {asked}")
+    return asked or model.max_tokens
+
+
+def _join_windows(rows: NDArray[np.float32], batch: Batch) -> NDArray[np.float32]:
+    items = int(batch.owners[-1]) + 1
+    if items == len(rows):
+        return rows
+    weights = batch.lengths.astype(np.float32)[:, None, None]
+    starts = np.searchsorted(batch.owners, np.arange(items))
+    joined = np.add.reduceat(rows * weights, starts) / np.add.reduceat(weights, starts)
+    return joined.astype(np.float32)
+
+
+def _forward_ms(encoder: Encoder, n: int, length: int) -> float:
+    started = time.perf_counter()
+    encoder.forward(_dummy_batch(n, length, (View("mean", encoder.layers),)))
+    return (time.perf_counter() - started) * 1000
+
+
+def _dummy_batch(n: int, length: int, views: tuple[View, ...]) -> Batch:
+    zeros = np.zeros((n, length), np.int32)
+    owners = np.arange(n, dtype=np.int32)
+    return Batch(zeros, np.full(n, length, np.int32), zeros, owners, views)

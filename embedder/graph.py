@@ -1,0 +1,311 @@
+"""Write a BERT encoder as ONNX, one pooled output per view, straight from its safetensors file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+from safetensors import SafetensorError, safe_open
+
+from embedder.model import Architecture, Model, ModelError
+from embedder.views import POOLINGS, View
+
+NumberFormat = Literal["fp32", "fp16"]
+INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
+
+_VERSION: Final = 1  # raise it whenever the graph or the layout of the cache changes
+_OPSET: Final = 20
+_WEIGHTS: Final = "weights.bin"
+_MASKED: Final = -30000.0  # far below any score, yet finite in fp16; exp() of it is exactly 0
+_ALIGNMENT: Final = 4096  # lets a runtime map each tensor straight from the file
+
+Weights = dict[str, NDArray[Any]]
+
+
+class GraphCache:
+    """The graphs of one model on disk: one weights file, one small graph per depth.
+
+    A folder is complete or absent (it is renamed into place), is checked against its own digest
+    once per process, and is rebuilt when it does not match. Safe for several processes.
+    """
+
+    def __init__(self, model: Model, root: Path, number_format: NumberFormat = "fp32") -> None:
+        self.model = model
+        self.number_format: NumberFormat = number_format
+        self.folder = root / f"graph-{_key(model, number_format)[:32]}"
+
+    def path(self, depth: int) -> Path:
+        """Return the graph that ends after layer `depth` (0..layers)."""
+        if not 0 <= depth <= self.model.architecture.layers:
+            raise ValueError(f"the encoder has layers 0..{self.model.architecture.layers}")
+        return self.folder / f"depth-{depth}.onnx"
+
+    def ensure(self) -> None:
+        """Build what is absent or damaged. Raises `ModelError` for unusable weights."""
+        if not _is_intact(self.folder):
+            self._build()
+
+    def _build(self) -> None:
+        weights = read_weights(self.model, self.number_format)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder.parent))
+        try:
+            external = _write_weights(weights, work / _WEIGHTS)
+            for depth in range(self.model.architecture.layers + 1):
+                proto = build_graph(self.model.architecture, external, depth, self.number_format)
+                (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())
+            sums = {file.name: _sha256(file) for file in sorted(work.iterdir())}
+            (work / "sha256.json").write_text(json.dumps(sums), encoding="utf-8")
+            _rename_over(work, self.folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def output_name(view: View) -> str:
+    """Name of the graph's output for `view`."""
+    return f"{view.pooling}_{view.layer}"
+
+
+def read_weights(model: Model, number_format: NumberFormat) -> Weights:
+    """Read the encoder's tensors, linear ones transposed to (in, out), query|key|value joined.
+
+    The weights may carry the prefix `bert.` of a checkpoint with a head; what is no part of the
+    encoder (pooler, heads) is left out. Raises `ModelError` for missing or misshapen tensors.
+    """
+    dtype = np.float32 if number_format == "fp32" else np.float16
+    try:
+        with safe_open(model.weights, framework="numpy") as file:
+            prefix = "bert." if "bert.embeddings.word_embeddings.weight" in set(file.keys()) else ""
+            return {
+                name: np.ascontiguousarray(tensor, dtype=dtype)
+                for name, tensor in _tensors(file, prefix, model.architecture)
+            }
+    except (SafetensorError, OSError, TypeError) as error:
+        raise ModelError(f"{model.weights}: {error}") from error
+
+
+def build_graph(
+    arch: Architecture,
+    initializers: list[onnx.TensorProto],
+    depth: int,
+    number_format: NumberFormat = "fp32",
+) -> onnx.ModelProto:
+    """Write the encoder up to layer `depth`.
+
+    Inputs, all int32: `input_ids` and `token_type_ids` (n, length) padded with anything valid,
+    `lengths` (n,). Outputs, float32: `mean_i` and `cls_i` (n, hidden) for i in 0..depth.
+    """
+    graph = _Graph(arch, number_format)
+    x = graph.embeddings()
+    graph.pool(x, 0)
+    for layer in range(depth):
+        x = graph.layer(x, layer)
+        graph.pool(x, layer + 1)
+    used = {name for node in graph.nodes for name in node.input}
+    shapes = {"input_ids": ["n", "length"], "lengths": ["n"], "token_type_ids": ["n", "length"]}
+    proto = helper.make_graph(
+        graph.nodes,
+        "bert",
+        [helper.make_tensor_value_info(k, TensorProto.INT32, v) for k, v in shapes.items()],
+        [
+            helper.make_tensor_value_info(
+                output_name(View(pooling, layer)), TensorProto.FLOAT, ["n", arch.hidden]
+            )
+            for layer in range(depth + 1)
+            for pooling in POOLINGS
+        ],
+        [tensor for tensor in [*initializers, *graph.constants] if tensor.name in used],
+    )
+    model = helper.make_model(proto, opset_imports=[helper.make_opsetid("", _OPSET)])
+    model.ir_version = 9  # the oldest that carries this opset, so that older runtimes read it
+    return model
+
+
+class _Graph:
+    """The nodes of one encoder, added in order."""
+
+    def __init__(self, arch: Architecture, number_format: NumberFormat) -> None:
+        self.arch = arch
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._dtype = np.dtype(np.float32 if number_format == "fp32" else np.float16)
+        self._float = TensorProto.FLOAT if number_format == "fp32" else TensorProto.FLOAT16
+        self._masks()
+
+    def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+        """Add a node with one output and return the output's name."""
+        name = name or f"{kind}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def constant(self, value: Any, dtype: Any = np.int64) -> str:
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(onnx.numpy_helper.from_array(np.asarray(value, dtype), name))
+        return name
+
+    def _masks(self) -> None:
+        length = self.add("Gather", self.add("Shape", "input_ids"), self.constant(1))
+        zero, one = self.constant(0), self.constant(1)
+        self.positions = self.add("Range", zero, length, one)  # (length,)
+        last = self.constant([-1])
+        lengths = self.add("Cast", "lengths", to=TensorProto.INT64)
+        real = self.add("Less", self.positions, self.add("Unsqueeze", lengths, last))
+        real32 = self.add("Cast", real, to=TensorProto.FLOAT)  # (n, length), 1 = a token
+        count = self.add("Cast", self.add("Unsqueeze", "lengths", last), to=TensorProto.FLOAT)
+        self.share = self.add("Unsqueeze", self.add("Div", real32, count), one)  # (n, 1, length)
+        hidden = self.add("Sub", real32, self.constant(1.0, np.float32))
+        bias = self.add("Mul", hidden, self.constant(-_MASKED, np.float32))
+        if self._float != TensorProto.FLOAT:
+            bias = self.add("Cast", bias, to=self._float)
+        self.bias = self.add("Unsqueeze", bias, self.constant([1, 2]))  # (n, 1, 1, length)
+
+    def embeddings(self) -> str:
+        words = self.add("Gather", "embeddings.word", "input_ids")
+        types = self.add("Gather", "embeddings.type", "token_type_ids")
+        positions = self.add("Gather", "embeddings.position", self.positions)
+        x = self.add("Add", self.add("Add", words, types), positions)
+        return self.norm(x, "embeddings.norm")
+
+    def layer(self, x: str, index: int) -> str:
+        """Post-norm transformer layer of Devlin et al. 2019 (arXiv:1810.04805)."""
+        at = f"layer.{index}."
+        attended = self.linear(self.attention(x, at), at + "out")
+        x = self.norm(self.add("Add", attended, x), at + "out.norm")
+        inner = self.activation(self.linear(x, at + "up"))
+        return self.norm(self.add("Add", self.linear(inner, at + "down"), x), at + "down.norm")
+
+    def attention(self, x: str, at: str) -> str:
+        heads, size = self.arch.heads, self.arch.hidden // self.arch.heads
+        joined = self.linear(x, at + "qkv")
+        shape = self.constant([0, 0, 3, heads, size])
+        split = self.add("Reshape", joined, shape)
+        turned = self.add("Transpose", split, perm=[2, 0, 3, 1, 4])  # (3, n, heads, length, size)
+        query, key, value = (self.add("Gather", turned, self.constant(i)) for i in range(3))
+        query = self.add("Mul", query, self.constant(size**-0.5, self._dtype))
+        key = self.add("Transpose", key, perm=[0, 1, 3, 2])
+        scores = self.add("Add", self.add("MatMul", query, key), self.bias)
+        mixed = self.add("MatMul", self.add("Softmax", scores, axis=-1), value)
+        back = self.add("Transpose", mixed, perm=[0, 2, 1, 3])
+        return self.add("Reshape", back, self.constant([0, 0, self.arch.hidden]))
+
+    def activation(self, x: str) -> str:
+        if self.arch.activation == "relu":
+            return self.add("Relu", x)
+        kind = "none" if self.arch.activation == "gelu" else "tanh"
+        return self.add("Gelu", x, approximate=kind)
+
+    def linear(self, x: str, name: str) -> str:
+        return self.add("Add", self.add("MatMul", x, name + ".weight"), name + ".bias")
+
+    def norm(self, x: str, name: str) -> str:
+        eps = self.arch.layer_norm_eps
+        return self.add("LayerNormalization", x, name + ".weight", name + ".bias", epsilon=eps)
+
+    def pool(self, x: str, layer: int) -> None:
+        """Pool in float32 whatever the encoder's number format is."""
+        if self._float != TensorProto.FLOAT:
+            x = self.add("Cast", x, to=TensorProto.FLOAT)
+        one = self.constant([1])
+        mean = self.add("MatMul", self.share, x)  # (n, 1, hidden)
+        self.add("Squeeze", mean, one, name=output_name(View("mean", layer)))
+        first = self.constant(0)
+        self.add("Gather", x, first, name=output_name(View("cls", layer)), axis=1)
+
+
+def _tensors(file: Any, prefix: str, arch: Architecture) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield (our name, tensor), reading one at a time to keep memory low."""
+    hidden, inner = arch.hidden, arch.intermediate
+
+    def read(name: str, *shape: int) -> NDArray[Any]:
+        tensor: NDArray[Any] = file.get_tensor(prefix + name)
+        if tensor.shape != shape:
+            raise ModelError(f"tensor {prefix + name} has shape {tensor.shape}, expected {shape}")
+        return tensor
+
+    def linear(name: str, out: int, into: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        return read(name + ".weight", out, into).T, read(name + ".bias", out)
+
+    def norm(ours: str, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        yield ours + ".weight", read(name + ".weight", hidden)
+        yield ours + ".bias", read(name + ".bias", hidden)
+
+    yield "embeddings.word", read("embeddings.word_embeddings.weight", arch.vocab_size, hidden)
+    position = read("embeddings.position_embeddings.weight", arch.max_positions, hidden)
+    yield "embeddings.position", position
+    types = read("embeddings.token_type_embeddings.weight", arch.type_vocab_size, hidden)
+    yield "embeddings.type", types
+    yield from norm("embeddings.norm", "embeddings.LayerNorm")
+    for index in range(arch.layers):
+        ours, theirs = f"layer.{index}.", f"encoder.layer.{index}."
+        names = [f"{theirs}attention.self.{part}" for part in ("query", "key", "value")]
+        weights, biases = zip(*(linear(name, hidden, hidden) for name in names), strict=True)
+        yield ours + "qkv.weight", np.concatenate(weights, axis=1)
+        yield ours + "qkv.bias", np.concatenate(biases)
+        for name, source, out, into in (
+            ("out", "attention.output.dense", hidden, hidden),
+            ("up", "intermediate.dense", inner, hidden),
+            ("down", "output.dense", hidden, inner),
+        ):
+            weight, bias = linear(theirs + source, out, into)
+            yield ours + name + ".weight", weight
+            yield ours + name + ".bias", bias
+        yield from norm(ours + "out.norm", theirs + "attention.output.LayerNorm")
+        yield from norm(ours + "down.norm", theirs + "output.LayerNorm")
+
+
+def _write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
+    """Write all tensors into one file and return what refers to them from a graph beside it."""
+    external = []
+    with path.open("wb") as file:
+        for name, tensor in weights.items():
+            file.write(b"\0" * (-file.tell() % _ALIGNMENT))
+            proto = TensorProto()
+            proto.name = name
+            proto.data_type = helper.np_dtype_to_tensor_dtype(tensor.dtype)
+            proto.dims.extend(tensor.shape)
+            proto.data_location = TensorProto.EXTERNAL
+            place = {"location": path.name, "offset": file.tell(), "length": tensor.nbytes}
+            for key, value in place.items():
+                proto.external_data.add(key=key, value=str(value))
+            file.write(tensor.tobytes())
+            external.append(proto)
+    return external
+
+
+def _is_intact(folder: Path) -> bool:
+    try:
+        sums = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
+        return bool(sums) and all(_sha256(folder / name) == sums[name] for name in sums)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _rename_over(work: Path, target: Path) -> None:
+    try:
+        os.rename(work, target)
+    except OSError:
+        if _is_intact(target):
+            return  # another process was faster
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(work, target)
+
+
+def _key(model: Model, number_format: NumberFormat) -> str:
+    parts = [_VERSION, model.weights_sha256, asdict(model.architecture), number_format]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

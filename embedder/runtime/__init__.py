@@ -1,0 +1,106 @@
+"""What runs the graph: one Protocol, and the choice among OpenVINO, onnxruntime and CUDA."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Protocol, get_args
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from embedder.graph import GraphCache
+from embedder.model import Model, ModelError
+
+RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda"]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+RUNTIMES: Final[tuple[RuntimeName, ...]] = get_args(RuntimeName)
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+
+_ORDER: Final[tuple[RuntimeName, ...]] = ("cuda", "openvino", "onnxruntime")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """One padded batch: `ids` and `type_ids` (n, length), `lengths` (n,), all int32, C order."""
+
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    type_ids: NDArray[np.int32]
+
+
+class Runtime(Protocol):
+    """Runs the encoder's graph. Thread-safe; `streams` calls proceed at once, more wait."""
+
+    name: str
+    precision: str
+
+    def run(self, depth: int, inputs: Inputs, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Run to layer `depth` and return the named outputs, (n, hidden) each, owned by the caller.
+
+        Blocks with the GIL released. Whatever fails in the runtime is raised as it is.
+        """
+        ...
+
+
+class RuntimeModule(Protocol):
+    """What each module of this package offers."""
+
+    def missing(self) -> str | None:
+        """Why this runtime cannot be used here, or None."""
+        ...
+
+    def open_runtime(
+        self, model: Model, cache_dir: Path, precision: Precision, streams: int
+    ) -> Runtime:
+        """Build or find the graph, compile its full depth, and be ready to run."""
+        ...
+
+
+def open_runtime(
+    model: Model, cache_dir: Path, name: RuntimeName, precision: Precision, streams: int
+) -> Runtime:
+    """Open the named runtime; `auto` takes the first usable of cuda, openvino, onnxruntime.
+
+    Raises `ModelError` when the asked one, or every one, is unusable here.
+    """
+    refused: dict[str, str] = {}
+    for candidate in _ORDER if name == "auto" else (name,):
+        module = _module(candidate)
+        why = module.missing()
+        if why is None:
+            runtime = module.open_runtime(model, cache_dir, precision, streams)
+            _log.info(
+                "runtime_chosen",
+                runtime=runtime.name,
+                precision=runtime.precision,
+                streams=streams,
+                asked=name,
+                passed_over=refused,
+            )
+            return runtime
+        refused[candidate] = why
+    reasons = "; ".join(f"{runtime}: {why}" for runtime, why in refused.items())
+    raise ModelError(f"no usable runtime: {reasons}", code="runtime_unusable")
+
+
+def prepared_graph(model: Model, cache_dir: Path, half: bool = False) -> GraphCache:
+    """Return the model's graph on disk, in fp16 for `half`, built if need be."""
+    graph = GraphCache(model, cache_dir, "fp16" if half else "fp32")
+    graph.ensure()
+    return graph
+
+
+def is_installed(package: str) -> bool:
+    """Whether `package` can be imported, without importing it."""
+    return importlib.util.find_spec(package) is not None
+
+
+def _module(name: RuntimeName) -> RuntimeModule:
+    module: RuntimeModule = importlib.import_module(f"embedder.runtime.{name}")
+    return module

@@ -1,0 +1,36 @@
+"""A view: which layer of the encoder, pooled how (`mean@3`, `cls@6`)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+Pooling = Literal["mean", "cls"]
+POOLINGS: Final[tuple[Pooling, ...]] = get_args(Pooling)
+
+_PATTERN: Final = re.compile(r"(mean|cls)@(0|[1-9][0-9]{0,2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class View:
+    """One pooled output of the encoder.
+
+    `layer` 0 is the output of the embeddings, `layer` i that of the i-th transformer layer.
+    `mean` averages over all tokens of the text, specials included; `cls` takes the first.
+    """
+
+    pooling: Pooling
+    layer: int
+
+    def __str__(self) -> str:
+        return f"{self.pooling}@{self.layer}"
+
+    @classmethod
+    def parse(cls, text: str) -> View:
+        """Read `pooling@layer`; raises ValueError for anything else."""
+        found = _PATTERN.fullmatch(text)
+        if found is None:
+            raise ValueError("a view is mean@LAYER or cls@LAYER, for example mean@3")
+        pooling: Pooling = "mean" if found[1] == "mean" else "cls"
+        return cls(pooling, int(found[2]))
