@@ -1,0 +1,52 @@
+"""What one closed-loop run measured: rate, latency percentiles, errors, CPU of the servers."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import psutil
+
+
+@dataclass(frozen=True)
+class Run:
+    """One level of load. `latencies_s` holds the answered requests only; `errors` the others."""
+
+    name: str
+    concurrency: int
+    seconds: float
+    latencies_s: tuple[float, ...]
+    errors: int = 0
+    cpu_s: float = 0.0  # of the server's processes
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies_s) / self.seconds if self.seconds else 0.0
+
+    @property
+    def cpu_ms(self) -> float:
+        """Server CPU milliseconds an answer."""
+        return self.cpu_s * 1e3 / len(self.latencies_s) if self.latencies_s else 0.0
+
+    def percentile_ms(self, percent: float) -> float:
+        """Latency in milliseconds that `percent` of the answers stayed under."""
+        return float(np.percentile(self.latencies_s, percent)) * 1e3 if self.latencies_s else 0.0
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """User and system seconds that the processes and all their children have used so far."""
+    total = 0.0
+    for process in _with_children(pids):
+        times = process.cpu_times()
+        total += times.user + times.system
+    return total
+
+
+def memory_mb(pid: int) -> float:
+    """Unique memory (USS, MiB) of a process and its children: what stopping it would give back."""
+    return sum(p.memory_full_info().uss for p in _with_children([pid])) / 2**20
+
+
+def _with_children(pids: list[int]) -> list[psutil.Process]:
+    parents = [psutil.Process(pid) for pid in pids]
+    return parents + [child for parent in parents for child in parent.children(recursive=True)]
