@@ -1,0 +1,1 @@
+"""The REST gateway: one email in, one decision with every head's scores out."""

@@ -1,0 +1,229 @@
+"""Turns every head's scores into one decision; pure: plan and scores in, verdicts out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from heads.prediction import HeadInfo, HeadScores
+
+from gateway.plan import Plan
+
+INTENT_HEAD = "intent"
+REASON_HEAD = "objection_reason"
+POSITIVE = "positive"
+SHOWN_AT = 0.3  # a conditional head is shown from this probability of its condition on
+DIGITS = 6  # of every number in an answer
+
+FORCED_ABSTENTION = frozenset({"obfuscated", "mostly_unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a conditional head's numbers have been multiplied with."""
+
+    head: str
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAnswer:
+    """One head's answer for one email.
+
+    `label` is the best label whether or not it may be acted on (`abstained`). For a conditional
+    head `probability`, `threshold`, `margin` and `scores` are joint: multiplied with the
+    probability of its condition, `given`. Without an answer only `status` and `version` speak.
+    """
+
+    status: str
+    version: str
+    label: str | None = None
+    probability: float | None = None
+    threshold: float | None = None
+    margin: float | None = None
+    abstained: bool = True
+    scores: Mapping[str, float] = field(default_factory=dict)
+    given: Condition | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the head did its work: `not_applicable` is an answer too."""
+        return self.status in ("ok", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The one thing to act on. `intent` is None exactly when `abstained`."""
+
+    intent: str | None
+    objection_reason: str | None
+    abstained: bool
+    decided_by: Literal["model", "rule"] | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One email's decision and the answers of the heads that were asked for."""
+
+    decision: Decision
+    heads: Mapping[str, HeadAnswer]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every asked head answered."""
+        return all(answer.answered for answer in self.heads.values())
+
+
+def rule_verdict(intent: str, rule: str | None) -> Verdict:
+    """Return the verdict of a rule that decides alone; no head runs."""
+    return Verdict(Decision(intent, None, False, "rule", rule), {})
+
+
+def combine(
+    plan: Plan, scores: Mapping[str, HeadScores], forced: Sequence[bool]
+) -> tuple[Verdict, ...]:
+    """Return one verdict per row; `forced[i]` makes row i's decision and heads abstain.
+
+    A head missing from `scores` is unavailable. A conditional head's joint scores sum to the
+    probability of its condition; it is shown only if the condition is its parent's best label, or
+    at least SHOWN_AT likely and the parent's best label is not `positive`.
+    """
+    rows = len(forced)
+    columns: dict[str, list[_Cell]] = {}
+    for head in plan.ordered:
+        columns[head.name] = _column(head, plan, scores.get(head.name), columns, rows)
+    return tuple(_verdict(plan, columns, row, forced[row]) for row in range(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A head's answer for one row, with what its children need: joint scores, hidden or not."""
+
+    answer: HeadAnswer
+    label: str | None
+    joint: Mapping[str, float]
+
+
+def _column(
+    head: HeadInfo,
+    plan: Plan,
+    given: HeadScores | None,
+    columns: Mapping[str, list[_Cell]],
+    rows: int,
+) -> list[_Cell]:
+    status = plan.refused.get(head.name) or ("unavailable" if given is None else given.status)
+    parent = None if head.parent_head is None else columns.get(head.parent_head)
+    orphaned = head.parent_head is not None and (
+        parent is None or any(not cell.answer.answered for cell in parent)
+    )
+    if status == "ok" and orphaned:
+        status = "unavailable"
+    if status != "ok" or given is None:
+        return [_Cell(HeadAnswer(status, head.version), None, {})] * rows
+    table = given.scores.astype(np.float64)  # (rows, labels)
+    margins = _margins(table, given.best).tolist()
+    lines = table.tolist()
+    if parent is None:
+        return [_free(given, row, lines[row], margins[row]) for row in range(rows)]
+    return [
+        _conditional(head, given, row, lines[row], margins[row], parent[row]) for row in range(rows)
+    ]
+
+
+def _margins(table: np.ndarray, best: Sequence[int]) -> np.ndarray:
+    """Return per row the best label's lead over the strongest other one (0 others: its score)."""
+    index = np.arange(len(table))
+    own = table[index, list(best)]
+    if table.shape[1] == 1:
+        return own
+    others = table.copy()
+    others[index, list(best)] = -np.inf
+    return np.asarray(own - others.max(axis=1))
+
+
+def _free(given: HeadScores, row: int, line: Sequence[float], margin: float) -> _Cell:
+    best = given.best[row]
+    label = given.labels[best]
+    joint = dict(zip(given.labels, line, strict=True))
+    answer = HeadAnswer(
+        "ok",
+        given.version,
+        label,
+        round(line[best], DIGITS),
+        round(given.thresholds[best], DIGITS),
+        round(margin, DIGITS),
+        given.abstained[row],
+        {name: round(p, DIGITS) for name, p in joint.items()},
+    )
+    return _Cell(answer, label, joint)
+
+
+def _conditional(
+    head: HeadInfo,
+    given: HeadScores,
+    row: int,
+    line: Sequence[float],
+    margin: float,
+    parent: _Cell,
+) -> _Cell:
+    condition = head.parent_label or ""
+    chance = parent.joint.get(condition, 0.0)
+    best = given.best[row]
+    label = given.labels[best]
+    joint = {name: chance * p for name, p in zip(given.labels, line, strict=True)}
+    likely = chance >= SHOWN_AT and parent.label != POSITIVE
+    if parent.answer.status != "ok" or not (parent.label == condition or likely):
+        return _Cell(HeadAnswer("not_applicable", given.version), label, joint)
+    answer = HeadAnswer(
+        "ok",
+        given.version,
+        label,
+        round(joint[label], DIGITS),
+        round(chance * given.thresholds[best], DIGITS),
+        round(chance * margin, DIGITS),
+        given.abstained[row],
+        {name: round(p, DIGITS) for name, p in joint.items()},
+        Condition(head.parent_head or "", condition, round(chance, DIGITS)),
+    )
+    return _Cell(answer, label, joint)
+
+
+def _verdict(plan: Plan, columns: Mapping[str, list[_Cell]], row: int, forced: bool) -> Verdict:
+    answers = {name: column[row].answer for name, column in columns.items()}
+    if forced:
+        answers = {name: _abstaining(answer) for name, answer in answers.items()}
+    decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
+    return Verdict(decision, {name: answers[name] for name in plan.asked})
+
+
+def _abstaining(answer: HeadAnswer) -> HeadAnswer:
+    return HeadAnswer(
+        answer.status,
+        answer.version,
+        answer.label,
+        answer.probability,
+        answer.threshold,
+        answer.margin,
+        True,
+        answer.scores,
+        answer.given,
+    )
+
+
+def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
+    if intent is None or intent.status != "ok":
+        return Decision(None, None, True, None, None)
+    if intent.abstained:
+        return Decision(None, None, True, "model", None)
+    applies = (
+        reason is not None
+        and reason.status == "ok"
+        and not reason.abstained
+        and reason.given is not None
+        and reason.given.label == intent.label
+    )
+    return Decision(
+        intent.label, reason.label if reason and applies else None, False, "model", None
+    )

@@ -1,0 +1,138 @@
+"""The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
+
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import structlog
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "GATEWAY_"
+_CATALOG = Path(__file__).resolve().parent.parent / "heads" / "catalog"
+
+log = structlog.get_logger("gateway")
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the text lists all of them, values left out."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set; the defaults run the whole stack on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    bind: str = Field("127.0.0.1:8080", description="address and port to listen on")
+    embedder: str = Field("127.0.0.1:50051", description="gRPC target of the embedder")
+    heads: str = Field(
+        "http://127.0.0.1:8081", description="address of the heads service, or `local`"
+    )
+    catalog: Path = Field(_CATALOG, description="heads catalog, read when GATEWAY_HEADS=local")
+    workers: int = Field(2, ge=1, le=256, description="worker processes")
+    threads: int = Field(16, ge=1, le=512, description="requests served at once by a worker")
+    keepalive_s: int = Field(30, ge=0, le=3600, description="idle time of a kept connection")
+    graceful_timeout_s: int = Field(
+        30, ge=1, le=600, description="time for running requests to end after SIGTERM"
+    )
+    request_timeout_ms: int = Field(
+        10_000, ge=1, le=600_000, description="deadline of a request that names none"
+    )
+    max_request_timeout_ms: int = Field(
+        60_000, ge=1, le=600_000, description="longest deadline a request may ask for"
+    )
+    max_body_bytes: int = Field(
+        2 << 20, ge=1024, le=64 << 20, description="largest body of one email"
+    )
+    max_batch_body_bytes: int = Field(
+        16 << 20, ge=1024, le=256 << 20, description="largest body of a batch"
+    )
+    answer_cache_bytes: int = Field(
+        16 << 20, ge=0, le=4 << 30, description="size of a worker's answer cache; 0 turns it off"
+    )
+    encoder_refresh_s: float = Field(
+        2.0, gt=0, le=300, description="how often a worker asks the embedder who is encoding"
+    )
+    metrics_dir: Path | None = Field(
+        None, description="folder for the workers' metrics; absent: a temporary one"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severe event that is logged"
+    )
+
+    @field_validator("bind")
+    @classmethod
+    def _has_port(cls, value: str) -> str:
+        if not value.rpartition(":")[2].isdigit():
+            raise ValueError("must be host:port")
+        return value
+
+    @field_validator("heads")
+    @classmethod
+    def _is_address_or_local(cls, value: str) -> str:
+        if value != "local" and not value.startswith(("http://", "https://")):
+            raise ValueError("must be an http(s) address or `local`")
+        return value
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise SettingsError naming every wrong or unknown variable."""
+    problems = _unknown_names(os.environ)
+    settings: Settings | None = None
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [
+            f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
+            for e in error.errors(include_input=False, include_url=False)
+        ]
+    if problems or settings is None:
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+def log_settings(settings: Settings) -> None:
+    """Log the settings in effect, once a process start."""
+    log.info("settings", **settings.model_dump(mode="json"))
+
+
+def prepare_metrics_folder(settings: Settings) -> Path:
+    """Make the folder where workers share their metrics, empty, and tell prometheus_client.
+
+    Must run before `prometheus_client` is imported: the library chooses its storage then.
+    """
+    if settings.metrics_dir is None:
+        folder = Path(tempfile.mkdtemp(prefix="gateway-metrics-"))
+    else:
+        folder = settings.metrics_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        for stale in folder.glob("*.db"):
+            stale.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return folder
+
+
+def remove_metrics_folder(settings: Settings, folder: Path) -> None:
+    """Remove what `prepare_metrics_folder` made, unless the operator named the folder."""
+    if settings.metrics_dir is None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def shares_metrics() -> bool:
+    """Say whether this process keeps its metrics where its sibling workers' are."""
+    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
+
+
+def _unknown_names(environ: Mapping[str, str]) -> list[str]:
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    problems = []
+    for name in sorted(environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"{name}: no such setting{hint}")
+    return problems

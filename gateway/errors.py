@@ -1,0 +1,198 @@
+"""Every way a request can fail: one tree with stable codes, and its RFC 9457 problem document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One field that is wrong: where it stands, a stable code, what would be right."""
+
+    field: str
+    code: str
+    message: str
+
+
+class GatewayError(Exception):
+    """A failure with an HTTP status, a stable `code` and a text that never repeats input."""
+
+    status = 500
+    code = "internal"
+    title = "Internal error"
+
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(self.code)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+    def members(self) -> Mapping[str, Any]:
+        """Return the members that this kind of problem adds to the standard ones."""
+        return {}
+
+    def headers(self) -> dict[str, str]:
+        """Return the response headers that belong to this failure."""
+        if self.retry_after_s is None:
+            return {}
+        return {"Retry-After": str(max(1, round(self.retry_after_s + 0.499)))}
+
+    def problem(self, request_id: str) -> dict[str, Any]:
+        """Return the RFC 9457 document; `id` is the request it answers."""
+        return {
+            "type": f"urn:trunkline:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail or self.title + ".",
+            "code": self.code,
+            "id": request_id,
+            **self.members(),
+        }
+
+
+class InvalidJsonError(GatewayError):
+    """The body is not JSON."""
+
+    status, code, title = 400, "invalid_json", "The body is not valid JSON"
+
+
+class InvalidTimeoutError(GatewayError):
+    """The timeout header is not a positive whole number."""
+
+    status, code, title = 400, "invalid_timeout", "The request timeout is not valid"
+
+    def __init__(self, limit_ms: int) -> None:
+        super().__init__(
+            f"X-Request-Timeout-Ms must be a whole number of milliseconds from 1 to {limit_ms}."
+        )
+
+
+class BodyTooLargeError(GatewayError):
+    """The body has more bytes than the gateway reads."""
+
+    status, code, title = 413, "body_too_large", "The body is too large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"The body may have at most {limit_bytes} bytes.")
+        self.limit_bytes = limit_bytes
+
+    def members(self) -> Mapping[str, Any]:
+        """Name the limit."""
+        return {"field": "body", "limit": self.limit_bytes}
+
+
+class ContentEncodingError(GatewayError):
+    """The body is compressed; the gateway unpacks nothing."""
+
+    status, code = 415, "content_encoding_unsupported"
+    title = "Compressed bodies are not accepted"
+
+    def __init__(self) -> None:
+        super().__init__("Send the body without Content-Encoding.")
+
+
+class MediaTypeError(GatewayError):
+    """The body's media type is not one this route reads."""
+
+    status, code, title = 415, "media_type_unsupported", "The media type is not supported"
+
+    def __init__(self, accepted: Sequence[str]) -> None:
+        super().__init__(f"Content-Type must be {' or '.join(accepted)}.")
+
+
+class ValidationFailedError(GatewayError):
+    """Well-formed JSON that does not fit the schema."""
+
+    status, code, title = 422, "validation_failed", "The request does not fit the schema"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors[:3]))
+        self.errors = tuple(errors)
+
+    def members(self) -> Mapping[str, Any]:
+        """List every field that is wrong."""
+        return {
+            "errors": [
+                {"field": e.field, "code": e.code, "message": e.message} for e in self.errors
+            ]
+        }
+
+
+class UnknownHeadError(ValidationFailedError):
+    """Heads were asked for that production does not serve."""
+
+    code, title = "unknown_head", "A head is not known"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__([FieldError("heads", "unknown_head", f"no head {n!r}") for n in names])
+
+
+class ItemRefusedError(GatewayError):
+    """The embedder refused this text alone; its code and message name the limit."""
+
+    status, title = 422, "The text cannot be embedded"
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class NotFoundError(GatewayError):
+    """No such route."""
+
+    status, code, title = 404, "not_found", "There is nothing here"
+
+
+class MethodNotAllowedError(GatewayError):
+    """The route exists, not with this method."""
+
+    status, code, title = 405, "method_not_allowed", "The method is not allowed"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"Use {' or '.join(allowed)}." if allowed else "")
+        self.allowed = tuple(allowed)
+
+    def headers(self) -> dict[str, str]:
+        """Name the methods that are allowed, as HTTP demands."""
+        return {"Allow": ", ".join(self.allowed)}
+
+
+class BadRequestError(GatewayError):
+    """HTTP that cannot be read."""
+
+    status, code, title = 400, "bad_request", "The request cannot be read"
+
+
+class OverloadedError(GatewayError):
+    """The embedder's queue is full."""
+
+    status, code, title = 429, "overloaded", "The service is overloaded"
+
+
+class EmbedderUnavailableError(GatewayError):
+    """The embedder cannot be reached, or is starting or draining."""
+
+    status, code, title = 503, "embedder_unavailable", "The embedder is away"
+
+
+class HeadsUnavailableError(GatewayError):
+    """No head set has been seen yet, so there is nothing to ask."""
+
+    status, code, title = 503, "heads_unavailable", "No heads are served"
+
+
+class EncoderChangedError(GatewayError):
+    """The encoder was replaced twice while one request ran."""
+
+    status, code, title = 503, "encoder_changed", "The encoder is being replaced"
+
+
+class DeadlineExceededError(GatewayError):
+    """The request's time is over."""
+
+    status, code, title = 504, "deadline_exceeded", "The deadline has passed"
+
+
+class InternalError(GatewayError):
+    """Anything else; says nothing more on purpose."""

@@ -1,0 +1,121 @@
+"""Every metric of the gateway, declared once; all known series exist from the start."""
+
+from collections.abc import Iterable, Mapping
+
+from embedder.api import EmbeddedItem
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+from gateway.answers import AnswerCacheInfo
+from gateway.combine import Decision, HeadAnswer
+from gateway.timings import STAGES
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+REQUESTS = Counter("gateway_requests_total", "Requests answered", ["route", "status"])
+REQUEST_SECONDS = Histogram(
+    "gateway_request_seconds", "Time to answer a request", ["route"], buckets=_BUCKETS
+)
+STAGE_SECONDS = Histogram(
+    "gateway_stage_seconds", "Time spent in a stage of a request", ["stage"], buckets=_BUCKETS
+)
+IN_FLIGHT = Gauge(
+    "gateway_in_flight_requests", "Requests being served", multiprocess_mode="livesum"
+)
+DECISIONS = Counter("gateway_decisions_total", "Emails decided", ["intent", "decided_by"])
+HEAD_ANSWERS = Counter("gateway_head_answers_total", "Heads asked", ["head", "status"])
+HEAD_ABSTENTIONS = Counter("gateway_head_abstentions_total", "Heads that abstained", ["head"])
+COVERAGE = Counter(
+    "gateway_coverage_emails_total", "Emails by how many asked heads answered", ["coverage"]
+)
+EMBEDDINGS = Counter("gateway_embeddings_total", "Embeddings by the embedder's path", ["cache"])
+TRUNCATED = Counter("gateway_truncated_emails_total", "Emails longer than the encoder reads")
+ANSWER_CACHE = Counter("gateway_answer_cache_lookups_total", "Answer cache lookups", ["result"])
+ANSWER_CACHE_BYTES = Gauge(
+    "gateway_answer_cache_currsize_bytes", "Answer cache size", multiprocess_mode="livesum"
+)
+ANSWER_CACHE_ENTRIES = Gauge(
+    "gateway_answer_cache_entries", "Answers kept", multiprocess_mode="livesum"
+)
+ANSWER_CACHE_EVICTIONS = Gauge(
+    "gateway_answer_cache_evictions", "Answers evicted since start", multiprocess_mode="livesum"
+)
+
+_KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
+    STAGE_SECONDS: STAGES,
+    COVERAGE: ("full", "partial", "none"),
+    EMBEDDINGS: ("hit", "coalesced", "miss"),
+    ANSWER_CACHE: ("hit", "miss"),
+}
+for _metric, _labels in _KNOWN.items():
+    for _label in _labels:
+        _metric.labels(_label)
+_HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
+_STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
+
+
+def record_stages(timings_ms: Mapping[str, float]) -> None:
+    """Observe the stages that one request went through."""
+    for stage, metric in _STAGE.items():
+        if timings_ms[stage]:
+            metric.observe(timings_ms[stage] / 1000)
+
+
+def record_decisions(decisions: Iterable[Decision]) -> None:
+    """Count emails by outcome."""
+    for decision in decisions:
+        DECISIONS.labels(decision.intent or "abstained", decision.decided_by or "none").inc()
+
+
+def record_lookups(hits: int, misses: int) -> None:
+    """Count answer cache lookups."""
+    if hits:
+        _HIT.inc(hits)
+    if misses:
+        _MISS.inc(misses)
+
+
+def record_embeddings(items: Iterable[EmbeddedItem]) -> None:
+    """Count embeddings by path, and emails of which the encoder read a part only."""
+    for item in items:
+        if item.error is None:
+            EMBEDDINGS.labels(item.cache).inc()
+            if item.truncated:
+                TRUNCATED.inc()
+
+
+def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
+    """Count one email's heads and its coverage."""
+    answered = 0
+    for name, answer in heads.items():
+        HEAD_ANSWERS.labels(name, answer.status).inc()
+        if answer.status == "ok" and answer.abstained:
+            HEAD_ABSTENTIONS.labels(name).inc()
+        answered += answer.answered
+    share = "full" if answered == len(heads) else "partial" if answered else "none"
+    COVERAGE.labels(share).inc()
+
+
+def record_answer_cache(info: AnswerCacheInfo) -> None:
+    """Show the cache's figures."""
+    ANSWER_CACHE_BYTES.set(info.currsize)
+    ANSWER_CACHE_ENTRIES.set(info.entries)
+    ANSWER_CACHE_EVICTIONS.set(info.evictions)
+
+
+def exposition(*, shared: bool) -> bytes:
+    """Return all series in Prometheus' text format, of all workers when `shared`."""
+    if not shared:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

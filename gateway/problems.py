@@ -1,0 +1,44 @@
+"""Translates every error, ours or another package's, into one GatewayError at the edge."""
+
+import structlog
+from embedder import errors as embedder_errors
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from gateway import errors
+from gateway.events import whereabouts
+
+log = structlog.get_logger("gateway")
+
+_RETRY_AFTER_S = 1.0  # where the embedder gave no wait of its own
+
+_RETRYABLE: dict[type[embedder_errors.EmbedderError], type[errors.GatewayError]] = {
+    embedder_errors.Overloaded: errors.OverloadedError,
+    embedder_errors.Unavailable: errors.EmbedderUnavailableError,
+    embedder_errors.FingerprintMismatch: errors.EncoderChangedError,
+}
+
+
+def translated(error: Exception) -> errors.GatewayError:
+    """Return the problem that `error` is to the caller; log it when it is ours alone."""
+    if isinstance(error, errors.GatewayError):
+        return error
+    if isinstance(error, HTTPException):
+        return _http(error)
+    for kind, ours in _RETRYABLE.items():
+        if isinstance(error, kind):
+            wait = error.retry_after_s
+            return ours(retry_after_s=_RETRY_AFTER_S if wait is None else wait)
+    if isinstance(error, embedder_errors.DeadlineExceeded):
+        return errors.DeadlineExceededError()
+    if isinstance(error, embedder_errors.InvalidInput):
+        return errors.ItemRefusedError(error.code, str(error))
+    log.error("internal_error", **whereabouts(error))
+    return errors.InternalError()
+
+
+def _http(error: HTTPException) -> errors.GatewayError:
+    if isinstance(error, MethodNotAllowed):
+        return errors.MethodNotAllowedError(sorted(error.valid_methods or ()))
+    if error.code == 404:
+        return errors.NotFoundError()
+    return errors.BadRequestError()

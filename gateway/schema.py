@@ -1,0 +1,185 @@
+"""What callers may send: the request models, their limits, and how bad input is reported."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from gateway.errors import FieldError, InvalidJsonError, ValidationFailedError
+from gateway.mail import MailInput
+
+MAX_TEXT_CHARS = 200_000
+MAX_HTML_CHARS = 1_000_000
+MAX_SUBJECT_CHARS = 2_000
+MAX_HEADERS = 200
+MAX_HEADER_CHARS = 16_000
+MAX_OWN_DOMAINS = 100
+MAX_OUTBOUND_CHARS = 20_000
+MAX_HEADS = 512
+MAX_BATCH_ITEMS = 256
+
+HeadName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+
+def _decode_base64(value: Any) -> bytes:
+    """Decode standard or URL-safe base64, wrapped or not, padded or not."""
+    if not isinstance(value, str):
+        raise ValueError("must be base64 text")
+    try:
+        packed = b"".join(value.encode("ascii").split()).translate(_URL_SAFE).rstrip(b"=")
+        return base64.b64decode(packed + b"=" * (-len(packed) % 4), validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise ValueError("must be base64 text") from None
+
+
+RawMessage = Annotated[
+    bytes,
+    BeforeValidator(_decode_base64),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+
+
+class Mail(BaseModel):
+    """One email: exactly one of `text`, `html` and `raw`, and what is known beside it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)] | None = Field(
+        None, description="plain text of the email, quotes and signature included"
+    )
+    html: Annotated[str, StringConstraints(max_length=MAX_HTML_CHARS)] | None = Field(
+        None, description="HTML of the email"
+    )
+    raw: RawMessage | None = Field(None, description="the whole RFC 822 message in base64")
+    subject: Annotated[str, StringConstraints(max_length=MAX_SUBJECT_CHARS)] | None = None
+    headers: (
+        Annotated[
+            dict[str, Annotated[str, StringConstraints(max_length=MAX_HEADER_CHARS)]],
+            Field(max_length=MAX_HEADERS),
+        ]
+        | None
+    ) = Field(None, description="header names and values, for rules that read them")
+    date: datetime | None = Field(None, description="when the email was sent")
+    own_domains: tuple[Annotated[str, StringConstraints(max_length=253)], ...] = Field(
+        (), max_length=MAX_OWN_DOMAINS, description="domains that are us, never a referral"
+    )
+    last_outbound: Annotated[str, StringConstraints(max_length=MAX_OUTBOUND_CHARS)] | None = Field(
+        None, description="our last email, read when the reply is a word or two"
+    )
+
+    @model_validator(mode="after")
+    def _one_content(self) -> "Mail":
+        given = sum(part is not None for part in (self.text, self.html, self.raw))
+        if given != 1:
+            raise ValueError("give exactly one of text, html and raw")
+        return self
+
+    def mail_input(self) -> MailInput:
+        """Return what the cleaner reads."""
+        return MailInput(
+            raw=self.raw,
+            html=self.html,
+            text=self.text,
+            subject=self.subject,
+            headers=self.headers,
+            date=self.date,
+            own_domains=self.own_domains,
+            last_outbound=self.last_outbound,
+        )
+
+
+class ClassifyRequest(Mail):
+    """One email and the heads to ask, all of them when left out."""
+
+    heads: Annotated[tuple[HeadName, ...], Field(min_length=1, max_length=MAX_HEADS)] | None = None
+
+
+class BatchRequest(BaseModel):
+    """Up to 256 emails; each is checked alone, so that a bad one fails alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
+    heads: Annotated[tuple[HeadName, ...], Field(min_length=1, max_length=MAX_HEADS)] | None = None
+
+
+def read_classify(body: bytes) -> ClassifyRequest:
+    """Parse one email's JSON; raise InvalidJsonError or ValidationFailedError."""
+    try:
+        return ClassifyRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def read_batch(body: bytes) -> BatchRequest:
+    """Parse a batch's frame, not its items; raise InvalidJsonError or ValidationFailedError."""
+    try:
+        return BatchRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def read_item(item: Any) -> Mail:
+    """Check one item of a batch; raise ValidationFailedError."""
+    try:
+        return Mail.model_validate(item)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) -> ClassifyRequest:
+    """Take a `message/rfc822` body as it is, options from the query string."""
+    options: dict[str, Any] = {"text": "", "own_domains": tuple(own_domains)}
+    if heads:
+        options["heads"] = tuple(heads)
+    try:
+        request = ClassifyRequest.model_validate(options)
+    except ValidationError as error:
+        raise refusal(error) from None
+    return request.model_copy(update={"text": None, "raw": body})
+
+
+def refusal(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
+    """Turn pydantic's report into ours: no input, no values, only places, codes and limits."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    if found[0]["type"] == "json_invalid":
+        return InvalidJsonError(_place(found[0]["msg"]))
+    return ValidationFailedError(
+        [FieldError(_field(e["loc"]), _code(e["type"]), e["msg"]) for e in found[:20]]
+    )
+
+
+def _place(message: str) -> str:
+    """Keep only where the JSON breaks: the parser's prose might quote it one day."""
+    place = re.search(r"line \d+ column \d+", message)
+    return f"Parsing stopped at {place.group()}." if place else ""
+
+
+def _field(location: Sequence[str | int]) -> str:
+    """Name a field by its path, leaving out whatever the caller made up (header names)."""
+    path = ""
+    for part in location[:2]:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not path and _FIELD_NAME.fullmatch(part):
+            path = part
+    return path or "body"
+
+
+def _code(kind: str) -> str:
+    return {"value_error": "invalid_value", "extra_forbidden": "unknown_field"}.get(kind, kind)
