@@ -1,0 +1,1 @@
+"""Small classifier heads over shared embeddings: bundles, registry, pools, service."""

@@ -1,0 +1,53 @@
+"""Every error the heads package raises, each with a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HeadsError(Exception):
+    """The root; `code` never changes once published and is what callers branch on."""
+
+    code = "internal"
+
+
+class BundleError(HeadsError):
+    """A bundle that must not be served; `problems` lists everything found wrong, not just the first."""
+
+    code = "bad_bundle"
+
+    def __init__(self, where: str, problems: Sequence[str]) -> None:
+        self.where = where
+        self.problems = tuple(problems)
+        super().__init__(f"{where}: " + "; ".join(self.problems))
+
+
+class BundleExistsError(HeadsError):
+    """A version is written once: bundles never change after they exist."""
+
+    code = "bundle_exists"
+
+
+class AliasError(HeadsError):
+    """An aliases.json that cannot be read or changed."""
+
+    code = "bad_aliases"
+
+
+class SettingsError(HeadsError):
+    """Bad or unknown HEADS_* settings, all of them in one message."""
+
+    code = "bad_settings"
+
+
+class RequestError(HeadsError):
+    """A request the service refuses; carries the HTTP status and its title."""
+
+    code = "invalid_request"
+
+    def __init__(self, status: int, code: str, title: str, detail: str) -> None:
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        super().__init__(detail)

@@ -1,0 +1,176 @@
+"""Members of one shape, from any number of heads, computed by one matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.lexical import LexicalConfig, LexicalFeatures
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What two members must share to be computed together."""
+
+    views: tuple[str, ...]
+    normalise: Literal["l2", "none"]
+    hidden: int
+    lexical: LexicalConfig | None
+    dim: int  # of one view; 0 where no view is read
+
+
+@dataclass(frozen=True, slots=True)
+class MemberWeights:
+    """One member's arrays; `dense` or `text` is None where it does not read that input.
+
+    dense (len(views)*dim, width), text (buckets, width), bias (width,), where width is the hidden
+    width, or the number of columns if there is no hidden layer; out (hidden, columns) and
+    out_bias (columns,) only with a hidden layer; idf (buckets,) weighs `text`'s inputs.
+    """
+
+    shape: Shape
+    dense: Floats | None
+    text: Floats | None
+    bias: Floats
+    out: Floats | None
+    out_bias: Floats | None
+    idf: Floats | None
+
+    @property
+    def columns(self) -> int:
+        """Logits this member gives."""
+        return len(self.bias if self.out_bias is None else self.out_bias)
+
+
+class Inputs:
+    """One request's features, each derived form made once: by view pair, norm and config."""
+
+    def __init__(
+        self,
+        views: Mapping[str, Floats],
+        lexical: Mapping[LexicalConfig, Sequence[LexicalFeatures]],
+        rows: int,
+    ) -> None:
+        self.rows = rows
+        self._views = views
+        self._lexical = lexical
+        self._dense: dict[tuple[tuple[str, ...], str], Floats] = {}
+
+    def dense(self, views: tuple[str, ...], normalise: str) -> Floats:
+        """(rows, len(views)*dim): the views side by side, each normalised by itself."""
+        key = (views, normalise)
+        found = self._dense.get(key)
+        if found is None:
+            parts = [self._normalised(self._views[view], normalise) for view in views]
+            found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+            self._dense[key] = found
+        return found
+
+    def lexical(self, config: LexicalConfig) -> Sequence[LexicalFeatures]:
+        """One entry a row."""
+        return self._lexical[config]
+
+    @staticmethod
+    def _normalised(vectors: Floats, normalise: str) -> Floats:
+        if normalise == "none":
+            return vectors
+        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        return vectors / np.maximum(norms, np.float32(1e-12))[:, None]
+
+
+class Group:
+    """Members of one `Shape`; any neighbouring run of them can be computed alone."""
+
+    def __init__(self, members: Sequence[MemberWeights]) -> None:
+        self.shape = members[0].shape
+        self.columns = tuple(member.columns for member in members)
+        widths = [len(member.bias) for member in members]
+        self._edges = np.concatenate(([0], np.cumsum(widths)))
+        self._owner = np.repeat(np.arange(len(members)), widths)  # column -> member
+        self._bias = np.concatenate([member.bias for member in members])
+        self._dense = _side_by_side([member.dense for member in members])
+        self._text = _side_by_side([_weighed(member) for member in members])
+        self._idf_squared = _idf_squared(members)
+        self._out, self._out_bias = _second_layer(members)
+
+    def logits(self, inputs: Inputs, start: int, stop: int) -> Floats:
+        """(rows, sum of columns[start:stop]): members side by side, ragged, nothing padded."""
+        low, high = self._edges[start], self._edges[stop]
+        shape = self.shape
+        total = np.broadcast_to(self._bias[low:high], (inputs.rows, high - low))
+        if self._dense is not None:
+            total = inputs.dense(shape.views, shape.normalise) @ self._dense[:, low:high] + total
+        if self._text is not None and shape.lexical is not None:
+            total = total + self._from_text(inputs.lexical(shape.lexical), low, high)
+        if self._out is None or self._out_bias is None:
+            return total
+        return self._second(np.maximum(total, 0), start, stop)
+
+    def _from_text(self, found: Sequence[LexicalFeatures], low: int, high: int) -> Floats:
+        assert self._text is not None  # noqa: S101 - the caller has looked
+        total = np.zeros((len(found), high - low), dtype=np.float32)
+        weights = self._text[:, low:high]
+        for row, one in enumerate(found):
+            if one.indices.size:
+                total[row] = (one.values @ weights[one.indices]) * self._scale(one, low, high)
+        return total
+
+    def _scale(self, found: LexicalFeatures, low: int, high: int) -> Floats | np.float32:
+        """One over the l2 norm of the features as each column's member weighs them."""
+        squares = found.values * found.values
+        if self._idf_squared is None:
+            return np.float32(1) / np.sqrt(squares.sum())
+        norms: Floats = np.sqrt(squares @ self._idf_squared[found.indices])
+        return (1 / np.maximum(norms, np.float32(1e-12)))[self._owner[low:high]]
+
+    def _second(self, hidden: Floats, start: int, stop: int) -> Floats:
+        assert self._out is not None  # noqa: S101 - the caller has looked
+        assert self._out_bias is not None  # noqa: S101 - the caller has looked
+        rows, members = len(hidden), stop - start
+        by_member = hidden.reshape(rows, members, self.shape.hidden).transpose(1, 0, 2)
+        padded = by_member @ self._out[start:stop] + self._out_bias[start:stop, None]
+        columns = self.columns[start:stop]
+        return np.concatenate(
+            [padded[index, :, :count] for index, count in enumerate(columns)], axis=1
+        )
+
+
+def _side_by_side(parts: Sequence[Floats | None]) -> Floats | None:
+    present = [part for part in parts if part is not None]
+    return np.concatenate(present, axis=1) if present else None
+
+
+def _weighed(member: MemberWeights) -> Floats | None:
+    if member.text is None or member.idf is None:
+        return member.text
+    return member.text * member.idf[:, None]
+
+
+def _idf_squared(members: Sequence[MemberWeights]) -> Floats | None:
+    """(buckets, members), or None where no member weighs its buckets."""
+    if all(member.idf is None for member in members):
+        return None
+    buckets = next(len(member.idf) for member in members if member.idf is not None)
+    ones = np.ones(buckets, dtype=np.float32)
+    return np.stack([(ones if m.idf is None else m.idf) ** 2 for m in members], axis=1)
+
+
+def _second_layer(members: Sequence[MemberWeights]) -> tuple[Floats | None, Floats | None]:
+    """(members, hidden, widest) and (members, widest), zeros where a member has fewer columns."""
+    hidden = members[0].shape.hidden
+    if hidden == 0:
+        return None, None
+    widest = max(member.columns for member in members)
+    out = np.zeros((len(members), hidden, widest), dtype=np.float32)
+    bias = np.zeros((len(members), widest), dtype=np.float32)
+    for index, member in enumerate(members):
+        if member.out is not None and member.out_bias is not None:
+            out[index, :, : member.columns] = member.out
+            bias[index, : member.columns] = member.out_bias
+    return out, bias

@@ -1,0 +1,175 @@
+"""One loaded bundle: its manifest, its weights, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads import bundle
+from heads.errors import BundleError
+from heads.group import MemberWeights, Shape
+from heads.manifest import Manifest, Member
+from heads.prediction import FeatureRow, HeadInfo
+
+if TYPE_CHECKING:
+    from heads.stack import Stack
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Head:
+    """Immutable, thread-safe. `digest` covers the manifest and, through it, every file."""
+
+    manifest: Manifest
+    members: tuple[MemberWeights, ...]
+    digest: str
+
+    @classmethod
+    def load(cls, folder: Path) -> Head:
+        """The bundle in `folder`: limits and digests checked, self-test passed.
+
+        Raises BundleError with every problem of the first stage that finds any.
+        """
+        from heads import golden
+
+        found = bundle.read(folder)
+        head = cls.build(found.manifest, bundle.tensors(found, str(folder)), found.digest)
+        golden.check(head, golden.parse(found.files["golden.json"], str(folder)), str(folder))
+        return head
+
+    @classmethod
+    def build(cls, manifest: Manifest, tensors: Mapping[str, Floats], digest: str = "") -> Head:
+        """A head from arrays. Raises BundleError for missing, extra or misshapen tensors."""
+        where = f"{manifest.name}/{manifest.version}"
+        reader = _Tensors(manifest, tensors)
+        members = tuple(
+            reader.member(index, member) for index, member in enumerate(manifest.members)
+        )
+        if problems := reader.finish():
+            raise BundleError(where, problems)
+        return cls(manifest, tuple(member for member in members if member is not None), digest)
+
+    @property
+    def name(self) -> str:
+        """The head's name, as its folder's parent is called."""
+        return self.manifest.name
+
+    @property
+    def version(self) -> str:
+        """The bundle's version, as its folder is called."""
+        return self.manifest.version
+
+    def predict(self, rows: Sequence[FeatureRow]) -> Floats:
+        """(rows, labels) calibrated probabilities.
+
+        softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
+        members) + b) per label. Raises ValueError when a row lacks a view or has another size.
+        """
+        (answer,) = self._alone.predict((0,), rows)
+        if answer.status != "ok":
+            raise ValueError(answer.message)
+        return answer.scores
+
+    @cached_property
+    def _alone(self) -> Stack:
+        from heads.stack import Stack
+
+        return Stack((self,))
+
+    def info(self, error: str = "") -> HeadInfo:
+        """How the head describes itself to callers; `error` tells of a refused newer version."""
+        manifest = self.manifest
+        parent = manifest.depends_on
+        return HeadInfo(
+            name=manifest.name,
+            version=manifest.version,
+            kind=manifest.kind,
+            labels=manifest.labels,
+            views=manifest.views,
+            lexical=manifest.lexical is not None,
+            parent_head=parent.head if parent else None,
+            parent_label=parent.label if parent else None,
+            fingerprint=manifest.fingerprint,
+            status="serving",
+            error=error,
+            description=manifest.description,
+        )
+
+
+class _Tensors:
+    """Takes tensors by name and notes what is missing, misshapen, not finite or left over."""
+
+    def __init__(self, manifest: Manifest, tensors: Mapping[str, Floats]) -> None:
+        self._manifest = manifest
+        self._left = dict(tensors)
+        self._problems: list[str] = []
+        self._dim = self._find_dim(tensors)
+        lexical = manifest.lexical
+        self._buckets = lexical.buckets if lexical else 0
+        uses_idf = lexical is not None and lexical.idf
+        self._idf = self._take("lexical.idf", (self._buckets,)) if uses_idf else None
+
+    def _find_dim(self, tensors: Mapping[str, Floats]) -> int:
+        """Values a view has: what the first member with views leaves once its buckets are off."""
+        lexical = self._manifest.lexical
+        for index, member in enumerate(self._manifest.members):
+            first = tensors.get(f"m{index}.w0")
+            if member.views and first is not None and first.ndim == 2:
+                buckets = lexical.buckets if member.lexical and lexical else 0
+                return max((first.shape[0] - buckets) // len(member.views), 0)
+        return 0
+
+    def member(self, index: int, member: Member) -> MemberWeights | None:
+        """Member `index`'s weights, or None where something was wrong."""
+        manifest = self._manifest
+        columns = len(manifest.columns)
+        width = member.hidden or columns
+        dense = len(member.views) * self._dim
+        first = self._take(f"m{index}.w0", (dense + self._buckets * member.lexical, width))
+        bias = self._take(f"m{index}.b0", (width,))
+        out = self._take(f"m{index}.w1", (member.hidden, columns)) if member.hidden else None
+        out_bias = self._take(f"m{index}.b1", (columns,)) if member.hidden else None
+        if first is None or bias is None or self._problems:
+            return None
+        lexical = manifest.lexical.config() if member.lexical and manifest.lexical else None
+        return MemberWeights(
+            shape=Shape(
+                views=member.views,
+                normalise=member.normalise,
+                hidden=member.hidden,
+                lexical=lexical,
+                dim=self._dim if member.views else 0,
+            ),
+            dense=first[:dense] if dense else None,
+            text=first[dense:] if member.lexical else None,
+            bias=bias,
+            out=out,
+            out_bias=out_bias,
+            idf=self._idf if member.lexical else None,
+        )
+
+    def _take(self, name: str, shape: tuple[int, ...]) -> Floats | None:
+        found = self._left.pop(name, None)
+        if found is None:
+            self._problems.append(f"weights.safetensors: {name} is missing")
+        elif found.shape != shape:
+            self._problems.append(
+                f"weights.safetensors: {name} must be {shape} by head.toml, is {found.shape}"
+            )
+        elif not np.isfinite(found).all():
+            self._problems.append(f"weights.safetensors: {name} holds NaN or infinity")
+        else:
+            return np.ascontiguousarray(found, dtype=np.float32)
+        return None
+
+    def finish(self) -> list[str]:
+        """Every problem found, tensors that nobody took included."""
+        extra = [f"weights.safetensors: {name} is not in head.toml" for name in sorted(self._left)]
+        return self._problems + extra

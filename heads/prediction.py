@@ -1,0 +1,114 @@
+"""What goes into a pool of heads and what comes out: plain values, and the Pool protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Status = Literal[
+    "ok",
+    "unavailable",
+    "fingerprint_mismatch",
+    "unknown_head",
+    "unknown_version",
+    "error",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadInfo:
+    """One head as production serves it now.
+
+    `status` is "serving" or "failed". A serving head with a non-empty `error` is one whose newer
+    version was refused: the version named here still answers.
+    """
+
+    name: str
+    version: str
+    kind: str
+    labels: tuple[str, ...]
+    views: tuple[str, ...]
+    lexical: bool
+    parent_head: str | None
+    parent_label: str | None
+    fingerprint: str
+    status: str
+    error: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSet:
+    """What production serves now; plan one request with one HeadSet and use it to the end.
+
+    `generation` is derived from the content: two workers with the same heads, versions and
+    weights show the same number, and any difference changes it. 0 means that nothing is known.
+    """
+
+    generation: int
+    heads: Mapping[str, HeadInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRow:
+    """One text's features: raw pooled vectors by view (each `(dim,)` float32) and its text."""
+
+    vectors: Mapping[str, NDArray[np.float32]]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadScores:
+    """One head's answer for all rows of a request; everything but `status` is empty unless "ok".
+
+    `scores` is `(rows, labels)` float32, calibrated; `best[i]` indexes `labels`; `abstained[i]`
+    says that row i's best label may not be acted on.
+    """
+
+    name: str
+    version: str
+    status: Status
+    labels: tuple[str, ...]
+    scores: NDArray[np.float32]
+    best: tuple[int, ...]
+    thresholds: tuple[float, ...]
+    abstained: tuple[bool, ...]
+    message: str = ""
+
+
+class Pool(Protocol):
+    """Heads to ask, wherever they run; both calls are thread-safe."""
+
+    def head_set(self) -> HeadSet:
+        """What is served now; never waits for the network once something is known."""
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """Score `rows` under each named head, pinned to the versions in `head_set`.
+
+        Never raises for one head's trouble: its status says so. `fingerprint` is that of the
+        encoder which made the vectors.
+        """
+
+    def close(self) -> None:
+        """Give back threads and connections; the pool is not used afterwards."""
+
+
+_NO_SCORES: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+_NO_SCORES.setflags(write=False)
+
+
+def refusal(name: str, version: str, status: Status, message: str) -> HeadScores:
+    """The answer of a head that has none."""
+    return HeadScores(name, version, status, (), _NO_SCORES, (), (), (), message)

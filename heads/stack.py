@@ -1,0 +1,188 @@
+"""Many heads answered together: members of one shape share a matrix product, all share the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads import lexical
+from heads.group import Group, Inputs, Shape
+from heads.layout import Answers, Layout
+from heads.lexical import LexicalConfig
+from heads.prediction import FeatureRow, HeadScores, refusal
+
+if TYPE_CHECKING:
+    from heads.head import Head
+
+Floats = NDArray[np.float32]
+
+MAX_PLANS = 64
+"""Layouts kept for different choices of heads; callers use few, and one costs microseconds."""
+
+
+class Stack:
+    """An immutable set of heads (distinct names), thread-safe; equals each head alone to 1e-5."""
+
+    def __init__(self, heads: Sequence[Head]) -> None:
+        self.heads = tuple(heads)
+        places: dict[Shape, list[tuple[int, int]]] = {}
+        for index, head in enumerate(self.heads):
+            for place, member in enumerate(head.members):
+                places.setdefault(member.shape, []).append((index, place))
+        self._places = tuple(places.values())
+        self._groups = tuple(
+            Group([self.heads[index].members[place] for index, place in where])
+            for where in self._places
+        )
+        self._static = tuple(
+            (
+                head.name,
+                head.version,
+                head.manifest.labels,
+                tuple(head.manifest.thresholds[label] for label in head.manifest.labels),
+            )
+            for head in self.heads
+        )
+        self._plans: dict[tuple[int, ...], _Plan] = {}
+
+    def predict(self, asked: tuple[int, ...], rows: Sequence[FeatureRow]) -> list[HeadScores]:
+        """Answers of the heads at these distinct positions, in order, for at least one row.
+
+        A head whose views a row lacks, or has in another size, answers "error"; the others
+        answer as if alone.
+        """
+        views, missing = self._views(asked, rows)
+        answered = asked
+        if missing:
+            answered = tuple(index for index in asked if self._trouble(index, missing) is None)
+        by_index = self._answered(answered, views, rows) if answered else {}
+        return [by_index.get(index) or self._refused(index, missing) for index in asked]
+
+    def _answered(
+        self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]
+    ) -> dict[int, HeadScores]:
+        plan = self._plan(asked)
+        found = {
+            config: [lexical.features(row.text, config) for row in rows] for config in plan.lexical
+        }
+        inputs = Inputs(views, found, len(rows))
+        parts = [self._groups[g].logits(inputs, start, stop) for g, start, stop in plan.runs]
+        logits = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        return dict(zip(asked, self._told(plan, plan.layout.answers(logits)), strict=True))
+
+    def _told(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
+        best = answers.best.T.tolist()
+        abstained = answers.abstained.T.tolist()
+        finite = bool(np.isfinite(answers.scores).all())
+        told = []
+        for index, low, high, chosen, unsure in zip(
+            plan.asked, plan.edges, plan.edges[1:], best, abstained, strict=False
+        ):
+            name, version, labels, thresholds = self._static[index]
+            scores = answers.scores[:, low:high]
+            if not finite and not np.isfinite(scores).all():
+                told.append(refusal(name, version, "error", "the vectors give no finite scores"))
+                continue
+            told.append(
+                HeadScores(
+                    name,
+                    version,
+                    "ok",
+                    labels,
+                    scores,
+                    tuple(chosen),
+                    thresholds,
+                    tuple(unsure),
+                )
+            )
+        return told
+
+    def _plan(self, asked: tuple[int, ...]) -> _Plan:
+        plan = self._plans.get(asked)
+        if plan is None:
+            plan = self._new_plan(asked)
+            if len(self._plans) >= MAX_PLANS:
+                self._plans = {}  # whole, not one by one: another thread may be reading
+            self._plans[asked] = plan
+        return plan
+
+    def _new_plan(self, asked: tuple[int, ...]) -> _Plan:
+        wanted = set(asked)
+        runs: list[tuple[int, int, int]] = []
+        columns: list[tuple[Head, int]] = []
+        configs: dict[LexicalConfig, None] = {}
+        for number, where in enumerate(self._places):
+            hits = [place for place, (index, _) in enumerate(where) if index in wanted]
+            if not hits:
+                continue
+            start, stop = hits[0], hits[-1] + 1
+            runs.append((number, start, stop))
+            columns += [(self.heads[index], member) for index, member in where[start:stop]]
+            config = self._groups[number].shape.lexical
+            if config is not None:
+                configs[config] = None
+        heads = [self.heads[index] for index in asked]
+        sizes = [len(head.manifest.labels) for head in heads]
+        edges = tuple(int(edge) for edge in np.concatenate(([0], np.cumsum(sizes))))
+        return _Plan(asked, tuple(runs), tuple(configs), edges, Layout(heads, columns))
+
+    def _views(
+        self, asked: tuple[int, ...], rows: Sequence[FeatureRow]
+    ) -> tuple[dict[str, Floats], dict[tuple[str, int], str]]:
+        """Asked views as (rows, dim), and why a (view, dim) cannot be had."""
+        found: dict[str, Floats] = {}
+        missing: dict[tuple[str, int], str] = {}
+        for view, dim in self._needs(asked):
+            try:
+                stacked = np.array([row.vectors[view] for row in rows], dtype=np.float32)
+            except KeyError:
+                missing[view, dim] = f"view {view} is missing"
+                continue
+            except ValueError:
+                missing[view, dim] = f"view {view} differs in size between rows"
+                continue
+            if stacked.shape != (len(rows), dim):
+                shape = stacked.shape[1:]
+                missing[view, dim] = f"view {view} has shape {shape}, this head reads ({dim},)"
+            else:
+                found[view] = stacked
+        return found, missing
+
+    def _needs(self, asked: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+        plan = self._plans.get(asked)
+        if plan is not None:
+            return plan.needs(self._groups)
+        shapes = [member.shape for index in asked for member in self.heads[index].members]
+        return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
+
+    def _trouble(self, index: int, missing: Mapping[tuple[str, int], str]) -> str | None:
+        for member in self.heads[index].members:
+            for view in member.shape.views:
+                if (view, member.shape.dim) in missing:
+                    return missing[view, member.shape.dim]
+        return None
+
+    def _refused(self, index: int, missing: Mapping[tuple[str, int], str]) -> HeadScores:
+        head = self.heads[index]
+        why = self._trouble(index, missing) or "no answer"
+        return refusal(head.name, head.version, "error", why)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How to answer one choice of heads: runs of members by group, then the layout."""
+
+    asked: tuple[int, ...]
+    runs: tuple[tuple[int, int, int], ...]  # group, first member, past the last
+    lexical: tuple[LexicalConfig, ...]
+    edges: tuple[int, ...]
+    layout: Layout
+
+    def needs(self, groups: Sequence[Group]) -> tuple[tuple[str, int], ...]:
+        """Every (view, dim) that some run reads."""
+        shapes = [groups[number].shape for number, _, _ in self.runs]
+        return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
