@@ -1,0 +1,1 @@
+"""Training, judging and benchmarking of heads; never imported by what serves."""

@@ -1,0 +1,21 @@
+"""What can go wrong while heads are trained or judged, with stable codes."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """Base of everything this package raises on purpose."""
+
+    code = "training_error"
+
+
+class DataError(TrainingError):
+    """A file of labelled texts cannot be read or does not hold what was asked of it."""
+
+    code = "data_error"
+
+
+class TooFewRows(TrainingError):
+    """A label or group has too few rows for the cross-validation that was asked for."""
+
+    code = "too_few_rows"

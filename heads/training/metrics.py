@@ -1,0 +1,110 @@
+"""Figures that judge a head: per-label scores, calibration error, risk against coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LabelScore:
+    """Precision, recall and F1 of one label, and how many rows truly carry it."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def confusion(truth: Ints, predicted: Ints, classes: int) -> Ints:
+    """Counts  # (truth, predicted)."""
+    table = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(table, (truth, predicted), 1)
+    return table
+
+
+def label_scores(table: Ints) -> list[LabelScore]:
+    """Per-label scores from a confusion table; a quotient without rows is 0."""
+    hits = np.diag(table).astype(float)
+    precision = _quotient(hits, table.sum(axis=0))
+    recall = _quotient(hits, table.sum(axis=1))
+    f1 = _quotient(2 * precision * recall, precision + recall)
+    support = table.sum(axis=1)
+    return [
+        LabelScore(float(p), float(r), float(f), int(n))
+        for p, r, f, n in zip(precision, recall, f1, support, strict=True)
+    ]
+
+
+def macro_f1(table: Ints) -> float:
+    """Unweighted mean of F1 over the labels that occur in truth or prediction."""
+    present = (table.sum(axis=0) + table.sum(axis=1)) > 0
+    scores = np.array([score.f1 for score in label_scores(table)])
+    return float(scores[present].mean()) if present.any() else 0.0
+
+
+def weighted_f1(table: Ints) -> float:
+    """Mean of F1 weighted by how often each label is true."""
+    scores = label_scores(table)
+    rows = sum(score.support for score in scores)
+    return sum(score.f1 * score.support for score in scores) / rows if rows else 0.0
+
+
+def expected_calibration_error(confidence: Floats, correct: Bools, bins: int = 15) -> float:
+    """Mean gap between confidence and accuracy over equal-width bins (Naeini et al. 2015)."""
+    if not len(confidence):
+        return 0.0
+    _, gaps, shares = reliability(confidence, correct, bins)
+    return float((np.abs(gaps) * shares).sum())
+
+
+def reliability(confidence: Floats, correct: Bools, bins: int = 15) -> tuple[Floats, Floats, Floats]:
+    """Mean confidence, accuracy minus confidence, and share of rows of every bin."""
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    rows = np.bincount(place, minlength=bins).astype(float)
+    mean = _quotient(np.bincount(place, weights=confidence, minlength=bins), rows)
+    accuracy = _quotient(np.bincount(place, weights=correct.astype(float), minlength=bins), rows)
+    return mean, accuracy - mean, rows / rows.sum()
+
+
+def risk_coverage(confidence: Floats, correct: Bools) -> tuple[Floats, Floats]:
+    """Coverage and accuracy of the most confident k rows, k = 1..n  # (n,), (n,)."""
+    order = np.argsort(-confidence, kind="stable")
+    ranks = np.arange(1, len(order) + 1)
+    return ranks / len(order), np.cumsum(correct[order]) / ranks
+
+
+def bootstrap_interval(
+    statistic: Callable[[Ints], float],
+    groups: Sequence[str],
+    *,
+    rounds: int = 400,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile interval of `statistic(row numbers)`, resampling whole groups.
+
+    Rows of one author are alike; resampling rows alone would claim too narrow an interval.
+    """
+    _, group_of = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+    members = [np.flatnonzero(group_of == group) for group in range(int(group_of.max()) + 1)]
+    random = np.random.default_rng(seed)
+    values = [
+        statistic(np.concatenate([members[i] for i in random.integers(len(members), size=len(members))]))
+        for _ in range(rounds)
+    ]
+    tail = 100.0 * (1.0 - level) / 2.0
+    low, high = np.percentile(values, [tail, 100.0 - tail])
+    return float(low), float(high)
+
+
+def _quotient(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:
+    top, bottom = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
+    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)

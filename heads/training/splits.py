@@ -1,0 +1,81 @@
+"""Folds for cross-validation: grouped, so that no author stands on both sides, or random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.training.errors import TooFewRows
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers to learn from and row numbers to judge on; disjoint."""
+
+    train: Indices
+    test: Indices
+
+
+def grouped_folds(
+    strata: Sequence[str], groups: Sequence[str], *, folds: int, seed: int
+) -> tuple[Fold, ...]:
+    """Folds in which every group stands whole on one side, classes as even as groups allow.
+
+    Greedy: groups in a seeded order, those with the most rows first, each goes to the fold
+    whose class counts it evens out most. Every row is tested exactly once.
+    Raises TooFewRows when there are fewer groups than folds.
+    """
+    names, group_of = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+    if len(names) < folds:
+        raise TooFewRows(f"{len(names)} groups cannot fill {folds} folds")
+    classes, class_of = np.unique(np.asarray(strata, dtype=str), return_inverse=True)
+    counts = np.zeros((len(names), len(classes)))
+    np.add.at(counts, (group_of, class_of), 1)
+    fold_of_group = _assign(counts, folds, seed)
+    return _as_folds(fold_of_group[group_of], folds)
+
+
+def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold, ...]:
+    """Stratified folds that ignore who wrote what; every row is tested exactly once."""
+    if len(strata) < folds:
+        raise TooFewRows(f"{len(strata)} rows cannot fill {folds} folds")
+    random = np.random.default_rng(seed)
+    labels = np.asarray(strata, dtype=str)
+    fold_of_row = np.zeros(len(labels), dtype=np.int64)
+    offset = 0
+    for label in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == label))
+        fold_of_row[rows] = (np.arange(len(rows)) + offset) % folds
+        offset += len(rows)
+    return _as_folds(fold_of_row, folds)
+
+
+def _assign(counts: NDArray[np.float64], folds: int, seed: int) -> Indices:
+    """The fold of each group, given its class counts  # (groups, classes)."""
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(counts))
+    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    totals = np.maximum(counts.sum(axis=0), 1)
+    filled = np.zeros((folds, counts.shape[1]))
+    fold_of_group = np.zeros(len(counts), dtype=np.int64)
+    for group in order:
+        # Share of each class per fold after placing the group there; even shares win.
+        shares = (filled[None, :, :] + np.eye(folds)[:, :, None] * counts[group]) / totals
+        unevenness = shares.std(axis=1).mean(axis=1)
+        sizes = filled.sum(axis=1) / max(counts.sum(), 1)
+        choice = int(np.lexsort((sizes, np.round(unevenness, 9)))[0])
+        filled[choice] += counts[group]
+        fold_of_group[group] = choice
+    return fold_of_group
+
+
+def _as_folds(fold_of_row: Indices, folds: int) -> tuple[Fold, ...]:
+    return tuple(
+        Fold(np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold))
+        for fold in range(folds)
+    )

@@ -1,0 +1,94 @@
+"""Reads labelled texts from JSON lines, CSV or Parquet, with the place each row came from."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heads.training.errors import DataError
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row and where it stands, so that every finding can name `file:line`."""
+
+    path: Path
+    line: int
+    fields: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """`file:line`, as editors and CI logs understand it."""
+        return f"{self.path}:{self.line}"
+
+
+def read_records(paths: Sequence[Path]) -> list[Record]:
+    """All rows of all files, in order. Folders stand for their `*.jsonl`.
+
+    Raises DataError for a missing file, an unknown ending or an unreadable line.
+    """
+    files = [file for path in paths for file in _expand(path)]
+    return [record for file in files for record in _read(file)]
+
+
+def _expand(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(path.glob("*.jsonl"))
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    return [path]
+
+
+def _read(path: Path) -> Iterator[Record]:
+    suffix = path.suffix.lower()
+    if suffix in {".jsonl", ".ndjson"}:
+        return _read_json_lines(path)
+    if suffix == ".csv":
+        return _read_csv(path)
+    if suffix == ".parquet":
+        return _read_parquet(path)
+    raise DataError(f"{path}: expected .jsonl, .csv or .parquet")
+
+
+def _read_json_lines(path: Path) -> Iterator[Record]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                fields = json.loads(line)
+            except ValueError as error:
+                raise DataError(f"{path}:{number}: not JSON: {error}") from error
+            if not isinstance(fields, dict):
+                raise DataError(f"{path}:{number}: expected a JSON object")
+            yield Record(path, number, fields)
+
+
+def _read_csv(path: Path) -> Iterator[Record]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        for fields in reader:
+            yield Record(path, reader.line_num, fields)
+
+
+def _read_parquet(path: Path) -> Iterator[Record]:
+    import pandas as pd
+
+    rows = pd.read_parquet(path).to_dict(orient="records")
+    for number, fields in enumerate(rows, start=1):
+        cells = {str(name): _plain(value) for name, value in fields.items()}
+        yield Record(path, number, cells)
+
+
+def _plain(value: Any) -> Any:
+    """Parquet's cells as JSON would hold them: no numpy types, None for a missing one."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
