@@ -23,18 +23,6 @@ class CachedAnswer:
     encoder: bytes  # JSON members of `encoder`, its cache path left out
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCacheInfo:
-    """Figures since start; sizes in bytes."""
-
-    maxsize: int
-    currsize: int
-    entries: int
-    hits: int
-    misses: int
-    evictions: int
-
-
 def answer_key(
     text: str,
     context: str | None,
@@ -55,45 +43,39 @@ def answer_key(
 class AnswerCache:
     """A least-recently-used cache; thread-safe. Size 0 stores nothing.
 
-    Only complete answers belong here: the pipeline never offers an error or a partial one.
+    Only complete answers belong here: the scorer never offers an error or a partial one.
     """
 
     def __init__(self, maxsize: int) -> None:
         self._lock = threading.Lock()
         self._entries: LRUCache[Key, CachedAnswer] = LRUCache(maxsize, getsizeof=_size)
-        self._hits = 0
-        self._misses = 0
-        self._puts = 0
 
     def get(self, key: Key) -> CachedAnswer | None:
         """Return the answer and make it the youngest, or None."""
         with self._lock:
-            found = self._entries.get(key)
-            if found is None:
-                self._misses += 1
-            else:
-                self._hits += 1
-            return found
+            return self._entries.get(key)
 
-    def put(self, key: Key, answer: CachedAnswer) -> None:
-        """Keep an answer, evicting the oldest; one larger than the whole cache is not kept."""
-        with self._lock:
-            if key not in self._entries and _size(answer) <= self._entries.maxsize:
-                self._entries[key] = answer
-                self._puts += 1
+    def put(self, key: Key, answer: CachedAnswer) -> int:
+        """Keep an answer and return how many older ones had to go.
 
-    def info(self) -> AnswerCacheInfo:
-        """Return the figures, all of one instant."""
+        An answer larger than the whole cache is not kept.
+        """
+        if _size(answer) > self._entries.maxsize:
+            return 0
         with self._lock:
-            entries = len(self._entries)
-            return AnswerCacheInfo(
-                int(self._entries.maxsize),
-                int(self._entries.currsize),
-                entries,
-                self._hits,
-                self._misses,
-                self._puts - entries,
-            )
+            if key in self._entries:
+                return 0
+            before = len(self._entries)
+            self._entries[key] = answer
+            return before + 1 - len(self._entries)
+
+    @property
+    def currsize(self) -> int:
+        """Bytes in use, bookkeeping included."""
+        return int(self._entries.currsize)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 def _size(answer: CachedAnswer) -> int:

@@ -1,16 +1,16 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
-from embedder.api import Embedder
 from flask import Flask, Response, g
-from heads.prediction import Pool
 from pydantic_core import to_json
 
-from gateway import exchange, metrics, pages, routes
+from embedder.api import Embedder
+from gateway import exchange, pages, routes
 from gateway.answers import AnswerCache
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.pipeline import Pipeline
 from gateway.problems import translated
+from heads.prediction import Pool
 
 
 class Gateway:
@@ -25,13 +25,11 @@ class Gateway:
         answers = AnswerCache(settings.answer_cache_bytes)
         self._pipeline = Pipeline(embedder, pool, answers, settings.encoder_refresh_s)
         self.app = Flask("gateway", static_folder="static", template_folder="templates")
-        self.app.json.sort_keys = False  # type: ignore[attr-defined]
         exchange.install(self.app)
         self.app.register_error_handler(Exception, _problem)
         self.app.register_blueprint(routes.api(self._pipeline, settings))
         self.app.register_blueprint(routes.operations(self._pipeline))
         self.app.register_blueprint(pages.pages())
-        metrics.watch_answer_cache(answers.info)
         self._pipeline.encoder.start()
 
     def close(self) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from heads.prediction import HeadInfo, HeadScores
 
 from gateway.plan import Plan
+from heads.prediction import HeadInfo, HeadScores
 
 INTENT_HEAD = "intent"
 REASON_HEAD = "objection_reason"

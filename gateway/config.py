@@ -27,41 +27,53 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    bind: str = Field("127.0.0.1:8080", description="address and port to listen on")
-    embedder: str = Field("127.0.0.1:50051", description="gRPC target of the embedder")
+    bind: str = Field(default="127.0.0.1:8080", description="address and port to listen on")
+    embedder: str = Field(default="127.0.0.1:50051", description="gRPC target of the embedder")
     heads: str = Field(
-        "http://127.0.0.1:8081", description="address of the heads service, or `local`"
+        default="http://127.0.0.1:8081", description="address of the heads service, or `local`"
     )
-    catalog: Path = Field(_CATALOG, description="heads catalog, read when GATEWAY_HEADS=local")
-    workers: int = Field(2, ge=1, le=256, description="worker processes")
-    threads: int = Field(16, ge=1, le=512, description="requests served at once by a worker")
-    keepalive_s: int = Field(30, ge=0, le=3600, description="idle time of a kept connection")
+    catalog: Path = Field(
+        default=_CATALOG, description="heads catalog, read when GATEWAY_HEADS=local"
+    )
+    workers: int = Field(default=2, ge=1, le=256, description="worker processes")
+    threads: int = Field(
+        default=16, ge=1, le=512, description="requests served at once by a worker"
+    )
+    keepalive_s: int = Field(
+        default=30, ge=0, le=3600, description="idle time of a kept connection"
+    )
     graceful_timeout_s: int = Field(
-        30, ge=1, le=600, description="time for running requests to end after SIGTERM"
+        default=30, ge=1, le=600, description="time for running requests to end after SIGTERM"
     )
     request_timeout_ms: int = Field(
-        10_000, ge=1, le=600_000, description="deadline of a request that names none"
+        default=10_000, ge=1, le=600_000, description="deadline of a request that names none"
     )
     max_request_timeout_ms: int = Field(
-        60_000, ge=1, le=600_000, description="longest deadline a request may ask for"
+        default=60_000, ge=1, le=600_000, description="longest deadline a request may ask for"
     )
     max_body_bytes: int = Field(
-        2 << 20, ge=1024, le=64 << 20, description="largest body of one email"
+        default=2 << 20, ge=1024, le=64 << 20, description="largest body of one email"
     )
     max_batch_body_bytes: int = Field(
-        16 << 20, ge=1024, le=256 << 20, description="largest body of a batch"
+        default=16 << 20, ge=1024, le=256 << 20, description="largest body of a batch"
     )
     answer_cache_bytes: int = Field(
-        16 << 20, ge=0, le=4 << 30, description="size of a worker's answer cache; 0 turns it off"
+        default=16 << 20,
+        ge=0,
+        le=4 << 30,
+        description="size of a worker's answer cache; 0 turns it off",
     )
     encoder_refresh_s: float = Field(
-        2.0, gt=0, le=300, description="how often a worker asks the embedder who is encoding"
+        default=2.0,
+        gt=0,
+        le=300,
+        description="how often a worker asks the embedder who is encoding",
     )
     metrics_dir: Path | None = Field(
-        None, description="folder for the workers' metrics; absent: a temporary one"
+        default=None, description="folder for the workers' metrics; absent: a temporary one"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least severe event that is logged"
+        default="info", description="least severe event that is logged"
     )
 
     @field_validator("bind")
@@ -81,7 +93,7 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the environment; raise SettingsError naming every wrong or unknown variable."""
-    problems = _unknown_names(os.environ)
+    problems = _unknown_names(os.environ)  # noqa: TID251
     settings: Settings | None = None
     try:
         settings = Settings()
@@ -112,7 +124,7 @@ def prepare_metrics_folder(settings: Settings) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.db"):
             stale.unlink()
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # noqa: TID251
     return folder
 
 
@@ -124,7 +136,7 @@ def remove_metrics_folder(settings: Settings, folder: Path) -> None:
 
 def shares_metrics() -> bool:
     """Say whether this process keeps its metrics where its sibling workers' are."""
-    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
+    return "PROMETHEUS_MULTIPROC_DIR" in os.environ  # noqa: TID251
 
 
 def _unknown_names(environ: Mapping[str, str]) -> list[str]:

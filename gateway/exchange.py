@@ -25,7 +25,8 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     g.started = time.perf_counter()
-    g.request_id = accepted_request_id(request.headers.get("X-Request-Id")) or new_id()
+    g.answer_id = new_id()
+    g.request_id = accepted_request_id(request.headers.get("X-Request-Id")) or g.answer_id
     metrics.IN_FLIGHT.inc()
 
 

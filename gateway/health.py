@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from embedder.errors import EmbedderError
-
 from gateway.pipeline import Pipeline
 
 _PROBE_TIMEOUT_S = 1.0

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from embedder.api import EmbeddedItem
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -14,7 +13,7 @@ from prometheus_client import (
     multiprocess,
 )
 
-from gateway.answers import AnswerCacheInfo
+from embedder.api import EmbeddedItem
 from gateway.combine import Decision, HeadAnswer
 from gateway.timings import STAGES
 
@@ -46,8 +45,8 @@ ANSWER_CACHE_BYTES = Gauge(
 ANSWER_CACHE_ENTRIES = Gauge(
     "gateway_answer_cache_entries", "Answers kept", multiprocess_mode="livesum"
 )
-ANSWER_CACHE_EVICTIONS = Gauge(
-    "gateway_answer_cache_evictions", "Answers evicted since start", multiprocess_mode="livesum"
+ANSWER_CACHE_EVICTIONS = Counter(
+    "gateway_answer_cache_evictions_total", "Answers evicted for lack of room"
 )
 
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
@@ -105,11 +104,12 @@ def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
     COVERAGE.labels(share).inc()
 
 
-def record_answer_cache(info: AnswerCacheInfo) -> None:
-    """Show the cache's figures."""
-    ANSWER_CACHE_BYTES.set(info.currsize)
-    ANSWER_CACHE_ENTRIES.set(info.entries)
-    ANSWER_CACHE_EVICTIONS.set(info.evictions)
+def record_answer_cache(currsize: int, entries: int, evicted: int) -> None:
+    """Show the cache's size after answers were put into it."""
+    ANSWER_CACHE_BYTES.set(currsize)
+    ANSWER_CACHE_ENTRIES.set(entries)
+    if evicted:
+        ANSWER_CACHE_EVICTIONS.inc(evicted)
 
 
 def exposition(*, shared: bool) -> bytes:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from embedder.api import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
-from heads.prediction import HeadSet, Pool
-
 from gateway import metrics
 from gateway.answers import AnswerCache
 from gateway.combine import rule_verdict
@@ -17,6 +15,7 @@ from gateway.render import Answer, Outcome, pack
 from gateway.scorer import Scorer
 from gateway.snapshot import EncoderWatch, Snapshot
 from gateway.timings import Timings
+from heads.prediction import HeadSet, Pool
 
 _WARM_MAIL = MailInput(text="Thanks for reaching out. Could you send details next week?")
 _WARM_TIMEOUT_S = 5.0

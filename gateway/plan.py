@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from heads.prediction import HeadInfo, HeadSet
-
 from gateway.errors import UnknownHeadError
+from heads.prediction import HeadInfo, HeadSet
 
 Asked = tuple[str, ...] | None  # heads by name; None for all that are served
 

@@ -1,9 +1,9 @@
 """Translates every error, ours or another package's, into one GatewayError at the edge."""
 
 import structlog
-from embedder import errors as embedder_errors
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from embedder import errors as embedder_errors
 from gateway import errors
 from gateway.events import whereabouts
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embedder.api import EmbeddedItem, EncoderIdentity
 from pydantic_core import to_json
 
+from embedder.api import EmbeddedItem, EncoderIdentity
 from gateway.answers import CachedAnswer
 from gateway.combine import HeadAnswer, Verdict
 from gateway.errors import GatewayError

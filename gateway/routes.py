@@ -25,13 +25,11 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
         timings = Timings()
         deadline = _deadline(settings)
         question = _question(settings)
-        (outcome,) = pipeline.classify(
-            [question.mail_input()], question.heads, deadline, timings
-        )
+        (outcome,) = pipeline.classify([question.mail_input()], question.heads, deadline, timings)
         if isinstance(outcome, GatewayError):
             raise outcome
         spent = _spent(timings)
-        return _json(render(outcome, new_id(), spent), spent)
+        return _json(render(outcome, g.answer_id, spent), spent)
 
     @routes.post("/classify/batch")
     def classify_batch() -> Response:
@@ -46,7 +44,7 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
             (new_id(), next(answers) if isinstance(mail, MailInput) else mail) for mail in read
         ]
         spent = _spent(timings)
-        return _json(render_batch(outcomes, g.request_id, spent), spent)
+        return _json(render_batch(outcomes, g.answer_id, spent), spent)
 
     @routes.post("/clean")
     def clean_mail() -> Response:
@@ -86,9 +84,7 @@ def operations(pipeline: Pipeline) -> Blueprint:
 
 def _deadline(settings: Settings) -> Deadline:
     header = request.headers.get("X-Request-Timeout-Ms")
-    return within(
-        timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms)
-    )
+    return within(timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms))
 
 
 def _question(settings: Settings) -> schema.ClassifyRequest:

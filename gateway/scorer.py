@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from embedder.api import EmbeddedItem, Embedder
-from heads.prediction import FeatureRow, HeadScores, Pool
-
 from gateway import metrics
 from gateway.answers import AnswerCache, answer_key
 from gateway.combine import FORCED_ABSTENTION, Verdict, combine
@@ -14,6 +12,7 @@ from gateway.mail import CleanedMail
 from gateway.render import Answer, Outcome, pack
 from gateway.snapshot import Snapshot
 from gateway.timings import Timings
+from heads.prediction import FeatureRow, HeadScores, Pool
 
 
 class Scorer:
@@ -46,13 +45,15 @@ class Scorer:
         words = [mails[i] for i in missed]
         items = self._embed(words, snapshot, deadline)
         timings.lap("embed")
+        evicted = 0
         for place, mail, item, verdict in zip(
             missed, words, items, self._judge(words, items, snapshot, deadline), strict=True
         ):
             outcome = _outcome(mail, item, verdict, snapshot)
             if isinstance(outcome, Answer) and verdict is not None and verdict.complete:
-                self._answers.put(keys[place], outcome.shared)
+                evicted += self._answers.put(keys[place], outcome.shared)
             outcomes.insert(place, outcome)
+        metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
         timings.lap("heads")
         return outcomes
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+
 from embedder.api import Embedder, EncoderIdentity
 from embedder.errors import EmbedderError
-from heads.prediction import HeadSet
-
 from gateway.deadline import Deadline
 from gateway.plan import Asked, Plan
+from heads.prediction import HeadSet
 
 log = structlog.get_logger("gateway")
 

@@ -1,0 +1,86 @@
+"""The command line: serve, classify an email by a running gateway, clean one, check readiness."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from typing import IO
+
+import click
+
+from gateway.mail.cli import clean
+
+_URL = "http://127.0.0.1:8080"
+_MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
+
+
+@click.group()
+def main() -> None:
+    """Trunkline's gateway."""
+
+
+@main.command()
+def serve() -> None:
+    """Run the REST gateway with gunicorn, as the GATEWAY_* settings say."""
+    from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]
+
+    sys.argv = ["gateway", "--config", "python:gateway.gunicorn_conf"]
+    WSGIApplication("%(prog)s", prog="gateway").run()
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--url", default=_URL, show_default=True, help="address of the gateway")
+@click.option(
+    "--format", "kind", type=click.Choice(list(_MEDIA_TYPES)), default="text", show_default=True
+)
+@click.option("--timeout", default=10.0, show_default=True, help="seconds to wait")
+def classify(file: IO[bytes], url: str, kind: str, timeout: float) -> None:
+    """Classify the email in FILE (`-`: standard input) and print the answer."""
+    body = file.read()
+    if kind != "raw":
+        body = json.dumps({kind: body.decode("utf-8", "replace")}).encode()
+    status, answer = _ask(f"{url}/v1/classify", timeout, body, _MEDIA_TYPES[kind])
+    click.echo(answer)
+    sys.exit(0 if status == 200 else 1)
+
+
+@main.command()
+@click.option("--url", default=_URL, show_default=True, help="address of the gateway")
+@click.option("--timeout", default=2.0, show_default=True, help="seconds to wait")
+def check(url: str, timeout: float) -> None:
+    """Exit with 0 if the gateway is ready, with 1 if not; print why."""
+    status, answer = _ask(f"{url}/readyz", timeout)
+    click.echo(answer)
+    sys.exit(0 if status == 200 else 1)
+
+
+main.add_command(clean)
+
+
+def _ask(
+    url: str, timeout_s: float, body: bytes | None = None, media_type: str = ""
+) -> tuple[int, str]:
+    """Return status and pretty JSON; status 0 and the reason where nobody answers."""
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
+    headers = {
+        "Content-Type": media_type,
+        "X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000))),
+    }
+    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as reply:  # noqa: S310
+            return reply.status, _pretty(reply.read())
+    except urllib.error.HTTPError as error:
+        return error.code, _pretty(error.read())
+    except OSError as error:
+        return 0, f"no answer from {url}: {error}"
+
+
+def _pretty(body: bytes) -> str:
+    return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""The shape of every answer, as models for the API's document; tests hold real answers to them."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DecisionShape(_Shape):
+    """The one thing to act on; `intent` is null exactly when `abstained`."""
+
+    intent: str | None = Field(description="label of the intent head, or what a rule found")
+    objection_reason: str | None
+    abstained: bool
+    decided_by: Literal["model", "rule"] | None = Field(
+        description="null when the intent head gave no answer"
+    )
+    rule: str | None = Field(description="id of the rule that decided alone")
+
+
+class ConditionShape(_Shape):
+    """The condition whose probability a conditional head's numbers include."""
+
+    head: str
+    label: str
+    probability: float
+
+
+class HeadShape(_Shape):
+    """One head's answer; all but `status` and `version` are empty without one."""
+
+    status: Literal[
+        "ok",
+        "not_applicable",
+        "unavailable",
+        "fingerprint_mismatch",
+        "unknown_head",
+        "unknown_version",
+        "error",
+    ]
+    label: str | None = Field(description="the best label, whether or not it may be acted on")
+    probability: float | None
+    threshold: float | None = Field(description="what `probability` needs to be acted on")
+    margin: float | None = Field(description="lead over the next label")
+    abstained: bool
+    scores: dict[str, float]
+    version: str
+    given: ConditionShape | None = None
+
+
+class ReferralShape(_Shape):
+    """Somebody the author points to; nulls where nobody is named."""
+
+    name: str | None
+    email: str | None
+    phone: str | None
+    role: str | None
+    team: str | None
+    handed_over: bool
+    start: int
+    end: int
+
+
+class TextShape(_Shape):
+    """What the cleaner kept and cut."""
+
+    kept_chars: int
+    cut_chars: int
+    flags: list[str]
+    cleaner_version: str
+
+
+class EncoderShape(_Shape):
+    """Who encoded the text, how much of it, and whether a forward was needed."""
+
+    model_id: str
+    fingerprint: str
+    runtime: str
+    precision: str
+    tokens: int
+    tokens_total: int
+    truncated: bool
+    cache: Literal["hit", "coalesced", "miss", "answer"]
+
+
+class TimingsShape(_Shape):
+    """Milliseconds by stage; a stage that was not entered took 0."""
+
+    clean: float
+    embed: float
+    heads: float
+    total: float
+
+
+class AnswerShape(_Shape):
+    """One email's answer."""
+
+    id: str
+    decision: DecisionShape
+    heads: dict[str, HeadShape]
+    referral: list[ReferralShape]
+    auto_kind: str | None
+    return_date: date | None
+    delegate: ReferralShape | None
+    text: TextShape
+    encoder: EncoderShape | None = Field(description="null when a rule decided alone")
+    timings_ms: TimingsShape
+
+
+class FieldErrorShape(_Shape):
+    """One field that is wrong."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(_Shape):
+    """RFC 9457 problem document; `code` is stable, nothing in it repeats the input."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    id: str
+    field: str | None = None
+    limit: int | None = None
+    errors: list[FieldErrorShape] | None = None
+
+
+class BatchItemShape(_Shape):
+    """One email of a batch: its answer, or why it alone has none."""
+
+    status: int
+    answer: AnswerShape | None = None
+    problem: Problem | None = None
+
+
+class BatchAnswerShape(_Shape):
+    """The emails' answers in the order of the request."""
+
+    id: str
+    items: list[BatchItemShape]
+    timings_ms: TimingsShape
+
+
+class HeadDescriptionShape(_Shape):
+    """One head as production serves it."""
+
+    name: str
+    version: str
+    kind: str
+    labels: list[str]
+    views: list[str]
+    lexical: bool
+    parent_head: str | None
+    parent_label: str | None
+    fingerprint: str
+    status: Literal["serving", "failed"]
+    error: str
+    description: str
+
+
+class HeadsShape(_Shape):
+    """The head set; `generation` changes with any head, version or weight."""
+
+    generation: str
+    heads: list[HeadDescriptionShape]
+
+
+class CleanedShape(_Shape):
+    """What the cleaner made of one email."""
+
+    text: str
+    model_text: str
+    context: str | None
+    signature: str
+    quoted: str
+    banner: str
+    disclaimer: str
+    flags: list[str]
+    decision: str | None
+    rule: str | None
+    auto_kind: str | None
+    referral: list[ReferralShape]
+    return_date: date | None
+    delegate: ReferralShape | None
+    kept_chars: int
+    cut_chars: int
+    cleaner_version: str
+
+
+class LiveShape(_Shape):
+    """The process runs."""
+
+    live: bool
+
+
+class ChecksShape(_Shape):
+    """What readiness found: `ok` or a word for what is missing."""
+
+    embedder: str
+    heads: str
+    warm: str
+
+
+class ReadyShape(_Shape):
+    """Whether a request would be answered now."""
+
+    ready: bool
+    checks: ChecksShape

@@ -1,0 +1,60 @@
+"""gunicorn's configuration, out of the gateway's settings: threads, no preload, shared metrics."""
+
+from typing import Any
+
+from gateway.config import (
+    SettingsError,
+    load_settings,
+    log_settings,
+    prepare_metrics_folder,
+    remove_metrics_folder,
+)
+from gateway.events import configure_logging
+
+try:
+    _settings = load_settings()
+except SettingsError as error:
+    raise SystemExit(f"gateway: settings are wrong\n{error}") from None
+configure_logging(_settings.log_level)
+_metrics_folder = prepare_metrics_folder(_settings)
+
+wsgi_app = "gateway.wsgi:application()"
+bind = _settings.bind
+workers = _settings.workers
+threads = _settings.threads
+worker_class = "gthread"
+# A gRPC channel made before a fork is dead after it: every worker builds its own application.
+preload_app = False
+keepalive = _settings.keepalive_s
+graceful_timeout = _settings.graceful_timeout_s
+# gthread workers answer the arbiter from their accept loop, so this finds a hung process, not a
+# slow request: those have deadlines.
+timeout = 60
+# The heartbeat file must not wait for a disk.
+worker_tmp_dir = "/dev/shm"  # noqa: S108
+control_socket_disable = True
+proc_name = "gateway"
+
+
+def on_starting(_server: Any) -> None:
+    """Log the settings once, in the master."""
+    log_settings(_settings)
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """Close the worker's connections and threads."""
+    from gateway import wsgi
+
+    wsgi.close()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take a dead worker's gauges out of the totals."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    """Remove the metrics of this run."""
+    remove_metrics_folder(_settings, _metrics_folder)
