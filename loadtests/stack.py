@@ -1,0 +1,137 @@
+"""The real services as processes on free ports, for load runs and end-to-end tests."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.config import inherited_environment
+
+ROOT = Path(__file__).resolve().parents[1]
+READY_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 40.0
+
+
+@dataclass
+class Service:
+    """One service's process; it and its children end with `stop`."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        """The process that was started; gunicorn's workers are its children."""
+        return self.process.pid
+
+    def stop(self, sign: int = signal.SIGTERM) -> int:
+        """Sends `sign`, waits, kills what does not end; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+            try:
+                self.process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return self.process.wait()
+
+
+class Stack:
+    """Embedder, heads service and gateway on loopback; `env` adds or overrides settings of all."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.env = dict(env or {})
+        self.services: dict[str, Service] = {}
+        grpc, metrics, heads, gateway = free_ports(4)
+        self.embedder_target = f"127.0.0.1:{grpc}"
+        self.embedder_metrics = f"http://127.0.0.1:{metrics}/metrics"
+        self.heads_url = f"http://127.0.0.1:{heads}"
+        self.gateway_url = f"http://127.0.0.1:{gateway}"
+        self._addresses = {
+            "EMBEDDER_BIND": self.embedder_target,
+            "EMBEDDER_METRICS_BIND": f"127.0.0.1:{metrics}",
+            "HEADS_BIND": f"127.0.0.1:{heads}",
+            "GATEWAY_BIND": f"127.0.0.1:{gateway}",
+            "GATEWAY_EMBEDDER": self.embedder_target,
+            "GATEWAY_HEADS": self.heads_url,
+        }
+
+    def start(self, *names: str) -> None:
+        """Starts services ("embedder", "heads", "gateway"; none named: all) and awaits them."""
+        for name in names or ("embedder", "heads", "gateway"):
+            self.services[name] = self._launch(name)
+        for name in names or ("embedder", "heads", "gateway"):
+            self.wait_ready(name)
+
+    def wait_ready(self, name: str) -> None:
+        """Until the service's own readiness says yes; raises with its log's end otherwise."""
+        service = self.services[name]
+        command = [sys.executable, "-m", name, "check"]
+
+        def ready() -> bool:
+            if service.process.poll() is not None:
+                raise RuntimeError(f"{name} ended: {service.log.read_text()[-2000:]}")
+            done = subprocess.run(
+                command, env=self._environment(name), cwd=ROOT, capture_output=True
+            )
+            return done.returncode == 0
+
+        wait_until(ready, READY_TIMEOUT_S, f"{name} is not ready")
+
+    def stop(self) -> dict[str, int]:
+        """Ends what still runs, callers before what they call; exit codes by name."""
+        order = [name for name in ("gateway", "heads", "embedder") if name in self.services]
+        return {name: self.services[name].stop() for name in order}
+
+    def _launch(self, name: str) -> Service:
+        log = self.folder / f"{name}.log"
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", name, "serve"],
+                env=self._environment(name), cwd=ROOT, stdout=out, stderr=out,
+            )  # fmt: skip
+        return Service(name, process, log)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        """The service's own settings only: each refuses names it does not know."""
+        own = {**self._addresses, **self.env}
+        return inherited_environment() | {
+            k: v for k, v in own.items() if k.startswith(f"{name.upper()}_")
+        }
+
+
+@contextlib.contextmanager
+def running_stack(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """The whole stack, ready; stopped at the end whatever happens."""
+    stack = Stack(folder, env)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago, all different."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def wait_until(done: Callable[[], bool], timeout_s: float, complaint: str) -> None:
+    """Polls `done` until it is true; raises TimeoutError(complaint) after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(complaint)
+        time.sleep(0.05)
