@@ -12,7 +12,7 @@ class HeadsError(Exception):
 
 
 class BundleError(HeadsError):
-    """A bundle that must not be served; `problems` lists everything found wrong, not just the first."""
+    """A bundle that must not be served; `problems` lists everything found wrong."""
 
     code = "bad_bundle"
 

@@ -81,7 +81,8 @@ class Inputs:
         if normalise == "none":
             return vectors
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        return vectors / np.maximum(norms, np.float32(1e-12))[:, None]
+        result: Floats = vectors / np.maximum(norms, np.float32(1e-12))[:, None]
+        return result
 
 
 class Group:
@@ -121,13 +122,15 @@ class Group:
                 total[row] = (one.values @ weights[one.indices]) * self._scale(one, low, high)
         return total
 
-    def _scale(self, found: LexicalFeatures, low: int, high: int) -> Floats | np.float32:
+    def _scale(self, found: LexicalFeatures, low: int, high: int) -> Floats:
         """One over the l2 norm of the features as each column's member weighs them."""
         squares = found.values * found.values
         if self._idf_squared is None:
-            return np.float32(1) / np.sqrt(squares.sum())
+            one: Floats = np.float32(1) / np.sqrt(squares.sum(keepdims=True))
+            return one
         norms: Floats = np.sqrt(squares @ self._idf_squared[found.indices])
-        return (1 / np.maximum(norms, np.float32(1e-12)))[self._owner[low:high]]
+        scales: Floats = np.float32(1) / np.maximum(norms, np.float32(1e-12))
+        return scales[self._owner[low:high]]
 
     def _second(self, hidden: Floats, start: int, stop: int) -> Floats:
         assert self._out is not None  # noqa: S101 - the caller has looked

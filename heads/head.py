@@ -123,7 +123,7 @@ class _Tensors:
             first = tensors.get(f"m{index}.w0")
             if member.views and first is not None and first.ndim == 2:
                 buckets = lexical.buckets if member.lexical and lexical else 0
-                return max((first.shape[0] - buckets) // len(member.views), 0)
+                return max((int(first.shape[0]) - buckets) // len(member.views), 0)
         return 0
 
     def member(self, index: int, member: Member) -> MemberWeights | None:

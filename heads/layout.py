@@ -1,4 +1,4 @@
-"""Where each asked head's columns lie, from member logits to labelled scores; built once, reused."""
+"""Where each asked head's columns lie, from member logits to labelled scores."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Calibration(_Table):
 
 
 class DependsOn(_Table):
-    """This head is meant only for texts that `head` gave `label`."""
+    """Meant only for texts that `head` gave `label`."""
 
     head: Annotated[str, Field(pattern=NAME)]
     label: Label

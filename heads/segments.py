@@ -59,9 +59,9 @@ class Squash:
     def __call__(self, logits: Floats) -> Floats:
         """(rows, columns) logits to (rows, columns) probabilities, stable for large logits."""
         segments = self.segments
-        top = np.maximum(np.maximum.reduceat(logits, segments.starts, axis=1), self.floor)
-        raised = np.exp(logits - top[:, segments.owner])
-        total = np.add.reduceat(raised, segments.starts, axis=1)
+        top: Floats = np.maximum(np.maximum.reduceat(logits, segments.starts, axis=1), self.floor)
+        raised: Floats = np.exp(logits - top[:, segments.owner])
+        total: Floats = np.add.reduceat(raised, segments.starts, axis=1)
         total += self.sigmoid * np.exp(-np.maximum(top, 0))
         result: Floats = raised / total[:, segments.owner]
         return result

@@ -1,0 +1,124 @@
+"""Heads answered in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from heads.prediction import FeatureRow, HeadScores, HeadSet, refusal
+from heads.registry import Registry
+from heads.snapshot import Snapshot
+
+log = structlog.get_logger(__name__)
+
+Ref = tuple[str, str]
+"""A head's name and the version it is pinned to ("" = production)."""
+
+
+class LocalPool:
+    """A Pool over a Registry, which it starts and closes."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        registry.start()
+
+    def head_set(self) -> HeadSet:
+        """What is served now."""
+        return self._registry.current().head_set
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """See Pool; nothing here waits, so `timeout_s` is never reached."""
+        refs = pinned(head_set, names)
+        if not refs or not rows:
+            return {}
+        answers = answer(self._registry, refs, rows, fingerprint)
+        return {scores.name: scores for scores in answers}
+
+    def close(self) -> None:
+        """Stop following the catalog."""
+        self._registry.close()
+
+
+def pinned(head_set: HeadSet, names: Sequence[str]) -> list[Ref]:
+    """Each name once, with the version `head_set` serves ("" for what it does not know)."""
+    heads = head_set.heads
+    return [(name, heads[name].version if name in heads else "") for name in dict.fromkeys(names)]
+
+
+def answer(
+    registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
+) -> list[HeadScores]:
+    """Every ref's answer, in order; a version not seen yet makes the registry look at once.
+
+    That look is what keeps two workers honest: a caller that learnt of a new version from one
+    may ask the other first.
+    """
+    found = [registry.locate(*ref) for ref in refs]
+    if None in found and registry.poll():
+        found = [registry.locate(*ref) for ref in refs]
+    answers: dict[int, HeadScores] = {}
+    for snapshot, places in _by_snapshot(found, refs, fingerprint, answers).items():
+        answers.update(_answered(snapshot, places, rows))
+    for place, (ref, where) in enumerate(zip(refs, found, strict=True)):
+        if where is None:
+            answers[place] = _unknown(registry.current(), *ref)
+    return [answers[place] for place in range(len(refs))]
+
+
+def _by_snapshot(
+    found: Sequence[tuple[Snapshot, int] | None],
+    refs: Sequence[Ref],
+    fingerprint: str,
+    answers: dict[int, HeadScores],
+) -> dict[Snapshot, dict[int, int]]:
+    """Snapshot -> {place among refs: position in its stack}; wrong fingerprints answered."""
+    wanted: dict[Snapshot, dict[int, int]] = {}
+    for place, where in enumerate(found):
+        if where is None:
+            continue
+        snapshot, position = where
+        made_for = snapshot.stack.heads[position].manifest.fingerprint
+        if made_for != fingerprint:
+            said = f"made for encoder {made_for}, the vectors are from {fingerprint or 'nobody'}"
+            version = snapshot.stack.heads[position].version
+            answers[place] = refusal(refs[place][0], version, "fingerprint_mismatch", said)
+        else:
+            wanted.setdefault(snapshot, {})[place] = position
+    return wanted
+
+
+def _answered(
+    snapshot: Snapshot, places: Mapping[int, int], rows: Sequence[FeatureRow]
+) -> dict[int, HeadScores]:
+    asked = tuple(dict.fromkeys(places.values()))
+    try:
+        scores = dict(zip(asked, snapshot.stack.predict(asked, rows), strict=True))
+    except Exception:
+        log.exception("heads_predict_broke", heads=len(asked), rows=len(rows))
+        heads = snapshot.stack.heads
+        scores = {
+            position: refusal(heads[position].name, heads[position].version, "error", "internal")
+            for position in asked
+        }
+    return {place: scores[position] for place, position in places.items()}
+
+
+def _unknown(current: Snapshot, name: str, version: str) -> HeadScores:
+    entry = current.entries.get(name)
+    if entry is None:
+        return refusal(name, version, "unknown_head", f"no head {name} in production")
+    if entry.head is None:
+        return refusal(name, version, "unavailable", entry.error)
+    served = entry.head.version
+    return refusal(
+        name, version, "unknown_version", f"version {version} is not served, {served} is"
+    )

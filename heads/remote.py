@@ -1,0 +1,196 @@
+"""Heads answered by a heads service over HTTP, on connections that stay open."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+import urllib3
+from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import TimeoutError as UrllibTimeout
+
+from heads import wire
+from heads.local import Ref, pinned
+from heads.prediction import FeatureRow, HeadScores, HeadSet, Status, refusal
+
+log = structlog.get_logger(__name__)
+
+NOTHING_KNOWN = HeadSet(0, {})
+
+
+class RemotePool:
+    """A Pool over the heads service at `url`; thread-safe, and safe to make before a fork.
+
+    `head_set()` answers from memory and asks the service again in the background once
+    `refresh_s` old; only the first call of a process waits, at most `first_timeout_s`. A service
+    that is away costs a request at most its `timeout_s`; every asked head is then "unavailable".
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        refresh_s: float = 0.5,
+        first_timeout_s: float = 2.0,
+        connections: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._refresh_s = refresh_s
+        self._first_timeout_s = first_timeout_s
+        self._connections = connections
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._mine: _Process | None = None
+
+    def head_set(self) -> HeadSet:
+        """What the service last said it serves; generation 0 and no heads if it never answered."""
+        mine = self._process()
+        if self._due(mine):
+            self._refresh(mine)
+        return mine.head_set
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """See Pool; texts travel only when an asked head reads them."""
+        refs = pinned(head_set, names)
+        if not refs or not rows:
+            return {}
+        try:
+            body = self._body(head_set, refs, rows, fingerprint)
+            reply = self._post(body, timeout_s)
+            answers = {scores.name: scores for scores in wire.parse_response(reply)}
+        except _RefusedError as error:
+            return _all(refs, "error", str(error))
+        except HTTPError as error:
+            log.warning("heads_service_away", url=self._url, error=type(error).__name__)
+            return _all(refs, "unavailable", f"the heads service is away: {type(error).__name__}")
+        except (ValueError, KeyError) as error:
+            return _all(refs, "error", f"{type(error).__name__}: {error}")
+        return {
+            name: answers.get(name) or refusal(name, version, "error", "the service left it out")
+            for name, version in refs
+        }
+
+    def close(self) -> None:
+        """Close this process's connections."""
+        with self._lock:
+            mine, self._mine = self._mine, None
+        if mine is not None:
+            mine.http.clear()
+
+    def _body(
+        self,
+        head_set: HeadSet,
+        refs: Sequence[Ref],
+        rows: Sequence[FeatureRow],
+        fingerprint: str,
+    ) -> bytes:
+        known = [head_set.heads[name] for name, _ in refs if name in head_set.heads]
+        if len(known) < len(refs):  # an unknown head may read anything
+            views = tuple(rows[0].vectors)
+            with_text = True
+        else:
+            views = tuple(dict.fromkeys(view for info in known for view in info.views))
+            views = tuple(view for view in views if all(view in row.vectors for row in rows))
+            with_text = any(info.lexical for info in known)
+        return wire.request_bytes(refs, views, rows, fingerprint, with_text)
+
+    def _post(self, body: bytes, timeout_s: float) -> bytes:
+        ends = self._clock() + timeout_s
+        headers = {"Content-Type": wire.MEDIA_TYPE}
+        try:
+            return self._call("POST", "/v1/predict", timeout_s, body, headers)
+        except ProtocolError:
+            # A kept connection that the service closed meanwhile; predicting twice is harmless.
+            left_s = ends - self._clock()
+            if left_s <= 0:
+                raise
+            return self._call("POST", "/v1/predict", left_s, body, headers)
+
+    def _call(
+        self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
+    ) -> bytes:
+        response = self._process().http.request(
+            method,
+            self._url + path,
+            body=body,
+            headers=headers,
+            timeout=urllib3.Timeout(total=max(timeout_s, 0.001)),
+            retries=False,
+        )
+        if response.status >= 500:
+            raise UrllibTimeout(f"status {response.status}")
+        if response.status != 200:
+            raise _RefusedError(
+                f"the heads service answered {response.status}: {response.data[:300]!r}"
+            )
+        return response.data
+
+    def _refresh(self, mine: _Process) -> None:
+        if not mine.refreshing.acquire(blocking=mine.asked_at is None):
+            return  # somebody is asking already
+        if not self._due(mine):
+            mine.refreshing.release()  # somebody has just asked
+        elif mine.asked_at is not None:
+            mine.asked_at = self._clock()
+            threading.Thread(target=self._ask, args=(mine,), daemon=True).start()
+        else:
+            self._ask(mine)
+
+    def _due(self, mine: _Process) -> bool:
+        return mine.asked_at is None or self._clock() - mine.asked_at >= self._refresh_s
+
+    def _ask(self, mine: _Process) -> None:
+        try:
+            body = self._call(
+                "GET", "/v1/heads", self._first_timeout_s, None, {"Accept": wire.MEDIA_TYPE}
+            )
+            mine.head_set = wire.parse_describe(body)
+        except (HTTPError, ValueError, _RefusedError) as error:
+            log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
+        finally:
+            mine.asked_at = self._clock()
+            mine.refreshing.release()
+
+    def _process(self) -> _Process:
+        mine = self._mine
+        if mine is None or mine.pid != os.getpid():
+            with self._lock:
+                mine = self._mine
+                if mine is None or mine.pid != os.getpid():
+                    mine = self._mine = _Process(os.getpid(), self._connections)
+        return mine
+
+
+class _RefusedError(Exception):
+    """The service answered with a client error: asking again would not help."""
+
+
+@dataclass
+class _Process:
+    """What must not cross a fork: sockets, and what was learnt over them."""
+
+    pid: int
+    connections: int
+    head_set: HeadSet = NOTHING_KNOWN
+    asked_at: float | None = None
+    refreshing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.http = urllib3.PoolManager(num_pools=1, maxsize=self.connections)
+
+
+def _all(refs: Sequence[Ref], status: Status, message: str) -> dict[str, HeadScores]:
+    return {name: refusal(name, version, status, message) for name, version in refs}

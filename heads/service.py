@@ -1,0 +1,118 @@
+"""The heads service: features in, predictions out, over HTTP; thin, everything else is a call."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from heads import wire
+from heads.config import Settings
+from heads.errors import RequestError
+from heads.local import answer
+from heads.metrics import Metrics
+from heads.registry import Registry
+
+log = structlog.get_logger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+_CODES = {
+    404: ("not_found", "No such path"),
+    405: ("method_not_allowed", "Not this method"),
+    413: ("too_large", "The request is too large"),
+}
+
+
+def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flask:
+    """The WSGI application over a started registry."""
+    app = Flask("heads", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    _add_predict(app, settings, registry, metrics)
+    _add_describe(app, registry)
+    _add_operations(app, settings, registry, metrics)
+    _add_errors(app, metrics)
+    return app
+
+
+def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
+    @app.post("/v1/predict")
+    def predict() -> Response:
+        started = time.perf_counter()
+        if request.mimetype != wire.MEDIA_TYPE:
+            detail = f"send {wire.MEDIA_TYPE}, not {request.mimetype or 'nothing'}"
+            raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
+        refs, rows, fingerprint = wire.parse_request(request.get_data(cache=False))
+        _within("heads", len(refs), settings.max_heads)
+        _within("rows", len(rows), settings.max_rows)
+        answers = answer(registry, refs, rows, fingerprint)
+        generation = registry.current().head_set.generation
+        body = wire.response_bytes(generation, answers)
+        metrics.answered(answers, len(rows), time.perf_counter() - started)
+        metrics.responded(200)
+        return Response(body, mimetype=wire.MEDIA_TYPE)
+
+
+def _within(what: str, count: int, limit: int) -> None:
+    if not 1 <= count <= limit:
+        detail = f"{count} {what}; from 1 to {limit} are taken"
+        status, code = (413, "too_large") if count else (400, "invalid_request")
+        raise RequestError(status, code, f"Too many {what}" if count else f"No {what}", detail)
+
+
+def _add_describe(app: Flask, registry: Registry) -> None:
+    @app.get("/v1/heads")
+    def heads() -> Response:
+        head_set = registry.current().head_set
+        accepted = request.accept_mimetypes
+        if accepted.best_match(["application/json", wire.MEDIA_TYPE]) == wire.MEDIA_TYPE:
+            return Response(wire.describe_bytes(head_set), mimetype=wire.MEDIA_TYPE)
+        described = [wire.description(info) for info in head_set.heads.values()]
+        return jsonify(generation=head_set.generation, heads=described)
+
+
+def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
+    stale_s = max(10 * settings.poll_interval_s, 5.0)
+
+    @app.get("/livez")
+    def livez() -> Response:
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        serving = len(registry.current().stack.heads)
+        if not serving:
+            raise RequestError(503, "not_ready", "Not ready", "no head is being served")
+        if registry.idle_s() > stale_s:
+            raise RequestError(503, "not_ready", "Not ready", "the catalog is no longer watched")
+        return jsonify(status="ok", serving=serving)
+
+    @app.get("/metrics")
+    def exposition() -> Response:
+        return Response(metrics.exposition(), mimetype="text/plain; version=0.0.4")
+
+
+def _add_errors(app: Flask, metrics: Metrics) -> None:
+    def problem(status: int, code: str, title: str, detail: str) -> Response:
+        if request.path == "/v1/predict":
+            metrics.responded(status)
+        response = jsonify(type="about:blank", status=status, code=code, title=title, detail=detail)
+        response.status_code = status
+        response.mimetype = PROBLEM_TYPE
+        return response
+
+    @app.errorhandler(RequestError)
+    def refused(error: RequestError) -> Response:
+        return problem(error.status, error.code, error.title, error.detail)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        code, title = _CODES.get(status, ("invalid_request", error.name))
+        return problem(status, code, title, error.description or title)
+
+    @app.errorhandler(Exception)
+    def broke(error: Exception) -> Response:
+        log.error("request_broke", path=request.path, exc_info=error)
+        return problem(500, "internal", "Internal error", "see the service's log")

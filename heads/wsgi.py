@@ -1,0 +1,25 @@
+"""What one gunicorn worker runs: its own registry, metrics and application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from heads import config, logs
+from heads.metrics import Metrics
+from heads.registry import Registry
+from heads.service import create_app
+
+
+def application() -> Flask:
+    """Composed after the fork: nothing here is shared between workers but the port."""
+    settings = config.load()
+    logs.configure(settings.log_level)
+    metrics = Metrics(shared=config.shared_metrics())
+    registry = Registry(
+        settings.catalog,
+        poll_interval_s=settings.poll_interval_s,
+        retain_s=settings.retain_s,
+        on_swap=metrics.swapped,
+    )
+    registry.start()
+    return create_app(settings, registry, metrics)
