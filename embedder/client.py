@@ -264,7 +264,8 @@ def _info(response: pb.InfoResponse) -> EncoderInfo:
 
 
 def _translated(error: grpc.RpcError) -> EmbedderError:
-    trailing = {key: str(value) for key, value in error.trailing_metadata() or ()}
+    metadata: Any = error.trailing_metadata() or ()
+    trailing = {key: str(value) for key, value in metadata}
     pushback_ms = int(trailing.get(PUSHBACK_KEY, -1))
     return _ERRORS.get(error.code(), Internal)(
         error.details() or "",

@@ -1,0 +1,155 @@
+"""The command line: `embedder serve|embed|info|check`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+
+import click
+import grpc
+import numpy as np
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from embedder.client import SERVICE_NAME, EmbedderClient, resolvable
+from embedder.config import Settings, load_settings
+from embedder.errors import EmbedderError, InvalidSettings
+from embedder.log import configure_log
+
+
+@click.group()
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Serve one BERT encoder over gRPC, or ask one that is serving."""
+    try:
+        context.obj = load_settings()
+    except InvalidSettings as error:
+        raise click.ClickException("bad settings:\n" + str(error)) from None
+    configure_log(context.obj.log_level, context.obj.log_format)
+
+
+def _target(function: click.decorators.FC) -> click.decorators.FC:
+    help_text = "host:port of the embedder (default: from the settings)"
+    return click.option("--target", default=None, help=help_text)(function)
+
+
+@main.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM; exits non-zero when the encoder is lost."""
+    from embedder import server  # the other commands need no model runtime
+
+    sys.exit(server.serve(settings))
+
+
+@main.command()
+@_target
+@click.pass_obj
+def info(settings: Settings, target: str | None) -> None:
+    """Print who is encoding, its limits and figures, as JSON."""
+    client = _client(settings, target)
+    try:
+        answer = client.info()
+    except EmbedderError as error:
+        raise click.ClickException(f"{error.code}: {error}") from None
+    finally:
+        client.close()
+    click.echo(json.dumps(dataclasses.asdict(answer), indent=2))
+
+
+@main.command()
+@click.argument("texts", nargs=-1)
+@click.option("--view", "views", multiple=True, help="view such as mean@3; may be repeated")
+@click.option("--vectors/--summary", default=False, help="whole vectors, or their norms only")
+@_target
+@click.pass_obj
+def embed(
+    settings: Settings,
+    texts: tuple[str, ...],
+    views: tuple[str, ...],
+    vectors: bool,
+    target: str | None,
+) -> None:
+    """Embed TEXTS, or lines {"text", "context"} of JSON from standard input; a JSON line each."""
+    pairs = [(text, "") for text in texts] or list(_read_pairs())
+    client = _client(settings, target)
+    try:
+        facts = client.info()
+        views = views or (f"mean@{facts.layers}",)
+        for start in range(0, len(pairs), facts.max_texts):
+            some = pairs[start : start + facts.max_texts]
+            for line in _embedded(client, some, views, vectors):
+                click.echo(line)
+    except EmbedderError as error:
+        raise click.ClickException(f"{error.code}: {error}") from None
+    finally:
+        client.close()
+
+
+@main.command()
+@_target
+@click.option("--timeout", "timeout_s", default=2.0, help="seconds to wait")
+@click.pass_obj
+def check(settings: Settings, target: str | None, timeout_s: float) -> None:
+    """Exit 0 if the embedder is SERVING, else 1: a container's health check."""
+    with grpc.insecure_channel(resolvable(target or _address(settings))) as channel:
+        request = health_pb2.HealthCheckRequest(service=SERVICE_NAME)
+        try:
+            answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=timeout_s)
+        except grpc.RpcError as error:
+            click.echo(error.code().name)
+            sys.exit(1)
+    click.echo(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+    sys.exit(answer.status != health_pb2.HealthCheckResponse.SERVING)
+
+
+def _embedded(
+    client: EmbedderClient,
+    pairs: list[tuple[str, str]],
+    views: tuple[str, ...],
+    whole: bool,
+) -> Iterator[str]:
+    contexts = [context for _, context in pairs]
+    answer = client.embed([text for text, _ in pairs], views, contexts=contexts)
+    for item in answer.items:
+        shown = {
+            view: [round(float(x), 6) for x in vector]
+            if whole
+            else {"dim": len(vector), "norm": round(float(np.linalg.norm(vector)), 4)}
+            for view, vector in item.vectors.items()
+        }
+        yield json.dumps(
+            {
+                "views": shown,
+                "tokens": item.tokens,
+                "tokens_total": item.tokens_total,
+                "truncated": item.truncated,
+                "cache": item.cache,
+                "error": dataclasses.asdict(item.error) if item.error else None,
+            }
+        )
+
+
+def _read_pairs() -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(sys.stdin, start=1):
+        try:
+            row = json.loads(line)
+            yield row["text"], row.get("context", "")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            message = f'line {number} is not JSON like {{"text": "..."}}'
+            raise click.ClickException(message) from None
+
+
+def _client(settings: Settings, target: str | None) -> EmbedderClient:
+    return EmbedderClient(target or _address(settings))
+
+
+def _address(settings: Settings) -> str:
+    # A server that listens on every address is asked on this machine's own.
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    return f"{host}:{settings.port}"
+
+
+if __name__ == "__main__":
+    main()

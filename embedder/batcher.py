@@ -1,0 +1,212 @@
+"""The rule that cuts what waits into batches: a pure core, time passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+
+class Work(Protocol):
+    """One text that waits for the encoder; `rows` sequences, the longest of `length` tokens.
+
+    `deadline` is the moment, on the queue's clock, after which nobody wants it.
+    """
+
+    rows: int
+    length: int
+    deadline: float
+
+
+class Sizing(Protocol):
+    """What the queue must know of the encoder's speed; see `embedder.cost`."""
+
+    def cost(self, n: int, length: int) -> float:
+        """Milliseconds of a forward over `n` sequences padded to `length`."""
+        ...
+
+    def partition(self, lengths: Sequence[int], max_batch_tokens: int) -> list[list[int]]:
+        """Divide sequences into batches, as indices into `lengths`, at the least summed cost."""
+        ...
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """`max_batch_tokens` bounds longest * rows of a batch; `window` bounds the texts looked at.
+
+    `max_batch_size` bounds the texts of a batch. One older than `max_age_s` goes before cheaper
+    ones.
+    """
+
+    max_batch_tokens: int
+    max_batch_size: int
+    max_queue_size: int
+    window: int
+    max_age_s: float
+
+
+W = TypeVar("W", bound=Work)
+
+
+class BatchQueue(Generic[W]):
+    """Works in order of arrival, and the rule which of them go together next. For one thread.
+
+    A place is taken before a work is known (`reserve`), so that refusing is immediate and costs
+    nothing; places are rows, not requests.
+    """
+
+    def __init__(self, limits: BatchLimits, sizing: Sizing) -> None:
+        self._limits = limits
+        self._sizing = sizing
+        self._waiting: dict[int, tuple[W, float]] = {}  # id -> work, arrival; in order of arrival
+        self._reserved = 0
+        self._rows = 0
+
+    @property
+    def size(self) -> int:
+        """Rows that wait, those of reserved places included."""
+        return self._rows + self._reserved
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def reserve(self, rows: int) -> bool:
+        """Take `rows` places, or none when they do not fit.
+
+        An empty queue takes any number: a request larger than the whole queue could never be
+        admitted otherwise, and its size is bounded where it enters.
+        """
+        if self.size and self.size + rows > self._limits.max_queue_size:
+            return False
+        self._reserved += rows
+        return True
+
+    def release(self, rows: int) -> None:
+        """Give back reserved places that no work will take."""
+        self._reserved -= rows
+
+    def fits(self, work: W) -> bool:
+        """Whether a batch of this work alone keeps to the token budget."""
+        return work.rows * work.length <= self._limits.max_batch_tokens
+
+    def push(self, work: W, now: float, *, reserved: bool = True) -> None:
+        """Let a work wait, in place of one reserved row or beyond the bound. Requires `fits`."""
+        if not self.fits(work):
+            raise ValueError(f"work of {work.rows} x {work.length} exceeds the token budget")
+        self._reserved -= reserved
+        self._rows += work.rows
+        self._waiting[id(work)] = (work, now)
+
+    def discard(self, work: W) -> bool:
+        """Take a work out that nobody wants any more; False if it does not wait here."""
+        if self._waiting.pop(id(work), None) is None:
+            return False
+        self._rows -= work.rows
+        return True
+
+    def oldest_age_s(self, now: float) -> float:
+        """How long the oldest waiting work has waited; 0 when none waits."""
+        for _, arrival in self._waiting.values():
+            return now - arrival
+        return 0.0
+
+    def cut(self, now: float) -> tuple[list[W], list[W]]:
+        """Take out the next batch, and apart from it the works whose deadline has passed.
+
+        The oldest `window` works are divided at the least cost. Of these batches the one cheapest
+        for each text goes first, unless the oldest work is over age: then its batch does.
+        Both lists are in order of arrival; the batch is empty only when nothing waits.
+        """
+        expired = [work for work, _ in self._waiting.values() if work.deadline <= now]
+        for work in expired:
+            self.discard(work)
+        window = self._window()
+        if not window:
+            return [], expired
+        groups = self._divide(window)
+        aged = self.oldest_age_s(now) >= self._limits.max_age_s
+        # `window[0]` is the oldest; index sets let the choice stay a pure comparison.
+        chosen = next(g for g in groups if 0 in g) if aged else min(groups, key=self._rank(window))
+        batch = [window[index] for index in sorted(chosen)]
+        for work in batch:
+            self.discard(work)
+        return batch, expired
+
+    def _window(self) -> list[W]:
+        oldest = []
+        for work, _ in self._waiting.values():
+            oldest.append(work)
+            if len(oldest) >= self._limits.window:
+                break
+        return oldest
+
+    def _rank(self, window: list[W]) -> _Rank[W]:
+        return _Rank(window, self._sizing)
+
+    def _divide(self, window: list[W]) -> list[list[int]]:
+        """Divide the window; a work of several rows is a batch of its own."""
+        if len(window) == 1:
+            return [[0]]
+        single = [index for index, work in enumerate(window) if work.rows == 1]
+        groups = [[index] for index, work in enumerate(window) if work.rows != 1]
+        lengths = [window[index].length for index in single]
+        for part in _checked_partition(self._sizing, lengths, self._limits.max_batch_tokens):
+            members = sorted(single[position] for position in part)
+            step = self._limits.max_batch_size
+            groups += [members[i : i + step] for i in range(0, len(members), step)]
+        return groups
+
+
+class _Rank(Generic[W]):
+    """Orders batches by cost for each text, then by age. A failing cost leaves age alone."""
+
+    def __init__(self, window: list[W], sizing: Sizing) -> None:
+        self._window = window
+        self._sizing = sizing
+
+    def __call__(self, group: list[int]) -> tuple[float, int]:
+        rows = sum(self._window[index].rows for index in group)
+        longest = max(self._window[index].length for index in group)
+        try:
+            cost = float(self._sizing.cost(rows, longest)) / len(group)
+        except Exception:
+            cost = 0.0
+        return cost, min(group)
+
+
+def _checked_partition(
+    sizing: Sizing, lengths: list[int], max_batch_tokens: int
+) -> list[list[int]]:
+    """Ask for a partition; where it fails or breaks its promise, every sequence goes alone."""
+    alone = [[position] for position in range(len(lengths))]
+    if len(lengths) < 2:
+        return alone
+    try:
+        parts = sizing.partition(lengths, max_batch_tokens)
+        whole = sorted(position for part in parts for position in part)
+        kept = all(len(p) * max(lengths[i] for i in p) <= max_batch_tokens for p in parts)
+    except Exception:
+        return alone
+    return parts if kept and whole == list(range(len(lengths))) else alone
+
+
+class DrainRate:
+    """How fast rows leave, measured over the last forwards of `streams` parallel streams."""
+
+    def __init__(self, streams: int, memory: int = 32) -> None:
+        self._streams = streams
+        self._weight = 1 - 1 / memory
+        self._rows = 0.0
+        self._busy_s = 0.0
+
+    def record(self, rows: int, seconds: float) -> None:
+        """Note one forward; older ones fade."""
+        self._rows = self._rows * self._weight + rows
+        self._busy_s = self._busy_s * self._weight + seconds
+
+    def wait_s(self, rows: int, *, shortest: float = 0.05, longest: float = 30.0) -> float:
+        """Estimate how long `rows` need to drain; one second while nothing is measured."""
+        if self._rows <= 0 or self._busy_s <= 0:
+            return 1.0
+        estimate = rows * self._busy_s / self._rows / self._streams
+        return min(max(estimate, shortest), longest)

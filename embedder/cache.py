@@ -1,0 +1,104 @@
+"""The embedding cache: exact, bounded in bytes, least recently used first out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from embedder.api import CacheInfo
+
+# What an entry costs beside its vectors: key, entry, two dicts' slots, bytes headers. Measured with
+# tracemalloc over 10,000 entries of one view; each further view adds a slot and a header.
+ENTRY_OVERHEAD_BYTES: Final = 560
+VIEW_OVERHEAD_BYTES: Final = 90
+
+
+@dataclass(frozen=True, slots=True)
+class CachedText:
+    """What is known of one text.
+
+    `vectors` maps a view to its little-endian float32 bytes (dim * 4); the mapping is never changed
+    once it is in here.
+    """
+
+    vectors: Mapping[str, bytes]
+    tokens: int
+    tokens_total: int
+    truncated: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes that this entry counts for."""
+        views = sum(len(vector) + VIEW_OVERHEAD_BYTES for vector in self.vectors.values())
+        return ENTRY_OVERHEAD_BYTES + views
+
+
+class EmbeddingCache:
+    """A map from key to `CachedText` of at most `maxsize` bytes. For one thread.
+
+    A look-up for a view that an entry does not hold is a miss, and storing the missing views merges
+    them into the entry. Failures are never stored: there is nothing here to hold them.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self.maxsize = maxsize
+        self.currsize = 0
+        self.hits = 0
+        self.misses = 0
+        self.coalesced = 0
+        self.evictions = 0
+        self._entries: OrderedDict[bytes, CachedText] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def lookup(self, key: bytes) -> CachedText | None:
+        """Return what is held of this text, refreshing its age. Counts nothing."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+        return entry
+
+    def store(self, key: bytes, text: CachedText) -> None:
+        """Hold `text`, merged with the views already held; evict the oldest beyond `maxsize`."""
+        held = self._entries.pop(key, None)
+        if held is not None:
+            self.currsize -= held.size
+            text = CachedText(
+                {**held.vectors, **text.vectors}, text.tokens, text.tokens_total, text.truncated
+            )
+        size = text.size
+        if size > self.maxsize:
+            self.evictions += held is not None
+            return
+        self._entries[key] = text
+        self.currsize += size
+        while self.currsize > self.maxsize:
+            _, evicted = self._entries.popitem(last=False)
+            self.currsize -= evicted.size
+            self.evictions += 1
+
+    def info(self) -> CacheInfo:
+        """Give the figures so far."""
+        return CacheInfo(
+            self.maxsize, self.currsize, self.hits, self.misses, self.coalesced, self.evictions
+        )
+
+
+def holds(entry: CachedText | None, views: Collection[str]) -> bool:
+    """Whether `entry` has all of `views`."""
+    return entry is not None and all(view in entry.vectors for view in views)
+
+
+def cache_key(fingerprint: str, canonical: bytes) -> bytes:
+    """Name a text for one encoder: a 128-bit BLAKE2b digest keyed by the encoder's fingerprint.
+
+    `canonical` is the text as the tokenizer will see it, so that inputs which cannot differ in
+    their embedding share an entry.
+    """
+    # `key` takes at most 64 bytes: the hex of a sha256 without its prefix.
+    key = fingerprint.removeprefix("sha256:").encode()[:64]
+    return hashlib.blake2b(canonical, digest_size=16, key=key).digest()

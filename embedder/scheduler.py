@@ -1,0 +1,271 @@
+"""The road of a flight: tokenizer, batch queue, encoder threads, cache, and its waiters."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, Protocol
+
+import structlog
+
+from embedder.api import ItemError
+from embedder.batcher import BatchLimits, BatchQueue, DrainRate, Sizing
+from embedder.cache import CachedText, EmbeddingCache
+from embedder.encoder import Encoder
+from embedder.errors import DeadlineExceeded, EmbedderError, Unavailable
+from embedder.flight import Flight, Stage
+from embedder.metrics import Metrics
+from embedder.tokens import Tokens
+from embedder.workers import BatchResult, Workers
+
+log = structlog.get_logger()
+
+# Up to here tokenizing on the loop thread costs less than handing it to another thread would;
+# beyond it, one long text would delay everybody's cache hits.
+INLINE_CHARS: Final = 4096
+PROBE_TEXT: Final = "Thanks, that sounds good."
+
+TOKENIZE_FAILED: Final = ItemError("tokenize_failed", "the tokenizer failed on this text")
+_OVER_BUDGET: Final = ItemError(
+    "over_token_budget", "the text has more tokens than a batch may hold (max_batch_tokens)"
+)
+
+
+class Tokenizing(Protocol):
+    """What is asked of `embedder.tokens.Tokenizer`. Thread-safe."""
+
+    def tokenize_batch(self, pairs: Sequence[tuple[str, str]]) -> list[Tokens]:
+        """Tokenize (text, context) pairs, in order."""
+        ...
+
+    def canonical(self, text: str, context: str = "") -> bytes:
+        """Name the input as the encoder will see it."""
+        ...
+
+
+class Scheduler:
+    """Takes flights from take-off to landing. All but the threads' work is on one loop's thread.
+
+    Every flight that departs ends: it lands (and is cached), crashes alone, is dropped because
+    nobody waits for it, or is abandoned when the encoder is lost. `lost` then says why.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        tokenizer: Tokenizing,
+        sizing: Sizing,
+        limits: BatchLimits,
+        cache: EmbeddingCache,
+        metrics: Metrics,
+        tokenizer_threads: int,
+    ) -> None:
+        self.encoder = encoder
+        self.cache = cache
+        self.queue: BatchQueue[Flight] = BatchQueue(limits, sizing)
+        self.drain_rate = DrainRate(encoder.streams)
+        self.forwards = 0
+        self.lost: str | None = None
+        self.lost_event = asyncio.Event()
+        self.tokenizers = ThreadPoolExecutor(tokenizer_threads, "tokenizer")
+        self._tokenizer = tokenizer
+        self._metrics = metrics
+        self._by_key: dict[bytes, Flight] = {}
+        self._open: set[Flight] = set()
+        self._batches = 0
+        self._loop = asyncio.get_running_loop()
+        self._probe = tokenizer.tokenize_batch([(PROBE_TEXT, "")])[0]
+        self.workers = Workers(
+            encoder,
+            self._probe,
+            time.monotonic,
+            lambda result: self._from_thread(self._landed, result),
+            lambda reason: self._from_thread(self.lose, reason),
+        )
+
+    def close(self) -> None:
+        """Stop all threads; what is still under way fails as unavailable."""
+        self._abandon_all(Unavailable("the embedder is stopping", code="draining"))
+        self.tokenizers.shutdown(wait=False, cancel_futures=True)
+        self.workers.stop(timeout_s=1.0)
+
+    def find(self, key: bytes, views: Sequence[str]) -> Flight | None:
+        """Return the flight of this text if somebody who asks for `views` can still join it."""
+        flight = self._by_key.get(key)
+        return flight if flight is not None and flight.admits(views) else None
+
+    def open(self, key: bytes, text: str, context: str) -> Flight:
+        """Make a flight that others find from now on. A place must have been reserved for it."""
+        flight = Flight(key, text, context)
+        self._by_key[key] = flight
+        self._open.add(flight)
+        return flight
+
+    def depart(self, flights: Sequence[Flight]) -> None:
+        """Send opened flights, with their first waiters aboard, on their way."""
+        if sum(len(flight.text) + len(flight.context) for flight in flights) <= INLINE_CHARS:
+            self._tokenized(flights, _tokenize(self._tokenizer, flights))
+            return
+        # Not awaited by any caller: a flight may be wanted by others when its first caller leaves.
+        future = self.tokenizers.submit(_tokenize, self._tokenizer, flights)
+
+        def hand_back(done: Future[tuple[list[Tokens | ItemError], float]]) -> None:
+            if not done.cancelled():
+                self._from_thread(self._tokenized, flights, done.result())
+
+        future.add_done_callback(hand_back)
+
+    def depart_probe(self, flight: Flight) -> None:
+        """Send a probe: a flight that nobody finds, past the queue's bound and the cache."""
+        self._open.add(flight)
+        self._enqueue(flight, self._probe, reserved=False)
+        self._pump()
+
+    def drop(self, flight: Flight, reason: str) -> None:
+        """Take a flight that nobody waits for out of the queue, if it is there.
+
+        One being tokenized or encoded goes on to the next step and is dropped or cached there.
+        """
+        if flight.stage is Stage.WAITING and self.queue.discard(flight):
+            self._drop(flight, reason)
+
+    def lose(self, reason: str) -> None:
+        """Give up: the encoder is beyond repair. Everything under way fails as unavailable."""
+        if self.lost is None:
+            self.lost = reason
+            self._abandon_all(Unavailable("the encoder is lost", code="encoder_lost"))
+            self.lost_event.set()
+
+    def _from_thread(self, step: Callable[..., None], *arguments: Any) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._guard, step, *arguments)
+        except RuntimeError:  # the loop is closed: the process is ending
+            log.debug("late_result_dropped")
+
+    def _guard(self, step: Callable[..., None], *arguments: Any) -> None:
+        """Run a step of the batch loop; an error in it is fatal rather than a silent hang."""
+        try:
+            step(*arguments)
+        except Exception as error:
+            log.exception("batch_loop_failed")
+            self.lose(type(error).__name__)
+
+    def _tokenized(
+        self, flights: Sequence[Flight], result: tuple[list[Tokens | ItemError], float]
+    ) -> None:
+        tokenized, seconds = result
+        self._metrics.tokenize_duration.observe(seconds)
+        for flight, tokens in zip(flights, tokenized, strict=True):
+            flight.times.tokenize_s = seconds
+            if isinstance(tokens, ItemError):
+                self.queue.release(1)
+                self._crash(flight, tokens)
+            elif not flight.waiters:
+                self.queue.release(1)
+                self._drop(flight, "cancelled")
+            else:
+                self._enqueue(flight, tokens, reserved=True)
+        self._pump()
+
+    def _enqueue(self, flight: Flight, tokens: Tokens, *, reserved: bool) -> None:
+        flight.tokens = tokens
+        flight.rows, flight.length = len(tokens.windows), tokens.length
+        flight.queued_at = time.monotonic()
+        if self.queue.fits(flight):
+            flight.stage = Stage.WAITING
+            self.queue.push(flight, flight.queued_at, reserved=reserved)
+        else:
+            self.queue.release(int(reserved))
+            self._crash(flight, _OVER_BUDGET)
+
+    def _pump(self) -> None:
+        """Cut batches while the encoder can take one; called whenever either side changes."""
+        while self._batches < self.workers.capacity and self.lost is None:
+            batch, expired = self.queue.cut(time.monotonic())
+            for flight in expired:
+                self._drop(flight, "expired")
+                flight.abandon(DeadlineExceeded("the deadline passed in the queue"))
+            if not batch:
+                return
+            for flight in batch:
+                flight.stage = Stage.SEALED
+            self._batches += 1
+            self.workers.submit(batch)
+
+    def _landed(self, result: BatchResult) -> None:
+        self._batches -= 1
+        self._pump()  # before the answers: the encoder must not wait for them
+        self._metrics.batch(result)
+        rows = 0
+        for flight, outcome in zip(result.flights, result.outcomes, strict=True):
+            flight.times.queue_s = result.started_at - flight.queued_at
+            flight.times.encode_s = result.seconds
+            if isinstance(outcome, dict):
+                rows += flight.rows
+                self._land(flight, outcome)
+            elif outcome is not None:
+                self._crash(flight, outcome)
+            elif flight.waiters and flight.tokens is not None:
+                # Somebody joined after the encoder had passed it over.
+                self._enqueue(flight, flight.tokens, reserved=False)
+            else:
+                self._drop(flight, "cancelled")
+        self.drain_rate.record(rows, result.seconds)
+        self._pump()
+
+    def _land(self, flight: Flight, vectors: dict[str, bytes]) -> None:
+        tokens = flight.tokens
+        if tokens is None:
+            raise ValueError("a flight landed without tokens")
+        text = CachedText(vectors, tokens.tokens, tokens.tokens_total, tokens.truncated)
+        self._forget(flight)
+        if flight.key:
+            self.cache.store(flight.key, text)
+            self.forwards += 1
+        flight.land(text)
+
+    def _crash(self, flight: Flight, error: ItemError) -> None:
+        self._forget(flight)
+        self._metrics.item_errors[error.code].inc()
+        flight.crash(error)
+
+    def _drop(self, flight: Flight, reason: str) -> None:
+        self._forget(flight)
+        self._metrics.dropped[reason].inc()
+
+    def _forget(self, flight: Flight) -> None:
+        self._open.discard(flight)
+        # A later flight of the same text, for other views, may have taken its place.
+        if self._by_key.get(flight.key) is flight:
+            del self._by_key[flight.key]
+
+    def _abandon_all(self, error: EmbedderError) -> None:
+        flights, self._open = self._open, set()
+        self._by_key.clear()
+        for flight in flights:
+            self.queue.discard(flight)
+            flight.abandon(error)
+
+
+def _tokenize(
+    tokenizer: Tokenizing, flights: Sequence[Flight]
+) -> tuple[list[Tokens | ItemError], float]:
+    """Tokenize all at once; where that fails, one by one, so that a bad text fails alone."""
+    started = time.monotonic()
+    pairs = [(flight.text, flight.context) for flight in flights]
+    results: list[Tokens | ItemError]
+    try:
+        results = list(tokenizer.tokenize_batch(pairs))
+    except Exception:
+        results = [_tokenize_one(tokenizer, pair) for pair in pairs]
+    return results, time.monotonic() - started
+
+
+def _tokenize_one(tokenizer: Tokenizing, pair: tuple[str, str]) -> Tokens | ItemError:
+    try:
+        return tokenizer.tokenize_batch([pair])[0]
+    except Exception as error:
+        log.warning("tokenize_failed", error=type(error).__name__)
+        return TOKENIZE_FAILED

@@ -1,0 +1,134 @@
+"""The threads that run the encoder: one a stream, each taking the next batch as it frees."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from embedder.encode import Outcome, encode, parse_view
+from embedder.encoder import Batch, Encoder
+from embedder.errors import EncoderLost
+from embedder.flight import Flight
+from embedder.tokens import Tokens
+
+log = structlog.get_logger()
+
+# Batches cut beyond those that run, so that a stream that frees never waits for the loop thread.
+PREPARED_BATCHES: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """One batch's end: an outcome for each flight, and what the forward was like."""
+
+    flights: Sequence[Flight]
+    outcomes: Sequence[Outcome]
+    started_at: float
+    seconds: float
+
+
+class Pulse:
+    """Signs of life of the encoder, written by the worker threads. Times are the clock's."""
+
+    def __init__(self, streams: int, now: float) -> None:
+        self.last_success = now
+        self.running_since: list[float | None] = [None] * streams
+
+    def longest_run_s(self, now: float) -> float:
+        """How long the oldest forward still running has run; 0 when none runs."""
+        return max((now - since for since in self.running_since if since is not None), default=0.0)
+
+
+class Workers:
+    """`encoder.streams` threads. `on_batch` and `on_lost` are called in those threads.
+
+    Each batch given to `submit` comes back through `on_batch`, unless the encoder is lost: then
+    `on_lost` is told why and nothing more comes.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        probe: Tokens,
+        clock: Callable[[], float],
+        on_batch: Callable[[BatchResult], None],
+        on_lost: Callable[[str], None],
+    ) -> None:
+        self.capacity = encoder.streams + PREPARED_BATCHES
+        self.pulse = Pulse(encoder.streams, clock())
+        self._encoder = encoder
+        self._probe = probe
+        self._clock = clock
+        self._on_batch = on_batch
+        self._on_lost = on_lost
+        self._inbox: queue.SimpleQueue[Sequence[Flight] | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, args=(n,), name=f"encoder-{n}", daemon=True)
+            for n in range(encoder.streams)
+        ]
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, batch: Sequence[Flight]) -> None:
+        """Hand over the next batch."""
+        self._inbox.put(batch)
+
+    def stop(self, timeout_s: float) -> None:
+        """Let the threads end after what they were given."""
+        for _ in self._threads:
+            self._inbox.put(None)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout_s)
+
+    def alive(self) -> bool:
+        """Whether every stream's thread still runs."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _run(self, stream: int) -> None:
+        try:
+            while (batch := self._inbox.get()) is not None:
+                self._on_batch(self._encode(stream, batch))
+        except BaseException as error:
+            # Whatever it was, this stream is dead, and a dead stream must not go unseen.
+            log.error("encoder_lost", stream=stream, error=type(error).__name__)
+            self._on_lost(type(error).__name__)
+
+    def _encode(self, stream: int, batch: Sequence[Flight]) -> BatchResult:
+        started = self._clock()
+        self.pulse.running_since[stream] = started
+        try:
+            outcomes = encode(self._encoder, batch, self._wanted, _log_failure)
+            if any(isinstance(outcome, dict) for outcome in outcomes):
+                self.pulse.last_success = self._clock()
+            elif any(outcome is not None for outcome in outcomes):
+                self._prove_alive()
+        finally:
+            self.pulse.running_since[stream] = None
+        return BatchResult(batch, outcomes, started, self._clock() - started)
+
+    def _wanted(self, flight: Flight) -> bool:
+        return flight.wanted(self._clock())
+
+    def _prove_alive(self) -> None:
+        """Find out, after a batch of which nothing came out, whether the encoder still works."""
+        try:
+            pooled = self._encoder.forward(Batch.of([self._probe], [parse_view("mean@0")]))
+        except Exception as error:
+            raise EncoderLost(type(error).__name__) from error
+        if pooled.shape != (1, 1, self._encoder.dim):
+            raise EncoderLost("shape")
+        self.pulse.last_success = self._clock()
+
+
+def _log_failure(error: Exception) -> None:
+    # The message of a runtime may quote its input: only the kind of error is logged.
+    log.warning("forward_failed", error=type(error).__name__)
