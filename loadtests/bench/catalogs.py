@@ -1,0 +1,34 @@
+"""Catalogs of any number of heads, made of one shipped head under other names."""
+
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "heads" / "catalog"
+
+
+def production_views(catalog: Path = SHIPPED) -> list[str]:
+    """The union of the views that the production heads of `catalog` ask for, sorted."""
+    views = set()
+    for aliases in catalog.glob("*/aliases.json"):
+        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
+        manifest = tomllib.loads((aliases.parent / version / "head.toml").read_text("utf-8"))
+        views.update(view for member in manifest["members"] for view in member["views"])
+    return sorted(views)
+
+
+def catalog_of(count: int, folder: Path, like: str = "intent") -> Path:
+    """A catalog in `folder` with `count` heads: `like`'s production bundle, renamed."""
+    aliases = json.loads((SHIPPED / like / "aliases.json").read_text(encoding="utf-8"))
+    version = aliases["production"]
+    for number in range(count):
+        name = f"{like}_{number:02d}"
+        target = folder / name / version
+        shutil.copytree(SHIPPED / like / version, target)
+        manifest = target / "head.toml"
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(text.replace(f'name = "{like}"', f'name = "{name}"', 1), "utf-8")
+        (folder / name / "aliases.json").write_text(json.dumps(aliases), "utf-8")
+    return folder

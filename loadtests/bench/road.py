@@ -1,0 +1,104 @@
+"""The services measured from outside: the embedder by gRPC, the gateway by REST."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from loadtests.bench.catalogs import catalog_of
+from loadtests.grpc_loop import run_grpc
+from loadtests.http_loop import run_http
+from loadtests.measure import Run, cpu_seconds
+from loadtests.stack import Stack, running_stack
+
+
+def bodies_of(texts: Sequence[str]) -> list[bytes]:
+    """One JSON request a text."""
+    return [json.dumps({"text": text}).encode() for text in texts]
+
+
+def answered_by(path: str, heads: int) -> Callable[[int, bytes], bool]:
+    """A check that `heads` heads answered and that the embedding came by `path` (miss, hit)."""
+
+    def right(status: int, body: bytes) -> bool:
+        if status != 200:
+            return False
+        answer = json.loads(body)
+        states = [head["status"] for head in answer["heads"].values()]
+        fine = sum(state in ("ok", "not_applicable") for state in states) == heads
+        return fine and answer["encoder"]["cache"] == path
+
+    return right
+
+
+def embed_runs(texts: Sequence[str], views: Sequence[str], levels: Sequence[int]) -> list[Run]:
+    """GRPC with one text a call, at each level on a fresh, cold embedder."""
+    runs = []
+    for level in levels:
+        with tempfile.TemporaryDirectory() as folder:
+            stack = Stack(Path(folder))
+            try:
+                stack.start("embedder")
+                pid = stack.services["embedder"].pid
+                cpu = cpu_seconds([pid])
+                run = run_grpc(
+                    "embedder, gRPC", stack.embedder_target, texts, views=views, concurrency=level
+                )
+                memory = f"{psutil.Process(pid).memory_info().rss / 2**20:.0f}"
+                run = replace(run, cpu_s=cpu_seconds([pid]) - cpu, notes={"embedder MB": memory})
+            finally:
+                stack.stop()
+        runs.append(run)
+    return runs
+
+
+def classify_run(
+    name: str, texts: Sequence[str], *, heads: int, level: int, env: Mapping[str, str]
+) -> Run:
+    """REST with one text a request on a fresh, cold stack; every answer checked to be a miss."""
+    with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), env) as stack:
+        run = _measured(stack, name, texts, level, answered_by("miss", heads))
+        return replace(run, notes=run.notes | _memory(stack))
+
+
+def many_heads_run(texts: Sequence[str], *, count: int, level: int) -> Run:
+    """REST misses with `count` heads, each as large as the shipped `intent`."""
+    with tempfile.TemporaryDirectory() as folder:
+        catalog = str(catalog_of(count, Path(folder)))
+        env = {"HEADS_CATALOG": catalog, "GATEWAY_CATALOG": catalog}
+        name = f"gateway, {count} head{'s' if count > 1 else ''}"
+        return classify_run(name, texts, heads=count, level=level, env=env)
+
+
+def hit_run(
+    name: str, texts: Sequence[str], *, path: str, heads: int, level: int, env: Mapping[str, str]
+) -> Run:
+    """REST on texts seen before, several rounds, every answer checked to come by `path`."""
+    with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), env) as stack:
+        warm = answered_by("miss", heads)
+        for _ in range(3):  # every worker has its own answer cache
+            _measured(stack, "warm-up", texts, level, lambda s, b: s == 200 or warm(s, b))
+        return _measured(stack, name, list(texts) * 5, level, answered_by(path, heads))
+
+
+def _measured(
+    stack: Stack, name: str, texts: Sequence[str], level: int, check: Callable[[int, bytes], bool]
+) -> Run:
+    pids = [service.pid for service in stack.services.values()]
+    cpu = cpu_seconds(pids)
+    url = f"{stack.gateway_url}/v1/classify"
+    run = run_http(name, url, bodies_of(texts), concurrency=level, check=check)
+    return replace(run, cpu_s=cpu_seconds(pids) - cpu)
+
+
+def _memory(stack: Stack) -> dict[str, str]:
+    """Resident memory of the embedder and of the largest worker of the others, in MiB."""
+    sizes = {}
+    for name, service in stack.services.items():
+        process = psutil.Process(service.pid)
+        family = process.children(recursive=True) or [process]
+        sizes[f"{name} MB"] = f"{max(p.memory_info().rss for p in family) / 2**20:.0f}"
+    return sizes

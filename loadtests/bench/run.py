@@ -1,0 +1,122 @@
+"""The benchmark from first row to last: raw encoder, embedder, gateway, heads, hits, baselines."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from embedder.views import View
+from loadtests.bench import raw
+from loadtests.bench.baselines import run_fleet, run_transformers
+from loadtests.bench.catalogs import SHIPPED, production_views
+from loadtests.bench.machine import ROOT, machine
+from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run
+from loadtests.bench.table import Ratio, ratios_table, runs_table
+from loadtests.corpus import reply_texts
+from loadtests.measure import Run
+
+SEED = 20261121
+LEVELS = (1, 8, 32)
+HEAD_COUNTS = (1, 5, 21, 50)
+RESULTS = ROOT / "loadtests" / "results"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: the same `texts` in every row, fewer of them for the slow baselines."""
+
+    texts: list[str]
+    baseline_texts: list[str]
+    views: list[str]
+    heads: int
+
+
+def plan(count: int) -> Plan:
+    """The plan for `count` texts and the shipped production heads."""
+    texts = reply_texts(count, SEED)
+    heads = len(list(SHIPPED.glob("*/aliases.json")))
+    return Plan(texts, texts[: max(50, count // 5)], production_views(), heads)
+
+
+def measure(work: Plan) -> Iterator[Run]:
+    """Every row, as soon as it is measured."""
+    views = [View.parse(view) for view in work.views]
+    yield from _raw_rows(work, views)
+    yield from embed_runs(work.texts, work.views, LEVELS)
+    for level in LEVELS:
+        name = f"gateway, {work.heads} default heads"
+        yield classify_run(name, work.texts, heads=work.heads, level=level, env={})
+    for count in HEAD_COUNTS:
+        yield many_heads_run(work.texts, count=count, level=32)
+    hits = {"texts": work.texts, "heads": work.heads, "level": 32}
+    no_answers = {"GATEWAY_ANSWER_CACHE_BYTES": "0"}
+    yield hit_run("gateway, embedding-cache hits only", path="hit", env=no_answers, **hits)  # type: ignore[arg-type]
+    yield hit_run("gateway, answer-cache hits only", path="answer", env={}, **hits)  # type: ignore[arg-type]
+    yield run_transformers(work.baseline_texts)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from run_fleet(work.baseline_texts, Path(folder), LEVELS)
+
+
+def _raw_rows(work: Plan, views: list[View]) -> Iterator[Run]:
+    loaded = raw.load("auto")
+    kind = f"{loaded.encoder.identity.runtime} {loaded.encoder.identity.precision}"
+    yield raw.run_sorted(f"raw encoder ({kind}), length-sorted", loaded, work.texts, views)
+    yield raw.run_naive(f"raw encoder ({kind}), arrival order x32", loaded, work.texts, views)
+    yield raw.run_single(f"raw encoder ({kind}), one by one", loaded, work.texts, views)
+    portable = raw.load("onnxruntime")
+    name = "raw encoder (onnxruntime fp32), length-sorted"
+    yield raw.run_sorted(name, portable, work.texts, views)
+
+
+def ratios(runs: list[Run], amx: bool) -> list[Ratio]:
+    """The ratios that the project promises, all of this one run."""
+
+    def rate(prefix: str, level: int = 0) -> float:
+        return _find(runs, prefix, level).rate
+
+    ceiling = runs[0].rate
+    lone = _find(runs, "embedder", 1).percentile_ms(50) - runs[2].percentile_ms(50)
+    default = "gateway, 6 default"
+    return [
+        Ratio("raw / onnxruntime fp32", ceiling / runs[3].rate, 3.0 if amx else 1.0),
+        Ratio("gRPC at 32 / raw", rate("embedder", 32) / ceiling, 0.70),
+        Ratio("gateway at 32 / raw", rate(default, 32) / ceiling, 0.55),
+        Ratio("gRPC p50 at 1 - bare forward", lone, 1.0, at_most=True, unit=" ms"),
+        Ratio("21 heads / 1 head", rate("gateway, 21") / rate("gateway, 1 "), 0.95),
+        Ratio("50 heads / 1 head", rate("gateway, 50") / rate("gateway, 1 "), 0.90),
+        Ratio("embedding hits / misses", rate("gateway, embedding") / rate(default, 32), 5.0),
+        Ratio("gateway / Flask with a BERT a head", rate(default, 32) / rate("baseline: F", 32), 1),
+    ]
+
+
+def _find(runs: list[Run], prefix: str, level: int) -> Run:
+    return next(r for r in runs if r.name.startswith(prefix) and level in (0, r.concurrency))
+
+
+def bench(count: int, show: Callable[[str], None]) -> bool:
+    """Measures, prints and keeps the table; whether every aim was reached."""
+    about = machine()
+    show(f"machine: {json.dumps(about)}")
+    work, runs = plan(count), []
+    for run in measure(work):
+        runs.append(run)
+        show(f"  {run.name} at {run.concurrency}: {run.rate:.0f}/s {run.notes or ''}")
+    found = ratios(runs, "amx_bf16" in about["instructions"])
+    show(f"\n{runs_table(runs)}\n\n{ratios_table(found)}")
+    _keep(about, count, runs, found)
+    return all(ratio.reached for ratio in found)
+
+
+def _keep(about: dict[str, str], count: int, runs: list[Run], found: list[Ratio]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"bench-{about['date']}.md"
+    memory = "\n".join(f"- {r.name} at {r.concurrency}: {r.notes}" for r in runs if r.notes)
+    path.write_text(
+        f"# make bench ({count} texts)\n\n`{json.dumps(about)}`\n\n{runs_table(runs)}\n\n"
+        f"{ratios_table(found)}\n\n{memory}\n",
+        encoding="utf-8",
+    )
+    click.echo(f"kept in {path.relative_to(ROOT)}")
