@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types protos locks bench fuzz clean
+.PHONY: help setup setup-test run test lint format types protos docs locks bench fuzz clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ format: setup-test  ## mend what ruff can mend
 protos: setup-test  ## generate protobuf code (committed; a test says when it is stale)
 	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. --grpc_python_out=. protos/embedder/v1/embedder.proto
 	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. protos/heads/v1/heads.proto
+
+docs: setup-test  ## write settings into README and env/.env.example
+	PYTHONPATH=. $(BIN)/python env/document.py
 
 locks: setup-test  ## resolve pyproject.toml's extras into env/*.txt, with hashes
 	BIN=$(BIN) ./env/lock.sh

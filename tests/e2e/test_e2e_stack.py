@@ -1,0 +1,129 @@
+"""The whole stack as the processes that `make run` starts: answers, losses, drains."""
+
+import concurrent.futures
+import itertools
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from gateway.welcome import SAMPLE, welcome
+from loadtests.stack import Stack, running_stack, wait_until
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One running stack for the tests that do not stop any of it."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+def _post(stack: Stack, body: object, path: str = "/v1/classify") -> urllib3.BaseHTTPResponse:
+    return urllib3.request("POST", stack.gateway_url + path, json=body, retries=False, timeout=30)
+
+
+def test_welcome_classifies_the_sample(stack: Stack) -> None:
+    """The sample email of `make run` is an objection for lack of budget that names somebody."""
+    shown: list[str] = []
+
+    assert welcome(stack.gateway_url, 30, shown.append)
+    body = SAMPLE.encode()
+    answer = urllib3.request(
+        "POST", f"{stack.gateway_url}/v1/classify", body=body,
+        headers={"Content-Type": "message/rfc822"},
+    ).json()  # fmt: skip
+
+    assert answer["heads"]["intent"]["status"] == "ok"
+    assert answer["heads"]["intent"]["label"] in ("objection", "referral")
+    assert answer["text"]["flags"]
+    assert "unsubscribe" not in shown[-3]
+
+
+def test_an_answer_names_who_gave_it(stack: Stack) -> None:
+    """Decision, scores and provenance of encoder, heads and cleaner are in the answer."""
+    answer = _post(stack, {"text": "We have no money for this before April."}).json()
+
+    assert answer["decision"]["decided_by"] == "model"
+    assert answer["encoder"]["fingerprint"].startswith("sha256:")
+    assert answer["encoder"]["tokens"] == answer["encoder"]["tokens_total"]
+    assert sum(answer["heads"]["intent"]["scores"].values()) == pytest.approx(1, abs=1e-3)
+    assert all(head["version"] for head in answer["heads"].values())
+    assert set(answer["timings_ms"]) >= {"clean", "embed", "heads", "total"}
+
+
+def test_the_same_text_is_encoded_once(stack: Stack) -> None:
+    """A repeated text is answered without another forward."""
+    texts = [{"text": "Could you send the datasheet for the smaller pump?"}] * 3
+    paths = [_post(stack, text).json()["encoder"]["cache"] for text in texts]
+
+    assert paths[0] == "miss"
+    assert set(paths[1:]) <= {"hit", "answer"}
+
+
+def test_one_bad_item_fails_alone(stack: Stack) -> None:
+    """In a batch a bad item has its own error; the others are answered."""
+    items = [{"text": "Sounds good, Tuesday?"}, {"text": 7}, {"text": "Please stop writing."}]
+    answer = _post(stack, {"items": items}, "/v1/classify/batch")
+
+    assert answer.status in (200, 422)
+    if answer.status == 200:
+        assert [item["status"] for item in answer.json()["items"]] == [200, 422, 200]
+
+
+def test_heads_in_process_answer_the_same(stack: Stack, tmp_path: Path) -> None:
+    """GATEWAY_HEADS=local gives the scores that the heads service gives."""
+    text = {"text": "Ask Priya in purchasing, she owns this budget now."}
+    env = {"GATEWAY_HEADS": "local", "GATEWAY_EMBEDDER": stack.embedder_target}
+    local = Stack(tmp_path, env)
+    try:
+        local.start("gateway")
+        mine, theirs = _post(local, text).json(), _post(stack, text).json()
+    finally:
+        local.stop()
+
+    assert mine["heads"]["intent"]["scores"] == pytest.approx(theirs["heads"]["intent"]["scores"])
+
+
+def test_embedder_killed_under_load_comes_back(tmp_path: Path) -> None:
+    """While the embedder is dead misses get 503 with Retry-After at once; after it they succeed."""
+    numbers = itertools.count()
+
+    with running_stack(tmp_path, {"GATEWAY_REQUEST_TIMEOUT_MS": "5000"}) as own:
+
+        def ask() -> urllib3.BaseHTTPResponse:
+            return _post(own, {"text": f"We compared offer {next(numbers)} with the others."})
+
+        with concurrent.futures.ThreadPoolExecutor(8) as callers:
+            before = [callers.submit(ask) for _ in range(40)]
+            concurrent.futures.wait(before[:5])
+            own.services["embedder"].process.send_signal(signal.SIGKILL)
+            own.services["embedder"].process.wait()
+            during = [callers.submit(ask) for _ in range(8)]
+            answers = [f.result(timeout=60) for f in before + during]
+        statuses = {answer.status for answer in answers}
+        refused = [answer for answer in answers if answer.status == 503]
+        own.start("embedder")
+        wait_until(lambda: ask().status == 200, 30, "the gateway did not find the embedder again")
+
+        assert statuses <= {200, 503, 504}
+        assert refused
+        assert all("Retry-After" in answer.headers for answer in refused)
+        assert json.loads(refused[0].data)["code"]
+
+
+def test_sigterm_drains_the_whole_stack(tmp_path: Path) -> None:
+    """Requests in flight at SIGTERM are answered, and every service exits with 0."""
+    with running_stack(tmp_path) as own, concurrent.futures.ThreadPoolExecutor(4) as callers:
+        texts = [f"Our site number {n} " + "needs a longer look at this " * 8 for n in range(24)]
+        answers = [callers.submit(_post, own, {"text": text}) for text in texts[:4]]
+        concurrent.futures.wait(answers[:1])
+        codes = own.stop()
+        statuses = [answer.result(timeout=60).status for answer in answers]
+
+    assert statuses == [200] * 4
+    assert codes == {"gateway": 0, "heads": 0, "embedder": 0}

@@ -1,0 +1,65 @@
+"""The documents say what the code says: settings, metrics, routes, links, commands."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_settings_are_documented() -> None:
+    """README's table and env/.env.example hold every setting with its default and meaning."""
+    done = subprocess.run(
+        [sys.executable, "env/document.py", "--check"],
+        cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_metric_is_documented() -> None:
+    """ARCHITECTURE names every metric that a service declares."""
+    declared = {
+        name
+        for package in ("embedder", "heads", "gateway")
+        for name in re.findall(rf'"({package}_[a-z0-9_]+)"', _read(f"{package}/metrics.py"))
+    }
+    missing = sorted(name for name in declared if f"`{name}`" not in _read("ARCHITECTURE.md"))
+
+    assert declared
+    assert not missing
+
+
+def test_every_route_is_documented() -> None:
+    """README names every route that the gateway answers."""
+    from gateway.openapi import document
+
+    missing = sorted(path for path in document()["paths"] if path not in _read("README.md"))
+
+    assert not missing
+
+
+def test_links_and_paths_in_documents_exist() -> None:
+    """Every relative link of the documents points at a file of the repository."""
+    broken = [
+        f"{name}: {target}"
+        for name in DOCS
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", _read(name))
+        if not (ROOT / target).exists()
+    ]
+
+    assert not broken
+
+
+def test_make_targets_in_documents_exist() -> None:
+    """Every `make x` that a document names is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", _read("Makefile"), flags=re.MULTILINE))
+    named = {t for name in DOCS for t in re.findall(r"`make ([a-z-]+)", _read(name))}
+
+    assert named <= targets
