@@ -117,6 +117,7 @@ class FieldErrorShape(_Shape):
     field: str
     code: str
     message: str
+    limit: int | None
 
 
 class Problem(_Shape):

@@ -9,11 +9,12 @@ PROBLEM_TYPE = "application/problem+json"
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field that is wrong: where it stands, a stable code, what would be right."""
+    """One field that is wrong: where it stands, a stable code, what would be right, its limit."""
 
     field: str
     code: str
     message: str
+    limit: int | None = None
 
 
 class GatewayError(Exception):
@@ -112,11 +113,7 @@ class ValidationFailedError(GatewayError):
 
     def members(self) -> Mapping[str, Any]:
         """List every field that is wrong."""
-        return {
-            "errors": [
-                {"field": e.field, "code": e.code, "message": e.message} for e in self.errors
-            ]
-        }
+        return {"errors": self.errors}
 
 
 class UnknownHeadError(ValidationFailedError):

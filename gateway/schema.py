@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FailFast,
     Field,
     StringConstraints,
     ValidationError,
@@ -32,6 +33,11 @@ MAX_HEADS = 512
 MAX_BATCH_ITEMS = 256
 
 HeadName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+# Fail fast: a list whose only name is bad must not be reported as too short as well.
+HeadNames = Annotated[
+    tuple[HeadName, ...], FailFast(), Field(min_length=1, max_length=MAX_HEADS)
+]
+_REPORTED = 20  # errors named in one problem
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
@@ -106,19 +112,13 @@ class Mail(BaseModel):
 class ClassifyRequest(Mail):
     """One email and the heads to ask, all of them when left out."""
 
-    heads: Annotated[tuple[HeadName, ...], Field(min_length=1, max_length=MAX_HEADS)] | None = None
-
-
-class BatchRequest(BaseModel):
+    heads: HeadNames | None = Noneclass BatchRequest(BaseModel):
     """Up to 256 emails; each is checked alone, so that a bad one fails alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
-    heads: Annotated[tuple[HeadName, ...], Field(min_length=1, max_length=MAX_HEADS)] | None = None
-
-
-def read_classify(body: bytes) -> ClassifyRequest:
+    heads: HeadNames | None = Nonedef read_classify(body: bytes) -> ClassifyRequest:
     """Parse one email's JSON; raise InvalidJsonError or ValidationFailedError."""
     try:
         return ClassifyRequest.model_validate_json(body)
@@ -156,11 +156,19 @@ def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) 
 
 def refusal(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
     """Turn pydantic's report into ours: no input, no values, only places, codes and limits."""
-    found = error.errors(include_input=False, include_url=False, include_context=False)
+    found = error.errors(include_input=False, include_url=False)
     if found[0]["type"] == "json_invalid":
         return InvalidJsonError(_place(found[0]["msg"]))
     return ValidationFailedError(
-        [FieldError(_field(e["loc"]), _code(e["type"]), e["msg"]) for e in found[:20]]
+        [
+            FieldError(
+                _field(e["loc"]),
+                _code(e["type"]),
+                e["msg"].removeprefix("Value error, "),
+                e.get("ctx", {}).get("max_length"),
+            )
+            for e in found[:_REPORTED]
+        ]
     )
 
 

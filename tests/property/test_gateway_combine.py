@@ -1,0 +1,186 @@
+"""The laws of combining heads: joint probabilities, conditions, abstentions, totality."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.combine import SHOWN_AT, Verdict, combine, rule_verdict
+from gateway.plan import make_plan
+from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, refusal
+
+FINGERPRINT = "sha256:" + "1" * 64
+INTENTS = ("positive", "objection", "other")
+REASONS = ("budget", "timing", "no_reason")
+STATUSES: tuple[Status, ...] = ("ok", "unavailable", "fingerprint_mismatch", "error")
+
+
+def head(
+    name: str, labels: tuple[str, ...], parent: tuple[str, str] | None = None, **other: str
+) -> HeadInfo:
+    """Describe a serving softmax head."""
+    above, label = parent or (None, None)
+    return HeadInfo(
+        name=name,
+        version="1",
+        kind="softmax",
+        labels=labels,
+        views=(other.get("view", "mean@3"),),
+        lexical=False,
+        parent_head=above,
+        parent_label=label,
+        fingerprint=other.get("fingerprint", FINGERPRINT),
+        status=other.get("status", "serving"),
+        error="",
+        description="",
+    )
+
+
+HEADS = HeadSet(
+    1,
+    {
+        "intent": head("intent", INTENTS),
+        "objection_reason": head("objection_reason", REASONS, ("intent", "objection")),
+    },
+)
+
+
+def scores(name: str, rows: Sequence[Sequence[float]], abstained: bool = False) -> HeadScores:
+    """Answer as a head would, best label by score."""
+    table = np.asarray(rows, dtype=np.float32)
+    best = tuple(int(i) for i in table.argmax(axis=1))
+    labels = HEADS.heads[name].labels
+    return HeadScores(
+        name, "1", "ok", labels, table, best, (0.5,) * len(labels), (abstained,) * len(table)
+    )
+
+
+def distributions(size: int) -> st.SearchStrategy[list[float]]:
+    """Draw probabilities that sum to 1."""
+    weights = st.lists(st.floats(0.01, 1), min_size=size, max_size=size)
+    return weights.map(lambda w: [v / sum(w) for v in w])
+
+
+def judge(
+    intent: Sequence[float], reason: Sequence[float], *, forced: bool = False, unsure: bool = False
+) -> Verdict:
+    """Combine one row of both heads."""
+    plan = make_plan(HEADS, None, FINGERPRINT)
+    found = {
+        "intent": scores("intent", [intent], unsure),
+        "objection_reason": scores("objection_reason", [reason]),
+    }
+    return combine(plan, found, [forced])[0]
+
+
+@given(distributions(3), distributions(3))
+def test_joint_scores_sum_to_the_condition(intent: list[float], reason: list[float]) -> None:
+    """A shown reason's scores are P(objection) * P(reason | objection): sum P(objection)."""
+    verdict = judge(intent, reason)
+    answer = verdict.heads["objection_reason"]
+    if answer.status == "ok":
+        assert answer.given is not None
+        assert sum(answer.scores.values()) == pytest.approx(intent[1], abs=1e-5)
+        assert answer.given.probability == pytest.approx(intent[1], abs=1e-5)
+        assert answer.probability == max(answer.scores.values())
+
+
+@given(distributions(3), distributions(3))
+def test_a_reason_is_shown_only_where_it_can_matter(
+    intent: list[float], reason: list[float]
+) -> None:
+    """Shown iff objection is the best label, or >= 0.3 likely under a best label not positive."""
+    best = INTENTS[int(np.argmax(np.asarray(intent, dtype=np.float32)))]
+    likely = float(np.float32(intent[1])) >= SHOWN_AT and best != "positive"
+    shown = judge(intent, reason).heads["objection_reason"].status == "ok"
+    assert shown == (best == "objection" or likely)
+
+
+@given(distributions(3), distributions(3), st.booleans(), st.booleans())
+def test_intent_is_null_exactly_when_abstained(
+    intent: list[float], reason: list[float], forced: bool, unsure: bool
+) -> None:
+    """Nobody can act on an abstention by mistake, and a reason never stands without its intent."""
+    decision = judge(intent, reason, forced=forced, unsure=unsure).decision
+    assert decision.abstained == (decision.intent is None) == (forced or unsure)
+    assert decision.objection_reason is None or decision.intent == "objection"
+
+
+@given(distributions(3), distributions(3))
+def test_a_forced_abstention_reaches_every_head(intent: list[float], reason: list[float]) -> None:
+    """Obfuscated text makes every head abstain and still shows the best label and its scores."""
+    forced, free = judge(intent, reason, forced=True), judge(intent, reason)
+    assert all(answer.abstained for answer in forced.heads.values())
+    for name, answer in forced.heads.items():
+        assert (answer.label, answer.scores) == (free.heads[name].label, free.heads[name].scores)
+
+
+@given(st.sampled_from(STATUSES), st.sampled_from(STATUSES))
+def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status) -> None:
+    """Each head reports its own trouble; a conditional head without its parent is unavailable."""
+    found = {}
+    for name, status in (("intent", intent), ("objection_reason", reason)):
+        ok = scores(name, [[0.1, 0.8, 0.1]])
+        found[name] = ok if status == "ok" else refusal(name, "1", status, "")
+    verdict = combine(make_plan(HEADS, None, FINGERPRINT), found, [False])[0]
+    assert verdict.heads["intent"].status == intent
+    expected = "unavailable" if reason == "ok" and intent != "ok" else reason
+    assert verdict.heads["objection_reason"].status == expected
+    assert verdict.complete == (intent == reason == "ok")
+    assert verdict.decision.decided_by == ("model" if intent == "ok" else None)
+
+
+@given(st.lists(st.tuples(distributions(3), distributions(3)), min_size=1, max_size=9))
+def test_rows_do_not_touch_each_other(pairs: list[tuple[list[float], list[float]]]) -> None:
+    """A batch's verdicts are those of its emails alone, in order."""
+    plan = make_plan(HEADS, None, FINGERPRINT)
+    found = {
+        "intent": scores("intent", [intent for intent, _ in pairs]),
+        "objection_reason": scores("objection_reason", [reason for _, reason in pairs]),
+    }
+    together = combine(plan, found, [False] * len(pairs))
+    assert together == tuple(judge(intent, reason) for intent, reason in pairs)
+
+
+def test_a_rule_decides_alone() -> None:
+    """A rule's verdict names the rule, abstains from nothing and shows no head."""
+    verdict = rule_verdict("auto_reply", "auto_submitted")
+    assert verdict.decision.intent == "auto_reply"
+    assert (verdict.decision.decided_by, verdict.decision.rule) == ("rule", "auto_submitted")
+    assert not verdict.heads
+    assert not verdict.decision.abstained
+
+
+def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
+    """A yes/no head tuned for recall says yes below one half; its margin is then negative."""
+    opt_out = HeadSet(1, {"has_opt_out": head("has_opt_out", ("yes", "no"))})
+    table = np.asarray([[0.3, 0.7]], dtype=np.float32)
+    given_scores = HeadScores(
+        "has_opt_out", "1", "ok", ("yes", "no"), table, (0,), (0.2, 0.5), (False,)
+    )
+    plan = make_plan(opt_out, None, FINGERPRINT)
+    answer = combine(plan, {"has_opt_out": given_scores}, [False])[0].heads["has_opt_out"]
+    assert (answer.label, answer.probability, answer.threshold) == ("yes", 0.3, 0.2)
+    assert answer.margin == pytest.approx(-0.4)
+
+
+def test_nothing_from_the_pool_is_unavailable() -> None:
+    """Heads that no pool answered for are unavailable, not missing and not an error."""
+    verdict = combine(make_plan(HEADS, None, FINGERPRINT), {}, [False])[0]
+    assert {answer.status for answer in verdict.heads.values()} == {"unavailable"}
+    assert verdict.decision.abstained
+
+
+def test_a_head_given_as_hidden_parent_is_not_reported() -> None:
+    """Asking for the reason alone runs intent too, for the joint probability, and hides it."""
+    plan = make_plan(HEADS, ("objection_reason",), FINGERPRINT)
+    found = {
+        "intent": scores("intent", [[0.1, 0.8, 0.1]]),
+        "objection_reason": scores("objection_reason", [[0.5, 0.3, 0.2]]),
+    }
+    verdict = combine(plan, found, [False])[0]
+    assert set(verdict.heads) == {"objection_reason"}
+    assert verdict.heads["objection_reason"].probability == pytest.approx(0.4)
+    assert (verdict.decision.intent, verdict.decision.objection_reason) == ("objection", "budget")

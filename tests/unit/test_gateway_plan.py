@@ -1,0 +1,88 @@
+"""Planning: which heads run, in which order, and which views are read."""
+
+import pytest
+
+from gateway.errors import UnknownHeadError
+from gateway.plan import Planner, make_plan, refuse_unknown
+from heads.prediction import HeadInfo, HeadSet
+
+FINGERPRINT = "sha256:" + "1" * 64
+
+
+def head(name: str, view: str = "mean@3", parent: str | None = None, **other: str) -> HeadInfo:
+    """Describe a head."""
+    return HeadInfo(
+        name=name,
+        version="1",
+        kind="softmax",
+        labels=("a", "b"),
+        views=(view,),
+        lexical=other.get("lexical") == "yes",
+        parent_head=parent,
+        parent_label="a" if parent else None,
+        fingerprint=other.get("fingerprint", FINGERPRINT),
+        status=other.get("status", "serving"),
+        error="",
+        description="",
+    )
+
+
+def head_set(*heads: HeadInfo) -> HeadSet:
+    """Serve these heads."""
+    return HeadSet(1, {h.name: h for h in heads})
+
+
+def test_parents_are_added_and_come_first() -> None:
+    """A conditional head brings its whole line of parents, each before its child, none reported."""
+    found = head_set(head("a"), head("b", parent="a"), head("c", parent="b"), head("d"))
+    plan = make_plan(found, ("c",), FINGERPRINT)
+    assert [h.name for h in plan.ordered] == ["a", "b", "c"]
+    assert plan.asked == ("c",)
+    assert plan.called == ("a", "b", "c")
+
+
+def test_a_circle_of_parents_ends() -> None:
+    """Two heads that claim to depend on each other do not hang the planner."""
+    found = head_set(head("a", parent="b"), head("b", parent="a"))
+    assert {h.name for h in make_plan(found, None, FINGERPRINT).ordered} == {"a", "b"}
+
+
+def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
+    """A head for a deeper encoder must not make the embedder refuse everybody's request."""
+    found = head_set(
+        head("a", "mean@3"),
+        head("b", "mean@12", fingerprint="sha256:" + "2" * 64),
+        head("c", "cls@9", status="failed"),
+    )
+    plan = make_plan(found, None, FINGERPRINT)
+    assert plan.views == ("mean@3",)
+    assert plan.called == ("a",)
+    assert plan.refused == {"b": "fingerprint_mismatch", "c": "unavailable"}
+
+
+def test_views_are_a_union_without_repeats() -> None:
+    """One embedder call carries every view once; the text travels only for lexical heads."""
+    found = head_set(head("a", "mean@3"), head("b", "mean@6"), head("c", "mean@3", lexical="yes"))
+    assert make_plan(found, None, FINGERPRINT).views == ("mean@3", "mean@6")
+    assert make_plan(found, None, FINGERPRINT).lexical
+    assert not make_plan(found, ("a", "b", "a"), FINGERPRINT).lexical
+    assert make_plan(found, ("a", "b", "a"), FINGERPRINT).asked == ("a", "b")
+
+
+def test_unknown_heads_are_all_named() -> None:
+    """The refusal names every unknown head once; an empty head set blames nobody."""
+    with pytest.raises(UnknownHeadError) as caught:
+        refuse_unknown(head_set(head("a")), ("a", "x", "y", "x"))
+    assert [e.message for e in caught.value.errors] == ["no head 'x'", "no head 'y'"]
+    refuse_unknown(HeadSet(0, {}), ("x",))
+
+
+def test_a_new_head_set_or_encoder_gets_a_new_plan() -> None:
+    """Plans are remembered per snapshot, never beyond it."""
+    planner = Planner(limit=2)
+    first = head_set(head("a"))
+    assert planner.plan(first, None, FINGERPRINT) is planner.plan(first, None, FINGERPRINT)
+    second = HeadSet(2, {"b": head("b")})
+    assert planner.plan(second, None, FINGERPRINT).called == ("b",)
+    assert planner.plan(second, None, "sha256:" + "9" * 64).called == ()
+    assert planner.plan(first, ("a",), FINGERPRINT).called == ("a",)

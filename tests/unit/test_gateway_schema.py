@@ -1,0 +1,139 @@
+"""What may be sent: limits, alternatives, and reports that never repeat the input."""
+
+import base64
+import json
+
+import pytest
+
+from gateway import schema
+from gateway.errors import InvalidJsonError, ValidationFailedError
+
+CANARY = "canary@secret.example"
+
+
+def read(**members: object) -> schema.ClassifyRequest:
+    """Read a request with these members."""
+    return schema.read_classify(json.dumps(members).encode())
+
+
+def refused(**members: object) -> ValidationFailedError:
+    """Read a request that must be refused."""
+    with pytest.raises(ValidationFailedError) as caught:
+        read(**members)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("members", "field", "code", "limit"),
+    [
+        ({"text": "x" * 200_001}, "text", "string_too_long", 200_000),
+        ({"html": "x" * 1_000_001}, "html", "string_too_long", 1_000_000),
+        ({"text": "", "subject": "x" * 2_001}, "subject", "string_too_long", 2_000),
+        ({"text": "", "headers": {str(i): "" for i in range(201)}}, "headers", "too_long", 200),
+        ({"text": "", "headers": {"a": "x" * 16_001}}, "headers", "string_too_long", 16_000),
+        ({"text": "", "own_domains": ["a"] * 101}, "own_domains", "too_long", 100),
+        ({"text": "", "last_outbound": "x" * 20_001}, "last_outbound", "string_too_long", 20_000),
+        ({"text": "", "heads": []}, "heads", "too_short", None),
+        ({"text": "", "heads": ["No Such"]}, "heads[0]", "string_pattern_mismatch", None),
+        ({"text": "", "date": "soon"}, "date", "datetime_from_date_parsing", None),
+        ({"text": 1}, "text", "string_type", None),
+        ({"raw": "%%%%"}, "raw", "invalid_value", None),
+        ({}, "body", "invalid_value", None),
+        ({"text": "", "html": ""}, "body", "invalid_value", None),
+        ({"text": "", "txt": ""}, "txt", "unknown_field", None),
+    ],
+)
+def test_a_refusal_names_field_code_and_limit(
+    members: dict[str, object], field: str, code: str, limit: int | None
+) -> None:
+    """Each limit is enforced one past itself and reported with its field, code and number."""
+    (error,) = refused(**members).errors
+    assert (error.field, error.code, error.limit) == (field, code, limit)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"text": CANARY, CANARY: 1},
+        {"text": "", "headers": {CANARY: 1}},
+        {"text": "", "heads": [CANARY]},
+        {"text": "", "date": CANARY},
+        {"raw": CANARY},
+        {"text": [CANARY]},
+        {"text": "", "own_domains": CANARY},
+    ],
+)
+def test_a_refusal_never_repeats_the_input(members: dict[str, object]) -> None:
+    """Neither values nor made-up names come back in the problem document."""
+    error = refused(**members)
+    assert "canary" not in json.dumps(error.problem("id"), default=str)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"nonsense canary", b'{"text": "\xff canary"}', b'{"text": "\\ud800 canary"}'],
+)
+def test_what_is_not_json_is_told_apart_from_what_does_not_fit(body: bytes) -> None:
+    """Broken JSON, bad UTF-8 and lone surrogates are 400, without a word of the body."""
+    with pytest.raises(InvalidJsonError) as caught:
+        schema.read_classify(body)
+    assert "canary" not in json.dumps(caught.value.problem("id"))
+
+
+def test_deeply_nested_json_is_refused_not_followed() -> None:
+    """A body of a million brackets ends in a problem, not in a crash."""
+    with pytest.raises((InvalidJsonError, ValidationFailedError)):
+        schema.read_classify(b"[" * 1_000_000)
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_raw_takes_every_base64_that_mail_systems_send(encode: object) -> None:
+    """Standard and URL-safe alphabets, with and without padding, wrapped in lines or not."""
+    message = bytes(range(256)) * 3 + b"."
+    coded = encode(message).decode()  # type: ignore[operator]
+    wrapped = "\r\n".join(coded[i : i + 76] for i in range(0, len(coded), 76))
+    for variant in (coded, coded.rstrip("="), wrapped):
+        assert read(raw=variant).mail_input().raw == message
+
+
+def test_everything_beside_the_content_reaches_the_cleaner() -> None:
+    """Subject, headers, date, own domains and our last email are handed on as given."""
+    mail = read(
+        html="<p>hi</p>",
+        subject="Re: x",
+        headers={"Auto-Submitted": "no"},
+        date="2026-03-02T10:00:00+01:00",
+        own_domains=["example.com"],
+        last_outbound="Shall we talk?",
+    ).mail_input()
+    assert (mail.html, mail.subject, mail.own_domains) == ("<p>hi</p>", "Re: x", ("example.com",))
+    assert mail.headers == {"Auto-Submitted": "no"}
+    assert mail.last_outbound == "Shall we talk?"
+    assert mail.date is not None
+    assert mail.date.isoformat() == "2026-03-02T10:00:00+01:00"
+
+
+def test_a_message_body_takes_its_options_from_the_query() -> None:
+    """A message/rfc822 body is raw; head names from the query obey the same pattern."""
+    request = schema.read_message(b"Subject: x\r\n\r\nhi", ["intent"], ["example.com"])
+    assert request.mail_input().raw == b"Subject: x\r\n\r\nhi"
+    assert (request.heads, request.own_domains) == (("intent",), ("example.com",))
+    with pytest.raises(ValidationFailedError):
+        schema.read_message(b"", ["No Such"], [])
+
+
+@pytest.mark.parametrize("count", [0, 257])
+def test_a_batch_holds_1_to_256_items(count: int) -> None:
+    """An empty or oversized batch is refused as a whole."""
+    with pytest.raises(ValidationFailedError) as caught:
+        schema.read_batch(json.dumps({"items": [{"text": "x"}] * count}).encode())
+    assert caught.value.errors[0].field == "items"
+
+
+def test_an_item_is_checked_alone() -> None:
+    """A batch's frame says nothing of its items; each is judged by itself."""
+    batch = schema.read_batch(b'{"items": [{"text": "x"}, 7, {"txt": 1}]}')
+    assert schema.read_item(batch.items[0]).text == "x"
+    for item in batch.items[1:]:
+        with pytest.raises(ValidationFailedError):
+            schema.read_item(item)

@@ -1,0 +1,176 @@
+"""The gateway's small values: ids, deadlines, cached answers, settings, problems."""
+
+import threading
+
+import pytest
+from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
+
+from embedder import errors as embedder_errors
+from gateway import config, errors
+from gateway.answers import AnswerCache, CachedAnswer, answer_key
+from gateway.combine import Decision
+from gateway.deadline import Deadline, timeout_s, within
+from gateway.identity import accepted_request_id, accepted_traceparent, new_id
+from gateway.problems import translated
+
+DECISION = Decision("other", None, False, "model", None)
+
+
+def answer(size: int) -> CachedAnswer:
+    """Make an answer that takes `size` bytes and the bookkeeping."""
+    return CachedAnswer(DECISION, b"x" * size, b"")
+
+
+def key(text: str = "a", context: str | None = None, **other: object) -> tuple[object, ...]:
+    """Make a key that differs from the default in what is given."""
+    options = {"generation": 1, "fingerprint": "f", "asked": None, "forced": False, **other}
+    return answer_key(text, context, **options)  # type: ignore[arg-type]
+
+
+def test_ids_sort_by_time_and_never_repeat() -> None:
+    """26 characters of Crockford base 32, ordered by millisecond, 80 random bits behind."""
+    ids = [new_id(1_700_000_000 + i / 1000) for i in range(1000)]
+    assert ids == sorted(ids)
+    assert all(len(i) == 26 and set(i) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for i in ids)
+    assert len({new_id(1.0) for _ in range(10_000)}) == 10_000
+    assert new_id(0.001)[:10] == "0000000001"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("abc-1.2:3_X", True), ("", False), (None, False), ("a b", False), ("x" * 129, False)],
+)
+def test_only_harmless_request_ids_are_repeated(given: str | None, kept: bool) -> None:
+    """An id that could break a header or a log line is replaced."""
+    assert accepted_request_id(given) == (given if kept else None)
+
+
+def test_only_well_formed_trace_parents_are_repeated() -> None:
+    """W3C form or nothing."""
+    good = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+    assert accepted_traceparent(good) == good
+    assert accepted_traceparent(good.upper()) is None
+
+
+def test_a_timeout_is_bounded_and_checked() -> None:
+    """Absent: the default; above the limit: the limit; not a positive whole number: refused."""
+    assert timeout_s(None, 5_000, 60_000) == 5
+    assert timeout_s("250", 5_000, 60_000) == 0.25
+    assert timeout_s("999999", 5_000, 60_000) == 60
+    for wrong in ("", "0", "-1", "1.5", "x", "９", "1" * 10):
+        with pytest.raises(errors.InvalidTimeoutError):
+            timeout_s(wrong, 5_000, 60_000)
+
+
+def test_a_deadline_is_never_negative() -> None:
+    """What is left is handed down only while something is left."""
+    assert 0 < within(5).remaining() <= 5
+    with pytest.raises(errors.DeadlineExceededError):
+        Deadline(0).remaining()
+
+
+def test_every_input_of_an_answer_is_in_its_key() -> None:
+    """Text, context, heads, encoder, question and forced abstention each make another key."""
+    keys = [
+        key(),
+        key("b"),
+        key(context=""),
+        key(context="c"),
+        key("a\x01c"),
+        key(generation=2),
+        key(fingerprint="g"),
+        key(asked=("intent",)),
+        key(forced=True),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert key("\ud800") != key("?")
+
+
+def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
+    """The size never passes the bound; a read makes an entry young; evictions are counted."""
+    cache = AnswerCache(3 * 1000)
+    assert [cache.put(key(str(i)), answer(400)) for i in range(3)] == [0, 0, 0]
+    assert cache.get(key("0")) is not None
+    assert cache.put(key("3"), answer(400)) == 1
+    assert cache.get(key("1")) is None
+    assert cache.get(key("0")) is not None
+    assert (cache.currsize, len(cache)) == (3000, 3)
+
+
+def test_an_answer_larger_than_the_cache_is_not_kept() -> None:
+    """It evicts nobody; a cache of size 0 keeps nothing at all."""
+    cache = AnswerCache(2000)
+    cache.put(key("a"), answer(10))
+    assert cache.put(key("b"), answer(5000)) == 0
+    assert cache.get(key("a")) is not None
+    assert AnswerCache(0).put(key(), answer(1)) == 0
+
+
+def test_the_answer_cache_stands_many_threads() -> None:
+    """Readers and writers at once leave it within its bound and consistent."""
+    cache = AnswerCache(20_000)
+
+    def work(seed: int) -> None:
+        for i in range(500):
+            cache.put(key(str((i * seed) % 97)), answer(400))
+            cache.get(key(str(i % 97)))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert cache.currsize == len(cache) * 1000 <= 20_000
+
+
+def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every bad value and every unknown name is in one report, with a hint and without values."""
+    monkeypatch.setenv("GATEWAY_WORKERS", "many-secret")
+    monkeypatch.setenv("GATEWAY_BIND", "nowhere")
+    monkeypatch.setenv("GATEWAY_HEADS", "ftp://x")
+    monkeypatch.setenv("GATEWAY_EMBEDER", "x")
+    with pytest.raises(config.SettingsError) as caught:
+        config.load_settings()
+    report = str(caught.value)
+    for name in ("GATEWAY_WORKERS", "GATEWAY_BIND", "GATEWAY_HEADS"):
+        assert f"{name}: " in report
+    assert "GATEWAY_EMBEDER: no such setting; did you mean GATEWAY_EMBEDDER?" in report
+    assert "secret" not in report
+
+
+def test_settings_come_from_prefixed_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GATEWAY_THREADS=3 means three threads; settings cannot be changed afterwards."""
+    monkeypatch.setenv("GATEWAY_THREADS", "3")
+    settings = config.load_settings()
+    assert settings.threads == 3
+    with pytest.raises(ValueError, match="frozen"):
+        settings.threads = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "retry_after"),
+    [
+        (embedder_errors.Overloaded(retry_after_s=2.1), 429, "overloaded", "3"),
+        (embedder_errors.Overloaded(), 429, "overloaded", "1"),
+        (embedder_errors.Unavailable(), 503, "embedder_unavailable", "1"),
+        (embedder_errors.FingerprintMismatch(), 503, "encoder_changed", "1"),
+        (embedder_errors.DeadlineExceeded(), 504, "deadline_exceeded", None),
+        (embedder_errors.InvalidInput("x", code="texts_empty"), 422, "texts_empty", None),
+        (embedder_errors.Internal("secret"), 500, "internal", None),
+        (errors.HeadsUnavailableError(retry_after_s=0), 503, "heads_unavailable", "1"),
+        (NotFound(), 404, "not_found", None),
+        (MethodNotAllowed(["POST"]), 405, "method_not_allowed", None),
+        (BadRequest("secret"), 400, "bad_request", None),
+        (ZeroDivisionError("secret"), 500, "internal", None),
+    ],
+)
+def test_every_error_has_one_status_and_one_code(
+    error: Exception, status: int, code: str, retry_after: str | None
+) -> None:
+    """The table of the design; what is unexpected is 500 and says nothing."""
+    found = translated(error)
+    document = found.problem("01X")
+    assert (found.status, document["status"], document["code"]) == (status, status, code)
+    assert document["type"] == f"urn:trunkline:problem:{code}"
+    assert found.headers().get("Retry-After") == retry_after
+    assert "secret" not in str(document)
