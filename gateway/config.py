@@ -93,7 +93,7 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the environment; raise SettingsError naming every wrong or unknown variable."""
-    problems = _unknown_names(os.environ)  # noqa: TID251
+    problems = _unknown_names(os.environ)
     settings: Settings | None = None
     try:
         settings = Settings()
@@ -124,7 +124,7 @@ def prepare_metrics_folder(settings: Settings) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.db"):
             stale.unlink()
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # noqa: TID251
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     return folder
 
 
@@ -136,7 +136,7 @@ def remove_metrics_folder(settings: Settings, folder: Path) -> None:
 
 def shares_metrics() -> bool:
     """Say whether this process keeps its metrics where its sibling workers' are."""
-    return "PROMETHEUS_MULTIPROC_DIR" in os.environ  # noqa: TID251
+    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
 
 
 def _unknown_names(environ: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    FailFast,
     Field,
     StringConstraints,
     ValidationError,
@@ -35,7 +34,7 @@ MAX_BATCH_ITEMS = 256
 HeadName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 # Fail fast: a list whose only name is bad must not be reported as too short as well.
 HeadNames = Annotated[
-    tuple[HeadName, ...], FailFast(), Field(min_length=1, max_length=MAX_HEADS)
+    tuple[HeadName, ...], Field(min_length=1, max_length=MAX_HEADS, fail_fast=True)
 ]
 _REPORTED = 20  # errors named in one problem
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
@@ -112,13 +111,19 @@ class Mail(BaseModel):
 class ClassifyRequest(Mail):
     """One email and the heads to ask, all of them when left out."""
 
-    heads: HeadNames | None = Noneclass BatchRequest(BaseModel):
+    heads: HeadNames | None = None
+
+
+class BatchRequest(BaseModel):
     """Up to 256 emails; each is checked alone, so that a bad one fails alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
-    heads: HeadNames | None = Nonedef read_classify(body: bytes) -> ClassifyRequest:
+    heads: HeadNames | None = None
+
+
+def read_classify(body: bytes) -> ClassifyRequest:
     """Parse one email's JSON; raise InvalidJsonError or ValidationFailedError."""
     try:
         return ClassifyRequest.model_validate_json(body)

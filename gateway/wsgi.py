@@ -1,7 +1,6 @@
 """The WSGI application of one gunicorn worker, made in that worker from its settings."""
 
 from flask import Flask
-from heads.registry import Registry
 
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
@@ -9,6 +8,7 @@ from gateway.config import Settings, load_settings
 from gateway.events import configure_logging
 from heads.pool import LocalPool, RemotePool
 from heads.prediction import Pool
+from heads.registry import Registry
 
 _current: Gateway | None = None
 
