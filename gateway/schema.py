@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -32,10 +33,6 @@ MAX_HEADS = 512
 MAX_BATCH_ITEMS = 256
 
 HeadName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-# Fail fast: a list whose only name is bad must not be reported as too short as well.
-HeadNames = Annotated[
-    tuple[HeadName, ...], Field(min_length=1, max_length=MAX_HEADS, fail_fast=True)
-]
 _REPORTED = 20  # errors named in one problem
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -51,6 +48,15 @@ def _decode_base64(value: Any) -> bytes:
     except (UnicodeEncodeError, binascii.Error):
         raise ValueError("must be base64 text") from None
 
+
+def _some(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("must name at least one head, or be left out for all")
+    return names
+
+
+# Not `min_length`: a list whose only name is bad would be reported as too short as well.
+HeadNames = Annotated[tuple[HeadName, ...], Field(max_length=MAX_HEADS), AfterValidator(_some)]
 
 RawMessage = Annotated[
     bytes,

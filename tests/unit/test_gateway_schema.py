@@ -33,7 +33,7 @@ def refused(**members: object) -> ValidationFailedError:
         ({"text": "", "headers": {"a": "x" * 16_001}}, "headers", "string_too_long", 16_000),
         ({"text": "", "own_domains": ["a"] * 101}, "own_domains", "too_long", 100),
         ({"text": "", "last_outbound": "x" * 20_001}, "last_outbound", "string_too_long", 20_000),
-        ({"text": "", "heads": []}, "heads", "too_short", None),
+        ({"text": "", "heads": []}, "heads", "invalid_value", None),
         ({"text": "", "heads": ["No Such"]}, "heads[0]", "string_pattern_mismatch", None),
         ({"text": "", "date": "soon"}, "date", "datetime_from_date_parsing", None),
         ({"text": 1}, "text", "string_type", None),
