@@ -11,13 +11,27 @@ import numpy as np
 # Shapes (n, length) timed at start: few, cheap, and apart enough to tell the three terms.
 _SHAPES: Final = ((1, 8), (1, 32), (1, 128), (4, 32), (8, 64), (2, 256))
 
+# Sizes a batch may have. With the grid of lengths they bound how many shapes a runtime ever meets
+# (about a megabyte of kernels each in oneDNN); the extra forward this may cost is one `a`.
+BATCH_SIZES: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+
+
+def padded_length(length: int) -> int:
+    """Return the length a batch of this longest row is padded to: a grid of step 4, 8, then 16.
+
+    A runtime compiles and keeps kernels for every shape it meets. On the grid those are few, so
+    memory stays flat, and kernels like such lengths: 64 tokens cost what 60 do.
+    """
+    step = 4 if length <= 32 else 8 if length <= 128 else 16
+    return -(-length // step) * step
+
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """Milliseconds of one forward of `n` texts padded to `length`: a + n (b length + c length^2).
+    """Milliseconds of one forward of `n` texts of `length` tokens: a + n (b p + c p^2).
 
-    `a` is the price of a forward at all, `b` of a token, `c` of attention. The defaults are in
-    token units: a forward costs as much as 120 tokens.
+    p is the padded length, `a` the price of a forward at all, `b` of a token, `c` of attention.
+    The defaults are in token units: a forward costs as much as 120 tokens.
     """
 
     a: float = 120.0
@@ -26,7 +40,8 @@ class CostModel:
 
     def cost(self, n: int, length: int) -> float:
         """Return the estimated duration of one forward."""
-        return self.a + n * length * (self.b + self.c * length)
+        padded = padded_length(length)
+        return self.a + n * padded * (self.b + self.c * padded)
 
 
 def partition(
@@ -36,8 +51,8 @@ def partition(
 
     Returns batches of indices into `lengths`, each batch and the batches themselves in order of
     length (ties by index). Every index is in exactly one batch, and every batch keeps
-    `longest * n <= max_batch_tokens` and `n <= max_batch_texts`. The result is optimal among all
-    cuts of the sorted sequence (dynamic programming over the last cut).
+    `longest * n <= max_batch_tokens`, `n <= max_batch_texts` and n in `BATCH_SIZES`. The result is
+    optimal among all such cuts of the sorted sequence (dynamic programming over the last cut).
 
     Raises ValueError if one item alone is over the budget: that is refused at the door.
     """
@@ -50,7 +65,7 @@ def partition(
         longest = lengths[order[end - 1]]
         largest = min(end, max_batch_texts, max_batch_tokens // max(longest, 1))
         total, start = min(
-            (best[end - n] + cost.cost(n, longest), end - n) for n in range(1, largest + 1)
+            (best[end - n] + cost.cost(n, longest), end - n) for n in BATCH_SIZES if n <= largest
         )
         best.append(total)
         start_of.append(start)

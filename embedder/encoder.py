@@ -15,7 +15,7 @@ import structlog
 from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
-from embedder.cost import CostModel, measure_cost, partition
+from embedder.cost import CostModel, measure_cost, padded_length, partition
 from embedder.errors import EncoderLost, Internal, InvalidInput
 from embedder.graph import output_name
 from embedder.model import Architecture, Model, ModelError, find_model
@@ -97,9 +97,14 @@ class BertEncoder:
     """An `Encoder` over one runtime."""
 
     def __init__(
-        self, architecture: Architecture, identity: EncoderIdentity, runtime: Runtime,
-        max_tokens: int, streams: int,
-    ) -> None:  # fmt: skip
+        self,
+        architecture: Architecture,
+        identity: EncoderIdentity,
+        runtime: Runtime,
+        *,
+        max_tokens: int,
+        streams: int,
+    ) -> None:
         self.identity = identity
         self.dim = architecture.hidden
         self.layers = architecture.layers
@@ -123,7 +128,9 @@ class BertEncoder:
 
     def _run(self, batch: Batch) -> NDArray[np.float32]:
         depth = max(view.layer for view in batch.views)
-        inputs = Inputs(batch.ids, batch.lengths, batch.type_ids)
+        wider = min(padded_length(batch.ids.shape[1]), self.max_tokens) - batch.ids.shape[1]
+        ids, type_ids = (np.pad(part, ((0, 0), (0, wider))) for part in (batch.ids, batch.type_ids))
+        inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids)
         outputs = self._runtime.run(depth, inputs, [output_name(view) for view in batch.views])
         return np.stack(outputs, axis=1)  # (rows, views, dim)
 
@@ -176,7 +183,9 @@ def load_encoder(config: EncoderConfig) -> LoadedEncoder:
         runtime=runtime.name,
         precision=runtime.precision,
     )
-    encoder = BertEncoder(model.architecture, identity, runtime, max_tokens, streams)
+    encoder = BertEncoder(
+        model.architecture, identity, runtime, max_tokens=max_tokens, streams=streams
+    )
     cost = measure_cost(lambda n, length: _forward_ms(encoder, n, length), max_tokens)
     _log.info(
         "encoder_ready",

@@ -7,30 +7,25 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
-from safetensors import SafetensorError, safe_open
 
-from embedder.model import Architecture, Model, ModelError
+from embedder.model import Architecture, Model
 from embedder.views import POOLINGS, View
+from embedder.weights import NumberFormat, Weights, read_weights
 
-NumberFormat = Literal["fp32", "fp16"]
 INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
 
 _VERSION: Final = 1  # raise it whenever the graph or the layout of the cache changes
 _OPSET: Final = 20
-_WEIGHTS: Final = "weights.bin"
 _MASKED: Final = -30000.0  # far below any score, yet finite in fp16; exp() of it is exactly 0
 _ALIGNMENT: Final = 4096  # lets a runtime map each tensor straight from the file
-
-Weights = dict[str, NDArray[Any]]
 
 
 class GraphCache:
@@ -61,12 +56,13 @@ class GraphCache:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder.parent))
         try:
-            external = _write_weights(weights, work / _WEIGHTS)
+            external = _write_weights(weights, work / "weights.bin")
             for depth in range(self.model.architecture.layers + 1):
                 proto = build_graph(self.model.architecture, external, depth, self.number_format)
                 (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())
             sums = {file.name: _sha256(file) for file in sorted(work.iterdir())}
             (work / "sha256.json").write_text(json.dumps(sums), encoding="utf-8")
+            work.chmod(0o755)  # mkdtemp makes it private; a service may run as another user
             _rename_over(work, self.folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -75,24 +71,6 @@ class GraphCache:
 def output_name(view: View) -> str:
     """Name of the graph's output for `view`."""
     return f"{view.pooling}_{view.layer}"
-
-
-def read_weights(model: Model, number_format: NumberFormat) -> Weights:
-    """Read the encoder's tensors, linear ones transposed to (in, out), query|key|value joined.
-
-    The weights may carry the prefix `bert.` of a checkpoint with a head; what is no part of the
-    encoder (pooler, heads) is left out. Raises `ModelError` for missing or misshapen tensors.
-    """
-    dtype = np.float32 if number_format == "fp32" else np.float16
-    try:
-        with safe_open(model.weights, framework="numpy") as file:
-            prefix = "bert." if "bert.embeddings.word_embeddings.weight" in set(file.keys()) else ""
-            return {
-                name: np.ascontiguousarray(tensor, dtype=dtype)
-                for name, tensor in _tensors(file, prefix, model.architecture)
-            }
-    except (SafetensorError, OSError, TypeError) as error:
-        raise ModelError(f"{model.weights}: {error}") from error
 
 
 def build_graph(
@@ -163,7 +141,9 @@ class _Graph:
         real = self.add("Less", self.positions, self.add("Unsqueeze", lengths, last))
         real32 = self.add("Cast", real, to=TensorProto.FLOAT)  # (n, length), 1 = a token
         count = self.add("Cast", self.add("Unsqueeze", "lengths", last), to=TensorProto.FLOAT)
-        self.share = self.add("Unsqueeze", self.add("Div", real32, count), one)  # (n, 1, length)
+        # Divided after the sum: 0 and 1 are exact in every number format, 1/count is not.
+        self.real = self.add("Unsqueeze", real32, one)  # (n, 1, length)
+        self.count = count  # (n, 1)
         hidden = self.add("Sub", real32, self.constant(1.0, np.float32))
         bias = self.add("Mul", hidden, self.constant(-_MASKED, np.float32))
         if self._float != TensorProto.FLOAT:
@@ -217,51 +197,10 @@ class _Graph:
         if self._float != TensorProto.FLOAT:
             x = self.add("Cast", x, to=TensorProto.FLOAT)
         one = self.constant([1])
-        mean = self.add("MatMul", self.share, x)  # (n, 1, hidden)
-        self.add("Squeeze", mean, one, name=output_name(View("mean", layer)))
+        total = self.add("Squeeze", self.add("MatMul", self.real, x), one)  # (n, hidden)
+        self.add("Div", total, self.count, name=output_name(View("mean", layer)))
         first = self.constant(0)
         self.add("Gather", x, first, name=output_name(View("cls", layer)), axis=1)
-
-
-def _tensors(file: Any, prefix: str, arch: Architecture) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield (our name, tensor), reading one at a time to keep memory low."""
-    hidden, inner = arch.hidden, arch.intermediate
-
-    def read(name: str, *shape: int) -> NDArray[Any]:
-        tensor: NDArray[Any] = file.get_tensor(prefix + name)
-        if tensor.shape != shape:
-            raise ModelError(f"tensor {prefix + name} has shape {tensor.shape}, expected {shape}")
-        return tensor
-
-    def linear(name: str, out: int, into: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        return read(name + ".weight", out, into).T, read(name + ".bias", out)
-
-    def norm(ours: str, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
-        yield ours + ".weight", read(name + ".weight", hidden)
-        yield ours + ".bias", read(name + ".bias", hidden)
-
-    yield "embeddings.word", read("embeddings.word_embeddings.weight", arch.vocab_size, hidden)
-    position = read("embeddings.position_embeddings.weight", arch.max_positions, hidden)
-    yield "embeddings.position", position
-    types = read("embeddings.token_type_embeddings.weight", arch.type_vocab_size, hidden)
-    yield "embeddings.type", types
-    yield from norm("embeddings.norm", "embeddings.LayerNorm")
-    for index in range(arch.layers):
-        ours, theirs = f"layer.{index}.", f"encoder.layer.{index}."
-        names = [f"{theirs}attention.self.{part}" for part in ("query", "key", "value")]
-        weights, biases = zip(*(linear(name, hidden, hidden) for name in names), strict=True)
-        yield ours + "qkv.weight", np.concatenate(weights, axis=1)
-        yield ours + "qkv.bias", np.concatenate(biases)
-        for name, source, out, into in (
-            ("out", "attention.output.dense", hidden, hidden),
-            ("up", "intermediate.dense", inner, hidden),
-            ("down", "output.dense", hidden, inner),
-        ):
-            weight, bias = linear(theirs + source, out, into)
-            yield ours + name + ".weight", weight
-            yield ours + name + ".bias", bias
-        yield from norm(ours + "out.norm", theirs + "attention.output.LayerNorm")
-        yield from norm(ours + "down.norm", theirs + "output.LayerNorm")
 
 
 def _write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
@@ -270,17 +209,21 @@ def _write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
     with path.open("wb") as file:
         for name, tensor in weights.items():
             file.write(b"\0" * (-file.tell() % _ALIGNMENT))
-            proto = TensorProto()
-            proto.name = name
-            proto.data_type = helper.np_dtype_to_tensor_dtype(tensor.dtype)
-            proto.dims.extend(tensor.shape)
-            proto.data_location = TensorProto.EXTERNAL
             place = {"location": path.name, "offset": file.tell(), "length": tensor.nbytes}
-            for key, value in place.items():
-                proto.external_data.add(key=key, value=str(value))
+            external.append(_external(name, tensor, place))
             file.write(tensor.tobytes())
-            external.append(proto)
     return external
+
+
+def _external(name: str, tensor: NDArray[Any], place: dict[str, Any]) -> onnx.TensorProto:
+    proto = TensorProto()
+    proto.name = name
+    proto.data_type = helper.np_dtype_to_tensor_dtype(tensor.dtype)
+    proto.dims.extend(tensor.shape)
+    proto.data_location = TensorProto.EXTERNAL
+    for key, value in place.items():
+        proto.external_data.add(key=key, value=str(value))
+    return proto
 
 
 def _is_intact(folder: Path) -> bool:

@@ -57,7 +57,7 @@ class BoundRuntime:
     ) -> None:
         if precision not in ("auto", "fp16", "fp32"):
             raise ModelError(f"cuda runs fp16 or fp32, not {precision}")
-        self.precision = "fp16" if precision == "auto" else precision
+        self.precision: str = "fp16" if precision == "auto" else precision
         self._provider = provider
         self._device = device
         self._graph = prepared_graph(model, cache_dir, half=self.precision == "fp16")

@@ -1,4 +1,4 @@
-"""Compiled graphs by depth: the full one always, a few shallower ones as they are asked for."""
+"""Compiled graphs by depth: the full one always, and one shallower as it is asked for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final, Generic, TypeVar
 
 Compiled = TypeVar("Compiled")
 
-# Each compiled graph holds its own weights, so their number is bounded; past the bound a deeper
-# graph than needed answers, which is slower but equal.
-_MAX_SHALLOW: Final = 2
+# Each compiled graph holds its own weights and kernels (near 100 MB for MiniLM), so their number is
+# bounded; past the bound a deeper graph than needed answers, which is slower but equal.
+_MAX_SHALLOW: Final = 1
 
 
 class Depths(Generic[Compiled]):
