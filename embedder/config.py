@@ -24,79 +24,89 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="address of the gRPC port")
-    port: Port = Field(50051, description="gRPC port; 0 takes a free one")
-    metrics_host: str = Field("127.0.0.1", description="address of the metrics port")
-    metrics_port: Port = Field(50052, description="HTTP port of /metrics; 0 takes a free one")
+    host: str = Field(default="127.0.0.1", description="address of the gRPC port")
+    port: Port = Field(default=50051, description="gRPC port; 0 takes a free one")
+    metrics_host: str = Field(default="127.0.0.1", description="address of the metrics port")
+    metrics_port: Port = Field(
+        default=50052, description="HTTP port of /metrics; 0 takes a free one"
+    )
 
     model_dir: Path | None = Field(
-        None, description="folder of a BERT checkpoint; empty takes the installed default model"
+        default=None,
+        description="folder of a BERT checkpoint; empty takes the installed default model",
     )
     runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = Field(
-        "auto", description="what runs the encoder"
+        default="auto", description="what runs the encoder"
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="number format of the encoder"
+        default="auto", description="number format of the encoder"
     )
     streams: int = Field(
-        0, ge=0, le=256, description="forwards at once, one thread each; 0 takes one a core"
+        default=0, ge=0, le=256, description="forwards at once, one thread each; 0 takes one a core"
     )
     max_tokens: int | None = Field(
-        None, ge=8, description="tokens the encoder sees of a text; empty takes the model's own"
+        default=None,
+        ge=8,
+        description="tokens the encoder sees of a text; empty takes the model's own",
     )
     truncation: Literal["head_tail", "windows"] = Field(
-        "head_tail", description="what is done with a longer text"
+        default="head_tail", description="what is done with a longer text"
     )
     graph_dir: Path = Field(
-        Path.home() / ".cache" / "trunkline", description="where built graphs are kept"
+        default=Path.home() / ".cache" / "trunkline", description="where built graphs are kept"
     )
 
     cache_maxsize_bytes: int = Field(
-        128 * 2**20, ge=0, description="bound of the embedding cache; 0 turns it off"
+        default=128 * 2**20, ge=0, description="bound of the embedding cache; 0 turns it off"
     )
     max_batch_tokens: int = Field(
-        4096, ge=8, description="longest text times texts of a batch, at most"
+        default=4096, ge=8, description="longest text times texts of a batch, at most"
     )
-    max_batch_size: int = Field(64, ge=1, description="texts of a batch, at most")
+    max_batch_size: int = Field(default=64, ge=1, description="texts of a batch, at most")
     batch_window_texts: int = Field(
-        64, ge=1, le=1024, description="oldest waiting texts that a batch is chosen from"
+        default=64, ge=1, le=1024, description="oldest waiting texts that a batch is chosen from"
     )
     batch_max_age_ms: float = Field(
-        100.0, ge=0, description="a text that waited longer goes before cheaper ones"
+        default=100.0, ge=0, description="a text that waited longer goes before cheaper ones"
     )
     max_queue_size: int = Field(
-        1024, ge=1, description="texts that may wait; beyond it requests are refused at once"
+        default=1024,
+        ge=1,
+        description="texts that may wait; beyond it requests are refused at once",
     )
-    max_texts: int = Field(256, ge=1, description="texts of one request, at most")
+    max_texts: int = Field(default=256, ge=1, description="texts of one request, at most")
     max_text_chars: int = Field(
-        200_000, ge=1, description="characters of one text or context, at most"
+        default=200_000, ge=1, description="characters of one text or context, at most"
     )
     request_timeout_s: Seconds = Field(
-        30.0, description="longest time a request may take, whatever its own deadline"
+        default=30.0, description="longest time a request may take, whatever its own deadline"
     )
-    tokenizer_threads: int = Field(1, ge=1, le=64, description="threads for long texts")
+    tokenizer_threads: int = Field(default=1, ge=1, le=64, description="threads for long texts")
 
     probe_after_s: Seconds = Field(
-        30.0, description="without a successful forward for so long, one is tried"
+        default=30.0, description="without a successful forward for so long, one is tried"
     )
-    probe_timeout_s: Seconds = Field(5.0, description="how long such a trial may take")
+    probe_timeout_s: Seconds = Field(default=5.0, description="how long such a trial may take")
     max_queue_age_s: Seconds = Field(
-        15.0, description="a text waiting longer turns health to NOT_SERVING"
+        default=15.0, description="a text waiting longer turns health to NOT_SERVING"
     )
     forward_timeout_s: Seconds = Field(
-        60.0, description="a forward running longer ends the process"
+        default=60.0, description="a forward running longer ends the process"
     )
-    drain_timeout_s: Seconds = Field(20.0, description="time to finish accepted work after SIGTERM")
+    drain_timeout_s: Seconds = Field(
+        default=20.0, description="time to finish accepted work after SIGTERM"
+    )
     max_connection_age_s: Seconds = Field(
-        300.0, description="connections are renewed after this, so that new replicas get traffic"
+        default=300.0,
+        description="connections are renewed after this, so that new replicas get traffic",
     )
     max_connection_age_grace_s: Seconds = Field(
-        30.0, description="time for calls on a connection that is being renewed"
+        default=30.0, description="time for calls on a connection that is being renewed"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least level that is logged"
+        default="info", description="least level that is logged"
     )
-    log_format: Literal["json", "text"] = Field("json", description="how log lines look")
+    log_format: Literal["json", "text"] = Field(default="json", description="how log lines look")
 
     @classmethod
     def settings_customise_sources(

@@ -85,6 +85,16 @@ class Scheduler:
             lambda reason: self._from_thread(self.lose, reason),
         )
 
+    @property
+    def flights(self) -> int:
+        """Flights under way."""
+        return len(self._open)
+
+    @property
+    def batches(self) -> int:
+        """Batches cut and not yet back."""
+        return self._batches
+
     def close(self) -> None:
         """Stop all threads; what is still under way fails as unavailable."""
         self._abandon_all(Unavailable("the embedder is stopping", code="draining"))

@@ -1,0 +1,115 @@
+"""The batch queue under any order of arrivals, cancellations, expiries and failures of sizing."""
+
+from dataclasses import dataclass
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from embedder.batcher import BatchLimits, BatchQueue
+from embedder.cost import CostModel
+from embedder.server import CostSizing
+
+LIMITS = BatchLimits(
+    max_batch_tokens=64, max_batch_size=4, max_queue_size=12, window=8, max_age_s=5.0
+)
+
+
+@dataclass(eq=False)
+class Text:
+    length: int
+    rows: int
+    deadline: float
+    arrival: float
+
+
+class MoodySizing(CostSizing):
+    """A sizing that fails when told to."""
+
+    broken = False
+
+    def partition(self, lengths, max_batch_tokens):
+        if MoodySizing.broken:
+            raise RuntimeError
+        return super().partition(lengths, max_batch_tokens)
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Every text that was admitted leaves exactly once: in a batch, expired, or cancelled."""
+
+    def __init__(self):
+        super().__init__()
+        MoodySizing.broken = False
+        self.now = 0.0
+        self.queue = BatchQueue(LIMITS, MoodySizing(CostModel(a=20.0), LIMITS.max_batch_size))
+        self.reserved = 0
+        self.waiting: list[Text] = []
+
+    @rule(rows=st.integers(1, 20))
+    def reserve(self, rows):
+        before = self.queue.size
+        admitted = self.queue.reserve(rows)
+        assert admitted == (before == 0 or before + rows <= LIMITS.max_queue_size)
+        self.reserved += rows * admitted
+
+    @rule(length=st.integers(1, 70), rows=st.integers(1, 3), patience=st.integers(1, 20))
+    def push(self, length, rows, patience):
+        if not self.reserved:
+            return
+        text = Text(length, rows, self.now + patience, self.now)
+        self.reserved -= 1
+        if self.queue.fits(text):
+            self.queue.push(text, self.now)
+            self.waiting.append(text)
+        else:
+            assert length * rows > LIMITS.max_batch_tokens
+            self.queue.release(1)
+
+    @rule(data=st.data())
+    def cancel(self, data):
+        if self.waiting:
+            text = data.draw(st.sampled_from(self.waiting))
+            assert self.queue.discard(text)
+            assert not self.queue.discard(text)
+            self.waiting.remove(text)
+
+    @rule(seconds=st.integers(1, 4))
+    def wait(self, seconds):
+        self.now += seconds
+
+    @rule(broken=st.booleans())
+    def change_mood(self, broken):
+        MoodySizing.broken = broken
+
+    @rule()
+    def cut(self):
+        wanted = [text for text in self.waiting if text.deadline > self.now]
+        batch, expired = self.queue.cut(self.now)
+        assert expired == [text for text in self.waiting if text.deadline <= self.now]
+        assert bool(batch) == bool(wanted)
+        assert batch == [text for text in wanted if text in batch]  # order kept, each once
+        if batch:
+            rows = sum(text.rows for text in batch)
+            assert rows * max(text.length for text in batch) <= LIMITS.max_batch_tokens
+            assert len(batch) <= LIMITS.max_batch_size
+            assert set(batch) <= set(wanted[: LIMITS.window])
+            if self.now - wanted[0].arrival >= LIMITS.max_age_s:
+                assert wanted[0] in batch
+        self.waiting = [text for text in wanted if text not in batch]
+
+    @invariant()
+    def rows_are_counted(self):
+        assert self.queue.size == self.reserved + sum(text.rows for text in self.waiting)
+        assert len(self.queue) == len(self.waiting)
+        oldest = self.waiting[0].arrival if self.waiting else self.now
+        assert self.queue.oldest_age_s(self.now) == self.now - oldest
+
+    def teardown(self):
+        """Nothing is left behind: cutting empties the queue."""
+        for _ in range(len(self.waiting)):
+            self.cut()
+        assert len(self.queue) == 0
+
+
+TestQueueMachine = QueueMachine.TestCase
+TestQueueMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

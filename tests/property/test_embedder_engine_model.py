@@ -1,0 +1,131 @@
+"""The whole engine under any mix of calls, cancellations, failures and a slow encoder."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+
+from embedder.batcher import BatchLimits
+from embedder.cache import EmbeddingCache
+from embedder.cost import CostModel
+from embedder.encoder import Batch
+from embedder.engine import Engine, Prompt
+from embedder.errors import DeadlineExceeded, Overloaded
+from embedder.fake_encoder import FakeEncoder, FakeTokenizer
+from embedder.metrics import Metrics
+from embedder.scheduler import Scheduler
+from embedder.server import CostSizing
+from embedder.views import View
+
+LIMITS = BatchLimits(
+    max_batch_tokens=48, max_batch_size=3, max_queue_size=6, window=8, max_age_s=0.01
+)
+TEXTS = ["a", "A", "b c", "d e f", "poison", "g poison", "untokenizable", "h " * 60, "i " * 3000]
+TOO_LONG = {"h " * 60: 49, "i " * 3000: 49}
+VIEWS = ["mean@1", "mean@2", "cls@3"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    texts: tuple[str, ...]
+    views: tuple[str, ...]
+    deadline_s: float
+
+
+ASKS = st.builds(
+    Ask,
+    st.lists(st.sampled_from(TEXTS), min_size=1, max_size=4).map(tuple),
+    st.lists(st.sampled_from(VIEWS), min_size=1, max_size=3, unique=True).map(tuple),
+    st.sampled_from([0.0, 0.002, 30.0, 30.0, 30.0]),
+)
+STEPS = st.lists(
+    st.one_of(ASKS, st.sampled_from(["cancel", "close", "open", "yield", "settle"])), max_size=14
+)
+
+
+def expected(text: str, view: str) -> bytes:
+    """Encode one text alone."""
+    tokens = FakeTokenizer().tokenize_batch([(text, "")])
+    pooled = FakeEncoder().forward(Batch.of(tokens, [View.parse(view)]))
+    return np.ascontiguousarray(pooled[0, 0]).tobytes()
+
+
+def check(ask: Ask, task: asyncio.Task) -> None:
+    """A call that ended, ended rightly: each text its own vectors or its own error."""
+    if task.cancelled():
+        return
+    if task.exception() is not None:
+        assert isinstance(task.exception(), DeadlineExceeded | Overloaded)
+        return
+    for text, answer in zip(ask.texts, task.result().answers, strict=True):
+        if "untokenizable" in text:
+            assert answer.error.code == "tokenize_failed"
+        elif "poison" in text:
+            assert answer.error.code == "encoder_failed"
+        elif text in TOO_LONG:
+            assert answer.error.code == "over_token_budget"
+        else:
+            for view in ask.views:
+                assert answer.text.vectors[view] == expected(text, view)
+
+
+async def play(steps: list) -> None:
+    """Take all steps, then see that every call ended."""
+    encoder = FakeEncoder(streams=2)
+    metrics = Metrics(CollectorRegistry())
+    sizing = CostSizing(CostModel(), LIMITS.max_batch_size)
+    tokenizer = FakeTokenizer(max_tokens=400)
+    cache = EmbeddingCache(4000)
+    scheduler = Scheduler(encoder, tokenizer, sizing, LIMITS, cache, metrics, 1)
+    engine = Engine(scheduler, tokenizer, metrics)
+    scheduler.workers.start()
+    calls: list[tuple[Ask, asyncio.Task]] = []
+    try:
+        for step in steps:
+            if isinstance(step, Ask):
+                prompts = [Prompt(text) for text in step.texts]
+                deadline = time.monotonic() + step.deadline_s
+                task = asyncio.create_task(engine.embed(prompts, step.views, deadline))
+                calls.append((step, task))
+            elif step == "cancel" and calls:
+                calls[len(calls) // 2][1].cancel()
+            elif step == "close":
+                encoder.gate.clear()
+            elif step == "open":
+                encoder.gate.set()
+            elif step == "settle" and encoder.gate.is_set():
+                await asyncio.wait([task for _, task in calls] or [asyncio.create_task(idle())])
+            await asyncio.sleep(0)
+        encoder.gate.set()
+        if calls:
+            async with asyncio.timeout(20):
+                await asyncio.wait([task for _, task in calls])
+        for ask, task in calls:
+            check(ask, task)
+        await empty(scheduler)
+    finally:
+        encoder.gate.set()
+        scheduler.close()
+
+
+async def idle() -> None:
+    """Do nothing."""
+
+
+async def empty(scheduler: Scheduler) -> None:
+    """Nothing stays behind: no flight, no reserved place, no batch."""
+    async with asyncio.timeout(10):
+        while scheduler.queue.size or scheduler.flights or scheduler.batches:
+            await asyncio.sleep(0.001)
+    assert scheduler.lost is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_every_call_ends_rightly_and_nothing_stays_behind(steps):
+    """Every request ends with a result, an error or cancelled, and leaves no trace (C7 no. 5-7)."""
+    asyncio.run(play(steps))

@@ -1,0 +1,282 @@
+"""The embedder over real sockets: answers, refusals, cancellation, deadlines, overload."""
+
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import numpy as np
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from embedder.client import SERVICE_NAME, EmbedderClient
+from embedder.config import Settings
+from embedder.errors import DeadlineExceeded, FingerprintMismatch, InvalidInput, Overloaded
+from embedder.fake import serve_server
+from embedder.fake_encoder import FAKE_FINGERPRINT, FakeEncoder
+from protos.embedder.v1 import embedder_pb2 as pb
+from protos.embedder.v1 import embedder_pb2_grpc
+
+pytestmark = pytest.mark.service
+
+VIEWS = ["mean@1"]
+SMALL = Settings(port=0, metrics_port=0, max_queue_size=4, max_batch_size=2, max_texts=8)
+
+
+@pytest.fixture
+def encoder():
+    """Open the gate at the end, so that nothing hangs."""
+    encoder = FakeEncoder()
+    yield encoder
+    encoder.gate.set()
+
+
+@pytest.fixture
+def server(encoder):
+    """Run a small server."""
+    with serve_server(encoder, SMALL) as server:
+        yield server
+        encoder.gate.set()
+
+
+@pytest.fixture
+def client(server):
+    """Connect to it."""
+    client = EmbedderClient(f"127.0.0.1:{server.port}")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def threads():
+    """Offer threads for calls that wait."""
+    with ThreadPoolExecutor(64) as pool:
+        yield pool
+
+
+def until(condition, timeout_s=10.0):
+    """Wait for a condition that another thread brings about."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        threading.Event().wait(0.002)
+
+
+def shut(encoder, client, threads, text="first"):
+    """Close the gate and wait until one forward stands before it."""
+    while encoder.entered.acquire(blocking=False):
+        pass
+    encoder.gate.clear()
+    running = threads.submit(client.embed, [text], VIEWS)
+    assert encoder.entered.acquire(timeout=10)
+    return running
+
+
+def metrics(server) -> dict[str, float]:
+    """Read the metrics port."""
+    url = f"http://127.0.0.1:{server.metrics_port}/metrics"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+def test_an_answer_has_every_view_and_its_facts(client):
+    """Vectors are read-only float32 of `dim`, in the order asked; misses become hits."""
+    answer = client.embed(["Hello there"], ["cls@2", "mean@1"], contexts=["before that"])
+    (item,) = answer.items
+    assert list(item.vectors) == ["cls@2", "mean@1"]
+    assert item.vectors["cls@2"].shape == (answer.dim,)
+    assert item.vectors["cls@2"].dtype == np.float32
+    assert not item.vectors["cls@2"].flags.writeable
+    assert (item.tokens, item.tokens_total, item.truncated) == (7, 7, False)
+    assert (item.cache, answer.encoder.fingerprint) == ("miss", FAKE_FINGERPRINT)
+    again = client.embed(["hello  THERE"], ["mean@1"], contexts=["before that"]).items[0]
+    assert again.cache == "hit"
+    assert (again.vectors["mean@1"] == item.vectors["mean@1"]).all()
+
+
+def test_order_is_kept_and_bad_texts_fail_alone(client):
+    """C7 no. 5: empty, poisonous and untokenizable texts get an error; the others their vectors."""
+    texts = ["a", " ", "b poison", "b", "untokenizable", "a", "c" * 200_001]
+    items = client.embed(texts, VIEWS).items
+    codes = [item.error.code if item.error else item.cache for item in items]
+    assert codes == [
+        "miss", "text_empty", "encoder_failed", "miss", "tokenize_failed", "coalesced",
+        "text_too_long",
+    ]  # fmt: skip
+    assert (items[0].vectors["mean@1"] == items[5].vectors["mean@1"]).all()
+    assert client.embed(["b"], VIEWS).items[0].cache == "hit"
+    assert client.embed(["b poison"], VIEWS).items[0].cache == "miss"
+
+
+@pytest.mark.parametrize(
+    ("texts", "views", "contexts", "code"),
+    [
+        ([], VIEWS, None, "texts_empty"),
+        (["a"] * 9, VIEWS, None, "too_many_texts"),
+        (["a"], [], None, "views_empty"),
+        (["a"], ["mean@1", "mean@1"], None, "views_duplicate"),
+        (["a"], ["max@1"], None, "view_unknown"),
+        (["a"], ["mean@7"], None, "view_unknown"),
+        (["a", "b"], VIEWS, ["c"], "contexts_mismatch"),
+        (["\udc80"], VIEWS, None, "text_not_unicode"),
+    ],
+)
+def test_malformed_requests_are_refused(client, texts, views, contexts, code):
+    """INVALID_ARGUMENT with a stable code; never a crash (C7 no. 2: far too many texts)."""
+    with pytest.raises(InvalidInput) as caught:
+        client.embed(texts, views, contexts=contexts)
+    assert caught.value.code == code
+
+
+def test_another_encoder_is_refused_with_both_fingerprints(client):
+    """A fingerprint mismatch is FAILED_PRECONDITION and names both sides."""
+    other = "sha256:" + "1" * 64
+    with pytest.raises(FingerprintMismatch) as caught:
+        client.embed(["a"], VIEWS, expected_fingerprint=other)
+    assert other in str(caught.value)
+    assert FAKE_FINGERPRINT in str(caught.value)
+    assert client.embed(["a"], VIEWS, expected_fingerprint=FAKE_FINGERPRINT).items[0].error is None
+
+
+def test_a_queued_request_expires_on_time_while_a_batch_runs(encoder, server, client, threads):
+    """C7 no. 7: DEADLINE_EXCEEDED comes at the deadline, not after the running batch; no forward
+    is spent on it.
+    """
+    running = shut(encoder, client, threads)
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded):
+        client.embed(["late"], VIEWS, timeout_s=0.1)
+    assert time.monotonic() - started < 2
+    encoder.gate.set()
+    assert running.result(10).items[0].error is None
+    until(lambda: server.scheduler.flights == 0)
+    dropped = metrics(server)
+    assert sum(v for k, v in dropped.items() if k.startswith("embedder_dropped_texts_total")) == 1
+    assert len(encoder.batches) == 2  # the probe at start, and the one that ran
+
+
+def test_a_cancelled_request_costs_no_forward_and_wedges_nothing(encoder, server, client, threads):
+    """C7 no. 6: a caller that goes away while a batch runs is dropped before its forward."""
+    running = shut(encoder, client, threads)
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+        request = pb.EmbedRequest(texts=["w", "x", "y"], views=VIEWS)
+        calls = [stub.Embed.future(request, timeout=30) for _ in range(2)]
+        until(lambda: server.servicer.active == 3)
+        for call in calls:
+            call.cancel()
+        until(lambda: server.servicer.active == 1)
+    encoder.gate.set()
+    assert running.result(10).items[0].error is None
+    assert client.embed(["z"], VIEWS).items[0].cache == "miss"
+    until(lambda: server.scheduler.flights == 0)
+    assert sum(map(len, encoder.batches)) == 3
+
+
+def test_a_leader_that_leaves_does_not_take_its_followers_along(encoder, server, client, threads):
+    """The forward goes on while anybody waits: a follower outlives the leader's deadline."""
+    running = shut(encoder, client, threads)
+    leader = threads.submit(client.embed, ["shared"], VIEWS, timeout_s=0.3)
+    until(lambda: server.scheduler.cache.misses == 2)
+    follower = threads.submit(client.embed, ["shared"], VIEWS)
+    until(lambda: server.scheduler.cache.coalesced == 1)
+    with pytest.raises(DeadlineExceeded):
+        leader.result(10)
+    encoder.gate.set()
+    assert follower.result(10).items[0].cache == "coalesced"
+    assert running.result(10).items[0].error is None
+
+
+def test_a_follower_may_ask_for_other_views(encoder, server, client, threads):
+    """Views join a flight that waits; beside one that runs, a second flight gets the rest."""
+    running = shut(encoder, client, threads)
+    beside = threads.submit(client.embed, ["first"], ["mean@1", "cls@3"])
+    until(lambda: server.scheduler.cache.misses == 2)
+    encoder.gate.set()
+    assert running.result(10).items[0].cache == "miss"
+    got = beside.result(10).items[0]
+    assert set(got.vectors) == {"mean@1", "cls@3"}
+
+
+def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client, threads):
+    """C7 no. 3 and 11: a full queue refuses a single and a batch of one alike, with a back-off,
+    and neither hits nor coalesced waiters are refused, nor are they counted as one another.
+    """
+    client.embed(["cached"], VIEWS)
+    running = shut(encoder, client, threads)
+    prepared = threads.submit(client.embed, ["prepared"], VIEWS)
+    until(lambda: server.scheduler.batches == 2)
+    waiting = threads.submit(client.embed, ["q1", "q2", "q3", "q4"], VIEWS)
+    until(lambda: server.scheduler.queue.size == 4)
+    started = time.monotonic()
+    for texts in (["new"], ["new", "cached"]):
+        with pytest.raises(Overloaded) as caught:
+            client.embed(texts, VIEWS)
+        assert caught.value.code == "overloaded"
+        assert 0 < caught.value.retry_after_s <= 30
+    assert time.monotonic() - started < 2
+    assert client.embed(["cached"], VIEWS).items[0].cache == "hit"
+    follower = threads.submit(client.embed, ["q1"], VIEWS)
+    until(lambda: server.scheduler.cache.coalesced == 1)
+    encoder.gate.set()
+    for call in (running, prepared, waiting):
+        assert all(item.cache == "miss" for item in call.result(10).items)
+    assert follower.result(10).items[0].cache == "coalesced"
+    info = client.info().cache
+    assert (info.hits, info.misses, info.coalesced) == (1, 7, 1)
+
+
+def test_more_texts_than_places_are_served_when_nothing_waits(client):
+    """C7 no. 2: a client batch above the queue's capacity is no panic and no eternal refusal."""
+    items = client.embed([f"t{n}" for n in range(8)], VIEWS).items
+    assert all(item.error is None for item in items)
+
+
+def test_metrics_are_all_there_at_start(server):
+    """C7 no. 9: every series is present, at zero, before the first request."""
+    series = metrics(server)
+    for name in (
+        'embedder_requests_total{code="OK",method="Embed"}',
+        'embedder_requests_total{code="RESOURCE_EXHAUSTED",method="Embed"}',
+        'embedder_dropped_texts_total{reason="expired"}',
+        "embedder_cache_hits_total",
+        "embedder_cache_misses_total",
+        "embedder_cache_coalesced_total",
+        "embedder_cache_evictions_total",
+        "embedder_cache_currsize_bytes",
+        "embedder_queue_size_rows",
+        "embedder_queue_oldest_age_seconds",
+        "embedder_forward_texts_total",
+        "embedder_tokenize_duration_seconds_count",
+    ):
+        assert series[name] == 0, name
+    assert series["embedder_serving_state"] == 1
+    assert series["embedder_batch_padded_tokens_count"] == 1  # the probe before SERVING
+
+
+def test_health_and_reflection_are_there(server):
+    """grpc.health.v1 answers for the server and the service; reflection lists the service."""
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        for name in ("", SERVICE_NAME):
+            answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        listing = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(
+            asked, timeout=5
+        )
+        names = {service.name for service in next(listing).list_services_response.service}
+    assert SERVICE_NAME in names
+
+
+def test_mixed_load_ends_and_is_consistent(client, threads):
+    """Many callers at once: every one gets its own vectors, whatever shared a batch with it."""
+    texts = [f"word{n % 7} " * (1 + n % 5) for n in range(120)]
+    alone = {text: client.embed([text], ["cls@3"]).items[0] for text in set(texts)}
+    answers = list(threads.map(lambda text: client.embed([text], ["cls@3", "mean@2"]), texts))
+    for text, answer in zip(texts, answers, strict=True):
+        assert (answer.items[0].vectors["cls@3"] == alone[text].vectors["cls@3"]).all()

@@ -1,0 +1,69 @@
+"""The embedding cache, by example."""
+
+from embedder.cache import CachedText, EmbeddingCache, cache_key, holds
+
+
+def text(*views: str, size: int = 16) -> CachedText:
+    """Make an entry of some views."""
+    return CachedText({view: view.encode().ljust(size, b".") for view in views}, 3, 3, False)
+
+
+def test_a_view_that_is_not_held_is_a_miss_and_merges():
+    """The cache holds what was asked: other views of a text are missing until they are stored."""
+    cache = EmbeddingCache(10_000)
+    cache.store(b"k", text("mean@1"))
+    assert holds(cache.lookup(b"k"), ["mean@1"])
+    assert not holds(cache.lookup(b"k"), ["mean@1", "cls@2"])
+    cache.store(b"k", text("cls@2"))
+    assert holds(cache.lookup(b"k"), ["mean@1", "cls@2"])
+    assert len(cache) == 1
+
+
+def test_the_bound_is_bytes_and_the_least_recently_used_goes():
+    """`currsize` never exceeds `maxsize`, and a look-up keeps an entry young."""
+    one = text("mean@1").size
+    cache = EmbeddingCache(2 * one)
+    cache.store(b"a", text("mean@1"))
+    cache.store(b"b", text("mean@1"))
+    cache.lookup(b"a")
+    cache.store(b"c", text("mean@1"))
+    assert cache.lookup(b"b") is None
+    assert cache.lookup(b"a") is not None
+    assert cache.currsize == 2 * one
+    assert cache.info().evictions == 1
+
+
+def test_an_entry_larger_than_the_cache_is_not_held():
+    """A cache of 0 bytes is off; nothing fails."""
+    cache = EmbeddingCache(0)
+    cache.store(b"a", text("mean@1"))
+    assert cache.lookup(b"a") is None
+    assert cache.currsize == 0
+
+
+def test_the_key_separates_encoders_and_texts():
+    """A key depends on the fingerprint and on the canonical text, and has 128 bits."""
+    key = cache_key("sha256:" + "a" * 64, b"hello")
+    assert len(key) == 16
+    assert key != cache_key("sha256:" + "b" * 64, b"hello")
+    assert key != cache_key("sha256:" + "a" * 64, b"hallo")
+    assert key == cache_key("sha256:" + "a" * 64, b"hello")
+
+
+def test_the_bytes_counted_are_the_bytes_taken():
+    """Memory is bounded in truth: what an entry counts for is what it takes (C7 no. 12)."""
+    import gc
+    import tracemalloc
+
+    cache = EmbeddingCache(1 << 40)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(5_000):
+            digest = cache_key("sha256:" + "0" * 64, str(number).encode())
+            vectors = {"mean@3": bytes(bytearray(384 * 4)), "mean@6": bytes(bytearray(384 * 4))}
+            cache.store(digest, CachedText(vectors, 300 + number, 300 + number, False))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.9 < cache.currsize / taken < 1.2
