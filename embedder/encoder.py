@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embedder.api import EncoderIdentity
 from embedder.cost import CostModel, measure_cost, padded_length, partition
 from embedder.errors import EncoderLost, Internal, InvalidInput
-from embedder.graph import output_name
+from embedder.graph_cache import output_name
 from embedder.model import Architecture, Model, ModelError, find_model
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
 from embedder.tokens import Tokenizer, Tokens, Truncation

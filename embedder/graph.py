@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,61 +10,14 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from embedder.model import Architecture, Model
+from embedder.graph_cache import output_name
+from embedder.model import Architecture
 from embedder.views import POOLINGS, View
-from embedder.weights import NumberFormat, Weights, read_weights
+from embedder.weights import NumberFormat, Weights
 
-INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
-
-_VERSION: Final = 1  # raise it whenever the graph or the layout of the cache changes
 _OPSET: Final = 20
 _MASKED: Final = -30000.0  # far below any score, yet finite in fp16; exp() of it is exactly 0
 _ALIGNMENT: Final = 4096  # lets a runtime map each tensor straight from the file
-
-
-class GraphCache:
-    """The graphs of one model on disk: one weights file, one small graph per depth.
-
-    A folder is complete or absent (it is renamed into place), is checked against its own digest
-    once per process, and is rebuilt when it does not match. Safe for several processes.
-    """
-
-    def __init__(self, model: Model, root: Path, number_format: NumberFormat = "fp32") -> None:
-        self.model = model
-        self.number_format: NumberFormat = number_format
-        self.folder = root / f"graph-{_key(model, number_format)[:32]}"
-
-    def path(self, depth: int) -> Path:
-        """Return the graph that ends after layer `depth` (0..layers)."""
-        if not 0 <= depth <= self.model.architecture.layers:
-            raise ValueError(f"the encoder has layers 0..{self.model.architecture.layers}")
-        return self.folder / f"depth-{depth}.onnx"
-
-    def ensure(self) -> None:
-        """Build what is absent or damaged. Raises `ModelError` for unusable weights."""
-        if not _is_intact(self.folder):
-            self._build()
-
-    def _build(self) -> None:
-        weights = read_weights(self.model, self.number_format)
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder.parent))
-        try:
-            external = _write_weights(weights, work / "weights.bin")
-            for depth in range(self.model.architecture.layers + 1):
-                proto = build_graph(self.model.architecture, external, depth, self.number_format)
-                (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())
-            sums = {file.name: _sha256(file) for file in sorted(work.iterdir())}
-            (work / "sha256.json").write_text(json.dumps(sums), encoding="utf-8")
-            work.chmod(0o755)  # mkdtemp makes it private; a service may run as another user
-            _rename_over(work, self.folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-
-
-def output_name(view: View) -> str:
-    """Name of the graph's output for `view`."""
-    return f"{view.pooling}_{view.layer}"
 
 
 def build_graph(
@@ -203,7 +150,7 @@ class _Graph:
         self.add("Gather", x, first, name=output_name(View("cls", layer)), axis=1)
 
 
-def _write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
+def write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
     """Write all tensors into one file and return what refers to them from a graph beside it."""
     external = []
     with path.open("wb") as file:
@@ -224,31 +171,3 @@ def _external(name: str, tensor: NDArray[Any], place: dict[str, Any]) -> onnx.Te
     for key, value in place.items():
         proto.external_data.add(key=key, value=str(value))
     return proto
-
-
-def _is_intact(folder: Path) -> bool:
-    try:
-        sums = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
-        return bool(sums) and all(_sha256(folder / name) == sums[name] for name in sums)
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def _rename_over(work: Path, target: Path) -> None:
-    try:
-        os.rename(work, target)
-    except OSError:
-        if _is_intact(target):
-            return  # another process was faster
-        shutil.rmtree(target, ignore_errors=True)
-        os.rename(work, target)
-
-
-def _key(model: Model, number_format: NumberFormat) -> str:
-    parts = [_VERSION, model.weights_sha256, asdict(model.architecture), number_format]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Read the tensors of a BERT encoder from its safetensors file, checked and laid out for the graph."""
+"""Read the tensors of a BERT encoder from safetensors, checked and laid out for the graph."""
 
 from __future__ import annotations
 

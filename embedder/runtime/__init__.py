@@ -13,7 +13,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from embedder.graph import GraphCache
+from embedder.graph_cache import GraphCache
 from embedder.model import Model, ModelError
 
 RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedder.graph import INPUTS
+from embedder.graph_cache import INPUTS
 from embedder.model import Model, ModelError
 from embedder.runtime import Inputs, Precision, Runtime, is_installed, prepared_graph
 from embedder.runtime.depths import Depths
