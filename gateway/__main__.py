@@ -8,8 +8,6 @@ from typing import IO
 
 import click
 
-from gateway.mail.cli import clean
-
 _URL = "http://127.0.0.1:8080"
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
 
@@ -53,9 +51,6 @@ def check(url: str, timeout: float) -> None:
     status, answer = _ask(f"{url}/readyz", timeout)
     click.echo(answer)
     sys.exit(0 if status == 200 else 1)
-
-
-main.add_command(clean)
 
 
 def _ask(

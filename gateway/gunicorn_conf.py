@@ -1,5 +1,6 @@
 """gunicorn's configuration, out of the gateway's settings: threads, no preload, shared metrics."""
 
+import sys
 from typing import Any
 
 from gateway.config import (
@@ -42,10 +43,10 @@ def on_starting(_server: Any) -> None:
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
-    """Close the worker's connections and threads."""
-    from gateway import wsgi
-
-    wsgi.close()
+    """Close the worker's connections and threads; one that failed to start has none."""
+    wsgi = sys.modules.get("gateway.wsgi")
+    if wsgi is not None:
+        wsgi.close()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
