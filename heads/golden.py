@@ -31,7 +31,7 @@ def parse(content: bytes, where: str) -> tuple[GoldenRow, ...]:
     """The rows of golden.json. Raises BundleError."""
     try:
         rows = tuple(_row(one) for one in json.loads(content))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BundleError(where, [f"golden.json: not as it should be: {error!r}"]) from error
     if len(rows) < MIN_ROWS:
         raise BundleError(where, [f"golden.json: {len(rows)} rows, at least {MIN_ROWS} needed"])

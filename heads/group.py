@@ -129,7 +129,7 @@ class Group:
             one: Floats = np.float32(1) / np.sqrt(squares.sum(keepdims=True))
             return one
         norms: Floats = np.sqrt(squares @ self._idf_squared[found.indices])
-        scales: Floats = np.float32(1) / np.maximum(norms, np.float32(1e-12))
+        scales: Floats = np.reciprocal(np.maximum(norms, np.float32(1e-12)))
         return scales[self._owner[low:high]]
 
     def _second(self, hidden: Floats, start: int, stop: int) -> Floats:

@@ -7,11 +7,12 @@ from typing import Any
 
 import structlog
 
-from heads import config, logs
+from heads.config import load, prepare_process
+from heads.logs import configure
 
-_settings = config.load()
-_metrics_folder = config.prepare_process()
-logs.configure(_settings.log_level)
+_settings = load()
+_metrics_folder = prepare_process()
+configure(_settings.log_level)
 
 wsgi_app = "heads.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"

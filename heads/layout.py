@@ -14,6 +14,8 @@ from heads.segments import Segments, Squash
 if TYPE_CHECKING:
     from heads.head import Head
 
+_TINY = np.float32(1e-12)
+
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
@@ -51,8 +53,6 @@ class Calibrator:
     slope: Floats
     offset: Floats
     sigmoid: Floats
-    lowest: Floats
-    highest: Floats
     squash: Squash
 
     @classmethod
@@ -61,18 +61,14 @@ class Calibrator:
         pairs = [pair for head in heads for pair in _slopes(head)]
         slope, offset = np.array(pairs, dtype=np.float32).T
         flags = [float(_is_sigmoid(head)) for head in heads for _ in head.manifest.columns]
-        sigmoid = np.array(flags, dtype=np.float32)
-        lowest = np.where(sigmoid > 0, 1e-7, 1e-12).astype(np.float32)
-        highest = np.where(sigmoid > 0, 1 - 1e-7, 1.0).astype(np.float32)
         squash = Squash.of((len(head.manifest.columns), _is_sigmoid(head)) for head in heads)
-        return cls(slope, offset, sigmoid, lowest, highest, squash)
+        return cls(slope, offset, np.array(flags, dtype=np.float32), squash)
 
-    def __call__(self, mean: Floats) -> Floats:
-        """(rows, head columns) to the same, calibrated."""
-        clipped = np.clip(mean, self.lowest, self.highest)
-        logits = np.log(clipped)
-        if self.sigmoid.any():
-            logits -= np.log1p(-np.minimum(clipped, np.float32(1 - 1e-7))) * self.sigmoid
+    def __call__(self, mean: Floats, complement: Floats | None) -> Floats:
+        """(rows, head columns) means, and theirs of 1 - p where a head is sigmoid."""
+        logits = np.log(np.maximum(mean, _TINY))
+        if complement is not None:
+            logits -= np.log(np.maximum(complement, _TINY)) * self.sigmoid
         return self.squash(logits * self.slope + self.offset)
 
 
@@ -151,8 +147,9 @@ class Layout:
 
     def answers(self, logits: Floats) -> Answers:
         """Answers for (rows, columns of `runs`) logits."""
-        mean = self._average(self._squash(logits))
-        scores = self._expand(self._calibrate(mean))
+        members, others = self._squash.with_complement(logits)
+        complement = None if others is None else self._average(others)
+        scores = self._expand(self._calibrate(self._average(members), complement))
         return Answers(scores, *self._decide(scores))
 
 

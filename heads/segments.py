@@ -43,6 +43,7 @@ class Squash:
     segments: Segments
     sigmoid: Floats
     floor: Floats
+    any_sigmoid: bool
 
     @classmethod
     def of(cls, runs: Iterable[tuple[int, bool]]) -> Squash:
@@ -54,14 +55,20 @@ class Squash:
             flags += [is_sigmoid] * (columns if is_sigmoid else 1)
         sigmoid = np.array(flags, dtype=np.float32)
         floor = np.where(sigmoid > 0, 0.0, -np.inf).astype(np.float32)
-        return cls(Segments.of(lengths), sigmoid, floor)
+        return cls(Segments.of(lengths), sigmoid, floor, any(flags))
 
     def __call__(self, logits: Floats) -> Floats:
         """(rows, columns) logits to (rows, columns) probabilities, stable for large logits."""
+        return self.with_complement(logits)[0]
+
+    def with_complement(self, logits: Floats) -> tuple[Floats, Floats | None]:
+        """Also 1 - p, exact where p rounds to 1, for sigmoid columns; None if there are none."""
         segments = self.segments
         top: Floats = np.maximum(np.maximum.reduceat(logits, segments.starts, axis=1), self.floor)
         raised: Floats = np.exp(logits - top[:, segments.owner])
         total: Floats = np.add.reduceat(raised, segments.starts, axis=1)
-        total += self.sigmoid * np.exp(-np.maximum(top, 0))
-        result: Floats = raised / total[:, segments.owner]
-        return result
+        if not self.any_sigmoid:
+            return raised / total[:, segments.owner], None
+        silent: Floats = np.exp(-np.maximum(top, 0))
+        total += self.sigmoid * silent
+        return raised / total[:, segments.owner], (silent / total)[:, segments.owner]
