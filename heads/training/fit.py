@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +85,9 @@ def fit_network(
 
 
 def _standardisation(x: Floats) -> tuple[Floats, Floats]:
-    return x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6).astype(np.float32)
+    # A nearly constant feature would turn the encoder's rounding noise into signal: keep it small.
+    spread = x.std(axis=0)
+    return x.mean(axis=0), np.maximum(spread, 0.1 * spread.mean() + 1e-6).astype(np.float32)
 
 
 class _Loss:
@@ -128,13 +131,15 @@ def _fit_linear(
 def _tensor(x: Matrix) -> Tensor:
     if isinstance(x, np.ndarray):
         return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
-    return torch.sparse_csr_tensor(
-        torch.from_numpy(x.indptr.astype(np.int64)),
-        torch.from_numpy(x.indices.astype(np.int64)),
-        torch.from_numpy(x.data.astype(np.float32)),
-        size=x.shape,
-        check_invariants=False,
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR tensor support", UserWarning)
+        return torch.sparse_csr_tensor(
+            torch.from_numpy(x.indptr.astype(np.int64)),
+            torch.from_numpy(x.indices.astype(np.int64)),
+            torch.from_numpy(x.data.astype(np.float32)),
+            size=x.shape,
+            check_invariants=False,
+        )
 
 
 def _fit_hidden(

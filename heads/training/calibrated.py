@@ -1,0 +1,106 @@
+"""The last step of a head, learnt on out-of-fold scores: member scales, calibration, thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.training.calibration import (
+    apply_platt,
+    apply_temperature,
+    fit_platt,
+    fit_temperature,
+    log_loss,
+)
+from heads.training.dataset import Dataset
+from heads.training.ensemble import averaged, probabilities
+from heads.training.metrics import Bools
+from heads.training.taxonomy import Task
+from heads.training.thresholds import precision_threshold, softmax_thresholds, yes_no_thresholds
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """Scales of the members' logits, `temperature` (softmax) or `platt` (a, b per column)."""
+
+    scales: tuple[float, ...]
+    temperature: float | None
+    platt: tuple[tuple[float, float], ...] | None
+
+    def apply(self, members: Sequence[Floats]) -> Floats:
+        """Calibrated probabilities  # (n, columns) from the members' logits."""
+        mean = averaged(members, self.scales, is_softmax=self.temperature is not None)
+        if self.temperature is not None:
+            return apply_temperature(mean, self.temperature)
+        if self.platt is None:
+            raise ValueError("neither temperature nor platt")
+        columns = [apply_platt(mean[:, i], a, b) for i, (a, b) in enumerate(self.platt)]
+        return np.stack(columns, axis=1)
+
+
+def calibrate(task: Task, members: Sequence[Floats], targets: NDArray[np.float32]) -> Calibrated:
+    """Fit on out-of-fold logits: each member's own temperature first, then the average's."""
+    wanted = targets.astype(np.float64)
+    softmax = task.kind == "softmax"
+    scales = tuple(_member_scale(logits, wanted, softmax=softmax) for logits in members)
+    mean = averaged(members, scales, is_softmax=softmax)
+    if softmax:
+        return Calibrated(scales, fit_temperature(mean, wanted), None)
+    platt = tuple(fit_platt(mean[:, i], wanted[:, i]) for i in range(wanted.shape[1]))
+    return Calibrated(scales, None, platt)
+
+
+def _member_scale(logits: Floats, targets: Floats, *, softmax: bool) -> float:
+    mean = probabilities(logits, is_softmax=softmax)
+    if softmax:
+        return 1.0 / fit_temperature(mean, targets)
+    # One scale for all columns of a sigmoid head: the temperature of (p, 1 - p) pairs.
+    pairs = np.stack([mean.ravel(), 1.0 - mean.ravel()], axis=1)
+    wanted = np.stack([targets.ravel(), 1.0 - targets.ravel()], axis=1)
+    return 1.0 / fit_temperature(pairs, wanted)
+
+
+def loss_of(task: Task, scores: Floats, targets: NDArray[np.float32]) -> float:
+    """Mean log-loss of calibrated scores; for sigmoid heads summed over the columns."""
+    wanted = targets.astype(np.float64)
+    if task.kind == "softmax":
+        return log_loss(scores, wanted)
+    return log_loss(scores, wanted) + log_loss(1.0 - scores, 1.0 - wanted)
+
+
+def label_scores_of(task: Task, scores: Floats) -> Floats:
+    """(n, labels): yes/no heads answer both labels from one column."""
+    return np.hstack([scores, 1.0 - scores]) if task.is_yes_no else scores
+
+
+def choose_thresholds(data: Dataset, scores: Floats) -> dict[str, float]:
+    """Per-label thresholds by the task's policy, on out-of-fold calibrated scores."""
+    task = data.task
+    if task.is_yes_no:
+        return yes_no_thresholds(scores[:, 0], data.truth == 0, task.policy)
+    if task.kind == "softmax":
+        return softmax_thresholds(scores, data.truth, task.labels, task.policy)
+    return {
+        label: max(
+            precision_threshold(scores[:, i], data.targets[:, i] >= 0.5, task.policy.precision), 0.3
+        )
+        for i, label in enumerate(task.labels)
+    }
+
+
+def decide(
+    task: Task, scores: Floats, thresholds: Mapping[str, float]
+) -> tuple[NDArray[np.int64], Floats, Bools]:
+    """(best label's index, its probability, whether it may be acted on) of every row."""
+    limits = np.array([thresholds[label] for label in task.labels])
+    table = label_scores_of(task, scores)
+    best = table.argmax(axis=1)
+    if task.is_yes_no:
+        best = np.where(scores[:, 0] >= limits[0], 0, 1)
+    confidence = table[np.arange(len(table)), best]
+    return best, confidence, confidence >= limits[best]

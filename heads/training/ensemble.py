@@ -1,0 +1,106 @@
+"""Learns an ensemble's members on given rows, and scores rows nobody learnt from fold by fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.training.calibration import sigmoid, softmax
+from heads.training.dataset import Dataset
+from heads.training.errors import TooFewRows
+from heads.training.features import Features, inverse_document_frequency
+from heads.training.fit import Network, fit_network
+from heads.training.recipe import MemberSpec, Weighting
+from heads.training.splits import Fold, grouped_folds, random_folds
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_STOP_FOLDS = 7
+
+
+@dataclass(frozen=True)
+class Member:
+    """A learnt member: its spec, its network, and the idf its n-grams are weighed by."""
+
+    spec: MemberSpec
+    network: Network
+    idf: NDArray[np.float32] | None
+
+    def logits(self, features: Features, rows: Indices) -> Floats:
+        """(rows, columns)."""
+        if self.idf is not None:
+            return self.network.logits(features.lexical(self.idf, rows))
+        return self.network.logits(features.views(self.spec.views, rows))
+
+
+def fit_member(
+    spec: MemberSpec, data: Dataset, features: Features, rows: Indices, weighting: Weighting,
+    *, seed: int,
+) -> Member:
+    """Learn one member on `rows` of the data."""
+    idf = inverse_document_frequency(features.counts, rows) if spec.lexical else None
+    x = features.lexical(idf, rows) if idf is not None else features.views(spec.views, rows)
+    stop = _stop_rows(data, rows, seed) if spec.shape.hidden else None
+    network = fit_network(
+        x,
+        data.targets[rows],
+        row_weights(data.targets[rows], weighting),
+        spec.shape,
+        softmax=data.task.kind == "softmax",
+        seed=seed,
+        stop=stop,
+    )
+    return Member(spec, network, idf)
+
+
+def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[np.float32]:
+    """Weight of each row in the loss, mean 1: `balanced` is 1/class share, `sqrt` its root."""
+    ones = np.ones(len(targets), dtype=np.float32)
+    if weighting == "none":
+        return ones
+    columns = targets if targets.shape[1] > 1 else np.hstack([targets, 1.0 - targets])
+    share = np.maximum(columns.mean(axis=0), 1e-6)
+    rarity = (columns / share).sum(axis=1) / np.maximum(columns.sum(axis=1), 1e-6)
+    rarity[columns.sum(axis=1) == 0] = 1.0
+    weights = np.sqrt(rarity) if weighting == "sqrt" else rarity
+    return (weights / weights.mean()).astype(np.float32)
+
+
+def _stop_rows(data: Dataset, rows: Indices, seed: int) -> Indices:
+    """Rows (by place in `rows`) that end a training early: whole authors where there are any."""
+    strata = [data.strata[i] for i in rows]
+    try:
+        folds = grouped_folds(strata, [data.authors[i] for i in rows], folds=_STOP_FOLDS, seed=seed)
+    except TooFewRows:
+        folds = random_folds(strata, folds=_STOP_FOLDS, seed=seed)
+    return folds[0].test
+
+
+def out_of_fold_logits(
+    spec: MemberSpec, data: Dataset, features: Features, folds: Sequence[Fold],
+    weighting: Weighting, *, seed: int,
+) -> Floats:
+    """Logits of every row by a member that has not seen the row's fold  # (n, columns)."""
+    logits = np.zeros(data.targets.shape, dtype=np.float64)
+    for fold in folds:
+        member = fit_member(spec, data, features, fold.train, weighting, seed=seed)
+        logits[fold.test] = member.logits(features, fold.test)
+    return logits
+
+
+def probabilities(logits: Floats, *, is_softmax: bool) -> Floats:
+    """Softmax over columns, or a sigmoid of each."""
+    return softmax(logits) if is_softmax else sigmoid(logits)
+
+
+def averaged(members: Sequence[Floats], scales: Sequence[float], *, is_softmax: bool) -> Floats:
+    """Mean of the members' probabilities, their logits scaled: what serving computes."""
+    scored = [
+        probabilities(logits * scale, is_softmax=is_softmax)
+        for logits, scale in zip(members, scales, strict=True)
+    ]
+    return np.asarray(np.mean(scored, axis=0))

@@ -1,0 +1,102 @@
+"""Judges shipped bundles: refit out of fold on their own rows, or as they stand on other rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads import aliases
+from heads.head import Head
+from heads.prediction import FeatureRow
+from heads.training.dataset import Dataset
+from heads.training.embeddings import EmbeddingStore
+from heads.training.errors import DataError
+from heads.training.judging import figures, judge
+from heads.training.pictures import draw_pictures
+from heads.training.recipe import Recipe, recipe_of
+from heads.training.report import model_card, pack_metrics
+from heads.training.training import data_digest, embed_features, evaluate
+
+
+def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
+    """The bundle that serves in production, or the version asked for. Raises DataError."""
+    chosen = version or aliases.read(catalog / name).production
+    if chosen is None:
+        raise DataError(f"{catalog / name}: no version is in production")
+    return catalog / name / chosen
+
+
+def bundle_facts(folder: Path) -> dict[str, Any]:
+    """What metrics.json of a bundle says. Raises DataError."""
+    try:
+        facts = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        recipe_of(facts["recipe"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{folder}: no readable metrics.json: {error!r}") from error
+    return dict(facts)
+
+
+def bundle_recipe(folder: Path) -> Recipe:
+    """The recipe a bundle was learnt by. Raises DataError."""
+    return recipe_of(bundle_facts(folder)["recipe"])
+
+
+def evaluate_refit(
+    folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
+) -> dict[str, Any]:
+    """Figures by held-out authors, writers and at random, the bundle's recipe refit per fold."""
+    recipe = bundle_recipe(folder)
+    thresholds = Head.load(folder).manifest.thresholds
+    features = embed_features(data, store, recipe)
+    return evaluate(data, features, recipe, thresholds, seed=seed)
+
+
+def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
+    """Figures of the bundle's own scores and thresholds on rows it did not learn from.
+
+    Raises DataError when these are the very rows it learnt from, or for another encoder.
+    """
+    if bundle_facts(folder).get("data_sha256") == data_digest(data):
+        raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
+    head = Head.load(folder)
+    if head.manifest.fingerprint != store.fingerprint:
+        raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
+    judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
+    found = figures(judged)
+    found["curves"] = {
+        "confidence": judged.confidence.round(4).tolist(),
+        "correct": judged.correct.astype(int).tolist(),
+    }
+    return {"given": found}
+
+
+def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
+    """Calibrated scores (n, columns) as serving gives them; one column for yes/no heads."""
+    views = head.manifest.views
+    vectors = store.vectors(data.texts, views) if views else {}
+    rows = [
+        FeatureRow({view: vectors[view][index] for view in views}, text)
+        for index, text in enumerate(data.texts)
+    ]
+    parts = [head.predict(rows[start : start + 256]) for start in range(0, len(rows), 256)]
+    scores = np.concatenate(parts).astype(np.float64)
+    return scores[:, :1] if data.task.is_yes_no else scores
+
+
+def write_report(
+    folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path
+) -> Path:
+    """metrics.json, README.md and pictures of an evaluation, beside a bundle that never changes."""
+    facts = {**bundle_facts(folder), "evaluation": evaluation}
+    target = out / data.task.name
+    target.mkdir(parents=True, exist_ok=True)
+    files = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, evaluation)}
+    files["README.md"] = model_card(data.task, facts).encode()
+    for name, content in files.items():
+        (target / name).write_bytes(content)
+    return target
