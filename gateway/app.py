@@ -1,10 +1,10 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from pydantic_core import to_json
 
 from embedder.api import Embedder
-from gateway import exchange, pages, routes
+from gateway import exchange, intake, pages, routes
 from gateway.answers import AnswerCache
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
@@ -42,6 +42,7 @@ class Gateway:
 def _problem(error: Exception) -> Response:
     found = translated(error)
     g.problem_code = found.code
+    intake.discard_rest(request)
     request_id = g.get("request_id", "")
     response = Response(to_json(found.problem(request_id)), found.status, found.headers())
     response.content_type = PROBLEM_TYPE

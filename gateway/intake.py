@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from gateway.errors import BodyTooLargeError, ContentEncodingError, MediaTypeError
+from gateway.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    ContentEncodingError,
+    MediaTypeError,
+)
 
 JSON = "application/json"
 MESSAGE = "message/rfc822"
+_DISCARD_BYTES = 8 << 20
+_PIECE_BYTES = 64 << 10
 
 
 def media_type(request: Request, accepted: Sequence[str]) -> str:
@@ -23,14 +29,45 @@ def body(request: Request, limit_bytes: int) -> bytes:
     """Return the whole body of at most `limit_bytes`.
 
     A longer one raises BodyTooLargeError, at once where its length was announced; a compressed
-    one raises ContentEncodingError: unpacking is where small bodies become large ones.
+    one raises ContentEncodingError: unpacking is where small bodies become large ones. One that
+    ends early raises BadRequestError.
     """
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise ContentEncodingError
-    if (request.content_length or 0) > limit_bytes:
+    announced = request.content_length
+    if announced is not None and announced > limit_bytes:
         raise BodyTooLargeError(limit_bytes)
-    request.max_content_length = limit_bytes
+    found = _read(request, limit_bytes + 1 if announced is None else announced)
+    if len(found) > limit_bytes:
+        raise BodyTooLargeError(limit_bytes)
+    if announced is not None and len(found) < announced:
+        raise BadRequestError
+    return found
+
+
+def discard_rest(request: Request) -> None:
+    """Read what a refused request still sends, up to a bound, and throw it away.
+
+    Otherwise the server breaks the connection and the caller may never see why it was refused.
+    """
+    left = _DISCARD_BYTES
+    while left > 0:
+        try:
+            piece = len(_read(request, min(left, _PIECE_BYTES)))
+        except BadRequestError:
+            return
+        if piece == 0:
+            return
+        left -= piece
+
+
+def _read(request: Request, size: int) -> bytes:
+    # The stream itself, not werkzeug's limit on it: that one cuts a chunked body at the limit
+    # and hands out the part as if it were the whole.
+    if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
+        return b""
     try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise BodyTooLargeError(limit_bytes) from None
+        found: bytes = request.environ["wsgi.input"].read(size)
+    except OSError:  # the caller went away, or its chunks make no sense
+        raise BadRequestError from None
+    return found
