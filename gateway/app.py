@@ -3,7 +3,7 @@
 from flask import Flask, Response, g, request
 from pydantic_core import to_json
 
-from embedder.api import Embedder
+from embedder.client import Embedder
 from gateway import exchange, intake, pages, routes
 from gateway.answers import AnswerCache
 from gateway.config import Settings

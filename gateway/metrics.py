@@ -13,7 +13,7 @@ from prometheus_client import (
     multiprocess,
 )
 
-from embedder.api import EmbeddedItem
+from embedder.client import EmbeddedItem
 from gateway.combine import Decision, HeadAnswer
 from gateway.timings import STAGES
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from embedder.api import Embedder
+from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
 from gateway.answers import AnswerCache

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from embedder.api import EmbeddedItem, EncoderIdentity
+from embedder.client import EmbeddedItem, EncoderIdentity
 from gateway.answers import CachedAnswer
 from gateway.combine import HeadAnswer, Verdict
 from gateway.errors import GatewayError

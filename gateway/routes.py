@@ -14,6 +14,7 @@ from gateway.mail import MailInput, clean
 from gateway.pipeline import Pipeline
 from gateway.render import Outcome, render, render_batch
 from gateway.timings import Timings
+from heads.prediction import HeadSet
 
 
 def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
@@ -52,9 +53,7 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
 
     @routes.get("/heads")
     def heads() -> Response:
-        head_set = pipeline.head_set()
-        described = [head_set.heads[name] for name in sorted(head_set.heads)]
-        return _json(to_json({"generation": str(head_set.generation), "heads": described}))
+        return _json(_described(pipeline.head_set()))
 
     return routes
 
@@ -80,6 +79,12 @@ def operations(pipeline: Pipeline) -> Blueprint:
         return Response(body, content_type=metrics.CONTENT_TYPE)
 
     return routes
+
+
+def _described(head_set: HeadSet) -> bytes:
+    heads = [head_set.heads[name] for name in sorted(head_set.heads)]
+    # As text: the number has more digits than a JavaScript number keeps.
+    return to_json({"generation": str(head_set.generation), "heads": heads})
 
 
 def _deadline(settings: Settings) -> Deadline:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from embedder.api import EmbeddedItem, Embedder
+from embedder.client import EmbeddedItem, Embedder
 from gateway import metrics
 from gateway.answers import AnswerCache, answer_key
 from gateway.combine import FORCED_ABSTENTION, Verdict, combine

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from embedder.api import Embedder, EncoderIdentity
+from embedder.client import Embedder, EncoderIdentity
 from embedder.errors import EmbedderError
 from gateway.deadline import Deadline
 from gateway.plan import Asked, Plan
