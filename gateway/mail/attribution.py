@@ -1,0 +1,136 @@
+"""Find lines that introduce a quote: by evidence (date, time, address) and a word or mark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gateway.mail.evidence import has_address, has_date, has_evidence, has_time
+from gateway.mail.languages.attribution import OPENERS, WROTE
+from gateway.mail.languages.dates import WEEKDAYS
+
+MAX_LINES = 4
+_COLONS = frozenset((":", "：", "︰"))
+_MAX_LENGTH = 400
+_TAIL = re.compile(r"[\s*_\-]+$")
+_HEAD = re.compile(r"^[\s*_\-]+")
+_VERBS = tuple(sorted(WROTE, key=len, reverse=True))
+_SPACED = tuple(verb for verb in _VERBS if verb[0].isascii() or ord(verb[0]) < 0x2E80)
+_UNSPACED = tuple(verb for verb in _VERBS if verb not in frozenset(_SPACED))
+_VERB = re.compile(
+    r"(?<!\w)(?:" + "|".join(map(re.escape, _SPACED)) + r")(?!\w)|" + "|".join(_UNSPACED)
+)
+_OPENERS = "|".join(map(re.escape, sorted(OPENERS, key=len, reverse=True)))
+_OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
+_DATE_FIRST = re.compile(r"[\[(]?\d{1,4} ?[-./年년月월:]|[\[(]?\d{1,2}\.? [^\W\d_]{2,12}")
+_NAME_ADDRESS = re.compile(r"[^<>@]{1,80}[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>]{1,100} ?[>\])]")
+_GLUED = re.compile(
+    r"(?<=\S) (?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} )?(?:den |dem )?\d{1,4}\W)"
+)
+
+
+def attribution_start(lines: Sequence[str], end: int, quote_follows: bool) -> int | None:
+    """Return where the attribution that ends at line `end` starts, or None if there is none.
+
+    `lines` are stripped; `quote_follows` says that the next non-blank line is marked as quoted.
+    Looks at up to four joined lines; constant work per call.
+    """
+    last = _bare(lines[end])
+    if not last or not (quote_follows or _may_end(last)):
+        return None
+    start = _upwards(lines, end)
+    for first in ([start] if start is not None else []) + [end]:
+        if _is_attribution(_bare(" ".join(lines[first : end + 1])), quote_follows):
+            return first
+    return None
+
+
+def glued_start(line: str) -> int | None:
+    """Return where in `line` an attribution starts that stands behind the author's own words."""
+    for match in list(_GLUED.finditer(line))[:8]:
+        rest = line[match.end() : match.end() + _MAX_LENGTH]
+        verb = _VERB.search(rest.lower())
+        if verb is None or rest[verb.end() : verb.end() + 2].strip()[:1] not in _COLONS:
+            continue
+        if _is_attribution(_bare(rest[: verb.end() + 2]), False):
+            return match.end()
+    return None
+
+
+def _bare(line: str) -> str:
+    line = line[:_MAX_LENGTH] if len(line) <= _MAX_LENGTH else line[:200] + line[-200:]
+    return _HEAD.sub("", _TAIL.sub("", line))
+
+
+def _may_end(last: str) -> bool:
+    """Only a colon or a verb of writing ends an attribution that no quote mark follows."""
+    if last[-1:] in _COLONS:
+        return True
+    return _VERB.search(last[-30:].lower()) is not None
+
+
+def _upwards(lines: Sequence[str], end: int) -> int | None:
+    """Find an opening ("On Monday, ...") at most three lines up, without a blank between."""
+    if _opens(lines[end]):
+        return None
+    for first in range(end - 1, max(end - MAX_LINES, -1), -1):
+        line = lines[first]
+        if not line or line.startswith(">"):
+            return None
+        if _opens(_bare(line)):
+            return first
+        if line[-1:] in ".!?:" and not has_evidence(line):
+            return None
+    return None
+
+
+def _opens(line: str) -> bool:
+    head = line[:120].lower()
+    if _DATE_FIRST.match(head):
+        return True
+    return _OPENER.match(head) is not None and has_evidence(line[:160])
+
+
+def _is_attribution(text: str, quote_follows: bool) -> bool:
+    colon = text[-1:] in _COLONS
+    lowered = text.lower()
+    verb = _VERB.search(lowered)
+    if verb is not None and (colon or quote_follows or lowered.endswith(verb.group())):
+        return _verb_with_evidence(text, lowered, verb, quote_follows)
+    if not (colon or quote_follows):
+        return False
+    return _no_verb(text, lowered, quote_follows)
+
+
+def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_follows: bool) -> bool:
+    tail = text[verb.end() :].strip(" :：*")
+    if has_evidence(text):
+        # Verbs that stand early ("schrieb Ann Lee:") leave a name behind them, not a sentence.
+        return len(tail) <= 120 and (quote_follows or _shaped(text, lowered))
+    return quote_follows and not tail and len(text.split()) <= 8
+
+
+def _shaped(text: str, lowered: str) -> bool:
+    """Without quote marks below, the line must also begin like an attribution."""
+    if _DATE_FIRST.match(lowered) or _NAME_ADDRESS.match(text):
+        return True
+    if _OPENER.match(lowered):
+        return True
+    head = lowered.split(" ", 1)[0].rstrip(".,")
+    return has_address(text) or (head in WEEKDAYS and has_date(text))
+
+
+def _no_verb(text: str, lowered: str, quote_follows: bool) -> bool:
+    """No verb: only a date with an address, in the order in which programs print them."""
+    if not has_address(text):
+        return (
+            quote_follows
+            and _OPENER.match(lowered) is not None
+            and has_time(text)
+            and has_date(text)
+        )
+    if _NAME_ADDRESS.match(text) and (quote_follows or has_date(text)):
+        return True
+    return has_date(text) and (
+        _DATE_FIRST.match(lowered) is not None or _OPENER.match(lowered) is not None
+    )

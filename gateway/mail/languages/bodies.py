@@ -1,0 +1,218 @@
+"""How absence notices and receipts speak, as word patterns, by kind; matched on small letters."""
+
+from __future__ import annotations
+
+# Every pattern is searched in the first 300 characters, spaces single, apostrophes straight.
+# Gaps are bounded, so that no pattern can wander.
+LEFT_COMPANY: tuple[str, ...] = (
+    r"\bno longer (?:with|works?|working|employed|an? (?:employee|member)|part of|at)\b",
+    r"\b(?:has|have|'s) left (?:the (?:company|firm|organi[sz]ation|business)|our (?:company"
+    r"|team|firm))",
+    r"\bis no longer (?:available|active|in use)? ?(?:at|with) \w",
+    r"\bhas left (?!me\b|us\b|his\b|her\b|a\b|an\b|for\b)\w[\w&.]{1,20}(?: \w{1,15})? (?:on|in"
+    r"|as of|effective)"
+    r" (?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", r"\bhas left our \w",
+    r"\bemployment (?:with|at) .{1,50} has ended\b", r"\bretired effective\b",
+    r"\b(?:has|have) retired\b(?! from (?:that|this|the idea))",
+    r"nicht mehr (?:für|bei|im unternehmen|in unserem|bei uns)",
+    r"(?:ne travaille|fait|faisons) plus (?:partie |chez |pour |dans |au sein)",
+    r"ne fait plus partie", r"a quitté (?:la société|l'entreprise|notre|ses fonctions)",
+    r"ya no (?:trabaja|forma parte|pertenece|labora)", r"non (?:lavora|fa|collabora) più",
+    r"(?:werkt niet meer|niet langer werkzaam|niet meer werkzaam)",
+    r"(?:não trabalha mais|já não trabalha"
+    r"|não faz mais parte|não está mais)", r"(?:har slutat|arbetar inte längre|jobbar inte längre)",
+    r"(?:er fratrådt|har fratrådt|arbejder ikke længere|jobber ikke lenger|har sluttet)",
+    r"(?:nie pracuje już|już nie pracuje|nie jest już pracown)", r"больше не работает", r"已离职",
+    r"已離職",
+    r"退職(?:し|いた|致)", r"퇴사",
+)  # fmt: skip
+ABSENT: tuple[str, ...] = (
+    r"\b(?:i am|i'm|i will be|i'll be|is|we are|am|will be|be|currently|being|are) (?:currently"
+    r" |now |also )?"
+    r"(?:out of (?:the )?office|out of (?:the )?country|out-of-office|away from (?:the office"
+    r"|my desk|work"
+    r"|my (?:e-?mail|inbox|computer))|not in the office|on (?:annual|parental|maternity"
+    r"|paternity|sick|medical"
+    r"|family|personal|bereavement|extended|study) leave|on leave|on vacation|on holidays?|on"
+    r" pto|on sabbatical"
+    r"|ooo\b|traveling|travelling|attending|offline|unavailable)",
+    r"^(?:\W|hello|hi|dear|all|there|thank you|thanks|for your (?:e-?mail|message|mail)){0,6}"
+    r"(?:i am|i'm)? ?(?:currently )?(?:out of (?:the )?office|on (?:annual|parental|maternity)"
+    r" leave)\b",
+    r"\b(?:out of|away from) (?:the |my )?office\b.{0,90}\b(?:return|back|until|till|through"
+    r"|from|with"
+    r"|limited|no access)\b",
+    r"\b(?:limited|no|intermittent|sporadic|restricted|without|infrequent|reduced) (?:or no"
+    r" )?access to (?:my )?"
+    r"(?:e-?mails?|inbox|internet|phone|messages)",
+    r"\b(?:will|shall|'ll) (?:respond|reply|answer|get back|be responding|be replying|read"
+    r"|return|attend)"
+    r"\b.{0,60}\b(?:upon|on|after|when|once) (?:my |i |the )?(?:return|am back|'m back|get back)",
+    r"\b(?:this|your) (?:e-?mail|message|mail)s? will (?:not )?be (?:forwarded|read|answered"
+    r"|deleted|checked)",
+    r"\bnot (?:be )?(?:checking|reading|monitoring) (?:my )?(?:e-?mails?|inbox|messages)",
+    r"\b(?:only )?(?:check|read|respond to|answer) (?:my )?(?:e-?mails?|messages|mail) (?:only )?"
+    r"(?:once|twice|two|three|\d) ?(?:times)? ?(?:a|per) (?:day|week)",
+    r"\bour (?:office|offices) (?:is|are|will be) closed\b",
+    r"\b(?:the )?office (?:is|will be) closed (?:for|from|until|on|between)",
+    r"(?:ich bin|bin ich|befinde mich|bin) (?:\w{1,14} ){0,6}?(?:nicht (?:im (?:büro|haus)"
+    r"|erreichbar|am platz"
+    r"|an meinem)|abwesend|außer haus|ausser haus|im urlaub|in elternzeit|auf dienstreise|im"
+    r" mutterschutz)",
+    r"(?:bis|ab|vom|zum) .{1,40}(?:nicht (?:im büro|im haus|erreichbar)|abwesend|im urlaub"
+    r"|außer haus)",
+    r"(?:ihre|deine) (?:e-?mail|nachricht|mail) wird (?:nicht|leider nicht|automatisch)",
+    r"(?:ich )?(?:habe )?(?:nur )?(?:keinen|eingeschränkten|begrenzten) zugriff auf meine",
+    r"je suis (?:actuellement |en ce moment |présentement )?(?:absente?|en congés?|en"
+    r" déplacement|en vacances"
+    r"|hors du bureau|indisponible)",
+    r"je serai (?:absente?|en congés?|de retour|en vacances|indisponible)",
+    r"actuellement (?:absente?|en congés?|en déplacement)",
+    r"(?:absente?|en congés?) (?:du|jusqu'au|jusqu’au)",
+    r"(?:estoy|estaré|me encuentro|me encontraré|estando) (?:actualmente )?(?:fuera de (?:la"
+    r" )?oficina|de vacaciones"
+    r"|ausente|de viaje|de baja|de permiso|fuera del)",
+    r"fuera de (?:la )?oficina (?:hasta|del|desde)",
+    r"(?:sono|sarò|mi trovo) (?:attualmente |al momento )?(?:fuori (?:ufficio|sede)|assente|in"
+    r" ferie|in viaggio"
+    r"|in congedo)",
+    r"(?:ik ben|ben ik|wegens|in verband met) (?:\w{1,14} ){0,5}?(?:afwezig|niet aanwezig|met"
+    r" vakantie"
+    r"|op vakantie|vakantie|met verlof|niet op kantoor|buiten kantoor|verlof)",
+    r"(?:estou|estarei|encontro-me|me encontro) (?:atualmente )?(?:fora do escritório|de férias"
+    r"|em férias|ausente"
+    r"|de licença|em viagem)",
+    r"(?:jag är|är jag|jag har) (?:\w{1,14} ){0,4}?(?:frånvarande|på semester|inte på kontoret"
+    r"|semester|föräldraledig"
+    r"|bortrest|ledig)",
+    r"(?:jeg er|er jeg|jeg har|jeg holder) (?:\w{1,14} ){0,4}?(?:på ferie|ikke på kontoret"
+    r"|fraværende|ferie|bortreist|på barsel|i permisjon|ute av kontoret|ikke til stede)",
+    r"(?:jestem|będę|przebywam) (?:\w{1,14} ){0,3}?(?:nieobecn\w|na urlopie|poza biurem"
+    r"|niedostępn\w)",
+    r"olen (?:\w{1,14} ){0,3}?(?:lomalla|poissa|vapaalla)",
+    r"(?:jsem|budu) (?:\w{1,14} ){0,3}?(?:mimo kancelář"
+    r"|na dovolené|nepřítom)",
+    r"(?:нахожусь|буду|я) (?:\w{1,14} ){0,3}?(?:в отпуске|вне офиса|в командировке"
+    r"|отсутств)",
+    r"(?:不在にして|休暇(?:中|をいただいて|を頂いて|を取得)|出張(?:中|のため|しており)|席を外して)",
+    r"(?:目前|现在|正在|我在|本人).{0,12}(?:休假|外出|出差|不在办公室|不在辦公室|年假)",
+    r"(?:休假|年假)(?:中|期间|期間)",
+    r"(?:부재중|휴가 ?중|출장 ?중|자리를 비|휴가로 인)",
+)  # fmt: skip
+ACKNOWLEDGED: tuple[str, ...] = (
+    r"\b(?:this is|is) an? (?:auto(?:mated|matic|mated)?|auto-?generated|computer-generated"
+    r"|system[- ]generated)"
+    r"(?:ally)?[- ]?(?:generated )?(?:reply|response|message|e-?mail|notification"
+    r"|acknowledge?ment|answer"
+    r"|confirmation)", r"\b(?:automated|automatic|auto-?) ?(?:reply|response|responder)\b",
+    r"\b(?:ticket|case|request|enquiry|inquiry|reference)(?: number| id| no\.?| #)? ?(?:#|\[|:)? ?"
+    r"(?:[#\[]?[a-z]{0,5}-?\d{3,12}\]?)? ?(?:has been|was|is being) (?:created|opened|logged"
+    r"|received|assigned"
+    r"|registered)",
+    r"\bthank(?:s| you) for (?:contacting|reaching out to|e-?mailing|writing to|getting in touch"
+    r" with|your (?:e-?mail|message|enquiry|inquiry|request|interest))\b.{0,120}(?:will"
+    r" (?:respond|reply|get back"
+    r"|be in touch|review|contact)|has been received|have received|received your|within (?:\d"
+    r"|one|two|the next)"
+    r"|as soon as possible|shortly|business days?)",
+    r"\b(?:we have|we've|has been) received (?:your (?:e-?mail|message|enquiry|inquiry"
+    r"|request))?.{0,80}"
+    r"(?:will (?:respond|reply|get back|be in touch|review|contact)|within \d)",
+    r"\byour (?:e-?mail|message|enquiry|inquiry|request|application|mail) (?:has been|was)"
+    r" (?:successfully )?received",
+    r"\b(?:do not|don't|please do not|no need to) (?:reply|respond) to this (?:e-?mail|message"
+    r"|mail|address)",
+    r"(?:automatisch (?:generierte|erstellte|versendete)|automatische (?:antwort"
+    r"|eingangsbestätigung|e-?mail"
+    r"|nachricht))", r"(?:ceci est|il s'agit d')? ?(?:un |une )?(?:réponse|message) automatique",
+    r"(?:mensaje|respuesta|correo) (?:automátic[oa]|generad[oa] automáticamente)",
+    r"(?:messaggio|risposta) automatic[oa]",
+    r"(?:automatisch gegenereerd|automatisch antwoord|automatisch bericht"
+    r"|automatische (?:reactie|ontvangst))", r"(?:mensagem|resposta|e-mail) automátic[oa]",
+    r"(?:automatiskt (?:svar|meddelande|genererat)|autosvar|automatisk (?:svar|besked|generert"
+    r"|genereret))",
+    r"(?:wiadomość (?:została )?wygenerowana automatycznie|automatyczna odpowiedź)",
+    r"(?:自动(?:回复|发送|生成)|自動(?:返信|送信|回覆|配信)|자동 ?(?:회신|응답|발송))",
+    r"автоматическ(?:ий ответ|ое (?:сообщение|"
+    r"уведомление))",
+)  # fmt: skip
+UNMONITORED: tuple[str, ...] = (
+    r"\bnobody reads (?:this|answers|the)\b",
+    r"\b(?:send-only|notification-only|no-?reply) (?:address|mailbox|account)",
+    r"\baddress is send-only\b", r"\bmailbox of sending only\b", r"\bmailbox isn't checked\b",
+    r"\b(?:mailbox|inbox|e-?mail address|address|account|email|e-mail) (?:is|are) (?:not|no"
+    r" longer|un)(?: being| actively"
+    r"| regularly)? ?(?:monitored|attended|checked|read|in use|active|used|manned|supervised)",
+    r"\bunmonitored (?:mailbox|inbox|address|account|e-?mail)",
+    r"\bunattended (?:mailbox|inbox|address)",
+    r"(?:postfach|adresse|mailadresse) wird nicht (?:gelesen|überwacht|bearbeitet|mehr)",
+    r"(?:boîte|adresse) (?:\w{1,14} ){0,2}?n'est (?:pas|plus) (?:consultée|surveillée|relevée"
+    r"|lue|active|utilisée)",
+    r"(?:buzón|dirección|cuenta) (?:\w{1,14} ){0,3}?(?:no está (?:supervisad|monitoread"
+    r"|atendid)|no (?:se|es) "
+    r"(?:revisa|monitore))",
+    r"casella (?:\w{1,14} ){0,3}?non (?:è|viene) (?:presidiata|monitorata|letta)",
+    r"(?:mailbox|postbus) wordt niet (?:gelezen|gemonitord)",
+)  # fmt: skip
+ADDRESS_CHANGED: tuple[str, ...] = (
+    r"\bmy (?:e-?mail )?address has changed\b", r"\b(?:new|changed) e-?mail address (?:is|to)\b",
+    r"\bplease (?:use|update) my new (?:e-?mail|address)",
+    r"\bthis (?:e-?mail )?(?:address|account|mailbox) (?:has been"
+    r"|will be|is) (?:closed|deactivated|discontinued|retired|decommissioned)",
+    r"(?:neue|geänderte) (?:e-?mail-?)?adresse (?:lautet|ist)",
+    r"nouvelle adresse (?:e-?mail|mail|est)",
+    r"nueva dirección de correo",
+)  # fmt: skip
+CHALLENGE: tuple[str, ...] = (
+    r"\b(?:verify|prove|confirm) (?:that )?you(?:'re| are) (?:a |not a )?(?:human|real person"
+    r"|robot)",
+    r"\bprove (?:that )?you (?:are|aren't) (?:a |not a )?(?:human|person|real person|robot)",
+    r"\byou are not on (?:this|the) (?:user|recipient)'?s allow list",
+    r"\bcomplete (?:this|the) (?:captcha|verification|challenge)\b",
+    r"\byour (?:message|e-?mail) (?:is|has been) (?:being )?(?:held|quarantined|queued) (?:for"
+    r"|until|pending)",
+)  # fmt: skip
+BOUNCED: tuple[str, ...] = (
+    r"\bdelivery (?:has failed|status notification|to the following recipients?)\b",
+    r"\bmail delivery (?:subsystem|system|failed)",
+    r"\b(?:message|mail|e-?mail)s? (?:\w{1,12} ){0,6}?(?:could not|couldn't|cannot|can't|was"
+    r" not|wasn't) be delivered\b",
+    r"\bthis is the mail system at host\b", r"\bunable to deliver your message\b",
+    r"\bwas undeliverable\b",
+    r"\b[45]\d\d[ -:]{1,3}[45]\.\d{1,3}\.\d{1,3}\b",
+    r"\byour message (?:to .{1,60} )?has been (?:blocked|rejected)\b",
+    r"konnte nicht zugestellt werden", r"n'a pas pu être (?:remis|distribu)",
+    r"no se (?:pudo|ha podido) entregar",
+    r"non è stato possibile (?:recapitare|consegnare)", r"kon niet worden (?:bezorgd|afgeleverd)",
+    r"não pôde ser entregue",
+)  # fmt: skip
+INVITED: tuple[str, ...] = (
+    r"^(?:accepted|declined|tentative|tentatively accepted|cancell?ed(?: event)?|new time"
+    r" proposed): .{3,120}(?:when:|@ |\d{1,2}[:.]\d\d)",
+    r"\bhas (?:accepted|declined|tentatively accepted) this invitation\b",
+    r"\bevent has been cancell?ed\b.{0,200}\bwhen\b",
+)  # fmt: skip
+# Machines do not talk like this: it makes any of the above a person's words.
+PERSONAL: tuple[str, ...] = (
+    r"\b(?:can|could|shall|should|would|might) (?:we|you|u|i)\b[^.!]{0,90}\?", r"\blet'?s\b",
+    r"\byou got\b|\bi see (?:that|you)\b", r"\bi(?:'m| am|'ve| have)? (?:now )?(?:looking after"
+    r"|taken over|took over|covering|handling|picking up|doing (?:this|that|his|her))\b",
+    r"\bbut (?:hell yes|yes|yeah|sure|happy"
+    r"|i'?m|i am|let|we|could|can|send|would|i'd|keen)\b",
+    r"^(?:yes|yeah|yep|sure|ok|okay|no|nope|sorry)\b", r"\bsounds (?:good"
+    r"|great|interesting)\b", r"\bhappy to (?:chat|talk|meet|discuss|connect|look|hear|do|have)\b",
+    r"\bsend (?:me|it|over"
+    r"|through|the|a|us)\b", r"\bworks for (?:me|us)\b",
+    r"\b(?:we|i) (?:already|don't|do not) (?:have|use|need)\b",
+    r"\bnot interested\b", r"\bunsubscribe me\b", r"\bwhat (?:does|do|is|are|about)\b[^.!]{0,60}\?",
+    r"\bhow (?:much|about|did|do"
+    r"|does|many)\b",
+    r"\b(?:try|ping|nudge|email|call|catch|hit|remind|chase|poke) me (?:again |back |up"
+    r" )?(?:then|after|when|in|next"
+    r"|on|once|the week|later|mid|early)\b", r"\bremove me\b",
+    r"\byour (?:demo|product|pricing|price|proposal|tool|platform|offer"
+    r"|pitch|service|software|quote|deck)\b", r"\bdoes (?:that|this|it)\b",
+    r"\bset (?:something|it|a call) up\b", r"\bwe're (?:good|set)\b",
+    r"\blol\b|\bhaha|\bbtw\b|\bthx\b|:\)", r"\bdu bist\b|\bkönnen wir\b|\blass uns\b",
+    r"\bon peut\b|\bpouvez-vous\b", r"\bpodemos\b",
+)  # fmt: skip

@@ -1,0 +1,102 @@
+"""Take one mail's text apart into zones: the newest words, quote, signature, banner, disclaimer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.mail.furniture import cut_banner, cut_disclaimer
+from gateway.mail.quotes import cut_quotes
+from gateway.mail.signature import cut_signature, cut_taglines
+
+MAX_CHARS = 200_000
+HEAD_CHARS = 64_000
+MAX_LINES = 5_000
+_MAX_PASSES = 6
+_Cut = Callable[[Sequence[str]], tuple[list[str], list[str]]]
+
+
+@dataclass(frozen=True)
+class Zones:
+    """One mail's lines by zone, each joined with LF; `text` is what the author just wrote."""
+
+    text: str
+    signature: str
+    quoted: str
+    banner: str
+    disclaimer: str
+    flags: tuple[str, ...]
+
+
+def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
+    """Cut `text` (normalised) into zones; idempotent on its result, linear in its length."""
+    flags: set[str] = set()
+    if len(text) > MAX_CHARS:
+        text = text[:HEAD_CHARS]
+        flags.add("truncated")
+    lines = [line.rstrip() for line in text.split("\n", MAX_LINES)]
+    if len(lines) > MAX_LINES:
+        lines.pop()
+        flags.add("truncated")
+    cuts: dict[str, list[str]] = {name: [] for name in _STAGES}
+    kept = _tidy(lines)
+    for _ in range(_MAX_PASSES):
+        before = kept
+        kept = _one_pass(kept, cuts, flags, own_names)
+        if kept == before or not kept:
+            break
+    else:
+        # It never comes to rest: somebody built it so. Keeping it whole is the safe reading.
+        kept, cuts = _tidy(lines), {name: [] for name in _STAGES}
+        flags.add("unsettled")
+    flags.update(name for name in _STAGES if any(line.strip() for line in cuts[name]))
+    zones = {name: "\n".join(_tidy(cuts[name])) for name in _STAGES}
+    return Zones(
+        text="\n".join(kept),
+        signature="\n".join(filter(None, (zones["signature"], zones["tagline"]))),
+        quoted=zones["quoted"],
+        banner=zones["banner"],
+        disclaimer=zones["disclaimer"],
+        flags=tuple(sorted(flags)),
+    )
+
+
+_STAGES = ("quoted", "banner", "disclaimer", "tagline", "signature")
+
+
+def _one_pass(
+    lines: list[str], cuts: dict[str, list[str]], flags: set[str], own_names: frozenset[str]
+) -> list[str]:
+    stages: tuple[tuple[str, _Cut], ...] = (
+        ("banner", cut_banner),
+        ("quoted", cut_quotes),
+        ("tagline", cut_taglines),
+        ("disclaimer", cut_disclaimer),
+        ("signature", lambda rest: cut_signature(rest, own_names)),
+    )
+    kept = lines
+    for name, stage in stages:
+        rest, cut = stage(kept)
+        rest = _tidy(rest)
+        if not cut:
+            continue
+        if not rest and name != "quoted":
+            # A stage that would leave nothing was wrong about what it saw.
+            flags.add("kept_" + name)
+            continue
+        kept = rest
+        cuts[name] = cut + cuts[name] if name != "banner" else cuts[name] + cut
+    return kept
+
+
+def _tidy(lines: Sequence[str]) -> list[str]:
+    """No blank lines at either end, and never two in a row."""
+    tidy: list[str] = []
+    for line in lines:
+        if line.strip():
+            tidy.append(line.rstrip())
+        elif tidy and tidy[-1]:
+            tidy.append("")
+    while tidy and not tidy[-1]:
+        tidy.pop()
+    return tidy

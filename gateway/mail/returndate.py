@@ -1,0 +1,149 @@
+"""When will an absent author be back? Dates as people write them, seen from the mail's own date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from gateway.mail.languages.dates import MONTHS, TOMORROW, WEEKDAYS
+
+MAX_DAYS = 400
+_READ = 1_500
+_BACK = re.compile(
+    r"(?:back(?: in the office| at work| at my desk| online| in)?|return(?:ing)?|resume\w*"
+    r"|available again|zurück|wieder (?:da|erreichbar|im büro|im haus|für sie da)|de retour|retour"
+    r"|reprendrai|vuelvo|regreso|volveré|de vuelta|rientr\w+|torn\w+|sarò di nuovo|terug"
+    r"|weer (?:aanwezig|bereikbaar)|regress\w+|volto|retorn\w+|tillbaka|åter|tilbake|tilbage|wracam|wrócę|powrót|takaisin|palaan|zpět|вернусь|возвращаюсь)\b"
+)
+_UNTIL = re.compile(
+    r"(?:until|till|til|through|thru|to|bis(?: zum| einschließlich| inkl\.?)?|jusqu'(?:au|à|en)"
+    r"|hasta(?: el)?|fino (?:al|a|all')|tot(?: en met)?|t/m|até(?: o| a)?|t\.o\.m\.|till och med"
+    r"|til og med|do|asti|saakka|до|al|au|-|–)(?= )"
+    r"|(?<=\d)(?: ?[-–] ?)(?=\d)"
+)
+_ISO = re.compile(
+    r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)|(\d{4})[年/.] ?(\d{1,2})[月/.] ?(\d{1,2})日?"
+)
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./\-])(\d{1,2})(?:\2(\d{4}|\d{2}))?(?![\d%])")
+_CJK = re.compile(r"(?<!\d)(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]")
+_WORDS = re.compile(r"[^\W\d_]+(?:-feira)?|\d{1,4}")
+_ORDINALS = frozenset(
+    "st|nd|rd|th|er|de|of|the|le|el|den|o|a|il|del|do|º|ª|am|den|dem|e|d".split("|")  # noqa: SIM905
+)
+
+
+def return_date(text: str, sent: date | None) -> date | None:
+    """Return the day `text` names for the return, or None; past days and far ones are ignored.
+
+    Days without a year are read as the next such day after `sent`; without `sent` only full dates
+    count. Words of return ("back on") win over ends of absence ("until").
+    """
+    text = " ".join(text[:_READ].lower().replace("’", "'").split())
+    for cue in (_BACK, _UNTIL):
+        for match in list(cue.finditer(text))[:12]:
+            found = next(_days(text[match.end() : match.end() + 60], sent), None)
+            if found is not None and _plausible(found, sent):
+                return found
+    cjk = _CJK.findall(text) if re.search("[\u3040-\u9fff\uac00-\ud7a3]", text) else []
+    days = [_next(int(d), int(m), sent) for m, d in cjk[-1:]] + [
+        day for day in _days(text[-200:], sent) if cjk or re.search("[\u3040-\u9fff]", text)
+    ]
+    return next((day for day in days if day is not None and _plausible(day, sent)), None)
+
+
+def _plausible(day: date, sent: date | None) -> bool:
+    return sent is None or timedelta(0) <= day - sent <= timedelta(days=MAX_DAYS)
+
+
+def _days(window: str, sent: date | None) -> Iterator[date]:
+    """The dates in a short piece of text that starts behind a cue, first those spelled best."""
+    found: list[tuple[int, date]] = []
+    for match in _ISO.finditer(window):
+        y, m, d = (int(part) for part in match.groups() if part)
+        _add(found, match.start(), _date(y, m, d))
+    if not found:
+        for match in _NUMERIC.finditer(window):
+            _add(found, match.start(), _numeric(match, sent))
+        named = _named(window, sent)
+        if named is not None:
+            found.append(named)
+    if not found and sent is not None:
+        relative = _relative(window, sent)
+        if relative is not None:
+            found.append(relative)
+    for position, day in sorted(found):
+        if position <= 45:
+            yield day
+
+
+def _add(found: list[tuple[int, date]], position: int, day: date | None) -> None:
+    if day is not None:
+        found.append((position, day))
+
+
+def _numeric(match: re.Match[str], sent: date | None) -> date | None:
+    first, mark, second, year_text = match.groups()
+    a, b = int(first), int(second)
+    year = None if year_text is None else int(year_text) + (2000 if len(year_text) == 2 else 0)
+    if year is None and mark != "." and (mark == "-" or sent is None):
+        return None
+    orders = [(a, b)] if mark == "." else [(a, b), (b, a)]
+    days = [_next(d, m, sent) if year is None else _date(year, m, d) for d, m in orders]
+    known = [day for day in days if day is not None]
+    if sent is not None:
+        known = [day for day in known if day >= sent] or known
+        return min(known, default=None)
+    return known[0] if known else None
+
+
+def _named(window: str, sent: date | None) -> tuple[int, date] | None:
+    """A month's name with the day beside it ("3rd of January 2027", "Jan 3", "3. Januar")."""
+    words = [(match.group(), match.start()) for match in _WORDS.finditer(window)]
+    words = [pair for pair in words if pair[0] not in _ORDINALS]
+    for place, (word, position) in enumerate(words):
+        month = MONTHS.get(word)
+        if month is None:
+            continue
+        before = words[place - 1][0] if place else ""
+        after = words[place + 1][0] if place + 1 < len(words) else ""
+        for text, year_at in ((before, place + 1), (after, place + 2)):
+            if text.isdigit() and 1 <= int(text) <= 31:
+                year = words[year_at][0] if year_at < len(words) else ""
+                if year.isdigit() and len(year) == 4:
+                    day = _date(int(year), month, int(text))
+                else:
+                    day = _next(int(text), month, sent)
+                return None if day is None else (position, day)
+    return None
+
+
+def _relative(window: str, sent: date) -> tuple[int, date] | None:
+    """A weekday (the next one after the mail), tomorrow, next week's Monday."""
+    for match in list(_WORDS.finditer(window))[:5]:
+        word = match.group()
+        if word in WEEKDAYS and (len(word) > 3 or word in ("mon", "tue", "wed", "thu", "fri")):
+            ahead = (WEEKDAYS[word] - sent.weekday() - 1) % 7 + 1
+            return match.start(), sent + timedelta(days=ahead)
+        if word in TOMORROW:
+            return match.start(), sent + timedelta(days=1)
+    if window.lstrip().startswith(("next week", "nächste woche", "la semaine prochaine")):
+        return 0, sent + timedelta(days=7 - sent.weekday())
+    return None
+
+
+def _next(day: int, month: int, sent: date | None) -> date | None:
+    """The first such day on or after `sent`."""
+    if sent is None:
+        return None
+    this_year = _date(sent.year, month, day)
+    if this_year is not None and this_year >= sent:
+        return this_year
+    return _date(sent.year + 1, month, day)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
