@@ -97,11 +97,11 @@ class Tokenizer:
         The text as the tokenizer's normaliser leaves it (for BERT: case, accents and invisible
         characters gone as the model has it), runs of white space as one blank.
         """
+        (text, text_cut), (context, context_cut) = self._precut(text), self._precut(context)
         first, second = self._normal(text), self._normal(context)
-        return b"%d\0%b%b" % (len(first), first, second)
+        return b"%d/%d\0%b%b" % (len(first), text_cut or context_cut, first, second)
 
     def _normal(self, text: str) -> bytes:
-        text = _well_formed(text)
         if self._tokenizer.normalizer is not None:
             text = self._tokenizer.normalizer.normalize_str(text)
         if self._spaces_are_alike:

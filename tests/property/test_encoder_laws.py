@@ -1,0 +1,167 @@
+"""Laws of the tokenizer and of the partition, for any input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embedder.cost import BATCH_SIZES, CostModel, measure_cost, padded_length, partition
+from embedder.model import find_model
+from embedder.tokens import Tokenizer, Truncation
+
+FOLDER = find_model().folder
+TOKENIZERS: dict[Truncation, Tokenizer] = {
+    "head_tail": Tokenizer(FOLDER, 16),
+    "windows": Tokenizer(FOLDER, 16, "windows"),
+}
+WHOLE = Tokenizer(FOLDER, 512)
+CLS, SEP = 101, 102
+
+lengths = st.lists(st.integers(1, 256), max_size=60)
+costs = st.builds(CostModel, st.floats(0, 500), st.floats(0, 10), st.floats(0, 0.1))
+# Any code point, unpaired surrogates included, and words that look like special tokens.
+texts = st.one_of(
+    st.text(st.characters(exclude_categories=())),
+    st.lists(st.sampled_from(["budget", "[SEP]", "\ud800", "zoë", "\u200b", "[CLS]", "中", "?"]))
+    .map(" ".join),
+)  # fmt: skip
+rules = st.sampled_from(["head_tail", "windows"])
+
+
+@given(lengths, costs, st.integers(256, 4096), st.integers(1, 64))
+def test_partition_keeps_every_item_once_in_order_within_budget(
+    lengths: list[int], cost: CostModel, budget: int, most: int
+) -> None:
+    """Each item is in exactly one batch; batches run by length; no batch exceeds its bounds."""
+    batches = partition(lengths, cost, budget, most)
+    order = [index for batch in batches for index in batch]
+    assert sorted(order) == list(range(len(lengths)))
+    assert [lengths[i] for i in order] == sorted(lengths)
+    for batch in batches:
+        assert max(lengths[i] for i in batch) * len(batch) <= budget
+        assert len(batch) <= most
+        assert len(batch) in BATCH_SIZES
+
+
+@given(lengths, costs, st.integers(256, 4096))
+def test_partition_is_never_worse_than_the_plain_ways(
+    lengths: list[int], cost: CostModel, budget: int
+) -> None:
+    """Under the model it costs no more than singles, nor than one batch where that is allowed."""
+    batches = partition(lengths, cost, budget)
+    total = sum(cost.cost(len(batch), max(lengths[i] for i in batch)) for batch in batches)
+    singles = sum(cost.cost(1, length) for length in lengths)
+    assert total <= singles * (1 + 1e-9) + 1e-9
+    n, longest = len(lengths), max(lengths, default=1)
+    if n in BATCH_SIZES and n <= 64 and n * longest <= budget:
+        assert total <= cost.cost(n, longest) * (1 + 1e-9) + 1e-9
+
+
+def test_an_item_over_the_budget_is_an_error() -> None:
+    """Nothing is cut in silence: the door must have refused it."""
+    with pytest.raises(ValueError, match="max_batch_tokens"):
+        partition([3, 300], CostModel(), 256)
+
+
+@given(st.integers(1, 4096))
+def test_the_grid_of_lengths_wastes_little(length: int) -> None:
+    """Padding never shortens, is idempotent, and adds less than 16 tokens."""
+    padded = padded_length(length)
+    assert length <= padded < length + 16
+    assert padded_length(padded) == padded
+
+
+@given(st.floats(0.1, 10), st.floats(0.001, 1), st.floats(0, 0.01))
+def test_measuring_finds_the_cost_that_was_there(a: float, b: float, c: float) -> None:
+    """From exact timings of a model of this form, the fit predicts within 1 %."""
+    truth = CostModel(a, b, c)
+    found = measure_cost(truth.cost, 256)
+    for shape in ((1, 16), (1, 256), (32, 40), (8, 128)):
+        assert found.cost(*shape) == pytest.approx(truth.cost(*shape), rel=0.01)
+
+
+@given(texts, texts, rules)
+def test_any_input_becomes_rows_that_fit(text: str, context: str, rule: Truncation) -> None:
+    """Total on any two strings: rows of 2..max tokens, framed, counted, segments marked."""
+    tokens = TOKENIZERS[rule].tokenize(text, context)
+    assert 2 <= tokens.length <= 16
+    assert tokens.tokens == sum(window.size for window in tokens.windows)
+    for window, types in zip(tokens.windows, tokens.type_ids, strict=True):
+        assert window.dtype == types.dtype == np.int32
+        assert window.shape == types.shape
+        assert window[0] == CLS
+        assert window[-1] == SEP
+        specials = int(np.isin(window, (CLS, SEP)).sum())
+        assert specials == 2 + int(types.any())  # no special token comes from the text
+        assert (np.diff(types) >= 0).all()
+    if not tokens.truncated and len(tokens.windows) == 1:
+        assert tokens.tokens == tokens.tokens_total
+    if tokens.truncated:
+        assert tokens.tokens_total > 16
+
+
+@given(texts, texts, texts, texts)
+@settings(max_examples=200)
+def test_equal_canonical_bytes_mean_equal_tokens(a: str, b: str, c: str, d: str) -> None:
+    """The cache's key cannot confuse two inputs that the encoder would tell apart."""
+    if WHOLE.canonical(a, b) == WHOLE.canonical(c, d):
+        one, two = WHOLE.tokenize(a, b), WHOLE.tokenize(c, d)
+        assert [w.tolist() for w in one.windows] == [w.tolist() for w in two.windows]
+        assert [t.tolist() for t in one.type_ids] == [t.tolist() for t in two.type_ids]
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=8), rules)
+def test_a_batch_tokenizes_as_its_items_do(pairs: list[tuple[str, str]], rule: Truncation) -> None:
+    """`tokenize_batch` is `tokenize` of each, in order."""
+    tokenizer = TOKENIZERS[rule]
+    for got, (text, context) in zip(tokenizer.tokenize_batch(pairs), pairs, strict=True):
+        want = tokenizer.tokenize(text, context)
+        assert [w.tolist() for w in got.windows] == [w.tolist() for w in want.windows]
+        assert (got.tokens_total, got.truncated) == (want.tokens_total, want.truncated)
+
+
+def test_head_and_tail_are_kept() -> None:
+    """Of a long text the first three quarters and the last quarter of the room are seen."""
+    text = " ".join(str(i % 10) for i in range(100))
+    seen, whole = TOKENIZERS["head_tail"].tokenize(text), WHOLE.tokenize(text)
+    ids = whole.windows[0]
+    assert seen.windows[0].tolist() == [*ids[:12], *ids[-4:]]
+    assert (seen.tokens, seen.tokens_total, seen.truncated) == (16, 102, True)
+
+
+def test_windows_cover_the_text() -> None:
+    """Windows hold every token once, in order, and nothing counts as truncated."""
+    text = " ".join(str(i % 10) for i in range(100))
+    seen, whole = TOKENIZERS["windows"].tokenize(text), WHOLE.tokenize(text)
+    inner = [token for window in seen.windows for token in window[1:-1]]
+    assert inner == whole.windows[0][1:-1].tolist()
+    assert not seen.truncated
+    assert TOKENIZERS["windows"].tokenize("no " * 1000).truncated  # more than 16 windows
+
+
+def test_a_long_text_leaves_a_quarter_to_its_context() -> None:
+    """The context gets what the text leaves, and a quarter at least; both stay recognisable."""
+    short = TOKENIZERS["head_tail"].tokenize("ok", "why " * 50)
+    assert int(short.type_ids[0].sum()) == 13  # 16 - [CLS] ok [SEP]
+    both = TOKENIZERS["head_tail"].tokenize("no " * 50, "why " * 50)
+    assert int(both.type_ids[0].sum()) == 4  # a quarter of 13, and [SEP]
+
+
+def test_enormous_text_costs_no_more_than_a_long_one() -> None:
+    """Ten million characters are cut before tokenizing: head and tail stay, and it is told."""
+    tokens = WHOLE.tokenize("first " + "x " * 5_000_000 + " last")
+    words = WHOLE.tokenize("first last").windows[0]
+    assert tokens.truncated
+    assert tokens.tokens_total < 512 * 250
+    assert (tokens.windows[0][1], tokens.windows[0][-2]) == (words[1], words[2])
+
+
+def test_canonical_forgets_what_the_model_cannot_see() -> None:
+    """Case, accents, runs of blanks and invisible characters do not split the cache."""
+    assert WHOLE.canonical("Zoë\u200b  said\n NO") == WHOLE.canonical("zoe said no")
+    assert WHOLE.canonical("ab", "c") != WHOLE.canonical("a", "bc")
+    assert WHOLE.canonical("a b") != WHOLE.canonical("a", "b")
+    # Cut before its blanks are joined, this one is seen differently: it must not be one entry.
+    assert WHOLE.canonical("a" + " " * 200_000 + "b") != WHOLE.canonical("a b")
