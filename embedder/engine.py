@@ -172,6 +172,7 @@ class Engine:
             reason = "expired" if call.error is expired else "cancelled"
             for waiter in call.waiters:
                 self._leave(waiter, reason)
+            call.waiters.clear()  # a cycle: without this, only the garbage collector frees a call
 
     def _leave(self, waiter: Waiter, reason: str) -> None:
         if waiter.flight.leave(waiter):

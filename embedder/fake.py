@@ -27,7 +27,7 @@ from embedder.errors import EmbedderError, FingerprintMismatch, InvalidInput
 if TYPE_CHECKING:
     from embedder.config import Settings
     from embedder.fake_encoder import FakeEncoder
-    from embedder.server import EmbedderServer
+    from embedder.server import EmbedderServer, Loaded
 
 FAKE_FINGERPRINT = "sha256:" + "0" * 64
 
@@ -152,20 +152,15 @@ def serve_server(
     encoder: FakeEncoder | None = None, settings: Settings | None = None
 ) -> Iterator[EmbedderServer]:
     """Do as `serve`, but yield the server itself. Its loop runs in a thread of its own."""
-    from embedder.batcher import Sizing  # here, because `FakeEmbedder` needs none of this
-    from embedder.config import Settings
-    from embedder.cost import CostModel
-    from embedder.fake_encoder import FakeEncoder, FakeTokenizer
-    from embedder.server import CostSizing, EmbedderServer, Loaded
+    from embedder.config import Settings  # here, because `FakeEmbedder` needs none of this
+    from embedder.server import EmbedderServer
 
-    settings = settings or Settings(port=0, metrics_port=0)
-    sizing: Sizing = CostSizing(CostModel(), settings.max_batch_size)
-    loaded = Loaded(encoder or FakeEncoder(), FakeTokenizer(), sizing)
+    chosen = settings or Settings(port=0, metrics_port=0)
     started: Future[tuple[EmbedderServer, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:
         stop = asyncio.Event()
-        server = EmbedderServer(settings, loaded)
+        server = EmbedderServer(chosen, fake_loaded(encoder))
         try:
             await server.start()
             started.set_result((server, asyncio.get_running_loop(), stop))
@@ -185,3 +180,12 @@ def serve_server(
             loop.call_soon_threadsafe(stop.set)
     finally:
         thread.join(timeout=30)
+
+
+def fake_loaded(encoder: FakeEncoder | None = None) -> Loaded:
+    """Give a fake encoder in the form in which a server takes it."""
+    from embedder.cost import CostModel
+    from embedder.fake_encoder import FakeEncoder, FakeTokenizer
+    from embedder.server import CostSizing, Loaded
+
+    return Loaded(encoder or FakeEncoder(), FakeTokenizer(), CostSizing(CostModel(), 64))

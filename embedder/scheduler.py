@@ -207,7 +207,6 @@ class Scheduler:
     def _landed(self, result: BatchResult) -> None:
         self._batches -= 1
         self._pump()  # before the answers: the encoder must not wait for them
-        self._metrics.batch(result)
         rows = 0
         for flight, outcome in zip(result.flights, result.outcomes, strict=True):
             flight.times.queue_s = result.started_at - flight.queued_at
@@ -224,6 +223,8 @@ class Scheduler:
                 self._drop(flight, "cancelled")
         self.drain_rate.record(rows, result.seconds)
         self._pump()
+        # After the answers, which the lines above have queued on the loop.
+        self._loop.call_soon(self._metrics.batch, result)
 
     def _land(self, flight: Flight, vectors: dict[str, bytes]) -> None:
         tokens = flight.tokens

@@ -21,7 +21,7 @@ from grpc_reflection.v1alpha import reflection
 from embedder.batcher import BatchLimits, Sizing
 from embedder.cache import EmbeddingCache
 from embedder.client import MAX_MESSAGE_BYTES, SERVICE_NAME
-from embedder.config import Settings
+from embedder.config import Settings, limit_native_threads
 from embedder.cost import CostModel, partition
 from embedder.encoder import Encoder, EncoderConfig, load_encoder
 from embedder.engine import Engine
@@ -177,7 +177,9 @@ def serve(settings: Settings) -> int:
 
     0 after SIGTERM or SIGINT, 1 when the encoder is lost or the server cannot start.
     """
-    prometheus_client.disable_created_metrics()  # they double the series and nobody reads them
+    limit_native_threads()
+    # They double the series and nobody reads them.
+    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
     log.info("settings", **settings.model_dump(mode="json"))
     try:
         loaded = load(settings)

@@ -143,8 +143,9 @@ def test_another_encoder_is_refused_with_both_fingerprints(client):
 
 
 def test_a_queued_request_expires_on_time_while_a_batch_runs(encoder, server, client, threads):
-    """C7 no. 7: DEADLINE_EXCEEDED comes at the deadline, not after the running batch; no forward
-    is spent on it.
+    """A deadline is kept while a batch runs (C7 no. 7).
+
+    DEADLINE_EXCEEDED comes on time, not after the running batch, and costs no forward.
     """
     running = shut(encoder, client, threads)
     started = time.monotonic()
@@ -203,8 +204,10 @@ def test_a_follower_may_ask_for_other_views(encoder, server, client, threads):
 
 
 def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client, threads):
-    """C7 no. 3 and 11: a full queue refuses a single and a batch of one alike, with a back-off,
-    and neither hits nor coalesced waiters are refused, nor are they counted as one another.
+    """Overload is refused alike for all, and never for hits (C7 no. 3 and 11).
+
+    A full queue refuses single texts and batches with a back-off; hits and coalesced waiters are
+    served, and are not counted as one another.
     """
     client.embed(["cached"], VIEWS)
     running = shut(encoder, client, threads)

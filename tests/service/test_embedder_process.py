@@ -1,0 +1,297 @@
+"""The embedder as a process: what it does when it is told to stop, and when things break."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from embedder.client import EmbedderClient
+from embedder.errors import EmbedderError, Unavailable
+
+pytestmark = pytest.mark.service
+
+VIEWS = ["mean@1"]
+# The real server over a fake encoder, whose knobs are turned by lines on standard input.
+PROGRAM = """
+import asyncio, os, sys, threading
+from embedder.config import load_settings
+from embedder.fake import fake_loaded
+from embedder.fake_encoder import FakeEncoder
+from embedder.log import configure_log
+from embedder.server import serve_loaded
+
+encoder = FakeEncoder()
+
+def obey():
+    while line := os.read(0, 100).decode():
+        knob, action = line.split()
+        getattr(getattr(encoder, knob), action)()
+        os.write(1, b"done\\n")
+
+configure_log("info", "json")
+threading.Thread(target=obey, daemon=True).start()
+sys.exit(asyncio.run(serve_loaded(load_settings(), fake_loaded(encoder))))
+"""
+
+
+class Process:
+    """One embedder process, its port, and what it logged."""
+
+    def __init__(self, **settings):
+        given = {"EMBEDDER_PORT": "0", "EMBEDDER_METRICS_PORT": "0"}
+        given |= {f"EMBEDDER_{name.upper()}": str(value) for name, value in settings.items()}
+        self.popen = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env={**os.environ, **given},  # noqa: TID251 - the child needs ours
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.events = []
+        self._told = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.popen.stderr:
+            with self._told:
+                self.events.append(json.loads(line) if line.startswith("{") else {"event": line})
+                self._told.notify_all()
+
+    def logged(self, event):
+        """Wait for a log event."""
+        with self._told:
+            found = self._told.wait_for(
+                lambda: [told for told in self.events if told["event"] == event], timeout=30
+            )
+        assert found, self.events
+        return found[0]
+
+    def turn(self, knob, action):
+        """Turn a knob of the fake encoder."""
+        self.popen.stdin.write(f"{knob} {action}\n")
+        self.popen.stdin.flush()
+        assert self.popen.stdout.readline() == "done\n"
+
+    @property
+    def target(self):
+        """The address, once it is ready."""
+        return f"127.0.0.1:{self.logged('ready')['port']}"
+
+    def exit_code(self):
+        """Wait for the end."""
+        code = self.popen.wait(timeout=30)
+        self._reader.join(10)
+        return code
+
+
+@contextmanager
+def process(**settings):
+    """Run an embedder; whatever happens, it is gone at the end."""
+    running = Process(**settings)
+    try:
+        yield running
+    finally:
+        running.popen.kill()
+        running.exit_code()
+        for pipe in (running.popen.stdin, running.popen.stdout, running.popen.stderr):
+            pipe.close()
+
+
+@contextmanager
+def connected(target):
+    """Connect a client."""
+    client = EmbedderClient(target)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@pytest.fixture
+def threads():
+    """Offer threads for calls that wait."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def until(condition, timeout_s=20.0):
+    """Wait for a condition that another process brings about."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        threading.Event().wait(0.02)
+
+
+def health(target):
+    """Ask for the health status; None when nobody answers."""
+    with grpc.insecure_channel(target) as channel:
+        try:
+            answer = health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=2
+            )
+        except grpc.RpcError:
+            return None
+    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+
+def works(client):
+    """Whether the embedder answers."""
+    try:
+        return client.embed(["hello"], VIEWS, timeout_s=5).items[0].error is None
+    except EmbedderError:
+        return False
+
+
+def free_port():
+    """Find a port for a server that must come back on it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_sigterm_finishes_what_was_accepted_and_exits_zero(threads):
+    """On SIGTERM: NOT_SERVING and new calls refused at once, accepted work answered, exit 0."""
+    with process() as running, connected(running.target) as client:
+        running.turn("gate", "clear")
+        accepted = threads.submit(client.embed, ["accepted"], VIEWS)
+        until(lambda: client.info().cache.misses == 1)
+        running.popen.send_signal(signal.SIGTERM)
+        running.logged("draining")
+        until(lambda: health(running.target) == "NOT_SERVING")
+        with pytest.raises(Unavailable):
+            client.embed(["new"], VIEWS, timeout_s=5)
+        running.turn("gate", "set")
+        assert accepted.result(20).items[0].error is None
+        assert running.exit_code() == 0
+
+
+def test_the_drain_has_a_time_limit(threads):
+    """Work that does not finish within EMBEDDER_DRAIN_TIMEOUT_S is failed, and the process ends."""
+    with process(drain_timeout_s=0.2) as running, connected(running.target) as client:
+        running.turn("gate", "clear")
+        stuck = threads.submit(client.embed, ["stuck"], VIEWS)
+        until(lambda: client.info().cache.misses == 1)
+        running.popen.send_signal(signal.SIGTERM)
+        with pytest.raises(EmbedderError):
+            stuck.result(20)
+        assert running.exit_code() == 0
+
+
+@pytest.mark.parametrize("knob", ["lost", "broken", "wrong_shape"])
+def test_a_lost_encoder_ends_the_process(knob):
+    """A broken runtime ends the process (C7 no. 8).
+
+    A runtime that fails on everything ends the process, non-zero; callers hear UNAVAILABLE rather
+    than an item error.
+    """
+    with process() as running, connected(running.target) as client:
+        assert works(client)
+        running.turn(knob, "set")
+        with pytest.raises(Unavailable):
+            client.embed(["fatal"], VIEWS, timeout_s=10)
+        assert running.exit_code() == 1
+        assert running.logged("encoder_lost")
+
+
+def test_an_encoder_that_dies_while_idle_is_found(threads):
+    """The watchdog runs a forward when none succeeded for long: nobody has to run into it."""
+    with process(probe_after_s=0.1) as running:
+        assert health(running.target) == "SERVING"
+        running.turn("lost", "set")
+        assert running.exit_code() == 1
+
+
+def test_a_forward_that_never_ends_ends_the_process(threads):
+    """A stuck encoder cannot be repaired from within: NOT_SERVING, then exit non-zero."""
+    with process(forward_timeout_s=0.3) as running, connected(running.target) as client:
+        running.turn("gate", "clear")
+        stuck = threads.submit(client.embed, ["stuck"], VIEWS)
+        assert running.exit_code() == 1
+        assert isinstance(stuck.exception(20), Unavailable)
+
+
+def test_an_old_queue_is_not_serving(threads):
+    """SERVING means that the oldest waiting text is young; it comes back when the queue moves."""
+    with process(max_queue_age_s=0.2) as running, connected(running.target) as client:
+        running.turn("gate", "clear")
+        waiting = [threads.submit(client.embed, [f"t{n}"], VIEWS) for n in range(4)]
+        until(lambda: health(running.target) == "NOT_SERVING")
+        running.turn("gate", "set")
+        assert all(call.result(20).items[0].error is None for call in waiting)
+        until(lambda: health(running.target) == "SERVING")
+
+
+def test_a_killed_embedder_that_comes_back_is_found_again():
+    """One client over a kill -9: UNAVAILABLE within bounds meanwhile, answers again after."""
+    port = free_port()
+    with connected(f"127.0.0.1:{port}") as client:
+        with process(port=port) as running:
+            running.logged("ready")
+            assert works(client)
+            running.popen.kill()
+            running.exit_code()
+            started = time.monotonic()
+            with pytest.raises(Unavailable):
+                client.embed(["hello"], VIEWS, timeout_s=10)
+            assert time.monotonic() - started < 9
+        with process(port=port) as running:
+            running.logged("ready")
+            until(lambda: works(client))
+
+
+def test_a_client_may_be_there_first():
+    """A client may be there before its server (C7 no. 14).
+
+    It is constructed, and fails, in bounded time without one; it works as soon as there is one,
+    and after its connection was renewed in an idle time.
+    """
+    port = free_port()
+    started = time.monotonic()
+    with connected(f"127.0.0.1:{port}") as client:
+        assert not works(client)
+        assert time.monotonic() - started < 6
+        with process(port=port, max_connection_age_s=0.2) as running:
+            running.logged("ready")
+            until(lambda: works(client))
+            ends = time.monotonic() + 1.0
+            while time.monotonic() < ends:
+                client.embed(["again"], VIEWS, timeout_s=5)
+                threading.Event().wait(0.1)
+
+
+def test_a_client_may_be_made_before_a_fork():
+    """Each process opens its own channel, at its first call."""
+    program = (
+        "import os, sys\n"
+        "from embedder.client import EmbedderClient\n"
+        "client = EmbedderClient(sys.argv[1])\n"
+        "child = os.fork()\n"
+        "assert client.embed(['x'], ['mean@1'], timeout_s=10).items[0].error is None\n"
+        "client.close()\n"
+        "if child:\n"
+        "    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    with process() as running:
+        command = [sys.executable, "-c", program, running.target]
+        assert subprocess.run(command, timeout=60, check=False).returncode == 0
+
+
+def test_a_taken_port_is_an_error():
+    """Two servers never share a port in silence: the second exits non-zero and says why."""
+    with process() as first:
+        port = first.target.rpartition(":")[2]
+        with process(port=port) as second:
+            assert second.exit_code() == 1
+            assert second.logged("start_failed")["code"] == "port_taken"
