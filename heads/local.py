@@ -8,12 +8,9 @@ import structlog
 
 from heads.prediction import FeatureRow, HeadScores, HeadSet, refusal
 from heads.registry import Registry
-from heads.snapshot import Snapshot
+from heads.snapshot import Ref, Snapshot
 
 log = structlog.get_logger(__name__)
-
-Ref = tuple[str, str]
-"""A head's name and the version it is pinned to ("" = production)."""
 
 
 class LocalPool:
@@ -62,6 +59,17 @@ def answer(
     That look is what keeps two workers honest: a caller that learnt of a new version from one
     may ask the other first.
     """
+    current = registry.current()
+    positions = current.positions(tuple(refs), fingerprint)
+    if positions is not None:  # nearly every call: worked out once for each choice of heads
+        return _predicted(current, positions, rows)
+    return _answered_apart(registry, refs, rows, fingerprint)
+
+
+def _answered_apart(
+    registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
+) -> list[HeadScores]:
+    """Each ref from the newest snapshot that serves it, or with the reason why none does."""
     found = [registry.locate(*ref) for ref in refs]
     if None in found and registry.poll():
         found = [registry.locate(*ref) for ref in refs]
@@ -100,16 +108,19 @@ def _answered(
     snapshot: Snapshot, places: Mapping[int, int], rows: Sequence[FeatureRow]
 ) -> dict[int, HeadScores]:
     asked = tuple(dict.fromkeys(places.values()))
+    scores = dict(zip(asked, _predicted(snapshot, asked, rows), strict=True))
+    return {place: scores[position] for place, position in places.items()}
+
+
+def _predicted(
+    snapshot: Snapshot, asked: tuple[int, ...], rows: Sequence[FeatureRow]
+) -> list[HeadScores]:
     try:
-        scores = dict(zip(asked, snapshot.stack.predict(asked, rows), strict=True))
+        return snapshot.stack.predict(asked, rows)
     except Exception:
         log.exception("heads_predict_broke", heads=len(asked), rows=len(rows))
-        heads = snapshot.stack.heads
-        scores = {
-            position: refusal(heads[position].name, heads[position].version, "error", "internal")
-            for position in asked
-        }
-    return {place: scores[position] for place, position in places.items()}
+        heads = [snapshot.stack.heads[position] for position in asked]
+        return [refusal(head.name, head.version, "error", "internal error") for head in heads]
 
 
 def _unknown(current: Snapshot, name: str, version: str) -> HeadScores:

@@ -55,6 +55,8 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self._known: dict[str, str] = {}
+        # Looking a series up by its labels costs more than counting in it.
+        self._rows_of: dict[tuple[str, str, Status], Counter] = {}
         for status in REQUEST_STATUSES:
             self._requests.labels(status)
 
@@ -82,7 +84,11 @@ class Metrics:
         for one in answers:
             known = not one.status.startswith("unknown")
             name, version = (one.name, one.version) if known else ("", "")
-            self._predictions.labels(name, version, one.status).inc(rows)
+            series = self._rows_of.get((name, version, one.status))
+            if series is None:
+                series = self._predictions.labels(name, version, one.status)
+                self._rows_of[name, version, one.status] = series
+            series.inc(rows)
             if any(one.abstained):
                 self._abstained.labels(name, version).inc(sum(one.abstained))
 

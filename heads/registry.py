@@ -84,8 +84,10 @@ class Registry:
     def locate(self, name: str, version: str) -> tuple[Snapshot, int] | None:
         """The newest snapshot that serves this version ("" = production), and the place in it."""
         current = self.current()
-        retired = [snapshot for _, snapshot in reversed(self._retired.copy())] if version else []
-        for snapshot in (current, *retired):
+        position = current.position(name, version)
+        if position is not None:
+            return current, position
+        for _, snapshot in reversed(self._retired.copy()) if version else ():
             position = snapshot.position(name, version)
             if position is not None:
                 return snapshot, position

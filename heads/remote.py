@@ -14,8 +14,9 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads import wire
-from heads.local import Ref, pinned
+from heads.local import pinned
 from heads.prediction import FeatureRow, HeadScores, HeadSet, Status, refusal
+from heads.snapshot import Ref
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class RemotePool:
         try:
             body = self._body(head_set, refs, rows, fingerprint)
             reply = self._post(body, timeout_s)
-            answers = {scores.name: scores for scores in wire.parse_response(reply)}
+            answers = {scores.name: scores for scores in wire.parse_response(reply, head_set)}
         except _RefusedError as error:
             return _all(refs, "error", str(error))
         except HTTPError as error:

@@ -11,6 +11,14 @@ from heads.head import Head
 from heads.prediction import HeadInfo, HeadSet
 from heads.stack import Stack
 
+MAX_CHOICES = 64
+"""Answers of `positions` that are kept; callers ask for few different choices of heads."""
+
+
+Ref = tuple[str, str]
+"""A head's name and the version it is pinned to ("" = production)."""
+Refs = tuple[Ref, ...]
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -53,6 +61,7 @@ class Snapshot:
             _generation(self.entries),
             MappingProxyType({name: entry.info() for name, entry in self.entries.items()}),
         )
+        self._choices: dict[tuple[Refs, str], tuple[int, ...] | None] = {}
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -65,6 +74,22 @@ class Snapshot:
         if place is None or version not in ("", self.stack.heads[place].version):
             return None
         return place
+
+    def positions(self, refs: Refs, fingerprint: str) -> tuple[int, ...] | None:
+        """Where distinct refs stand, if all are served here and made for this encoder."""
+        key = (refs, fingerprint)
+        if key not in self._choices:
+            if len(self._choices) >= MAX_CHOICES:
+                self._choices = {}
+            self._choices[key] = self._find(refs, fingerprint)
+        return self._choices.get(key)
+
+    def _find(self, refs: Refs, fingerprint: str) -> tuple[int, ...] | None:
+        found = [self.position(*ref) for ref in refs]
+        known = tuple(place for place in found if place is not None)
+        prints = {self.stack.heads[place].manifest.fingerprint for place in known}
+        whole = len(set(known)) == len(refs) and prints <= {fingerprint}
+        return known if whole else None
 
 
 def _generation(entries: Mapping[str, Entry]) -> int:

@@ -21,6 +21,7 @@ _NUMBERS: Mapping[Status, pb.Status] = {
     "unknown_version": pb.STATUS_UNKNOWN_VERSION,
     "error": pb.STATUS_ERROR,
 }
+_FLOAT = np.dtype("<f4")
 _STATUSES: Mapping[int, Status] = {number: status for status, number in _NUMBERS.items()}
 
 
@@ -91,14 +92,17 @@ def response_bytes(generation: int, answers: Iterable[HeadScores]) -> bytes:
     return message.SerializeToString()
 
 
-def parse_response(body: bytes) -> list[HeadScores]:
-    """The answers in a PredictResponse. Raises ValueError for anything else."""
+def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
+    """The answers in a PredictResponse. Raises ValueError for anything else.
+
+    Labels of versions that `head_set` knows are taken from there: one shared tuple, not a copy.
+    """
     message = pb.PredictResponse()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(f"not a PredictResponse: {error}") from error
-    return [_scores(one) for one in message.heads]
+    return [_scores(one, head_set.heads.get(one.name)) for one in message.heads]
 
 
 def describe_bytes(head_set: HeadSet) -> bytes:
@@ -154,19 +158,21 @@ def _info(one: pb.HeadDescription) -> HeadInfo:
     )
 
 
-def _scores(one: pb.HeadPredictions) -> HeadScores:
+def _scores(one: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
     status = _STATUSES.get(one.status, "error")
+    version, best = one.version, tuple(one.best)
     if status != "ok":
-        return refusal(one.name, one.version, status, one.message)
-    labels = tuple(one.labels)
-    scores = np.frombuffer(one.scores, dtype="<f4").reshape(len(one.best), len(labels))
+        return refusal(one.name, version, status, one.message)
+    same = info is not None and info.version == version
+    labels = info.labels if same and info is not None else tuple(one.labels)
+    scores = np.frombuffer(one.scores, dtype=_FLOAT).reshape(len(best), len(labels))
     return HeadScores(
         one.name,
-        one.version,
+        version,
         status,
         labels,
         scores,
-        tuple(one.best),
+        best,
         tuple(one.thresholds),
         tuple(one.abstained),
     )
