@@ -71,8 +71,9 @@ def _answered_apart(
 ) -> list[HeadScores]:
     """Each ref from the newest snapshot that serves it, or with the reason why none does."""
     found = [registry.locate(*ref) for ref in refs]
-    if None in found and registry.poll():
-        found = [registry.locate(*ref) for ref in refs]
+    if None in found:
+        registry.poll()
+        found = [registry.locate(*ref) or _recalled(registry, ref) for ref in refs]
     answers: dict[int, HeadScores] = {}
     for snapshot, places in _by_snapshot(found, refs, fingerprint, answers).items():
         answers.update(_answered(snapshot, places, rows))
@@ -80,6 +81,10 @@ def _answered_apart(
         if where is None:
             answers[place] = _unknown(registry.current(), *ref)
     return [answers[place] for place in range(len(refs))]
+
+
+def _recalled(registry: Registry, ref: Ref) -> tuple[Snapshot, int] | None:
+    return registry.locate(*ref) if ref[1] and registry.recall(*ref) else None
 
 
 def _by_snapshot(

@@ -15,7 +15,7 @@ import structlog
 from heads import aliases
 from heads.errors import AliasError, BundleError
 from heads.head import Head
-from heads.manifest import NAME
+from heads.manifest import NAME, VERSION
 from heads.snapshot import Entry, Snapshot
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 OnSwap = Callable[[Snapshot, float], None]
 _Signature = tuple[tuple[str, int, int, int], ...]
 _NAME = re.compile(NAME)
+_VERSION = re.compile(VERSION)
 
 
 class Registry:
@@ -47,11 +48,12 @@ class Registry:
         self._retain_s = retain_s
         self._clock = clock
         self._on_swap = on_swap
-        self._polling = threading.Lock()
+        self._polling = threading.RLock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen: dict[str, _Signature] = {}
         self._current = Snapshot({})
+        self._unusable: set[tuple[str, str]] = set()
         self._retired: deque[tuple[float, Snapshot]] = deque()
         self._polled_at: float | None = None
 
@@ -93,6 +95,25 @@ class Registry:
                 return snapshot, position
         return None
 
+    def recall(self, name: str, version: str) -> bool:
+        """Load a pinned version that this process never saw in production; True if it could.
+
+        Two promotions may follow each other faster than a worker looks, or a worker be new: the
+        caller learnt of the version from another one. It stays for `retain_s`, as if retired.
+        """
+        folder = self._catalog / name / version
+        if not (_NAME.match(name) and _VERSION.match(version) and folder.is_dir()):
+            return False
+        with self._polling:
+            if self.locate(name, version) is None and (name, version) not in self._unusable:
+                try:
+                    found = Snapshot({name: Entry(name, Head.load(folder))})
+                    self._retired.append((self._clock(), found))
+                except BundleError as error:
+                    self._unusable.add((name, version))
+                    log.error("head_refused", head=name, version=version, error=str(error))
+            return self.locate(name, version) is not None
+
     def poll(self) -> bool:
         """Look once; True if a new snapshot went live. Never raises for what the folder holds."""
         with self._polling:
@@ -127,6 +148,7 @@ class Registry:
                 entry, seen[name] = self._entry(name, old.get(name))
             if entry is not None:
                 entries[name] = entry
+        self._unusable.clear()
         changed = self._publish(Snapshot(entries), started)
         self._seen = seen
         return changed

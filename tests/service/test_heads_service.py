@@ -278,7 +278,7 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
             aliases.point(tmp_path / "intent", "production", str((2, 3, 1)[change % 3]))
             pause.wait(0.1)
         aliases.point(tmp_path / "intent", "production", "2")
-        eventually(lambda: pool.head_set().heads["intent"].version == "2", within_s=2)
+        eventually(lambda: pool.head_set().heads["intent"].version == "2", within_s=10)
         stop.set()
         for thread in threads:
             thread.join()

@@ -58,6 +58,8 @@ def test_a_promoted_version_goes_live_and_the_old_answers_pinned_calls(tmp_path:
     assert after.generation != before.generation
     assert (ask(registry, before).version, ask(registry, after).version) == ("1", "2")
     assert not np.allclose(ask(registry, before).scores, ask(registry, after).scores)
+    shutil.rmtree(tmp_path / "intent" / "1")
+    assert ask(registry, before).version == "1"
     clock.now = 61
     registry.poll()
     assert ask(registry, before).status == "unknown_version"
@@ -70,6 +72,21 @@ def test_a_call_pinned_to_a_version_not_seen_yet_looks_at_once(tmp_path: Path) -
     slow.current()
     put_live(tmp_path, version="2")
     assert ask(slow, quick.current().head_set).version == "2"
+
+
+def test_a_version_that_was_live_too_briefly_to_be_seen_is_answered(tmp_path: Path) -> None:
+    """A plan naming a version that only another worker saw in production is kept all the same."""
+    put_live(tmp_path, version="1")
+    slow, quick = Registry(tmp_path), Registry(tmp_path)
+    slow.current()
+    put_live(tmp_path, version="2", seed=2)
+    plan = quick.current().head_set
+    broken = make_bundle(tmp_path, version="3")
+    (broken / "golden.json").unlink()
+    aliases.point(tmp_path / "intent", "production", "3")
+    assert (ask(slow, plan).status, ask(slow, plan).version) == ("ok", "2")
+    assert not slow.recall("intent", "3")
+    assert not slow.recall("intent", "../../etc")
 
 
 def test_workers_with_equal_content_show_equal_generations(tmp_path: Path) -> None:
