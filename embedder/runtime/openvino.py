@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import queue
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +36,7 @@ class OpenVinoRuntime:
     name = "openvino"
 
     def __init__(self, model: Model, cache_dir: Path, precision: Precision, streams: int) -> None:
-        import openvino
-
+        openvino = _import_without_telemetry()
         self._core = openvino.Core()
         self._openvino = openvino
         self.precision = self._choose(precision)
@@ -83,3 +84,13 @@ class OpenVinoRuntime:
         for _ in range(self._streams):
             requests.put(compiled.create_infer_request())
         return requests
+
+
+def _import_without_telemetry() -> Any:
+    """Import openvino, which reports its import to a web analytics service unless it cannot.
+
+    An entry of None makes importing the reporting package fail, and openvino then takes its own
+    silent stand-in.
+    """
+    sys.modules.setdefault("openvino_telemetry", cast(Any, None))
+    return importlib.import_module("openvino")

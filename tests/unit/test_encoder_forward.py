@@ -263,12 +263,14 @@ def test_a_precision_a_runtime_lacks_is_refused(cache_dir: Path) -> None:
             load(cache_dir, runtime, precision)
 
 
-def test_loading_an_encoder_imports_no_torch(cache_dir: Path) -> None:
-    """What serves on a CPU holds no torch, transformers or, with the graph built, onnx."""
+def test_loading_an_encoder_imports_no_torch_and_calls_nobody(cache_dir: Path) -> None:
+    """What serves holds no torch, transformers or (graph built) onnx, and opens no socket."""
     program = (
-        "import sys, pathlib; from embedder.encoder import *; "
+        "import sys, pathlib; calls = []; "
+        "sys.addaudithook(lambda e, a: calls.append(e) if e.startswith('socket.') else None); "
+        "from embedder.encoder import *; "
         f"load_encoder(EncoderConfig(cache_dir=pathlib.Path({str(cache_dir)!r}), streams=1)); "
-        "print([m for m in ('torch', 'transformers', 'onnx') if m in sys.modules])"
+        "print(calls + [m for m in ('torch', 'transformers', 'onnx') if m in sys.modules])"
     )
     root = Path(__file__).parents[2]
     done = subprocess.run(
