@@ -8,6 +8,9 @@ from typing import IO
 
 import click
 
+from gateway.mail.cli import clean
+from gateway.welcome import welcome
+
 _URL = "http://127.0.0.1:8080"
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
 
@@ -51,6 +54,17 @@ def check(url: str, timeout: float) -> None:
     status, answer = _ask(f"{url}/readyz", timeout)
     click.echo(answer)
     sys.exit(0 if status == 200 else 1)
+
+
+@main.command("welcome")
+@click.option("--url", default=_URL, show_default=True, help="address of the gateway")
+@click.option("--wait", default=120.0, show_default=True, help="seconds to wait until it is ready")
+def welcome_command(url: str, wait: float) -> None:
+    """Wait until a gateway is ready, then show a sample email and its answer."""
+    sys.exit(0 if welcome(url, wait, click.echo) else 1)
+
+
+main.add_command(clean)
 
 
 def _ask(
