@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 
 class Work(Protocol):
     """One text that waits for the encoder; `rows` sequences, the longest of `length` tokens.
 
-    `deadline` is the moment, on the queue's clock, after which nobody wants it.
+    `deadline` is the moment, on the queue's clock, after which nobody wants it; `queued_at` is set
+    by the queue.
     """
 
     rows: int
     length: int
     deadline: float
+    queued_at: float
 
 
 class Sizing(Protocol):
@@ -58,7 +61,7 @@ class BatchQueue(Generic[W]):
     def __init__(self, limits: BatchLimits, sizing: Sizing) -> None:
         self._limits = limits
         self._sizing = sizing
-        self._waiting: dict[int, tuple[W, float]] = {}  # id -> work, arrival; in order of arrival
+        self._waiting: dict[int, W] = {}  # by id, in order of arrival
         self._reserved = 0
         self._rows = 0
 
@@ -95,7 +98,14 @@ class BatchQueue(Generic[W]):
             raise ValueError(f"work of {work.rows} x {work.length} exceeds the token budget")
         self._reserved -= reserved
         self._rows += work.rows
-        self._waiting[id(work)] = (work, now)
+        work.queued_at = now
+        self._waiting[id(work)] = work
+
+    def put_back(self, batch: Sequence[W]) -> None:
+        """Take back a batch that was cut but has not run, each work in its old place."""
+        self._rows += sum(work.rows for work in batch)
+        works = sorted([*batch, *self._waiting.values()], key=_arrival)
+        self._waiting = {id(work): work for work in works}
 
     def discard(self, work: W) -> bool:
         """Take a work out that nobody wants any more; False if it does not wait here."""
@@ -106,8 +116,8 @@ class BatchQueue(Generic[W]):
 
     def oldest_age_s(self, now: float) -> float:
         """How long the oldest waiting work has waited; 0 when none waits."""
-        for _, arrival in self._waiting.values():
-            return now - arrival
+        for work in self._waiting.values():
+            return now - work.queued_at
         return 0.0
 
     def cut(self, now: float) -> tuple[list[W], list[W]]:
@@ -117,31 +127,24 @@ class BatchQueue(Generic[W]):
         for each text goes first, unless the oldest work is over age: then its batch does.
         Both lists are in order of arrival; the batch is empty only when nothing waits.
         """
-        expired = [work for work, _ in self._waiting.values() if work.deadline <= now]
+        expired = [work for work in self._waiting.values() if work.deadline <= now]
         for work in expired:
             self.discard(work)
-        window = self._window()
+        window = list(islice(self._waiting.values(), self._limits.window))
         if not window:
             return [], expired
         groups = self._divide(window)
         aged = self.oldest_age_s(now) >= self._limits.max_age_s
         # `window[0]` is the oldest; index sets let the choice stay a pure comparison.
-        chosen = next(g for g in groups if 0 in g) if aged else min(groups, key=self._rank(window))
+        chosen = (
+            next(g for g in groups if 0 in g)
+            if aged
+            else min(groups, key=_Rank(window, self._sizing))
+        )
         batch = [window[index] for index in sorted(chosen)]
         for work in batch:
             self.discard(work)
         return batch, expired
-
-    def _window(self) -> list[W]:
-        oldest = []
-        for work, _ in self._waiting.values():
-            oldest.append(work)
-            if len(oldest) >= self._limits.window:
-                break
-        return oldest
-
-    def _rank(self, window: list[W]) -> _Rank[W]:
-        return _Rank(window, self._sizing)
 
     def _divide(self, window: list[W]) -> list[list[int]]:
         """Divide the window; a work of several rows is a batch of its own."""
@@ -155,6 +158,10 @@ class BatchQueue(Generic[W]):
             step = self._limits.max_batch_size
             groups += [members[i : i + step] for i in range(0, len(members), step)]
         return groups
+
+
+def _arrival(work: Work) -> float:
+    return work.queued_at
 
 
 class _Rank(Generic[W]):

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default=64, ge=1, le=1024, description="oldest waiting texts that a batch is chosen from"
     )
     batch_max_age_ms: float = Field(
-        default=100.0, ge=0, description="a text that waited longer goes before cheaper ones"
+        default=20.0, ge=0, description="a text that waited longer goes before cheaper ones"
     )
     max_queue_size: int = Field(
         default=1024,

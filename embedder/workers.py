@@ -81,6 +81,13 @@ class Workers:
         """Hand over the next batch."""
         self._inbox.put(batch)
 
+    def retract(self) -> Sequence[Flight] | None:
+        """Take back the batch that no stream has begun, if there is one."""
+        try:
+            return self._inbox.get_nowait()
+        except queue.Empty:
+            return None
+
     def stop(self, timeout_s: float) -> None:
         """Let the threads end after what they were given."""
         for _ in self._threads:

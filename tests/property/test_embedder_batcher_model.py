@@ -20,7 +20,7 @@ class Text:
     length: int
     rows: int
     deadline: float
-    arrival: float
+    queued_at: float
 
 
 class MoodySizing(CostSizing):
@@ -44,6 +44,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.queue = BatchQueue(LIMITS, MoodySizing(CostModel(a=20.0), LIMITS.max_batch_size))
         self.reserved = 0
         self.waiting: list[Text] = []
+        self.last: list[Text] = []
 
     @rule(rows=st.integers(1, 20))
     def reserve(self, rows):
@@ -93,15 +94,24 @@ class QueueMachine(RuleBasedStateMachine):
             assert rows * max(text.length for text in batch) <= LIMITS.max_batch_tokens
             assert len(batch) <= LIMITS.max_batch_size
             assert set(batch) <= set(wanted[: LIMITS.window])
-            if self.now - wanted[0].arrival >= LIMITS.max_age_s:
+            if self.now - wanted[0].queued_at >= LIMITS.max_age_s:
                 assert wanted[0] in batch
         self.waiting = [text for text in wanted if text not in batch]
+        self.last = batch
+
+    @rule()
+    def put_back(self):
+        if self.last:
+            self.queue.put_back(self.last)
+            merged = [*self.last, *self.waiting]
+            self.waiting = sorted(merged, key=lambda text: text.queued_at)
+            self.last = []
 
     @invariant()
     def rows_are_counted(self):
         assert self.queue.size == self.reserved + sum(text.rows for text in self.waiting)
         assert len(self.queue) == len(self.waiting)
-        oldest = self.waiting[0].arrival if self.waiting else self.now
+        oldest = self.waiting[0].queued_at if self.waiting else self.now
         assert self.queue.oldest_age_s(self.now) == self.now - oldest
 
     def teardown(self):

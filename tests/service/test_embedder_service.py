@@ -214,6 +214,8 @@ def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client
     prepared = threads.submit(client.embed, ["prepared"], VIEWS)
     until(lambda: server.scheduler.batches == 2)
     waiting = threads.submit(client.embed, ["q1", "q2", "q3", "q4"], VIEWS)
+    until(lambda: server.scheduler.queue.size == 3)  # the prepared batch was cut anew, with q1
+    last = threads.submit(client.embed, ["q5"], VIEWS)
     until(lambda: server.scheduler.queue.size == 4)
     started = time.monotonic()
     for texts in (["new"], ["new", "cached"]):
@@ -226,11 +228,11 @@ def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client
     follower = threads.submit(client.embed, ["q1"], VIEWS)
     until(lambda: server.scheduler.cache.coalesced == 1)
     encoder.gate.set()
-    for call in (running, prepared, waiting):
+    for call in (running, prepared, waiting, last):
         assert all(item.cache == "miss" for item in call.result(10).items)
     assert follower.result(10).items[0].cache == "coalesced"
     info = client.info().cache
-    assert (info.hits, info.misses, info.coalesced) == (1, 7, 1)
+    assert (info.hits, info.misses, info.coalesced) == (1, 8, 1)
 
 
 def test_more_texts_than_places_are_served_when_nothing_waits(client):

@@ -18,6 +18,7 @@ class Text:
     length: int
     rows: int = 1
     deadline: float = float("inf")
+    queued_at: float = 0.0
 
 
 class Broken:
@@ -134,6 +135,17 @@ def test_expired_texts_are_handed_back_apart():
     waiting = queue()
     old, young = put(waiting, Text(4, deadline=1.0), Text(4, deadline=2.0))
     assert waiting.cut(1.0) == ([young], [old])
+
+
+def test_a_batch_that_is_put_back_is_in_its_old_place():
+    """A prepared batch may be cut anew: age and order are those of the first arrival."""
+    waiting = queue()
+    (old,) = put(waiting, Text(4), now=0.0)
+    batch, _ = waiting.cut(0.0)
+    (young,) = put(waiting, Text(4), now=0.5)
+    waiting.put_back(batch)
+    assert waiting.oldest_age_s(0.7) == 0.7
+    assert waiting.cut(0.7) == ([old, young], [])
 
 
 def test_the_drain_rate_is_measured():
