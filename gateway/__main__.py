@@ -8,7 +8,7 @@ from typing import IO
 
 import click
 
-from gateway.mail.cli import clean
+from gateway.mail.cli import clean_command
 from gateway.welcome import welcome
 
 _URL = "http://127.0.0.1:8080"
@@ -64,7 +64,7 @@ def welcome_command(url: str, wait: float) -> None:
     sys.exit(0 if welcome(url, wait, click.echo) else 1)
 
 
-main.add_command(clean)
+main.add_command(clean_command)
 
 
 def _ask(
