@@ -134,7 +134,9 @@ def check_authors(rows: Sequence[Record]) -> Iterator[Finding]:
     for author, own in by_author.items():
         for row in own[MAX_TEXTS_PER_AUTHOR:]:
             yield Finding(
-                row.place, "author", f"{author} wrote {len(own)} texts, {MAX_TEXTS_PER_AUTHOR} at most"
+                row.place,
+                "author",
+                f"{author} wrote {len(own)} texts, {MAX_TEXTS_PER_AUTHOR} at most",
             )
 
 

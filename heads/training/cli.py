@@ -23,7 +23,7 @@ CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
 # Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
 # every reply head, so that serving stacks them into few matrix products.
-REPLY_MEMBERS = "mean@2+mean@3+mean@4+mean@5+mean@6;lexical;mean@2+mean@3+mean@4+mean@5+mean@6/192"
+REPLY_MEMBERS = "mean@3+mean@4+mean@6;lexical;mean@3+mean@4+mean@6/128"
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -70,10 +70,14 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @_label
 @_group
 @click.option(
-    "--group-by", type=click.Choice(["author", "source", "random"]), default="author",
-    show_default=True, help="What stands whole on one side of every fold.",
+    "--group-by",
+    type=click.Choice(["author", "source", "random"]),
+    default="author",
+    show_default=True,
+    help="What stands whole on one side of every fold.",
 )
-@click.option("--members", help="`auto`, or e.g. `mean@3+mean@6;lexical;mean@6/192`.")
+@click.option("--members", help="`auto`, or e.g. `mean@3+mean@6;lexical;mean@6/128`.")
+@click.option("--tune/--no-tune", default=False, help="Choose strengths and class weighting too.")
 @click.option("--precision", type=click.FloatRange(0.5, 1.0), help="Precision of what is decided.")
 @click.option("--version", help="Default: the next free number.")
 @click.option("--production/--no-production", default=True, help="Serve the new bundle at once.")
@@ -84,7 +88,7 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @_readable
 def train(
     name: str, files: tuple[Path, ...], text_column: str, label_column: str | None,
-    group_column: str, group_by: str, members: str | None, precision: float | None,
+    group_column: str, group_by: str, members: str | None, tune: bool, precision: float | None,
     version: str | None, production: bool, seed: int, catalog: Path, cache: Path,
     model: Path | None,
 ) -> None:  # fmt: skip
@@ -104,7 +108,7 @@ def train(
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
     version = version or _next_version(catalog / name)
     store = _store(cache, model)
-    plan = Plan(version=version, recipe=recipe, group_by=group_by, seed=seed)
+    plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
     trained = train_head(data, store, plan, _progress)
     folder = write(trained, data, store, catalog, version)
     if production:
@@ -151,7 +155,9 @@ def evaluate(
         else:
             found = evaluation.evaluate_as_is(folder, data, store)
         click.echo(f"\n## {name} {folder.name}\n")
-        click.echo("\n".join([*evaluation_table(found), "", *label_table(next(iter(found.values())))]))
+        click.echo(
+            "\n".join([*evaluation_table(found), "", *label_table(next(iter(found.values())))])
+        )
         if out is not None:
             click.echo(f"written to {evaluation.write_report(folder, data, found, out)}")
 
@@ -258,4 +264,5 @@ def _store(cache: Path, model: Path | None) -> Any:
 def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:
     from tqdm import tqdm
 
-    return tqdm(list(items), desc=what, leave=False)
+    bar: Iterable[MemberSpec] = tqdm(list(items), desc=what, leave=False)
+    return bar

@@ -57,7 +57,11 @@ class Dataset:
 
 
 def make_dataset(
-    task: Task, records: Sequence[Record], *, text_column: str = "text", group_column: str = "author"
+    task: Task,
+    records: Sequence[Record],
+    *,
+    text_column: str = "text",
+    group_column: str = "author",
 ) -> Dataset:
     """The rows that teach `task`. Rows without a group are each their own.
 

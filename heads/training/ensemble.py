@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from heads.training.calibration import sigmoid, softmax
 from heads.training.dataset import Dataset
-from heads.training.errors import TooFewRows
+from heads.training.errors import TooFewRowsError
 from heads.training.features import Features, inverse_document_frequency
 from heads.training.fit import Network, fit_network
 from heads.training.recipe import MemberSpec, Weighting
@@ -38,8 +38,13 @@ class Member:
 
 
 def fit_member(
-    spec: MemberSpec, data: Dataset, features: Features, rows: Indices, weighting: Weighting,
-    *, seed: int,
+    spec: MemberSpec,
+    data: Dataset,
+    features: Features,
+    rows: Indices,
+    weighting: Weighting,
+    *,
+    seed: int,
 ) -> Member:
     """Learn one member on `rows` of the data."""
     idf = inverse_document_frequency(features.counts, rows) if spec.lexical else None
@@ -67,7 +72,7 @@ def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[n
     rarity = (columns / share).sum(axis=1) / np.maximum(columns.sum(axis=1), 1e-6)
     rarity[columns.sum(axis=1) == 0] = 1.0
     weights = np.sqrt(rarity) if weighting == "sqrt" else rarity
-    return (weights / weights.mean()).astype(np.float32)
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def _stop_rows(data: Dataset, rows: Indices, seed: int) -> Indices:
@@ -75,14 +80,19 @@ def _stop_rows(data: Dataset, rows: Indices, seed: int) -> Indices:
     strata = [data.strata[i] for i in rows]
     try:
         folds = grouped_folds(strata, [data.authors[i] for i in rows], folds=_STOP_FOLDS, seed=seed)
-    except TooFewRows:
+    except TooFewRowsError:
         folds = random_folds(strata, folds=_STOP_FOLDS, seed=seed)
     return folds[0].test
 
 
 def out_of_fold_logits(
-    spec: MemberSpec, data: Dataset, features: Features, folds: Sequence[Fold],
-    weighting: Weighting, *, seed: int,
+    spec: MemberSpec,
+    data: Dataset,
+    features: Features,
+    folds: Sequence[Fold],
+    weighting: Weighting,
+    *,
+    seed: int,
 ) -> Floats:
     """Logits of every row by a member that has not seen the row's fold  # (n, columns)."""
     logits = np.zeros(data.targets.shape, dtype=np.float64)

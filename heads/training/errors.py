@@ -15,7 +15,7 @@ class DataError(TrainingError):
     code = "data_error"
 
 
-class TooFewRows(TrainingError):
+class TooFewRowsError(TrainingError):
     """A label or group has too few rows for the cross-validation that was asked for."""
 
     code = "too_few_rows"

@@ -88,9 +88,7 @@ def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[n
     return scores[:, :1] if data.task.is_yes_no else scores
 
 
-def write_report(
-    folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path
-) -> Path:
+def write_report(folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path) -> Path:
     """metrics.json, README.md and pictures of an evaluation, beside a bundle that never changes."""
     facts = {**bundle_facts(folder), "evaluation": evaluation}
     target = out / data.task.name

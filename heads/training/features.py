@@ -72,4 +72,5 @@ def inverse_document_frequency(counts: Any, rows: NDArray[np.int64]) -> Floats:
     owner = np.repeat(np.arange(len(rows)), np.diff(chosen.indptr))
     pairs = np.unique(owner * np.int64(chosen.shape[1]) + chosen.indices)
     frequency = np.bincount(pairs % chosen.shape[1], minlength=chosen.shape[1])
-    return (np.log((1.0 + len(rows)) / (1.0 + frequency)) + 1.0).astype(np.float32)
+    weights = np.log((1.0 + len(rows)) / (1.0 + frequency)) + 1.0
+    return np.asarray(weights, dtype=np.float32)

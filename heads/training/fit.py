@@ -1,4 +1,4 @@
-"""Fits one small network by torch: linear by L-BFGS to its optimum, or one hidden layer by AdamW."""
+"""Fits one small network by torch: linear by L-BFGS, or one hidden layer by AdamW."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEARNING_RATE = 2e-3
 
 @dataclass(frozen=True)
 class Shape:
-    """What is learnt: `hidden` units (0: linear), `l2` pull on the weights, `dropout` while learning.
+    """What is learnt: `hidden` units (0: linear), `l2` pull on the weights, `dropout`.
 
     `l2` multiplies half the squared weights beside the mean loss of a row (linear), or is
     AdamW's decoupled decay (hidden).
@@ -36,7 +36,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Network:
-    """Weights of one member: `x @ w0 + b0`, then, if there is a hidden layer, relu and `@ w1 + b1`."""
+    """Weights of a member: `x @ w0 + b0` and, with a hidden layer, relu and `@ w1 + b1`."""
 
     w0: Floats
     b0: Floats
@@ -59,7 +59,13 @@ class Network:
 
 
 def fit_network(
-    x: Matrix, targets: Floats, weights: Floats, shape: Shape, *, softmax: bool, seed: int,
+    x: Matrix,
+    targets: Floats,
+    weights: Floats,
+    shape: Shape,
+    *,
+    softmax: bool,
+    seed: int,
     stop: NDArray[np.int64] | None = None,
 ) -> Network:
     """Learn `targets` (n, columns), soft or hard, rows weighted by `weights` (n,).
@@ -106,15 +112,17 @@ class _Loss:
         return (rows * weights).sum() / weights.sum()
 
 
-def _fit_linear(
-    x: Matrix, targets: Floats, weights: Floats, shape: Shape, loss: _Loss
-) -> Network:
+def _fit_linear(x: Matrix, targets: Floats, weights: Floats, shape: Shape, loss: _Loss) -> Network:
     inputs = _tensor(x)
     wanted, row_weights = torch.from_numpy(targets), torch.from_numpy(weights)
     w = torch.zeros(x.shape[1], targets.shape[1], requires_grad=True)
     b = torch.zeros(targets.shape[1], requires_grad=True)
     optimiser = torch.optim.LBFGS(
-        [w, b], max_iter=150, tolerance_grad=1e-5, tolerance_change=1e-7, history_size=10,
+        [w, b],
+        max_iter=150,
+        tolerance_grad=1e-5,
+        tolerance_change=1e-7,
+        history_size=10,
         line_search_fn="strong_wolfe",
     )
 
@@ -143,12 +151,19 @@ def _tensor(x: Matrix) -> Tensor:
 
 
 def _fit_hidden(
-    x: Floats, targets: Floats, weights: Floats, shape: Shape, loss: _Loss, seed: int,
+    x: Floats,
+    targets: Floats,
+    weights: Floats,
+    shape: Shape,
+    loss: _Loss,
+    seed: int,
     stop: NDArray[np.int64],
 ) -> Network:
     generator = torch.Generator().manual_seed(seed)
     learn = np.setdiff1d(np.arange(len(x)), stop)
-    inputs, wanted, row_weights = (torch.from_numpy(a.astype(np.float32)) for a in (x, targets, weights))
+    inputs, wanted, row_weights = (
+        torch.from_numpy(a.astype(np.float32)) for a in (x, targets, weights)
+    )
     layers = _initial(x.shape[1], shape.hidden, targets.shape[1], generator)
     optimiser = torch.optim.AdamW(layers, lr=_LEARNING_RATE, weight_decay=shape.l2)
     held = torch.from_numpy(stop)
@@ -156,7 +171,7 @@ def _fit_hidden(
     for _ in range(_MAX_EPOCHS):
         order = torch.from_numpy(learn)[torch.randperm(len(learn), generator=generator)]
         batch = max(_BATCH, len(learn) // 64)
-        for rows in order.split(batch):
+        for rows in torch.split(order, batch):
             optimiser.zero_grad()
             logits = _hidden_forward(inputs[rows], layers, shape.dropout, generator)
             value = loss(logits, wanted[rows], row_weights[rows])

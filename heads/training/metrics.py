@@ -65,7 +65,9 @@ def expected_calibration_error(confidence: Floats, correct: Bools, bins: int = 1
     return float((np.abs(gaps) * shares).sum())
 
 
-def reliability(confidence: Floats, correct: Bools, bins: int = 15) -> tuple[Floats, Floats, Floats]:
+def reliability(
+    confidence: Floats, correct: Bools, bins: int = 15
+) -> tuple[Floats, Floats, Floats]:
     """Mean confidence, accuracy minus confidence, and share of rows of every bin."""
     place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
     rows = np.bincount(place, minlength=bins).astype(float)
@@ -97,7 +99,9 @@ def bootstrap_interval(
     members = [np.flatnonzero(group_of == group) for group in range(int(group_of.max()) + 1)]
     random = np.random.default_rng(seed)
     values = [
-        statistic(np.concatenate([members[i] for i in random.integers(len(members), size=len(members))]))
+        statistic(
+            np.concatenate([members[i] for i in random.integers(len(members), size=len(members))])
+        )
         for _ in range(rounds)
     ]
     tail = 100.0 * (1.0 - level) / 2.0
@@ -107,4 +111,5 @@ def bootstrap_interval(
 
 def _quotient(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:
     top, bottom = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
-    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    result: Floats = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    return result

@@ -39,7 +39,9 @@ def similar_pairs(
     """
     left = [four_grams(text) for text in texts]
     right = left if against is None else [four_grams(text) for text in against]
-    frequency = Counter(gram for grams in (left if against is None else [*left, *right]) for gram in grams)
+    frequency = Counter(
+        gram for grams in (left if against is None else [*left, *right]) for gram in grams
+    )
     index: dict[str, list[int]] = {}
     for j, grams in enumerate(right):
         for gram in _prefix(grams, frequency, threshold):

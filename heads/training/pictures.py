@@ -15,6 +15,7 @@ from heads.training.taxonomy import Task
 mpl.use("Agg")
 
 _BINS = 10
+_LEAST_ROWS = 10  # a bin of fewer rows says nothing
 _COLOURS = {"author": "#1f4e8c", "source": "#b8471b", "random": "#7a7a7a", "given": "#1f4e8c"}
 _NAMES = {
     "author": "held-out authors",
@@ -50,10 +51,14 @@ def _confusion(task: Task, table: np.ndarray[Any, Any], split: str) -> bytes:
     for row in range(size):
         for column in range(size):
             if table[row, column]:
+                rates = f"{recall[row, column]:.0%} | {precision[row, column]:.0%}"
                 axes.text(
-                    column, row,
-                    f"{table[row, column]}\n{recall[row, column]:.0%} | {precision[row, column]:.0%}",
-                    ha="center", va="center", fontsize=8,
+                    column,
+                    row,
+                    f"{table[row, column]}\n{rates}",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
                     color="white" if recall[row, column] > 0.55 else "black",
                 )
     axes.set_xticks(range(size), task.labels, rotation=35, ha="right")
@@ -75,15 +80,26 @@ def _reliability(task: Task, curves: Mapping[str, Any]) -> bytes:
         mean, gap, share = reliability(
             np.array(curve["confidence"]), np.array(curve["correct"], dtype=bool), _BINS
         )
-        used = share > 0
+        used = share * len(curve["confidence"]) >= _LEAST_ROWS
         axes.plot(
-            mean[used], (mean + gap)[used], color=_COLOURS.get(split), linewidth=1.5,
+            mean[used],
+            (mean + gap)[used],
+            color=_COLOURS.get(split),
+            linewidth=1.5,
             label=_NAMES.get(split, split),
         )
-        axes.scatter(mean[used], (mean + gap)[used], s=600 * share[used] + 8, color=_COLOURS.get(split), alpha=0.5)
-    axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="probability said", ylabel="share that was right")
+        axes.scatter(
+            mean[used],
+            (mean + gap)[used],
+            s=600 * share[used] + 8,
+            color=_COLOURS.get(split),
+            alpha=0.5,
+        )
+    axes.set(
+        xlim=(0, 1.02), ylim=(0, 1.02), xlabel="probability said", ylabel="share that was right"
+    )
     axes.set_title(f"{task.name}: reliability (dot size: share of rows)", fontsize=10)
-    axes.legend(loc="upper left", fontsize=9)
+    axes.legend(loc="lower right", fontsize=9)
     axes.grid(alpha=0.25)
     return _png(figure)
 
@@ -99,11 +115,16 @@ def _risk_coverage(task: Task, curves: Mapping[str, Any]) -> bytes:
         )
         start = max(len(coverage) // 50, 1)
         axes.plot(
-            coverage[start:], accuracy[start:], color=_COLOURS.get(split), linewidth=1.5,
+            coverage[start:],
+            accuracy[start:],
+            color=_COLOURS.get(split),
+            linewidth=1.5,
             label=_NAMES.get(split, split),
         )
     axes.axhline(0.9, linestyle=":", color="black", linewidth=1)
-    axes.set(xlim=(0, 1), xlabel="share answered (most certain first)", ylabel="accuracy of the answered")
+    axes.set(
+        xlim=(0, 1), xlabel="share answered (most certain first)", ylabel="accuracy of the answered"
+    )
     axes.set_ylim(top=1.005)
     axes.set_title(f"{task.name}: accuracy against coverage", fontsize=10)
     axes.legend(loc="lower left", fontsize=9)

@@ -17,7 +17,9 @@ LENGTHS = (("<= 5 words", 5, 0.25), ("6-40 words", 40, 0.50), ("41-120 words", 1
 LONGER_SHARE = 0.05
 
 _QUOTE = re.compile(r"(?m)^\s*>|^On .{5,80} wrote:|^-{2,} ?Original|^From: ")
-_SIGNATURE = re.compile(r"(?mi)^(--\s*$|(best|kind|warm|many thanks|regards|cheers|thanks|br)\b[^\n]{0,20}\n\S)")
+_SIGNATURE = re.compile(
+    r"(?mi)^(--\s*$|(best|kind|warm|many thanks|regards|cheers|thanks|br)\b[^\n]{0,20}\n\S)"
+)
 
 
 def quota_report(rows: Sequence[Record]) -> list[str]:

@@ -16,7 +16,7 @@ LEXICAL = LexicalConfig(buckets=8192, word_ngrams=(1, 2), char_ngrams=(3, 5))
 # Strength of the l2 pull tried: standardised vectors and sparse n-grams live on other scales.
 DENSE_L2 = (0.01, 0.03, 0.1)
 LEXICAL_L2 = (0.000003, 0.00001, 0.00003)
-HIDDEN_UNITS = 192
+HIDDEN_UNITS = 128
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class MemberSpec:
 
     @property
     def name(self) -> str:
-        """`mean@3+mean@6`, `mean@6 hidden 192` or `lexical`."""
+        """`mean@3+mean@6`, `mean@6 hidden 128` or `lexical`."""
         base = "+".join(self.views) if self.views else "lexical"
         return f"{base} hidden {self.shape.hidden}" if self.shape.hidden else base
 
@@ -71,11 +71,14 @@ def recipe_of(table: Mapping[str, Any]) -> Recipe:
         members = tuple(
             MemberSpec(tuple(one["views"]), Shape(**one["shape"])) for one in table["members"]
         )
-        lexical = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in table["lexical"].items()
-        }
-        return Recipe(members, table["weighting"], LexicalConfig(**lexical))
+        found = table["lexical"]
+        lexical = LexicalConfig(
+            int(found["buckets"]),
+            tuple(found["word_ngrams"]),
+            tuple(found["char_ngrams"]),
+            bool(found["lowercase"]),
+        )
+        return Recipe(members, table["weighting"], lexical)
     except (KeyError, TypeError) as error:
         raise DataError(f"not a recipe: {error!r}") from error
 
@@ -99,5 +102,5 @@ def parse_members(text: str) -> tuple[MemberSpec, ...]:
 def default_member(views: tuple[str, ...], hidden: int = 0) -> MemberSpec:
     """A member with the middle of the strengths tried."""
     if hidden:
-        return MemberSpec(views, Shape(hidden=hidden, l2=0.05, dropout=0.5))
+        return MemberSpec(views, Shape(hidden=hidden, l2=0.1, dropout=0.5))
     return MemberSpec(views, Shape(l2=DENSE_L2[1] if views else LEXICAL_L2[1]))

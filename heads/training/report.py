@@ -42,8 +42,8 @@ def evaluation_table(evaluation: Mapping[str, Any]) -> list[str]:
         name = _SPLITS.get(split, split)
         if "exact_match" in one:
             lines.append(
-                f"| {name} | {one['rows']} | {one['macro_f1']:.3f} | | exact {one['exact_match']:.3f}"
-                f" | {one['ece']:.3f} | | |"
+                f"| {name} | {one['rows']} | {one['macro_f1']:.3f} | "
+                f"| exact {one['exact_match']:.3f} | {one['ece']:.3f} | | |"
             )
             continue
         low, high = one["macro_f1_interval"]
@@ -77,22 +77,15 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
     """README.md of a bundle."""
     evaluation = facts["evaluation"]
     first = next(iter(evaluation))
-    recipe = recipe_of(json.loads(json.dumps(facts["recipe"])))
-    members = ", ".join(member.name for member in recipe.members)
-    parent = f" Asked only under {task.parent_head} = {task.parent_label}." if task.parent_head else ""
-    counts = ", ".join(f"{label} {count}" for label, count in facts["labels"].items())
-    limits = ", ".join(f"{label} {value:.2f}" for label, value in facts["thresholds"].items())
+    parent = (
+        f" Asked only under {task.parent_head} = {task.parent_label}." if task.parent_head else ""
+    )
     lines = [
         f"# {task.name}, version {facts['version']}",
         "",
         f"{task.description}{parent} Kind: {task.kind}. Labels: {', '.join(task.labels)}.",
         "",
-        "## How it was made",
-        "",
-        f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
-        f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
-        f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
-        f"- Thresholds: {limits}. {_policy(task)}",
+        *_making(task, facts),
         "",
         "## How good it is",
         "",
@@ -121,11 +114,29 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
+    recipe = recipe_of(json.loads(json.dumps(facts["recipe"])))
+    members = ", ".join(member.name for member in recipe.members)
+    counts = ", ".join(f"{label} {count}" for label, count in facts["labels"].items())
+    limits = ", ".join(f"{label} {value:.2f}" for label, value in facts["thresholds"].items())
+    return [
+        "## How it was made",
+        "",
+        f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
+        f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
+        f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
+        f"- Thresholds: {limits}. {_policy(task)}",
+    ]
+
+
 def _policy(task: Task) -> str:
     policy = task.policy
     if policy.recall_of_yes is not None:
-        return f"Yes from the highest threshold with out-of-fold recall >= {policy.recall_of_yes:.2f}."
+        return (
+            f"Yes from the highest threshold with out-of-fold recall >= {policy.recall_of_yes:.2f}."
+        )
     never = "".join(
-        f" Raised until {decided} is never decided for {truth}." for decided, truth in policy.protected
+        f" Raised until {decided} is never decided for {truth}."
+        for decided, truth in policy.protected
     )
     return f"Lowest with out-of-fold precision >= {policy.precision:.2f}.{never}"

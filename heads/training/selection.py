@@ -36,7 +36,7 @@ _LEAST_GAIN = 0.005
 
 
 def candidate_members(layers: int) -> tuple[MemberSpec, ...]:
-    """Each layer, each pair of layers, the upper five side by side, n-grams, two with a hidden layer."""
+    """Each layer, each pair, the upper five side by side, n-grams, two with a hidden layer."""
     views = [f"mean@{layer}" for layer in range(layers + 1)]
     upper = tuple(views[max(layers - 4, 0) :])
     sets = [(view,) for view in views] + list(combinations(views, 2)) + [upper]

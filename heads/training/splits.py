@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.training.errors import TooFewRows
+from heads.training.errors import TooFewRowsError
 
 Indices = NDArray[np.int64]
 
@@ -28,11 +28,11 @@ def grouped_folds(
 
     Greedy: groups in a seeded order, those with the most rows first, each goes to the fold
     whose class counts it evens out most. Every row is tested exactly once.
-    Raises TooFewRows when there are fewer groups than folds.
+    Raises TooFewRowsError when there are fewer groups than folds.
     """
     names, group_of = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     if len(names) < folds:
-        raise TooFewRows(f"{len(names)} groups cannot fill {folds} folds")
+        raise TooFewRowsError(f"{len(names)} groups cannot fill {folds} folds")
     classes, class_of = np.unique(np.asarray(strata, dtype=str), return_inverse=True)
     counts = np.zeros((len(names), len(classes)))
     np.add.at(counts, (group_of, class_of), 1)
@@ -43,7 +43,7 @@ def grouped_folds(
 def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold, ...]:
     """Stratified folds that ignore who wrote what; every row is tested exactly once."""
     if len(strata) < folds:
-        raise TooFewRows(f"{len(strata)} rows cannot fill {folds} folds")
+        raise TooFewRowsError(f"{len(strata)} rows cannot fill {folds} folds")
     random = np.random.default_rng(seed)
     labels = np.asarray(strata, dtype=str)
     fold_of_row = np.zeros(len(labels), dtype=np.int64)

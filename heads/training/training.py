@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,12 @@ from heads.training.calibrated import Calibrated, calibrate, choose_thresholds
 from heads.training.dataset import Dataset, label_counts
 from heads.training.embeddings import EmbeddingStore
 from heads.training.ensemble import Member, fit_member
-from heads.training.errors import TooFewRows
+from heads.training.errors import TooFewRowsError
 from heads.training.features import Features, make_features
 from heads.training.judging import figures, judge, judge_out_of_fold, member_logits
+from heads.training.pictures import draw_pictures
 from heads.training.recipe import LEXICAL, Recipe
 from heads.training.report import model_card, pack_metrics
-from heads.training.pictures import draw_pictures
 from heads.training.selection import Progress, Selector, candidate_members
 from heads.training.splits import Fold, grouped_folds, random_folds
 
@@ -38,7 +38,7 @@ class Plan:
 
     version: str
     recipe: Recipe | None = None
-    tune: bool = True
+    tune: bool = False
     group_by: str = "author"
     seed: int = 0
 
@@ -57,7 +57,7 @@ class Trained:
 def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) -> Trained:
     """Choose (or take) a recipe, judge it out of fold, calibrate, and learn on all rows.
 
-    Raises TooFewRows where a label or the groups cannot fill the folds.
+    Raises TooFewRowsError where a label or the groups cannot fill the folds.
     """
     torch.set_num_threads(1)  # reproducible sums, and no fight over cores with a running service
     features = embed_features(data, store, plan.recipe)
@@ -92,8 +92,10 @@ def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) 
 
 
 def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
-    """Folds by `author`, by `source` file, or `random`; by author falls back to random ones
-    when nearly every row has an author of its own, as in a table without such a column.
+    """Folds by `author`, by `source` file, or `random`.
+
+    By author falls back to random ones when every row has an author of its own, as in a table
+    without such a column.
     """
     if group_by == "random":
         return random_folds(data.strata, folds=FOLDS, seed=seed)
@@ -102,7 +104,7 @@ def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
     if group_by == "author" and distinct == len(data):
         return random_folds(data.strata, folds=FOLDS, seed=seed)
     if distinct < 2:
-        raise TooFewRows(f"{data.task.name}: one {group_by} alone cannot be split")
+        raise TooFewRowsError(f"{data.task.name}: one {group_by} alone cannot be split")
     return grouped_folds(data.strata, groups, folds=min(FOLDS, distinct), seed=seed)
 
 
@@ -118,7 +120,7 @@ def evaluate(
     for split in ("author", "source", "random"):
         try:
             folds = make_folds(data, split, seed)
-        except TooFewRows:
+        except TooFewRowsError:
             continue
         logits = member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
@@ -127,7 +129,9 @@ def evaluate(
         answered = at_bundle.answered
         found["bundle_thresholds"] = {
             "coverage": float(answered.mean()),
-            "answered_accuracy": float(at_bundle.correct[answered].mean()) if answered.any() else 0.0,
+            "answered_accuracy": float(at_bundle.correct[answered].mean())
+            if answered.any()
+            else 0.0,
         }
         found["curves"] = {
             "confidence": judged.confidence.round(4).tolist(),
@@ -159,7 +163,9 @@ def write(
     }
     extra = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, trained.evaluation)}
     extra["README.md"] = model_card(data.task, facts).encode()
-    return write_bundle(catalog, table, _weights(trained), golden_rows(data, store, trained.recipe), extra)
+    return write_bundle(
+        catalog, table, _weights(trained), golden_rows(data, store, trained.recipe), extra
+    )
 
 
 def data_digest(data: Dataset) -> str:
@@ -175,7 +181,9 @@ def golden_rows(data: Dataset, store: EmbeddingStore, recipe: Recipe) -> list[Fe
     chosen: list[int] = []
     seen: set[str] = set()
     for index in [*usual, *order]:
-        if index not in chosen and (data.strata[index] not in seen or len(seen) == len(set(data.strata))):
+        if index not in chosen and (
+            data.strata[index] not in seen or len(seen) == len(set(data.strata))
+        ):
             chosen.append(index)
             seen.add(data.strata[index])
         if len(chosen) == _GOLDEN_ROWS:
@@ -198,10 +206,15 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         "description": task.description,
         "fingerprint": fingerprint,
         "created": datetime.datetime.now(tz=datetime.UTC).date(),
-        "thresholds": {label: round(value, 4) for label, value in trained.thresholds.items()},
+        "thresholds": {label: _floored(value) for label, value in trained.thresholds.items()},
         "members": [
-            {"views": list(spec.views), "normalise": "l2", "lexical": spec.lexical,
-             "hidden": spec.shape.hidden, "activation": "relu"}
+            {
+                "views": list(spec.views),
+                "normalise": "l2",
+                "lexical": spec.lexical,
+                "hidden": spec.shape.hidden,
+                "activation": "relu",
+            }
             for spec in recipe.members
         ],
         "x-policy": {
@@ -219,12 +232,13 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         pairs = zip(columns, calibrated.platt, strict=True)
         table["calibration"] = {"platt": {label: list(pair) for label, pair in pairs}}
     if recipe.reads_text:
-        lexical = recipe.lexical
-        table["lexical"] = {
-            "buckets": lexical.buckets, "word_ngrams": list(lexical.word_ngrams),
-            "char_ngrams": list(lexical.char_ngrams), "lowercase": lexical.lowercase, "idf": True,
-        }
+        table["lexical"] = {**asdict(recipe.lexical), "idf": True}
     return table
+
+
+def _floored(threshold: float) -> float:
+    """Four digits, never above: a threshold rounded up could lose the row that set it."""
+    return int(threshold * 10_000) / 10_000
 
 
 def _weights(trained: Trained) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,235 @@
+"""Trains and scores heads on public intent sets by one recipe, nothing chosen on a test set."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from heads.lexical import LexicalConfig
+from heads.training.calibrated import Calibrated, calibrate
+from heads.training.dataset import Dataset, infer_task, make_dataset
+from heads.training.embeddings import EmbeddingStore
+from heads.training.ensemble import fit_member, out_of_fold_logits
+from heads.training.errors import DataError
+from heads.training.features import Features, make_features
+from heads.training.fit import Shape
+from heads.training.recipe import MemberSpec, Recipe
+from heads.training.splits import random_folds
+from heads.training.tables import Record, read_records
+
+# One recipe for every set and every size of training set: two linear members, one of the last
+# layer and one of the last four, one with a hidden layer, one on n-grams.
+VIEWS = ("mean@3", "mean@4", "mean@5", "mean@6")
+RECIPE = Recipe(
+    (
+        MemberSpec(VIEWS[3:], Shape(l2=0.01)),
+        MemberSpec(VIEWS, Shape(l2=0.01)),
+        MemberSpec(VIEWS[2:], Shape(hidden=512, l2=0.05, dropout=0.5)),
+        MemberSpec((), Shape(l2=0.00001)),
+    ),
+    lexical=LexicalConfig(buckets=32768, word_ngrams=(1, 2), char_ngrams=(3, 5)),
+)
+_FOLDS = 4
+# Share of in-scope training rows that the out-of-scope threshold may turn away.
+_REFUSED_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One training file and one test file of a set; `oos` holds texts of no class at all."""
+
+    dataset: str
+    size: str
+    train: tuple[str, ...]
+    test: str
+    oos: str | None = None
+
+
+SETTINGS = (
+    Setting("banking77", "full", ("train.jsonl",), "test.jsonl"),
+    Setting("banking77", "10-shot", ("fewshot_split/train_10.jsonl",), "test.jsonl"),
+    Setting("banking77", "5-shot", ("fewshot_split/train_5.jsonl",), "test.jsonl"),
+    Setting("clinc150", "full", ("train.jsonl",), "test.jsonl", "oos_test.jsonl"),
+    Setting("hwu64", "full", ("train.jsonl",), "test.jsonl"),
+    Setting("hwu64", "10-shot", ("train_10.jsonl",), "test.jsonl"),
+    Setting("hwu64", "5-shot", ("train_5.jsonl",), "test.jsonl"),
+)
+
+# Where each set's published figures stand in published_numbers.json: name in the file, columns.
+_PUBLISHED = {
+    ("banking77", "full"): (
+        "BANKING77",
+        ("BERT-tuned (BERT-large) full", "USE+ConveRT frozen + MLP full"),
+    ),
+    ("banking77", "10-shot"): ("BANKING77", ("USE+ConveRT 10-shot", "CPFT 10-shot")),
+    ("banking77", "5-shot"): (
+        "BANKING77",
+        ("5-shot RoBERTa / USE / ConveRT / USE+ConveRT / DNNC / CPFT",),
+    ),
+    ("clinc150", "full"): (
+        "CLINC150",
+        ("in-scope acc, Full, oos-train: FastText/SVM/CNN/MLP(USE)/BERT", "OOS recall, same"),
+    ),
+    ("hwu64", "full"): ("HWU64", ("full, ConvBERT+MLM+Example+Observers",)),
+    ("hwu64", "10-shot"): (
+        "HWU64",
+        ("10-shot RoBERTa / USE / ConveRT / USE+ConveRT / DNNC / CPFT",),
+    ),
+    ("hwu64", "5-shot"): ("HWU64", ("5-shot same order",)),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """Test accuracy per seed; for out-of-scope: its recall and the in-scope rows kept, per seed."""
+
+    accuracies: tuple[float, ...]
+    oos_recalls: tuple[float, ...]
+    in_scope_kept: tuple[float, ...]
+    floor: float
+    seconds: float
+
+
+def run_benchmark(
+    folder: Path,
+    sets: Sequence[str],
+    store: EmbeddingStore,
+    *,
+    seeds: int,
+    published: Path | None = None,
+) -> list[str]:
+    """Lines of a Markdown table, a row for each setting found in `folder`.
+
+    `folder` holds the sets' folders, or is one of them. Raises DataError when none is there.
+    """
+    torch.set_num_threads(1)
+    root = folder if any((folder / one.dataset).is_dir() for one in SETTINGS) else folder.parent
+    chosen = sets or ((folder.name,) if root != folder else tuple({s.dataset for s in SETTINGS}))
+    settings = [one for one in SETTINGS if one.dataset in chosen and (root / one.dataset).is_dir()]
+    if not settings:
+        raise DataError(f"{folder}: none of {', '.join(sorted({s.dataset for s in SETTINGS}))}")
+    numbers = published or root / "published_numbers.json"
+    table = json.loads(numbers.read_text(encoding="utf-8")) if numbers.is_file() else {}
+    lines = [
+        f"encoder frozen ({store.runtime}), {seeds} seeds, recipe: "
+        + ", ".join(member.name for member in RECIPE.members),
+        "| set | size | accuracy | TF-IDF + linear | out-of-scope recall (in-scope kept) "
+        "| published | s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for setting in tqdm(settings, desc="settings"):
+        result = _run(root / setting.dataset, setting, store, seeds)
+        lines.append(_line(setting, result, _published(setting, table)))
+        tqdm.write(lines[-1])
+    return lines
+
+
+def _run(folder: Path, setting: Setting, store: EmbeddingStore, seeds: int) -> Result:
+    started = time.monotonic()
+    records = read_records([folder / name for name in setting.train])
+    task = infer_task(setting.dataset, records, label_column="label")
+    train = make_dataset(task, records)
+    test = make_dataset(task, read_records([folder / setting.test]))
+    oos = _texts(read_records([folder / setting.oos])) if setting.oos else []
+    texts = (*train.texts, *test.texts, *oos)
+    features = make_features(store.vectors(texts, RECIPE.views), texts, RECIPE.lexical)
+    scored = [
+        _scores(train, features, len(texts), seed)
+        for seed in tqdm(range(seeds), desc="seeds", leave=False)
+    ]
+    accuracies, recalls, kept = [], [], []
+    for scores, threshold in scored:
+        known, unknown = scores[: len(test)], scores[len(test) :]
+        accuracies.append(float((known.argmax(axis=1) == test.truth).mean()))
+        if len(unknown):
+            recalls.append(float((unknown.max(axis=1) < threshold).mean()))
+            kept.append(float((known.max(axis=1) >= threshold).mean()))
+    return Result(
+        tuple(accuracies),
+        tuple(recalls),
+        tuple(kept),
+        _floor(train, test),
+        time.monotonic() - started,
+    )
+
+
+def _scores(
+    train: Dataset, features: Features, total: int, seed: int
+) -> tuple[NDArray[np.float64], float]:
+    """Calibrated scores of all rows after the training ones, and the out-of-scope threshold.
+
+    The threshold turns away 5 % of the training rows' own out-of-fold confidence: no
+    out-of-scope text and no test text has a say in it.
+    """
+    own = _inner(train, features, seed)
+    rows = np.arange(len(train))
+    later = np.arange(len(train), total)
+    logits = [
+        fit_member(spec, train, features, rows, "none", seed=seed).logits(features, later)
+        for spec in RECIPE.members
+    ]
+    calibrated, confidence = own
+    return calibrated.apply(logits), float(np.quantile(confidence, _REFUSED_SHARE))
+
+
+def _inner(train: Dataset, features: Features, seed: int) -> tuple[Calibrated, NDArray[np.float64]]:
+    folds = random_folds(train.strata, folds=_FOLDS, seed=seed)
+    logits = [
+        out_of_fold_logits(spec, train, features, folds, "none", seed=seed)
+        for spec in RECIPE.members
+    ]
+    calibrated = calibrate(train.task, logits, train.targets)
+    return calibrated, calibrated.apply(logits).max(axis=1)
+
+
+def _floor(train: Dataset, test: Dataset) -> float:
+    """Accuracy of TF-IDF (words 1-2, characters 2-5) and a linear support vector machine."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline, make_union
+    from sklearn.svm import LinearSVC
+
+    model = make_pipeline(
+        make_union(
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
+        ),
+        LinearSVC(),
+    )
+    model.fit(train.texts, train.truth)
+    return float((model.predict(test.texts) == test.truth).mean())
+
+
+def _texts(records: Iterable[Record]) -> list[str]:
+    return [str(record.fields["text"]) for record in records]
+
+
+def _line(setting: Setting, result: Result, published: str) -> str:
+    mean, spread = 100 * np.mean(result.accuracies), 100 * np.std(result.accuracies)
+    oos = ""
+    if result.oos_recalls:
+        oos = f"{np.mean(result.oos_recalls):.2f} ({np.mean(result.in_scope_kept):.2f})"
+    floor = 100 * result.floor
+    return (
+        f"| {setting.dataset} | {setting.size} | {mean:.2f} ± {spread:.2f} | {floor:.2f}"
+        f" | {oos} | {published} | {result.seconds:.0f} |"
+    )
+
+
+def _published(setting: Setting, table: Mapping[str, Any]) -> str:
+    name, columns = _PUBLISHED[setting.dataset, setting.size]
+    shown = []
+    for column in columns:
+        value = table.get(name, {}).get(column, {}).get("v")
+        if value is not None:
+            text = "/".join(str(one) for one in value) if isinstance(value, list) else str(value)
+            shown.append(f"{column}: {text}")
+    return "; ".join(shown)
