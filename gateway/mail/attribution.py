@@ -25,7 +25,7 @@ _OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
 _DATE_FIRST = re.compile(r"[\[(]?\d{1,4} ?[-./年년月월:]|[\[(]?\d{1,2}\.? [^\W\d_]{2,12}")
 _NAME_ADDRESS = re.compile(r"[^<>@]{1,80}[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>]{1,100} ?[>\])]")
 _GLUED = re.compile(
-    r"(?<=\S) (?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} )?(?:den |dem )?\d{1,4}\W)"
+    r"(?<=\S) (?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}(?:den |dem )?\d{1,4}\W)"
 )
 
 
@@ -130,6 +130,8 @@ def _no_verb(text: str, lowered: str, quote_follows: bool) -> bool:
             and has_date(text)
         )
     if _NAME_ADDRESS.match(text) and (quote_follows or has_date(text)):
+        return True
+    if "<" in text and has_time(text) and has_date(text):
         return True
     return has_date(text) and (
         _DATE_FIRST.match(lowered) is not None or _OPENER.match(lowered) is not None

@@ -91,7 +91,7 @@ def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int |
     text = " ".join(lines[start:end])[:4000].lower()
     terms = sum(term in text for term in LEGAL)
     words = text.count(" ") + 1
-    head = text.lstrip(_TRIM + "\"'“")
+    head = text.lstrip(_TRIM + "\"'“").removeprefix("please ").removeprefix("p ")
     if head.startswith(ALONE) and (terms >= 1 or words <= 40):
         return start
     if terms >= 2 and words >= _LONG and not _speaks(text):

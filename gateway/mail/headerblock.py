@@ -119,7 +119,7 @@ def _glued(line: str) -> list[tuple[str, str]]:
     """Header fields that a careless conversion put on one line."""
     text = line[:400]
     known = _fields(text)
-    ends = [s for s, _, _ in known[1:]] + [len(text)]
+    ends = ([s for s, _, _ in known[1:]] + [len(text)])[: len(known)]
     return [(kind, text[e:end]) for (_, e, kind), end in zip(known, ends, strict=True)]
 
 

@@ -60,9 +60,9 @@ class _Cutter:
             return not self._drop_if_marked(index)
         follower = self._next[index]
         if is_plain_divider(line) and follower is not None:
-            if label_of(self._bare[follower]):
-                return True
-            return self._marked[follower] and not self._drop_if_marked(index)
+            if self._marked[follower]:
+                return not self._drop_if_marked(index)
+            return label_of(self._bare[follower]) is not None
         if RULE.match(line) and follower is not None:
             return self._is_block(follower)
         return self._is_block(index) or self._cut_glued(index)

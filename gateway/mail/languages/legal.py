@@ -70,7 +70,7 @@ BANNER: tuple[str, ...] = (
     "recognize the sender", "recognise the sender", "unless you recogni", "know the content is safe",
     "verify the sender", "trust the sender", "suspicious", "think before you click", "phishing",
     "report phish", "don't often get email from", "learn why this is important", "unknown sender",
-    "you have not previously corresponded", "this sender is", "could not be verified", "bannerstart",
+    "you have not previously corresponded", "this sender is", "could not be verified", "bannerstart", "bannerend",
     "some people who received this message", "*external*", "[external", "[ext]", "[extern",
     "diese e-mail kommt von außerhalb", "von außerhalb", "externe e-mail", "externer absender",
     "achtung:", "vorsicht:", "klicken sie nicht", "öffnen sie keine", "nicht häufig e-mails von",

@@ -156,6 +156,6 @@ service|information|technology|business|board
 committee|council|head-office|hq|management|admin|reception|switchboard|connect|another|one|two
 demo|product|api|crm|erp|dm|dms|uk|us|usa|eu
 |export|import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical""".replace(
-        "\n", ""
+        "\n", "|"
     ).split("|")
 )  # fmt: skip

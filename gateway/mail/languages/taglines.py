@@ -44,7 +44,7 @@ ENDS: tuple[str, ...] = (
 )  # fmt: skip
 # Devices and programs: "Sent from my desk" is a joke, "Sent from my iPhone" is a tag line.
 PRODUCTS: tuple[str, ...] = (
-    "iphone", "ipad", "android", "samsung", "galaxy", "blackberry", "outlook", "mobile", "phone",
+    "iphon", "ipad", "android", "samsung", "galaxy", "blackberry", "outlook", "mobile", "phone",
     "handy", "smartphone", "mail", "yahoo", "gmail", "windows", "huawei", "xiaomi", "pixel", "moto",
     "nokia", "sony", "htc", "lg", "tablet", "proton", "tutanota", "spark", "airmail", "boxer",
     "bluemail", "nine", "aol", "icloud", "device", "watch", "mac", "typo", "brevity", "superhuman",

@@ -1,0 +1,122 @@
+"""Inputs that make careless mail cleaners slow, each as a function of a size in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_UNITS: dict[str, str] = {
+    "on_on_on": "On ",
+    "on_on_lines": "On On On\n",
+    "on_monday_we_met": "On Monday we met at 10:00\n",
+    "on_date_no_verb": "On 3 May 2026 at 10:00, Bob <bob@x.example>\n",
+    "am_schrieb": "Am x schrieb ",
+    "schrieb_lines": "Am 3. Mai 2026 schrieb\n",
+    "spaces": " ",
+    "space_lines": " \n",
+    "blank_lines": "\n",
+    "tabs": "\t",
+    "dashes": "-",
+    "dash_lines": "-----\n",
+    "double_dash_lines": "--\n",
+    "underscores": "_",
+    "underscore_lines": "________________________________\n",
+    "from_a": "From: a\n",
+    "from_address": "From: a <a@b.example>\n",
+    "label_lines": "To: x\nFrom: y\n",
+    "quotes": ">",
+    "quote_lines": "> x\n",
+    "mixed_quote_lines": "> x\ny\n",
+    "at_signs": "@",
+    "addresses": "a@b.c ",
+    "one_address": "a.",
+    "open_angles": "<",
+    "colons": ":",
+    "colon_lines": "a:\n",
+    "thanks_lines": "Thanks,\n",
+    "best_joe": "Best,\nJoe\n",
+    "best_joe_blank": "Best,\nJoe\n\n",
+    "sent_from": "Sent from my iPhone\n",
+    "legal": "This email is confidential and privileged, intended recipient only, no disclosure.\n\n",
+    "banner": "CAUTION: external email. Do not click links.\n\n",
+    "brackets": "[EXTERNAL] ",
+    "digits": "1",
+    "phone": "+1 555 ",
+    "dots": ".",
+    "contact_name": "contact Ann Lee ",
+    "names": "Ann Lee and ",
+    "our_manager": "our office manager ",
+    "cue": "talk to ",
+    "singles": "a b ",
+    "cyrillic": "раypal ",
+    "combining": "a\u0301\u0302",
+    "zero_width": "\u200b",
+    "surrogates": "\ud800",
+    "nul": "\x00",
+    "cr": "\r",
+    "out_of_office": "out of office ",
+    "until": "until 3 May back on ",
+    "wrote": "wrote: ",
+    "wrote_lines": "Bob wrote:\n",
+    "original": "-----Original Message-----",
+    "dashes_word": "---- a ",
+    "encoded": "=?utf-8?q?a?= ",
+    "base64": "QUJDREVG",
+    "emoji": "😀",
+    "cjk": "发件人：",
+    "one_word": "x",
+    "words": "hello there ",
+    "word_lines": "hello there\n",
+}
+_HTML_UNITS: dict[str, str] = {
+    "div_open": "<div>",
+    "blockquote_open": "<blockquote>",
+    "divs": "<div>a</div>",
+    "spans": "<span style='display:none'>a</span>",
+    "outlook": "<div style='border:none;border-top:solid #E1E1E1 1.0pt'>From: a ",
+    "tables": "<table><tr><td>",
+    "comments": "<!-- ",
+    "amps": "&amp;",
+    "lt": "<",
+    "attributes": "<a b='c' ",
+    "br": "<br>",
+    "anchors": "<a><a>",
+    "entities": "&#x1F600;",
+    "formatting": "<b><i>",
+    "text": "hello ",
+}
+_RAW_UNITS: dict[str, bytes] = {
+    "header_lines": b"X-A: b\r\n",
+    "folded": b" folded\r\n",
+    "parameters": b"; a=b",
+    "encoded_words": b" =?utf-8?q?hello?=",
+    "nested": b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",
+    "parts": b"--b\r\n\r\nx\r\n",
+    "eight_bit": b"\xff",
+    "parens": b"(",
+    "qp": b"=3D",
+}
+_RAW_HEADS: dict[str, bytes] = {
+    "folded": b"Subject: a\r\n",
+    "parameters": b"Content-Type: text/plain",
+    "encoded_words": b"Subject:",
+    "parts": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+    "parens": b"From: ",
+    "qp": b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+}
+
+TEXTS: dict[str, Callable[[int], str]] = {
+    name: (lambda size, unit=unit: (unit * (size // len(unit) + 1))[:size])  # type: ignore[misc]
+    for name, unit in _UNITS.items()
+}
+PAGES: dict[str, Callable[[int], str]] = {
+    name: (lambda size, unit=unit: (unit * (size // len(unit) + 1))[:size])  # type: ignore[misc]
+    for name, unit in _HTML_UNITS.items()
+}
+MESSAGES: dict[str, Callable[[int], bytes]] = {
+    name: (  # type: ignore[misc]
+        lambda size, unit=unit, head=_RAW_HEADS.get(name, b""): (
+            head + unit * (size // len(unit) + 1)
+        )[:size]
+    )
+    for name, unit in _RAW_UNITS.items()
+}
