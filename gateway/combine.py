@@ -15,7 +15,7 @@ POSITIVE = "positive"
 SHOWN_AT = 0.3  # a conditional head is shown from this probability of its condition on
 DIGITS = 6  # of every number in an answer
 
-FORCED_ABSTENTION = frozenset({"obfuscated", "mostly_unknown"})
+FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
 
 
 @dataclass(frozen=True, slots=True)

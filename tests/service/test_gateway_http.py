@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +22,7 @@ from gateway import answer_schema as shapes
 from heads import aliases
 from heads.bundle import write_bundle
 from heads.prediction import FeatureRow
-from loadtests.stack import Stack, wait_until
+from loadtests.stack import ROOT, Stack, wait_until
 
 pytestmark = pytest.mark.service
 
@@ -417,3 +419,32 @@ def test_sigterm_lets_running_requests_end(tmp_path: Path) -> None:
             codes = stack.stop()
     assert answers == [200]
     assert codes == {"gateway": 0}
+
+
+def test_workers_count_together_and_the_command_line_asks_them(tmp_path: Path) -> None:
+    """Whichever worker is scraped, the figures are of all; `check` and `classify` work on it."""
+    catalog = tmp_path / "catalog"
+    write_head(catalog, "intent", INTENTS)
+    encoder = FakeEncoder(dim=DIM)
+    with serve_server(encoder, EmbedderSettings(port=0, metrics_port=0)) as server:
+        settings = environment(catalog, f"127.0.0.1:{server.port}")
+        stack = Stack(tmp_path, {**settings, "GATEWAY_WORKERS": "2"})
+        try:
+            stack.start("gateway")
+            both = Gateway(stack.gateway_url, tmp_path, encoder, urllib3.PoolManager())
+            for i in range(20):  # a connection each, so that both workers get some
+                both.classify(f"text {i}", headers={"Connection": "close"})
+            series = 'gateway_requests_total{route="/v1/classify",status="200"}'
+            assert {both.metric(series) for _ in range(8)} == {20}
+            command = [sys.executable, "-m", "gateway"]
+            url = ["--url", stack.gateway_url]
+            checked = subprocess.run([*command, "check", *url], cwd=ROOT, capture_output=True)
+            asked = subprocess.run(
+                [*command, "classify", "-", *url], cwd=ROOT, input=b"hello", capture_output=True
+            )
+            both.http.clear()
+        finally:
+            stack.stop()
+        gone = subprocess.run([*command, "check", *url], cwd=ROOT, capture_output=True)
+    assert (checked.returncode, asked.returncode, gone.returncode) == (0, 0, 1)
+    assert "intent" in json.loads(asked.stdout)["heads"]

@@ -1,0 +1,108 @@
+"""The application as a whole, in memory: its routes, its document, its last resort."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from embedder.fake import FakeEmbedder
+from gateway.app import Gateway
+from gateway.config import Settings
+from gateway.openapi import document
+from heads.prediction import HeadSet
+
+
+class NoHeads:
+    """A pool that serves nothing and, while `broken`, fails in a way nobody planned."""
+
+    broken = False
+
+    def head_set(self) -> HeadSet:
+        """What is served: nothing."""
+        if self.broken:
+            raise ZeroDivisionError("canary: division of secret@example.com")
+        return HeadSet(0, {})
+
+    def predict(self, *_args: object, **_kwargs: object) -> dict[str, object]:
+        """Never called."""
+        raise AssertionError
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.fixture
+def pool() -> NoHeads:
+    """The pool behind `app`."""
+    return NoHeads()
+
+
+@pytest.fixture
+def app(pool: NoHeads) -> Iterator[Flask]:
+    """An application on fakes."""
+    made = Gateway(Settings(encoder_refresh_s=60), FakeEmbedder(), pool)  # type: ignore[arg-type]
+    yield made.app
+    made.close()
+
+
+def test_the_document_is_the_routes(app: Flask) -> None:
+    """Every route but the pages is in the OpenAPI document with its methods, and nothing else."""
+    pages = {"/", "/docs", "/favicon.ico", "/static/<path:filename>"}
+    routed = {
+        (rule.rule, method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule not in pages and not rule.rule.startswith("/docs/assets")
+    }
+    described = {
+        (path, method) for path, methods in document()["paths"].items() for method in methods
+    }
+    assert routed == described
+
+
+def test_every_reference_in_the_document_resolves() -> None:
+    """The document can be read by machines: each `$ref` points to a schema that is there."""
+    text = json.dumps(document())
+    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(document()["components"]["schemas"])
+
+
+def test_what_nobody_planned_is_500_without_details(
+    app: Flask, pool: NoHeads, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The caller learns a code, the log a type and a place; the message reaches neither."""
+    pool.broken = True
+    response = app.test_client().post("/v1/classify", json={"text": "hello"})
+    assert response.status_code == 500
+    assert json.loads(response.data)["code"] == "internal"
+    assert b"canary" not in response.data
+    out, err = capfd.readouterr()
+    assert "ZeroDivisionError" in out + err
+    assert "canary" not in out + err
+
+
+def test_without_heads_a_rule_still_decides(app: Flask) -> None:
+    """No head is needed for an empty mail; with words in it the answer is 503, come back."""
+    client = app.test_client()
+    empty = client.post("/v1/classify", json={"text": ""})
+    assert json.loads(empty.data)["decision"]["decided_by"] == "rule"
+    words = client.post("/v1/classify", json={"text": "hello there"})
+    assert (words.status_code, json.loads(words.data)["code"]) == (503, "heads_unavailable")
+    assert words.headers["Retry-After"] == "1"
+    assert client.get("/readyz").status_code == 503
+
+
+def test_every_known_series_exists_from_the_start(app: Flask) -> None:
+    """A scrape before the first request shows the series that alerts are written on."""
+    text = app.test_client().get("/metrics").data.decode()
+    for series in (
+        'gateway_stage_seconds_count{stage="embed"}',
+        'gateway_coverage_emails_total{coverage="partial"}',
+        'gateway_embeddings_total{cache="coalesced"}',
+        'gateway_answer_cache_lookups_total{result="hit"}',
+        "gateway_answer_cache_evictions_total",
+        "gateway_truncated_emails_total",
+        "gateway_in_flight_requests",
+    ):
+        assert f"\n{series} " in text, series

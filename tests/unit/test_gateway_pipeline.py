@@ -1,0 +1,224 @@
+"""The pipeline's laws: one snapshot, one call each, exact caching, nothing partial is kept."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from embedder.client import EncoderIdentity, ItemError
+from embedder.errors import FingerprintMismatch, Unavailable
+from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from gateway.answers import AnswerCache
+from gateway.deadline import Deadline, within
+from gateway.errors import (
+    DeadlineExceededError,
+    EncoderChangedError,
+    HeadsUnavailableError,
+    ItemRefusedError,
+    UnknownHeadError,
+)
+from gateway.mail import MailInput
+from gateway.pipeline import Pipeline
+from gateway.render import Answer, Outcome
+from gateway.timings import Timings
+from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+
+OTHER = "sha256:" + "2" * 64
+
+
+class FakePool:
+    """A pool of heads that all find their first label certain; `calls` keeps who was asked."""
+
+    def __init__(self, *names: str, fingerprint: str = FAKE_FINGERPRINT) -> None:
+        heads = {
+            name: HeadInfo(
+                name, "1", "softmax", ("yes", "no"), ("mean@3",), False, None, None,
+                fingerprint, "serving", "", "",
+            )
+            for name in names
+        }  # fmt: skip
+        self.served = HeadSet(1, heads)
+        self.broken: set[str] = set()
+        self.calls: list[tuple[tuple[str, ...], int]] = []
+
+    def head_set(self) -> HeadSet:
+        """What is served now."""
+        return self.served
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """Answer at once."""
+        self.calls.append((tuple(names), len(rows)))
+        n = len(rows)
+        table = np.tile(np.asarray([[0.9, 0.1]], dtype=np.float32), (n, 1))
+        return {
+            name: refusal(name, "1", "error", "")
+            if name in self.broken
+            else HeadScores(
+                name, "1", "ok", ("yes", "no"), table, (0,) * n, (0.5, 0.5), (False,) * n
+            )
+            for name in names
+        }
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
+    """Put a pipeline on fakes; its watch is not started."""
+    return Pipeline(embedder, pool, AnswerCache(1 << 20), 60)
+
+
+def run(made: Pipeline, *texts: str, heads: tuple[str, ...] | None = None) -> list[Outcome]:
+    """Classify texts within 5 s."""
+    return made.classify([MailInput(text=t) for t in texts], heads, within(5), Timings())
+
+
+def caches(outcomes: Sequence[Outcome]) -> list[str | None]:
+    """Name each answer's cache path."""
+    return [o.cache for o in outcomes if isinstance(o, Answer)]
+
+
+def test_a_batch_is_one_call_to_embedder_and_heads() -> None:
+    """Mails that need the encoder go together; hits and rules need no call; order is kept."""
+    embedder, pool = FakeEmbedder(), FakePool("intent")
+    made = pipeline(embedder, pool)
+    run(made, "known words")
+    outcomes = run(made, "first words", "", "known words", "second words")
+    assert caches(outcomes) == ["miss", None, "answer", "miss"]
+    assert [texts for texts, _, _ in embedder.calls[1:]] == [("first words", "second words")]
+    assert pool.calls[1:] == [(("intent",), 2)]
+
+
+def test_a_short_reply_is_read_with_our_last_email() -> None:
+    """The cleaner's second segment goes to the encoder and into the cache's key."""
+    made = pipeline(FakeEmbedder(), FakePool("intent"))
+    paths = [
+        caches(made.classify([mail], None, within(5), Timings()))
+        for mail in (
+            MailInput(text="Sure.", last_outbound="Shall we talk on Monday?"),
+            MailInput(text="Sure.", last_outbound="Are you still selling your house?"),
+            MailInput(text="Sure.", last_outbound="Shall we talk on Monday?"),
+        )
+    ]
+    assert paths == [["miss"], ["miss"], ["answer"]]
+
+
+def test_a_partial_answer_is_never_cached() -> None:
+    """While a head is broken every answer is computed anew; once it is well they are kept."""
+    pool = FakePool("intent", "other_head")
+    made = pipeline(FakeEmbedder(), pool)
+    pool.broken.add("other_head")
+    assert [caches(run(made, "some words")) for _ in "ab"] == [["miss"], ["hit"]]
+    pool.broken.clear()
+    assert [caches(run(made, "some words")) for _ in "ab"] == [["hit"], ["answer"]]
+
+
+def test_a_new_head_set_is_another_question() -> None:
+    """An answer of the old heads is not given for the new ones."""
+    pool = FakePool("intent")
+    made = pipeline(FakeEmbedder(), pool)
+    run(made, "some words")
+    pool.served = HeadSet(2, pool.served.heads)
+    assert caches(run(made, "some words")) == ["hit"]
+
+
+def test_a_replaced_encoder_is_noticed_by_the_request_itself() -> None:
+    """A mismatch makes the request start over with the new encoder's heads, once."""
+    embedder, pool = FakeEmbedder(), FakePool("intent")
+    made = pipeline(embedder, pool)
+    run(made, "some words")
+    embedder.identity = EncoderIdentity("fake", OTHER, "fake", "fp32")
+    pool.served = HeadSet(2, FakePool("intent", fingerprint=OTHER).served.heads)
+    assert caches(run(made, "some words")) == ["hit"]
+    assert OTHER.encode() in next(
+        o.shared.encoder for o in run(made, "new words") if isinstance(o, Answer)
+    )
+
+
+def test_an_encoder_that_keeps_changing_is_told() -> None:
+    """After a second mismatch the caller is asked to come back."""
+    embedder = FakeEmbedder(error=None)
+    made = pipeline(embedder, FakePool("intent"))
+    run(made, "some words")
+
+    def changing(*_args: object, **_kwargs: object) -> None:
+        raise FingerprintMismatch
+
+    embedder.embed = changing  # type: ignore[method-assign, assignment]
+    with pytest.raises(EncoderChangedError):
+        run(made, "other words")
+
+
+def test_heads_of_another_encoder_cost_no_embedding() -> None:
+    """Where no head can read a vector none is asked for; the answer says why."""
+    embedder = FakeEmbedder()
+    outcomes = run(pipeline(embedder, FakePool("intent", fingerprint=OTHER)), "some words")
+    assert embedder.calls == []
+    assert isinstance(outcomes[0], Answer)
+    assert b'"status":"fingerprint_mismatch"' in outcomes[0].shared.scored
+    assert outcomes[0].shared.decision.abstained
+
+
+def test_a_text_that_fails_alone_leaves_the_others() -> None:
+    """A refused text is its own outcome; only the others reach the heads."""
+    embedder = FakeEmbedder()
+    made = pipeline(embedder, pool := FakePool("intent"))
+    embedder.failing["bad words"] = ItemError("text_too_long", "text has too many characters")
+    good, bad = run(made, "good words", "bad words")
+    assert isinstance(good, Answer)
+    assert isinstance(bad, ItemRefusedError)
+    assert (bad.status, bad.code) == (422, "text_too_long")
+    assert pool.calls == [(("intent",), 1)]
+
+
+def test_what_fails_all_is_raised() -> None:
+    """Unknown heads, no heads, no embedder and no time are told before work is done for nothing."""
+    embedder = FakeEmbedder()
+    with pytest.raises(UnknownHeadError):
+        run(pipeline(embedder, FakePool("intent")), "some words", heads=("nobody",))
+    with pytest.raises(HeadsUnavailableError):
+        run(pipeline(embedder, FakePool()), "some words")
+    late = pipeline(embedder, FakePool("intent"))
+    with pytest.raises(DeadlineExceededError):
+        late.classify([MailInput(text="some words")], None, Deadline(0), Timings())
+    assert embedder.calls == []
+    with pytest.raises(Unavailable):
+        run(pipeline(FakeEmbedder(error=Unavailable()), FakePool("intent")), "some words")
+
+
+def test_hits_and_rules_need_no_embedder() -> None:
+    """With the embedder away, known words and rule-decided mails are still answered."""
+    embedder = FakeEmbedder()
+    made = pipeline(embedder, FakePool("intent"))
+    run(made, "known words")
+    embedder.error = Unavailable()
+    assert caches(run(made, "known words", "")) == ["answer", None]
+
+
+def test_obfuscated_text_makes_heads_abstain() -> None:
+    """Text that hides behind look-alike letters is scored, shown and not acted on."""
+    made = pipeline(FakeEmbedder(), FakePool("intent"))
+    hidden = "Plеasе u\u200bns\u200bubscr\u200bibe mе frоm yоur lіst"  # Cyrillic and zero width
+    outcome = run(made, hidden)[0]
+    assert isinstance(outcome, Answer)
+    assert "obfuscated" in outcome.cleaned.flags
+    assert outcome.shared.decision.abstained
+
+
+def test_the_watch_warms_and_then_knows_the_encoder() -> None:
+    """Started, it runs one mail through everything, without leaving it in the answer cache."""
+    embedder, pool = FakeEmbedder(), FakePool("intent")
+    made = pipeline(embedder, pool)
+    made.encoder.start()
+    made.encoder.stop()
+    assert made.encoder.warmed
+    assert made.encoder.identity(Deadline(0)).fingerprint == FAKE_FINGERPRINT
+    assert len(pool.calls) == 1
