@@ -1,0 +1,52 @@
+"""The in-memory fake keeps the contract that the real client keeps."""
+
+import pytest
+
+from embedder.client import Embedder, EmbedderClient
+from embedder.errors import FingerprintMismatch, InvalidInput, Overloaded
+from embedder.fake import FakeEmbedder, serve
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture(params=["fake", "real"])
+def embedder(request):
+    """Give the fake, and the real client of a real server."""
+    if request.param == "fake":
+        yield FakeEmbedder(dim=8)
+        return
+    with serve() as target:
+        client = EmbedderClient(target)
+        yield client
+        client.close()
+
+
+def test_both_keep_one_contract(embedder: Embedder):
+    """Same shapes, cache paths, item errors and refusals: what passes with the fake is honest."""
+    first = embedder.embed(["a b", ""], ["mean@1", "cls@2"], timeout_s=5)
+    assert [item.cache for item in first.items] == ["miss", "miss"]
+    assert first.items[0].vectors["cls@2"].shape == (first.dim,)
+    assert not first.items[0].vectors["cls@2"].flags.writeable
+    assert (first.items[0].tokens, first.items[0].tokens_total) == (4, 4)
+    assert (first.items[1].error.code, dict(first.items[1].vectors)) == ("text_empty", {})
+    assert set(first.timings_ms) == {"tokenize", "queue", "encode", "total"}
+    assert embedder.embed(["a b"], ["mean@1"]).items[0].cache == "hit"
+    facts = embedder.info()
+    assert (facts.encoder, facts.dim) == (first.encoder, first.dim)
+    with pytest.raises(FingerprintMismatch):
+        embedder.embed(["a"], ["mean@1"], expected_fingerprint="sha256:" + "1" * 64)
+    with pytest.raises(InvalidInput) as empty:
+        embedder.embed([], ["mean@1"])
+    assert empty.value.code == "texts_empty"
+    with pytest.raises(InvalidInput) as unknown:
+        embedder.embed(["a"], ["mean@99"])
+    assert unknown.value.code == "view_unknown"
+
+
+def test_the_fake_fails_as_told():
+    """Its knobs: an error for the whole call, and a record of what was asked."""
+    fake = FakeEmbedder(error=Overloaded("full", retry_after_s=2.0))
+    with pytest.raises(Overloaded) as caught:
+        fake.embed(["a"], ["mean@1"], timeout_s=3.0)
+    assert caught.value.retry_after_s == 2.0
+    assert fake.calls == [(("a",), ("mean@1",), 3.0)]

@@ -1,0 +1,75 @@
+"""Callers that come and go around one flight, step by step."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+
+from embedder.client import EmbedderClient
+from embedder.config import Settings
+from embedder.fake import serve_server
+from embedder.fake_encoder import FakeEncoder
+from protos.embedder.v1 import embedder_pb2 as pb
+from protos.embedder.v1 import embedder_pb2_grpc
+
+pytestmark = pytest.mark.service
+
+VIEWS = ["mean@1"]
+
+
+class SteppedEncoder(FakeEncoder):
+    """Each forward waits for a step of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = threading.Semaphore(1)  # one for the probe at start
+
+    def forward(self, batch):
+        """See `Encoder.forward`."""
+        self.entered.release()
+        self.steps.acquire()
+        return super().forward(batch)
+
+
+def until(condition, timeout_s=10.0):
+    """Wait for a condition that another thread brings about."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        threading.Event().wait(0.002)
+
+
+def test_who_joins_a_flight_that_was_passed_over_is_served():
+    """A text dropped from a running batch because its caller left is encoded for the next one."""
+    encoder = SteppedEncoder()
+    settings = Settings(port=0, metrics_port=0, max_batch_size=2)
+    with serve_server(encoder, settings) as server, ThreadPoolExecutor(8) as threads:
+        target = f"127.0.0.1:{server.port}"
+        client, scheduler = EmbedderClient(target), server.scheduler
+        try:
+            assert encoder.entered.acquire(timeout=10)  # the probe
+            calls = [threads.submit(client.embed, ["running"], VIEWS)]
+            until(lambda: len(encoder.batches) == 1 and scheduler.batches == 1)
+            with grpc.insecure_channel(target) as channel:
+                stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+                leaver = stub.Embed.future(pb.EmbedRequest(texts=["left"], views=VIEWS))
+                until(lambda: scheduler.batches == 2)
+                for count, text in enumerate(["q", "r"], start=3):
+                    calls.append(threads.submit(client.embed, [text], VIEWS))
+                    until(lambda expected=count: scheduler.cache.misses == expected)
+                until(lambda: scheduler.queue.size == 1)  # "left" and "q" share the prepared batch
+                leaver.cancel()
+                until(lambda: server.servicer.active == 3)
+            assert encoder.entered.acquire(timeout=10)
+            encoder.steps.release()  # "running" ends; the prepared batch begins, without "left"
+            assert encoder.entered.acquire(timeout=10)
+            calls.append(threads.submit(client.embed, ["left"], VIEWS))
+            until(lambda: scheduler.cache.coalesced == 1)
+            encoder.steps.release(10)
+            assert all(call.result(10).items[0].error is None for call in calls)
+            assert calls[-1].result().items[0].cache == "coalesced"
+        finally:
+            encoder.steps.release(10)
+            client.close()
