@@ -25,6 +25,7 @@ from heads.training.fit import Shape
 from heads.training.recipe import MemberSpec, Recipe
 from heads.training.splits import random_folds
 from heads.training.tables import Record, read_records
+from heads.training.taxonomy import Task
 
 # One recipe for every set and every size of training set: two linear members, one of the last
 # layer and one of the last four, one with a hidden layer, one on n-grams.
@@ -137,58 +138,65 @@ def _run(folder: Path, setting: Setting, store: EmbeddingStore, seeds: int) -> R
     started = time.monotonic()
     records = read_records([folder / name for name in setting.train])
     task = infer_task(setting.dataset, records, label_column="label")
-    train = make_dataset(task, records)
+    given = make_dataset(task, records)
+    train = make_dataset(task, [*records, *_label_names(task)])
     test = make_dataset(task, read_records([folder / setting.test]))
     oos = _texts(read_records([folder / setting.oos])) if setting.oos else []
     texts = (*train.texts, *test.texts, *oos)
     features = make_features(store.vectors(texts, RECIPE.views), texts, RECIPE.lexical)
-    scored = [
-        _scores(train, features, len(texts), seed)
-        for seed in tqdm(range(seeds), desc="seeds", leave=False)
-    ]
+    calibrated, threshold = _calibration(train, features)
+    later = np.arange(len(train), len(texts))
+    fixed = {
+        spec: _fitted_logits(spec, train, features, later, 0)
+        for spec in tqdm(RECIPE.members, desc="members", leave=False)
+        if not spec.shape.hidden
+    }
     accuracies, recalls, kept = [], [], []
-    for scores, threshold in scored:
+    for seed in range(seeds):
+        logits = [
+            fixed[spec] if spec in fixed else _fitted_logits(spec, train, features, later, seed)
+            for spec in RECIPE.members
+        ]
+        scores = calibrated.apply(logits)
         known, unknown = scores[: len(test)], scores[len(test) :]
         accuracies.append(float((known.argmax(axis=1) == test.truth).mean()))
         if len(unknown):
             recalls.append(float((unknown.max(axis=1) < threshold).mean()))
             kept.append(float((known.max(axis=1) >= threshold).mean()))
-    return Result(
-        tuple(accuracies),
-        tuple(recalls),
-        tuple(kept),
-        _floor(train, test),
-        time.monotonic() - started,
-    )
+    seconds = time.monotonic() - started
+    return Result(tuple(accuracies), tuple(recalls), tuple(kept), _floor(given, test), seconds)
 
 
-def _scores(
-    train: Dataset, features: Features, total: int, seed: int
-) -> tuple[NDArray[np.float64], float]:
-    """Calibrated scores of all rows after the training ones, and the out-of-scope threshold.
+def _label_names(task: Task) -> list[Record]:
+    """Each label's name in words as one more training text: all that is known beside the rows."""
+    return [
+        Record(Path("labels"), line, {"text": label.replace("_", " ").lower(), "label": label})
+        for line, label in enumerate(task.labels, start=1)
+    ]
 
-    The threshold turns away 5 % of the training rows' own out-of-fold confidence: no
+
+def _fitted_logits(
+    spec: MemberSpec, train: Dataset, features: Features, rows: NDArray[np.int64], seed: int
+) -> NDArray[np.float64]:
+    """Logits of `rows` by a member learnt on all training rows; linear ones need no seed."""
+    learnt = np.arange(len(train))
+    return fit_member(spec, train, features, learnt, "none", seed=seed).logits(features, rows)
+
+
+def _calibration(train: Dataset, features: Features) -> tuple[Calibrated, float]:
+    """Member scales and temperature, and the out-of-scope threshold, from out-of-fold scores.
+
+    The threshold turns away 5 % of the training rows by their own out-of-fold confidence: no
     out-of-scope text and no test text has a say in it.
     """
-    own = _inner(train, features, seed)
-    rows = np.arange(len(train))
-    later = np.arange(len(train), total)
+    folds = random_folds(train.strata, folds=_FOLDS, seed=0)
     logits = [
-        fit_member(spec, train, features, rows, "none", seed=seed).logits(features, later)
-        for spec in RECIPE.members
-    ]
-    calibrated, confidence = own
-    return calibrated.apply(logits), float(np.quantile(confidence, _REFUSED_SHARE))
-
-
-def _inner(train: Dataset, features: Features, seed: int) -> tuple[Calibrated, NDArray[np.float64]]:
-    folds = random_folds(train.strata, folds=_FOLDS, seed=seed)
-    logits = [
-        out_of_fold_logits(spec, train, features, folds, "none", seed=seed)
-        for spec in RECIPE.members
+        out_of_fold_logits(spec, train, features, folds, "none", seed=0)
+        for spec in tqdm(RECIPE.members, desc="calibration", leave=False)
     ]
     calibrated = calibrate(train.task, logits, train.targets)
-    return calibrated, calibrated.apply(logits).max(axis=1)
+    confidence = calibrated.apply(logits).max(axis=1)
+    return calibrated, float(np.quantile(confidence, _REFUSED_SHARE))
 
 
 def _floor(train: Dataset, test: Dataset) -> float:

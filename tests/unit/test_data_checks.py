@@ -38,14 +38,30 @@ GOOD: dict[str, Any] = {
     "trap": False,
 }
 PLAIN = {**GOOD, "intent": "other", "has_referral": False, "referral": []}
-WORDS = "amber birch cedar dune ember fjord glade heath islet jetty knoll larch marsh".split()
+WORDS = [
+    "amber",
+    "birch",
+    "cedar",
+    "dune",
+    "ember",
+    "fjord",
+    "glade",
+    "heath",
+    "islet",
+    "jetty",
+    "knoll",
+    "larch",
+    "marsh",
+]
 
 
 def record(line: int = 1, **changes: Any) -> Record:
+    """A good row with some fields changed."""
     return Record(Path("rows.jsonl"), line, {**GOOD, **changes})
 
 
 def rules(*rows: Record, against: tuple[Record, ...] = ()) -> set[str]:
+    """The rules that the rows break."""
     return {finding.rule for finding in check_corpus(rows, against)}
 
 
