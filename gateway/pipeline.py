@@ -76,6 +76,9 @@ class Pipeline:
         if not head_set.heads:
             raise HeadsUnavailableError(retry_after_s=_RETRY_AFTER_S)
         encoder = self.encoder.identity(deadline)
+        if not self._planner.plan(head_set, asked, encoder.fingerprint).called:
+            # Nothing to lose by asking: the heads may be ahead of what is known of the encoder.
+            encoder = self.encoder.refresh(deadline.remaining())
         for _ in range(2):
             plan = self._planner.plan(head_set, asked, encoder.fingerprint)
             try:

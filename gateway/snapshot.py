@@ -9,6 +9,7 @@ import structlog
 from embedder.client import Embedder, EncoderIdentity
 from embedder.errors import EmbedderError
 from gateway.deadline import Deadline
+from gateway.events import whereabouts
 from gateway.plan import Asked, Plan
 from heads.prediction import HeadSet
 
@@ -80,6 +81,9 @@ class EncoderWatch:
                 if reachable:
                     log.warning("embedder_lost", code=error.code)
                 reachable = False
+            except Exception as error:
+                # Whatever happens, the watch goes on: without it a worker never gets ready again.
+                log.error("watch_failed", **whereabouts(error))
             self._stop.wait(
                 self._interval_s if self.warmed else min(_COLD_INTERVAL_S, self._interval_s)
             )

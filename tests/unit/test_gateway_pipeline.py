@@ -22,6 +22,7 @@ from gateway.pipeline import Pipeline
 from gateway.render import Answer, Outcome
 from gateway.timings import Timings
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+from loadtests.stack import wait_until
 
 OTHER = "sha256:" + "2" * 64
 
@@ -218,7 +219,7 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
     embedder, pool = FakeEmbedder(), FakePool("intent")
     made = pipeline(embedder, pool)
     made.encoder.start()
+    wait_until(lambda: made.encoder.warmed, 10, "the watch did not warm up")
     made.encoder.stop()
-    assert made.encoder.warmed
     assert made.encoder.identity(Deadline(0)).fingerprint == FAKE_FINGERPRINT
     assert len(pool.calls) == 1
