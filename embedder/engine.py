@@ -12,7 +12,8 @@ from embedder.cache import CachedText, cache_key, holds
 from embedder.errors import DeadlineExceeded, Overloaded, Unavailable
 from embedder.flight import Answer, Call, Flight, Waiter
 from embedder.metrics import Metrics
-from embedder.scheduler import INLINE_CHARS, PROBE_TEXT, TOKENIZE_FAILED, Scheduler, Tokenizing
+from embedder.scheduler import INLINE_CHARS, PROBE_TEXT, Scheduler
+from embedder.tokenizing import TOKENIZE_FAILED, Tokenizing
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,6 @@ class Watchdog:
         return Signs(
             since_success_s=now - pulse.last_success,
             longest_run_s=pulse.longest_run_s(now),
-            oldest_age_s=scheduler.queue.oldest_age_s(now),
+            oldest_age_s=scheduler.oldest_age_s(now),
             threads_alive=scheduler.workers.alive(),
         )

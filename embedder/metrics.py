@@ -66,6 +66,9 @@ class Metrics:
             "embedder_item_errors", "Texts that failed alone.", ["code"], registry=registry
         )
         self.item_errors = {code: errors.labels(code) for code in ITEM_ERRORS}
+        self._declare_stages()
+
+    def _declare_stages(self) -> None:
         self.tokenize_duration = self._histogram(
             "tokenize_duration_seconds", "Tokenizing the new texts of one request.", _SECONDS
         )

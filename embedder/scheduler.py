@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 
@@ -17,6 +17,7 @@ from embedder.encoder import Encoder
 from embedder.errors import DeadlineExceeded, EmbedderError, Unavailable
 from embedder.flight import Flight, Stage
 from embedder.metrics import Metrics
+from embedder.tokenizing import Tokenizing, tokenize
 from embedder.tokens import Tokens
 from embedder.workers import BatchResult, Workers
 
@@ -30,22 +31,9 @@ INLINE_CHARS: Final = 4096
 RECUT_FACTOR: Final = 1.5
 PROBE_TEXT: Final = "Thanks, that sounds good."
 
-TOKENIZE_FAILED: Final = ItemError("tokenize_failed", "the tokenizer failed on this text")
 _OVER_BUDGET: Final = ItemError(
     "over_token_budget", "the text has more tokens than a batch may hold (max_batch_tokens)"
 )
-
-
-class Tokenizing(Protocol):
-    """What is asked of `embedder.tokens.Tokenizer`. Thread-safe."""
-
-    def tokenize_batch(self, pairs: Sequence[tuple[str, str]]) -> list[Tokens]:
-        """Tokenize (text, context) pairs, in order."""
-        ...
-
-    def canonical(self, text: str, context: str = "") -> bytes:
-        """Name the input as the encoder will see it."""
-        ...
 
 
 class Scheduler:
@@ -99,6 +87,11 @@ class Scheduler:
         """Batches cut and not yet back."""
         return self._batches
 
+    def oldest_age_s(self, now: float) -> float:
+        """How long the oldest text that is queued or in a batch has been there."""
+        ages = [now - f.queued_at for f in self._open if f.stage in (Stage.WAITING, Stage.SEALED)]
+        return max(ages, default=0.0)
+
     def close(self) -> None:
         """Stop all threads; what is still under way fails as unavailable."""
         self._abandon_all(Unavailable("the embedder is stopping", code="draining"))
@@ -120,10 +113,10 @@ class Scheduler:
     def depart(self, flights: Sequence[Flight]) -> None:
         """Send opened flights, with their first waiters aboard, on their way."""
         if sum(len(flight.text) + len(flight.context) for flight in flights) <= INLINE_CHARS:
-            self._tokenized(flights, _tokenize(self._tokenizer, flights))
+            self._guard(self._tokenized, flights, tokenize(self._tokenizer, flights))
             return
         # Not awaited by any caller: a flight may be wanted by others when its first caller leaves.
-        future = self.tokenizers.submit(_tokenize, self._tokenizer, flights)
+        future = self.tokenizers.submit(tokenize, self._tokenizer, flights)
 
         def hand_back(done: Future[tuple[list[Tokens | ItemError], float]]) -> None:
             if not done.cancelled():
@@ -276,25 +269,3 @@ class Scheduler:
         for flight in flights:
             self.queue.discard(flight)
             flight.abandon(error)
-
-
-def _tokenize(
-    tokenizer: Tokenizing, flights: Sequence[Flight]
-) -> tuple[list[Tokens | ItemError], float]:
-    """Tokenize all at once; where that fails, one by one, so that a bad text fails alone."""
-    started = time.monotonic()
-    pairs = [(flight.text, flight.context) for flight in flights]
-    results: list[Tokens | ItemError]
-    try:
-        results = list(tokenizer.tokenize_batch(pairs))
-    except Exception:
-        results = [_tokenize_one(tokenizer, pair) for pair in pairs]
-    return results, time.monotonic() - started
-
-
-def _tokenize_one(tokenizer: Tokenizing, pair: tuple[str, str]) -> Tokens | ItemError:
-    try:
-        return tokenizer.tokenize_batch([pair])[0]
-    except Exception as error:
-        log.warning("tokenize_failed", error=type(error).__name__)
-        return TOKENIZE_FAILED

@@ -28,8 +28,9 @@ from embedder.engine import Engine
 from embedder.errors import EmbedderError, Unavailable
 from embedder.health import HealthLimits, Watchdog
 from embedder.metrics import Gauges, Metrics
-from embedder.scheduler import Scheduler, Tokenizing
+from embedder.scheduler import Scheduler
 from embedder.service import EmbedderServicer, RequestLimits, identity_message
+from embedder.tokenizing import Tokenizing
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 
@@ -161,8 +162,8 @@ class EmbedderServer:
 
     def _gauges(self) -> Gauges:
         oldest_age_s = 0.0
-        with contextlib.suppress(RuntimeError):  # the queue changed while this thread looked
-            oldest_age_s = self.scheduler.queue.oldest_age_s(time.monotonic())
+        with contextlib.suppress(RuntimeError):  # the set changed while this thread looked
+            oldest_age_s = self.scheduler.oldest_age_s(time.monotonic())
         return Gauges(
             queue_size=self.scheduler.queue.size,
             queue_oldest_age_s=oldest_age_s,
