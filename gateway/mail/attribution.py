@@ -25,7 +25,8 @@ _OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
 _DATE_FIRST = re.compile(r"[\[(]?\d{1,4} ?[-./年년月월:]|[\[(]?\d{1,2}\.? [^\W\d_]{2,12}")
 _NAME_ADDRESS = re.compile(r"[^<>@]{1,80}[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>]{1,100} ?[>\])]")
 _GLUED = re.compile(
-    r"(?<=\S) (?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}(?:den |dem )?\d{1,4}\W)"
+    r"(?<=\S) (?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}"
+    r"(?:den |dem )?\d{1,4}\W)"
 )
 
 

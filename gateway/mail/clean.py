@@ -11,7 +11,8 @@ from gateway.mail.html import html_to_text
 from gateway.mail.newest import MAX_CHARS, newest
 from gateway.mail.normalise import for_model, has_overrides, normalise
 from gateway.mail.parse import MAX_RAW_BYTES, Parsed, Part, address_of, date_of, parse
-from gateway.mail.referral import Sender, delegate_of, referrals
+from gateway.mail.pointers import Sender
+from gateway.mail.referral import delegate_of, referrals
 from gateway.mail.returndate import return_date
 from gateway.mail.rules import Facts, decide
 from gateway.mail.types import CleanedMail, MailInput

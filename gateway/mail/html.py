@@ -198,7 +198,7 @@ def _cuts(element: Any) -> bool:
     style = element.get("style")
     if not style or "border-top" not in style.lower() or not _OUTLOOK_RULE.search(style):
         return False
-    return sum(text.count(":") for text in islice(element.itertext(), 40)) >= 2
+    return bool(sum(text.count(":") for text in islice(element.itertext(), 40)) >= 2)
 
 
 def _is_hidden(element: Any) -> bool:

@@ -14,7 +14,8 @@ _BACK = re.compile(
     r"(?:back(?: in the office| at work| at my desk| online| in)?|return(?:ing)?|resume\w*"
     r"|available again|zurück|wieder (?:da|erreichbar|im büro|im haus|für sie da)|de retour|retour"
     r"|reprendrai|vuelvo|regreso|volveré|de vuelta|rientr\w+|torn\w+|sarò di nuovo|terug"
-    r"|weer (?:aanwezig|bereikbaar)|regress\w+|volto|retorn\w+|tillbaka|åter|tilbake|tilbage|wracam|wrócę|powrót|takaisin|palaan|zpět|вернусь|возвращаюсь)\b"
+    r"|weer (?:aanwezig|bereikbaar)|regress\w+|volto|retorn\w+|tillbaka|åter"
+    r"|tilbake|tilbage|wracam|wrócę|powrót|takaisin|palaan|zpět|вернусь|возвращаюсь)\b"
 )
 _UNTIL = re.compile(
     r"(?:until|till|til|through|thru|to|bis(?: zum| einschließlich| inkl\.?)?|jusqu'(?:au|à|en)"

@@ -123,7 +123,9 @@ def _closes(lines: list[str], tail: list[int], own_names: frozenset[str]) -> boo
     if kind == "inline":
         return all(_signature_line(line) for line in rest)
     if kind == "weak":
-        return bool(rest) and len(rest) <= 12 and _signs(rest, own_names)
+        if not rest:
+            return head.endswith((",", "，"))
+        return len(rest) <= 12 and _signs(rest, own_names)
     loose = sum(not _signature_line(line) for line in rest)
     return (len(rest) <= 7 and loose == 0) or (
         len(rest) <= 14 and loose <= 1 and _signs(rest[:1], own_names)

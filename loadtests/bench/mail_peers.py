@@ -266,7 +266,7 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
 def _subject(node: ast.expr, known: Mapping[str, Any], results: Mapping[str, str]) -> str | None:
     """The text on which a result rests, where `node` is the result of one of their cleaners."""
     if isinstance(node, ast.Attribute):
-        return _subject(node.value, known, results)
+        return _subject(node.value, known, results) if node.attr == "text" else None
     if isinstance(node, ast.Name):
         return results.get(node.id)
     if not isinstance(node, ast.Call):

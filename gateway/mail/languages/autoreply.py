@@ -4,7 +4,8 @@ from __future__ import annotations
 
 REPLY_PREFIXES: tuple[str, ...] = (
     "re", "aw", "antw", "antwort", "sv", "vs", "fw", "fwd", "wg", "tr", "rif", "res", "odp", "ynt",
-    "rv", "enc", "vb", "doorst", "r", "回复", "答复", "回覆", "转发", "轉寄", "返信", "転送", "회신",
+    "rv", "enc", "vb", "doorst", "r", "回复", "答复", "回覆", "转发", "轉寄", "返信", "転送",
+    "회신",
     "전달", "отв",
     "ha", "ref", "bls", "ré", "пер", "betr", "i",
 )  # fmt: skip
@@ -12,7 +13,8 @@ REPLY_PREFIXES: tuple[str, ...] = (
 # The subject begins with one of these, lower case.
 AUTO_SUBJECTS: dict[str, tuple[str, ...]] = {
     "out_of_office": (
-        "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response",
+        "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response",
+        "auto-response",
         "autoresponse", "automatic response", "automated reply", "automated response",
         "out of office",
         "out of the office", "out-of-office", "out of the country", "ooo:", "ooo -", "ooo –",
@@ -65,7 +67,8 @@ AUTO_SUBJECTS: dict[str, tuple[str, ...]] = {
         "delivery failure",
         "delivery has failed", "delivery failed", "returned mail", "failure notice",
         "message not delivered",
-        "mail system error", "non-delivery", "non delivery", "message undeliverable", "delayed mail",
+        "mail system error", "non-delivery", "non delivery", "message undeliverable",
+        "delayed mail",
         "delivery delayed", "delivery notification: delivery has failed",
         "mail could not be delivered",
         "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen", "non remis",
@@ -97,7 +100,8 @@ AUTO_SUBJECTS: dict[str, tuple[str, ...]] = {
     "auto_ack": (
         "read:", "gelesen:", "lu:", "lu :", "leído:", "letto:", "gelezen:", "lida:", "lido:",
         "läst:",
-        "læst:", "lest:", "przeczytano:", "luettu:", "прочитано:", "已读:", "開封済み:", "not read:",
+        "læst:", "lest:", "przeczytano:", "luettu:", "прочитано:", "已读:", "開封済み:",
+        "not read:",
         "ungelesen gelöscht:", "read receipt", "return receipt", "lesebestätigung",
         "ticket received",
         "[ticket received", "your request has been received", "[request received]",

@@ -27,6 +27,8 @@ LEFT_COMPANY: tuple[str, ...] = (
     r"退職(?:し|いた|致)", r"퇴사",
 )  # fmt: skip
 ABSENT: tuple[str, ...] = (
+    r"\bi(?:'m| am| will be|'ll be) (?:currently |now )?(?:travell?ing|attending|offline"
+    r"|unavailable)",
     r"\b(?:i am|i'm|i will be|i'll be|is|we are|am|will be|be|currently|being|are) (?:currently"
     r" |now |also )?"
     r"(?:out of (?:the )?office|out of (?:the )?country|out-of-office|away from (?:the office"
@@ -35,7 +37,7 @@ ABSENT: tuple[str, ...] = (
     r"|paternity|sick|medical"
     r"|family|personal|bereavement|extended|study) leave|on leave|on vacation|on holidays?|on"
     r" pto|on sabbatical"
-    r"|ooo\b|traveling|travelling|attending|offline|unavailable)",
+    r"|ooo\b)",
     r"^(?:\W|hello|hi|dear|all|there|thank you|thanks|for your (?:e-?mail|message|mail)){0,6}"
     r"(?:i am|i'm)? ?(?:currently )?(?:out of (?:the )?office|on (?:annual|parental|maternity)"
     r" leave)\b",

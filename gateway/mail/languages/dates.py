@@ -22,9 +22,11 @@ _MONTHS = (
     "august aug août aout agosto ago augustus augusti agosto sierpnia sierpień srpna srpen августа"
     " авг август серпня elokuu elokuuta augusztus ağustos αυγούστου kolovoza",
     "september sep sept septembre septiembre settembre set setembro września wrzesień září"
-    " сентября сен сентябрь вересня syyskuu syyskuuta szeptember septembrie eylül σεπτεμβρίου rujna",
+    " сентября сен сентябрь вересня syyskuu syyskuuta szeptember septembrie eylül σεπτεμβρίου"
+    " rujna",
     "october oct oktober okt octobre octubre ottobre ott outubro out października październik října"
-    " říjen октября окт октябрь жовтня lokakuu lokakuuta október octombrie ekim οκτωβρίου listopada",
+    " říjen октября окт октябрь жовтня lokakuu lokakuuta október octombrie ekim οκτωβρίου"
+    " listopada",
     "november nov novembre noviembre novembro listopad listopadu ноября ноя ноябрь"
     " листопада marraskuu marraskuuta noiembrie kasım νοεμβρίου studenoga",
     "december dec dezember dez décembre diciembre dic dicembre dezembro grudnia grudzień"
@@ -40,7 +42,8 @@ _WEEKDAYS = (
     " wo quarta quarta-feira onsdag ons środa środę środy středa среда ср keskiviikko szerda"
     " çarşamba",
     "thursday thu thur thurs donnerstag do jeudi jeu jueves giovedì giovedi donderdag quinta"
-    " quinta-feira torsdag tor tors czwartek czwartku čtvrtek четверг чт torstai csütörtök perşembe",
+    " quinta-feira torsdag tor tors czwartek czwartku čtvrtek четверг чт torstai csütörtök"
+    " perşembe",
     "friday fri freitag fr vendredi ven viernes venerdì venerdi vrijdag vr sexta sexta-feira fredag"
     " fre piątek piątku pátek пятница пт perjantai péntek cuma",
     "saturday sat samstag sonnabend sa samedi sam sábado sabado sabato zaterdag lördag lör lørdag"

@@ -23,7 +23,8 @@ POINTS_TO: tuple[str, ...] = (
     r"(?: (?:you|it|this|that|them|these|your (?:e-?mail|message|info|note|details|mail"
     r"|request)|the (?:e-?mail|info|details)|all \w+|any \w+"
     r"|questions?))?(?: (?:on|over|along|through|directly|instead))? to",
-    r"sent (?:it|this|your \w+)(?: on| over)? to",
+    r"(?:sent|fwd|forwarded|passed|given|transferred|assigned) (?:it |this |your \w+ )?(?:on "
+    r"|over )?to",
     r"(?:passed|popped|forwarded|endorsed|fwd'?e?d|shared|sending|forwarding|passing) (?:it"
     r"|this|that|your \w+)?"
     r"(?: (?:on|over|along|already))* ?(?:to|with)",
@@ -107,7 +108,7 @@ ROLES: tuple[str, ...] = (
     r"\b[SE]?VP(?: (?:of )?[A-Z][\w&]+(?: [A-Z&][\w]*)?)?",
     r"(?:vice president|head|director|manager|chief|chair|secretary|dean|lead) (?:of|for)"
     r" (?:the )?[A-Za-z][\w&]+(?:(?: and| &)? [A-Z][\w&]+){0,2}",
-    r"(?:(?!our\b|my\b|the\b|is\b|to\b|with\b|and\b|a\b|an\b|contact\b"
+    r"(?<![\w'])(?:(?!our\b|my\b|the\b|is\b|to\b|with\b|and\b|a\b|an\b|contact\b"
     r"|ask\b)[A-Za-z][\w&'-]{1,16} ){0,2}(?:managing director|vice president"
     r"|director|manager|lead|supervisor|coordinator|officer|engineer|architect|buyer"
     r"|administrator|admin|assistant|controller|accountant"
@@ -119,7 +120,8 @@ ROLES: tuple[str, ...] = (
     r"|chef|colleague|boss|successor|replacement)\b",
 )  # fmt: skip
 TEAMS: tuple[str, ...] = (
-    r"(?:(?!our\b|my\b|the\b|to\b|with\b|by\b|your\b|a\b|an\b|in\b|from\b|contact\b|ask\b|of\b"
+    r"(?<!\w)(?:(?!our\b|my\b|the\b|to\b|with\b|by\b|your\b|a\b|an\b|in\b|from\b|contact\b"
+    r"|ask\b|of\b"
     r"|for\b|other\b|whole\b|this\b|that\b)"
     r"[A-Za-z][\w&'-]{1,18} (?:and |& )?){1,3}(?:team|department|dept|desk|office|group"
     r"|division|unit|committee|board|centre|center)\b",
@@ -132,7 +134,10 @@ TEAMS: tuple[str, ...] = (
     r"|vertrieb|buchhaltung|personalabteilung|achats|service achats|compras|acquisti|ufficio"
     r" acquisti|inkoop|inköp|vendor portal|supplier portal)\b",
 )  # fmt: skip
-TITLES = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Sr|Sra|Señora?|Sig|Dott|Engr|Sir|Dame|Fr|Rev|Deacon)\.?"
+TITLES = (
+    r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Sra?|Dra|Señora?|Sig\.ra|Sig|Dott"
+    r"|Ing|Capt|Engr|Sir|Dame|Fr|Rev|Deacon)\.?"
+)
 NOT_NAMES: frozenset[str] = frozenset(
     """i|we|you|he|she|it|they|the|this|that|these|those|a|an|my|our|your|his|her|their|please|thanks|thank|hi|hello|dear|hey|best|regards|kind
 monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june
@@ -155,7 +160,22 @@ accounts|purchase|vendor|supplier|central|corporate|global|regional|human|resour
 service|information|technology|business|board
 committee|council|head-office|hq|management|admin|reception|switchboard|connect|another|one|two
 demo|product|api|crm|erp|dm|dms|uk|us|usa|eu
-|export|import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical""".replace(
+export|mobile|whatsapp|zalo|order|case|number|cell|tel|take|services|health|insurance|sourcing|document|control
+|qualification|acquisition|talent|test|architect|risk|ethics|dispatch|despatch|enrollment|digital|manufacturing
+|by-law|revops|finops|devops|secops|invoice|ref|reference|ticket|po|room|building|floor|unit|dean
+|look|perhaps|remove|every|whoever|nor|about|quick|which|sir|madam|mister|wife|gate|each
+both|such|since|after|before
+because|while|until|once|first|second|last|further|copying|adding|looping|cc|fwd|forwarded
+controller|clerk|housekeeper|treasurer
+secretary|buyer|cpa|partner|treasury|projects|president|principal|vice|executive|senior|deputy
+assistant|officer|supply|chain|civic
+centre|center|architecture|review|student|life|demand|gen|enablement|cluster|town|county|city
+state|scheme|pension|portuguese|american
+thing|things|people|folks|guys|nope|yeah|yep|yes|well|right|look|listen|honestly|actually
+basically|frankly|either|neither|instead|lol
+ours|mine|yours|hers|his|theirs|re|regarding|attn|attention|kindly|speak|talk|write|reach|email
+emailed|message|ring|phone|mail|see|find
+|import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical""".replace(
         "\n", "|"
     ).split("|")
 )  # fmt: skip

@@ -52,6 +52,7 @@ PRODUCTS: tuple[str, ...] = (
     "movil", "cellulare", "mobil", "telefon", "téléphone", "dispositivo", "celular", "telefoon",
     "mixmax", "workspace", "zoho", "fastmail", "secure", "iphoné", "телефон", "手机", "айфон",
     "яндекс", "почт", "oneplus", "oppo", "vivo", "honor", "realme", "puhelin", "stratus", "wifi",
-    "mailbird", "thunderbird", "edison", "canary", "postbox", "em client", "gmx", "web.de", "kindle",
+    "mailbird", "thunderbird", "edison", "canary", "postbox", "em client", "gmx", "web.de",
+    "kindle",
     "surface", "chromebook", "laptop", "gerät", "appareil", "apparaat",
 )  # fmt: skip

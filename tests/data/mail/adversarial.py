@@ -36,7 +36,7 @@ _UNITS: dict[str, str] = {
     "best_joe": "Best,\nJoe\n",
     "best_joe_blank": "Best,\nJoe\n\n",
     "sent_from": "Sent from my iPhone\n",
-    "legal": "This email is confidential and privileged, intended recipient only, no disclosure.\n\n",
+    "legal": "This email is confidential, for the intended recipient only, no disclosure.\n\n",
     "banner": "CAUTION: external email. Do not click links.\n\n",
     "brackets": "[EXTERNAL] ",
     "digits": "1",
@@ -104,19 +104,15 @@ _RAW_HEADS: dict[str, bytes] = {
     "qp": b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
 }
 
-TEXTS: dict[str, Callable[[int], str]] = {
-    name: (lambda size, unit=unit: (unit * (size // len(unit) + 1))[:size])  # type: ignore[misc]
-    for name, unit in _UNITS.items()
-}
-PAGES: dict[str, Callable[[int], str]] = {
-    name: (lambda size, unit=unit: (unit * (size // len(unit) + 1))[:size])  # type: ignore[misc]
-    for name, unit in _HTML_UNITS.items()
-}
-MESSAGES: dict[str, Callable[[int], bytes]] = {
-    name: (  # type: ignore[misc]
-        lambda size, unit=unit, head=_RAW_HEADS.get(name, b""): (
-            head + unit * (size // len(unit) + 1)
-        )[:size]
-    )
-    for name, unit in _RAW_UNITS.items()
-}
+
+def _repeated(unit: str) -> Callable[[int], str]:
+    return lambda size: (unit * (size // len(unit) + 1))[:size]
+
+
+def _message(head: bytes, unit: bytes) -> Callable[[int], bytes]:
+    return lambda size: (head + unit * (size // len(unit) + 1))[:size]
+
+
+TEXTS = {name: _repeated(unit) for name, unit in _UNITS.items()}
+PAGES = {name: _repeated(unit) for name, unit in _HTML_UNITS.items()}
+MESSAGES = {name: _message(_RAW_HEADS.get(name, b""), unit) for name, unit in _RAW_UNITS.items()}

@@ -1,0 +1,218 @@
+"""Find what may point to somebody: names by cue and capitals, addresses, numbers, offices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gateway.mail.languages.referral import (
+    NAMED_DOES,
+    NOT_NAMES,
+    POINTS_TO,
+    ROLES,
+    TEAMS,
+    TITLES,
+)
+from gateway.mail.lineshape import PHONE
+
+_CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĪİŁŃŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽ]"
+_TOKEN = rf"(?:{_CAP}[\w'’\-]{{1,20}}|{_CAP}\.(?= {_CAP}))"
+_PARTICLE = r"(?:(?:van|von|de|der|den|da|di|del|la|le|ter|bin|al) ){0,2}"
+_NAME = rf"(?:{TITLES} )?{_TOKEN}(?: {_PARTICLE}{_TOKEN}){{0,2}}"
+CUE = re.compile(rf"(?<!\w)(?i:{'|'.join(POINTS_TO)}) (?=[^\s])")
+_CUED_NAME = re.compile(
+    rf"(?:(?i:our|my|the|his|her|a|colleague|to|both|directly|with) ){{0,3}}({_NAME})"
+)
+_APPOSED = re.compile(
+    rf"(?i:our|my|the|his|her) ((?:[\w&’'\-]{{2,20}} ){{0,3}}[\w&’'\-]{{2,20}}),?"
+    rf" ({_NAME})(?![\w@])"
+)
+_PLACE = r"(?: (?:in|at|on|from|over at|over in) (?:the |our )?[\w&’'\-]+(?: [\w&’'\-]+){0,2}?)?"
+_DOER = re.compile(
+    rf"(?<![\w@.])(?<!\bin )(?<!\bat )(?<!\bof )(?<!\bfrom )(?<!\bfor )({_NAME})"
+    rf"(?:,? [^,.;\n]{{1,50}},)?{_PLACE} ?(?:{'|'.join(NAMED_DOES)})(?!\w)"
+)
+_TITLED = re.compile(
+    rf"(?<![\w@.])({_NAME})(?:, (?:the |our |my )?| \()(?={'|'.join(f'(?i:{r})' for r in ROLES)})"
+)
+_REACHED = re.compile(
+    rf"(?<![\w@.])({_NAME})(?:,? (?:on|at)? ?\(?|[:(] ?\(?)"
+    r"(?=[\w.+\-]{1,64}@|[+(]?\d[\d ().\-]{6,20})"
+)
+_NAME_COMMA = re.compile(rf"(?<![\w@.])({_NAME})(?:, | \()(?i:our|my|the|his|her) ")
+_MENTION = re.compile(rf"(?:^|(?<=\s))[@+] ?({_NAME})")
+_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
+_SPELLED = re.compile(
+    r"([\w.+\-]{1,40})(?: at | ?[\[(]at[\])] ?| ?\(a\) ?)([\w\-]{1,40})"
+    r"(?: dot | ?[\[(]dot[\])] ?| \. )([a-z]{2,10})\b",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(r"\b(?:ext(?:ension)?\.?|x) ?\d{2,6}\b", re.IGNORECASE)
+ROLE = re.compile("|".join(f"(?i:{role})" if role[:2] != r"\b" else role for role in ROLES))
+TEAM = re.compile("|".join(TEAMS), re.IGNORECASE)
+_LABEL = re.compile(rf"^({_CAP}[\w &/\-]{{1,40}}): ?$")
+_GREETING = re.compile(
+    rf"^\s*(?:hi|hello|hey|dear|hallo|bonjour|hola|morning|good \w+),? ({_CAP}\w+)", re.IGNORECASE
+)
+_OWN = re.compile(
+    r"\b(?:my|me|mine|i'm|reach me|meine|mich|mon|mi|mijn)\b[^.]{0,25}$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who wrote the mail, as its From header says; empty where unknown."""
+
+    name: str = ""
+    email: str = ""
+    names: frozenset[str] = field(init=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        full = " ".join(self.name.replace(",", " ").lower().split())
+        known = {full, full.split(" ")[0]} if full and "@" not in full else set()
+        object.__setattr__(self, "names", frozenset(name for name in known if len(name) > 1))
+
+
+@dataclass(frozen=True)
+class Find:
+    """One piece of a referral with its place in the text."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+def finds_in(
+    text: str, start: int, end: int, ignored: frozenset[str], sender: Sender, own: Sequence[str]
+) -> Iterator[Find]:
+    """Names, addresses, numbers, roles and offices of one sentence, by place."""
+    found = [*_names(text, start, end, ignored), *_emails(text, start, end, sender, own)]
+    pointing = bool(found) or end - start < 60 or CUE.search(text, start, end) is not None
+    if pointing:
+        found += _numbers(text, start, end)
+        found += _offices(text, start, end)
+    yield from sorted(found, key=lambda find: find.start)
+
+
+def _names(text: str, start: int, end: int, ignored: frozenset[str]) -> Iterator[Find]:
+    seen: set[int] = set()
+    for place, name in _candidates(text, start, end):
+        place, name = _trimmed(place, name)
+        first = name.split(" ")[0].lower().strip(".,")
+        if not name or place in seen or (name.isupper() and len(name) > 1 and " " not in name):
+            continue
+        if name.lower() in ignored or first in ignored or len(name) < 2:
+            continue
+        seen.add(place)
+        yield Find("name", text[place : place + len(name)], place, place + len(name))
+
+
+def _trimmed(place: int, name: str) -> tuple[int, str]:
+    """Take off words at either end that are no part of a name ("Copying", "Our", "Tuesday")."""
+    for ending in ("'s", "’s", "'", "’", "-"):
+        name = name.removesuffix(ending)
+    words = name.split(" ")
+    while words and _no_name(words[0]) and not (len(words) > 1 and _TITLE_WORD.match(words[0])):
+        place += len(words.pop(0)) + 1
+    while words and _no_name(words[-1]):
+        words.pop()
+    return place, " ".join(words)
+
+
+def _no_name(word: str) -> bool:
+    return word.lower().replace("’", "'").split("'")[0].strip(".,") in NOT_NAMES
+
+
+def _candidates(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    for cue in list(CUE.finditer(text, start, end))[:10]:
+        match = _CUED_NAME.match(text, cue.end(), end)
+        if match:
+            yield match.start(1), match.group(1)
+            joined = re.compile(rf"(?: and | & | or |, )({_NAME})").match(text, match.end(), end)
+            if joined:
+                yield joined.start(1), joined.group(1)
+    for match in list(_APPOSED.finditer(text, start, end))[:6]:
+        if ROLE.search(match.group(1)) or match.group(1).lower() in _KIN:
+            yield match.start(2), match.group(2)
+    for pattern in (_DOER, _NAME_COMMA, _MENTION, _TITLED, _REACHED):
+        for match in list(pattern.finditer(text, start, end))[:6]:
+            yield match.start(1), match.group(1)
+
+
+_TITLE_WORD = re.compile(TITLES + "$")
+_KIN = frozenset(
+    [
+        "wife",
+        "husband",
+        "son",
+        "daughter",
+        "sister",
+        "brother",
+        "nephew",
+        "niece",
+        "mother",
+        "father",
+        "dad",
+        "mum",
+        "mom",
+        "uncle",
+        "aunt",
+        "cousin",
+        "friend",
+        "mate",
+        "neighbour",
+        "ea",
+        "pa",
+    ]
+)
+
+
+def _emails(text: str, start: int, end: int, sender: Sender, own: Sequence[str]) -> Iterator[Find]:
+    if "@" in text[start:end]:
+        for match in _EMAIL.finditer(text, start, end):
+            value = match.group().rstrip(".-_")
+            if _foreign(value.lower(), sender, own) and not _OWN.search(
+                text[start : match.start()][-40:]
+            ):
+                yield Find("email", value, match.start(), match.start() + len(value))
+    for match in _SPELLED.finditer(text, start, end):
+        value = f"{match.group(1)}@{match.group(2)}.{match.group(3)}"
+        if _foreign(value.lower(), sender, own) and not _OWN.search(
+            text[start : match.start()][-40:]
+        ):
+            yield Find("email", value, match.start(), match.end())
+
+
+def _foreign(address: str, sender: Sender, own: Sequence[str]) -> bool:
+    domain = address.rpartition("@")[2]
+    ours = any(domain == d.lower() or domain.endswith("." + d.lower()) for d in own)
+    return not ours and address != sender.email
+
+
+def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
+    for pattern in (PHONE, _EXTENSION):
+        for match in pattern.finditer(text, start, end):
+            digits = sum(c.isdigit() for c in match.group())
+            own = _OWN.search(text[start : match.start()][-40:])
+            dated = re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", match.group())
+            if (7 <= digits <= 15 or pattern is _EXTENSION) and not own and not dated:
+                yield Find("phone", match.group().strip(), match.start(), match.end())
+
+
+def _offices(text: str, start: int, end: int) -> Iterator[Find]:
+    for kind, pattern in (("team", TEAM), ("role", ROLE)):
+        for match in list(pattern.finditer(text, start, end))[:4]:
+            yield Find(
+                kind, match.group().strip(), match.start(), match.start() + len(match.group())
+            )
+    label = _LABEL.match(text[start:end].partition(":")[0] + ":")
+    if label and "@" in text[start:end]:
+        yield Find("team", label.group(1), start, start + len(label.group(1)))
+
+
+def ignored_names(text: str, sender: Sender) -> frozenset[str]:
+    """Names that are never a referral: the sender's, and whom the greeting addresses (us)."""
+    greeting = _GREETING.match(text)
+    return sender.names | (frozenset((greeting.group(1).lower(),)) if greeting else frozenset())

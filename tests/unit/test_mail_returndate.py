@@ -1,0 +1,46 @@
+from datetime import date
+
+import pytest
+
+from gateway.mail.returndate import return_date
+
+SENT = date(2026, 12, 18)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I am away until 3 January.", date(2027, 1, 3)),
+        ("Back on Monday.", date(2026, 12, 21)),
+        ("I will return on 2027-01-04.", date(2027, 1, 4)),
+        ("out of office from 20 December until January 3rd, 2027", date(2027, 1, 3)),
+        ("away from 21 Dec to 3 Jan, back in the office on 4 January", date(2027, 1, 4)),
+        ("returning Jan 5", date(2027, 1, 5)),
+        ("back 01/04/2027", date(2027, 1, 4)),
+        ("back on 13/01/2027", date(2027, 1, 13)),
+        ("Ich bin bis zum 3. Januar nicht im Büro", date(2027, 1, 3)),
+        ("ab 04.01.2027 wieder im Büro, zurück am 04.01.", date(2027, 1, 4)),
+        ("de retour le 4 janvier", date(2027, 1, 4)),
+        ("absent jusqu'au 4 janvier", date(2027, 1, 4)),
+        ("fuera hasta el 4 de enero", date(2027, 1, 4)),
+        ("fino al 4 gennaio", date(2027, 1, 4)),
+        ("afwezig tot 4 januari", date(2027, 1, 4)),
+        ("até 4 de janeiro", date(2027, 1, 4)),
+        ("tillbaka måndag", date(2026, 12, 21)),
+        ("do 4 stycznia", date(2027, 1, 4)),
+        ("back tomorrow", date(2026, 12, 19)),
+        ("1月4日に戻ります", date(2027, 1, 4)),
+        ("back on 3 May 2019", None),
+        ("I will be back", None),
+        ("back on 45 Foo", None),
+    ],
+)
+def test_return_dates_are_read_from_the_mails_own_date(text, expected):
+    """Dates in many spellings are the next such day after the mail; past ones are nothing."""
+    assert return_date(text, SENT) == expected
+
+
+def test_without_a_date_only_full_dates_count():
+    """A relative day needs a day to be relative to."""
+    assert return_date("back on Monday", None) is None
+    assert return_date("back on 2027-01-04", None) == date(2027, 1, 4)

@@ -1,0 +1,133 @@
+import pytest
+
+from gateway.mail import MailInput, clean
+from gateway.mail.autoreply import subject_kind
+
+MACHINES = [
+    "I am out of the office until 12 May. For urgent matters contact Ann Lee.",
+    "Thank you for your email. I am currently on annual leave with limited access to email.",
+    "This mailbox is not monitored. Please call us instead.",
+    "Thank you for contacting Acme support. Your ticket #48213 has been created.",
+    "Bob Moe is no longer with the company. Please write to ann@acme.example.",
+    "This is an automated response, please do not reply to this email.",
+    "Ich bin bis 12. Mai nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
+    "Je suis actuellement en congés, de retour le 12 mai.",
+    "Estoy fuera de la oficina hasta el 12 de mayo.",
+    "Sono fuori ufficio fino al 12 maggio.",
+    "Ik ben afwezig tot 12 mei.",
+    "Estou de férias até 12 de maio.",
+    "Jag är på semester till den 12 maj.",
+    "Jeg er på ferie til den 12. maj.",
+    "Jestem na urlopie do 12 maja.",
+    "我正在休假，5月12日回来。",
+    "現在休暇中です。5月12日に戻ります。",
+    "휴가 중입니다. 5월 12일에 복귀합니다.",
+]
+HUMANS = [
+    "I'm travelling, can we do next week?",
+    "OOO till Monday but yes!",
+    "I'm out of the office on Friday, could we talk on Monday?",
+    "I am on holiday, so let's speak in June.",
+    "We have a vacation policy tool already.",
+    "I never got an automatic reply from you, send me the deck.",
+    "No longer interested, thanks.",
+    "The office move keeps us busy, try me in autumn.",
+    "I left a message with your colleague on Monday.",
+    "I read your email twice and still do not see the value.",
+]
+SUBJECTS = [
+    ("Automatic reply: Planning", "out_of_office"),
+    ("RE: Automatische Antwort: Planung", "out_of_office"),
+    ("Réponse automatique : bonjour", "out_of_office"),
+    ("Respuesta automática: hola", "out_of_office"),
+    ("Risposta automatica: ciao", "out_of_office"),
+    ("Automatisch antwoord: hallo", "out_of_office"),
+    ("Resposta automática: olá", "out_of_office"),
+    ("Autosvar: hej", "out_of_office"),
+    ("Frånvaro: hej", "out_of_office"),
+    ("Automatyczna odpowiedź: x", "out_of_office"),
+    ("Автоматический ответ: x", "out_of_office"),
+    ("自动回复：你好", "out_of_office"),
+    ("自動返信: x", "out_of_office"),
+    ("자동 회신: x", "out_of_office"),
+    ("Automaattinen vastaus: x", "out_of_office"),
+    ("Automatická odpověď: x", "out_of_office"),
+    ("OOO: back Monday", "out_of_office"),
+    ("Undeliverable: Planning", "bounce"),
+    ("Accepted: Intro call", "calendar"),
+    ("Zugesagt: Termin", "calendar"),
+    ("Re: Planning", None),
+    ("Vacation policy question", None),
+    ("Absence of budget", None),
+    ("Re: Acceptance of terms", None),
+]
+
+
+@pytest.mark.parametrize("text", MACHINES)
+def test_a_notice_is_known_by_its_body(text):
+    """What machines say in fourteen languages is an automatic reply by rule."""
+    cleaned = clean(MailInput(text=text))
+    assert (cleaned.decision, cleaned.rule.split(".")[0]) == ("auto_reply", "auto_reply")
+
+
+@pytest.mark.parametrize("text", HUMANS)
+def test_people_who_mention_absence_stay_people(text):
+    """A person who speaks of holidays, offices and leaving decides nothing by rule."""
+    assert clean(MailInput(text=text)).decision is None
+
+
+@pytest.mark.parametrize(("subject", "kind"), SUBJECTS)
+def test_subjects_announce_machines(subject, kind):
+    """Subjects count after reply prefixes are gone, and only as openings."""
+    assert subject_kind(subject) == kind
+
+
+@pytest.mark.parametrize(
+    ("headers", "decision", "rule"),
+    [
+        ({"Auto-Submitted": "auto-replied"}, "auto_reply", "auto_reply.header.auto_submitted"),
+        ({"X-Autoreply": "yes"}, "auto_reply", "auto_reply.header.x_autoreply"),
+        ({"Precedence": "auto_reply"}, "auto_reply", "auto_reply.header.precedence"),
+        ({"Return-Path": "<>"}, "auto_reply", "auto_reply.header.null_return_path"),
+        ({"X-Failed-Recipients": "a@b.example"}, "bounce", "bounce.failed_recipients"),
+        ({"From": "MAILER-DAEMON@x.example"}, "bounce", "bounce.mailer_daemon"),
+        ({"Auto-Submitted": "no"}, None, None),
+        ({"X-Auto-Response-Suppress": "All"}, None, None),
+        ({"Precedence": "bulk"}, None, None),
+        ({"List-Id": "<x.example>"}, None, None),
+        ({"From": "no-reply@x.example"}, None, None),
+    ],
+)
+def test_headers_decide_only_when_strong(headers, decision, rule):
+    """Strong headers decide alone; weak ones never do."""
+    cleaned = clean(MailInput(text="Sounds fine.", headers=headers))
+    assert (cleaned.decision, cleaned.rule) == (decision, rule)
+
+
+def test_a_human_header_beats_the_body():
+    """Auto-Submitted: no means a person, whatever the words."""
+    mail = MailInput(text="I am out of the office until May.", headers={"Auto-Submitted": "no"})
+    assert clean(mail).decision is None
+
+
+def test_too_large_is_decided_without_parsing():
+    """A message above one megabyte is refused by rule."""
+    assert clean(MailInput(raw=b"x" * 1_000_001)).decision == "too_large"
+
+
+def test_tiny_replies_borrow_the_last_outbound_mail():
+    """Up to four words take our last mail as second segment; longer replies never do."""
+    outbound = "Would Tuesday work?\n\nBest,\nTom\n\n> older words"
+    assert clean(MailInput(text="works for me", last_outbound=outbound)).context == (
+        "Would Tuesday work?"
+    )
+    longer = MailInput(text="that works very well for me", last_outbound=outbound)
+    assert clean(longer).context is None
+
+
+def test_left_company_names_the_successor_and_absence_a_delegate():
+    """A notice of leaving has a referral; a notice of absence only a delegate."""
+    left = clean(MailInput(text="Bob is no longer with Acme. Contact Ann Lee, ann@acme.example."))
+    assert (left.auto_kind, left.referral[0].name) == ("left_company", "Ann Lee")
+    away = clean(MailInput(text="I am out of the office until May. Please contact Ann Lee."))
+    assert (away.auto_kind, away.referral, away.delegate.name) == ("out_of_office", (), "Ann Lee")
