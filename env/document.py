@@ -1,8 +1,9 @@
-"""Writes what the code says of itself into the docs: settings into README and .env.example.
+"""Writes what the code says of itself into the docs: settings, metrics, and each file's one job.
 
 `python env/document.py` rewrites; `--check` only says what is stale (a test runs it).
 """
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -45,16 +46,47 @@ def table() -> str:
     return "\n".join(["| setting | default | meaning |", "|---|---|---|", *body])
 
 
+def metrics() -> str:
+    """The Markdown table of every metric, read from the three `metrics.py`."""
+    body = []
+    for package in ("embedder", "heads", "gateway"):
+        source = (ROOT / package / "metrics.py").read_text(encoding="utf-8")
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        for call in calls:
+            texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
+            if len(texts) > 1 and texts[0].islower():
+                name = f"{package}_{texts[0].removeprefix(package + '_')}"
+                body.append(f"| `{name}` | {texts[1]} |")
+    return "\n".join(["| metric | meaning |", "|---|---|", *body])
+
+
+def files(folder: str) -> str:
+    """The Markdown table of a folder's files and the job that each one's first line states."""
+    body = []
+    for path in sorted((ROOT / folder).glob("*.py")):
+        job = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+        body.append(f"| `{path.name}` | {job} |")
+    return "\n".join(["| file | job |", "|---|---|", *body])
+
+
 def documents() -> dict[Path, str]:
     """What each generated document should hold."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    fresh = re.sub(
-        r"(<!-- settings -->\n).*?(\n<!-- /settings -->)",
-        lambda match: match[1] + table() + match[2],
-        readme,
-        flags=re.DOTALL,
-    )
-    return {ROOT / "README.md": fresh, ROOT / "env" / ".env.example": example()}
+    architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    architecture = _between(architecture, "metrics", metrics())
+    for folder in re.findall(r"<!-- files (\S+) -->", architecture):
+        architecture = _between(architecture, f"files {folder}", files(folder))
+    return {
+        ROOT / "README.md": _between(readme, "settings", table()),
+        ROOT / "ARCHITECTURE.md": architecture,
+        ROOT / "env" / ".env.example": example(),
+    }
+
+
+def _between(document: str, name: str, fresh: str) -> str:
+    """The document with what stands between the marks of `name` replaced."""
+    marks = rf"(<!-- {re.escape(name)} -->\n).*?(<!-- /{re.escape(name)} -->)"
+    return re.sub(marks, lambda m: f"{m[1]}{fresh}\n{m[2]}", document, flags=re.DOTALL)
 
 
 def _default(value: object) -> str:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import itertools
 import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from gateway.welcome import SAMPLE, welcome
 from loadtests.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e
+
+ARCHITECTURE = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,18 @@ def test_an_answer_names_who_gave_it(stack: Stack) -> None:
     assert sum(answer["heads"]["intent"]["scores"].values()) == pytest.approx(1, abs=1e-3)
     assert all(head["version"] for head in answer["heads"].values())
     assert set(answer["timings_ms"]) >= {"clean", "embed", "heads", "total"}
+
+
+def test_every_metric_is_documented(stack: Stack) -> None:
+    """ARCHITECTURE names every series that a running service shows."""
+    pages = (stack.embedder_metrics, f"{stack.heads_url}/metrics", f"{stack.gateway_url}/metrics")
+    shown = [urllib3.request("GET", page).data.decode() for page in pages]
+    names = set(re.findall(r"^# TYPE ((?:embedder|heads|gateway)_\w+) ", "".join(shown), re.M))
+    documented = set(re.findall(r"^\| `(\w+)`", ARCHITECTURE.read_text(encoding="utf-8"), re.M))
+    bare = {name.removesuffix("_created").removesuffix("_total") for name in names}
+
+    assert len(names) > 30
+    assert bare <= {name.removesuffix("_total") for name in documented}
 
 
 def test_the_same_text_is_encoded_once(stack: Stack) -> None:
