@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gateway.mail.evidence import has_address, has_date, has_evidence, has_time
 from gateway.mail.languages.attribution import OPENERS, WROTE
 from gateway.mail.languages.dates import WEEKDAYS
+from gateway.mail.lineshape import is_name
 
 MAX_LINES = 4
 _COLONS = frozenset((":", "：", "︰"))
@@ -107,15 +108,18 @@ def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_foll
     tail = text[verb.end() :].strip(" :：*")
     if has_evidence(text):
         # Verbs that stand early ("schrieb Ann Lee:") leave a name behind them, not a sentence.
-        return len(tail) <= 120 and (quote_follows or _shaped(text, lowered))
+        return len(tail) <= 120 and (quote_follows or _shaped(text, lowered, verb.start()))
     return quote_follows and not tail and len(text.split()) <= 8
 
 
-def _shaped(text: str, lowered: str) -> bool:
+def _shaped(text: str, lowered: str, verb_at: int) -> bool:
     """Without quote marks below, the line must also begin like an attribution."""
     if _DATE_FIRST.match(lowered) or _NAME_ADDRESS.match(text):
         return True
     if _OPENER.match(lowered):
+        return True
+    tail = text[verb_at:]
+    if has_date(tail) and has_time(tail) and is_name(text[:verb_at].partition("/")[0]):
         return True
     head = lowered.split(" ", 1)[0].rstrip(".,")
     return has_address(text) or (head in WEEKDAYS and has_date(text))

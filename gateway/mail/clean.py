@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from gateway.mail.autoreply import speaks_of_absence
-from gateway.mail.html import html_to_text
+from gateway.mail.html import QUOTE, html_to_text
 from gateway.mail.newest import MAX_CHARS, newest
 from gateway.mail.normalise import for_model, has_overrides, normalise
 from gateway.mail.parse import MAX_RAW_BYTES, Parsed, Part, address_of, date_of, parse
 from gateway.mail.pointers import Sender
 from gateway.mail.referral import delegate_of, referrals
 from gateway.mail.returndate import return_date
-from gateway.mail.rules import Facts, decide
-from gateway.mail.types import CleanedMail, MailInput
+from gateway.mail.rules import Facts, Verdict, decide
+from gateway.mail.types import CleanedMail, MailInput, Referral
 
 CONTEXT_WORDS = 4
 _CONTEXT_CHARS = 2_000
@@ -33,6 +33,16 @@ class _Source:
     flags: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Judgement:
+    """What rules and words say beside the text itself."""
+
+    verdict: Verdict | None
+    referral: tuple[Referral, ...]
+    back: date | None
+    delegate: Referral | None
+
+
 def clean(mail: MailInput) -> CleanedMail:
     """Return the newest words of `mail` with the evidence around them; pure, never raises."""
     if mail.raw is not None and len(mail.raw) > MAX_RAW_BYTES:
@@ -40,74 +50,75 @@ def clean(mail: MailInput) -> CleanedMail:
         verdict = "too_large"
         return CleanedMail("", "", decision=verdict, rule=verdict, flags=(verdict,), cut_chars=size)
     source = _source(mail)
-    raw_text = normalise(source.text)
+    text = normalise(source.text)
     sender = _sender(source.headers)
-    zones = newest(raw_text, sender.names)
-    cleaned = _assemble(zones.text, mail)
-    cleaned = replace(
-        cleaned,
-        signature="\n".join(filter(None, (zones.signature, normalise(source.signature)))),
-        quoted=zones.quoted,
+    zones = newest(text, sender.names)
+    signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
+    model_text, hidden = for_model(zones.text)
+    flags = set(zones.flags) | source.flags
+    flags |= {"obfuscated"} if hidden or has_overrides(source.text) else set()
+    flags |= {"signature"} if signature else set()
+    judged = _judge(zones.text, mail, source, sender)
+    return CleanedMail(
+        text=zones.text,
+        model_text=model_text,
+        context=_context(zones.text, mail),
+        signature=signature,
+        quoted=_unmarked(zones.quoted) if "html" in source.flags else zones.quoted,
         banner=zones.banner,
         disclaimer=zones.disclaimer,
+        flags=tuple(sorted(flags)),
+        decision=judged.verdict.decision if judged.verdict else None,
+        rule=judged.verdict.rule if judged.verdict else None,
+        auto_kind=judged.verdict.auto_kind if judged.verdict else None,
+        referral=judged.referral,
+        return_date=judged.back,
+        delegate=judged.delegate,
         kept_chars=len(zones.text),
-        cut_chars=max(len(raw_text) + len(source.signature) - len(zones.text), 0),
+        cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
     )
-    flags = set(cleaned.flags) | set(zones.flags) | source.flags
-    flags |= {"obfuscated"} if has_overrides(source.text) else set()
-    flags |= {"signature"} if cleaned.signature else set()
-    return _judge(replace(cleaned, flags=tuple(sorted(flags))), mail, source, sender)
 
 
-def _assemble(text: str, mail: MailInput) -> CleanedMail:
-    """The text for people and for the model; tiny replies borrow our last mail as context."""
-    model_text, hidden = for_model(text)
-    context = None
-    if mail.last_outbound and text and len(text.split()) <= CONTEXT_WORDS and len(text) <= 80:
-        outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text
-        context = for_model(outbound[-_CONTEXT_CHARS:])[0] or None
-    flags = ("obfuscated",) if hidden else ()
-    return CleanedMail(text, model_text, context=context, flags=flags)
+def _unmarked(quoted: str) -> str:
+    """Take the marks off that the HTML stage put before quoted lines."""
+    return "\n".join(line.removeprefix(QUOTE) for line in quoted.split("\n"))
 
 
-def _judge(cleaned: CleanedMail, mail: MailInput, source: _Source, sender: Sender) -> CleanedMail:
+def _context(text: str, mail: MailInput) -> str | None:
+    """Tiny replies borrow our last mail as second segment."""
+    if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
+        return None
+    outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text
+    return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
+
+
+def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judgement:
     """Let the rules decide, and read who and when out of the words."""
+    verdict = decide(_facts(text, mail, source, sender))
+    automatic = verdict is not None and verdict.decision == "auto_reply"
+    back = None
+    if automatic or speaks_of_absence(text):
+        back = return_date(text, _sent(mail, source))
+    delegate = delegate_of(text, sender, mail.own_domains) if automatic else None
+    found: tuple[Referral, ...] = ()
+    if verdict is None or verdict.auto_kind == "left_company":
+        found = referrals(text, sender, mail.own_domains)
+    return _Judgement(verdict, found, back, delegate)
+
+
+def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts:
     subject = mail.subject if mail.subject is not None else source.headers.get("subject", "")
     parts = source.parsed.parts if source.parsed else ()
-    verdict = decide(
-        Facts(
-            headers=source.headers,
-            subject=normalise(subject),
-            sender=sender.email,
-            text=cleaned.text,
-            media=source.parsed.media if source.parsed else "",
-            report=source.parsed.report if source.parsed else "",
-            has_delivery_status=any(part.media == "message/delivery-status" for part in parts),
-            calendar_method=_calendar_method(parts),
-            has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
-        )
-    )
-    automatic = verdict is not None and verdict.decision == "auto_reply"
-    kind = verdict.auto_kind if verdict else None
-    back = None
-    if automatic or speaks_of_absence(cleaned.text):
-        back = return_date(cleaned.text, _sent(mail, source))
-    delegate = delegate_of(cleaned.text, sender, mail.own_domains) if automatic else None
-    found = (
-        ()
-        if verdict is not None and verdict.decision != "auto_reply"
-        else referrals(cleaned.text, sender, mail.own_domains)
-    )
-    if automatic and kind != "left_company":
-        found = ()
-    return replace(
-        cleaned,
-        decision=verdict.decision if verdict else None,
-        rule=verdict.rule if verdict else None,
-        auto_kind=kind,
-        referral=found,
-        return_date=back,
-        delegate=delegate,
+    return Facts(
+        headers=source.headers,
+        subject=normalise(subject),
+        sender=sender.email,
+        text=text,
+        media=source.parsed.media if source.parsed else "",
+        report=source.parsed.report if source.parsed else "",
+        has_delivery_status=any(part.media == "message/delivery-status" for part in parts),
+        calendar_method=_calendar_method(parts),
+        has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
     )
 
 

@@ -71,6 +71,9 @@ def _banner_end(lines: list[str], start: int, tagged: bool) -> int | None:
     end = start
     while end < len(lines) and lines[end].strip() and end - start < 12:
         end += 1
+    head = " ".join(lines[start:end])[:80].lower()
+    if not any(cue in head for cue in BANNER):
+        return None
     for stop in sorted({end, start + 1, min(start + 2, end), min(start + 3, end)}, reverse=True):
         text = " ".join(lines[start:stop])[:_MAX_BANNER].lower()
         if len(text) < _MAX_BANNER and _is_banner(text, lines[stop - 1], tagged):
@@ -89,15 +92,18 @@ def _is_banner(text: str, last: str, tagged: bool) -> bool:
 def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int | None:
     """Where in the paragraph the legal words begin; None if it is not a disclaimer."""
     text = " ".join(lines[start:end])[:4000].lower()
-    terms = sum(term in text for term in LEGAL)
     words = text.count(" ") + 1
     head = text.lstrip(_TRIM + "\"'“").removeprefix("please ").removeprefix("p ")
-    if head.startswith(ALONE) and (terms >= 1 or words <= 40):
+    alone = head.startswith(ALONE)
+    if words < _LONG:
+        return start if alone else _inner(lines, start, end)
+    terms = sum(term in text for term in LEGAL)
+    if alone and (terms >= 1 or words <= 40):
         return start
-    if terms >= 2 and words >= _LONG and not _speaks(text):
+    if terms >= 2 and not _speaks(text):
         inner = _inner(lines, start, end)
         return start if inner is None else inner
-    if more and terms >= 1 and words >= _LONG and not _speaks(text):
+    if more and terms >= 1 and not _speaks(text):
         return start
     return _inner(lines, start, end)
 

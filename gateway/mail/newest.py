@@ -77,9 +77,9 @@ def _one_pass(
     kept = lines
     for name, stage in stages:
         rest, cut = stage(kept)
-        rest = _tidy(rest)
         if not cut:
             continue
+        rest = _tidy(rest)
         if not rest and name != "quoted":
             # A stage that would leave nothing was wrong about what it saw.
             flags.add("kept_" + name)

@@ -48,6 +48,7 @@ _SPELLED = re.compile(
     r"(?: dot | ?[\[(]dot[\])] ?| \. )([a-z]{2,10})\b",
     re.IGNORECASE,
 )
+_SHORT = 60  # characters of a sentence that may be a number and little else
 _EXTENSION = re.compile(r"\b(?:ext(?:ension)?\.?|x) ?\d{2,6}\b", re.IGNORECASE)
 ROLE = re.compile("|".join(f"(?i:{role})" if role[:2] != r"\b" else role for role in ROLES))
 TEAM = re.compile("|".join(TEAMS), re.IGNORECASE)
@@ -89,9 +90,10 @@ def finds_in(
 ) -> Iterator[Find]:
     """Names, addresses, numbers, roles and offices of one sentence, by place."""
     found = [*_names(text, start, end, ignored), *_emails(text, start, end, sender, own)]
-    pointing = bool(found) or end - start < 60 or CUE.search(text, start, end) is not None
-    if pointing:
+    pointing = bool(found) or CUE.search(text, start, end) is not None
+    if pointing or end - start < _SHORT:
         found += _numbers(text, start, end)
+    if pointing:
         found += _offices(text, start, end)
     yield from sorted(found, key=lambda find: find.start)
 

@@ -75,11 +75,17 @@ def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
         if index != filled[0] and _closes(lines, tail[place:], own_names):
             return index
     last = lines[filled[-1]].strip()
-    if _DASHED_NAME.match(last) and is_name(last, lower=True):
+    listed = lines[filled[-2]].strip()[:1] == last[:1] or (last[1:2] == " " and _listed(lines))
+    if _DASHED_NAME.match(last) and is_name(last, lower=True) and not listed:
         return filled[-1]
     if last.strip(_TRIM).lower() in own_names:
         return filled[-1]
     return _contact_block(lines, filled, own_names)
+
+
+def _listed(lines: list[str]) -> bool:
+    """Whether dashes are this author's bullets."""
+    return sum(line.lstrip()[:2] in ("- ", "– ", "— ") for line in lines[-40:]) > 1
 
 
 def _delimiter(lines: list[str], filled: list[int]) -> int | None:
