@@ -27,7 +27,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    bind: str = Field(default="127.0.0.1:8080", description="address and port to listen on")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one"
+    )
     embedder: str = Field(default="127.0.0.1:50051", description="gRPC target of the embedder")
     heads: str = Field(
         default="http://127.0.0.1:8081", description="address of the heads service, or `local`"
@@ -75,13 +78,6 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe event that is logged"
     )
-
-    @field_validator("bind")
-    @classmethod
-    def _has_port(cls, value: str) -> str:
-        if not value.rpartition(":")[2].isdigit():
-            raise ValueError("must be host:port")
-        return value
 
     @field_validator("heads")
     @classmethod

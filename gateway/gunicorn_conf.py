@@ -20,7 +20,7 @@ configure_logging(_settings.log_level)
 _metrics_folder = prepare_metrics_folder(_settings)
 
 wsgi_app = "gateway.wsgi:application()"
-bind = _settings.bind
+bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
 threads = _settings.threads
 worker_class = "gthread"

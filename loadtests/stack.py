@@ -61,7 +61,7 @@ class Stack:
             "EMBEDDER_PORT": str(grpc),
             "EMBEDDER_METRICS_PORT": str(metrics),
             "HEADS_PORT": str(heads),
-            "GATEWAY_BIND": f"127.0.0.1:{gateway}",
+            "GATEWAY_PORT": str(gateway),
             "GATEWAY_EMBEDDER": self.embedder_target,
             "GATEWAY_HEADS": self.heads_url,
         }

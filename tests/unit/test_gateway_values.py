@@ -126,13 +126,13 @@ def test_the_answer_cache_stands_many_threads() -> None:
 def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bad value and every unknown name is in one report, with a hint and without values."""
     monkeypatch.setenv("GATEWAY_WORKERS", "many-secret")
-    monkeypatch.setenv("GATEWAY_BIND", "nowhere")
+    monkeypatch.setenv("GATEWAY_PORT", "nowhere")
     monkeypatch.setenv("GATEWAY_HEADS", "ftp://x")
     monkeypatch.setenv("GATEWAY_EMBEDER", "x")
     with pytest.raises(config.SettingsError) as caught:
         config.load_settings()
     report = str(caught.value)
-    for name in ("GATEWAY_WORKERS", "GATEWAY_BIND", "GATEWAY_HEADS"):
+    for name in ("GATEWAY_WORKERS", "GATEWAY_PORT", "GATEWAY_HEADS"):
         assert f"{name}: " in report
     assert "GATEWAY_EMBEDER: no such setting; did you mean GATEWAY_EMBEDDER?" in report
     assert "secret" not in report
