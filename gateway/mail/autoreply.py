@@ -35,13 +35,18 @@ _ABSENT = re.compile("|".join(ABSENT))
 _PERSONAL = re.compile("|".join(PERSONAL))
 # No notice lacks all of these; they spare ordinary replies the long patterns.
 _HINT = re.compile(
-    r"office|away|leave|vacation|holiday|access|return|auto|received|mailbox|inbox|longer|retired"
-    r"|ooo|left |pto|sabbatical|offline|unavailable|ticket|monitored|address|mail|attend|travel"
-    r"|human|held|urlaub|büro|haus|abwes|nicht|absent|congé|bureau|quitté|plus|oficina|vacaciones"
-    r"|ausent|ufficio|ferie|assente|afwezig|kantoor|vakantie|verlof|escritório|férias|frånvar"
-    r"|semester|kontor|nieobecn|urlop|biur|loma|poissa|dovolen|отпуск|офис|отсутств|работает"
-    r"|автомат|[\u3040-\uffdc]|slut|fratr|trabaj|lavora|werk|ya no|não|pracuje|casella|viagem|viaje"
-    r"|viaggio|closed|ledig|barsel|deliver|declined|accepted|tentative|cancel|employ|message|until"
+    r"office|away|leave\b|vacation|holiday|access|return|auto|received|mailbox|inbox|longer|retired"
+    r"|ooo|has left|have left|\bleft \w+ (?:in|on|as)|\bpto\b|sabbatical|offline|unavailable|ticket"
+    r"|monitored|address|attend|travel|human|robot|held|urlaub|büro|haus\b|abwes|nicht|absent"
+    r"|congé|bureau|quitté|(?:travaille|fait|faisons) plus|oficina|vacaciones|ausent|ufficio"
+    r"|ferie|assente"
+    r"|afwezig|kantoor|vakantie|verlof|escritório|férias|frånvar|semester|kontor|nieobecn|urlop"
+    r"|biur"
+    r"|loma|poissa|dovolen|отпуск|офис|отсутств|работает|автомат|[\u3040-\uffdc]|slut|fratr|trabaj"
+    r"|lavora|werkt|werkz|ya no|não|pracuje|casella|viagem|viaje|viaggio|closed|ledig|barsel"
+    r"|deliver"
+    r"|declined|accepted|tentative|cancel|employ|will (?:not )?be|not be|blocked|rejected|out until"
+    r"|(?:out|off|away) (?:on|til|until|from)|thank|respond|check|request|5\.\d|send-only|reads"
 )
 
 

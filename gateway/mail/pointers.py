@@ -20,7 +20,18 @@ _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĪİŁŃŇŌŐŘŚŞŠŢŤŪŮŰ�
 _TOKEN = rf"(?:{_CAP}[\w'’\-]{{1,20}}|{_CAP}\.(?= {_CAP}))"
 _PARTICLE = r"(?:(?:van|von|de|der|den|da|di|del|la|le|ter|bin|al) ){0,2}"
 _NAME = rf"(?:{TITLES} )?{_TOKEN}(?: {_PARTICLE}{_TOKEN}){{0,2}}"
-CUE = re.compile(rf"(?<!\w)(?i:{'|'.join(POINTS_TO)}) (?=[^\s])")
+
+
+def _grouped(patterns: Sequence[str]) -> str:
+    """Join alternatives with those that share a first letter together: a third of the tries."""
+    groups: dict[str, list[str]] = {}
+    for pattern in patterns:
+        lettered = pattern[0].isalpha() and pattern[1:2] not in ("?", "*")
+        groups.setdefault(pattern[0] if lettered else "", []).append(pattern[lettered:])
+    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())
+
+
+CUE = re.compile(rf"(?<!\w)(?i:{_grouped(POINTS_TO)}) (?=[^\s])")
 _CUED_NAME = re.compile(
     rf"(?:(?i:our|my|the|his|her|a|colleague|to|both|directly|with) ){{0,3}}({_NAME})"
 )

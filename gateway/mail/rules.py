@@ -80,25 +80,31 @@ def _calendar(facts: Facts) -> Verdict | None:
 
 
 def _strong_header(facts: Facts) -> Verdict | None:
-    submitted = facts.headers.get("auto-submitted", "").strip().lower()
-    kind = subject_kind(facts.subject) or body_kind(facts.text) or "out_of_office"
-    if submitted:
-        if submitted.startswith("auto-generated") and kind == "out_of_office":
-            kind = body_kind(facts.text) or "auto_ack"
-        return Verdict("auto_reply", "auto_reply.header.auto_submitted", kind)
+    """One header that only machines set decides alone; subject and body then tell the kind."""
+    name = _strong_name(facts)
+    if name is None:
+        return None
+    kind = subject_kind(facts.subject) or body_kind(facts.text)
+    if name == "receipt":
+        kind = "auto_ack"
+    elif kind is None:
+        generated = facts.headers.get("auto-submitted", "").strip().lower()
+        kind = "auto_ack" if generated.startswith("auto-generated") else "out_of_office"
+    bounced = name == "null_return_path" and kind == "bounce"
+    return Verdict("bounce" if bounced else "auto_reply", f"auto_reply.header.{name}", kind)
+
+
+def _strong_name(facts: Facts) -> str | None:
+    if facts.headers.get("auto-submitted", "").strip():
+        return "auto_submitted"
     for name in _STRONG:
         if facts.headers.get(name, "no").strip().lower() not in _OFF:
-            return Verdict("auto_reply", "auto_reply.header." + name.replace("-", "_"), kind)
+            return name.replace("-", "_")
     if facts.headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply"):
-        return Verdict("auto_reply", "auto_reply.header.precedence", kind)
+        return "precedence"
     if facts.media == "multipart/report" and facts.report == "disposition-notification":
-        return Verdict("auto_reply", "auto_reply.header.receipt", "auto_ack")
-    if facts.headers.get("return-path", "").strip() == "<>":
-        bounced = kind == "bounce"
-        return Verdict(
-            "bounce" if bounced else "auto_reply", "auto_reply.header.null_return_path", kind
-        )
-    return None
+        return "receipt"
+    return "null_return_path" if facts.headers.get("return-path", "").strip() == "<>" else None
 
 
 def _subject(facts: Facts) -> Verdict | None:
