@@ -165,6 +165,8 @@ class HeadDescriptionShape(_Shape):
     status: Literal["serving", "failed"]
     error: str
     description: str
+    share: float = Field(description="of requests; less than 1 for candidates and shadows")
+    bounds: dict[str, float] | None = Field(description="what it may do as a candidate")
 
 
 class HeadsShape(_Shape):

@@ -1,9 +1,8 @@
-"""Reads and writes bundle folders: sizes, digests, no links, one atomic rename."""
+"""Reads and writes bundles: sizes, digests, no links, whole or not at all."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import tempfile
@@ -18,7 +17,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from heads import toml
-from heads.errors import BundleError, BundleExistsError
+from heads.catalogs import Files, FolderCatalog
+from heads.errors import BundleError, BundleExistsError, UnreadableError
+from heads.files import digest, sync_folder, write_synced
 from heads.manifest import FORMAT, Manifest, build, parse
 
 MIB = 1 << 20
@@ -35,7 +36,7 @@ _FLOATS = (np.dtype(np.float32), np.dtype(np.float16))
 
 @dataclass(frozen=True)
 class BundleFiles:
-    """A bundle's manifest and the content of every file it lists; `digest` is head.toml's."""
+    """A bundle's manifest and the content of every file; `digest` is head.toml's."""
 
     manifest: Manifest
     files: Mapping[str, bytes]
@@ -43,30 +44,41 @@ class BundleFiles:
 
 
 def read(folder: Path) -> BundleFiles:
-    """Everything in the bundle, each file read once and checked. Raises BundleError."""
-    where = str(folder)
-    if folder.is_symlink() or not folder.is_dir():
-        raise BundleError(where, ["is not a folder (links are refused)"])
+    """The bundle in a folder `<name>/<version>`. Raises BundleError."""
+    return read_from(FolderCatalog(folder.parent.parent), folder.parent.name, folder.name)
+
+
+def read_from(catalog: Files, name: str, version: str) -> BundleFiles:
+    """Everything in the bundle, each file read once and checked.
+
+    Raises BundleError, or CatalogError where the catalog cannot be reached.
+    """
+    where = place(catalog, name, version)
+    key = f"{name}/{version}"
     problems: list[str] = []
-    content = _read_file(folder, "head.toml", problems)
+    content = _read_file(catalog, key, "head.toml", problems)
     if content is None:
         raise BundleError(where, problems)
     manifest = parse(content, where)
-    if (manifest.name, manifest.version) != (folder.parent.name, folder.name):
+    if (manifest.name, manifest.version) != (name, version):
         problems.append(
-            f"head.toml: says {manifest.name}/{manifest.version}, "
-            f"the folder is {folder.parent.name}/{folder.name}"
+            f"head.toml: says {manifest.name}/{manifest.version}, the folder is {name}/{version}"
         )
     files = {}
-    for name, digest in manifest.files.items():
-        found = _read_file(folder, name, problems)
-        if found is not None and _digest(found) != digest:
-            problems.append(f"{name}: digest is {_digest(found)}, head.toml says {digest}")
+    for file, wanted in manifest.files.items():
+        found = _read_file(catalog, key, file, problems)
+        if found is not None and digest(found) != wanted:
+            problems.append(f"{file}: digest is {digest(found)}, head.toml says {wanted}")
         if found is not None:
-            files[name] = found
+            files[file] = found
     if problems:
         raise BundleError(where, problems)
-    return BundleFiles(manifest, files, _digest(content))
+    return BundleFiles(manifest, {"head.toml": content, **files}, digest(content))
+
+
+def place(catalog: Files, name: str, version: str) -> str:
+    """The bundle's place in words."""
+    return f"{catalog}/{name}/{version}"
 
 
 def tensors(found: BundleFiles, where: str) -> Mapping[str, NDArray[np.float32]]:
@@ -109,25 +121,11 @@ def write_bundle(
     as_read = {name: array.astype(np.float32) for name, array in stored.items()}
     rows = golden.record(Head.build(planned, as_read), golden_rows)
     files = {"weights.safetensors": packed, "golden.json": rows, **(extra or {})}
-    digests = {name: _digest(content) for name, content in files.items()}
+    digests = {name: digest(content) for name, content in files.items()}
     files["head.toml"] = toml.dumps({**draft, "files": digests}).encode()
     target = catalog / planned.name / planned.version
     _write_folder(target, files)
     return target
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Readers see the old content or the new, also across a power cut."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _write_synced(file.fileno(), content)
-            os.fchmod(file.fileno(), 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
 
 
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
@@ -142,15 +140,15 @@ def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             descriptor = os.open(made / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
             try:
-                _write_synced(descriptor, content)
+                write_synced(descriptor, content)
             finally:
                 os.close(descriptor)
-        _sync_folder(made)
+        sync_folder(made)
         Head.load(made)
         _rename(made, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _rename(made: Path, target: Path) -> None:
@@ -162,36 +160,17 @@ def _rename(made: Path, target: Path) -> None:
         raise BundleExistsError(f"{target} exists; a version never changes") from error
 
 
-def _read_file(folder: Path, name: str, problems: list[str]) -> bytes | None:
+def _read_file(catalog: Files, folder: str, name: str, problems: list[str]) -> bytes | None:
     limit = MAX_FILE_BYTES.get(name, MAX_OTHER_BYTES)
     try:
-        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        why = "is a link, refused" if error.errno == errno.ELOOP else os.strerror(error.errno or 0)
-        problems.append(f"{name}: {why}")
+        found = catalog.read(f"{folder}/{name}", limit + 1)
+    except UnreadableError as error:
+        problems.append(f"{name}: {error}")
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
+    if found is None:
+        problems.append(f"{name}: No such file or directory")
+    elif len(found.content) > limit:
         problems.append(f"{name}: larger than the limit of {limit} bytes")
-        return None
-    return content
-
-
-def _digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def _write_synced(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    else:
+        return found.content
+    return None

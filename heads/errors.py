@@ -34,6 +34,40 @@ class AliasError(HeadsError):
     code = "bad_aliases"
 
 
+class CatalogError(HeadsError):
+    """The catalog cannot be reached, read or written as a whole; trying again may help."""
+
+    code = "catalog_unavailable"
+
+
+class UnreadableError(HeadsError):
+    """One file of a catalog cannot be read; the others may be sound."""
+
+    code = "unreadable_file"
+
+
+class ConflictError(HeadsError):
+    """Somebody else changed the file first: nothing was written, look again and decide anew."""
+
+    code = "conflict"
+
+
+class LifeError(HeadsError):
+    """A step of a head's life that cannot be taken, e.g. a rollback with nothing to go back to."""
+
+    code = "impossible_step"
+
+
+class GateError(HeadsError):
+    """A version that the gate refuses; `reasons` lists everything that speaks against it."""
+
+    code = "gate_refused"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(self.reasons))
+
+
 class SettingsError(HeadsError):
     """Bad or unknown HEADS_* settings, all of them in one message."""
 

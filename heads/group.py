@@ -43,6 +43,12 @@ class MemberWeights:
     idf: Floats | None
 
     @property
+    def arrays(self) -> tuple[Floats, ...]:
+        """Every array there is."""
+        found = (self.dense, self.text, self.bias, self.out, self.out_bias, self.idf)
+        return tuple(one for one in found if one is not None)
+
+    @property
     def columns(self) -> int:
         """Logits this member gives."""
         return len(self.bias if self.out_bias is None else self.out_bias)

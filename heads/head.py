@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads import bundle
+from heads.catalogs import Files
 from heads.errors import BundleError
 from heads.group import MemberWeights, Shape
 from heads.manifest import Manifest, Member
@@ -37,11 +38,21 @@ class Head:
 
         Raises BundleError with every problem of the first stage that finds any.
         """
+        return cls.of(bundle.read(folder), str(folder))
+
+    @classmethod
+    def load_from(cls, catalog: Files, name: str, version: str) -> Head:
+        """`load` from any catalog. Raises CatalogError too, where that cannot be reached."""
+        where = bundle.place(catalog, name, version)
+        return cls.of(bundle.read_from(catalog, name, version), where)
+
+    @classmethod
+    def of(cls, found: bundle.BundleFiles, where: str) -> Head:
+        """The head that a bundle's files make, self-test passed. Raises BundleError."""
         from heads import golden
 
-        found = bundle.read(folder)
-        head = cls.build(found.manifest, bundle.tensors(found, str(folder)), found.digest)
-        golden.check(head, golden.parse(found.files["golden.json"], str(folder)), str(folder))
+        head = cls.build(found.manifest, bundle.tensors(found, where), found.digest)
+        golden.check(head, golden.parse(found.files["golden.json"], where), where)
         return head
 
     @classmethod
@@ -83,7 +94,13 @@ class Head:
 
         return Stack((self,))
 
-    def info(self, error: str = "") -> HeadInfo:
+    @property
+    def memory_bytes(self) -> int:
+        """What the weights take in a worker, as float32."""
+        arrays = {id(one): one for member in self.members for one in member.arrays}
+        return sum(one.nbytes for one in arrays.values())
+
+    def info(self, error: str = "", share: float = 1.0) -> HeadInfo:
         """How the head describes itself to callers; `error` tells of a refused newer version."""
         manifest = self.manifest
         parent = manifest.depends_on
@@ -100,6 +117,8 @@ class Head:
             status="serving",
             error=error,
             description=manifest.description,
+            share=share,
+            bounds=manifest.bounds,
         )
 
 

@@ -154,15 +154,16 @@ class Layout:
 
 
 def _averaging(heads: Sequence[Head], runs: Sequence[tuple[Head, int]]) -> Averaging:
-    starts_of: dict[tuple[str, int], int] = {}
+    starts_of: dict[tuple[str, str, int], int] = {}
     column = 0
     for head, member in runs:
-        starts_of[head.name, member] = column
+        starts_of[head.name, head.version, member] = column
         column += len(head.manifest.columns)
     gather: list[int] = []
     counts: list[int] = []
     for head in heads:
-        firsts = [starts_of[head.name, member] for member in range(len(head.members))]
+        key = (head.name, head.version)
+        firsts = [starts_of[*key, member] for member in range(len(head.members))]
         for place in range(len(head.manifest.columns)):
             gather += [first + place for first in firsts]
             counts.append(len(firsts))

@@ -37,18 +37,26 @@ class LocalPool:
         refs = pinned(head_set, names)
         if not refs or not rows:
             return {}
-        answers = answer(self._registry, refs, rows, fingerprint)
-        return {scores.name: scores for scores in answers}
+        answers = answer(self._registry, tuple(refs.values()), rows, fingerprint)
+        return dict(zip(refs, answers, strict=True))
 
     def close(self) -> None:
         """Stop following the catalog."""
         self._registry.close()
 
 
-def pinned(head_set: HeadSet, names: Sequence[str]) -> list[Ref]:
-    """Each name once, with the version `head_set` serves ("" for what it does not know)."""
-    heads = head_set.heads
-    return [(name, heads[name].version if name in heads else "") for name in dict.fromkeys(names)]
+def pinned(head_set: HeadSet, asked: Sequence[str]) -> dict[str, Ref]:
+    """Each `name` or `name@version` asked, once, with the head and version meant.
+
+    A bare name means the version `head_set` has in production, "" where it knows none.
+    """
+    return {one: _pin(head_set, one) for one in asked}
+
+
+def _pin(head_set: HeadSet, asked: str) -> Ref:
+    name, _, version = asked.partition("@")
+    info = head_set.heads.get(name)
+    return name, version or (info.version if info is not None else "")
 
 
 def answer(
@@ -135,6 +143,5 @@ def _unknown(current: Snapshot, name: str, version: str) -> HeadScores:
     if entry.head is None:
         return refusal(name, version, "unavailable", entry.error)
     served = entry.head.version
-    return refusal(
-        name, version, "unknown_version", f"version {version} is not served, {served} is"
-    )
+    said = f"version {version} is not served, {served} is"
+    return refusal(name, version, "unknown_version", said)

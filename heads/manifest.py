@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from heads.errors import BundleError
 from heads.lexical import LexicalConfig
+from heads.policy import Bounds, Gate, Limits
 
 FORMAT = 1
 MAX_LABELS = 512
@@ -78,7 +79,7 @@ class DependsOn(_Table):
 
 
 class Manifest(_Table):
-    """A whole head.toml. `bounds`, `gate` and `limits` are for promotion; serving ignores them."""
+    """A whole head.toml. `gate`, `limits`: for promotion; `bounds`: for a candidate's watch."""
 
     format: Literal[1]
     name: Annotated[str, Field(pattern=NAME)]
@@ -93,9 +94,9 @@ class Manifest(_Table):
     thresholds: Mapping[str, Probability]
     members: tuple[Member, ...] = Field(min_length=1, max_length=MAX_MEMBERS)
     lexical: Lexical | None = None
-    bounds: Mapping[str, Any] = {}
-    gate: Mapping[str, Any] = {}
-    limits: Mapping[str, Any] = {}
+    bounds: Bounds = Bounds()
+    gate: Gate = Gate()
+    limits: Limits = Limits()
     files: Mapping[str, Digest]
 
     @property
@@ -168,6 +169,8 @@ def _label_problems(manifest: Manifest) -> Iterator[str]:
     if manifest.kind == "softmax" and len(labels) < 2:
         yield "labels: a softmax head needs at least 2"
     yield from _same_keys("thresholds", set(manifest.thresholds) - {"margin"}, set(labels))
+    if extra := set(manifest.gate.labels) - set(labels):
+        yield f"gate.labels: no such label: {_listed(extra)}"
     if manifest.binary and manifest.margin > 0:
         yield "thresholds.margin: a yes/no head decides by thresholds.yes alone; leave it out"
 

@@ -64,7 +64,8 @@ class Metrics:
         """Registry's on_swap: count it, and make the series of heads seen for the first time."""
         self._swaps.inc()
         self._swap_seconds.observe(took_s)
-        self._serving.set(len(snapshot.stack.heads))
+        heads = snapshot.head_set.heads.values()
+        self._serving.set(sum(info.status == "serving" for info in heads))
         self._refused.set(len(snapshot.refused))
         for head in snapshot.stack.heads:
             self._abstained.labels(head.name, head.version)

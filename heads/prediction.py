@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from heads.policy import Bounds
 
 Status = Literal[
     "ok",
@@ -21,10 +23,12 @@ Status = Literal[
 
 @dataclass(frozen=True, slots=True)
 class HeadInfo:
-    """One head as production serves it now.
+    """One head in one role, as it is served now.
 
-    `status` is "serving" or "failed". A serving head with a non-empty `error` is one whose newer
-    version was refused: the version named here still answers.
+    `share` of requests: 1 for production, the candidate's weight, the shadow's sample; `bounds`
+    are what it may do as a candidate (None where nothing was loaded). `status` is "serving" or
+    "failed". A serving head with a non-empty `error` is one whose newer version was refused: the
+    version named here still answers.
     """
 
     name: str
@@ -39,6 +43,8 @@ class HeadInfo:
     status: str
     error: str
     description: str
+    share: float = 1.0
+    bounds: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,23 @@ class HeadSet:
 
     `generation` is derived from the content: two workers with the same heads, versions and
     weights show the same number, and any difference changes it. 0 means that nothing is known.
+    `candidates` and `shadows` are by the same names, where a head has such a version.
     """
 
     generation: int
     heads: Mapping[str, HeadInfo]
+    candidates: Mapping[str, HeadInfo] = field(default_factory=dict)
+    shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
+
+    def find(self, name: str, version: str = "") -> HeadInfo | None:
+        """The head in this version ("" = production's), whichever role it has."""
+        for role in (self.heads, self.candidates, self.shadows):
+            info = role.get(name)
+            if info is not None and version in ("", info.version):
+                return info
+            if not version:
+                return None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +114,12 @@ class Pool(Protocol):
         fingerprint: str,
         timeout_s: float,
     ) -> Mapping[str, HeadScores]:
-        """Score `rows` under each named head, pinned to the versions in `head_set`.
+        """Score `rows` under each named head, pinned to the production versions in `head_set`.
 
-        Never raises for one head's trouble: its status says so. `fingerprint` is that of the
-        encoder which made the vectors.
+        `name@version` pins another one, e.g. the candidate's or the shadow's; answers stand
+        under what was asked, and asking several versions at once costs one call. Never raises
+        for one head's trouble: its status says so. `fingerprint` is that of the encoder which
+        made the vectors.
         """
 
     def close(self) -> None:

@@ -1,8 +1,7 @@
-"""Follows a catalog folder and swaps whole snapshots; what fails to load leaves the old one."""
+"""Follows a catalog and swaps whole snapshots; what fails to load leaves the old one."""
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
@@ -13,37 +12,40 @@ from pathlib import Path
 import structlog
 
 from heads import aliases
-from heads.errors import AliasError, BundleError
+from heads.catalogs import Catalog, open_catalog
+from heads.errors import BundleError, CatalogError
 from heads.head import Head
+from heads.loading import Loader, RefusedStamps
 from heads.manifest import NAME, VERSION
-from heads.snapshot import Entry, Snapshot
+from heads.snapshot import Entry, Roles, Snapshot
 
 log = structlog.get_logger(__name__)
 
 OnSwap = Callable[[Snapshot, float], None]
-_Signature = tuple[tuple[str, int, int, int], ...]
+_Signature = tuple[str, RefusedStamps]
 _NAME = re.compile(NAME)
 _VERSION = re.compile(VERSION)
 
 
 class Registry:
-    """The heads in production in `catalog`, live; every method is thread-safe.
+    """The heads in `catalog` that have a role, live; every method is thread-safe.
 
     `poll()` looks once; `start()` keeps looking every `poll_interval_s` in a daemon thread.
-    Snapshots that were replaced still answer pinned versions for `retain_s`. `on_swap` gets each
+    Versions that lost their last role still answer pinned calls for `retain_s`. `on_swap` gets each
     new snapshot and the seconds it took to load. Make it after a fork, not before.
     """
 
     def __init__(
         self,
-        catalog: Path,
+        catalog: Path | str | Catalog,
         *,
         poll_interval_s: float = 0.5,
         retain_s: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         on_swap: OnSwap | None = None,
     ) -> None:
-        self._catalog = catalog
+        self._catalog = open_catalog(catalog)
+        self._loader = Loader(self._catalog)
         self._poll_interval_s = poll_interval_s
         self._retain_s = retain_s
         self._clock = clock
@@ -89,29 +91,31 @@ class Registry:
         position = current.position(name, version)
         if position is not None:
             return current, position
-        for _, snapshot in reversed(self._retired.copy()) if version else ():
+        for _, snapshot in reversed(self._retired) if version else ():
             position = snapshot.position(name, version)
             if position is not None:
                 return snapshot, position
         return None
 
     def recall(self, name: str, version: str) -> bool:
-        """Load a pinned version that this process never saw in production; True if it could.
+        """Load a pinned version that this process never saw with a role; True if it could.
 
         Two promotions may follow each other faster than a worker looks, or a worker be new: the
         caller learnt of the version from another one. It stays for `retain_s`, as if retired.
         """
-        folder = self._catalog / name / version
-        if not (_NAME.match(name) and _VERSION.match(version) and folder.is_dir()):
+        if not (_NAME.match(name) and _VERSION.match(version)):
             return False
         with self._polling:
             if self.locate(name, version) is None and (name, version) not in self._unusable:
                 try:
-                    found = Snapshot({name: Entry(name, Head.load(folder))})
-                    self._retired.append((self._clock(), found))
+                    if not self._catalog.stamps(f"{name}/{version}/head.toml"):
+                        return False
+                    self._retire(Head.load_from(self._catalog, name, version), self._clock())
                 except BundleError as error:
                     self._unusable.add((name, version))
                     log.error("head_refused", head=name, version=version, error=str(error))
+                except CatalogError as error:
+                    log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
             return self.locate(name, version) is not None
 
     def poll(self) -> bool:
@@ -121,7 +125,7 @@ class Registry:
             self._forget(started)
             try:
                 changed = self._refresh(started)
-            except OSError as error:
+            except CatalogError as error:
                 log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
                 changed = False
             self._polled_at = self._clock()
@@ -135,21 +139,25 @@ class Registry:
                 log.exception("catalog_poll_failed", catalog=str(self._catalog))
 
     def _refresh(self, started: float) -> bool:
-        old = self._current.entries
-        signatures = {name: self._signature(name, old.get(name)) for name in self._names()}
+        old = self._current.roles
+        signatures = {
+            name: (stamp, self._refused_stamps(name, old.get(name)))
+            for name, stamp in self._heads().items()
+        }
         if signatures == self._seen:
             return False
-        entries: dict[str, Entry] = {}
+        roles: dict[str, Roles] = {}
         seen: dict[str, _Signature] = {}
         for name, signature in signatures.items():
             if signature == self._seen.get(name):
-                entry, seen[name] = old.get(name), signature
+                found, seen[name] = old.get(name), signature
             else:
-                entry, seen[name] = self._entry(name, old.get(name))
-            if entry is not None:
-                entries[name] = entry
+                found, refused = self._loader.roles(name, old.get(name))
+                seen[name] = (signature[0], refused)
+            if found is not None:
+                roles[name] = found
         self._unusable.clear()
-        changed = self._publish(Snapshot(entries), started)
+        changed = self._publish(Snapshot(roles), started)
         self._seen = seen
         return changed
 
@@ -157,13 +165,17 @@ class Registry:
         old = self._current
         if snapshot.head_set == old.head_set:
             return False
-        self._retired.append((started, old))
+        for head in old.stack.heads:
+            if snapshot.position(head.name, head.version) is None:
+                self._retire(head, started)
         self._current = snapshot
         took_s = self._clock() - started
         log.info(
             "heads_swapped",
             generation=snapshot.head_set.generation,
-            serving={head.name: head.version for head in snapshot.stack.heads},
+            serving={name: info.version for name, info in snapshot.head_set.heads.items()},
+            candidates={name: one.version for name, one in snapshot.head_set.candidates.items()},
+            shadows={name: one.version for name, one in snapshot.head_set.shadows.items()},
             refused=sorted(snapshot.refused),
             took_ms=round(took_s * 1000, 1),
         )
@@ -171,58 +183,24 @@ class Registry:
             self._on_swap(snapshot, took_s)
         return True
 
-    def _entry(self, name: str, old: Entry | None) -> tuple[Entry | None, _Signature]:
-        """The head as its aliases now want it; the old one with the reason if that fails.
+    def _retire(self, head: Head, now: float) -> None:
+        """Keep what no role has any more, each version once and alone: not whole snapshots."""
+        alone = Snapshot({head.name: Roles(production=Entry(head.name, head))})
+        others = (one for one in self._retired if one[1].position(head.name, head.version) is None)
+        self._retired = deque([*others, (now, alone)])
 
-        The signature is taken before anything is read: a later change cannot be missed.
-        """
-        version = ""
-        signature = refused = self._signature(name, None)
-        try:
-            version = aliases.read(self._catalog / name).production or ""
-            if not version:
-                return None, signature
-            refused = self._signature(name, Entry(name, None, version, "being read"))
-            return Entry(name, self._loaded(name, version, old)), signature
-        except (BundleError, AliasError) as error:
-            reason = str(error)
-        except Exception as error:
-            log.exception("head_load_broke", head=name, version=version)
-            reason = f"{type(error).__name__}: {error}"
-        log.error("head_refused", head=name, version=version, error=reason)
-        entry = Entry(name, old.head if old else None, version, f"version {version}: {reason}")
-        return entry, refused
+    def _heads(self) -> dict[str, str]:
+        """Head name -> stamp of its aliases, taken before anything is read."""
+        stamps = self._catalog.stamps(f"*/{aliases.FILE}")
+        found = {key.split("/")[0]: stamp for key, stamp in stamps.items()}
+        return {name: found[name] for name in sorted(found) if _NAME.match(name)}
 
-    def _loaded(self, name: str, version: str, old: Entry | None) -> Head:
-        head = Head.load(self._catalog / name / version)
-        same = old is not None and old.head is not None and old.head.digest == head.digest
-        return old.head if same and old is not None and old.head is not None else head
-
-    def _names(self) -> list[str]:
-        with os.scandir(self._catalog) as found:
-            return sorted(
-                entry.name
-                for entry in found
-                if _NAME.match(entry.name) and entry.is_dir(follow_symlinks=False)
-            )
-
-    def _signature(self, name: str, entry: Entry | None) -> _Signature:
-        """Stat of aliases.json, and of the wanted version's files while that is refused."""
-        folder = self._catalog / name
-        paths = [folder / aliases.FILE]
-        if entry is not None and entry.refused_version:
-            wanted = folder / entry.refused_version
-            paths += sorted(wanted.iterdir()) if wanted.is_dir() else []
-        return tuple(_stat(path) for path in paths)
+    def _refused_stamps(self, name: str, roles: Roles | None) -> RefusedStamps:
+        """Of the files of versions that are refused: a repaired bundle is tried again."""
+        held = roles.held() if roles is not None else ()
+        wanted = {entry.refused_version for _, entry in held if entry.refused_version}
+        return tuple((version, self._loader.stamps(name, version)) for version in sorted(wanted))
 
     def _forget(self, now: float) -> None:
         while self._retired and now - self._retired[0][0] > self._retain_s:
             self._retired.popleft()
-
-
-def _stat(path: Path) -> tuple[str, int, int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (path.name, 0, 0, 0)
-    return (path.name, found.st_mtime_ns, found.st_size, found.st_ino)

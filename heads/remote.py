@@ -69,9 +69,9 @@ class RemotePool:
         if not refs or not rows:
             return {}
         try:
-            body = self._body(head_set, refs, rows, fingerprint)
+            body = self._body(head_set, tuple(refs.values()), rows, fingerprint)
             reply = self._post(body, timeout_s)
-            answers = {scores.name: scores for scores in wire.parse_response(reply, head_set)}
+            answers = wire.parse_response(reply, head_set)
         except _RefusedError as error:
             return _all(refs, "error", str(error))
         except HTTPError as error:
@@ -79,10 +79,9 @@ class RemotePool:
             return _all(refs, "unavailable", f"the heads service is away: {type(error).__name__}")
         except (ValueError, KeyError) as error:
             return _all(refs, "error", f"{type(error).__name__}: {error}")
-        return {
-            name: answers.get(name) or refusal(name, version, "error", "the service left it out")
-            for name, version in refs
-        }
+        if [one.name for one in answers] != [name for name, _ in refs.values()]:
+            return _all(refs, "error", "the service answered for other heads")
+        return dict(zip(refs, answers, strict=True))
 
     def close(self) -> None:
         """Close this process's connections."""
@@ -98,7 +97,8 @@ class RemotePool:
         rows: Sequence[FeatureRow],
         fingerprint: str,
     ) -> bytes:
-        known = [head_set.heads[name] for name, _ in refs if name in head_set.heads]
+        found = [head_set.find(*ref) for ref in refs]
+        known = [info for info in found if info is not None]
         if len(known) < len(refs):  # an unknown head may read anything
             views = tuple(rows[0].vectors)
             with_text = True
@@ -193,5 +193,5 @@ class _Process:
         self.http = urllib3.PoolManager(num_pools=1, maxsize=self.connections)
 
 
-def _all(refs: Sequence[Ref], status: Status, message: str) -> dict[str, HeadScores]:
-    return {name: refusal(name, version, status, message) for name, version in refs}
+def _all(refs: Mapping[str, Ref], status: Status, message: str) -> dict[str, HeadScores]:
+    return {asked: refusal(*ref, status, message) for asked, ref in refs.items()}

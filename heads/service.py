@@ -109,8 +109,16 @@ def _add_describe(app: Flask, registry: Registry) -> None:
         accepted = request.accept_mimetypes
         if accepted.best_match(["application/json", wire.MEDIA_TYPE]) == wire.MEDIA_TYPE:
             return Response(wire.describe_bytes(head_set), mimetype=wire.MEDIA_TYPE)
-        described = [wire.description(info) for info in head_set.heads.values()]
-        return jsonify(generation=head_set.generation, heads=described)
+        roles = {
+            "heads": head_set.heads,
+            "candidates": head_set.candidates,
+            "shadows": head_set.shadows,
+        }
+        described = {
+            role: [wire.description(info) for info in infos.values()]
+            for role, infos in roles.items()
+        }
+        return jsonify(generation=head_set.generation, **described)
 
 
 def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
@@ -122,7 +130,8 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        serving = len(registry.current().stack.heads)
+        heads = registry.current().head_set.heads.values()
+        serving = sum(info.status == "serving" for info in heads)
         if not serving:
             raise RequestError(503, "not_ready", "Not ready", "no head is being served")
         if registry.idle_s() > stale_s:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from heads.aliases import ROLES, Role
 from heads.head import Head
 from heads.prediction import HeadInfo, HeadSet
 from heads.stack import Stack
@@ -22,17 +23,21 @@ Refs = tuple[Ref, ...]
 
 @dataclass(frozen=True)
 class Entry:
-    """One head of the catalog: what serves (None if nothing does) and why a version was refused."""
+    """A head in one role: what serves (None if nothing does) and why a version was refused.
+
+    `share` of requests is the candidate's weight, the shadow's sample, and 1 for production.
+    """
 
     name: str
     head: Head | None
     refused_version: str = ""
     error: str = ""
+    share: float = 1.0
 
     def info(self) -> HeadInfo:
         """As callers see it."""
         if self.head is not None:
-            return self.head.info(self.error)
+            return self.head.info(self.error, self.share)
         return HeadInfo(
             self.name,
             self.refused_version,
@@ -46,34 +51,83 @@ class Entry:
             "failed",
             self.error,
             "",
+            self.share,
         )
+
+
+@dataclass(frozen=True)
+class Roles:
+    """One head of the catalog in every role that somebody has."""
+
+    production: Entry | None = None
+    candidate: Entry | None = None
+    shadow: Entry | None = None
+
+    def entry(self, role: Role) -> Entry | None:
+        """Who has the role."""
+        found: Entry | None = getattr(self, role)
+        return found
+
+    def held(self) -> Iterator[tuple[Role, Entry]]:
+        """Every role that somebody has, production first."""
+        for role in ROLES:
+            entry = self.entry(role)
+            if entry is not None:
+                yield role, entry
 
 
 class Snapshot:
-    """Heads in production at one moment, stacked; positions index `stack`."""
+    """Heads with their roles at one moment, stacked; positions index `stack`.
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
-        self.entries = MappingProxyType(dict(sorted(entries.items())))
-        heads = [entry.head for entry in self.entries.values() if entry.head is not None]
-        self.stack = Stack(heads)
-        self._positions = {head.name: place for place, head in enumerate(heads)}
+    Production's heads come first in the stack, so that asking only them computes no others.
+    """
+
+    def __init__(self, roles: Mapping[str, Roles]) -> None:
+        self.roles = MappingProxyType(dict(sorted(roles.items())))
+        self.entries = MappingProxyType(self._entries("production"))
+        found = [
+            entry.head
+            for role in ROLES
+            for entry in self._entries(role).values()
+            if entry.head is not None
+        ]
+        heads = {(head.name, head.version): head for head in reversed(found)}
+        self.stack = Stack(tuple(reversed(heads.values())))
+        self._positions = {
+            (head.name, head.version): place for place, head in enumerate(self.stack.heads)
+        }
+        for name, entry in self.entries.items():
+            if entry.head is not None:
+                self._positions[name, ""] = self._positions[name, entry.head.version]
         self.head_set = HeadSet(
-            _generation(self.entries),
-            MappingProxyType({name: entry.info() for name, entry in self.entries.items()}),
+            _generation(self.roles),
+            *(
+                MappingProxyType({n: entry.info() for n, entry in self._entries(role).items()})
+                for role in ROLES
+            ),
         )
         self._choices: dict[tuple[Refs, str], tuple[int, ...] | None] = {}
 
+    def _entries(self, role: Role) -> dict[str, Entry]:
+        found = {name: roles.entry(role) for name, roles in self.roles.items()}
+        return {name: entry for name, entry in found.items() if entry is not None}
+
     @property
     def refused(self) -> Mapping[str, str]:
-        """Head name -> why its wanted version is not served."""
-        return {name: entry.error for name, entry in self.entries.items() if entry.error}
+        """Head name -> why its wanted version is not served; other roles' reasons after it."""
+        said = {
+            name: [
+                entry.error if role == "production" else f"{role}: {entry.error}"
+                for role, entry in roles.held()
+                if entry.error
+            ]
+            for name, roles in self.roles.items()
+        }
+        return {name: "; ".join(reasons) for name, reasons in said.items() if reasons}
 
     def position(self, name: str, version: str) -> int | None:
-        """Where the head stands in `stack`, if served in this version ("" = any)."""
-        place = self._positions.get(name)
-        if place is None or version not in ("", self.stack.heads[place].version):
-            return None
-        return place
+        """Where the head stands in `stack`, if served in this version ("" = production's)."""
+        return self._positions.get((name, version))
 
     def positions(self, refs: Refs, fingerprint: str) -> tuple[int, ...] | None:
         """Where distinct refs stand, if all are served here and made for this encoder."""
@@ -92,10 +146,12 @@ class Snapshot:
         return known if whole else None
 
 
-def _generation(entries: Mapping[str, Entry]) -> int:
+def _generation(roles: Mapping[str, Roles]) -> int:
     """63 bits over what serves and what was refused: equal content, equal number."""
     digest = hashlib.blake2b(digest_size=8)
-    for entry in entries.values():
-        served = entry.head.digest if entry.head else ""
-        digest.update(f"{entry.name}\0{served}\0{entry.refused_version}\n".encode())
+    for name, one in roles.items():
+        for role, entry in one.held():
+            served = entry.head.digest if entry.head else ""
+            said = (name, role, served, entry.refused_version, repr(entry.share))
+            digest.update(("\0".join(said) + "\n").encode())
     return int.from_bytes(digest.digest(), "big") >> 1 or 1

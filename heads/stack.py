@@ -25,7 +25,7 @@ MAX_PLANS = 64
 
 
 class Stack:
-    """An immutable set of heads (distinct names), thread-safe; equals each head alone to 1e-5."""
+    """An immutable set of heads (distinct versions), thread-safe; equals each alone to 1e-5."""
 
     def __init__(self, heads: Sequence[Head]) -> None:
         self.heads = tuple(heads)

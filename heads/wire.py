@@ -8,6 +8,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from heads.errors import RequestError
+from heads.policy import Bounds
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, refusal
 from protos.heads.v1 import heads_pb2 as pb
 
@@ -102,14 +103,19 @@ def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(f"not a PredictResponse: {error}") from error
-    return [_scores(one, head_set.heads.get(one.name)) for one in message.heads]
+    return [_scores(one, head_set.find(one.name, one.version)) for one in message.heads]
 
 
 def describe_bytes(head_set: HeadSet) -> bytes:
     """A DescribeResponse."""
     message = pb.DescribeResponse(generation=head_set.generation)
-    for info in head_set.heads.values():
-        message.heads.add(**description(info))
+    for found, infos in (
+        (message.heads, head_set.heads),
+        (message.candidates, head_set.candidates),
+        (message.shadows, head_set.shadows),
+    ):
+        for info in infos.values():
+            found.add(**description(info))
     return message.SerializeToString()
 
 
@@ -120,7 +126,8 @@ def parse_describe(body: bytes) -> HeadSet:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(f"not a DescribeResponse: {error}") from error
-    return HeadSet(message.generation, {one.name: _info(one) for one in message.heads})
+    roles = (message.heads, message.candidates, message.shadows)
+    return HeadSet(message.generation, *({one.name: _info(one) for one in role} for role in roles))
 
 
 def description(info: HeadInfo) -> dict[str, object]:
@@ -138,6 +145,8 @@ def description(info: HeadInfo) -> dict[str, object]:
         "status": info.status,
         "error": info.error,
         "description": info.description,
+        "share": info.share,
+        "bounds": info.bounds.model_dump() if info.bounds is not None else None,
     }
 
 
@@ -155,7 +164,15 @@ def _info(one: pb.HeadDescription) -> HeadInfo:
         status=one.status,
         error=one.error,
         description=one.description,
+        share=one.share,
+        bounds=_bounds(one),
     )
+
+
+def _bounds(one: pb.HeadDescription) -> Bounds | None:
+    if not one.HasField("bounds"):
+        return None
+    return Bounds(**{name: getattr(one.bounds, name) for name in Bounds.model_fields})
 
 
 def _scores(one: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:

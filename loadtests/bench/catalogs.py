@@ -21,8 +21,8 @@ def production_views(catalog: Path = SHIPPED) -> list[str]:
 
 def catalog_of(count: int, folder: Path, like: str = "intent") -> Path:
     """A catalog in `folder` with `count` heads: `like`'s production bundle, renamed."""
-    aliases = json.loads((SHIPPED / like / "aliases.json").read_text(encoding="utf-8"))
-    version = aliases["production"]
+    aliases = (SHIPPED / like / "aliases.json").read_text(encoding="utf-8")
+    version = json.loads(aliases)["production"]
     for number in range(count):
         name = f"{like}_{number:02d}"
         target = folder / name / version
@@ -30,5 +30,6 @@ def catalog_of(count: int, folder: Path, like: str = "intent") -> Path:
         manifest = target / "head.toml"
         text = manifest.read_text(encoding="utf-8")
         manifest.write_text(text.replace(f'name = "{like}"', f'name = "{name}"', 1), "utf-8")
-        (folder / name / "aliases.json").write_text(json.dumps(aliases), "utf-8")
+        live = {"generation": 1, "production": version}
+        (folder / name / "aliases.json").write_text(json.dumps(live), "utf-8")
     return folder

@@ -42,7 +42,8 @@ def ask(
     registry: Registry, head_set: HeadSet, name: str = "intent", fingerprint: str = FINGERPRINT
 ) -> HeadScores:
     """One head's answer, planned with `head_set`; nothing but the registry looks at the folder."""
-    (found,) = answer(registry, pinned(head_set, [name]), feature_rows(2), fingerprint)
+    refs = list(pinned(head_set, [name]).values())
+    (found,) = answer(registry, refs, feature_rows(2), fingerprint)
     return found
 
 
@@ -264,7 +265,9 @@ def test_aliases_count_generations_and_check_versions(tmp_path: Path) -> None:
     """Each change adds one; a version that does not exist gets no role."""
     folder = make_bundle(tmp_path).parent
     assert aliases.point(folder, "production", "1").generation == 1
-    assert aliases.point(folder, "candidate", "1") == aliases.Aliases(2, "1", "1", None)
+    both = aliases.point(folder, "candidate", "1", 0.2)
+    assert (both.generation, both.production, both.candidate) == (2, "1", "1")
+    assert (both.candidate_weight, both.shadow) == (0.2, None)
     assert aliases.point(folder, "candidate", None) == aliases.read(folder)
     with pytest.raises(AliasError, match="no version 7"):
         aliases.point(folder, "production", "7")

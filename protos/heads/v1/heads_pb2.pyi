@@ -85,15 +85,19 @@ class HeadPredictions(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., labels: _Optional[_Iterable[str]] = ..., scores: _Optional[bytes] = ..., best: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Iterable[float]] = ..., abstained: _Optional[_Iterable[bool]] = ..., message: _Optional[str] = ...) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("generation", "heads")
+    __slots__ = ("generation", "heads", "candidates", "shadows")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     HEADS_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    SHADOWS_FIELD_NUMBER: _ClassVar[int]
     generation: int
     heads: _containers.RepeatedCompositeFieldContainer[HeadDescription]
-    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ...) -> None: ...
+    candidates: _containers.RepeatedCompositeFieldContainer[HeadDescription]
+    shadows: _containers.RepeatedCompositeFieldContainer[HeadDescription]
+    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ...) -> None: ...
 
 class HeadDescription(_message.Message):
-    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description")
+    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -106,6 +110,8 @@ class HeadDescription(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    BOUNDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     kind: str
@@ -118,4 +124,20 @@ class HeadDescription(_message.Message):
     status: str
     error: str
     description: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+    share: float
+    bounds: Bounds
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ...) -> None: ...
+
+class Bounds(_message.Message):
+    __slots__ = ("window", "error_rate", "disagreement", "abstain_rate", "abstain_rise")
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    ERROR_RATE_FIELD_NUMBER: _ClassVar[int]
+    DISAGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    ABSTAIN_RATE_FIELD_NUMBER: _ClassVar[int]
+    ABSTAIN_RISE_FIELD_NUMBER: _ClassVar[int]
+    window: int
+    error_rate: float
+    disagreement: float
+    abstain_rate: float
+    abstain_rise: float
+    def __init__(self, window: _Optional[int] = ..., error_rate: _Optional[float] = ..., disagreement: _Optional[float] = ..., abstain_rate: _Optional[float] = ..., abstain_rise: _Optional[float] = ...) -> None: ...

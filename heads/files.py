@@ -1,0 +1,71 @@
+"""Writes files so that readers and power cuts see the old content or the new, never a part."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def digest(content: bytes) -> str:
+    """`sha256:<64 hex>`."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Readers see the old content or the new, also across a power cut."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write_synced(file.fileno(), content)
+            os.fchmod(file.fileno(), 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add one whole line on disk: writers take turns, a line cut off by a crash is ended first."""
+    with locked(path.parent):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o644)
+        try:
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            write_synced(descriptor, (b"\n" if torn else b"") + line + b"\n")
+        finally:
+            os.close(descriptor)
+        sync_folder(path.parent)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One writer at a time in `folder`, over all processes of this machine."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_synced(descriptor: int, content: bytes) -> None:
+    """All of it, on disk."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.fsync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Names that changed in `folder` are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,128 @@
+"""The steps of a head's life: give a role, take the last step back; each recorded first."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from heads import aliases, audit
+from heads.aliases import Aliases, Role
+from heads.catalogs import Catalog
+from heads.errors import ConflictError, LifeError
+
+log = structlog.get_logger(__name__)
+
+AUTOMATIC = "automatic rollback"
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(tz=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who takes a step, why, and by which clock."""
+
+    by: str
+    why: str = ""
+    now: Callable[[], datetime.datetime] = _now
+
+
+def promote(
+    catalog: Catalog,
+    name: str,
+    version: str,
+    role: Role,
+    author: Author,
+    *,
+    share: float | None = None,
+    gate: Mapping[str, Any] | None = None,
+    generation: int | None = None,
+) -> Aliases:
+    """Give the version a role; `share` is a candidate's weight or a shadow's sample.
+
+    `generation` is that of the aliases this was decided on. Raises ConflictError, nothing having
+    changed, where they are others by now; AliasError for a version that does not exist.
+    """
+    old, tag = aliases.held(catalog, name)
+    if generation is not None and old.generation != generation:
+        said = f"{name} changed while this was decided: generation {old.generation}"
+        raise ConflictError(f"{said}, not {generation}; look again")
+    new = aliases.given(catalog, name, old, role, version, share)
+    _step(catalog, name, f"promote to {role}", old, new, tag, author, gate)
+    return new
+
+
+def withdraw(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
+    """Take the candidate or the shadow away. Raises LifeError where nobody has the role."""
+    old, tag = aliases.held(catalog, name)
+    if role == "production" or old.version(role) is None:
+        raise LifeError(f"{name} has no {role} that could be withdrawn")
+    new = aliases.given(catalog, name, old, role, None)
+    _step(catalog, name, f"withdraw {role}", old, new, tag, author)
+    return new
+
+
+def withdraw_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
+    """What the watch over a candidate calls; False where it is not the candidate any more.
+
+    Any number of processes may call this at once: one of them takes the step.
+    """
+    try:
+        old, tag = aliases.held(catalog, name)
+        if old.candidate != version:
+            return False
+        new = aliases.given(catalog, name, old, "candidate", None)
+        _step(catalog, name, "withdraw candidate", old, new, tag, Author(AUTOMATIC, why))
+    except ConflictError:
+        return False
+    return True
+
+
+def rollback(catalog: Catalog, name: str, author: Author) -> Aliases:
+    """Undo the last change of what answers: the candidate's start, or production's change.
+
+    Shadows answer nobody and stay. Raises LifeError where nothing answered before.
+    """
+    old, tag = aliases.held(catalog, name)
+    if not old.history:
+        raise LifeError(f"{name}: nothing answered before this, there is nothing to go back to")
+    new = aliases.restored(old)
+    _step(catalog, name, "rollback", old, new, tag, author)
+    return new
+
+
+def _step(
+    catalog: Catalog,
+    name: str,
+    action: str,
+    old: Aliases,
+    new: Aliases,
+    tag: str,
+    author: Author,
+    gate: Mapping[str, Any] | None = None,
+) -> None:
+    entry = audit.Entry(
+        name, action, author.by, author.why, new.generation, _said(old), _said(new), gate or {}
+    )
+    audit.record(catalog, entry, author.now())
+    try:
+        aliases.replace_held(catalog, name, new, tag)
+    except ConflictError:
+        audit.record(catalog, replace(entry, outcome="forestalled", gate={}), author.now())
+        raise
+    log.info("head_roles_changed", head=name, action=action, generation=new.generation)
+
+
+def _said(held: Aliases) -> dict[str, Any]:
+    return {
+        "production": held.production,
+        "candidate": held.candidate,
+        "candidate_weight": held.candidate_weight,
+        "shadow": held.shadow,
+        "shadow_sample": held.shadow_sample,
+    }
