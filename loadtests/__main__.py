@@ -1,4 +1,4 @@
-"""The command line of load and speed: `python -m loadtests bench`."""
+"""The command line of load and speed: bench, run, embed, peers, size, readme."""
 
 import click
 
@@ -15,6 +15,32 @@ def bench(texts: int) -> None:
     from loadtests.bench import run
 
     run.bench(texts, click.echo)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--seconds", type=float, help="length; the scenario's own if not given")
+@click.option("--rate", default=0.0, show_default=True, help="arrivals a second; 0: closed loop")
+@click.option("--users", default=8, show_default=True, help="users of the closed loop")
+@click.option("--hit-ratio", type=click.FloatRange(0, 1), help="instead of the scenario's")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="a service's setting")
+def run(
+    scenario: str, seconds: float | None, rate: float, users: int,
+    hit_ratio: float | None, settings: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Drive SCENARIO with Locust on a fresh stack; keep one JSON and one HTML report."""
+    from loadtests import drive, report
+    from loadtests.scenarios import SCENARIOS
+
+    if scenario not in SCENARIOS:
+        raise click.UsageError(f"no such scenario; there are: {', '.join(SCENARIOS)}")
+    load = drive.Load(seconds or SCENARIOS[scenario].seconds, rate, users, hit_ratio)
+    result = drive.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
+    click.echo(report.spoken(result))
+    for path in report.keep(result):
+        click.echo(f"kept in {path}")
+    if result["totals"]["failures"]:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

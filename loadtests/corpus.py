@@ -1,8 +1,13 @@
-"""Seeded, distinct reply texts with a set length distribution: for speed, not for accuracy."""
+"""Seeded reply texts with a set length distribution and repeats: for speed, not for accuracy."""
 
+import itertools
 import math
 import random
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 MEDIAN_TOKENS = 40
 P95_TOKENS = 180
@@ -34,15 +39,116 @@ _OBJECTS = (
 )  # fmt: skip
 
 
+# Replies so short that people write the very same words: they repeat without being copies.
+STOCK = (
+    "Not interested.", "No thanks.", "Thanks, but no.", "Sounds good.", "Yes please.",
+    "Please send more information.", "Please remove me from your list.", "We are all set.",
+    "Who is this?", "Can you call me tomorrow?", "What does it cost?", "Not at this time.",
+    "Try again next quarter.", "We already have a vendor.", "I will pass this on.", "No budget.",
+    "Let's talk next week.", "Wrong person, sorry.", "Please stop writing.", "Tell me more.",
+    "Happy to chat.", "Maybe later.", "We do this in house.", "How did you get my address?",
+)  # fmt: skip
+
+Source = Literal["fresh", "duplicate", "stock", "redelivered"]
+
+
 def reply_texts(count: int, seed: int) -> list[str]:
     """`count` distinct texts; lengths are log-normal: median 40 tokens, p95 180, at most 250."""
+    return list(itertools.islice(distinct_texts(seed), count))
+
+
+def distinct_texts(seed: int) -> Iterator[str]:
+    """Texts without end, no two alike; lengths as `reply_texts` has them."""
     draw = random.Random(seed)
     sigma = math.log(P95_TOKENS / MEDIAN_TOKENS) / 1.645
-    texts: dict[str, None] = {}
-    while len(texts) < count:
+    seen: set[str] = set(STOCK)
+    while True:
         tokens = min(MAX_TOKENS, MEDIAN_TOKENS * math.exp(sigma * draw.gauss(0, 1)))
-        texts[_text(draw, max(3, round(tokens / _TOKENS_PER_WORD)))] = None
-    return list(texts)
+        text = _text(draw, max(3, round(tokens / _TOKENS_PER_WORD)))
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Why texts come again, each cause as its share of all texts; the rest was never sent before.
+
+    `duplicates` are drawn from a key space of `keys` texts by Zipf's law with exponent `skew`;
+    `stock` are short stock replies; `redelivered` is one of the last `recent` texts once more.
+    """
+
+    duplicates: float = 0.18
+    stock: float = 0.10
+    redelivered: float = 0.02
+    keys: int = 2000
+    skew: float = 1.0
+    recent: int = 200
+
+    @classmethod
+    def hitting(cls, ratio: float, keys: int = 2000, skew: float = 1.0) -> "Repeats":
+        """The default proportions, scaled so that a warm cache that keeps all hits `ratio`."""
+        usual = cls()
+        scale = ratio / usual.hit_ratio
+        return cls(
+            usual.duplicates * scale, usual.stock * scale, usual.redelivered * scale, keys, skew
+        )
+
+    @property
+    def hit_ratio(self) -> float:
+        """Share of texts that a cache holding the key space, stock and recent texts would hit."""
+        return self.duplicates + self.stock + self.redelivered
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of the stream and why it is there."""
+
+    words: str
+    source: Source
+
+
+class TextStream(Iterator[Text]):
+    """The texts of a day's replies, without end; the same for the same seed."""
+
+    def __init__(self, repeats: Repeats, seed: int) -> None:
+        self._repeats = repeats
+        self._draw = random.Random(seed)
+        self._distinct = distinct_texts(seed)
+        self._keys = list(itertools.islice(self._distinct, repeats.keys))
+        self._ranks = zipf_cumulative(repeats.keys, repeats.skew)
+        self._stock_ranks = zipf_cumulative(len(STOCK), 1.0)
+        self._recent: deque[str] = deque(maxlen=repeats.recent)
+
+    def warm_up(self) -> list[str]:
+        """Every text that a warm cache holds: the key space and the stock replies, once each."""
+        return [*STOCK, *self._keys]
+
+    def __next__(self) -> Text:
+        """The next text."""
+        words, source = self._next()
+        self._recent.append(words)
+        return Text(words, source)
+
+    def _next(self) -> tuple[str, Source]:
+        share, repeats = self._draw.random(), self._repeats
+        if share < repeats.duplicates:
+            return self._pick(self._keys, self._ranks), "duplicate"
+        share -= repeats.duplicates
+        if share < repeats.stock:
+            return self._pick(STOCK, self._stock_ranks), "stock"
+        share -= repeats.stock
+        if share < repeats.redelivered and self._recent:
+            return self._draw.choice(self._recent), "redelivered"
+        return next(self._distinct), "fresh"
+
+    def _pick(self, texts: "list[str] | tuple[str, ...]", cumulative: list[float]) -> str:
+        return texts[bisect_left(cumulative, self._draw.random() * cumulative[-1])]
+
+
+def zipf_cumulative(count: int, skew: float) -> list[float]:
+    """Cumulative weights of ranks 1 to `count` under Zipf's law: rank r weighs r ** -skew."""
+    return list(itertools.accumulate(rank**-skew for rank in range(1, count + 1)))
 
 
 def _text(draw: random.Random, words: int) -> str:

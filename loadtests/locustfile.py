@@ -1,0 +1,144 @@
+"""Locust users of the gateway: a closed loop, or a constant arrival rate; every answer checked.
+
+    locust -f loadtests/locustfile.py --headless --host http://127.0.0.1:8080 --scenario steady \
+        --rate 100 --seconds 60 --heads-served 3 --samples samples.json
+
+With `--rate` requests are due at fixed times whether or not earlier ones were answered, and
+latency counts from the due time; without it `--closed-users` users send as soon as answered.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import FastHttpUser, LoadTestShape, constant, events, task
+from locust.env import Environment
+
+from loadtests.checks import Checker, Finding
+from loadtests.scenarios import SCENARIOS, Scenario, arrivals
+from loadtests.traffic import Request, Traffic
+
+_POOL_USERS = 128  # connections that an arrival rate may need at once
+_TIMEOUT_S = 30.0
+
+
+class Course:
+    """One run's state, shared by all users of this process."""
+
+    def __init__(self, options: Any) -> None:
+        self.scenario: Scenario = SCENARIOS[options.scenario]
+        self.seconds, self.rate = float(options.seconds), float(options.rate)
+        self.users = int(options.closed_users)
+        self.traffic = Traffic(self.scenario.requests(options.hit_ratio, options.traffic_seed))
+        self.checker = Checker(options.heads_served)
+        self.due = arrivals(self.scenario, self.rate, self.seconds) if self.rate else None
+        self.samples: list[dict[str, Any]] = []
+        self.output = Path(options.samples) if options.samples else None
+        self.started = time.time()
+        self.running = False
+
+    def begin(self) -> None:
+        """Starts the clock at the first request, not before the users are there."""
+        if not self.running:
+            self.started, self.running = time.time(), True
+
+    def note(self, request: Request, sent: float, latency_s: float, finding: Finding) -> None:
+        """Keeps one sample; `sent` is when it was due or sent, in seconds of the run."""
+        stages = {k: round(v, 3) for k, v in (finding.stages_ms or {}).items()}
+        self.samples.append(
+            {
+                "at": round(sent, 4), "ms": round(latency_s * 1e3, 3), "kind": request.kind,
+                "outcome": finding.outcome, "reason": finding.reason, "paths": finding.paths,
+                "asked": finding.heads_asked, "answered": finding.heads_answered,
+                "stages": stages,
+            }
+        )  # fmt: skip
+
+    def write(self) -> None:
+        """Writes samples and the answers kept for the oracle."""
+        if self.output:
+            judged = [asdict(one) for one in self.checker.judged]
+            content = {"started": self.started, "samples": self.samples, "judged": judged}
+            self.output.write_text(json.dumps(content), encoding="utf-8")
+
+
+_course: Course | None = None
+
+
+def _of(environment: Environment) -> Course:
+    global _course
+    if _course is None:
+        _course = Course(environment.parsed_options)
+    return _course
+
+
+class Levels(LoadTestShape):
+    """Closed loop: users follow the scenario's levels. Arrival rate: a pool of connections."""
+
+    def tick(self) -> tuple[int, float] | None:
+        """How many users there are to be now; None ends the run."""
+        course = _of(self.runner.environment)
+        now = time.time() - course.started if course.running else 0.0
+        if now >= course.seconds:
+            return None
+        if course.rate:
+            return _POOL_USERS, 1000.0
+        level = course.scenario.level(now / course.seconds)
+        return max(1, round(course.users * level)), 1000.0
+
+
+class Mailer(FastHttpUser):
+    """Sends what the traffic brings next."""
+
+    wait_time = constant(0)
+    network_timeout = _TIMEOUT_S
+    connection_timeout = 5.0
+
+    @task
+    def send(self) -> None:
+        """One request: the next one, at its due time if there is one."""
+        course = _of(self.environment)
+        course.begin()
+        due = next(course.due, None) if course.due else time.time() - course.started
+        if due is None:
+            gevent.sleep(1.0)
+            return
+        request = next(course.traffic)
+        gevent.sleep(max(0.0, course.started + due - time.time()))
+        self._send(course, request, due)
+
+    def _send(self, course: Course, request: Request, due: float) -> None:
+        headers = {"Content-Type": request.content_type}
+        with self.client.post(
+            request.path, data=request.body, headers=headers, name=request.kind, catch_response=True
+        ) as response:
+            latency = time.time() - course.started - due
+            response.request_meta["response_time"] = latency * 1e3
+            finding = course.checker.check(request, response.status_code, response.content or b"")
+            if finding.outcome == "ok":
+                response.success()
+            else:
+                response.failure(f"{finding.outcome}: {finding.reason}")
+        course.note(request, due, latency, finding)
+
+
+@events.init_command_line_parser.add_listener
+def _options(parser: Any) -> None:
+    parser.add_argument("--scenario", default="steady", choices=sorted(SCENARIOS))
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the run")
+    parser.add_argument("--rate", type=float, default=0.0, help="arrivals a second; 0: closed loop")
+    parser.add_argument("--closed-users", type=int, default=8, help="users of the closed loop")
+    parser.add_argument("--hit-ratio", type=float, default=None, help="instead of the scenario's")
+    parser.add_argument("--traffic-seed", type=int, default=None, help="other texts")
+    parser.add_argument("--heads-served", type=int, required=True, help="heads that must answer")
+    parser.add_argument("--samples", default="", help="file for every request's sample")
+
+
+@events.quitting.add_listener
+def _quitting(environment: Environment, **_: Any) -> None:
+    _of(environment).write()

@@ -1,0 +1,94 @@
+"""A run's report: JSON for machines, one HTML page with its plots inside for people."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from loadtests import plots
+
+RESULTS = Path(__file__).resolve().parent / "results"
+Result = Mapping[str, Any]
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
+    "color:#1b1f24}table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;"
+    "border-bottom:1px solid #d8dee4;text-align:right}td:first-child,th:first-child{text-align:"
+    "left}svg{max-width:100%;height:auto}code{background:#f3f4f6;padding:.1rem .3rem}"
+)
+
+
+def keep(result: Result, folder: Path = RESULTS) -> tuple[Path, Path]:
+    """Writes `run-<scenario>-<date>.json` and `.html`; their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"run-{result['scenario']}-{result['machine']['date']}"
+    paths = stem.with_suffix(".json"), stem.with_suffix(".html")
+    paths[0].write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    paths[1].write_text(page(result), encoding="utf-8")
+    return paths
+
+
+def spoken(result: Result) -> str:
+    """The run in a few lines for a terminal."""
+    found, oracle = result["totals"], result["oracle"]
+    latency = ", ".join(f"{name} {value:.1f}" for name, value in found["latency_ms"].items())
+    lines = [
+        f"{found['rate']:.1f} right answers/s of {found['requests']} requests; ms: {latency}",
+        f"failures {found['failures']} {found['reasons'] or ''}, refused {found['refused']}",
+        f"hit ratio {found['hit_ratio']:.3f}, coverage {found['coverage']:.5f}",
+        f"oracle: {oracle['compared']} compared, {oracle['disagreeing']} disagree, "
+        f"largest difference {oracle['largest']}, other tokens {oracle['other_tokens']}",
+        f"load average {result['load_average']['before']:.1f} before, "
+        f"{result['load_average']['after']:.1f} after",
+    ]
+    lines += [
+        f"{name}: {use['cores']:.2f} cores, {use['memory_mb_last']:.0f} MiB"
+        for name, use in result["usage"].items()
+    ]
+    if "recovery_s" in result:
+        lines.append(f"all answers right again {result['recovery_s']} s after the loss")
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def page(result: Result) -> str:
+    """The HTML page; it needs no other file."""
+    found = result["totals"]
+    parts = [
+        f"<h1>{html.escape(result['scenario'])}</h1>",
+        f"<pre>{html.escape(spoken(result))}</pre>",
+        *plots.run_plots(result),
+        "<h2>Stages, from the answers</h2>", _table(found["stages_ms"]),
+        "<h2>Processes</h2>", _table(result["usage"]),
+        "<h2>Conditions</h2>",
+        _pairs({key: result[key] for key in ("machine", "load", "settings", "warm_up", "events")}),
+    ]  # fmt: skip
+    title = f"Trunkline under load: {html.escape(result['scenario'])}"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style>{''.join(parts)}</html>\n"
+    )
+
+
+def _table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    if not rows:
+        return "<p>none</p>"
+    heads = list(next(iter(rows.values())))
+    top = "".join(f"<th>{html.escape(head)}</th>" for head in ["", *heads])
+    body = "".join(
+        f"<tr><td>{html.escape(name)}</td>"
+        + "".join(f"<td>{row.get(head, ''):.3g}</td>" for head in heads)
+        + "</tr>"
+        for name, row in rows.items()
+    )
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{html.escape(key)}</td><td><code>{html.escape(json.dumps(value))}</code></td></tr>"
+        for key, value in values.items()
+    )
+    return f"<table>{rows}</table>"

@@ -1,0 +1,120 @@
+"""A run's samples counted: rates, percentiles over time, hit ratio, coverage, stage timings."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from loadtests.watch import Usage
+
+Sample = Mapping[str, Any]  # as the locust file writes it
+PERCENTS = (50, 95, 99)
+_HITS = ("hit", "answer", "coalesced")
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of the run; percentiles are of right answers only, in milliseconds."""
+
+    at: float
+    rate: float
+    offered: float
+    p50: float
+    p95: float
+    p99: float
+    hit_ratio: float
+    failures: int
+
+
+def totals(samples: Sequence[Sample], seconds: float) -> dict[str, Any]:
+    """The run in figures. `hit_ratio` counts texts that needed no forward of their own.
+
+    `coverage` is the share of asked heads that answered; `failures` are all that is neither ok
+    nor refused, fail-open among them.
+    """
+    outcomes = Counter(sample["outcome"] for sample in samples)
+    paths = Counter(path for sample in samples for path in sample["paths"])
+    asked = sum(sample["asked"] for sample in samples)
+    return {
+        "requests": len(samples),
+        "rate": round(outcomes["ok"] / seconds, 2) if seconds else 0.0,
+        "outcomes": dict(outcomes),
+        "failures": sum(outcomes[name] for name in ("fail_open", "wrong", "broken")),
+        "refused": outcomes["refused"],
+        "reasons": dict(Counter(s["reason"] for s in samples if s["reason"])),
+        "latency_ms": _percentiles([s["ms"] for s in samples if s["outcome"] == "ok"]),
+        "paths": dict(paths),
+        "hit_ratio": round(hit_ratio(paths), 4),
+        "coverage": round(sum(s["answered"] for s in samples) / asked, 5) if asked else 1.0,
+        "stages_ms": stages(samples),
+    }
+
+
+def hit_ratio(paths: Mapping[str, int]) -> float:
+    """Share of texts answered without a forward of their own; 0 where there were none."""
+    total = sum(paths.values())
+    return sum(paths.get(path, 0) for path in _HITS) / total if total else 0.0
+
+
+def stages(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
+    """Percentiles of each stage of the answers' own timings, for hits and misses apart."""
+    found: dict[str, list[float]] = {}
+    for sample in samples:
+        if len(sample["paths"]) != 1:  # a batch's stages are of all its texts
+            continue
+        kind = "miss" if sample["paths"][0] == "miss" else "hit"
+        for stage, spent in sample["stages"].items():
+            found.setdefault(f"{stage} ({kind})", []).append(spent)
+    return {name: _percentiles(spent) for name, spent in sorted(found.items())}
+
+
+def windows(samples: Sequence[Sample], seconds: float, count: int = 60) -> list[Window]:
+    """The run cut into equal parts by when each request was due."""
+    width = max(0.5, seconds / count)
+    parts: dict[int, list[Sample]] = {}
+    for sample in samples:
+        parts.setdefault(int(sample["at"] / width), []).append(sample)
+    return [_window(part * width, width, parts[part]) for part in sorted(parts)]
+
+
+def _window(at: float, width: float, samples: Sequence[Sample]) -> Window:
+    fine = [s for s in samples if s["outcome"] == "ok"]
+    spread = _percentiles([s["ms"] for s in fine])
+    paths = Counter(path for s in samples for path in s["paths"])
+    failures = sum(s["outcome"] not in ("ok", "refused") for s in samples)
+    return Window(
+        at, len(fine) / width, len(samples) / width,
+        spread["p50"], spread["p95"], spread["p99"], hit_ratio(paths), failures,
+    )  # fmt: skip
+
+
+def usage_totals(usage: Mapping[str, Sequence[Usage]]) -> dict[str, dict[str, float]]:
+    """Mean cores, first, last and largest memory of each service."""
+    return {
+        name: {
+            "cores": round(float(np.mean([u.cores for u in series])), 3),
+            "memory_mb_first": round(series[0].memory_mb, 1),
+            "memory_mb_last": round(series[-1].memory_mb, 1),
+            "memory_mb_most": round(max(u.memory_mb for u in series), 1),
+        }
+        for name, series in usage.items()
+        if series
+    }
+
+
+def recovery_s(samples: Sequence[Sample], lost_at: float) -> float:
+    """Seconds from a loss to the last request that was not answered rightly; 0 if all were."""
+    bad = [s["at"] for s in samples if s["outcome"] != "ok" and s["at"] >= lost_at]
+    return round(max(bad) - lost_at, 2) if bad else 0.0
+
+
+def _percentiles(values: Sequence[float]) -> dict[str, float]:
+    if not values:
+        return {f"p{percent}": math.nan for percent in PERCENTS}
+    found = np.percentile(values, PERCENTS)
+    return {f"p{p}": round(float(v), 3) for p, v in zip(PERCENTS, found, strict=True)}

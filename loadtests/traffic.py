@@ -1,0 +1,112 @@
+"""Requests to the gateway as a day brings them: plain, raw mails, batches, and bad input."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from loadtests.corpus import Repeats, Text, TextStream
+
+Kind = Literal["text", "raw", "batch", "bad"]
+
+CLASSIFY = "/v1/classify"
+BATCH = "/v1/classify/batch"
+_JSON = "application/json"
+
+# Bad input, each with the status that the API promises for it.
+BAD: tuple[tuple[bytes, str, int], ...] = (
+    (b'{"text": ', _JSON, 400),
+    (b'{"text": 7}', _JSON, 422),
+    (b'{"subject": "no body at all"}', _JSON, 422),
+    (b'{"text": "fine", "heads": ["no_such_head"]}', _JSON, 422),
+    (b"text=hello", "application/x-www-form-urlencoded", 415),
+)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What requests are made of: `raw`, `batches` and `bad` are shares of requests."""
+
+    repeats: Repeats = field(default_factory=Repeats)
+    raw: float = 0.15
+    batches: float = 0.02
+    batch_texts: int = 8
+    bad: float = 0.01
+    seed: int = 20261121
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request and what is right for it: `status`, and an answer for each of `texts`."""
+
+    kind: Kind
+    path: str
+    body: bytes
+    content_type: str
+    texts: tuple[Text, ...]
+    status: int = 200
+
+
+class Traffic(Iterator[Request]):
+    """Requests without end; the same for the same mix."""
+
+    def __init__(self, mix: Mix) -> None:
+        self._mix = mix
+        self._draw = random.Random(mix.seed + 1)
+        self._texts = TextStream(mix.repeats, mix.seed)
+
+    def warm_up(self) -> list[str]:
+        """Every text that a warm cache holds, once each."""
+        return self._texts.warm_up()
+
+    def __next__(self) -> Request:
+        """The next request."""
+        share, mix = self._draw.random(), self._mix
+        kinds: tuple[tuple[float, Callable[[], Request]], ...] = (
+            (mix.bad, self._bad), (mix.batches, self._batch), (mix.raw, self._raw),
+        )  # fmt: skip
+        for part, make in kinds:
+            if share < part:
+                return make()
+            share -= part
+        text = next(self._texts)
+        return Request("text", CLASSIFY, json.dumps({"text": text.words}).encode(), _JSON, (text,))
+
+    def _bad(self) -> Request:
+        body, content_type, status = self._draw.choice(BAD)
+        return Request("bad", CLASSIFY, body, content_type, (), status)
+
+    def _batch(self) -> Request:
+        texts = tuple(next(self._texts) for _ in range(self._mix.batch_texts))
+        body = json.dumps({"items": [{"text": text.words} for text in texts]}).encode()
+        return Request("batch", BATCH, body, _JSON, texts)
+
+    def _raw(self) -> Request:
+        text = next(self._texts)
+        body = raw_mail(text.words, self._draw.randrange(10**9))
+        return Request("raw", CLASSIFY, body, "message/rfc822", (text,))
+
+
+def raw_mail(words: str, number: int) -> bytes:
+    """A reply as a mail client sends it: headers, `words`, a signature, the quoted mail below."""
+    lines = [
+        f"From: Sam Field <sam{number % 997}@customer.example>",
+        "To: Alex Reed <alex@vendor.example>",
+        "Subject: Re: Your warehouse",
+        f"Message-ID: <{number}@customer.example>",
+        f"In-Reply-To: <{number % 9973}@vendor.example>",
+        "Date: Mon, 09 Nov 2026 10:12:00 +0000",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        words,
+        "",
+        "On Fri, Nov 6, 2026 at 9:03 AM Alex Reed <alex@vendor.example> wrote:",
+        "> Hi Sam,",
+        "> we make warehouse software and would like to show it to you.",
+        "> Alex",
+    ]
+    return "\r\n".join(lines).encode()
