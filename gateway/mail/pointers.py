@@ -59,6 +59,13 @@ _SPELLED = re.compile(
     r"(?: dot | ?[\[(]dot[\])] ?| \. )([a-z]{2,10})\b",
     re.IGNORECASE,
 )
+# The author will ask somebody himself: nobody was pointed to.
+CONSULTS = re.compile(
+    r"\b(?:let me|lemme|i'?ll|i’ll|i will|i need to|i have to|i must|i want to|we'll|we will"
+    r"|we need to)"
+    r"(?: first| just| also| have to)? (?:check|speak|talk|ask|run|discuss|consult|see|go)\b",
+    re.IGNORECASE,
+)
 _SHORT = 60  # characters of a sentence that may be a number and little else
 _EXTENSION = re.compile(r"\b(?:ext(?:ension)?\.?|x) ?\d{2,6}\b", re.IGNORECASE)
 ROLE = re.compile("|".join(f"(?i:{role})" if role[:2] != r"\b" else role for role in ROLES))
@@ -105,8 +112,18 @@ def finds_in(
     if pointing or end - start < _SHORT:
         found += _numbers(text, start, end)
     if pointing:
-        found += _offices(text, start, end)
+        offices = list(_offices(text, start, end))
+        found += [office for office in offices if not _inside(office, [*found, *offices])]
     yield from sorted(found, key=lambda find: find.start)
+
+
+def _inside(office: Find, found: Sequence[Find]) -> bool:
+    """Whether the words are part of an address ("procurement@...") or of a role."""
+    return any(
+        f.start <= office.start and office.end <= f.end
+        for f in found
+        if f.kind == "email" or (f.kind == "role" and office.kind == "team")
+    )
 
 
 def _names(text: str, start: int, end: int, ignored: frozenset[str]) -> Iterator[Find]:
@@ -140,6 +157,8 @@ def _no_name(word: str) -> bool:
 
 def _candidates(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     for cue in list(CUE.finditer(text, start, end))[:10]:
+        if CONSULTS.search(text[max(start, cue.start() - 30) : cue.end()]):
+            continue
         match = _CUED_NAME.match(text, cue.end(), end)
         if match:
             yield match.start(1), match.group(1)

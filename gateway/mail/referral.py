@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gateway.mail.languages.referral import HANDED_OVER, VAGUE
-from gateway.mail.pointers import CUE, ROLE, TEAM, Find, Sender, finds_in, ignored_names
+from gateway.mail.pointers import CONSULTS, CUE, ROLE, TEAM, Find, Sender, finds_in, ignored_names
 from gateway.mail.types import Referral
 
 READ_CHARS = 3_000
@@ -34,6 +34,8 @@ def referrals(text: str, sender: Sender, own_domains: Sequence[str]) -> tuple[Re
     if people:
         return tuple(replace(p, handed_over=handed is not None) for p in people)
     vague = _VAGUE.search(head)
+    if vague and CONSULTS.search(head[max(0, vague.start() - 30) : vague.end()]):
+        return ()
     return (_vague(head, vague, handed is not None),) if vague else ()
 
 
@@ -97,6 +99,8 @@ def _pointed(text: str, find: Find) -> bool:
     window = text[max(0, find.start - 60) : find.start]
     cues = list(CUE.finditer(window + "x"))
     between = window[cues[-1].end() :].lower().split() if cues else []
+    if CONSULTS.search(window):
+        return False
     return bool(cues) and set(between) <= _ARTICLES and len(between) <= 3
 
 

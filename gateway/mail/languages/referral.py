@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # A name or an office stands behind these.
 POINTS_TO: tuple[str, ...] = (
-    r"(?:talk|speak|write|turn|go|reply|report) (?:to|with)", r"contact(?:ing)?(?: our| my)?",
+    r"(?:talk|speak|write|turn|go|reply|report)(?:ing)? (?:to|with)", r"contact(?:ing)?(?: our"
+    r"| my)?",
     r"reach(?: out)?(?: directly)? to",
     r"reach(?: out)?", r"get in touch with", r"be in touch with", r"get hold of", r"get a hold of",
     r"ask(?: for)?", r"e-?mail(?:ing)?",
@@ -86,7 +87,8 @@ HANDED_OVER: tuple[str, ...] = (
 )  # fmt: skip
 # A redirect that may well name nobody: these words alone make a Referral without fields.
 VAGUE: tuple[str, ...] = (
-    r"\b(?:talk|speak|reach out|write|go|reach) (?:to|with) (?:someone|somebody|one of|another"
+    r"\b(?:talk|speak|reach out|write|go|reach)(?:ing)? (?:to|with) (?:someone|somebody|one of"
+    r"|another"
     r"|the (?:right|relevant|appropriate|correct|responsible)"
     r"|a different|my (?:colleague|boss|manager|team|assistant)|our \w+|whoever)",
     r"\b(?:contact|ask|try|e-?mail|call) (?:someone|somebody|another"
@@ -117,7 +119,7 @@ ROLES: tuple[str, ...] = (
     r"|consultant|clerk|receptionist|foreman|registrar|headteacher|scheduler|planner"
     r"|responsable|leiter(?:in)?|geschäftsführer(?:in)?"
     r"|direct(?:eur|rice|or|ora)|gerente|encargad[oa]|teamlead|team lead|recruiter|head chef"
-    r"|chef|colleague|boss|successor|replacement)\b",
+    r"|chef)\b",
 )  # fmt: skip
 TEAMS: tuple[str, ...] = (
     r"(?<!\w)(?:(?!our\b|my\b|the\b|to\b|with\b|by\b|your\b|a\b|an\b|in\b|from\b|contact\b"
