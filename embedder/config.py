@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     )
 
     cache_maxsize_bytes: int = Field(
-        default=128 * 2**20, ge=0, description="bound of the embedding cache; 0 turns it off"
+        default=32 * 2**20, ge=0, description="bound of the embedding cache; 0 turns it off"
     )
     max_batch_tokens: int = Field(
         default=4096, ge=8, description="longest text times texts of a batch, at most"

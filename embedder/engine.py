@@ -48,6 +48,8 @@ class Engine:
         self._metrics = metrics
         self._cache = scheduler.cache
         self._fingerprint = scheduler.encoder.identity.fingerprint
+        # The last layer, so that a probe that succeeds has run the whole encoder.
+        self._probe_view = f"mean@{scheduler.encoder.layers}"
         self._loop = asyncio.get_running_loop()
 
     async def embed(self, prompts: Sequence[Prompt], views: Sequence[str], deadline: float) -> Call:
@@ -77,7 +79,7 @@ class Engine:
         """
         call = Call(1, time.monotonic() + timeout_s)
         flight = Flight(b"", PROBE_TEXT, "")
-        flight.join(call, 0, ("mean@0",), None, "miss")
+        flight.join(call, 0, (self._probe_view,), None, "miss")
         self.scheduler.depart_probe(flight)
         await self._result(call)
         answer = call.answers[0]

@@ -128,7 +128,8 @@ class Workers:
     def _prove_alive(self) -> None:
         """Find out, after a batch of which nothing came out, whether the encoder still works."""
         try:
-            pooled = self._encoder.forward(Batch.of([self._probe], [parse_view("mean@0")]))
+            last = parse_view(f"mean@{self._encoder.layers}")  # the whole encoder, not its start
+            pooled = self._encoder.forward(Batch.of([self._probe], [last]))
         except Exception as error:
             raise EncoderLost(type(error).__name__) from error
         if pooled.shape != (1, 1, self._encoder.dim):
