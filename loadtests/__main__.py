@@ -43,5 +43,16 @@ def run(
         raise SystemExit(1)
 
 
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option("--texts", default=400, show_default=True, help="texts a level")
+@click.option("--keep/--no-keep", default=True, help="write the JSON into loadtests/results")
+def peers(names: tuple[str, ...], texts: int, keep: bool) -> None:
+    """Print one table of Trunkline beside its peers (those whose name contains one of NAMES)."""
+    from loadtests.peers import run
+
+    run.peers(names, texts, keep, click.echo)
+
+
 if __name__ == "__main__":
     main()

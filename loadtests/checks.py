@@ -44,7 +44,7 @@ class Judged:
     scores: Mapping[str, Mapping[str, float]]  # heads that do not depend on another
 
 
-class Wrong(Exception):
+class WrongAnswerError(Exception):
     """An answer's content cannot be right; the text says why."""
 
 
@@ -69,7 +69,7 @@ class Checker:
             if request.status != 200:
                 return _refusal(answer, status)
             return self._answers(request, answer)
-        except Wrong as error:
+        except WrongAnswerError as error:
             return Finding("wrong", str(error))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return Finding("wrong", f"{type(error).__name__} {error}"[:80])
@@ -93,7 +93,7 @@ class Checker:
         )  # fmt: skip
 
     def _content(self, text: Text, answer: Mapping[str, Any]) -> None:
-        """Raises Wrong."""
+        """Raises WrongAnswerError."""
         free: dict[str, Mapping[str, float]] = {}
         for name, head in answer["heads"].items():
             if head["status"] != "ok":
@@ -115,28 +115,28 @@ class Checker:
         key = (words, f"{name}/{head['version']}", label)
         score = head["scores"][label]
         if abs(self._first.setdefault(key, score) - score) > SAME_WORDS_TOLERANCE:
-            raise Wrong(f"{name}: the same words were judged otherwise before")
+            raise WrongAnswerError(f"{name}: the same words were judged otherwise before")
 
 
 def _plausible(name: str, head: Mapping[str, Any], scores: Mapping[str, float]) -> None:
     if not scores or any(not 0 <= value <= 1.0001 for value in scores.values()):
-        raise Wrong(f"{name}: scores outside 0..1")
+        raise WrongAnswerError(f"{name}: scores outside 0..1")
     if head["label"] not in scores:
-        raise Wrong(f"{name}: label without a score")
+        raise WrongAnswerError(f"{name}: label without a score")
 
 
 def _paired(
     texts: Sequence[Text], answer: Mapping[str, Any]
 ) -> Iterator[tuple[Text, Mapping[str, Any]]]:
-    """Each text with its own answer; raises Wrong when one is missing."""
+    """Each text with its own answer; raises WrongAnswerError when one is missing."""
     if "items" not in answer:
         yield texts[0], answer
         return
     if len(answer["items"]) != len(texts):
-        raise Wrong("a batch's answer has another length")
+        raise WrongAnswerError("a batch's answer has another length")
     for text, item in zip(texts, answer["items"], strict=True):
         if item["status"] != 200:
-            raise Wrong(f"a good item of a batch was answered {item['status']}")
+            raise WrongAnswerError(f"a good item of a batch was answered {item['status']}")
         yield text, item["answer"]
 
 

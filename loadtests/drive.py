@@ -92,25 +92,29 @@ def _driven(
     heads = len(list(catalog.glob("*/aliases.json")))
     before = os.getloadavg()[0]
     pids = {service.name: service.pid for service in stack.services.values()}
-    with _locust(stack, scenario, load, heads, samples) as client:
-        with Watch({**pids, "locust": client.pid}) as watch:
-            happened = _events(stack, scenario, load, catalog, client, watch)
+    with (
+        _locust(stack, scenario, load, heads, samples) as client,
+        Watch({**pids, "locust": client.pid}) as watch,
+    ):
+        happened = _events(stack, scenario, load, catalog, client, watch)
     if client.returncode not in (0, 1) or not samples.exists():
         raise RuntimeError(f"locust ended: {(folder / 'locust.log').read_text()[-2000:]}")
     content = json.loads(samples.read_text(encoding="utf-8"))
     judged = [Judged(**one) for one in content["judged"]]
     found = content["samples"]
     begun = content["started"]
-    result = {
-        "totals": totals(found, load.seconds), "oracle": asdict(second_opinion(judged, catalog)),
-        "usage": usage_totals(watch.usage), "events": [[round(t - begun, 2), e] for t, e in happened],
+    result: dict[str, Any] = {
+        "totals": totals(found, load.seconds),
+        "oracle": asdict(second_opinion(judged, catalog)),
+        "usage": usage_totals(watch.usage),
+        "events": [[round(when - begun, 2), what] for when, what in happened],
         "load_average": {"before": before, "after": os.getloadavg()[0]},
         "windows": [asdict(window) for window in windows(found, load.seconds)],
         "usage_series": {
-            name: [[round(u.at - begun, 2), round(u.cores, 3), round(u.memory_mb, 1)] for u in series]
-            for name, series in watch.usage.items()
+            name: [(round(u.at - begun, 2), round(u.cores, 3), round(u.memory_mb, 1)) for u in used]
+            for name, used in watch.usage.items()
         },
-    }  # fmt: skip
+    }
     lost = [t for t, e in result["events"] if e == "embedder killed"]
     return result | ({"recovery_s": recovery_s(found, lost[0])} if lost else {})
 

@@ -17,8 +17,10 @@ INTERVAL_S = 0.5
 
 @dataclass(frozen=True)
 class Usage:
-    """One service at one time: `cores` in use since the sample before, resident MiB of all its
-    processes (shared pages counted in each).
+    """One service at one time.
+
+    `cores`: in use since the sample before. `memory_mb`: resident MiB of all its processes, pages
+    that they share counted in each.
     """
 
     at: float  # seconds of the epoch

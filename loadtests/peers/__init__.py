@@ -1,0 +1,1 @@
+"""Peers: what people would run instead, each in its own environment, same texts, same client."""

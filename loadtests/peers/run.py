@@ -1,0 +1,189 @@
+"""Every peer in turn, then Trunkline: started, asked at each level, stopped; one table."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from embedder.model import find_model
+from loadtests.bench.machine import machine
+from loadtests.bench.road import answered_by, bodies_of
+from loadtests.bench.run import SEED, SHIPPED
+from loadtests.config import inherited_environment
+from loadtests.corpus import reply_texts
+from loadtests.http_loop import Check, run_http
+from loadtests.measure import cpu_seconds, memory_mb
+from loadtests.peers.catalog import PEERS, ROOT, Peer, Place, bodies, checked
+from loadtests.peers.environment import NotInstalledError, python_of
+from loadtests.stack import Service, Stack, free_ports, wait_until
+
+LEVELS = (1, 8, 32)
+READY_TIMEOUT_S = 180.0
+RESULTS = ROOT / "loadtests" / "results"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One peer at one level; `trouble` says why there are no figures."""
+
+    name: str
+    heads: int
+    concurrency: int = 0
+    rate: float = 0.0
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    cpu_ms: float = 0.0
+    memory_mb: float = 0.0
+    start_s: float = 0.0
+    errors: int = 0
+    trouble: str = ""
+
+
+def measure(names: Sequence[str], count: int, show: Callable[[str], None]) -> list[Row]:
+    """Rows of Trunkline and of every peer whose name contains one of `names` (none: all)."""
+    texts = reply_texts(count, SEED)
+    wanted = [p for p in PEERS if not names or any(n.lower() in p.name.lower() for n in names)]
+    rows: list[Row] = []
+    for take in (lambda: _trunkline(texts), *(_taker(peer, texts, show) for peer in wanted)):
+        for row in take():
+            rows.append(row)
+            show(f"  {row.name} at {row.concurrency}: {row.trouble or f'{row.rate:.1f}/s'}")
+    return rows
+
+
+def _taker(peer: Peer, texts: list[str], show: Callable[[str], None]) -> Callable[[], list[Row]]:
+    def take() -> list[Row]:
+        try:
+            return _peer(peer, python_of(peer, show), texts)
+        except NotInstalledError as error:
+            return [Row(peer.name, peer.heads, trouble=f"not installed: {error}")]
+        except (RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
+            return [Row(peer.name, peer.heads, trouble=f"did not start: {str(error)[-160:]}")]
+
+    return take
+
+
+def _peer(peer: Peer, python: Path, texts: list[str]) -> list[Row]:
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        place = Place(python, find_model(None).folder, folder, port)
+        environment = inherited_environment() | dict(peer.environment)
+        environment["PATH"] = f"{python.parent}{os.pathsep}{environment.get('PATH', '')}"
+        if peer.prepare:
+            subprocess.run(
+                peer.prepare(place), env=environment, cwd=folder, check=True, capture_output=True
+            )
+        where = ROOT if not peer.requirements else folder
+        begun = time.monotonic()
+        service = _started(peer, place, environment, where)
+        url = f"http://127.0.0.1:{port}{peer.path}"
+        try:
+            _await(service, url, bodies(peer, texts[:1]), checked(peer))
+            empty = Row(peer.name, peer.heads, start_s=round(time.monotonic() - begun, 1))
+            return _levels(empty, [service.pid], url, bodies(peer, texts), checked(peer))
+        finally:
+            service.stop()
+
+
+def _started(peer: Peer, place: Place, environment: dict[str, str], where: Path) -> Service:
+    log = place.folder / "peer.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            list(peer.command(place)), cwd=where, env=environment, stdout=out, stderr=out
+        )
+    return Service(peer.name, process, log)
+
+
+def _await(service: Service, url: str, body: list[bytes], check: Check) -> None:
+    """Until one request is answered rightly; raises with the end of the peer's log otherwise."""
+
+    def answers() -> bool:
+        if service.process.poll() is not None:
+            raise RuntimeError(service.log.read_text(errors="replace").strip()[-160:])
+        return not run_http("start", url, body, concurrency=1, check=check).errors
+
+    wait_until(answers, READY_TIMEOUT_S, f"no right answer in {READY_TIMEOUT_S:.0f} s")
+
+
+def _trunkline(texts: list[str]) -> list[Row]:
+    """The whole stack with the shipped heads, each level on a cold cache: every answer a miss."""
+    heads = len(list(SHIPPED.glob("*/aliases.json")))
+    rows: list[Row] = []
+    for level in LEVELS:
+        with tempfile.TemporaryDirectory() as folder:
+            stack = Stack(Path(folder))
+            try:
+                begun = time.monotonic()
+                stack.start()
+                empty = Row("Trunkline, misses", heads, start_s=round(time.monotonic() - begun, 1))
+                pids = [service.pid for service in stack.services.values()]
+                url, check = f"{stack.gateway_url}/v1/classify", answered_by("miss", heads)
+                rows += _levels(empty, pids, url, bodies_of(texts), check, (level,))
+            finally:
+                stack.stop()
+    return rows
+
+
+def _levels(
+    empty: Row, pids: list[int], url: str, sent: list[bytes], check: Check,
+    levels: Sequence[int] = LEVELS,
+) -> list[Row]:  # fmt: skip
+    rows = []
+    for level in levels:
+        cpu = cpu_seconds(pids)
+        run = run_http(empty.name, url, sent, concurrency=level, check=check)
+        run = replace(run, cpu_s=cpu_seconds(pids) - cpu)
+        rows.append(
+            replace(
+                empty, concurrency=level, rate=round(run.rate, 1), errors=run.errors,
+                p50=round(run.percentile_ms(50), 1), p95=round(run.percentile_ms(95), 1),
+                p99=round(run.percentile_ms(99), 1), cpu_ms=round(run.cpu_ms, 2),
+                memory_mb=round(sum(memory_mb(pid) for pid in pids)),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as one Markdown table; what did not run stands in it with its reason."""
+    lines = [
+        "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
+        "| memory MiB | start s | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        heads = str(row.heads) if row.heads else "embedding only"
+        if row.trouble:
+            trouble = " ".join(row.trouble.split()).replace("|", "/")
+            lines.append(f"| {row.name} | {heads} | {trouble} |{' |' * 8}")
+            continue
+        lines.append(
+            f"| {row.name} | {heads} | {row.concurrency} | {row.rate} | {row.p50} | {row.p95} "
+            f"| {row.p99} | {row.cpu_ms} | {row.memory_mb:.0f} | {row.start_s} | {row.errors} |"
+        )
+    return "\n".join(lines)
+
+
+def peers(names: Sequence[str], count: int, keep: bool, show: Callable[[str], None]) -> None:
+    """Measures, prints the table and keeps it as JSON."""
+    before = os.getloadavg()[0]
+    rows = measure(names, count, show)
+    show(f"\n{table(rows)}")
+    shown = {"before": before, "after": os.getloadavg()[0]}
+    if keep:
+        about = machine()
+        path = RESULTS / f"peers-{about['date']}.json"
+        content = {
+            "command": f"python -m loadtests peers --texts {count}", "machine": about,
+            "texts": count, "load_average": shown, "rows": [asdict(row) for row in rows],
+        }  # fmt: skip
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        show(f"kept in {path.relative_to(ROOT)}")
