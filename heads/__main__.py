@@ -1,4 +1,4 @@
-"""The `heads` command: list, check and serve heads here; train and evaluate live in training."""
+"""The `heads` command: serve, look at and check heads; what learns or judges lives in training."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from heads import aliases, config
+from heads import aliases, commands, config
+from heads.catalogs import Catalog
+from heads.commands import catalog_option, readable
 from heads.errors import AliasError, BundleError, SettingsError
 
+_LEARNING = "heads.training.cli"
+_JUDGING = "heads.training.life"
 _TRAINING = {
-    "train": "Train a head and write its bundle.",
-    "evaluate": "Score heads on labelled texts.",
-    "bench": "Train and score on public benchmark sets.",
-    "data": "Look at and check the labelled corpus.",
+    "train": (_LEARNING, "Train a head and write its bundle."),
+    "evaluate": (_LEARNING, "Score heads on labelled texts."),
+    "bench": (_LEARNING, "Train and score on public benchmark sets."),
+    "data": (_LEARNING, "Look at and check the labelled corpus."),
+    "new": (_JUDGING, "Make a head from a table of labelled texts."),
+    "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
+    "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
-_TRAINING_MODULE = "heads.training.cli"
 
 
 class _Commands(click.Group):
@@ -32,7 +37,7 @@ class _Commands(click.Group):
         if cmd_name not in _TRAINING:
             return super().get_command(ctx, cmd_name)
         try:
-            group = importlib.import_module(_TRAINING_MODULE).training
+            group = importlib.import_module(_TRAINING[cmd_name][0]).training
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"`heads {cmd_name}` needs the package {error.name!r}: "
@@ -45,29 +50,30 @@ class _Commands(click.Group):
         """Help without importing what a command needs."""
         rows = {name: command.get_short_help_str() for name, command in self.commands.items()}
         with formatter.section("Commands"):
-            formatter.write_dl(sorted({**rows, **_TRAINING}.items()))
+            there = {name: said for name, (_, said) in _TRAINING.items()}
+            formatter.write_dl(sorted({**rows, **there}.items()))
 
 
 @click.group(cls=_Commands)
 def main() -> None:
-    """Small classifier heads: train, judge, list, check and serve them."""
+    """Small classifier heads: make, judge, promote, list, check and serve them."""
 
 
-_catalog_option = click.option(
-    "--catalog", type=click.Path(path_type=Path), help="Folder of heads (default: HEADS_CATALOG)."
-)
+for _command in (commands.lint, commands.test, commands.publish, commands.rollback, commands.audit):
+    main.add_command(_command)
 
 
 @main.command("list")
-@_catalog_option
-def list_heads(catalog: Path | None) -> None:
-    """What production would serve, and what is wrong with what it would not."""
+@catalog_option
+@readable
+def list_heads(catalog: Catalog) -> None:
+    """What is served in which role, and what is wrong with what is not."""
     from heads.logs import configure
     from heads.registry import Registry
 
     configure("critical")
-    registry = Registry(_catalog(catalog))
-    infos = registry.current().head_set.heads.values()
+    head_set = Registry(catalog).current().head_set
+    infos = head_set.heads.values()
     width = max((len(info.name) for info in infos), default=4)
     for info in infos:
         reads = ",".join((*info.views, *(("text",) if info.lexical else ())))
@@ -79,24 +85,28 @@ def list_heads(catalog: Path | None) -> None:
         )
         if info.error:
             click.echo(f"{'':{width}}  refused: {info.error}")
+        for role, others in (("candidate", head_set.candidates), ("shadow", head_set.shadows)):
+            other = others.get(info.name)
+            if other is not None:
+                said = f" refused: {other.error}" if other.error else ""
+                click.echo(f"{'':{width}}  {other.version:8} {role}, {other.share:.0%}{said}")
     if not infos:
-        click.echo(f"no head in production in {_catalog(catalog)}")
+        click.echo(f"no head in production in {catalog}")
 
 
 @main.command()
-@_catalog_option
+@catalog_option
 @click.argument("names", nargs=-1)
-def check(catalog: Path | None, names: tuple[str, ...]) -> None:
+@readable
+def check(catalog: Catalog, names: tuple[str, ...]) -> None:
     """Load and self-test bundles: NAME, NAME/VERSION or, with neither, everything."""
-    folder = _catalog(catalog)
     broken = 0
     checked = 0
-    for path in _bundles(folder, names):
+    for key in _bundles(catalog, names):
         checked += 1
-        problems = _problems(path)
+        problems = _problems(catalog, key)
         broken += bool(problems)
-        shown = path.relative_to(folder)
-        click.echo(f"{'FAIL' if problems else 'ok  '} {shown}")
+        click.echo(f"{'FAIL' if problems else 'ok  '} {key}")
         for problem in problems:
             click.echo(f"       {problem}")
     click.echo(f"{checked} checked, {broken} broken")
@@ -117,34 +127,26 @@ def serve() -> None:
     )
 
 
-def _catalog(given: Path | None) -> Path:
-    if given is not None:
-        return given
-    try:
-        return config.load().catalog
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _bundles(catalog: Path, names: tuple[str, ...]) -> Iterator[Path]:
-    """Version folders and aliases.json files, of the named heads or of all."""
-    wanted = names or tuple(sorted(path.name for path in catalog.glob("*") if path.is_dir()))
-    for name in wanted:
-        head, _, version = name.partition("/")
+def _bundles(catalog: Catalog, names: tuple[str, ...]) -> Iterator[str]:
+    """Keys of versions (`name/version`) and aliases files, of the named heads or of all."""
+    for asked in names or ("*",):
+        name, _, version = asked.partition("/")
         if version:
-            yield catalog / head / version
+            yield asked
             continue
-        yield from sorted(path.parent for path in (catalog / head).glob("*/head.toml"))
-        yield catalog / head / aliases.FILE
+        versions = sorted(key.rpartition("/")[0] for key in catalog.stamps(f"{name}/*/head.toml"))
+        yield from versions
+        yield from sorted({f"{one.partition('/')[0]}/{aliases.FILE}" for one in versions})
 
 
-def _problems(path: Path) -> tuple[str, ...]:
+def _problems(catalog: Catalog, key: str) -> tuple[str, ...]:
     from heads.head import Head
 
+    name, _, version = key.partition("/")
     try:
-        if path.name == aliases.FILE:
-            return _alias_problems(path)
-        Head.load(path)
+        if version == aliases.FILE:
+            return _alias_problems(catalog, name)
+        Head.load_from(catalog, name, version)
     except BundleError as error:
         return error.problems
     except AliasError as error:
@@ -152,19 +154,15 @@ def _problems(path: Path) -> tuple[str, ...]:
     return ()
 
 
-def _alias_problems(path: Path) -> tuple[str, ...]:
-    found = aliases.read(path.parent)
-    if not path.is_file():
+def _alias_problems(catalog: Catalog, name: str) -> tuple[str, ...]:
+    found, tag = aliases.held(catalog, name)
+    if not tag:
         return ("missing: no version of this head is in production",)
-    roles = {
-        "production": found.production,
-        "candidate": found.candidate,
-        "shadow": found.shadow,
-    }
+    roles = {role: found.version(role) for role in aliases.ROLES}
     return tuple(
         f"{role} is {version}, which does not exist"
         for role, version in roles.items()
-        if version is not None and not (path.parent / version / "head.toml").is_file()
+        if version is not None and not catalog.stamps(f"{name}/{version}/head.toml")
     )
 
 

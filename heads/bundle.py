@@ -128,6 +128,27 @@ def write_bundle(
     return target
 
 
+def publish_to(catalog: Files, found: BundleFiles) -> None:
+    """Copy a whole, checked bundle into a catalog; head.toml, which makes it one, comes last.
+
+    Publishing the same bundle again changes nothing. Raises BundleExistsError where the version
+    holds something else.
+    """
+    from heads.head import Head
+
+    manifest = found.manifest
+    Head.of(found, f"{manifest.name}/{manifest.version}")
+    for name in (*manifest.files, "head.toml"):
+        key = f"{manifest.name}/{manifest.version}/{name}"
+        there = catalog.read(key, len(found.files[name]) + 1)
+        if there is None:
+            catalog.write(key, found.files[name], "")
+        elif there.content != found.files[name]:
+            raise BundleExistsError(
+                f"{catalog}/{key} holds something else; a version never changes"
+            )
+
+
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     from heads.head import Head
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 import os
 import tempfile
 from collections.abc import Mapping
@@ -22,8 +23,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    catalog: Path = Field(
-        Path(__file__).parent / "catalog", description="Folder with a folder per head."
+    catalog: str = Field(
+        str(Path(__file__).parent / "catalog"),
+        min_length=1,
+        description="Where the heads are: a folder with a folder a head, or s3://bucket/prefix.",
     )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8081, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -79,6 +82,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if problems or settings is None:
         raise SettingsError("; ".join(problems))
     return settings
+
+
+def user() -> str:
+    """Who is at the keyboard, for the record; "unknown" where nobody can tell."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def prepare_process() -> str:

@@ -1,0 +1,143 @@
+"""Commands of a head's life that need no training package: lint, test, publish, roll back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from heads import audit as record
+from heads import config
+from heads.bundle import BundleFiles, publish_to
+from heads.bundle import read as read_bundle
+from heads.catalogs import Catalog, open_catalog
+from heads.errors import BundleError, HeadsError
+from heads.lifecycle import Author
+from heads.lifecycle import rollback as roll_back
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def readable(command: Callable[..., None]) -> Callable[..., None]:
+    """Errors that a user can mend are told in one line, with their code, without a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except HeadsError as error:
+            raise click.ClickException(f"{error} [{error.code}]") from error
+
+    return wrapped
+
+
+def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:
+    try:
+        return open_catalog(value or config.load().catalog)
+    except HeadsError as error:
+        raise click.ClickException(f"{error} [{error.code}]") from error
+
+
+catalog_option = click.option(
+    "--catalog",
+    callback=_opened,
+    help="Folder of heads or s3://bucket/prefix (default: HEADS_CATALOG).",
+)
+author_option = click.option("--by", default=config.user, help="Your name, for the record.")
+why_option = click.option("--why", default="", help="The reason, for the record.")
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@readable
+def lint(folder: Path) -> None:
+    """Check what the bundle in FOLDER (NAME/VERSION) says: manifest, sizes, digests, card."""
+    where = Path(os.path.abspath(folder))
+    try:
+        problems = _unsaid(read_bundle(where), where)
+    except BundleError as error:
+        problems = list(error.problems)
+    for problem in problems:
+        click.echo(f"FAIL {problem}")
+    click.echo(f"{where.parent.name}/{where.name}: {len(problems)} problems")
+    if problems:
+        raise SystemExit(1)
+
+
+def _unsaid(found: BundleFiles, folder: Path) -> list[str]:
+    """What serving does not need and people do."""
+    problems = [
+        f"{name}: missing, nobody can tell what the head is worth"
+        for name in ("README.md", "metrics.json")
+        if name not in found.files
+    ]
+    if not found.manifest.description:
+        problems.append("head.toml: description is empty")
+    listed = set(found.files)
+    extra = sorted(path.name for path in folder.iterdir() if path.name not in listed)
+    return problems + [f"{name}: not listed in head.toml" for name in extra]
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@readable
+def test(folder: Path) -> None:
+    """Load the bundle in FOLDER (NAME/VERSION) and compare its scores with golden.json."""
+    from heads import golden
+    from heads.head import Head
+
+    where = Path(os.path.abspath(folder))
+    found = read_bundle(where)
+    head = Head.of(found, str(where))
+    rows = golden.parse(found.files["golden.json"], str(where))
+    taken = head.memory_bytes / 2**20
+    click.echo(
+        f"{head.name}/{head.version}: {len(rows)} golden rows agree, {taken:.2f} MiB in memory"
+    )
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@catalog_option
+@readable
+def publish(folder: Path, catalog: Catalog) -> None:
+    """Copy the bundle in FOLDER (NAME/VERSION) into the catalog; no role changes."""
+    found = read_bundle(Path(os.path.abspath(folder)))
+    publish_to(catalog, found)
+    click.echo(f"{found.manifest.name}/{found.manifest.version} is in {catalog}, {found.digest}")
+
+
+@click.command()
+@click.argument("name")
+@author_option
+@why_option
+@catalog_option
+@readable
+def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
+    """Undo NAME's last change of what answers: a candidate's start, or production's change."""
+    held = roll_back(catalog, name, Author(by, why))
+    candidate = (
+        f", candidate {held.candidate} ({held.candidate_weight:.0%})" if held.candidate else ""
+    )
+    click.echo(f"{name}: production {held.production or 'nobody'}{candidate}")
+
+
+@click.command()
+@click.argument("name", required=False)
+@catalog_option
+@readable
+def audit(name: str | None, catalog: Catalog) -> None:
+    """Who changed which roles (of NAME), when, from what to what and why; oldest first."""
+    for entry in record.entries(catalog, name):
+        changed = "; ".join(
+            f"{role} {entry.before.get(role)} -> {value}"
+            for role, value in entry.after.items()
+            if value != entry.before.get(role)
+        )
+        why = f" ({entry.why})" if entry.why else ""
+        undone = "" if entry.outcome == "done" else f" [{entry.outcome}]"
+        click.echo(f"{entry.at} {entry.head} {entry.action} by {entry.by}: {changed}{why}{undone}")
