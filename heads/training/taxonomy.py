@@ -94,7 +94,7 @@ REPLY_TASKS: Mapping[str, Task] = {
             INTENTS,
             "intent",
             "What the author of a reply asks to happen next.",
-            policy=ThresholdPolicy(protected=(("unsubscribe", "positive"),)),
+            policy=ThresholdPolicy(precision=0.92, protected=(("unsubscribe", "positive"),)),
         ),
         _conditional("objection_reason", "objection", "The blocker behind an objection."),
         _conditional("positive_kind", "positive", "What a positive reply asks for."),

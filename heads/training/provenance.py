@@ -1,0 +1,85 @@
+"""Which rows a bundle learnt from: its rows.json, and the rows that are kept out of learning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads import toml
+from heads.bundle import BundleFiles
+from heads.files import digest
+from heads.manifest import parse
+from heads.training.dataset import Dataset
+from heads.training.errors import DataError
+from heads.training.training import data_digest
+
+FILE = "rows.json"
+HELD_OUT_IN = 5
+"""One author in so many is never learnt from by `heads new`."""
+
+
+def held_out(data: Dataset) -> NDArray[np.bool_]:
+    """Rows (n,) to judge on: of every fifth author by hash, wherever and whenever they appear.
+
+    Where nobody is named, or every row is somebody else's, every fifth text by hash.
+    """
+    alone = len(set(data.authors)) == len(data)
+    keys = [row_key(text) for text in data.texts] if alone else list(data.authors)
+    numbers = [int.from_bytes(_hash(key)[:8], "big") % HELD_OUT_IN for key in keys]
+    return np.array(numbers, dtype=np.int64) == 0
+
+
+def row_key(text: str) -> str:
+    """Sixteen hex digits; the same for texts that differ in case and white space only."""
+    return _hash(" ".join(text.casefold().split())).hex()
+
+
+def pack_rows(data: Dataset) -> bytes:
+    """rows.json of a bundle that learns from `data`: digests, no text."""
+    return json.dumps({"rows": sorted({row_key(text) for text in data.texts})}).encode()
+
+
+def with_rows(found: BundleFiles, data: Dataset) -> BundleFiles:
+    """The bundle with rows.json among its files."""
+    rows = pack_rows(data)
+    table = tomllib.loads(found.files["head.toml"].decode())
+    table["files"] = {**table["files"], FILE: digest(rows)}
+    content = toml.dumps(table).encode()
+    files = {**found.files, "head.toml": content, FILE: rows}
+    return BundleFiles(parse(content, found.manifest.name), files, digest(content))
+
+
+def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
+    """Rows (n,) of `data` that the bundle did not learn from; None where it cannot be told.
+
+    It can where the bundle lists its rows, or where the digest in its metrics.json is that of
+    `data`, or of the part of `data` that is not held out. Raises DataError for a bad rows.json.
+    """
+    if FILE in found.files:
+        try:
+            seen = {str(key) for key in json.loads(found.files[FILE])["rows"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{found.manifest.name}: {FILE} cannot be read: {error!r}") from error
+        return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
+    learnt = _learnt_from(found)
+    if learnt == data_digest(data):
+        return np.zeros(len(data), dtype=bool)
+    apart = held_out(data)
+    if learnt == data_digest(data.rows(np.flatnonzero(~apart))):
+        return apart
+    return None
+
+
+def _learnt_from(found: BundleFiles) -> str:
+    try:
+        return str(json.loads(found.files["metrics.json"])["data_sha256"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -1,0 +1,185 @@
+"""Puts a version before the gate: what speaks against it, and the figures beside production's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads import bundle
+from heads.aliases import held
+from heads.bundle import BundleFiles
+from heads.catalogs import Catalog
+from heads.errors import BundleError, GateError
+from heads.head import Head
+from heads.manifest import Manifest
+from heads.training.dataset import Dataset, make_dataset
+from heads.training.embeddings import EmbeddingStore
+from heads.training.evaluation import bundle_scores
+from heads.training.gate import Decisions, Figure, compare
+from heads.training.provenance import unseen
+from heads.training.tables import Record
+from heads.training.taxonomy import REPLY_TASKS, Task
+
+StoreFor = Callable[[str], EmbeddingStore]
+"""The embedding store of the encoder with this fingerprint. Raises DataError where none is."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows to judge on; `trusted` says that somebody vouches for rows of unknown past."""
+
+    records: Sequence[Record]
+    text_column: str
+    label_column: str | None
+    group_column: str
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate found; `reasons` is empty for a version it lets through."""
+
+    old_version: str | None
+    generation: int
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    decided: Decisions | None = field(default=None, repr=False)
+
+    def record(self) -> dict[str, Any]:
+        """The figures as the audit keeps them."""
+        return {
+            "against": self.old_version,
+            "notes": list(self.notes),
+            "figures": {
+                one.what: {
+                    "rows": one.rows,
+                    "old": round(one.old, 4),
+                    "new": round(one.new, 4),
+                    "low": round(one.low, 4),
+                    "allowed": -one.tolerance,
+                    "judged": one.judged,
+                }
+                for one in self.figures
+            },
+        }
+
+
+def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
+    """The version, whole, within its limits and in agreement with its golden set.
+
+    The limits are those of the version in production, if any: it sets the bar. Raises GateError.
+    """
+    where = bundle.place(catalog, name, version)
+    try:
+        found = bundle.read_from(catalog, name, version)
+        head = Head.of(found, where)
+    except BundleError as error:
+        raise GateError(error.problems) from error
+    current = held(catalog, name)[0].production
+    limits = found.manifest.limits
+    if current is not None and current != version:
+        limits = bundle.read_from(catalog, name, current).manifest.limits
+    if head.memory_bytes > limits.memory_bytes:
+        said = f"weights take {head.memory_bytes} bytes in memory, {limits.memory_bytes} is allowed"
+        raise GateError([f"{said} (limits.memory_bytes)"])
+    return head, found
+
+
+def judge(
+    catalog: Catalog, name: str, version: str, rows: Rows | None, store_for: StoreFor
+) -> Verdict:
+    """Compare a version with production on rows that neither learnt from.
+
+    Raises GateError for a version that is broken, too big or production already. Without a
+    version in production there is nothing to be worse than.
+    """
+    head, found = examine(catalog, name, version)
+    now = held(catalog, name)[0]
+    if now.production is None:
+        return Verdict(None, now.generation, (), ("nothing is in production: nothing to compare",))
+    if now.production == version:
+        raise GateError([f"version {version} is in production"])
+    old_files = bundle.read_from(catalog, name, now.production)
+    old = Head.of(old_files, name)
+    if rows is None:
+        raise GateError(["no labelled rows: give --data FILE"])
+    data = dataset_of((old.manifest, head.manifest), rows)
+    known = [unseen(one, data) for one in (old_files, found)]
+    reasons, notes = _doubts(known, (now.production, version), rows.trusted)
+    kept = np.flatnonzero(np.all([one for one in known if one is not None] or [True], axis=0))
+    if not any(one is not None for one in known):
+        kept = np.arange(len(data))
+    gate = old.manifest.gate
+    if not reasons and len(kept) < gate.min_rows:
+        said = f"only {len(kept)} of {len(data)} rows were seen by neither version"
+        reasons = [f"{said}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
+    if reasons:
+        return Verdict(now.production, now.generation, tuple(reasons), tuple(notes))
+    decided = decisions(data.rows(kept), (old, head), store_for)
+    figures = compare(decided, gate)
+    worse = tuple(figure.reason() for figure in figures if figure.worse)
+    return Verdict(now.production, now.generation, worse, tuple(notes), figures, decided)
+
+
+def _doubts(
+    known: Sequence[NDArray[np.bool_] | None], versions: Sequence[str], trusted: bool
+) -> tuple[list[str], list[str]]:
+    """Reasons to refuse and notes to tell, for versions whose learning rows are not known."""
+    unknown = [version for version, one in zip(versions, known, strict=True) if one is None]
+    said = [f"what version {version} learnt from is not known" for version in unknown]
+    if not trusted:
+        return [f"{one}: give --data FILE with rows it has not seen" for one in said], []
+    return [], [f"{one}: the rows given are taken as unseen at your word" for one in said]
+
+
+def dataset_of(manifests: Sequence[Manifest], rows: Rows) -> Dataset:
+    """The rows with the labels of all versions together. Raises DataError."""
+    newest = manifests[-1]
+    labels = tuple(dict.fromkeys(label for one in manifests for label in one.labels))
+    reply = REPLY_TASKS.get(newest.name)
+    column = rows.label_column or (reply.column if reply is not None else "label")
+    parent = newest.depends_on
+    task = Task(
+        newest.name,
+        newest.kind,
+        labels,
+        column,
+        newest.description,
+        parent.head if parent else None,
+        parent.label if parent else None,
+    )
+    return make_dataset(
+        task, rows.records, text_column=rows.text_column, group_column=rows.group_column
+    )
+
+
+def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> Decisions:
+    """What both versions decide, each on the vectors of the encoder it was made for."""
+    labels = data.task.labels
+    if (data.truth >= 0).all():
+        truth = np.arange(len(labels)) == data.truth[:, None]
+    else:
+        truth = data.targets >= 0.5
+    old, new = (_said(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    return Decisions(labels, truth, old, new, data.authors)
+
+
+def _said(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
+    """(n, labels): the best label, or every label over its threshold for a head of several."""
+    scores = bundle_scores(head, data, store)
+    own, thresholds = head.manifest.labels, head.manifest.thresholds
+    if head.manifest.binary:
+        yes = scores[:, 0] >= thresholds["yes"]
+        found = np.stack([yes, ~yes], axis=1)
+    elif head.manifest.kind == "softmax":
+        found = np.arange(len(own)) == scores.argmax(axis=1)[:, None]
+    else:
+        found = scores >= np.array([thresholds[label] for label in own])
+    said = np.zeros((len(data), len(data.task.labels)), dtype=bool)
+    said[:, [data.task.labels.index(label) for label in own]] = found
+    return said
