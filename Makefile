@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types protos docs locks bench fuzz clean
+.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench fuzz clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ protos: setup-test  ## generate protobuf code (committed; a test says when it is
 
 docs: setup-test  ## write settings into README and env/.env.example
 	PYTHONPATH=. $(BIN)/python env/document.py
+
+prepared: setup-test  ## the corpus as the heads will see it: cleaned by the serving cleaner
+	$(BIN)/gateway prepare heads/data/replies/*.jsonl --out heads/data/prepared
 
 locks: setup-test  ## resolve pyproject.toml's extras into env/*.txt, with hashes
 	BIN=$(BIN) ./env/lock.sh

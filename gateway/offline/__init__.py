@@ -1,0 +1,1 @@
+"""The whole pipeline without services: judge labelled mail offline, or a running deployment."""
