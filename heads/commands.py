@@ -18,21 +18,30 @@ from heads.catalogs import Catalog, open_catalog
 from heads.errors import BundleError, HeadsError
 from heads.lifecycle import Author
 from heads.lifecycle import rollback as roll_back
+from heads.logs import configure
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-def readable(command: Callable[..., None]) -> Callable[..., None]:
-    """Errors that a user can mend are told in one line, with their code, without a traceback."""
+def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Errors that a user can mend, in one line with their code, without a traceback."""
 
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except HeadsError as error:
-            raise click.ClickException(f"{error} [{error.code}]") from error
+    def around(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(*args: Any, **kwargs: Any) -> None:
+            configure("warning")
+            try:
+                command(*args, **kwargs)
+            except errors as error:
+                code = getattr(error, "code", "internal")
+                raise click.ClickException(f"{error} [{code}]") from error
 
-    return wrapped
+        return wrapped
+
+    return around
+
+
+readable = told(HeadsError)
 
 
 def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:

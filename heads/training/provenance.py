@@ -30,7 +30,7 @@ def held_out(data: Dataset) -> NDArray[np.bool_]:
     alone = len(set(data.authors)) == len(data)
     keys = [row_key(text) for text in data.texts] if alone else list(data.authors)
     numbers = [int.from_bytes(_hash(key)[:8], "big") % HELD_OUT_IN for key in keys]
-    return np.array(numbers, dtype=np.int64) == 0
+    return np.array([number == 0 for number in numbers], dtype=bool)
 
 
 def row_key(text: str) -> str:

@@ -111,9 +111,10 @@ def judge(
     data = dataset_of((old.manifest, head.manifest), rows)
     known = [unseen(one, data) for one in (old_files, found)]
     reasons, notes = _doubts(known, (now.production, version), rows.trusted)
-    kept = np.flatnonzero(np.all([one for one in known if one is not None] or [True], axis=0))
-    if not any(one is not None for one in known):
-        kept = np.arange(len(data))
+    fresh = np.ones(len(data), dtype=bool)
+    for one in known:
+        fresh &= True if one is None else one
+    kept = np.flatnonzero(fresh)
     gate = old.manifest.gate
     if not reasons and len(kept) < gate.min_rows:
         said = f"only {len(kept)} of {len(data)} rows were seen by neither version"

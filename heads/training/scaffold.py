@@ -1,0 +1,105 @@
+"""Makes a head from a table of labelled texts: learnt, judged, written with the rows it saw."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heads.bundle import publish_to, read
+from heads.catalogs import Catalog
+from heads.errors import BundleExistsError
+from heads.manifest import Manifest
+from heads.training.dataset import Dataset, infer_task, label_counts, make_dataset
+from heads.training.embeddings import EmbeddingStore
+from heads.training.errors import DataError, TooFewRowsError
+from heads.training.provenance import held_out, with_rows
+from heads.training.recipe import Recipe, parse_members
+from heads.training.tables import Record
+from heads.training.taxonomy import Task
+from heads.training.training import FOLDS, Plan, train, write
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A head to be made: its name and labels, and where they stand in the table."""
+
+    name: str
+    labels: tuple[str, ...]
+    description: str
+    text_column: str
+    label_column: str
+    group_column: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """A head that was made: what it learnt from, what was kept apart, how good it is."""
+
+    manifest: Manifest
+    rows: int
+    apart: int
+    evaluation: dict[str, Any]
+
+
+def make_head(
+    wanted: Wanted,
+    records: Sequence[Record],
+    members: str,
+    store: EmbeddingStore,
+    catalog: Catalog,
+) -> Made:
+    """Learn, judge out of fold, and put the bundle into the catalog under the next free number.
+
+    Every fifth author by hash is kept apart, for the gate to judge this and later versions on.
+    Nobody is given a role. Raises DataError for labels that the table does not hold or that were
+    not named; TooFewRowsError where a label has too few rows to be judged.
+    """
+    data = make_dataset(
+        _task(wanted, records),
+        records,
+        text_column=wanted.text_column,
+        group_column=wanted.group_column,
+    )
+    apart = held_out(data)
+    learnt = data.rows(np.flatnonzero(~apart))
+    _enough(learnt)
+    version = _next_version(catalog, wanted.name)
+    plan = Plan(version=version, recipe=Recipe(parse_members(members)))
+    trained = train(learnt, store, plan, lambda members, _: members)
+    with tempfile.TemporaryDirectory(prefix="heads-new-") as scratch:
+        folder = write(trained, learnt, store, Path(scratch), version)
+        found = with_rows(read(folder), learnt)
+        if catalog.stamps(f"{wanted.name}/{version}/*"):
+            raise BundleExistsError(f"{wanted.name}/{version} was written by somebody else")
+        publish_to(catalog, found)
+    return Made(found.manifest, len(learnt), int(apart.sum()), dict(trained.evaluation))
+
+
+def _task(wanted: Wanted, records: Sequence[Record]) -> Task:
+    found = infer_task(
+        wanted.name, records, label_column=wanted.label_column, description=wanted.description
+    )
+    if set(found.labels) != set(wanted.labels):
+        raise DataError(
+            f"column {wanted.label_column!r} holds {', '.join(found.labels)}; "
+            f"--labels names {', '.join(wanted.labels)}"
+        )
+    return found if found.is_yes_no else replace(found, labels=wanted.labels)
+
+
+def _enough(data: Dataset) -> None:
+    counts = Counter(dict(label_counts(data)))
+    few = [f"{label} {counts[label]}" for label in data.task.labels if counts[label] < FOLDS]
+    if few:
+        raise TooFewRowsError(f"each label needs {FOLDS} rows to learn from: {', '.join(few)}")
+
+
+def _next_version(catalog: Catalog, name: str) -> str:
+    found = [key.split("/")[1] for key in catalog.stamps(f"{name}/*/head.toml")]
+    return str(max((int(one) for one in found if one.isdecimal()), default=0) + 1)
