@@ -112,7 +112,7 @@ REPLY_TASKS: Mapping[str, Task] = {
             YES_NO,
             "has_opt_out",
             "Whether the reply asks, in any tone, that contact stop or data be deleted.",
-            policy=ThresholdPolicy(recall_of_yes=0.97),
+            policy=ThresholdPolicy(recall_of_yes=0.955),
         ),
     )
 }
