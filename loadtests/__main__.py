@@ -1,6 +1,10 @@
 """The command line of load and speed: bench, run, embed, peers, size, readme."""
 
+from pathlib import Path
+
 import click
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @click.group()
@@ -52,6 +56,33 @@ def peers(names: tuple[str, ...], texts: int, keep: bool) -> None:
     from loadtests.peers import run
 
     run.peers(names, texts, keep, click.echo)
+
+
+@main.command()
+@click.option("--slo-p95-ms", default=150.0, show_default=True, help="limit on p95")
+@click.option("--rate", default=200.0, show_default=True, help="emails a second to be served")
+@click.option("--hit-ratio", default=0.3, show_default=True, type=click.FloatRange(0, 1))
+@click.option("--heads", default=6, show_default=True, help="heads that judge each email")
+@click.option("--minutes", default=10.0, show_default=True, help="budget")
+@click.option("--environment", default="production", show_default=True, help="whose numbers")
+@click.option("--digests", type=click.Path(exists=True, path_type=Path), help="one a line: own log")
+@click.option("--terraform", default=ROOT / "terraform" / "environments", type=Path)
+@click.option("--env", default=ROOT / "env", type=Path, help="folder of the .env")
+def size(
+    slo_p95_ms: float, rate: float, hit_ratio: float, heads: int, minutes: float,
+    environment: str, digests: Path | None, terraform: Path, env: Path,
+) -> None:  # fmt: skip
+    """Find this machine's knees and write what a deployment for the asked rate needs."""
+    from loadtests.sizing.page import reasoning
+    from loadtests.sizing.run import Order, keep
+    from loadtests.sizing.run import size as sized
+
+    found = sized(
+        Order(slo_p95_ms, rate, hit_ratio, heads, minutes, environment, digests), click.echo
+    )
+    click.echo("\n" + "\n".join(reasoning(found)))
+    for path in keep(found, terraform, env):
+        click.echo(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""A light closed-loop HTTP client: `concurrency` kept connections, each sends when it was answered.
+"""A light HTTP client on kept connections: a closed loop, or a constant arrival rate.
 
 Plain asyncio streams, because on a small machine the client's own CPU is taken from the server's.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from loadtests.measure import Run
@@ -14,31 +14,67 @@ Check = Callable[[int, bytes], bool]  # status and body -> is the answer right?
 
 
 def run_http(
-    name: str, url: str, bodies: Sequence[bytes], *, concurrency: int, check: Check
+    name: str,
+    url: str,
+    bodies: Iterable[bytes],
+    *,
+    concurrency: int,
+    check: Check,
+    rate: float = 0.0,
 ) -> Run:
-    """Posts every JSON body once over `concurrency` connections and times each answer."""
-    return asyncio.run(_run(name, url, list(bodies), concurrency, check))
+    """Posts every JSON body once over `concurrency` connections and times each answer.
+
+    With a `rate` the n-th body is due n / rate seconds after the start, and its latency counts
+    from then, also when no connection was free; without one each connection sends when answered.
+    """
+    return asyncio.run(_run(name, url, iter(bodies), concurrency, check, rate))
 
 
-async def _run(name: str, url: str, bodies: list[bytes], concurrency: int, check: Check) -> Run:
-    waiting = iter(bodies)
+def lasting(seconds: float, bodies: Iterable[bytes]) -> Iterator[bytes]:
+    """The bodies until `seconds` have passed since the first was taken."""
+    end = None
+    for body in bodies:
+        end = end or time.perf_counter() + seconds
+        if time.perf_counter() > end:
+            return
+        yield body
+
+
+async def _run(
+    name: str, url: str, bodies: Iterator[bytes], concurrency: int, check: Check, rate: float
+) -> Run:
+    started = time.perf_counter()
+    waiting = _scheduled(bodies, started, rate)
     latencies: list[float] = []
     errors = [0]
-    started = time.perf_counter()
     await asyncio.gather(
         *(_connection(url, waiting, latencies, errors, check) for _ in range(concurrency))
     )
     return Run(name, concurrency, time.perf_counter() - started, tuple(latencies), errors[0])
 
 
+def _scheduled(
+    bodies: Iterator[bytes], started: float, rate: float
+) -> Iterator[tuple[bytes, float]]:
+    """Each body and when it is due; 0: at once."""
+    for number, body in enumerate(bodies):
+        yield body, started + number / rate if rate else 0.0
+
+
 async def _connection(
-    url: str, waiting: Iterator[bytes], latencies: list[float], errors: list[int], check: Check
+    url: str,
+    waiting: Iterator[tuple[bytes, float]],
+    latencies: list[float],
+    errors: list[int],
+    check: Check,
 ) -> None:
     """Sends what is waiting, one request at a time; a broken connection costs its one request."""
     parts = urlsplit(url)
     reader: asyncio.StreamReader | None = None
-    for body in waiting:
-        begun = time.perf_counter()
+    for body, due in waiting:
+        if (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
+        begun = due or time.perf_counter()
         try:
             if reader is None:
                 reader, writer = await asyncio.open_connection(parts.hostname, parts.port)

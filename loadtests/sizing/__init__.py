@@ -1,0 +1,1 @@
+"""Sizing: find this machine's knees, predict other rates, write a deployment's numbers."""

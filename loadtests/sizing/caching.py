@@ -1,0 +1,102 @@
+"""How often an LRU cache of any size would hit: all sizes at once, by stack distances.
+
+Source: R. L. Mattson and others, Evaluation techniques for storage hierarchies, IBM Systems
+Journal 9(2), 1970. A text hits a cache of n entries iff fewer than n others came since.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.corpus import TextStream
+
+_DIGEST_BYTES = 256  # key, object headers and bookkeeping of one entry, measured in CPython
+
+
+@dataclass(frozen=True)
+class CachePoint:
+    """A cache size, what it hits of the given traffic, and the memory it takes."""
+
+    entries: int
+    hit_ratio: float
+    memory_bytes: int
+
+
+def stack_distances(keys: Iterable[Hashable]) -> list[int]:
+    """For each key, how many distinct others came since its last time; -1 the first time."""
+    sequence = list(keys)
+    tree = [0] * (len(sequence) + 1)  # Fenwick tree: 1 where a key was seen last
+    last: dict[Hashable, int] = {}
+    distances = []
+    for now, key in enumerate(sequence, start=1):
+        before = last.get(key)
+        if before is None:
+            distances.append(-1)
+        else:
+            distances.append(_sum(tree, now - 1) - _sum(tree, before))
+            _add(tree, before, -1)
+        _add(tree, now, 1)
+        last[key] = now
+    return distances
+
+
+def hit_curve(
+    keys: Iterable[Hashable], entry_bytes: int, sizes: Sequence[int] = ()
+) -> list[CachePoint]:
+    """Hit ratio and memory of caches of `sizes` entries (powers of two up to all if not given)."""
+    distances = stack_distances(keys)
+    if not distances:
+        return []
+    total, again = len(distances), sorted(d for d in distances if d >= 0)
+    wanted = sizes or _powers(sum(d < 0 for d in distances))
+    return [CachePoint(size, _fewer(again, size) / total, size * entry_bytes) for size in wanted]
+
+
+def smallest_enough(curve: Sequence[CachePoint], tolerance: float = 0.01) -> CachePoint:
+    """The smallest cache that hits within `tolerance` (of all texts) of the largest."""
+    enough = max(point.hit_ratio for point in curve) - tolerance
+    return min((p for p in curve if p.hit_ratio >= enough), key=lambda p: p.entries)
+
+
+def entry_bytes(dim: int, views: int) -> int:
+    """Memory of one cached text: its float32 vectors and what holds them."""
+    return dim * views * 4 + _DIGEST_BYTES
+
+
+def modelled(stream: TextStream, count: int) -> list[str]:
+    """The first `count` texts of modelled traffic."""
+    return [text.words for text in itertools.islice(stream, count)]
+
+
+def logged(path: Path) -> list[str]:
+    """A log of digests, one a line in the order of arrival; blank lines are left out."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _powers(most: int) -> list[int]:
+    sizes = [2**power for power in range(max(1, most).bit_length())]
+    return [size for size in sizes if size < most] + [max(1, most)]
+
+
+def _fewer(ordered: Sequence[int], size: int) -> int:
+    """How many of the ascending `ordered` are below `size`."""
+    return bisect_left(ordered, size)
+
+
+def _add(tree: list[int], place: int, change: int) -> None:
+    while place < len(tree):
+        tree[place] += change
+        place += place & -place
+
+
+def _sum(tree: Sequence[int], place: int) -> int:
+    total = 0
+    while place > 0:
+        total += tree[place]
+        place -= place & -place
+    return total

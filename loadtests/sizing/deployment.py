@@ -1,0 +1,179 @@
+"""From measured demands to tasks: Fargate sizes, counts, cost, and the files Terraform reads."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.sizing.queueing import Station, percentile_ms
+
+HERE = Path(__file__).resolve().parent
+HEADROOM = 1.3  # memory above what was measured
+UTILISATIONS = (0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # tried from the cheapest on
+
+# CPU units -> least MiB, most MiB, step: what Fargate allows
+# (docs.aws.amazon.com/AmazonECS/latest/userguide/task-cpu-memory-error.html).
+FARGATE: Mapping[int, tuple[int, int, int]] = {
+    256: (512, 2048, 512), 512: (1024, 4096, 1024), 1024: (2048, 8192, 1024),
+    2048: (4096, 16384, 1024), 4096: (8192, 30720, 1024), 8192: (16384, 61440, 4096),
+    16384: (32768, 122880, 8192),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one service needs: CPU seconds a request, MiB a task at rest, MiB a worker."""
+
+    service: str
+    cpu_s: float
+    memory_mib: float
+    scv: float = 1.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """`count` tasks of one service, each with `cpu` units (1024: one core) and memory."""
+
+    service: str
+    cpu: int
+    memory_mib: int
+    count: int
+
+    @property
+    def cores(self) -> float:
+        """Cores of all its tasks."""
+        return self.cpu * self.count / 1024
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Dollars an hour of a core and of a GB, and where they are from."""
+
+    vcpu_hour: float
+    gb_hour: float
+    source: str
+    read: str
+    region: str
+    note: str
+
+    def hour(self, tasks: Sequence[Task]) -> float:
+        """Dollars that the tasks cost in an hour."""
+        return sum(
+            task.cores * self.vcpu_hour + task.memory_mib / 1024 * task.count * self.gb_hour
+            for task in tasks
+        )
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The tasks, what they should do at the asked rate, and what that costs."""
+
+    tasks: tuple[Task, ...]
+    utilisation: float
+    p95_ms: float
+    per_hour: float
+    per_thousand: float
+    within_limit: bool
+
+
+def read_prices(kind: str = "linux_x86", path: Path = HERE / "prices.toml") -> Prices:
+    """The dated price table. Raises KeyError for a kind that it does not have."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Prices(
+        table[kind]["vcpu_hour"], table[kind]["gb_hour"], table["source"], str(table["read"]),
+        table["region"], table["note"],
+    )  # fmt: skip
+
+
+def deploy(
+    demands: Sequence[Demand], base_s: Sequence[float], rate: float, limit_ms: float,
+    prices: Prices, least_tasks: int = 2,
+) -> Deployment:  # fmt: skip
+    """The cheapest deployment whose predicted p95 at `rate` stays within `limit_ms`.
+
+    Utilisation is lowered until it does. `least_tasks` of each service, so that one may be lost.
+    If none does (the unloaded latency is above the limit), the last is given and says so.
+    """
+    found: Deployment | None = None
+    for utilisation in UTILISATIONS:
+        tasks = tuple(_task(demand, rate, utilisation, least_tasks) for demand in demands)
+        stations = [_station(d, t) for d, t in zip(demands, tasks, strict=True)]
+        p95 = percentile_ms(base_s, stations, rate, 95)
+        hour = prices.hour(tasks)
+        busiest = max(s.utilisation(rate) for s in stations)
+        found = Deployment(tasks, busiest, p95, hour, hour / (rate * 3.6), p95 <= limit_ms)
+        if found.within_limit:
+            break
+    assert found is not None  # noqa: S101  (UTILISATIONS is not empty)
+    return found
+
+
+def variables(
+    deployment: Deployment, settings: Mapping[str, int], cache_bytes: int, cores: int
+) -> dict[str, int]:
+    """The names that terraform/ declares, with their values.
+
+    Workers go with a task's cores as they did with this machine's `cores`; threads stay.
+    """
+    tasks = {task.service: task for task in deployment.tasks}
+    values: dict[str, int] = {}
+    for name, task in tasks.items():
+        values |= {f"{name}_cpu": task.cpu, f"{name}_memory_mib": task.memory_mib,
+                   f"{name}_count": task.count}  # fmt: skip
+    for name in ("gateway", "heads"):
+        share = tasks[name].cpu / 1024 / cores
+        values[f"{name}_workers"] = max(1, round(settings[f"{name.upper()}_WORKERS"] * share))
+        values[f"{name}_threads"] = settings[f"{name.upper()}_THREADS"]
+    values["embedder_max_batch_tokens"] = settings["EMBEDDER_MAX_BATCH_TOKENS"]
+    values["embedder_streams"] = max(1, tasks["embedder"].cpu // 1024)
+    values["embedder_cache_bytes"] = cache_bytes
+    return dict(sorted(values.items()))
+
+
+def write(
+    values: Mapping[str, int], environment: str, tf_folder: Path, env_folder: Path
+) -> list[Path]:
+    """Writes `<environment>.sizing.auto.tfvars.json` and `<environment>.sizing.env`."""
+    tfvars = tf_folder / f"{environment}.sizing.auto.tfvars.json"
+    env = env_folder / f"{environment}.sizing.env"
+    for folder in (tf_folder, env_folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    tfvars.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
+    names = {"embedder_cache_bytes": "EMBEDDER_CACHE_MAXSIZE_BYTES"}
+    lines = [
+        f"{names.get(name, name.upper())}={value}"
+        for name, value in values.items()
+        if not name.endswith(("_cpu", "_memory_mib", "_count"))
+    ]
+    env.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [tfvars, env]
+
+
+def fargate_memory(cpu: int, mib: float) -> int | None:
+    """The least memory allowed with `cpu` units that holds `mib`; None where none does."""
+    least, most, step = FARGATE[cpu]
+    wanted = max(least, math.ceil(mib / step) * step)
+    return wanted if wanted <= most else None
+
+
+def _task(demand: Demand, rate: float, utilisation: float, least_tasks: int) -> Task:
+    """Few large tasks rather than many small ones: a cache and a batch gain by company."""
+    cores = rate * demand.cpu_s / utilisation
+    memory = demand.memory_mib * HEADROOM
+    for cpu in FARGATE:
+        enough = fargate_memory(cpu, memory)
+        if enough is not None and cpu / 1024 * least_tasks >= cores:
+            return Task(demand.service, cpu, enough, least_tasks)
+    largest = 4096  # beyond it: more tasks
+    count = math.ceil(cores / (largest / 1024))
+    return Task(demand.service, largest, fargate_memory(largest, memory) or 30720, count)
+
+
+def _station(demand: Demand, task: Task) -> Station:
+    """A share of a core serves as much slower; a whole number of cores as so many servers."""
+    servers = max(1, math.floor(task.cores))
+    return Station(demand.service, demand.cpu_s * servers / task.cores, servers, demand.scv)

@@ -1,0 +1,139 @@
+"""What sizing is made from: a fresh stack under given settings, closed or open loop."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import resource
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.bench.catalogs import SHIPPED, catalog_of
+from loadtests.bench.road import bodies_of
+from loadtests.corpus import Repeats, TextStream
+from loadtests.http_loop import lasting, run_http
+from loadtests.measure import Run, cpu_seconds, memory_mb
+from loadtests.sizing.search import Settings, Trial, score
+from loadtests.stack import Stack, running_stack
+
+KEYS = 300  # of the measured traffic: few, so that warming is short; its hit ratio is what counts
+CLOSED_CONNECTIONS = 32
+SEED = 20261121
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What is sent while measuring: the share of hits, and how many heads judge each text."""
+
+    hit_ratio: float
+    heads: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of load on one stack: latencies, and CPU seconds a request by process."""
+
+    offered: float  # arrivals a second; 0: closed loop
+    run: Run
+    cpu_s: Mapping[str, float]  # "embedder", "heads", "gateway", "client"
+
+    @property
+    def total_cpu_s(self) -> float:
+        """CPU seconds a request of everything on this machine, the client too."""
+        return sum(self.cpu_s.values())
+
+
+class Bench:
+    """A running, warm stack that can be asked for levels of load."""
+
+    def __init__(self, stack: Stack, traffic: Traffic) -> None:
+        self._stack, self._traffic = stack, traffic
+        self._url = f"{stack.gateway_url}/v1/classify"
+        self._texts = TextStream(Repeats.hitting(traffic.hit_ratio, KEYS), SEED)
+
+    def warm(self) -> None:
+        """Every key once, then twice more: each worker has an answer cache of its own."""
+        for _ in range(2):
+            run_http("warm", self._url, bodies_of(self._texts.warm_up()), concurrency=16,
+                     check=self._right)  # fmt: skip
+
+    def level(self, seconds: float, rate: float = 0.0) -> Level:
+        """`seconds` of load: at `rate`, or as fast as answers come."""
+        before, own = self._cpu(), _own_cpu()
+        bodies = (bodies_of([text.words])[0] for text in self._texts)
+        sent: Iterator[bytes] = lasting(seconds, bodies)
+        if rate:
+            sent = itertools.islice(bodies, max(20, round(rate * seconds)))
+        connections = 128 if rate else CLOSED_CONNECTIONS
+        run = run_http(
+            "level", self._url, sent, concurrency=connections, check=self._right, rate=rate
+        )
+        done = max(1, len(run.latencies_s))
+        cpu = {name: (after - before[name]) / done for name, after in self._cpu().items()}
+        return Level(rate, run, {**cpu, "client": (_own_cpu() - own) / done})
+
+    def memory(self) -> dict[str, float]:
+        """Unique MiB of each service with all its workers."""
+        return {name: memory_mb(s.pid) for name, s in self._stack.services.items()}
+
+    def _cpu(self) -> dict[str, float]:
+        return {name: cpu_seconds([s.pid]) for name, s in self._stack.services.items()}
+
+    def _right(self, status: int, body: bytes) -> bool:
+        if status != 200:
+            return False
+        answer = json.loads(body)
+        states = [head["status"] for head in answer["heads"].values()]
+        return answer["decision"]["decided_by"] == "rule" or (
+            len(states) == self._traffic.heads
+            and all(state in ("ok", "not_applicable") for state in states)
+        )
+
+
+@contextmanager
+def bench(settings: Settings, traffic: Traffic) -> Iterator[Bench]:
+    """A warm stack under `settings` with as many heads as asked; stopped at the end."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        shipped = len(list(SHIPPED.glob("*/aliases.json")))
+        catalog = SHIPPED if traffic.heads == shipped else catalog_of(traffic.heads, folder / "c")
+        env = {name: str(value) for name, value in settings.items()}
+        env |= {"HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog)}
+        with running_stack(folder, env) as stack:
+            ready = Bench(stack, traffic)
+            ready.warm()
+            yield ready
+
+
+def trial(
+    settings: Settings, traffic: Traffic, seconds: float, limit_ms: float,
+    show: Callable[[str], None],
+) -> Trial:  # fmt: skip
+    """How many answers a second these settings give to 32 busy connections."""
+    with bench(settings, traffic) as ready:
+        run = ready.level(seconds).run
+    p95 = run.percentile_ms(95)
+    found = Trial(
+        dict(settings), run.rate, run.percentile_ms(50), p95, score(run.rate, p95, limit_ms)
+    )
+    show(f"{run.rate:.0f}/s, p95 {p95:.0f} ms, errors {run.errors}: {spoken(settings)}")
+    return found
+
+
+def spoken(settings: Settings) -> str:
+    """The settings in one short line."""
+    return " ".join(f"{name.lower()}={value}" for name, value in settings.items())
+
+
+def cores() -> int:
+    """Cores that this process and the services may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _own_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

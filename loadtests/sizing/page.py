@@ -1,0 +1,71 @@
+"""Sizing's reasoning in words, for a terminal and for a page with its pictures."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loadtests.sizing.deployment import read_prices
+
+if TYPE_CHECKING:
+    from loadtests.sizing.run import Sized
+
+
+def reasoning(sized: Sized) -> list[str]:
+    """What was found and why the numbers are what they are, one sentence or two a line."""
+    order, model, best = sized.order, sized.model, sized.search.best
+    quiet, busy, _ = sized.levels
+    parts = ", ".join(f"{name} {1e3 * used:.2f}" for name, used in busy.cpu_s.items())
+    tried = len(sized.search.trials)
+    unfinished = [name.lower() for name in best.settings if name not in sized.search.knees]
+    return [
+        f"Asked: {order.rate:g} emails/s, p95 within {order.slo_p95_ms:g} ms, "
+        f"{order.hit_ratio:.0%} hits, {order.heads} heads.",
+        f"Searched {tried} settings on {model.cores} cores; the knee is "
+        + ", ".join(f"{name.lower()}={value}" for name, value in best.settings.items()) + ".",
+        *([f"Out of budget before {', '.join(unfinished)}: left as it was."] if unfinished else []),
+        f"Busy, this machine answers {busy.run.rate:.0f}/s (client on the same cores); "
+        f"CPU ms an email: {parts}; quiet {1e3 * quiet.total_cpu_s:.1f} in all.",
+        *(
+            f"Model against held-back measurement at {one.rate:.0f}/s: p{one.percent:g} "
+            f"{one.predicted_ms:.0f} ms predicted, {one.measured_ms:.0f} measured, "
+            f"error {one.error:+.0%}."
+            for one in sized.checks
+        ),
+        f"Cache: {sized.cache.entries:,} entries ({sized.cache.memory_bytes / 2**20:.0f} MiB) hit "
+        f"{sized.cache.hit_ratio:.1%}, within one point of a cache without bound.",
+        *_deployed(sized),
+        f"Load average {sized.load_average[0]:.1f} before, {sized.load_average[1]:.1f} after.",
+    ]  # fmt: skip
+
+
+def _deployed(sized: Sized) -> list[str]:
+    found, prices = sized.deployment, read_prices()
+    tasks = ", ".join(
+        f"{task.count} x {task.service} ({task.cpu} CPU units, {task.memory_mib} MiB)"
+        for task in found.tasks
+    )
+    kept = "within" if found.within_limit else "NOT within"
+    return [
+        f"Deployment: {tasks}. Busiest at {found.utilisation:.0%}, p95 {found.p95_ms:.0f} ms "
+        f"predicted, {kept} the limit; a vCPU is taken to be as fast as a core here.",
+        f"Cost: {found.per_hour:.3f} $/h, {found.per_thousand:.5f} $ per 1,000 emails at that "
+        f"rate ({prices.source}, {prices.region}, read {prices.read}). {prices.note}",
+    ]
+
+
+def write_page(path: Path, lines: list[str], pictures: Mapping[str, str]) -> Path:
+    """One HTML file that needs no other."""
+    said = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    drawn = "".join(f"<h2>{html.escape(name)}</h2>{svg}" for name, svg in pictures.items())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trunkline, sized</title>'
+        "<style>body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;"
+        "padding:0 1rem}svg{max-width:100%;height:auto}</style>"
+        f"<h1>Trunkline, sized</h1><ul>{said}</ul>{drawn}</html>\n",
+        encoding="utf-8",
+    )
+    return path

@@ -1,0 +1,187 @@
+"""The sizing tool from first measurement to written files, within a budget of minutes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from loadtests.bench.catalogs import production_views
+from loadtests.bench.machine import machine
+from loadtests.corpus import Repeats, TextStream
+from loadtests.sizing import deployment as deploying
+from loadtests.sizing import measure, pictures
+from loadtests.sizing.caching import (
+    CachePoint,
+    entry_bytes,
+    hit_curve,
+    logged,
+    modelled,
+    smallest_enough,
+)
+from loadtests.sizing.deployment import Demand, Deployment, deploy, read_prices
+from loadtests.sizing.measure import Level, Traffic
+from loadtests.sizing.model import Check, Model, check, learn
+from loadtests.sizing.page import reasoning, write_page
+from loadtests.sizing.search import Axis, Search, Settings, Trial, coordinate_search
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "loadtests" / "results"
+SEARCH_SHARE = 0.7  # of the budget; the rest is for the three levels that the model needs
+OVERHEAD_S = 15.0  # to start, warm and stop a stack on a machine like this one
+MODELLED_TEXTS, MODELLED_KEYS, DIM = 100_000, 50_000, 384
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked: a rate, a limit on p95, the traffic, and the time that may be spent."""
+
+    slo_p95_ms: float
+    rate: float
+    hit_ratio: float
+    heads: int
+    minutes: float
+    environment: str
+    log: Path | None = None
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Everything that was found."""
+
+    order: Order
+    search: Search
+    levels: tuple[Level, Level, Level]  # quiet, busy, held back
+    model: Model
+    checks: tuple[Check, ...]
+    caches: Mapping[str, list[CachePoint]]
+    cache: CachePoint
+    deployment: Deployment
+    variables: Mapping[str, int]
+    load_average: tuple[float, float]
+
+
+def axes(cores: int) -> tuple[Axis, ...]:
+    """The settings that are tried, the likeliest to matter first."""
+    streams = tuple(sorted({1, max(1, cores // 2), cores}))
+    workers = tuple(sorted({1, cores, 2 * cores}))
+    return (
+        Axis("EMBEDDER_STREAMS", streams), Axis("GATEWAY_WORKERS", workers),
+        Axis("EMBEDDER_MAX_BATCH_TOKENS", (1024, 4096, 16384)),
+        Axis("GATEWAY_THREADS", (8, 16, 32)), Axis("HEADS_WORKERS", (1, cores)),
+        Axis("HEADS_THREADS", (4, 8, 16)),
+    )  # fmt: skip
+
+
+def start(cores: int) -> dict[str, int]:
+    """Where the search begins: the services' own defaults."""
+    return {"EMBEDDER_STREAMS": cores, "GATEWAY_WORKERS": 2, "EMBEDDER_MAX_BATCH_TOKENS": 4096,
+            "GATEWAY_THREADS": 16, "HEADS_WORKERS": 2, "HEADS_THREADS": 8}  # fmt: skip
+
+
+def size(order: Order, show: Callable[[str], None]) -> Sized:
+    """Measures, reasons, and says it all; writes nothing."""
+    before, cores = os.getloadavg()[0], measure.cores()
+    traffic = Traffic(order.hit_ratio, order.heads)
+    search = _search(order, traffic, cores, show)
+    levels, memory = _levels(order, traffic, search.best.settings, show)
+    model = learn(levels[0], levels[1], cores)
+    checks = tuple(check(model, levels[2]))
+    caches, cache = _caches(order)
+    demands = [
+        Demand(name, levels[1].cpu_s[name],
+               memory[name] + (cache.memory_bytes / 2**20 if name == "embedder" else 0), model.scv)
+        for name in ("embedder", "heads", "gateway")
+    ]  # fmt: skip
+    deployed = deploy(demands, model.base_s, order.rate, order.slo_p95_ms, read_prices())
+    variables = deploying.variables(deployed, search.best.settings, cache.memory_bytes, cores)
+    return Sized(order, search, levels, model, checks, caches, cache, deployed, variables,
+                 (before, os.getloadavg()[0]))  # fmt: skip
+
+
+def _search(order: Order, traffic: Traffic, cores: int, show: Callable[[str], None]) -> Search:
+    """Every axis at least once: the budget decides how long each setting is measured."""
+    tried, begun = axes(cores), time.monotonic()
+    budget = order.minutes * 60 * SEARCH_SHARE
+    trials = 1 + sum(len(axis.values) - 1 for axis in tried)
+    seconds = min(30.0, max(2.0, budget / trials - OVERHEAD_S))
+
+    def left() -> float:
+        return budget - (time.monotonic() - begun)
+
+    def measured(settings: Settings) -> Trial:
+        done = min(1.0, 1 - left() / budget)
+        bar = "#" * round(20 * done)
+        return measure.trial(
+            settings, traffic, seconds, order.slo_p95_ms,
+            lambda said: show(f"  [{bar:.<20}] {max(0.0, left()):4.0f} s left  {said}"),
+        )  # fmt: skip
+
+    return coordinate_search(start(cores), tried, measured, lambda: left() > 0)
+
+
+def _levels(
+    order: Order, traffic: Traffic, settings: Settings, show: Callable[[str], None]
+) -> tuple[tuple[Level, Level, Level], dict[str, float]]:
+    """A busy, a quiet and a held-back level on one stack, and the services' memory after them."""
+    seconds = max(4.0, order.minutes * 60 * (1 - SEARCH_SHARE) / 3 - OVERHEAD_S / 3)
+    with measure.bench(settings, traffic) as ready:
+        busy = ready.level(seconds)
+        show(f"  busy: {busy.run.rate:.0f}/s with 32 connections")
+        quiet = ready.level(seconds, max(2.0, busy.run.rate * 0.1))
+        held_back = ready.level(seconds, max(4.0, busy.run.rate * 0.6))
+        show(
+            f"  held back: {held_back.offered:.0f}/s, p95 {held_back.run.percentile_ms(95):.0f} ms"
+        )
+        return (quiet, busy, held_back), ready.memory()
+
+
+def _caches(order: Order) -> tuple[dict[str, list[CachePoint]], CachePoint]:
+    """The curve on modelled traffic, on the user's own log if there is one, and what is enough."""
+    bytes_each = entry_bytes(DIM, len(production_views()))
+    stream = TextStream(Repeats.hitting(order.hit_ratio, MODELLED_KEYS), measure.SEED)
+    found = {"modelled": hit_curve(modelled(stream, MODELLED_TEXTS), bytes_each)}
+    if order.log:
+        found["own log"] = hit_curve(logged(order.log), bytes_each)
+    return found, smallest_enough(list(found.values())[-1])
+
+
+def keep(sized: Sized, tf_folder: Path, env_folder: Path) -> list[Path]:
+    """Writes the JSON, the page with its pictures, and the deployment's two files; their paths."""
+    about = machine()
+    stem = RESULTS / f"size-{about['date']}"
+    figures = {
+        "curves": pictures.curves(sized.search),
+        "heat-map": pictures.heat_map(sized.search.trials, "GATEWAY_WORKERS", "EMBEDDER_STREAMS"),
+        "cache": pictures.cache_curve(sized.caches, sized.cache.entries),
+        "prediction": pictures.prediction(sized.model, sized.checks, sized.order.slo_p95_ms),
+    }
+    drawn = pictures.save(figures, stem)
+    page = write_page(stem.with_suffix(".html"), reasoning(sized), drawn)
+    path = stem.with_suffix(".json")
+    path.write_text(json.dumps(_plain(sized, about), indent=1, default=str) + "\n", "utf-8")
+    wrote = deploying.write(sized.variables, sized.order.environment, tf_folder, env_folder)
+    return [path, page, *wrote]
+
+
+def _plain(sized: Sized, about: Mapping[str, str]) -> dict[str, Any]:
+    quiet, busy, held_back = sized.levels
+    return {
+        "machine": about, "order": asdict(sized.order), "load_average": sized.load_average,
+        "trials": [asdict(trial) for trial in sized.search.trials],
+        "knees": dict(sized.search.knees), "best": asdict(sized.search.best),
+        "levels": {
+            name: {"offered": level.offered, "rate": level.run.rate, "cpu_s": dict(level.cpu_s),
+                   "p50_ms": level.run.percentile_ms(50), "p95_ms": level.run.percentile_ms(95),
+                   "errors": level.run.errors}
+            for name, level in (("quiet", quiet), ("busy", busy), ("held_back", held_back))
+        },
+        "checks": [asdict(one) | {"error": one.error} for one in sized.checks],
+        "cache": {name: [asdict(p) for p in curve] for name, curve in sized.caches.items()},
+        "deployment": asdict(sized.deployment), "prices": asdict(read_prices()),
+        "variables": dict(sized.variables),
+    }  # fmt: skip

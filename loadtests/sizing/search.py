@@ -1,0 +1,100 @@
+"""Coordinate search over settings, and the knee of a curve: pure, the measuring is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+Settings = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One setting and the values to try, ascending."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a choice of settings reached: `score` is answers a second within the limit."""
+
+    settings: Settings
+    rate: float
+    p50_ms: float
+    p95_ms: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Search:
+    """All trials in their order, the best, and the knee of each axis that was finished."""
+
+    trials: tuple[Trial, ...]
+    best: Trial
+    knees: Mapping[str, int]
+
+
+def score(rate: float, p95_ms: float, limit_ms: float) -> float:
+    """The rate; above the latency limit as much less as the latency is more."""
+    return rate if p95_ms <= limit_ms else rate * limit_ms / p95_ms
+
+
+def coordinate_search(
+    start: Settings,
+    axes: Sequence[Axis],
+    measure: Callable[[Settings], Trial],
+    may_go_on: Callable[[], bool],
+    tolerance: float = 0.05,
+) -> Search:
+    """Tries every value of one axis at a time, keeps its knee, goes on with the next axis.
+
+    The knee, not the peak: the smallest value within `tolerance` of the best, so that noise does
+    not buy workers. Nothing is measured twice; passes repeat until one changes nothing or
+    `may_go_on` says no.
+    """
+    known: dict[tuple[tuple[str, int], ...], Trial] = {}
+
+    def tried(settings: Settings) -> Trial:
+        key = tuple(sorted(settings.items()))
+        if key not in known:
+            known[key] = measure(settings)
+        return known[key]
+
+    current, knees = dict(start), dict[str, int]()
+    tried(current)
+    changed = True
+    while changed and may_go_on():
+        changed = False
+        for axis in axes:
+            curve: dict[int, float] = {}
+            for value in axis.values:
+                if not may_go_on():
+                    break
+                curve[value] = tried({**current, axis.name: value}).score
+            if len(curve) < len(axis.values):
+                break
+            knees[axis.name] = knee(curve, tolerance)
+            changed |= current[axis.name] != knees[axis.name]
+            current[axis.name] = knees[axis.name]
+    best = tried(current)
+    return Search(tuple(known.values()), best, knees)
+
+
+def knee(curve: Mapping[int, float], tolerance: float = 0.05) -> int:
+    """The smallest value whose result is within `tolerance` of the best one."""
+    enough = max(curve.values()) * (1 - tolerance)
+    return min(value for value, reached in curve.items() if reached >= enough)
+
+
+def curve_of(trials: Sequence[Trial], best: Trial, name: str) -> dict[int, float]:
+    """The trials that differ from the best in this one setting only: value -> score."""
+    rest = {k: v for k, v in best.settings.items() if k != name}
+    return dict(
+        sorted(
+            (t.settings[name], t.score)
+            for t in trials
+            if {k: v for k, v in t.settings.items() if k != name} == rest
+        )
+    )
