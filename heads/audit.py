@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from heads.catalogs import Journal
@@ -18,7 +19,8 @@ class Entry:
     """One change. It is written before the change, so none can happen unrecorded.
 
     `generation` is the aliases' generation it leads to; `before` and `after` say who has which
-    role. A change that somebody else forestalled is followed by an entry with its `outcome`.
+    role. A change that somebody else forestalled is followed by a line with the same `id` and
+    another `outcome`.
     """
 
     head: str
@@ -31,6 +33,7 @@ class Entry:
     gate: Mapping[str, Any] = field(default_factory=dict)
     outcome: str = "done"
     at: str = ""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 def record(journal: Journal, entry: Entry, now: datetime.datetime) -> None:
@@ -40,11 +43,16 @@ def record(journal: Journal, entry: Entry, now: datetime.datetime) -> None:
 
 
 def entries(journal: Journal, head: str | None = None) -> Iterator[Entry]:
-    """Every entry (of one head), oldest first; a line that a crash cut off is left out."""
+    """Every change (of one head) with its outcome, oldest first.
+
+    A line that a crash cut off is left out: its change had not begun.
+    """
+    found: dict[str, Entry] = {}
     for line in journal.lines(KEY):
         try:
-            found = Entry(**json.loads(line))
+            entry = Entry(**json.loads(line))
         except (ValueError, TypeError):
             continue
-        if head in (None, found.head):
-            yield found
+        first = found.setdefault(entry.id, entry)
+        found[entry.id] = replace(first, outcome=entry.outcome)
+    return (entry for entry in found.values() if head in (None, entry.head))
