@@ -17,7 +17,7 @@ class DecisionShape(_Shape):
     objection_reason: str | None
     abstained: bool
     decided_by: Literal["model", "rule"] | None = Field(
-        description="null when the intent head gave no answer"
+        description="null when the intent head, or one that must answer, gave no answer"
     )
     rule: str | None = Field(description="id of the rule that decided alone")
 
@@ -50,6 +50,8 @@ class HeadShape(_Shape):
     scores: dict[str, float]
     version: str
     given: ConditionShape | None = None
+    message: str = Field("", description="why there is no answer")
+    canary: bool = Field(False, description="the head's candidate answered, not production")
 
 
 class ReferralShape(_Shape):
@@ -107,7 +109,12 @@ class AnswerShape(_Shape):
     return_date: date | None
     delegate: ReferralShape | None
     text: TextShape
-    encoder: EncoderShape | None = Field(description="null when a rule decided alone")
+    encoder: EncoderShape | None = Field(
+        description="that of the intent head; null when a rule decided alone"
+    )
+    encoders: list[EncoderShape] = Field(
+        [], description="all of them, where heads read several encoders"
+    )
     timings_ms: TimingsShape
 
 
@@ -151,7 +158,7 @@ class BatchAnswerShape(_Shape):
 
 
 class HeadDescriptionShape(_Shape):
-    """One head as production serves it."""
+    """One head in one role, as it is served."""
 
     name: str
     version: str
@@ -165,15 +172,17 @@ class HeadDescriptionShape(_Shape):
     status: Literal["serving", "failed"]
     error: str
     description: str
-    share: float = Field(description="of requests; less than 1 for candidates and shadows")
+    share: float = Field(description="of emails: what a candidate answers, what a shadow watches")
     bounds: dict[str, float] | None = Field(description="what it may do as a candidate")
 
 
 class HeadsShape(_Shape):
-    """The head set; `generation` changes with any head, version or weight."""
+    """The head set; `generation` changes with any head, version or share."""
 
     generation: str
-    heads: list[HeadDescriptionShape]
+    heads: list[HeadDescriptionShape] = Field(description="in production")
+    candidates: list[HeadDescriptionShape]
+    shadows: list[HeadDescriptionShape]
 
 
 class CleanedShape(_Shape):

@@ -21,23 +21,33 @@ class CachedAnswer:
     decision: Decision
     scored: bytes  # JSON members `"decision": ..., "heads": ...`
     encoder: bytes  # JSON members of `encoder`, its cache path left out
+    encoders: tuple[bytes, ...] = ()  # the same of every encoder, where there were several
 
 
-def answer_key(
-    text: str,
-    context: str | None,
-    *,
-    generation: int,
-    fingerprint: str,
-    asked: Asked,
-    forced: bool,
-) -> Key:
-    """Return the identity of an answer: a 128-bit digest of the words and all that scores them."""
+def words_digest(text: str, context: str | None) -> bytes:
+    """Return 128 bits that name the words which an encoder would read."""
     words = text.encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(len(words).to_bytes(8, "little") + words, digest_size=16)
     if context is not None:
         digest.update(b"\x01" + context.encode("utf-8", "surrogatepass"))
-    return (digest.digest(), generation, fingerprint, asked, forced)
+    return digest.digest()
+
+
+def answer_key(
+    words: bytes,
+    *,
+    generation: int,
+    fingerprints: tuple[str, ...],
+    asked: Asked,
+    tried: frozenset[str],
+    forced: bool,
+) -> Key:
+    """Return the identity of an answer: the words' digest and all that scores them.
+
+    `generation` names the versions in production and beside it, `tried` the heads of which the
+    candidate answers: together every version that has a part in the answer.
+    """
+    return (words, generation, fingerprints, asked, tried, forced)
 
 
 class AnswerCache:
@@ -79,4 +89,5 @@ class AnswerCache:
 
 
 def _size(answer: CachedAnswer) -> int:
-    return len(answer.scored) + len(answer.encoder) + _ENTRY_BYTES
+    encoders = len(answer.encoder) + sum(map(len, answer.encoders))
+    return len(answer.scored) + encoders + _ENTRY_BYTES

@@ -1,42 +1,77 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
+from collections.abc import Mapping
+
 from flask import Flask, Response, g, request
 from pydantic_core import to_json
 
 from embedder.client import Embedder
 from gateway import exchange, intake, pages, routes
 from gateway.answers import AnswerCache
+from gateway.canary import Canaries
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
+from gateway.flips import Flips
+from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
 from gateway.problems import translated
+from gateway.shadow import Shadows
+from gateway.targets import names
+from gateway.trials import SideVersions
+from gateway.withdrawal import Withdraw, nowhere
 from heads.prediction import Pool
 
 
 class Gateway:
     """The application with what must be closed after it: `app` is the WSGI callable.
 
-    The embedder and the pool are used, and closed, by the gateway alone.
+    The embedders (one, or several by name) and the pool are used, and closed, by the gateway
+    alone. `withdraw` takes a candidate that left its bounds out of the catalog.
     """
 
-    def __init__(self, settings: Settings, embedder: Embedder, pool: Pool) -> None:
-        self._embedder = embedder
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder | Mapping[str, Embedder],
+        pool: Pool,
+        withdraw: Withdraw = nowhere,
+    ) -> None:
+        self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
-        answers = AnswerCache(settings.answer_cache_bytes)
-        self._pipeline = Pipeline(embedder, pool, answers, settings.encoder_refresh_s)
+        self._trials = _side_versions(settings, pool, withdraw)
+        self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
+        self._pipeline = Pipeline(
+            self._embedders,
+            pool,
+            AnswerCache(settings.answer_cache_bytes),
+            settings.encoder_refresh_s,
+            trials=self._trials,
+            closed=names(settings.fail_closed_heads),
+            heads_timeout_s=settings.heads_timeout_ms / 1000,
+            parallel=self._parallel,
+        )
         self.app = Flask("gateway", static_folder="static", template_folder="templates")
         exchange.install(self.app)
         self.app.register_error_handler(Exception, _problem)
         self.app.register_blueprint(routes.api(self._pipeline, settings))
         self.app.register_blueprint(routes.operations(self._pipeline))
         self.app.register_blueprint(pages.pages())
-        self._pipeline.encoder.start()
+        self._pipeline.encoders.start()
 
     def close(self) -> None:
-        """Stop the watch and give up connections; the application must not be used after."""
-        self._pipeline.encoder.stop()
+        """Stop what runs and give up connections; the application must not be used after."""
+        self._pipeline.encoders.stop()
+        self._trials.close()
+        self._parallel.close()
         self._pool.close()
-        self._embedder.close()
+        for embedder in self._embedders.values():
+            embedder.close()
+
+
+def _side_versions(settings: Settings, pool: Pool, withdraw: Withdraw) -> SideVersions:
+    folder = settings.shadow_dir
+    flips = None if folder is None else Flips(folder, settings.shadow_max_bytes)
+    return SideVersions(Canaries(withdraw), Shadows(pool, flips))
 
 
 def _problem(error: Exception) -> Response:

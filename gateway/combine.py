@@ -1,15 +1,14 @@
 """Turns every head's scores into one decision; pure: plan and scores in, verdicts out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from gateway.plan import Plan
+from gateway.plan import INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
 
-INTENT_HEAD = "intent"
 REASON_HEAD = "objection_reason"
 POSITIVE = "positive"
 SHOWN_AT = 0.3  # a conditional head is shown from this probability of its condition on
@@ -33,7 +32,8 @@ class HeadAnswer:
 
     `label` is the best label whether or not it may be acted on (`abstained`). For a conditional
     head `probability`, `threshold`, `margin` and `scores` are joint: multiplied with the
-    probability of its condition, `given`. Without an answer only `status` and `version` speak.
+    probability of its condition, `given`. Without an answer only `status`, `version` and
+    `message` speak. `canary`: the head's candidate answered, not its version in production.
     """
 
     status: str
@@ -45,6 +45,8 @@ class HeadAnswer:
     abstained: bool = True
     scores: Mapping[str, float] = field(default_factory=dict)
     given: Condition | None = None
+    message: str = ""
+    canary: bool = False
 
     @property
     def answered(self) -> bool:
@@ -61,6 +63,9 @@ class Decision:
     abstained: bool
     decided_by: Literal["model", "rule"] | None
     rule: str | None
+
+
+_NOBODY = Decision(None, None, True, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def combine(
 ) -> tuple[Verdict, ...]:
     """Return one verdict per row; `forced[i]` makes row i's decision and heads abstain.
 
-    A head missing from `scores` is unavailable. A conditional head's joint scores sum to the
+    A head missing from `scores` is unavailable; without one that the plan holds `closed` the
+    decision abstains and nobody made it. A conditional head's joint scores sum to the
     probability of its condition; it is shown only if the condition is its parent's best label, or
     at least SHOWN_AT likely and the parent's best label is not `positive`.
     """
@@ -113,15 +119,15 @@ def _column(
     columns: Mapping[str, list[_Cell]],
     rows: int,
 ) -> list[_Cell]:
-    status = plan.refused.get(head.name) or ("unavailable" if given is None else given.status)
+    status, message = _standing(head, plan, given)
     parent = None if head.parent_head is None else columns.get(head.parent_head)
     orphaned = head.parent_head is not None and (
         parent is None or any(not cell.answer.answered for cell in parent)
     )
     if status == "ok" and orphaned:
-        status = "unavailable"
+        status, message = "unavailable", f"{head.parent_head} gave no answer"
     if status != "ok" or given is None:
-        return [_Cell(HeadAnswer(status, head.version), None, {})] * rows
+        return [_Cell(HeadAnswer(status, head.version, message=message), None, {})] * rows
     table = given.scores.astype(np.float64)  # (rows, labels)
     margins = _margins(table, given.best).tolist()
     lines = table.tolist()
@@ -130,6 +136,16 @@ def _column(
     return [
         _conditional(head, given, row, lines[row], margins[row], parent[row]) for row in range(rows)
     ]
+
+
+def _standing(head: HeadInfo, plan: Plan, given: HeadScores | None) -> tuple[str, str]:
+    """Status and message. What went wrong inside a head is for the log, not for callers."""
+    refusal = plan.refused.get(head.name)
+    if refusal is not None:
+        return refusal.status, refusal.message
+    if given is None:
+        return "unavailable", ""
+    return given.status, "" if given.status == "error" else given.message
 
 
 def _margins(table: np.ndarray, best: Sequence[int]) -> np.ndarray:
@@ -193,28 +209,17 @@ def _conditional(
 def _verdict(plan: Plan, columns: Mapping[str, list[_Cell]], row: int, forced: bool) -> Verdict:
     answers = {name: column[row].answer for name, column in columns.items()}
     if forced:
-        answers = {name: _abstaining(answer) for name, answer in answers.items()}
-    decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
+        answers = {name: replace(answer, abstained=True) for name, answer in answers.items()}
+    if all(answers[name].answered for name in plan.closed):
+        decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
+    else:
+        decision = _NOBODY
     return Verdict(decision, {name: answers[name] for name in plan.asked})
-
-
-def _abstaining(answer: HeadAnswer) -> HeadAnswer:
-    return HeadAnswer(
-        answer.status,
-        answer.version,
-        answer.label,
-        answer.probability,
-        answer.threshold,
-        answer.margin,
-        True,
-        answer.scores,
-        answer.given,
-    )
 
 
 def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
     if intent is None or intent.status != "ok":
-        return Decision(None, None, True, None, None)
+        return _NOBODY
     if intent.abstained:
         return Decision(None, None, True, "model", None)
     applies = (

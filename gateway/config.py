@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 import structlog
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.targets import targets
+
 PREFIX = "GATEWAY_"
-_CATALOG = Path(__file__).resolve().parent.parent / "heads" / "catalog"
+LOCAL = "local"
+_CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 log = structlog.get_logger("gateway")
 
@@ -32,11 +35,37 @@ class Settings(BaseSettings):
         default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one"
     )
     embedder: str = Field(default="127.0.0.1:50051", description="gRPC target of the embedder")
-    heads: str = Field(
-        default="http://127.0.0.1:8081", description="address of the heads service, or `local`"
+    embedders: str = Field(
+        default="",
+        description="several embedders, e.g. while heads move to a new encoder: "
+        "`a=host:port,b=host:port`; takes the place of GATEWAY_EMBEDDER",
     )
-    catalog: Path = Field(
-        default=_CATALOG, description="heads catalog, read when GATEWAY_HEADS=local"
+    heads: str = Field(
+        default="http://127.0.0.1:8081",
+        description="address of the heads service, or `local`; several with their own heads: "
+        "`http://a:8081,http://b:8081`, named or not (`fast=http://a:8081`)",
+    )
+    heads_timeout_ms: int = Field(
+        default=2_000, ge=1, le=60_000, description="longest time the heads may take of a request"
+    )
+    heads_token: SecretStr | None = Field(
+        default=None, description="HEADS_TOKEN of the heads services, to take back bad candidates"
+    )
+    fail_closed_heads: str = Field(
+        default="",
+        description="heads between commas without whose answer nothing is decided; any other "
+        "head that is away costs only its own answer",
+    )
+    shadow_dir: Path | None = Field(
+        default=None, description="folder for what shadow versions answer otherwise, without text"
+    )
+    shadow_max_bytes: int = Field(
+        default=64 << 20, ge=64 << 10, le=16 << 30, description="most that is kept there"
+    )
+    catalog: str = Field(
+        default=_CATALOG,
+        min_length=1,
+        description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
     workers: int = Field(default=2, ge=1, le=256, description="worker processes")
     threads: int = Field(
@@ -81,10 +110,23 @@ class Settings(BaseSettings):
 
     @field_validator("heads")
     @classmethod
-    def _is_address_or_local(cls, value: str) -> str:
-        if value != "local" and not value.startswith(("http://", "https://")):
-            raise ValueError("must be an http(s) address or `local`")
+    def _are_addresses_or_local(cls, value: str) -> str:
+        if value == LOCAL:
+            return value
+        if not all(one.startswith(("http://", "https://")) for one in targets(value).values()):
+            raise ValueError("must be http(s) addresses or `local`")
         return value
+
+    @field_validator("embedders")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        if value:
+            targets(value)
+        return value
+
+    def embedder_targets(self) -> Mapping[str, str]:
+        """Return every embedder's gRPC target by its name."""
+        return targets(self.embedders) if self.embedders else {"embedder": self.embedder}
 
 
 def load_settings() -> Settings:

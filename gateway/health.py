@@ -23,12 +23,12 @@ class Readiness:
 
 
 def probe(pipeline: Pipeline) -> Readiness:
-    """Ask the embedder who it is, look for at least one serving head and a first answer.
+    """Ask the embedders who they are, look for at least one serving head and a first answer.
 
-    Heads that are missing or broken one by one do not make a worker unready.
+    One embedder that answers is enough, because one that is away costs only its heads. Heads that are missing or broken one by one do not make a worker unready.
     """
     try:
-        pipeline.encoder.refresh(_PROBE_TIMEOUT_S)
+        pipeline.encoders.refresh(_PROBE_TIMEOUT_S)
         embedder = "ok"
     except EmbedderError as error:
         embedder = error.code
@@ -36,5 +36,5 @@ def probe(pipeline: Pipeline) -> Readiness:
     return Readiness(
         embedder=embedder,
         heads="ok" if serving else "none_serving",
-        warm="ok" if pipeline.encoder.warmed else "warming_up",
+        warm="ok" if pipeline.encoders.warmed else "warming_up",
     )

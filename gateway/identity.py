@@ -26,6 +26,11 @@ def accepted_request_id(given: str | None) -> str | None:
     return given if given and _REQUEST_ID.fullmatch(given) else None
 
 
+def accepted_tenant(given: str | None) -> str:
+    """Return a caller's tenant id if it has the form of a request id, else an empty text."""
+    return accepted_request_id(given) or ""
+
+
 def accepted_traceparent(given: str | None) -> str | None:
     """Return a W3C trace parent that is well formed, else None."""
     return given if given and _TRACEPARENT.fullmatch(given) else None

@@ -16,6 +16,7 @@ from prometheus_client import (
 from embedder.client import EmbeddedItem
 from gateway.combine import Decision, HeadAnswer
 from gateway.timings import STAGES
+from heads.canary import Observation
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -48,6 +49,32 @@ ANSWER_CACHE_ENTRIES = Gauge(
 ANSWER_CACHE_EVICTIONS = Counter(
     "gateway_answer_cache_evictions_total", "Answers evicted for lack of room"
 )
+POOL_AWAY = Gauge(
+    "gateway_pool_away", "Pools given up for now", ["pool"], multiprocess_mode="livemax"
+)
+CANARY = Counter(
+    "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
+)
+CANARY_WITHDRAWALS = Counter(
+    "gateway_canary_withdrawals_total",
+    "Candidates that left their bounds: in a worker, in the catalog, or failed there",
+    ["head", "version", "where"],
+)
+SHADOW = Counter(
+    "gateway_shadow_emails_total", "Emails a shadow scored", ["head", "version", "result"]
+)
+SHADOW_FLIPS = Counter(
+    "gateway_shadow_flips_total",
+    "Other labels by a shadow than served",
+    ["head", "version", "served", "shadow"],
+)
+SHADOW_SHIFT = Histogram(
+    "gateway_shadow_score_shift",
+    "How far a shadow moves the served label's probability",
+    ["head", "version"],
+    buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
+)
+SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     STAGE_SECONDS: STAGES,
@@ -102,6 +129,35 @@ def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
         answered += answer.answered
     share = "full" if answered == len(heads) else "partial" if answered else "none"
     COVERAGE.labels(share).inc()
+
+
+def record_pool(pool: str, *, away: bool) -> None:
+    """Show whether a pool is given up for now."""
+    POOL_AWAY.labels(pool).set(away)
+
+
+def record_canary(head: str, version: str, seen: Observation) -> None:
+    """Count one email that a candidate was asked."""
+    result = "failed" if seen.error else "disagreed" if seen.disagreed else "agreed"
+    CANARY.labels(head, version, result).inc()
+
+
+def record_withdrawal(head: str, version: str, where: str) -> None:
+    """Count a candidate taken back: in this `worker`, in the `catalog`, or `failed` there."""
+    CANARY_WITHDRAWALS.labels(head, version, where).inc()
+
+
+def record_shadow(head: str, version: str, served: str, shadow: str, shift: float) -> None:
+    """Count one email that a shadow scored."""
+    SHADOW.labels(head, version, "agreed" if served == shadow else "flipped").inc()
+    SHADOW_SHIFT.labels(head, version).observe(shift)
+    if served != shadow:
+        SHADOW_FLIPS.labels(head, version, served, shadow).inc()
+
+
+def record_shadow_failure(head: str, version: str) -> None:
+    """Count one email that a shadow could not score."""
+    SHADOW.labels(head, version, "failed").inc()
 
 
 def record_answer_cache(currsize: int, entries: int, evicted: int) -> None:

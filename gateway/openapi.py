@@ -127,6 +127,7 @@ def _answer(description: str, shape: type[BaseModel]) -> dict[str, Any]:
 def _headers() -> list[dict[str, Any]]:
     told = {
         "X-Request-Timeout-Ms": ("integer", "the caller's deadline in milliseconds"),
+        "X-Tenant-Id": ("string", "whose email it is: a tenant meets one version of a head"),
         "X-Request-Id": ("string", "repeated in the answer's header and in the log"),
         "traceparent": ("string", "W3C trace context, repeated in the answer"),
     }

@@ -1,84 +1,125 @@
 """Decides, before anything runs, which heads one request needs and which views they read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import UnknownHeadError
+from gateway.fanout import MergedHeadSet
 from heads.prediction import HeadInfo, HeadSet
 
 Asked = tuple[str, ...] | None  # heads by name; None for all that are served
+INTENT_HEAD = "intent"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a head is not even called."""
+
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The heads that read one encoder's vectors, and what they read.
+
+    `heads` answer every request; `candidates` and `shadows` may be asked on the same vectors.
+    `views` and `lexical` cover all of them. A group without `heads` is embedded only for
+    requests that a candidate of it answers.
+    """
+
+    fingerprint: str
+    heads: tuple[str, ...]
+    candidates: tuple[HeadInfo, ...]
+    shadows: tuple[HeadInfo, ...]
+    views: tuple[str, ...]
+    lexical: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One request's heads under one (encoder, head set) snapshot.
+    """One request's heads under one (encoders, head set) snapshot.
 
     `asked` are reported; `ordered` adds the heads they are conditional on, parents first;
-    `called` are those of `ordered` that can run; `refused` says why the others cannot.
+    `groups` hold those of `ordered` that can run, the intent head's first; `refused` says why
+    the others cannot. Without an answer of all heads in `closed` nothing is decided.
     """
 
     asked: tuple[str, ...]
     ordered: tuple[HeadInfo, ...]
-    called: tuple[str, ...]
-    refused: Mapping[str, str]  # head -> status
-    views: tuple[str, ...]
-    lexical: bool
+    groups: tuple[Group, ...]
+    refused: Mapping[str, Refusal]
+    closed: frozenset[str] = frozenset()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The heads that can run, parents first in each group."""
+        return tuple(name for group in self.groups for name in group.heads)
 
 
 class Planner:
     """Remembers the plans of the current snapshot, because requests mostly ask alike.
 
-    Holds at most `limit` plans; a new head set or encoder empties it. Threads may race to fill
-    it: a plan is a pure function of its key, so the loser's work is only repeated, never wrong.
+    `closed` are the heads without which nothing is decided. Holds at most `limit` plans; a new
+    head set or encoder empties it. Threads may race to fill it: a plan is a pure function of its
+    key, so the loser's work is only repeated, never wrong.
     """
 
-    def __init__(self, limit: int = 256) -> None:
+    def __init__(self, closed: Iterable[str] = (), limit: int = 256) -> None:
+        self._closed = frozenset(closed)
         self._limit = limit
-        self._snapshot: tuple[int, str] | None = None
+        self._snapshot: tuple[int, tuple[str, ...]] | None = None
         self._plans: dict[Asked, Plan] = {}
 
-    def plan(self, head_set: HeadSet, asked: Asked, fingerprint: str) -> Plan:
+    def plan(self, head_set: HeadSet, asked: Asked, fingerprints: tuple[str, ...]) -> Plan:
         """Return `make_plan` of the arguments."""
-        snapshot = (head_set.generation, fingerprint)
+        snapshot = (head_set.generation, fingerprints)
         if snapshot != self._snapshot or len(self._plans) >= self._limit:
             self._snapshot, self._plans = snapshot, {}
         plans = self._plans
         found = plans.get(asked)
         if found is None:
-            found = make_plan(head_set, asked, fingerprint)
+            found = make_plan(head_set, asked, fingerprints, self._closed)
             if snapshot == self._snapshot:
                 plans[asked] = found
         return found
 
 
-def make_plan(head_set: HeadSet, asked: Asked, fingerprint: str) -> Plan:
-    """Plan for the named heads, all of them when `asked` is None.
+def make_plan(
+    head_set: HeadSet,
+    asked: Asked,
+    fingerprints: tuple[str, ...],
+    closed: frozenset[str] = frozenset(),
+) -> Plan:
+    """Plan for the named heads, all of them and `closed` when `asked` is None.
 
-    Views of heads that cannot run are left out: a head made for another encoder may name a layer
-    that this one does not have. The named heads must be served: see `refuse_unknown`.
+    `fingerprints` are the encoders that can be asked. Views of heads that cannot run are left
+    out: a head made for another encoder may name a layer that this one does not have. A named
+    head that nobody serves is unavailable (`refuse_unknown` tells mistakes from pools that are
+    away).
     """
     heads = head_set.heads
-    names = tuple(sorted(heads)) if asked is None else tuple(dict.fromkeys(asked))
+    names = tuple(sorted(heads.keys() | closed)) if asked is None else tuple(dict.fromkeys(asked))
     ordered = _parents_first(heads, names)
-    refused = {h.name: s for h in ordered if (s := _refusal(h, fingerprint))}
+    refused = {h.name: r for h in ordered if (r := _refusal(h, fingerprints))}
     callable_heads = [h for h in ordered if h.name not in refused]
     return Plan(
         asked=names,
         ordered=ordered,
-        called=tuple(h.name for h in callable_heads),
+        groups=_groups(head_set, callable_heads, fingerprints),
         refused=refused,
-        views=tuple(sorted({view for h in callable_heads for view in h.views})),
-        lexical=any(h.lexical for h in callable_heads),
+        closed=closed.intersection(names),
     )
 
 
 def refuse_unknown(head_set: HeadSet, asked: Asked) -> None:
     """Raise UnknownHeadError naming every asked head that is not served.
 
-    Says nothing while no heads are known at all: that is not the caller's mistake.
+    Says nothing while the heads of any pool are not known: that is not the caller's mistake.
     """
     unknown = [name for name in asked or () if name not in head_set.heads]
-    if unknown and head_set.heads:
+    silent = head_set.silent if isinstance(head_set, MergedHeadSet) else ()
+    if unknown and head_set.heads and not silent:
         raise UnknownHeadError(list(dict.fromkeys(unknown)))
 
 
@@ -86,9 +127,13 @@ def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple
     ordered: dict[str, HeadInfo] = {}
 
     def visit(name: str, above: tuple[str, ...]) -> None:
-        head = heads.get(name)
-        if head is None or name in ordered or name in above:
+        if name in ordered or name in above:
             return
+        head = heads.get(name)
+        if head is None:
+            if above:
+                return
+            head = _nobody(name)
         if head.parent_head is not None:
             visit(head.parent_head, (*above, name))
         ordered[name] = head
@@ -98,9 +143,55 @@ def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple
     return tuple(ordered.values())
 
 
-def _refusal(head: HeadInfo, fingerprint: str) -> str | None:
+def _nobody(name: str) -> HeadInfo:
+    said = "no pool of heads that answers serves it"
+    return HeadInfo(name, "", "", (), (), False, None, None, "", "failed", said, "")
+
+
+def _refusal(head: HeadInfo, fingerprints: Sequence[str]) -> Refusal | None:
     if head.status != "serving":
-        return "unavailable"
-    if head.fingerprint != fingerprint:
-        return "fingerprint_mismatch"
+        return Refusal("unavailable", head.error)
+    if head.fingerprint not in fingerprints:
+        present = ", ".join(fingerprints) or "none"
+        said = f"made for encoder {head.fingerprint}; encoders here: {present}"
+        return Refusal("fingerprint_mismatch", said)
     return None
+
+
+def _groups(
+    head_set: HeadSet, called: Sequence[HeadInfo], fingerprints: tuple[str, ...]
+) -> tuple[Group, ...]:
+    """One group an encoder, the intent head's first."""
+    names = {head.name for head in called}
+    candidates = _beside(head_set.candidates, names)
+    shadows = _beside(head_set.shadows, names)
+    first = next((h.fingerprint for h in called if h.name == INTENT_HEAD), "")
+    made = []
+    for fingerprint in sorted(dict.fromkeys(fingerprints), key=lambda one: one != first):
+        own, trying, watching = (
+            tuple(head for head in group if head.fingerprint == fingerprint)
+            for group in (called, candidates, shadows)
+        )
+        if not own and not trying:
+            continue  # a shadow alone is not worth a forward
+        readers = (*own, *trying, *watching)
+        made.append(
+            Group(
+                fingerprint=fingerprint,
+                heads=tuple(head.name for head in own),
+                candidates=trying,
+                shadows=watching,
+                views=tuple(sorted({view for head in readers for view in head.views})),
+                lexical=any(head.lexical for head in readers),
+            )
+        )
+    return tuple(sorted(made, key=lambda group: not group.heads))
+
+
+def _beside(role: Mapping[str, HeadInfo], names: set[str]) -> tuple[HeadInfo, ...]:
+    """The versions in a role, of heads that are called, that can run and have a share."""
+    return tuple(
+        head
+        for name, head in sorted(role.items())
+        if name in names and head.status == "serving" and head.share > 0
+    )

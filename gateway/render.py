@@ -18,24 +18,32 @@ class Answer:
     """What every email with these words shares, and what is this email's own.
 
     `cache` is the path of the embedding (`hit`, `coalesced`, `miss`), `answer` when the whole
-    answer was cached, None when no encoder was needed.
+    answer was cached, None when no encoder was needed. `caches` are the paths of all encoders,
+    where there were several.
     """
 
     shared: CachedAnswer
     cleaned: CleanedMail
     cache: str | None
+    caches: tuple[str, ...] = ()
 
 
 Outcome = Answer | GatewayError
 
 
-def pack(
-    verdict: Verdict, item: EmbeddedItem | None, encoder: EncoderIdentity | None
-) -> CachedAnswer:
-    """Return a verdict as the JSON that its answers will share."""
+Encoding = tuple[EncoderIdentity, EmbeddedItem]
+
+
+def pack(verdict: Verdict, encodings: Sequence[Encoding]) -> CachedAnswer:
+    """Return a verdict as the JSON that its answers will share.
+
+    The first encoding is the one that the answer calls its encoder.
+    """
     heads = {name: _head(answer) for name, answer in verdict.heads.items()}
     scored = to_json({"decision": verdict.decision, "heads": heads})[1:-1]
-    return CachedAnswer(verdict.decision, scored, _encoder(item, encoder))
+    encoders = tuple(_encoder(identity, item) for identity, item in encodings)
+    first = encoders[0] if encoders else b""
+    return CachedAnswer(verdict.decision, scored, first, encoders if len(encoders) > 1 else ())
 
 
 def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> bytes:
@@ -55,14 +63,11 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
             },
         }
     )[1:-1]
-    encoder = b"null"
-    if answer.cache is not None:
-        encoder = b'{%b,"cache":"%b"}' % (answer.shared.encoder, answer.cache.encode())
-    return b'{"id":"%b",%b,%b,"encoder":%b,"timings_ms":%b}' % (
+    return b'{"id":"%b",%b,%b,%b,"timings_ms":%b}' % (
         request_id.encode(),
         answer.shared.scored,
         own,
-        encoder,
+        _encoded(answer),
         to_json(timings_ms),
     )
 
@@ -85,6 +90,23 @@ def render_batch(
     )
 
 
+def _encoded(answer: Answer) -> bytes:
+    """The members `encoder` and, where there were several, `encoders`."""
+    if answer.cache is None:
+        return b'"encoder":null'
+    encoder = _with_path(answer.shared.encoder, answer.cache)
+    several = answer.shared.encoders
+    if not several:
+        return b'"encoder":%b' % encoder
+    paths = answer.caches or (answer.cache,) * len(several)
+    listed = b",".join(map(_with_path, several, paths))
+    return b'"encoder":%b,"encoders":[%b]' % (encoder, listed)
+
+
+def _with_path(members: bytes, cache: str) -> bytes:
+    return b'{%b,"cache":"%b"}' % (members, cache.encode())
+
+
 def _head(answer: HeadAnswer) -> dict[str, Any]:
     members: dict[str, Any] = {
         "status": answer.status,
@@ -98,12 +120,14 @@ def _head(answer: HeadAnswer) -> dict[str, Any]:
     }
     if answer.given is not None:
         members["given"] = answer.given
+    if answer.message:
+        members["message"] = answer.message
+    if answer.canary:
+        members["canary"] = True
     return members
 
 
-def _encoder(item: EmbeddedItem | None, encoder: EncoderIdentity | None) -> bytes:
-    if item is None or encoder is None:
-        return b""
+def _encoder(encoder: EncoderIdentity, item: EmbeddedItem) -> bytes:
     return to_json(
         {
             "model_id": encoder.model_id,

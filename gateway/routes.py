@@ -1,6 +1,6 @@
 """The API's routes: read the request, ask the pipeline, write the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, g, request
 from pydantic_core import to_json
@@ -9,9 +9,9 @@ from gateway import config, health, intake, metrics, schema
 from gateway.config import Settings
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.errors import GatewayError
-from gateway.identity import new_id
+from gateway.identity import accepted_tenant, new_id
 from gateway.mail import MailInput, clean
-from gateway.pipeline import Pipeline
+from gateway.pipeline import Pipeline, Sent
 from gateway.render import Outcome, render, render_batch
 from gateway.timings import Timings
 from heads.prediction import HeadSet
@@ -20,13 +20,28 @@ from heads.prediction import HeadSet
 def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     """Return the routes under `/v1`."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
+    _add_classify(routes, pipeline, settings)
 
+    @routes.post("/clean")
+    def clean_mail() -> Response:
+        return _json(to_json(clean(_question(settings).mail_input())))
+
+    @routes.get("/heads")
+    def heads() -> Response:
+        return _json(_described(pipeline.head_set()))
+
+    return routes
+
+
+def _add_classify(routes: Blueprint, pipeline: Pipeline, settings: Settings) -> None:
     @routes.post("/classify")
     def classify() -> Response:
         timings = Timings()
         deadline = _deadline(settings)
         question = _question(settings)
-        (outcome,) = pipeline.classify([question.mail_input()], question.heads, deadline, timings)
+        (outcome,) = pipeline.classify(
+            [question.mail_input()], question.heads, deadline, timings, _sent([g.answer_id])
+        )
         if isinstance(outcome, GatewayError):
             raise outcome
         spent = _spent(timings)
@@ -38,24 +53,15 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
         deadline = _deadline(settings)
         intake.media_type(request, [intake.JSON])
         batch = schema.read_batch(intake.body(request, settings.max_batch_body_bytes))
-        read = [_item(item) for item in batch.items]
-        mails = [mail for mail in read if isinstance(mail, MailInput)]
-        answers = iter(pipeline.classify(mails, batch.heads, deadline, timings))
+        read = [(new_id(), _item(item)) for item in batch.items]
+        mails = [(i, mail) for i, mail in read if isinstance(mail, MailInput)]
+        asked = ([mail for _, mail in mails], batch.heads, deadline, timings)
+        answers = iter(pipeline.classify(*asked, _sent([i for i, _ in mails])))
         outcomes: list[tuple[str, Outcome]] = [
-            (new_id(), next(answers) if isinstance(mail, MailInput) else mail) for mail in read
+            (i, next(answers) if isinstance(mail, MailInput) else mail) for i, mail in read
         ]
         spent = _spent(timings)
         return _json(render_batch(outcomes, g.answer_id, spent), spent)
-
-    @routes.post("/clean")
-    def clean_mail() -> Response:
-        return _json(to_json(clean(_question(settings).mail_input())))
-
-    @routes.get("/heads")
-    def heads() -> Response:
-        return _json(_described(pipeline.head_set()))
-
-    return routes
 
 
 def operations(pipeline: Pipeline) -> Blueprint:
@@ -82,14 +88,23 @@ def operations(pipeline: Pipeline) -> Blueprint:
 
 
 def _described(head_set: HeadSet) -> bytes:
-    heads = [head_set.heads[name] for name in sorted(head_set.heads)]
+    roles = {
+        "heads": head_set.heads,
+        "candidates": head_set.candidates,
+        "shadows": head_set.shadows,
+    }
+    listed = {role: [infos[name] for name in sorted(infos)] for role, infos in roles.items()}
     # As text: the number has more digits than a JavaScript number keeps.
-    return to_json({"generation": str(head_set.generation), "heads": heads})
+    return to_json({"generation": str(head_set.generation), **listed})
 
 
 def _deadline(settings: Settings) -> Deadline:
     header = request.headers.get("X-Request-Timeout-Ms")
     return within(timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms))
+
+
+def _sent(ids: Sequence[str]) -> Sent:
+    return Sent(ids, accepted_tenant(request.headers.get("X-Tenant-Id")))
 
 
 def _question(settings: Settings) -> schema.ClassifyRequest:

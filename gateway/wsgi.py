@@ -4,8 +4,13 @@ from flask import Flask
 
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
-from gateway.config import Settings, load_settings
+from gateway.breaker import Breaker
+from gateway.config import LOCAL, Settings, load_settings
 from gateway.events import configure_logging
+from gateway.fanout import FanoutPool
+from gateway.parallel import Parallel
+from gateway.targets import targets
+from gateway.withdrawal import Withdraw, from_catalog, from_services
 from heads.pool import LocalPool, RemotePool
 from heads.prediction import Pool
 from heads.registry import Registry
@@ -18,7 +23,10 @@ def application() -> Flask:
     global _current
     settings = load_settings()
     configure_logging(settings.log_level)
-    _current = Gateway(settings, EmbedderClient(settings.embedder), _pool(settings))
+    embedders = {
+        name: EmbedderClient(target) for name, target in settings.embedder_targets().items()
+    }
+    _current = Gateway(settings, embedders, _pool(settings, len(embedders)), _withdraw(settings))
     return _current.app
 
 
@@ -28,7 +36,19 @@ def close() -> None:
         _current.close()
 
 
-def _pool(settings: Settings) -> Pool:
-    if settings.heads == "local":
+def _pool(settings: Settings, encoders: int) -> Pool:
+    if settings.heads == LOCAL:
         return LocalPool(Registry(settings.catalog))
-    return RemotePool(settings.heads)
+    pools = {name: Breaker(name, RemotePool(url)) for name, url in targets(settings.heads).items()}
+    if len(pools) == 1:
+        return next(iter(pools.values()))
+    # A request may ask the pools about each encoder's vectors at the same time.
+    return FanoutPool(pools, Parallel(settings.threads * encoders * (len(pools) - 1)))
+
+
+def _withdraw(settings: Settings) -> Withdraw:
+    if settings.heads == LOCAL:
+        return from_catalog(settings.catalog)
+    token = settings.heads_token
+    secret = "" if token is None else token.get_secret_value()
+    return from_services(targets(settings.heads).values(), secret)

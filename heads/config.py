@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heads.errors import SettingsError
@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     )
     max_rows: int = Field(256, ge=1, le=65536, description="Most rows in one request.")
     max_heads: int = Field(512, ge=1, le=65536, description="Most heads in one request.")
+    token: SecretStr | None = Field(
+        None, description="Shown by gateways that take back candidates; absent: only from here."
+    )
     graceful_timeout_s: int = Field(
         30, ge=1, le=3600, description="How long a stopping worker finishes what it has."
     )

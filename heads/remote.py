@@ -159,8 +159,13 @@ class RemotePool:
                 "GET", "/v1/heads", self._first_timeout_s, None, {"Accept": wire.MEDIA_TYPE}
             )
             mine.head_set = wire.parse_describe(body)
+            if mine.told_away:
+                log.info("head_set_refreshed_again", url=self._url)
+            mine.told_away = False
         except (HTTPError, ValueError, _RefusedError) as error:
-            log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
+            if not mine.told_away:  # once an absence, not twice a second
+                log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
+            mine.told_away = True
         finally:
             mine.asked_at = self._clock()
             mine.refreshing.release()
@@ -187,6 +192,7 @@ class _Process:
     connections: int
     head_set: HeadSet = NOTHING_KNOWN
     asked_at: float | None = None
+    told_away: bool = False
     refreshing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,8 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from heads import wire
+from heads.admin import add_withdrawal
+from heads.catalogs import open_catalog
 from heads.config import Settings
 from heads.errors import RequestError
 from heads.local import answer
@@ -37,6 +39,8 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     _add_predict(app, settings, registry, metrics)
     _add_describe(app, registry)
+    secret = "" if settings.token is None else settings.token.get_secret_value()
+    add_withdrawal(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)
     _add_errors(app, metrics)
     return app

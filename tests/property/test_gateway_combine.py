@@ -67,7 +67,7 @@ def judge(
     intent: Sequence[float], reason: Sequence[float], *, forced: bool = False, unsure: bool = False
 ) -> Verdict:
     """Combine one row of both heads."""
-    plan = make_plan(HEADS, None, FINGERPRINT)
+    plan = make_plan(HEADS, None, (FINGERPRINT,))
     found = {
         "intent": scores("intent", [intent], unsure),
         "objection_reason": scores("objection_reason", [reason]),
@@ -124,7 +124,7 @@ def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status
     for name, status in (("intent", intent), ("objection_reason", reason)):
         ok = scores(name, [[0.1, 0.8, 0.1]])
         found[name] = ok if status == "ok" else refusal(name, "1", status, "")
-    verdict = combine(make_plan(HEADS, None, FINGERPRINT), found, [False])[0]
+    verdict = combine(make_plan(HEADS, None, (FINGERPRINT,)), found, [False])[0]
     assert verdict.heads["intent"].status == intent
     expected = "unavailable" if reason == "ok" and intent != "ok" else reason
     assert verdict.heads["objection_reason"].status == expected
@@ -135,7 +135,7 @@ def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status
 @given(st.lists(st.tuples(distributions(3), distributions(3)), min_size=1, max_size=9))
 def test_rows_do_not_touch_each_other(pairs: list[tuple[list[float], list[float]]]) -> None:
     """A batch's verdicts are those of its emails alone, in order."""
-    plan = make_plan(HEADS, None, FINGERPRINT)
+    plan = make_plan(HEADS, None, (FINGERPRINT,))
     found = {
         "intent": scores("intent", [intent for intent, _ in pairs]),
         "objection_reason": scores("objection_reason", [reason for _, reason in pairs]),
@@ -160,7 +160,7 @@ def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
     given_scores = HeadScores(
         "has_opt_out", "1", "ok", ("yes", "no"), table, (0,), (0.2, 0.5), (False,)
     )
-    plan = make_plan(opt_out, None, FINGERPRINT)
+    plan = make_plan(opt_out, None, (FINGERPRINT,))
     answer = combine(plan, {"has_opt_out": given_scores}, [False])[0].heads["has_opt_out"]
     assert (answer.label, answer.probability, answer.threshold) == ("yes", 0.3, 0.2)
     assert answer.margin == pytest.approx(-0.4)
@@ -168,14 +168,14 @@ def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
 
 def test_nothing_from_the_pool_is_unavailable() -> None:
     """Heads that no pool answered for are unavailable, not missing and not an error."""
-    verdict = combine(make_plan(HEADS, None, FINGERPRINT), {}, [False])[0]
+    verdict = combine(make_plan(HEADS, None, (FINGERPRINT,)), {}, [False])[0]
     assert {answer.status for answer in verdict.heads.values()} == {"unavailable"}
     assert verdict.decision.abstained
 
 
 def test_a_head_given_as_hidden_parent_is_not_reported() -> None:
     """Asking for the reason alone runs intent too, for the joint probability, and hides it."""
-    plan = make_plan(HEADS, ("objection_reason",), FINGERPRINT)
+    plan = make_plan(HEADS, ("objection_reason",), (FINGERPRINT,))
     found = {
         "intent": scores("intent", [[0.1, 0.8, 0.1]]),
         "objection_reason": scores("objection_reason", [[0.5, 0.3, 0.2]]),

@@ -74,7 +74,7 @@ class FakePool:
 
 def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
     """Put a pipeline on fakes; its watch is not started."""
-    return Pipeline(embedder, pool, AnswerCache(1 << 20), 60)
+    return Pipeline({"a": embedder}, pool, AnswerCache(1 << 20), 60)
 
 
 def run(made: Pipeline, *texts: str, heads: tuple[str, ...] | None = None) -> list[Outcome]:
@@ -218,8 +218,8 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
     """Started, it runs one mail through everything, without leaving it in the answer cache."""
     embedder, pool = FakeEmbedder(), FakePool("intent")
     made = pipeline(embedder, pool)
-    made.encoder.start()
-    wait_until(lambda: made.encoder.warmed, 10, "the watch did not warm up")
-    made.encoder.stop()
-    assert made.encoder.identity(Deadline(0)).fingerprint == FAKE_FINGERPRINT
+    made.encoders.start()
+    wait_until(lambda: made.encoders.warmed, 10, "the watch did not warm up")
+    made.encoders.stop()
+    assert [e.fingerprint for e in made.encoders.known(Deadline(0))] == [FAKE_FINGERPRINT]
     assert len(pool.calls) == 1

@@ -35,7 +35,7 @@ def head_set(*heads: HeadInfo) -> HeadSet:
 def test_parents_are_added_and_come_first() -> None:
     """A conditional head brings its whole line of parents, each before its child, none reported."""
     found = head_set(head("a"), head("b", parent="a"), head("c", parent="b"), head("d"))
-    plan = make_plan(found, ("c",), FINGERPRINT)
+    plan = make_plan(found, ("c",), (FINGERPRINT,))
     assert [h.name for h in plan.ordered] == ["a", "b", "c"]
     assert plan.asked == ("c",)
     assert plan.called == ("a", "b", "c")
@@ -44,7 +44,7 @@ def test_parents_are_added_and_come_first() -> None:
 def test_a_circle_of_parents_ends() -> None:
     """Two heads that claim to depend on each other do not hang the planner."""
     found = head_set(head("a", parent="b"), head("b", parent="a"))
-    assert {h.name for h in make_plan(found, None, FINGERPRINT).ordered} == {"a", "b"}
+    assert {h.name for h in make_plan(found, None, (FINGERPRINT,)).ordered} == {"a", "b"}
 
 
 def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
@@ -54,19 +54,22 @@ def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
         head("b", "mean@12", fingerprint="sha256:" + "2" * 64),
         head("c", "cls@9", status="failed"),
     )
-    plan = make_plan(found, None, FINGERPRINT)
-    assert plan.views == ("mean@3",)
+    plan = make_plan(found, None, (FINGERPRINT,))
+    assert plan.groups[0].views == ("mean@3",)
     assert plan.called == ("a",)
-    assert plan.refused == {"b": "fingerprint_mismatch", "c": "unavailable"}
+    assert {name: r.status for name, r in plan.refused.items()} == {
+        "b": "fingerprint_mismatch",
+        "c": "unavailable",
+    }
 
 
 def test_views_are_a_union_without_repeats() -> None:
     """One embedder call carries every view once; the text travels only for lexical heads."""
     found = head_set(head("a", "mean@3"), head("b", "mean@6"), head("c", "mean@3", lexical="yes"))
-    assert make_plan(found, None, FINGERPRINT).views == ("mean@3", "mean@6")
-    assert make_plan(found, None, FINGERPRINT).lexical
-    assert not make_plan(found, ("a", "b", "a"), FINGERPRINT).lexical
-    assert make_plan(found, ("a", "b", "a"), FINGERPRINT).asked == ("a", "b")
+    assert make_plan(found, None, (FINGERPRINT,)).groups[0].views == ("mean@3", "mean@6")
+    assert make_plan(found, None, (FINGERPRINT,)).groups[0].lexical
+    assert not make_plan(found, ("a", "b", "a"), (FINGERPRINT,)).groups[0].lexical
+    assert make_plan(found, ("a", "b", "a"), (FINGERPRINT,)).asked == ("a", "b")
 
 
 def test_unknown_heads_are_all_named() -> None:
@@ -81,8 +84,8 @@ def test_a_new_head_set_or_encoder_gets_a_new_plan() -> None:
     """Plans are remembered per snapshot, never beyond it."""
     planner = Planner(limit=2)
     first = head_set(head("a"))
-    assert planner.plan(first, None, FINGERPRINT) is planner.plan(first, None, FINGERPRINT)
+    assert planner.plan(first, None, (FINGERPRINT,)) is planner.plan(first, None, (FINGERPRINT,))
     second = HeadSet(2, {"b": head("b")})
-    assert planner.plan(second, None, FINGERPRINT).called == ("b",)
-    assert planner.plan(second, None, "sha256:" + "9" * 64).called == ()
-    assert planner.plan(first, ("a",), FINGERPRINT).called == ("a",)
+    assert planner.plan(second, None, (FINGERPRINT,)).called == ("b",)
+    assert planner.plan(second, None, ("sha256:" + "9" * 64,)).called == ()
+    assert planner.plan(first, ("a",), (FINGERPRINT,)).called == ("a",)

@@ -7,7 +7,7 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 
 from embedder import errors as embedder_errors
 from gateway import config, errors
-from gateway.answers import AnswerCache, CachedAnswer, answer_key
+from gateway.answers import AnswerCache, CachedAnswer, answer_key, words_digest
 from gateway.combine import Decision
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.identity import accepted_request_id, accepted_traceparent, new_id
@@ -23,8 +23,15 @@ def answer(size: int) -> CachedAnswer:
 
 def key(text: str = "a", context: str | None = None, **other: object) -> tuple[object, ...]:
     """Make a key that differs from the default in what is given."""
-    options = {"generation": 1, "fingerprint": "f", "asked": None, "forced": False, **other}
-    return answer_key(text, context, **options)  # type: ignore[arg-type]
+    options = {
+        "generation": 1,
+        "fingerprints": ("f",),
+        "asked": None,
+        "tried": frozenset(),
+        "forced": False,
+        **other,
+    }
+    return answer_key(words_digest(text, context), **options)  # type: ignore[arg-type]
 
 
 def test_ids_sort_by_time_and_never_repeat() -> None:
@@ -78,7 +85,9 @@ def test_every_input_of_an_answer_is_in_its_key() -> None:
         key(context="c"),
         key("a\x01c"),
         key(generation=2),
-        key(fingerprint="g"),
+        key(fingerprints=("g",)),
+        key(fingerprints=("f", "g")),
+        key(tried=frozenset({"intent"})),
         key(asked=("intent",)),
         key(forced=True),
     ]

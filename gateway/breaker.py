@@ -1,0 +1,84 @@
+"""Stops waiting for a pool of heads that is away: refused at once, tried again every second."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from gateway import metrics
+from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
+
+log = structlog.get_logger("gateway")
+
+FAILURES = 3
+REST_S = 1.0
+
+
+class Breaker:
+    """A Pool in front of another, which it closes; thread-safe.
+
+    After FAILURES calls in a row that found no head available, callers are told so without
+    asking; after REST_S one call is let through, and its outcome decides for the others. So a
+    pool that swallows connections costs a request its time now and then, not every time.
+    """
+
+    def __init__(self, name: str, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name = name
+        self._pool = pool
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._closed_until = 0.0
+        metrics.record_pool(name, away=False)
+
+    def head_set(self) -> HeadSet:
+        """What the pool behind said last."""
+        return self._pool.head_set()
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """See Pool."""
+        if not self._admits(timeout_s):
+            return {one: _away(one) for one in names}
+        answers = self._pool.predict(
+            head_set, names, rows, fingerprint=fingerprint, timeout_s=timeout_s
+        )
+        self._learn(bool(answers) and all(one.status == "unavailable" for one in answers.values()))
+        return answers
+
+    def close(self) -> None:
+        """Close the pool behind."""
+        self._pool.close()
+
+    def _admits(self, timeout_s: float) -> bool:
+        with self._lock:
+            if self._failures < FAILURES:
+                return True
+            if self._clock() < self._closed_until:
+                return False
+            # This caller tries; the others go on being refused until it has an outcome.
+            self._closed_until = self._clock() + timeout_s + REST_S
+            return True
+
+    def _learn(self, failed: bool) -> None:
+        with self._lock:
+            was_away = self._failures >= FAILURES
+            self._failures = self._failures + 1 if failed else 0
+            self._closed_until = self._clock() + REST_S
+            is_away = self._failures >= FAILURES
+        if is_away != was_away:
+            metrics.record_pool(self._name, away=is_away)
+            log.warning("heads_pool_away" if is_away else "heads_pool_back", pool=self._name)
+
+
+def _away(asked: str) -> HeadScores:
+    name, _, version = asked.partition("@")
+    return refusal(name, version, "unavailable", "the heads service is away")

@@ -1,0 +1,158 @@
+"""Who is encoding: one watch an embedder, and together the encoders that requests may use."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from embedder.client import Embedder, EncoderIdentity
+from embedder.errors import EmbedderError
+from gateway.deadline import Deadline
+from gateway.events import whereabouts
+
+log = structlog.get_logger("gateway")
+
+_REFRESH_TIMEOUT_S = 2.0
+_COLD_INTERVAL_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder as a request found it, and the embedder to reach it by."""
+
+    identity: EncoderIdentity
+    embedder: Embedder
+
+    @property
+    def fingerprint(self) -> str:
+        """What heads are matched by."""
+        return self.identity.fingerprint
+
+
+class Encoders:
+    """The encoders behind named embedders, each watched by a thread of its own once started.
+
+    `warm` runs after a watch's first success, and again until it returns True.
+    """
+
+    def __init__(
+        self, embedders: Mapping[str, Embedder], interval_s: float, warm: Callable[[], bool]
+    ) -> None:
+        self._watches = tuple(
+            EncoderWatch(name, embedder, interval_s, warm) for name, embedder in embedders.items()
+        )
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for watch in self._watches:
+            watch.start()
+
+    def stop(self) -> None:
+        """Stop watching and wait for the threads."""
+        for watch in self._watches:
+            watch.stop()
+
+    @property
+    def warmed(self) -> bool:
+        """Whether a whole request has been answered, and every embedder been asked once."""
+        watches = self._watches
+        return any(one.warmed for one in watches) and all(one.asked for one in watches)
+
+    def known(self, deadline: Deadline) -> tuple[Encoder, ...]:
+        """Return every encoder that is known, in the order of the settings.
+
+        Asks the embedders only if no encoder was ever known; raises what the first raises then.
+        """
+        found = self._seen()
+        return found or self.refresh(deadline.remaining())
+
+    def refresh(self, timeout_s: float) -> tuple[Encoder, ...]:
+        """Ask every embedder now and return the encoders that are known.
+
+        What was known of one that is away is kept; if all are away the first's error is raised.
+        """
+        first: EmbedderError | None = None
+        reached = False
+        for watch in self._watches:
+            try:
+                watch.refresh(timeout_s)
+                reached = True
+            except EmbedderError as error:
+                first = first or error
+        if not reached and first is not None:
+            raise first
+        return self._seen()
+
+    def _seen(self) -> tuple[Encoder, ...]:
+        """One encoder a fingerprint: the first embedder that has it."""
+        found: dict[str, Encoder] = {}
+        for watch in self._watches:
+            if watch.identity is not None:
+                encoder = Encoder(watch.identity, watch.embedder)
+                found.setdefault(encoder.fingerprint, encoder)
+        return tuple(found.values())
+
+
+class EncoderWatch:
+    """Keeps an encoder's identity; asks its embedder every `interval_s` once started.
+
+    An identity outlives the embedder's absence: cached answers stay right, and what needs a
+    forward finds out by itself.
+    """
+
+    def __init__(
+        self, name: str, embedder: Embedder, interval_s: float, warm: Callable[[], bool]
+    ) -> None:
+        self.embedder = embedder
+        self.identity: EncoderIdentity | None = None
+        self.warmed = False
+        self.asked = False
+        self._name = name
+        self._interval_s = interval_s
+        self._warm = warm
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="encoder-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching and wait for the thread."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def refresh(self, timeout_s: float) -> None:
+        """Ask the embedder now; raises what it raises and then keeps what was known."""
+        try:
+            found = self.embedder.info(timeout_s=timeout_s).encoder
+        finally:
+            self.asked = True
+        if found != self.identity:
+            self.identity = found
+            log.info(
+                "encoder_seen",
+                embedder=self._name,
+                model_id=found.model_id,
+                fingerprint=found.fingerprint,
+            )
+
+    def _run(self) -> None:
+        reachable = True
+        while not self._stop.is_set():
+            try:
+                self.refresh(_REFRESH_TIMEOUT_S)
+                self.warmed = self.warmed or self._warm()
+                reachable = True
+            except EmbedderError as error:
+                if reachable:
+                    log.warning("embedder_lost", embedder=self._name, code=error.code)
+                reachable = False
+            except Exception as error:
+                # Whatever happens, the watch goes on: without it a worker never gets ready again.
+                log.error("watch_failed", **whereabouts(error))
+            self._stop.wait(
+                self._interval_s if self.warmed else min(_COLD_INTERVAL_S, self._interval_s)
+            )

@@ -1,0 +1,114 @@
+"""Many pools of heads as one: each serves its own heads, all are asked at once."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from gateway.parallel import Parallel
+from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
+
+log = structlog.get_logger("gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class MergedHeadSet(HeadSet):
+    """The heads of all pools; `served_by` says which pool has a head.
+
+    `silent` names the pools that have never answered: their heads are not in here, and an
+    unknown name may be one of theirs.
+    """
+
+    served_by: Mapping[str, str] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
+
+
+class FanoutPool:
+    """A Pool over named pools, which it closes; a head that two of them serve is the first's.
+
+    A pool that is away costs its own heads only: they are "unavailable", the others answer.
+    """
+
+    def __init__(self, pools: Mapping[str, Pool], parallel: Parallel) -> None:
+        self._pools = dict(pools)
+        self._parallel = parallel
+        self._merged: tuple[tuple[int, ...], MergedHeadSet] | None = None
+
+    def head_set(self) -> MergedHeadSet:
+        """What all pools serve now; the same object as long as none of them changes."""
+        parts = tuple(self._parallel.run([pool.head_set for pool in self._pools.values()]))
+        generations = tuple(part.generation for part in parts)
+        merged = self._merged
+        if merged is None or merged[0] != generations:
+            merged = (generations, _merge(dict(zip(self._pools, parts, strict=True))))
+            self._merged = merged
+        return merged[1]
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """See Pool; each pool gets the whole time, because all are asked at once."""
+        served_by = head_set.served_by if isinstance(head_set, MergedHeadSet) else {}
+        wanted: dict[str, list[str]] = {}
+        answers: dict[str, HeadScores] = {}
+        for asked in dict.fromkeys(names):
+            name, _, version = asked.partition("@")
+            if name in served_by:
+                wanted.setdefault(served_by[name], []).append(asked)
+            else:
+                answers[asked] = refusal(name, version, "unknown_head", f"no pool serves {name}")
+        calls = [
+            partial(
+                self._pools[pool].predict,
+                head_set,
+                theirs,
+                rows,
+                fingerprint=fingerprint,
+                timeout_s=timeout_s,
+            )
+            for pool, theirs in wanted.items()
+        ]
+        for found in self._parallel.run(calls):
+            answers.update(found)
+        return answers
+
+    def close(self) -> None:
+        """Close every pool."""
+        self._parallel.close()
+        for pool in self._pools.values():
+            pool.close()
+
+
+def _merge(parts: Mapping[str, HeadSet]) -> MergedHeadSet:
+    served_by: dict[str, str] = {}
+    for pool, part in parts.items():
+        for name in part.heads:
+            first = served_by.setdefault(name, pool)
+            if first != pool:
+                log.warning("head_served_twice", head=name, asked=first, ignored=pool)
+    owned = [(parts[pool], name) for name, pool in served_by.items()]
+    return MergedHeadSet(
+        generation=_generation(parts),
+        heads={name: part.heads[name] for part, name in owned},
+        candidates={name: p.candidates[name] for p, name in owned if name in p.candidates},
+        shadows={name: p.shadows[name] for p, name in owned if name in p.shadows},
+        served_by=served_by,
+        silent=tuple(pool for pool, part in parts.items() if part.generation == 0),
+    )
+
+
+def _generation(parts: Mapping[str, HeadSet]) -> int:
+    """63 bits over the pools' generations; 0 while none of them is known."""
+    if all(part.generation == 0 for part in parts.values()):
+        return 0
+    told = "\n".join(f"{pool}\0{part.generation}" for pool, part in parts.items())
+    digest = hashlib.blake2b(told.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1

@@ -1,0 +1,21 @@
+"""Which mails belong to a share of all: always the same ones, whoever asks."""
+
+import hashlib
+
+
+def within_share(purpose: str, identity: bytes, share: float) -> bool:
+    """Say whether `identity` is in this purpose's `share` (0: nobody, 1: everybody).
+
+    A pure function of its arguments: every worker and every retry gives the same answer, a
+    larger share only adds members, and two purposes choose independently.
+    """
+    if share <= 0:
+        return False
+    if share >= 1:
+        return True
+    digest = hashlib.blake2b(identity, digest_size=8, person=_person(purpose)).digest()
+    return int.from_bytes(digest, "big") < share * 2**64
+
+
+def _person(purpose: str) -> bytes:
+    return hashlib.blake2b(purpose.encode(), digest_size=16).digest()

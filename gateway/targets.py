@@ -1,0 +1,26 @@
+"""Reads settings that list addresses: `a=host:1,b=host:2`, with or without names."""
+
+from collections.abc import Mapping
+
+
+def targets(value: str) -> Mapping[str, str]:
+    """Return address by name, in the order given; an address without a name is its own name.
+
+    Raises ValueError for an empty list, an empty part, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for part in value.split(","):
+        name, equals, address = part.strip().partition("=")
+        if not equals or "/" in name:  # "=" inside an address, such as a query
+            name = address = part.strip()
+        if not name or not address:
+            raise ValueError("must be addresses between commas, each with or without `name=`")
+        if name in found:
+            raise ValueError("names an address twice")
+        found[name] = address
+    return found
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Return the names between commas; none for an empty text."""
+    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))

@@ -1,0 +1,53 @@
+"""Takes a candidate that left its bounds out of the catalog, for every worker everywhere."""
+
+from collections.abc import Callable, Iterable
+
+import urllib3
+
+from heads.catalogs import open_catalog
+from heads.lifecycle import withdraw_candidate
+
+Withdraw = Callable[[str, str, str], None]
+"""Takes (head, version, why); done when it returns, raises what prevents it."""
+_TIMEOUT_S = 5.0
+
+
+class WithdrawalRefusedError(Exception):
+    """A heads service did not take the candidate back; the text holds its status only."""
+
+
+def nowhere(head: str, version: str, why: str) -> None:
+    """For a gateway whose heads have no catalog that it may write."""
+
+
+def from_catalog(catalog: str) -> Withdraw:
+    """Return a Withdraw that writes the catalog itself. Raises CatalogError, also when called."""
+    opened = open_catalog(catalog)
+
+    def withdraw(head: str, version: str, why: str) -> None:
+        withdraw_candidate(opened, head, version, why)
+
+    return withdraw
+
+
+def from_services(addresses: Iterable[str], token: str) -> Withdraw:
+    """Return a Withdraw that asks every heads service to write its catalog.
+
+    A service that does not know the candidate has nothing to take back, which is no error.
+    """
+    urls = [f"{address.rstrip('/')}/v1/candidates/withdraw" for address in addresses]
+    http = urllib3.PoolManager(num_pools=len(urls))
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def withdraw(head: str, version: str, why: str) -> None:
+        asked = {"head": head, "version": version, "reason": why}
+        statuses = [
+            http.request(
+                "POST", url, json=asked, headers=headers, timeout=_TIMEOUT_S, retries=False
+            ).status
+            for url in urls
+        ]
+        if any(status != 200 for status in statuses):
+            raise WithdrawalRefusedError(f"answered {statuses}")
+
+    return withdraw

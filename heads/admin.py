@@ -1,0 +1,66 @@
+"""The one change that others may make over HTTP: taking back a candidate that left its bounds."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated
+
+import structlog
+from flask import Flask, Request, Response, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from heads.catalogs import Catalog
+from heads.errors import AliasError, CatalogError, RequestError
+from heads.lifecycle import withdraw_candidate
+from heads.manifest import NAME, VERSION
+
+log = structlog.get_logger(__name__)
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_MAX_BYTES = 4096
+
+
+class _Withdrawal(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    head: Annotated[str, Field(pattern=NAME)]
+    version: Annotated[str, Field(pattern=VERSION)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def add_withdrawal(app: Flask, catalog: Catalog, token: str) -> None:
+    """Add `POST /v1/candidates/withdraw`: {"head", "version", "reason"} -> {"withdrawn": bool}.
+
+    It can end a candidate's trial and nothing else, so the worst a stranger could do is to delay
+    one. With a `token`, callers show it as bearer; without, only this machine may call.
+    """
+
+    @app.post("/v1/candidates/withdraw")
+    def withdraw() -> Response:
+        _admit(request, token)
+        if (request.content_length or 0) > _MAX_BYTES:
+            raise RequestError(413, "too_large", "The request is too large", "4096 bytes at most")
+        try:
+            asked = _Withdrawal.model_validate_json(request.get_data(cache=False))
+        except ValidationError as error:
+            detail = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
+            raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
+        try:
+            done = withdraw_candidate(catalog, asked.head, asked.version, asked.reason)
+        except (AliasError, CatalogError) as error:
+            log.error("candidate_not_withdrawn", head=asked.head, error=str(error))
+            detail = "the catalog cannot be written; see the service's log"
+            raise RequestError(503, error.code, "Not withdrawn", detail) from error
+        return jsonify(withdrawn=done)
+
+
+def _admit(asked: Request, token: str) -> None:
+    if token:
+        shown = asked.headers.get("Authorization", "").removeprefix("Bearer ")
+        if hmac.compare_digest(shown.encode(), token.encode()):
+            return
+        raise RequestError(401, "unauthorized", "Not you", "show HEADS_TOKEN as bearer token")
+    proxied = "X-Forwarded-For" in asked.headers or "Forwarded" in asked.headers
+    if asked.remote_addr not in _LOOPBACK or proxied:
+        detail = "without HEADS_TOKEN only callers on this machine are heard"
+        raise RequestError(403, "forbidden", "Not from there", detail)
