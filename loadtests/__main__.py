@@ -85,5 +85,39 @@ def size(
         click.echo(f"wrote {path}")
 
 
+@main.command()
+@click.option("--rate", default=100.0, show_default=True, help="calls a second")
+@click.option("--texts", default=1000, show_default=True)
+def embed(rate: float, texts: int) -> None:
+    """Load the embedder alone, by gRPC, at a constant rate of calls."""
+    import tempfile
+
+    from loadtests.bench.catalogs import production_views
+    from loadtests.bench.table import runs_table
+    from loadtests.corpus import reply_texts
+    from loadtests.embed_load import run_open
+    from loadtests.stack import Stack
+
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder))
+        try:
+            stack.start("embedder")
+            found = run_open(
+                f"embedder, gRPC, {rate:g} calls/s", stack.embedder_target,
+                reply_texts(texts, 20261121), views=production_views(), rate=rate,
+            )  # fmt: skip
+        finally:
+            stack.stop()
+    click.echo(f"{runs_table([found])}\n{found.notes}")
+
+
+@main.command()
+def readme() -> None:
+    """Write README's table from the newest kept results."""
+    from loadtests.readme import refresh
+
+    click.echo("README.md written" if refresh() else "README.md is fresh")
+
+
 if __name__ == "__main__":
     main()

@@ -1,15 +1,14 @@
 """The benchmark from first row to last: raw encoder, embedder, gateway, heads, hits, baselines."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from embedder.views import View
-from loadtests.bench import raw
+from loadtests.bench import kept, raw
 from loadtests.bench.baselines import run_fleet, run_transformers
 from loadtests.bench.catalogs import SHIPPED, production_views
 from loadtests.bench.machine import ROOT, machine
@@ -71,15 +70,15 @@ def _raw_rows(work: Plan, views: list[View]) -> Iterator[Run]:
     yield raw.run_sorted(name, portable, work.texts, views)
 
 
-def ratios(runs: list[Run], amx: bool) -> list[Ratio]:
-    """The ratios that the project promises, all of this one run."""
+def ratios(runs: list[Run], heads: int, amx: bool) -> list[Ratio]:
+    """The ratios that the project promises, all of this one run with `heads` default heads."""
 
     def rate(prefix: str, level: int = 0) -> float:
         return _find(runs, prefix, level).rate
 
     ceiling = runs[0].rate
     lone = _find(runs, "embedder", 1).percentile_ms(50) - runs[2].percentile_ms(50)
-    default = "gateway, 6 default"
+    default = f"gateway, {heads} default"
     return [
         Ratio("raw / onnxruntime fp32", ceiling / runs[3].rate, 3.0 if amx else 1.0),
         Ratio("gRPC at 32 / raw", rate("embedder", 32) / ceiling, 0.70),
@@ -99,24 +98,19 @@ def _find(runs: list[Run], prefix: str, level: int) -> Run:
 def bench(count: int, show: Callable[[str], None]) -> bool:
     """Measures, prints and keeps the table; whether every aim was reached."""
     about = machine()
+    before = os.getloadavg()[0]
     show(f"machine: {json.dumps(about)}")
     work, runs = plan(count), []
     for run in measure(work):
         runs.append(run)
         show(f"  {run.name} at {run.concurrency}: {run.rate:.0f}/s {run.notes or ''}")
-    found = ratios(runs, "amx_bf16" in about["instructions"])
+    found = ratios(runs, work.heads, "amx_bf16" in about["instructions"])
     show(f"\n{runs_table(runs)}\n\n{ratios_table(found)}")
-    _keep(about, count, runs, found)
+    path = RESULTS / f"bench-{about['date']}.json"
+    conditions = {
+        "command": f"python -m loadtests bench --texts {count}", "machine": about, "texts": count,
+        "load_average": {"before": before, "after": os.getloadavg()[0]},
+    }  # fmt: skip
+    kept.write(path, conditions, runs, found)
+    show(f"kept in {path.relative_to(ROOT)}; `python -m loadtests readme` puts it into README")
     return all(ratio.reached for ratio in found)
-
-
-def _keep(about: dict[str, str], count: int, runs: list[Run], found: list[Ratio]) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"bench-{about['date']}.md"
-    memory = "\n".join(f"- {r.name} at {r.concurrency}: {r.notes}" for r in runs if r.notes)
-    path.write_text(
-        f"# make bench ({count} texts)\n\n`{json.dumps(about)}`\n\n{runs_table(runs)}\n\n"
-        f"{ratios_table(found)}\n\n{memory}\n",
-        encoding="utf-8",
-    )
-    click.echo(f"kept in {path.relative_to(ROOT)}")

@@ -102,7 +102,8 @@ def deploy(
     for utilisation in UTILISATIONS:
         tasks = tuple(_task(demand, rate, utilisation, least_tasks) for demand in demands)
         stations = [_station(d, t) for d, t in zip(demands, tasks, strict=True)]
-        p95 = percentile_ms(base_s, stations, rate, 95)
+        slower_s = sum(s.service_s - d.cpu_s for d, s in zip(demands, stations, strict=True))
+        p95 = percentile_ms([base + slower_s for base in base_s], stations, rate, 95)
         hour = prices.hour(tasks)
         busiest = max(s.utilisation(rate) for s in stations)
         found = Deployment(tasks, busiest, p95, hour, hour / (rate * 3.6), p95 <= limit_ms)
@@ -174,6 +175,7 @@ def _task(demand: Demand, rate: float, utilisation: float, least_tasks: int) -> 
 
 
 def _station(demand: Demand, task: Task) -> Station:
-    """A share of a core serves as much slower; a whole number of cores as so many servers."""
-    servers = max(1, math.floor(task.cores))
-    return Station(demand.service, demand.cpu_s * servers / task.cores, servers, demand.scv)
+    """One server a core; a task with a share of a core is one server that is as much slower."""
+    share = min(1.0, task.cpu / 1024)
+    servers = task.count * max(1, task.cpu // 1024)
+    return Station(demand.service, demand.cpu_s / share, servers, demand.scv)

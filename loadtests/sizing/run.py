@@ -93,7 +93,7 @@ def size(order: Order, show: Callable[[str], None]) -> Sized:
     checks = tuple(check(model, levels[2]))
     caches, cache = _caches(order)
     demands = [
-        Demand(name, levels[1].cpu_s[name],
+        Demand(name, levels[2].cpu_s[name],
                memory[name] + (cache.memory_bytes / 2**20 if name == "embedder" else 0), model.scv)
         for name in ("embedder", "heads", "gateway")
     ]  # fmt: skip

@@ -1,0 +1,61 @@
+"""Benchmark results as JSON: written by a run, read back for README's tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadtests.bench.table import Ratio
+from loadtests.measure import Run
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a result; `timed` says whether latencies were measured."""
+
+    name: str
+    concurrency: int
+    rate: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    cpu_ms: float
+    errors: int
+    timed: bool
+    notes: Mapping[str, str]
+
+
+def row(run: Run) -> Row:
+    """The figures of a run, rounded as they are shown."""
+    p50, p95, p99 = (round(run.percentile_ms(percent), 2) for percent in (50, 95, 99))
+    return Row(
+        run.name, run.concurrency, round(run.rate, 1), p50, p95, p99, round(run.cpu_ms, 3),
+        run.errors, any(run.latencies_s), dict(run.notes),
+    )  # fmt: skip
+
+
+def write(
+    path: Path, about: Mapping[str, Any], runs: Sequence[Run], ratios: Sequence[Ratio]
+) -> None:
+    """Writes one result set: where and how it was measured, rows, ratios."""
+    content = {
+        **about,
+        "rows": [vars(row(run)) for run in runs],
+        "ratios": [{**vars(r), "value": _finite(r.value), "reached": r.reached} for r in ratios],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def newest(folder: Path, kind: str) -> dict[str, Any] | None:
+    """The latest dated result of a kind ("bench", "peers"), None if there is none."""
+    found = sorted(folder.glob(f"{kind}-????-??-??.json"))
+    return json.loads(found[-1].read_text(encoding="utf-8")) if found else None
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None

@@ -1,0 +1,87 @@
+"""README's table of what Trunkline costs, written from the newest kept results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from loadtests.bench import kept
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+
+
+def rendered(results: Path = RESULTS) -> str:
+    """The tables of the newest results as Markdown; empty when nothing was kept."""
+    bench, peers = kept.newest(results, "bench"), kept.newest(results, "peers")
+    parts = [_bench(bench) if bench else "", _peers(peers) if peers else ""]
+    return "\n\n".join(part for part in parts if part)
+
+
+def placed(document: str, tables: str) -> str:
+    """The document with `tables` between its marks. Raises ValueError where a mark is missing."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"no {BEGIN} ... {END} in the document")
+    inside = f"\n{tables}\n" if tables else "\n"
+    return f"{before}{begin}{inside}{end}{after}"
+
+
+def refresh(path: Path = README, results: Path = RESULTS) -> bool:
+    """Writes the tables into README; whether anything changed."""
+    old = path.read_text(encoding="utf-8")
+    new = placed(old, rendered(results))
+    if new != old:
+        path.write_text(new, encoding="utf-8")
+    return new != old
+
+
+def _bench(result: Mapping[str, Any]) -> str:
+    lines = [
+        _conditions(result),
+        "",
+        "| what | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in result["rows"]:
+        times = [f"{row[f'p{p}_ms']:.1f}" if row["timed"] else "" for p in (50, 95, 99)]
+        cpu = f"{row['cpu_ms']:.2f}" if row["cpu_ms"] else ""
+        cells = [row["name"], row["concurrency"], f"{row['rate']:.0f}", *times, cpu, row["errors"]]
+        lines.append(_cells(cells))
+    return "\n".join(lines)
+
+
+def _peers(result: Mapping[str, Any]) -> str:
+    lines = [
+        f"Beside what else could be run, same texts and client. {_conditions(result)}",
+        "",
+        "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
+        "| memory MiB | start s | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    figures = ("concurrency", "rate", "p50", "p95", "p99", "cpu_ms", "memory_mb", "start_s")
+    for row in result["rows"]:
+        heads = row["heads"] or "embedding only"
+        if row["trouble"]:
+            trouble = " ".join(row["trouble"].split()).replace("|", "/")
+            lines.append(_cells([row["name"], heads, trouble, *[""] * 8]))
+        else:
+            lines.append(_cells([row["name"], heads, *(row[f] for f in figures), row["errors"]]))
+    return "\n".join(lines)
+
+
+def _conditions(result: Mapping[str, Any]) -> str:
+    about, load = result["machine"], result["load_average"]
+    return (
+        f"`{result['command']}`, {about['date']}, commit {about['commit']}, {about['cores']} cores "
+        f"of {about['processor']} with the client on them, {result['texts']} texts, load average "
+        f"{load['before']:.1f} before and {load['after']:.1f} after."
+    )
+
+
+def _cells(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(str(cell) for cell in cells)} |"

@@ -1,0 +1,71 @@
+"""README's figures are those of the newest kept results."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loadtests.bench import kept
+from loadtests.bench.run import ratios
+from loadtests.bench.table import Ratio
+from loadtests.measure import Run
+from loadtests.readme import BEGIN, END, README, placed, refresh, rendered
+
+ABOUT = {
+    "command": "c", "texts": 3, "load_average": {"before": 0.1, "after": 0.2},
+    "machine": {"date": "2026-01-02", "commit": "abc", "cores": "2", "processor": "P"},
+}  # fmt: skip
+
+
+def test_readme_shows_the_newest_results() -> None:
+    """`python -m loadtests readme` would change nothing."""
+    document = README.read_text(encoding="utf-8")
+
+    assert placed(document, rendered()) == document, "run: python -m loadtests readme"
+
+
+def test_a_kept_result_comes_back_as_a_table(tmp_path: Path) -> None:
+    """What a run measured is what README shows; the newest of several is taken."""
+    run = Run("gateway", 8, 2.0, (0.010, 0.020), errors=1, cpu_s=0.004)
+    kept.write(tmp_path / "bench-2026-01-01.json", ABOUT, [], [])
+    kept.write(tmp_path / "bench-2026-01-02.json", ABOUT, [run], [Ratio("r", float("nan"), 1)])
+
+    assert "| gateway | 8 | 1 | 15.0 | 19.5 | 19.9 | 2.00 | 1 |" in rendered(tmp_path)
+    assert (
+        json.loads((tmp_path / "bench-2026-01-02.json").read_text())["ratios"][0]["value"] is None
+    )
+
+
+def test_what_did_not_run_stands_in_the_table(tmp_path: Path) -> None:
+    """A peer without figures is shown with its reason."""
+    row = {"name": "peer", "heads": 0, "trouble": "not installed: no | wheel"}
+    (tmp_path / "peers-2026-01-02.json").write_text(json.dumps({**ABOUT, "rows": [row]}))
+
+    assert "| peer | embedding only | not installed: no / wheel |" in rendered(tmp_path)
+
+
+def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
+    """The tables replace what stood between the marks, and only that."""
+    document = tmp_path / "README.md"
+    document.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
+    kept.write(tmp_path / "bench-2026-01-02.json", ABOUT, [], [])
+
+    assert refresh(document, tmp_path)
+    assert not refresh(document, tmp_path)
+    assert "old" not in document.read_text()
+    assert document.read_text().startswith("a\n")
+    assert document.read_text().endswith("\nb\n")
+
+
+@pytest.mark.parametrize("heads", [3, 6, 12])
+def test_ratios_hold_for_any_number_of_default_heads(heads: int) -> None:
+    """The promised ratios are worked out whatever the catalog holds."""
+    names = [
+        ("raw sorted", 2), ("raw naive", 2), ("raw single", 1), ("raw onnxruntime", 2),
+        ("embedder, gRPC", 1), ("embedder, gRPC", 32), (f"gateway, {heads} default heads", 32),
+        ("gateway, 1 head", 32), ("gateway, 21 heads", 32), ("gateway, 50 heads", 32),
+        ("gateway, embedding-cache hits only", 32), ("baseline: Flask", 32),
+    ]  # fmt: skip
+    runs = [Run(name, level, 1.0, (0.01,) * 10) for name, level in names]
+
+    assert len(ratios(runs, heads, amx=True)) == 8
