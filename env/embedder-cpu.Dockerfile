@@ -1,0 +1,39 @@
+# The embedder on CPU (OpenVINO, onnxruntime as the second): no torch. Built from the repository's root:
+#   docker build -f env/embedder-cpu.Dockerfile -t trunkline/embedder-cpu .
+# The digest is the tag's of that day; `docker buildx imagetools inspect python:3.11-slim-bookworm` prints today's.
+ARG BASE=docker.io/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
+
+FROM ${BASE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /src
+RUN python3 -m venv /opt/venv
+COPY env/cpu.txt env/encoder.txt env/docker/setuptools.txt env/
+RUN /opt/venv/bin/pip install --require-hashes -r env/cpu.txt \
+ && /opt/venv/bin/pip install --require-hashes --no-deps -r env/encoder.txt \
+ && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
+COPY pyproject.toml README.md ./
+COPY protos protos
+COPY embedder embedder
+# No build isolation: nothing without a hash is fetched.
+RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
+# The encoder's graph is built here, so that a task starts without building and may have a read-only file system.
+# What only builds goes: onnx, and OpenVINO's plugins for other devices and readers of other formats.
+RUN /opt/venv/bin/python -c "from pathlib import Path; from embedder.model import find_model; from embedder.runtime import prepared_graph; prepared_graph(find_model(), Path('/opt/graph'))" \
+ && /opt/venv/bin/pip uninstall --yes onnx ml-dtypes setuptools pip \
+ && cd /opt/venv/lib/python3.11/site-packages/openvino/libs \
+ && rm -f libopenvino_intel_gpu_plugin.so libopenvino_intel_npu_* libopenvino_tensorflow_* libopenvino_paddle_* libopenvino_pytorch_* libopenvino_jax_* cache.json
+
+FROM ${BASE}
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
+    EMBEDDER_HOST=0.0.0.0 EMBEDDER_PORT=50051 EMBEDDER_METRICS_HOST=0.0.0.0 EMBEDDER_METRICS_PORT=50052 \
+    EMBEDDER_GRAPH_DIR=/opt/graph
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/graph /opt/graph
+USER 10001:10001
+WORKDIR /tmp
+# The one folder written to: the root file system may be read-only.
+VOLUME ["/tmp"]
+EXPOSE 50051 50052
+HEALTHCHECK --interval=15s --timeout=5s --start-period=120s CMD ["python", "-m", "embedder", "check"]
+ENTRYPOINT ["python", "-m", "embedder"]
+CMD ["serve"]

@@ -1,0 +1,33 @@
+# The gateway: REST in front, no model runtime. Built from the repository's root:
+#   docker build -f env/gateway.Dockerfile -t trunkline/gateway .
+# The digest is the tag's of that day; `docker buildx imagetools inspect python:3.11-slim-bookworm` prints today's.
+ARG BASE=docker.io/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
+
+FROM ${BASE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /src
+RUN python3 -m venv /opt/venv
+COPY env/base.txt env/docker/setuptools.txt env/
+RUN /opt/venv/bin/pip install --require-hashes -r env/base.txt \
+ && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
+COPY pyproject.toml README.md ./
+COPY protos protos
+COPY embedder embedder
+COPY heads heads
+COPY gateway gateway
+# No build isolation: nothing without a hash is fetched.
+RUN /opt/venv/bin/pip install --no-deps --no-build-isolation . \
+ && /opt/venv/bin/pip uninstall --yes setuptools pip
+
+FROM ${BASE}
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
+    GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8080
+COPY --from=build /opt/venv /opt/venv
+USER 10001:10001
+WORKDIR /tmp
+# The one folder written to: the root file system may be read-only.
+VOLUME ["/tmp"]
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["python", "-m", "gateway", "check"]
+ENTRYPOINT ["python", "-m", "gateway"]
+CMD ["serve"]

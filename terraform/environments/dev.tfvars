@@ -1,0 +1,20 @@
+# One of everything, on CPU, cheap to leave running.
+environment         = "dev"
+vpc_cidr            = "10.40.0.0/16"
+nat_mode            = "single"
+alb_internal        = true
+alb_ingress_cidrs   = ["10.0.0.0/8"]
+deletion_protection = false
+log_retention_days  = 7
+embedder_compute    = "fargate"
+max_counts          = { embedder = 2, gateway = 2, heads = 2 }
+canary              = { percent = 50, canary_bake_minutes = 3, bake_minutes = 3 }
+
+# Yours: certificate, and image digests, which the release pipeline gives in a later -var-file.
+certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+images = {
+  embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+}

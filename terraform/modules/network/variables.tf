@@ -1,0 +1,34 @@
+variable "name" {
+  description = "Prefix of every name."
+  type        = string
+}
+
+variable "region" {
+  description = "AWS region."
+  type        = string
+}
+
+variable "cidr" {
+  description = "Address range of the VPC."
+  type        = string
+}
+
+variable "az_count" {
+  description = "Availability zones in use."
+  type        = number
+}
+
+variable "nat_mode" {
+  description = "none, single or per_az."
+  type        = string
+}
+
+variable "interface_endpoints" {
+  description = "Whether AWS APIs are reached by interface endpoints."
+  type        = bool
+}
+
+variable "log_retention_days" {
+  description = "How long the flow log is kept."
+  type        = number
+}

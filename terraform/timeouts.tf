@@ -1,0 +1,20 @@
+# Every time-out of the road, in seconds, so that their order can be seen and tested: whoever is asked gives up before whoever asks,
+# and a stopping task is killed only after it could finish what it had accepted.
+locals {
+  timeouts_s = {
+    # a request
+    embedder_request  = 15
+    heads_request     = 10
+    gateway_request   = 25 # longest deadline that a caller may ask for
+    alb_idle          = 60
+    gateway_keepalive = 75 # longer than the load balancer's, or it would send requests into closed connections
+    # a stop
+    deregistration = 25 # as long as a request may run; over before ECS sends SIGTERM
+    embedder_drain = 20
+    embedder_stop  = 45
+    heads_drain    = 20
+    heads_stop     = 45
+    gateway_drain  = 30
+    gateway_stop   = 70
+  }
+}
