@@ -81,6 +81,10 @@ class Registry:
             self.poll()
         return self._current
 
+    def retired(self) -> tuple[Snapshot, ...]:
+        """Versions without a role that still answer pinned calls, each alone, oldest first."""
+        return tuple(snapshot for _, snapshot in self._retired)
+
     def idle_s(self) -> float:
         """Seconds since the last finished look; infinite before the first."""
         return float("inf") if self._polled_at is None else self._clock() - self._polled_at
