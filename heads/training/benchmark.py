@@ -32,8 +32,8 @@ from heads.training.taxonomy import Task
 VIEWS = ("mean@3", "mean@4", "mean@5", "mean@6")
 RECIPE = Recipe(
     (
-        MemberSpec(VIEWS[3:], Shape(l2=0.03)),
-        MemberSpec(VIEWS, Shape(l2=0.03)),
+        MemberSpec(VIEWS[3:], Shape(l2=0.01)),
+        MemberSpec(VIEWS, Shape(l2=0.01)),
         MemberSpec(VIEWS[2:], Shape(hidden=512, l2=0.05, dropout=0.5)),
         MemberSpec((), Shape(l2=0.00001)),
     ),
