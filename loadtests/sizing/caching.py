@@ -12,9 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedder.cache import CachedText
 from loadtests.corpus import TextStream
-
-_DIGEST_BYTES = 256  # key, object headers and bookkeeping of one entry, measured in CPython
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,9 @@ def smallest_enough(curve: Sequence[CachePoint], tolerance: float = 0.01) -> Cac
 
 
 def entry_bytes(dim: int, views: int) -> int:
-    """Memory of one cached text: its float32 vectors and what holds them."""
-    return dim * views * 4 + _DIGEST_BYTES
+    """Bytes that the embedder's cache counts for one text with so many views."""
+    vectors = {str(view): bytes(4 * dim) for view in range(views)}
+    return CachedText(vectors, tokens=0, tokens_total=0, truncated=False).size
 
 
 def modelled(stream: TextStream, count: int) -> list[str]:

@@ -21,7 +21,7 @@ from loadtests.sizing.search import Settings, Trial, score
 from loadtests.stack import Stack, running_stack
 
 KEYS = 300  # of the measured traffic: few, so that warming is short; its hit ratio is what counts
-CLOSED_CONNECTIONS = 32
+CLOSED_CONNECTIONS = 16
 SEED = 20261121
 
 
@@ -113,7 +113,7 @@ def trial(
     settings: Settings, traffic: Traffic, seconds: float, limit_ms: float,
     show: Callable[[str], None],
 ) -> Trial:  # fmt: skip
-    """How many answers a second these settings give to 32 busy connections."""
+    """How many answers a second these settings give to CLOSED_CONNECTIONS busy connections."""
     with bench(settings, traffic) as ready:
         run = ready.level(seconds).run
     p95 = run.percentile_ms(95)

@@ -131,7 +131,7 @@ def _levels(
     seconds = max(4.0, order.minutes * 60 * (1 - SEARCH_SHARE) / 3 - OVERHEAD_S / 3)
     with measure.bench(settings, traffic) as ready:
         busy = ready.level(seconds)
-        show(f"  busy: {busy.run.rate:.0f}/s with 32 connections")
+        show(f"  busy: {busy.run.rate:.0f}/s with {measure.CLOSED_CONNECTIONS} connections")
         quiet = ready.level(seconds, max(2.0, busy.run.rate * 0.1))
         held_back = ready.level(seconds, max(4.0, busy.run.rate * 0.6))
         show(
