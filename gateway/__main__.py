@@ -9,6 +9,7 @@ from typing import IO
 import click
 
 from gateway.mail.cli import clean_command
+from gateway.offline.cli import evaluate, prepare
 from gateway.welcome import welcome
 
 _URL = "http://127.0.0.1:8080"
@@ -65,6 +66,8 @@ def welcome_command(url: str, wait: float) -> None:
 
 
 main.add_command(clean_command)
+main.add_command(evaluate)
+main.add_command(prepare)
 
 
 def _ask(

@@ -5,6 +5,8 @@ import itertools
 import json
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from loadtests.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e
 
-ARCHITECTURE = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
+ROOT = Path(__file__).resolve().parents[2]
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+CORPUS = ROOT / "heads" / "data" / "replies" / "c.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +106,23 @@ def test_heads_in_process_answer_the_same(stack: Stack, tmp_path: Path) -> None:
         local.stop()
 
     assert mine["heads"]["intent"]["scores"] == pytest.approx(theirs["heads"]["intent"]["scores"])
+
+
+def test_evaluation_offline_and_at_a_deployment_agree(stack: Stack, tmp_path: Path) -> None:
+    """`gateway evaluate` gives the same figures in process and against the running stack."""
+    rows = CORPUS.read_text(encoding="utf-8").splitlines()[:24]
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text("\n".join(rows), encoding="utf-8")
+    command = [sys.executable, "-m", "gateway", "evaluate", "--json", "--file", str(labelled)]
+    offline, deployed = (
+        json.loads(subprocess.run(args, capture_output=True, check=True, cwd=ROOT).stdout)
+        for args in (command, [*command, "--endpoint", stack.gateway_url])
+    )
+
+    assert offline["rows"] == 24
+    assert offline["decided_by"] == deployed["decided_by"]
+    for name, figures in offline["heads"].items():
+        assert figures["confusion"] == deployed["heads"][name]["confusion"]
 
 
 def test_embedder_killed_under_load_comes_back(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""An `Embedder` in this process: the serving encoder's own code path without a server."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from embedder.client import CacheInfo, EmbeddedItem, Embeddings, EncoderInfo
+from embedder.encoder import EncoderConfig, embed_texts, load_encoder
+from embedder.errors import FingerprintMismatch
+from embedder.views import View
+
+_UNBOUNDED = 1_000_000
+
+
+class InProcessEmbedder:
+    """Satisfies `embedder.client.Embedder`; every text is a miss, nothing is kept."""
+
+    def __init__(self) -> None:
+        self._loaded = load_encoder(EncoderConfig())
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        views: Sequence[str],
+        *,
+        contexts: Sequence[str] | None = None,
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Embeddings:
+        """Embed each text once; the deadline is not watched: there is no queue to wait in."""
+        encoder = self._loaded.encoder
+        identity = encoder.identity
+        if expected_fingerprint not in ("", identity.fingerprint):
+            raise FingerprintMismatch(f"this encoder is {identity.fingerprint}")
+        seconds = list(contexts or [""] * len(texts))
+        pooled = embed_texts(self._loaded, texts, [View.parse(v) for v in views], contexts=seconds)
+        tokens = self._loaded.tokenizer.tokenize_batch(list(zip(texts, seconds, strict=True)))
+        items = tuple(
+            EmbeddedItem(
+                vectors=dict(zip(views, row, strict=True)),
+                tokens=seen.tokens,
+                tokens_total=seen.tokens_total,
+                truncated=seen.truncated,
+                cache="miss",
+                error=None,
+            )
+            for row, seen in zip(pooled.astype(np.float32), tokens, strict=True)
+        )
+        timings = dict.fromkeys(("tokenize", "queue", "encode", "total"), 0.0)
+        return Embeddings(items, identity, encoder.dim, timings)
+
+    def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
+        """Who is encoding; the bounds of a queue that does not exist are large."""
+        encoder = self._loaded.encoder
+        return EncoderInfo(
+            encoder=encoder.identity,
+            dim=encoder.dim,
+            layers=encoder.layers,
+            max_tokens=encoder.max_tokens,
+            truncation="head_tail",
+            max_texts=_UNBOUNDED,
+            max_text_chars=_UNBOUNDED,
+            cache=CacheInfo(0, 0, 0, 0, 0, 0),
+            queue_size=0,
+            max_queue_size=_UNBOUNDED,
+            forwards=0,
+            version="in-process",
+        )
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,200 @@
+"""The README's walk from a table of labels to a live head, and on to its second version."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from heads import audit
+from heads.aliases import Answering, read
+from heads.catalogs import FolderCatalog
+from heads.head import Head
+from loadtests.config import inherited_environment
+from loadtests.stack import Stack, running_stack, wait_until
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "heads" / "catalog"
+NAME = "pricing_question"
+WALK = (
+    "heads new pricing_question --labels yes,no --data labels.csv",
+    "heads lint heads/catalog/pricing_question/1",
+    "heads test heads/catalog/pricing_question/1",
+    'heads promote pricing_question 1 --yes --why "first version"',
+)
+YES = (
+    "What would {n} {seats} cost us?",
+    "How much is the {tier} plan for {n} people?",
+    "Please send pricing for {n} {seats}, the {tier} tier.",
+    "Is there a discount above {n} {seats}?",
+    "Price list for {tier}, please. We are {n}.",
+)
+NO = (
+    "Let us talk on {day}, {n} of us liked the {tier} demo.",
+    "We already use another tool for our {n} {seats}.",
+    "Take me off this list, {n} mails is enough.",
+    "I am away until {day}, back with {n} others.",
+    "Not my area, ask the {tier} team on {day}, ticket {n}.",
+)
+
+
+def write_labels(path: Path, authors: int, seed: int = 0) -> None:
+    """Four texts of each author, no two alike."""
+    draw = random.Random(seed)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "author"])
+        for number in range(authors):
+            for place in range(4):
+                words = {
+                    "n": 4 * number + place + 2 + 1000 * seed,
+                    "seats": draw.choice(["seats", "licences", "users"]),
+                    "tier": draw.choice(["basic", "team", "pro", "enterprise"]),
+                    "day": draw.choice(["Monday", "Friday", "June 3", "the 12th"]),
+                }
+                texts, label = (YES, "yes") if place % 2 else (NO, "no")
+                writer.writerow([draw.choice(texts).format(**words), label, f"s{seed}p{number}"])
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder laid out as a clone's, and the running stack that serves its catalog."""
+
+    folder: Path
+    stack: Stack
+
+    @property
+    def head(self) -> Path:
+        """The new head's folder."""
+        return self.folder / "heads" / "catalog" / NAME
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """A README command, here."""
+        env = inherited_environment() | {"PYTHONPATH": str(ROOT), "HEADS_CATALOG": "heads/catalog"}
+        program = f'heads() {{ "{sys.executable}" -m heads "$@"; }}; {command}'
+        return subprocess.run(
+            ["bash", "-c", program], cwd=self.folder, env=env, capture_output=True, text=True
+        )
+
+    def done(self, command: str) -> str:
+        """What a command that succeeds says."""
+        finished = self.run(command)
+        assert finished.returncode == 0, finished.stderr[-3000:]
+        return finished.stdout
+
+    def ask(self, text: str) -> dict[str, object]:
+        """The new head's part of the gateway's answer; empty while it is not served."""
+        body = {"text": text, "heads": [NAME]}
+        answer = urllib3.request(
+            "POST", f"{self.stack.gateway_url}/v1/classify", json=body, timeout=30, retries=False
+        )
+        found: dict[str, object] = answer.json().get("heads", {}).get(NAME, {})
+        return found
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The shipped heads, a table of labels, and everything running."""
+    folder = tmp_path_factory.mktemp("desk")
+    subprocess.run(["cp", "-r", "--parents", "heads/catalog", folder], cwd=ROOT, check=True)
+    write_labels(folder / "labels.csv", authors=60)
+    catalog = str(folder / "heads" / "catalog")
+    with running_stack(folder, {"HEADS_CATALOG": catalog, "GATEWAY_CATALOG": catalog}) as stack:
+        yield Desk(folder, stack)
+
+
+def test_the_walk_ends_with_a_live_head(desk: Desk) -> None:
+    """Four commands and a question: the running services answer with a head they never saw."""
+    assert desk.ask("What would 20 seats cost?").get("status") in (None, "unknown_head")
+    for command in WALK:
+        desk.done(command)
+    wait_until(lambda: desk.ask("What would 20 seats cost?").get("status") == "ok", 20, "not live")
+
+    answer = desk.ask("What would 20 licences cost us per year?")
+    assert (answer["label"], answer["version"]) == ("yes", "1")
+    assert desk.ask("Take me off this list please.")["label"] == "no"
+    assert "reliability.png" in {path.name for path in (desk.head / "1").iterdir()}
+
+
+def test_a_second_version_is_judged_on_rows_neither_saw(desk: Desk) -> None:
+    """A good one is let through and recorded; a worse one is refused; one step leads back."""
+    write_labels(desk.folder / "fresh.csv", authors=60, seed=1)
+    desk.done(f"heads new {NAME} --labels yes,no --data labels.csv --members lexical")
+
+    shown = desk.done(f"heads promote {NAME} 2 --data fresh.csv")
+    assert "| overall | 240 |" in shown
+    assert "--yes makes the change" in shown
+    assert read(desk.head).production == "1"
+    picture = desk.folder / ".cache" / "gate" / f"{NAME}-1-2.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+    desk.done(f"heads promote {NAME} 2 --data fresh.csv --to candidate --weight 0.3 --yes --by ann")
+    assert read(desk.head).answering == Answering("1", "2", 0.3)
+    desk.done(f"heads rollback {NAME} --by bob --why 'not today'")
+    assert read(desk.head).answering == Answering("1")
+    entries = list(audit.entries(FolderCatalog(desk.head.parent), NAME))
+    assert [(one.action, one.by) for one in entries[1:]] == [
+        ("promote to candidate", "ann"),
+        ("rollback", "bob"),
+    ]
+    assert entries[1].gate["figures"]["overall"]["rows"] == 240
+    assert "not today" in desk.done(f"heads audit {NAME}")
+
+
+def test_a_worse_version_is_refused(desk: Desk) -> None:
+    """A head that learnt the labels the wrong way round does not get past the gate."""
+    rows = list(csv.reader((desk.folder / "labels.csv").read_text(encoding="utf-8").splitlines()))
+    wrong = {"yes": "no", "no": "yes", "label": "label"}
+    with (desk.folder / "wrong.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([text, wrong[label], author] for text, label, author in rows)
+    desk.done(f"heads new {NAME} --labels yes,no --data wrong.csv --members lexical")
+    write_labels(desk.folder / "fresh.csv", authors=60, seed=1)
+
+    refused = desk.run(f"heads promote {NAME} 3 --data fresh.csv --yes")
+    assert refused.returncode == 1
+    assert "overall: F1" in refused.stderr
+    assert read(desk.head).production == "1"
+    flipped = desk.done(f"heads diff {NAME} 1 3 --data fresh.csv")
+    assert "240 texts flip" in flipped
+    assert "What would" in flipped
+
+
+def test_the_gate_claims_nothing_on_rows_a_version_saw(desk: Desk) -> None:
+    """Without rows that both have not seen it refuses and asks for them."""
+    known = desk.run(f"heads promote {NAME} 2 --data labels.csv --yes")
+    assert known.returncode == 1
+    assert "were seen by neither version" in known.stderr
+    asked = desk.run(f"heads promote {NAME} 2 --yes")
+    assert "give --data FILE" in asked.stderr
+
+
+def test_other_encoders_broken_and_heavy_bundles_are_refused(desk: Desk) -> None:
+    """Each with its reason, before anything is compared; a shadow too."""
+    manifest = desk.head / "2" / "head.toml"
+    whole = manifest.read_text(encoding="utf-8")
+    fingerprint = Head.load(desk.head / "2").manifest.fingerprint
+    other = "sha256:" + "1" * 64
+    for changed, said in (
+        (whole.replace(fingerprint, other), other),
+        (whole.replace('"golden.json" = "sha256:', '"golden.json" = "sha256:0'), "golden.json"),
+        (whole.replace("\n[files]", "\n[limits]\nmemory_bytes = 2048\n\n[files]"), None),
+    ):
+        manifest.write_text(changed, encoding="utf-8")
+        refused = desk.run(f"heads promote {NAME} 2 --to shadow --yes")
+        if said is not None:
+            assert refused.returncode == 1
+            assert said in refused.stderr
+        else:
+            assert refused.returncode == 0, "production's limits hold, not the version's own"
+    manifest.write_text(whole, encoding="utf-8")
+    assert json.loads((desk.head / "aliases.json").read_text())["production"] == "1"

@@ -1,0 +1,79 @@
+"""`gateway evaluate`: aggregates of labelled mail, strict and lenient, and nothing else."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.offline.cli import table
+from gateway.offline.evaluate import RowError, evaluate, read_rows
+
+CANARY = "xylophone-canary"
+
+
+def _answer(label: str, *, rule: bool = False, abstained: bool = False) -> dict[str, Any]:
+    intent = {"status": "ok", "label": label, "probability": 0.9, "abstained": abstained}
+    by = "rule" if rule else "model"
+    heads = {} if rule else {"intent": intent}
+    return {
+        "status": 200,
+        "answer": {"decision": {"intent": label, "decided_by": by}, "heads": heads},
+    }
+
+
+def _asked(answers: list[dict[str, Any]]):
+    queue = list(answers)
+
+    def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        assert all(set(mail) <= {"text", "html", "raw", "subject"} for mail in mails)
+        return [queue.pop(0) for _ in mails]
+
+    return ask
+
+
+def test_strict_and_lenient_figures_differ_by_alternatives() -> None:
+    """An alternative label counts in the lenient figure only; labels never reach the pipeline."""
+    rows = [
+        {"text": CANARY, "intent": "positive"},
+        {"text": CANARY, "intent": "other", "alt_labels": ["positive"]},
+        {"text": CANARY, "intent": "objection"},
+    ]
+    found = evaluate(rows, _asked([_answer("positive"), _answer("positive"), _answer("other")]))
+    intent = found["heads"]["intent"]
+
+    assert intent["accuracy"] == pytest.approx(1 / 3)
+    assert intent["lenient_accuracy"] == pytest.approx(2 / 3)
+    assert CANARY not in json.dumps(found) + table(found)
+
+
+def test_abstained_rows_leave_coverage_and_rules_count_as_answers() -> None:
+    """Coverage is the share that may be acted on; a rule's outcome is an answer of its own."""
+    rows = [{"text": "a", "intent": "auto_reply"}, {"text": "b", "intent": "other"}]
+    answers = [_answer("bounce", rule=True), _answer("positive", abstained=True)]
+    found = evaluate(rows, _asked(answers))
+    intent = found["heads"]["intent"]
+
+    assert found["decided_by"] == {"rule": 1, "model": 1}
+    assert intent["coverage"] == 0.5
+    assert intent["answered_accuracy"] == 1.0
+
+
+def test_a_refused_row_is_counted_not_fatal() -> None:
+    """A mail that the pipeline refuses is told apart and judged nowhere."""
+    rows = [{"text": "a", "intent": "other"}, {"text": "b", "intent": "other"}]
+    found = evaluate(rows, _asked([{"status": 422, "problem": {}}, _answer("other")]))
+
+    assert found["decided_by"] == {"refused": 1, "model": 1}
+    assert found["heads"]["intent"]["rows"] == 1
+
+
+@pytest.mark.parametrize("line", ["{", '{"intent": "other"}', '{"text": "a", "html": "b"}', "3"])
+def test_a_bad_row_is_named_by_its_line(line: str, tmp_path: Path) -> None:
+    """A row that cannot be used is named by file and line, without its content."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "fine", "intent": "other"}\n' + line + "\n", encoding="utf-8")
+
+    with pytest.raises(RowError, match=r"rows\.jsonl:2"):
+        read_rows(path)
