@@ -50,12 +50,13 @@ def run(
 @main.command()
 @click.argument("names", nargs=-1)
 @click.option("--texts", default=400, show_default=True, help="texts a level")
+@click.option("--seconds", default=20.0, show_default=True, help="a level, at most")
 @click.option("--keep/--no-keep", default=True, help="write the JSON into loadtests/results")
-def peers(names: tuple[str, ...], texts: int, keep: bool) -> None:
+def peers(names: tuple[str, ...], texts: int, seconds: float, keep: bool) -> None:
     """Print one table of Trunkline beside its peers (those whose name contains one of NAMES)."""
     from loadtests.peers import run
 
-    run.peers(names, texts, keep, click.echo)
+    run.peers(names, texts, seconds, keep, click.echo)
 
 
 @main.command()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from heads import aliases
-from loadtests.bench.catalogs import SHIPPED
+from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.bench.machine import machine
 from loadtests.bench.road import bodies_of
 from loadtests.checks import Judged
@@ -32,6 +32,7 @@ from loadtests.traffic import Traffic
 from loadtests.watch import Watch
 
 SWAPS_EVERY_S = 2.0
+OTHER_VERSION = "9999"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _driven(
     stack: Stack, scenario: Scenario, load: Load, catalog: Path, folder: Path
 ) -> dict[str, Any]:
     samples = folder / "samples.json"
-    heads = len(list(catalog.glob("*/aliases.json")))
+    heads = len(production_versions(catalog))
     before = os.getloadavg()[0]
     pids = {service.name: service.pid for service in stack.services.values()}
     with (
@@ -168,7 +169,7 @@ def _swap_heads(
     stack: Stack, load: Load, catalog: Path, watch: Watch,
     over: threading.Event, happened: list[tuple[float, str]],
 ) -> None:  # fmt: skip
-    versions = ["2", "1"]
+    versions = [OTHER_VERSION, production_versions(catalog)["intent"]]
     while not over.wait(SWAPS_EVERY_S):
         aliases.point(catalog / "intent", "production", versions[0])
         happened.append((time.time(), f"intent is now version {versions[0]}"))
@@ -189,17 +190,13 @@ def _lose_embedder(
 
 
 def _own_catalog(folder: Path) -> Path:
-    """The shipped heads, and `intent` once more as version 2, so that there is what to swap."""
+    """The shipped heads, and `intent`'s serving version once more under another name."""
     shutil.copytree(SHIPPED, folder)
-    serving = aliases.read(folder / "intent").production
-    if serving != "1":
-        (folder / "intent" / "1").exists() or shutil.copytree(
-            folder / "intent" / str(serving), folder / "intent" / "1"
-        )
-    second = folder / "intent" / "2"
-    if not second.exists():
-        shutil.copytree(folder / "intent" / str(serving), second)
-        manifest = second / "head.toml"
-        text = manifest.read_text(encoding="utf-8")
-        manifest.write_text(text.replace(f'version = "{serving}"', 'version = "2"', 1), "utf-8")
+    serving = production_versions(folder)["intent"]
+    other = folder / "intent" / OTHER_VERSION
+    shutil.copytree(folder / "intent" / serving, other)
+    manifest = other / "head.toml"
+    text = manifest.read_text(encoding="utf-8")
+    renamed = text.replace(f'version = "{serving}"', f'version = "{OTHER_VERSION}"', 1)
+    manifest.write_text(renamed, encoding="utf-8")
     return folder

@@ -9,12 +9,21 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "heads" / "catalog"
 
 
+def production_versions(catalog: Path = SHIPPED) -> dict[str, str]:
+    """The version that serves of each head of `catalog` that has one in production."""
+    found = {}
+    for aliases in sorted(catalog.glob("*/aliases.json")):
+        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
+        if version is not None:
+            found[aliases.parent.name] = version
+    return found
+
+
 def production_views(catalog: Path = SHIPPED) -> list[str]:
     """The union of the views that the production heads of `catalog` ask for, sorted."""
     views = set()
-    for aliases in catalog.glob("*/aliases.json"):
-        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
-        manifest = tomllib.loads((aliases.parent / version / "head.toml").read_text("utf-8"))
+    for name, version in production_versions(catalog).items():
+        manifest = tomllib.loads((catalog / name / version / "head.toml").read_text("utf-8"))
         views.update(view for member in manifest["members"] for view in member["views"])
     return sorted(views)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from embedder.views import View
 from loadtests.bench import kept, raw
 from loadtests.bench.baselines import run_fleet, run_transformers
-from loadtests.bench.catalogs import SHIPPED, production_views
+from loadtests.bench.catalogs import production_versions, production_views
 from loadtests.bench.machine import ROOT, machine
 from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run
 from loadtests.bench.table import Ratio, ratios_table, runs_table
@@ -36,7 +36,7 @@ class Plan:
 def plan(count: int) -> Plan:
     """The plan for `count` texts and the shipped production heads."""
     texts = reply_texts(count, SEED)
-    heads = len(list(SHIPPED.glob("*/aliases.json")))
+    heads = len(production_versions())
     return Plan(texts, texts[: max(50, count // 5)], production_views(), heads)
 
 

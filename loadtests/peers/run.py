@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from embedder.model import find_model
+from loadtests.bench.catalogs import production_versions
 from loadtests.bench.machine import machine
 from loadtests.bench.road import answered_by, bodies_of
-from loadtests.bench.run import SEED, SHIPPED
+from loadtests.bench.run import SEED
 from loadtests.config import inherited_environment
 from loadtests.corpus import reply_texts
-from loadtests.http_loop import Check, run_http
+from loadtests.http_loop import Check, lasting, run_http
 from loadtests.measure import cpu_seconds, memory_mb
 from loadtests.peers.catalog import PEERS, ROOT, Peer, Place, bodies, checked
 from loadtests.peers.environment import NotInstalledError, python_of
@@ -46,22 +47,32 @@ class Row:
     trouble: str = ""
 
 
-def measure(names: Sequence[str], count: int, show: Callable[[str], None]) -> list[Row]:
-    """Rows of Trunkline and of every peer whose name contains one of `names` (none: all)."""
+def measure(
+    names: Sequence[str], count: int, seconds: float, show: Callable[[str], None]
+) -> list[Row]:
+    """Rows of Trunkline and of every peer whose name contains one of `names` (none: all).
+
+    A level ends when all texts were sent, or after `seconds`.
+    """
     texts = reply_texts(count, SEED)
     wanted = [p for p in PEERS if not names or any(n.lower() in p.name.lower() for n in names)]
     rows: list[Row] = []
-    for take in (lambda: _trunkline(texts), *(_taker(peer, texts, show) for peer in wanted)):
+    for take in (
+        lambda: _trunkline(texts, seconds),
+        *(_taker(peer, texts, seconds, show) for peer in wanted),
+    ):
         for row in take():
             rows.append(row)
             show(f"  {row.name} at {row.concurrency}: {row.trouble or f'{row.rate:.1f}/s'}")
     return rows
 
 
-def _taker(peer: Peer, texts: list[str], show: Callable[[str], None]) -> Callable[[], list[Row]]:
+def _taker(
+    peer: Peer, texts: list[str], seconds: float, show: Callable[[str], None]
+) -> Callable[[], list[Row]]:
     def take() -> list[Row]:
         try:
-            return _peer(peer, python_of(peer, show), texts)
+            return _peer(peer, python_of(peer, show), texts, seconds)
         except NotInstalledError as error:
             return [Row(peer.name, peer.heads, trouble=f"not installed: {error}")]
         except (RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
@@ -70,7 +81,7 @@ def _taker(peer: Peer, texts: list[str], show: Callable[[str], None]) -> Callabl
     return take
 
 
-def _peer(peer: Peer, python: Path, texts: list[str]) -> list[Row]:
+def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Row]:
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -88,7 +99,8 @@ def _peer(peer: Peer, python: Path, texts: list[str]) -> list[Row]:
         try:
             _await(service, url, bodies(peer, texts[:1]), checked(peer))
             empty = Row(peer.name, peer.heads, start_s=round(time.monotonic() - begun, 1))
-            return _levels(empty, [service.pid], url, bodies(peer, texts), checked(peer))
+            sent = bodies(peer, texts)
+            return _levels(empty, [service.pid], url, sent, seconds, checked(peer))
         finally:
             service.stop()
 
@@ -113,9 +125,9 @@ def _await(service: Service, url: str, body: list[bytes], check: Check) -> None:
     wait_until(answers, READY_TIMEOUT_S, f"no right answer in {READY_TIMEOUT_S:.0f} s")
 
 
-def _trunkline(texts: list[str]) -> list[Row]:
+def _trunkline(texts: list[str], seconds: float) -> list[Row]:
     """The whole stack with the shipped heads, each level on a cold cache: every answer a miss."""
-    heads = len(list(SHIPPED.glob("*/aliases.json")))
+    heads = len(production_versions())
     rows: list[Row] = []
     for level in LEVELS:
         with tempfile.TemporaryDirectory() as folder:
@@ -126,20 +138,20 @@ def _trunkline(texts: list[str]) -> list[Row]:
                 empty = Row("Trunkline, misses", heads, start_s=round(time.monotonic() - begun, 1))
                 pids = [service.pid for service in stack.services.values()]
                 url, check = f"{stack.gateway_url}/v1/classify", answered_by("miss", heads)
-                rows += _levels(empty, pids, url, bodies_of(texts), check, (level,))
+                rows += _levels(empty, pids, url, bodies_of(texts), seconds, check, (level,))
             finally:
                 stack.stop()
     return rows
 
 
 def _levels(
-    empty: Row, pids: list[int], url: str, sent: list[bytes], check: Check,
+    empty: Row, pids: list[int], url: str, sent: list[bytes], seconds: float, check: Check,
     levels: Sequence[int] = LEVELS,
 ) -> list[Row]:  # fmt: skip
     rows = []
     for level in levels:
         cpu = cpu_seconds(pids)
-        run = run_http(empty.name, url, sent, concurrency=level, check=check)
+        run = run_http(empty.name, url, lasting(seconds, sent), concurrency=level, check=check)
         run = replace(run, cpu_s=cpu_seconds(pids) - cpu)
         rows.append(
             replace(
@@ -172,18 +184,20 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def peers(names: Sequence[str], count: int, keep: bool, show: Callable[[str], None]) -> None:
+def peers(
+    names: Sequence[str], count: int, seconds: float, keep: bool, show: Callable[[str], None]
+) -> None:
     """Measures, prints the table and keeps it as JSON."""
     before = os.getloadavg()[0]
-    rows = measure(names, count, show)
+    rows = measure(names, count, seconds, show)
     show(f"\n{table(rows)}")
     shown = {"before": before, "after": os.getloadavg()[0]}
     if keep:
         about = machine()
         path = RESULTS / f"peers-{about['date']}.json"
+        command = f"python -m loadtests peers --texts {count} --seconds {seconds:g}"
         content = {
-            "command": f"python -m loadtests peers --texts {count}", "machine": about,
-            "texts": count, "load_average": shown, "rows": [asdict(row) for row in rows],
+            "command": command, "machine": about, "texts": count, "load_average": shown, "rows": [asdict(row) for row in rows],
         }  # fmt: skip
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         show(f"kept in {path.relative_to(ROOT)}")

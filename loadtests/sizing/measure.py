@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.bench.catalogs import SHIPPED, catalog_of
+from loadtests.bench.catalogs import SHIPPED, catalog_of, production_versions
 from loadtests.bench.road import bodies_of
 from loadtests.corpus import Repeats, TextStream
 from loadtests.http_loop import lasting, run_http
@@ -99,7 +99,7 @@ def bench(settings: Settings, traffic: Traffic) -> Iterator[Bench]:
     """A warm stack under `settings` with as many heads as asked; stopped at the end."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        shipped = len(list(SHIPPED.glob("*/aliases.json")))
+        shipped = len(production_versions())
         catalog = SHIPPED if traffic.heads == shipped else catalog_of(traffic.heads, folder / "c")
         env = {name: str(value) for name, value in settings.items()}
         env |= {"HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog)}
