@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import urllib3
 
@@ -19,49 +18,14 @@ from embedder.config import Settings as EmbedderSettings
 from embedder.fake import serve_server
 from embedder.fake_encoder import FAKE_FINGERPRINT, FakeEncoder
 from gateway import answer_schema as shapes
-from heads import aliases
-from heads.bundle import write_bundle
-from heads.prediction import FeatureRow
 from loadtests.stack import ROOT, Stack, wait_until
+from tests.gateway_fakes import DIM, write_head
 
 pytestmark = pytest.mark.service
 
-DIM = 8
 CANARY = "canary.person@secret.example"
 INTENTS = ["positive", "objection", "other"]
 REASONS = ["budget", "timing"]
-
-
-def write_head(
-    catalog: Path,
-    name: str,
-    labels: list[str],
-    parent: tuple[str, str] | None = None,
-    fingerprint: str = FAKE_FINGERPRINT,
-) -> None:
-    """Write a head with random weights and put it into production."""
-    rng = np.random.default_rng(len(name))
-    table: dict[str, Any] = {
-        "name": name,
-        "version": "1",
-        "kind": "softmax",
-        "labels": labels,
-        "description": "random",
-        "fingerprint": fingerprint,
-        "created": "2026-01-01",
-        "calibration": {"temperature": 1.0},
-        "thresholds": {**dict.fromkeys(labels, 0.0), "margin": 0.0},
-        "members": [{"views": ["mean@3"], "normalise": "none", "lexical": False, "hidden": 0}],
-    }
-    if parent is not None:
-        table["depends_on"] = {"head": parent[0], "label": parent[1]}
-    weights = {
-        "m0.w0": rng.standard_normal((DIM, len(labels)), dtype=np.float32),
-        "m0.b0": np.zeros(len(labels), dtype=np.float32),
-    }
-    rows = [FeatureRow({"mean@3": rng.standard_normal(DIM, dtype=np.float32)}) for _ in range(3)]
-    write_bundle(catalog, table, weights, rows)
-    aliases.point(catalog / name, "production", "1")
 
 
 @dataclass

@@ -1,8 +1,7 @@
 """The pipeline's laws: one snapshot, one call each, exact caching, nothing partial is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from embedder.client import EncoderIdentity, ItemError
@@ -21,55 +20,14 @@ from gateway.mail import MailInput
 from gateway.pipeline import Pipeline
 from gateway.render import Answer, Outcome
 from gateway.timings import Timings
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+from heads.prediction import HeadSet
 from loadtests.stack import wait_until
+from tests.gateway_fakes import OTHER, FakePool, head_set, info
 
-OTHER = "sha256:" + "2" * 64
 
-
-class FakePool:
-    """A pool of heads that all find their first label certain; `calls` keeps who was asked."""
-
-    def __init__(self, *names: str, fingerprint: str = FAKE_FINGERPRINT) -> None:
-        heads = {
-            name: HeadInfo(
-                name, "1", "softmax", ("yes", "no"), ("mean@3",), False, None, None,
-                fingerprint, "serving", "", "",
-            )
-            for name in names
-        }  # fmt: skip
-        self.served = HeadSet(1, heads)
-        self.broken: set[str] = set()
-        self.calls: list[tuple[tuple[str, ...], int]] = []
-
-    def head_set(self) -> HeadSet:
-        """What is served now."""
-        return self.served
-
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
-        """Answer at once."""
-        self.calls.append((tuple(names), len(rows)))
-        n = len(rows)
-        table = np.tile(np.asarray([[0.9, 0.1]], dtype=np.float32), (n, 1))
-        return {
-            name: refusal(name, "1", "error", "")
-            if name in self.broken
-            else HeadScores(
-                name, "1", "ok", ("yes", "no"), table, (0,) * n, (0.5, 0.5), (False,) * n
-            )
-            for name in names
-        }
-
-    def close(self) -> None:
-        """Nothing to give back."""
+def fake_pool(*names: str, fingerprint: str = FAKE_FINGERPRINT) -> FakePool:
+    """Serve heads of these names."""
+    return FakePool(head_set(*(info(name, fingerprint=fingerprint) for name in names)))
 
 
 def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
@@ -89,18 +47,18 @@ def caches(outcomes: Sequence[Outcome]) -> list[str | None]:
 
 def test_a_batch_is_one_call_to_embedder_and_heads() -> None:
     """Mails that need the encoder go together; hits and rules need no call; order is kept."""
-    embedder, pool = FakeEmbedder(), FakePool("intent")
+    embedder, pool = FakeEmbedder(), fake_pool("intent")
     made = pipeline(embedder, pool)
     run(made, "known words")
     outcomes = run(made, "first words", "", "known words", "second words")
     assert caches(outcomes) == ["miss", None, "answer", "miss"]
     assert [texts for texts, _, _ in embedder.calls[1:]] == [("first words", "second words")]
-    assert pool.calls[1:] == [(("intent",), 2)]
+    assert pool.calls[1:] == [(("intent",), 2, FAKE_FINGERPRINT)]
 
 
 def test_a_short_reply_is_read_with_our_last_email() -> None:
     """The cleaner's second segment goes to the encoder and into the cache's key."""
-    made = pipeline(FakeEmbedder(), FakePool("intent"))
+    made = pipeline(FakeEmbedder(), fake_pool("intent"))
     paths = [
         caches(made.classify([mail], None, within(5), Timings()))
         for mail in (
@@ -114,9 +72,9 @@ def test_a_short_reply_is_read_with_our_last_email() -> None:
 
 def test_a_partial_answer_is_never_cached() -> None:
     """While a head is broken every answer is computed anew; once it is well they are kept."""
-    pool = FakePool("intent", "other_head")
+    pool = fake_pool("intent", "other_head")
     made = pipeline(FakeEmbedder(), pool)
-    pool.broken.add("other_head")
+    pool.broken["other_head@1"] = "error"
     assert [caches(run(made, "some words")) for _ in "ab"] == [["miss"], ["hit"]]
     pool.broken.clear()
     assert [caches(run(made, "some words")) for _ in "ab"] == [["hit"], ["answer"]]
@@ -124,7 +82,7 @@ def test_a_partial_answer_is_never_cached() -> None:
 
 def test_a_new_head_set_is_another_question() -> None:
     """An answer of the old heads is not given for the new ones."""
-    pool = FakePool("intent")
+    pool = fake_pool("intent")
     made = pipeline(FakeEmbedder(), pool)
     run(made, "some words")
     pool.served = HeadSet(2, pool.served.heads)
@@ -133,11 +91,11 @@ def test_a_new_head_set_is_another_question() -> None:
 
 def test_a_replaced_encoder_is_noticed_by_the_request_itself() -> None:
     """A mismatch makes the request start over with the new encoder's heads, once."""
-    embedder, pool = FakeEmbedder(), FakePool("intent")
+    embedder, pool = FakeEmbedder(), fake_pool("intent")
     made = pipeline(embedder, pool)
     run(made, "some words")
     embedder.identity = EncoderIdentity("fake", OTHER, "fake", "fp32")
-    pool.served = HeadSet(2, FakePool("intent", fingerprint=OTHER).served.heads)
+    pool.served = HeadSet(2, fake_pool("intent", fingerprint=OTHER).served.heads)
     assert caches(run(made, "some words")) == ["hit"]
     assert OTHER.encode() in next(
         o.shared.encoder for o in run(made, "new words") if isinstance(o, Answer)
@@ -147,7 +105,7 @@ def test_a_replaced_encoder_is_noticed_by_the_request_itself() -> None:
 def test_an_encoder_that_keeps_changing_is_told() -> None:
     """After a second mismatch the caller is asked to come back."""
     embedder = FakeEmbedder(error=None)
-    made = pipeline(embedder, FakePool("intent"))
+    made = pipeline(embedder, fake_pool("intent"))
     run(made, "some words")
 
     def changing(*_args: object, **_kwargs: object) -> None:
@@ -161,7 +119,7 @@ def test_an_encoder_that_keeps_changing_is_told() -> None:
 def test_heads_of_another_encoder_cost_no_embedding() -> None:
     """Where no head can read a vector none is asked for; the answer says why."""
     embedder = FakeEmbedder()
-    outcomes = run(pipeline(embedder, FakePool("intent", fingerprint=OTHER)), "some words")
+    outcomes = run(pipeline(embedder, fake_pool("intent", fingerprint=OTHER)), "some words")
     assert embedder.calls == []
     assert isinstance(outcomes[0], Answer)
     assert b'"status":"fingerprint_mismatch"' in outcomes[0].shared.scored
@@ -171,34 +129,34 @@ def test_heads_of_another_encoder_cost_no_embedding() -> None:
 def test_a_text_that_fails_alone_leaves_the_others() -> None:
     """A refused text is its own outcome; only the others reach the heads."""
     embedder = FakeEmbedder()
-    made = pipeline(embedder, pool := FakePool("intent"))
+    made = pipeline(embedder, pool := fake_pool("intent"))
     embedder.failing["bad words"] = ItemError("text_too_long", "text has too many characters")
     good, bad = run(made, "good words", "bad words")
     assert isinstance(good, Answer)
     assert isinstance(bad, ItemRefusedError)
     assert (bad.status, bad.code) == (422, "text_too_long")
-    assert pool.calls == [(("intent",), 1)]
+    assert pool.calls == [(("intent",), 1, FAKE_FINGERPRINT)]
 
 
 def test_what_fails_all_is_raised() -> None:
     """Unknown heads, no heads, no embedder and no time are told before work is done for nothing."""
     embedder = FakeEmbedder()
     with pytest.raises(UnknownHeadError):
-        run(pipeline(embedder, FakePool("intent")), "some words", heads=("nobody",))
+        run(pipeline(embedder, fake_pool("intent")), "some words", heads=("nobody",))
     with pytest.raises(HeadsUnavailableError):
-        run(pipeline(embedder, FakePool()), "some words")
-    late = pipeline(embedder, FakePool("intent"))
+        run(pipeline(embedder, fake_pool()), "some words")
+    late = pipeline(embedder, fake_pool("intent"))
     with pytest.raises(DeadlineExceededError):
         late.classify([MailInput(text="some words")], None, Deadline(0), Timings())
     assert embedder.calls == []
     with pytest.raises(Unavailable):
-        run(pipeline(FakeEmbedder(error=Unavailable()), FakePool("intent")), "some words")
+        run(pipeline(FakeEmbedder(error=Unavailable()), fake_pool("intent")), "some words")
 
 
 def test_hits_and_rules_need_no_embedder() -> None:
     """With the embedder away, known words and rule-decided mails are still answered."""
     embedder = FakeEmbedder()
-    made = pipeline(embedder, FakePool("intent"))
+    made = pipeline(embedder, fake_pool("intent"))
     run(made, "known words")
     embedder.error = Unavailable()
     assert caches(run(made, "known words", "")) == ["answer", None]
@@ -206,7 +164,7 @@ def test_hits_and_rules_need_no_embedder() -> None:
 
 def test_obfuscated_text_makes_heads_abstain() -> None:
     """Text that hides behind look-alike letters is scored, shown and not acted on."""
-    made = pipeline(FakeEmbedder(), FakePool("intent"))
+    made = pipeline(FakeEmbedder(), fake_pool("intent"))
     hidden = "Plеasе u\u200bns\u200bubscr\u200bibe mе frоm yоur lіst"  # Cyrillic and zero width
     outcome = run(made, hidden)[0]
     assert isinstance(outcome, Answer)
@@ -216,7 +174,7 @@ def test_obfuscated_text_makes_heads_abstain() -> None:
 
 def test_the_watch_warms_and_then_knows_the_encoder() -> None:
     """Started, it runs one mail through everything, without leaving it in the answer cache."""
-    embedder, pool = FakeEmbedder(), FakePool("intent")
+    embedder, pool = FakeEmbedder(), fake_pool("intent")
     made = pipeline(embedder, pool)
     made.encoders.start()
     wait_until(lambda: made.encoders.warmed, 10, "the watch did not warm up")

@@ -1,0 +1,138 @@
+"""Stand-ins for the gateway's tests: pools that answer in memory, and random bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedder.fake import FAKE_FINGERPRINT
+from heads import aliases
+from heads.bundle import write_bundle
+from heads.policy import Bounds
+from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+
+DIM = 8
+OTHER = "sha256:" + "2" * 64
+
+
+def info(name: str, version: str = "1", **changes: Any) -> HeadInfo:
+    """Describe a head that is served."""
+    made = HeadInfo(
+        name, version, "softmax", ("yes", "no"), ("mean@3",), False, None, None,
+        FAKE_FINGERPRINT, "serving", "", "",
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+@dataclass
+class FakePool:
+    """A pool whose versions are all certain of one label: `says`, "yes" where nothing is said.
+
+    `broken` maps a version (`name@version`) to the status that it answers with. `calls` keeps
+    what was asked, with the number of rows and the encoder's fingerprint.
+    """
+
+    served: HeadSet
+    says: dict[str, str] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
+    broken: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[tuple[str, ...], int, str]] = field(default_factory=list)
+    closed: bool = False
+
+    def head_set(self) -> HeadSet:
+        """What is served now."""
+        return self.served
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """Answer at once."""
+        self.calls.append((tuple(names), len(rows), fingerprint))
+        return {one: self._answer(one, head_set, len(rows)) for one in names}
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+    def _answer(self, asked: str, head_set: HeadSet, rows: int) -> HeadScores:
+        name, _, version = asked.partition("@")
+        version = version or head_set.heads[name].version
+        pin = f"{name}@{version}"
+        if pin in self.broken:
+            return refusal(name, version, self.broken[pin], "")
+        best = ("yes", "no").index(self.says.get(pin, "yes"))
+        table = np.full((rows, 2), 0.1, dtype=np.float32)
+        table[:, best] = 0.9
+        abstained = (pin in self.unsure,) * rows
+        labels = ("yes", "no")
+        return HeadScores(name, version, "ok", labels, table, (best,) * rows, (0.5, 0.5), abstained)
+
+
+def head_set(
+    *heads: HeadInfo,
+    candidates: Iterable[HeadInfo] = (),
+    shadows: Iterable[HeadInfo] = (),
+    generation: int = 1,
+) -> HeadSet:
+    """Serve these."""
+    return HeadSet(
+        generation,
+        {one.name: one for one in heads},
+        {one.name: one for one in candidates},
+        {one.name: one for one in shadows},
+    )
+
+
+def candidate(name: str, version: str = "2", share: float = 1.0, **bounds: Any) -> HeadInfo:
+    """A version that answers a share, with these bounds."""
+    return info(name, version, share=share, bounds=Bounds(**bounds))
+
+
+def write_head(
+    catalog: Path,
+    name: str,
+    labels: Sequence[str],
+    parent: tuple[str, str] | None = None,
+    fingerprint: str = FAKE_FINGERPRINT,
+    *,
+    version: str = "1",
+    seed: int | None = None,
+    role: aliases.Role | None = "production",
+    share: float | None = None,
+    **tables: Any,
+) -> None:
+    """Write a head with random weights and give it a role."""
+    rng = np.random.default_rng(len(name) if seed is None else seed)
+    table: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "kind": "softmax",
+        "labels": list(labels),
+        "description": "random",
+        "fingerprint": fingerprint,
+        "created": "2026-01-01",
+        "calibration": {"temperature": 1.0},
+        "thresholds": {**dict.fromkeys(labels, 0.0), "margin": 0.0},
+        "members": [{"views": ["mean@3"], "normalise": "none", "lexical": False, "hidden": 0}],
+        **tables,
+    }
+    if parent is not None:
+        table["depends_on"] = {"head": parent[0], "label": parent[1]}
+    weights = {
+        "m0.w0": rng.standard_normal((DIM, len(labels)), dtype=np.float32),
+        "m0.b0": np.zeros(len(labels), dtype=np.float32),
+    }
+    rows = [FeatureRow({"mean@3": rng.standard_normal(DIM, dtype=np.float32)}) for _ in range(3)]
+    write_bundle(catalog, table, weights, rows)
+    if role is not None:
+        aliases.point(catalog / name, role, version, share)
