@@ -9,6 +9,7 @@ from embedder.client import Embedder
 from gateway import exchange, intake, pages, routes
 from gateway.answers import AnswerCache
 from gateway.canary import Canaries
+from gateway.cleaned import RememberingCleaner
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.flips import Flips
@@ -49,6 +50,7 @@ class Gateway:
             closed=names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
+            cleaner=RememberingCleaner(settings.clean_cache_bytes),
         )
         self.app = Flask("gateway", static_folder="static", template_folder="templates")
         exchange.install(self.app)

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     max_batch_body_bytes: int = Field(
         default=16 << 20, ge=1024, le=256 << 20, description="largest body of a batch"
     )
+    clean_cache_bytes: int = Field(
+        default=8 << 20,
+        ge=0,
+        le=1 << 30,
+        description="size of a worker's memory of cleaned mails; 0 turns it off",
+    )
     answer_cache_bytes: int = Field(
         default=16 << 20,
         ge=0,

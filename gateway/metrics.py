@@ -40,6 +40,7 @@ COVERAGE = Counter(
 EMBEDDINGS = Counter("gateway_embeddings_total", "Embeddings by the embedder's path", ["cache"])
 TRUNCATED = Counter("gateway_truncated_emails_total", "Emails longer than the encoder reads")
 ANSWER_CACHE = Counter("gateway_answer_cache_lookups_total", "Answer cache lookups", ["result"])
+CLEAN_CACHE = Counter("gateway_clean_cache_lookups_total", "Cleaned mail lookups", ["result"])
 ANSWER_CACHE_BYTES = Gauge(
     "gateway_answer_cache_currsize_bytes", "Answer cache size", multiprocess_mode="livesum"
 )
@@ -81,11 +82,13 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     COVERAGE: ("full", "partial", "none"),
     EMBEDDINGS: ("hit", "coalesced", "miss"),
     ANSWER_CACHE: ("hit", "miss"),
+    CLEAN_CACHE: ("hit", "miss"),
 }
 for _metric, _labels in _KNOWN.items():
     for _label in _labels:
         _metric.labels(_label)
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
+_CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
 
 
@@ -100,6 +103,11 @@ def record_decisions(decisions: Iterable[Decision]) -> None:
     """Count emails by outcome."""
     for decision in decisions:
         DECISIONS.labels(decision.intent or "abstained", decision.decided_by or "none").inc()
+
+
+def record_clean_lookup(*, hit: bool) -> None:
+    """Count one look for a mail cleaned before."""
+    (_CLEAN_HIT if hit else _CLEAN_MISS).inc()
 
 
 def record_lookups(hits: int, misses: int) -> None:

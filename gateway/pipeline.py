@@ -1,6 +1,6 @@
 """The product on one page: clean; a rule decides or the model does; one answer per mail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from embedder.client import Embedder
@@ -14,7 +14,7 @@ from gateway.encoders import Encoder, Encoders
 from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError
 from gateway.judge import Judge
 from gateway.letter import Letter
-from gateway.mail import MailInput, clean
+from gateway.mail import CleanedMail, MailInput, clean
 from gateway.parallel import Parallel
 from gateway.plan import Asked, Plan, Planner, refuse_unknown
 from gateway.render import Answer, Outcome, pack
@@ -58,7 +58,9 @@ class Pipeline:
         closed: Sequence[str] = (),
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
+        cleaner: Callable[[MailInput], CleanedMail] = clean,
     ) -> None:
+        self._clean = cleaner
         self._pool = pool
         self._planner = Planner(closed)
         parallel = parallel or Parallel(1)
@@ -83,7 +85,7 @@ class Pipeline:
         """
         head_set = self._pool.head_set()
         refuse_unknown(head_set, asked)
-        letters = [_letter(mail, place, sent) for place, mail in enumerate(mails)]
+        letters = [self._letter(mail, place, sent) for place, mail in enumerate(mails)]
         timings.lap("clean")
         undecided = [letter for letter in letters if letter.mail.decision is None]
         scored = (
@@ -99,6 +101,10 @@ class Pipeline:
         ]
         metrics.record_decisions(o.shared.decision for o in outcomes if isinstance(o, Answer))
         return outcomes
+
+    def _letter(self, mail: MailInput, place: int, sent: Sent) -> Letter:
+        origin = sent.tenant or _message_id(mail.headers or {})
+        return Letter(self._clean(mail), sent.ids[place] if sent.ids else "", origin)
 
     def head_set(self) -> HeadSet:
         """Return what production serves now."""
@@ -156,11 +162,6 @@ class Pipeline:
         except (GatewayError, EmbedderError):
             return False
         return isinstance(outcomes[0], Answer)
-
-
-def _letter(mail: MailInput, place: int, sent: Sent) -> Letter:
-    origin = sent.tenant or _message_id(mail.headers or {})
-    return Letter(clean(mail), sent.ids[place] if sent.ids else "", origin)
 
 
 def _message_id(headers: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ _READY_TIMEOUT_S = 60
 
 
 @contextlib.contextmanager
-def in_process(catalog: Path) -> Iterator[Ask]:
+def in_process(catalog: Path | str) -> Iterator[Ask]:
     """The gateway's own application over an encoder and heads in this process; no network."""
     settings = Settings(answer_cache_bytes=0, request_timeout_ms=600_000)
     gateway = Gateway(settings, InProcessEmbedder(), LocalPool(Registry(catalog)))
