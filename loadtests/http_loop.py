@@ -104,5 +104,17 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
     """Status, body and whether the connection stays open."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     status = int(head.split(b" ", 2)[1])
-    length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-    return status, await reader.readexactly(length), b"connection: close" not in head
+    if b"transfer-encoding: chunked" in head:
+        body = await _chunks(reader)
+    else:
+        length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
+        body = await reader.readexactly(length)
+    return status, body, b"connection: close" not in head
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readuntil(b"\r\n")
+    return body

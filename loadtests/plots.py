@@ -89,4 +89,4 @@ def _processes(series: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
 
 def _titled(axes: Axes, label: str) -> None:
     axes.set_ylabel(label)
-    axes.legend(loc="upper left", ncols=4, fontsize=8)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderpad=0, ncols=4, fontsize=8)

@@ -76,9 +76,10 @@ def stages(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
 def windows(samples: Sequence[Sample], seconds: float, count: int = 60) -> list[Window]:
     """The run cut into equal parts by when each request was due."""
     width = max(0.5, seconds / count)
+    last = max(0, math.ceil(seconds / width) - 1)
     parts: dict[int, list[Sample]] = {}
     for sample in samples:
-        parts.setdefault(int(sample["at"] / width), []).append(sample)
+        parts.setdefault(min(last, int(sample["at"] / width)), []).append(sample)
     return [_window(part * width, width, parts[part]) for part in sorted(parts)]
 
 

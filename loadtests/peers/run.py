@@ -197,7 +197,8 @@ def peers(
         path = RESULTS / f"peers-{about['date']}.json"
         command = f"python -m loadtests peers --texts {count} --seconds {seconds:g}"
         content = {
-            "command": command, "machine": about, "texts": count, "load_average": shown, "rows": [asdict(row) for row in rows],
+            "command": command, "machine": about, "texts": count, "load_average": shown,
+            "rows": [asdict(row) for row in rows],
         }  # fmt: skip
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         show(f"kept in {path.relative_to(ROOT)}")

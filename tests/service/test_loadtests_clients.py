@@ -36,6 +36,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.bodies.append(body)
         self.server.hold.wait(5)
         self.send_response(500 if body == b"bad" else 200)
+        if body.startswith(b"chunked"):
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n")
+            return
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -66,6 +71,20 @@ def test_every_body_is_sent_once_and_wrong_answers_are_errors(server: _Server) -
 
     assert sorted(server.bodies) == sorted(sent)
     assert (len(run.latencies_s), run.errors) == (3, 1)
+
+
+def test_a_body_in_chunks_is_read_whole(server: _Server) -> None:
+    """Chunks are joined, and the connection is good for the next request."""
+    found: list[bytes] = []
+
+    def check(status: int, body: bytes) -> bool:
+        found.append(body)
+        return status == 200
+
+    run = run_http("r", _url(server), [b"chunked", b"plain"], concurrency=1, check=check)
+
+    assert found == [b"abc0123456789", b"plain"]
+    assert run.errors == 0
 
 
 def test_at_a_rate_waiting_for_a_connection_counts_as_latency(server: _Server) -> None:
