@@ -1,5 +1,6 @@
 """Baseline: a Flask app with one BERT per head, as teams build it first (torch, transformers)."""
 
+import copy
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ def create_app(folder: str, heads: int = HEADS) -> Flask:
     """
     torch.set_num_threads(1)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    models = [AutoModel.from_pretrained(folder, dtype=torch.float32).eval() for _ in range(heads)]
+    first = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    models = [copy.deepcopy(first) for _ in range(heads)]  # own memory, unlike a mapped file
     torch.manual_seed(0)
     layers = [torch.nn.Linear(m.config.hidden_size, LABELS) for m in models]
     app = Flask(__name__)
