@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -57,6 +58,7 @@ class Checker:
         self._draw = random.Random(seed)
         self._keep, self._seen = keep, 0
         self.judged: list[Judged] = []
+        self.versions: Counter[str] = Counter()  # "head@version" -> answers it gave
 
     def check(self, request: Request, status: int, body: bytes) -> Finding:
         """What the answer is; never raises."""
@@ -99,6 +101,7 @@ class Checker:
             if head["status"] != "ok":
                 continue
             scores = head["scores"]
+            self.versions[f"{name}@{head['version']}"] += 1
             _plausible(name, head, scores)
             if "given" not in head:
                 free[name] = scores

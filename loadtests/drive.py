@@ -107,6 +107,7 @@ def _driven(
     result: dict[str, Any] = {
         "totals": totals(found, load.seconds),
         "oracle": asdict(second_opinion(judged, catalog)),
+        "versions": content["versions"],
         "usage": usage_totals(watch.usage),
         "events": [[round(when - begun, 2), what] for when, what in happened],
         "load_average": {"before": before, "after": os.getloadavg()[0]},

@@ -63,7 +63,10 @@ class Course:
         """Writes samples and the answers kept for the oracle."""
         if self.output:
             judged = [asdict(one) for one in self.checker.judged]
-            content = {"started": self.started, "samples": self.samples, "judged": judged}
+            content = {
+                "started": self.started, "samples": self.samples, "judged": judged,
+                "versions": self.checker.versions,
+            }  # fmt: skip
             self.output.write_text(json.dumps(content), encoding="utf-8")
 
 

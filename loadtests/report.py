@@ -13,6 +13,7 @@ from loadtests import plots
 RESULTS = Path(__file__).resolve().parent / "results"
 Result = Mapping[str, Any]
 
+_CONDITIONS = ("machine", "load", "settings", "warm_up", "events", "versions")
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
     "color:#1b1f24}table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;"
@@ -63,7 +64,7 @@ def page(result: Result) -> str:
         "<h2>Stages, from the answers</h2>", _table(found["stages_ms"]),
         "<h2>Processes</h2>", _table(result["usage"]),
         "<h2>Conditions</h2>",
-        _pairs({key: result[key] for key in ("machine", "load", "settings", "warm_up", "events")}),
+        _pairs({key: result[key] for key in _CONDITIONS}),
     ]  # fmt: skip
     title = f"Trunkline under load: {html.escape(result['scenario'])}"
     return (

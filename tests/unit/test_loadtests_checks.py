@@ -65,6 +65,7 @@ def test_the_same_words_must_be_judged_the_same() -> None:
 
     assert checker.check(REQUEST, 200, _changed(**other)).outcome == "wrong"
     assert checker.check(REQUEST, 200, _changed(**other, version="2")).outcome == "ok"
+    assert checker.versions == {"a@1": 2, "a@2": 1}
 
 
 def test_bad_input_must_be_refused_with_a_code() -> None:

@@ -78,7 +78,7 @@ def test_a_report_holds_its_pictures() -> None:
     usage = {"gateway": [Usage(1, 0.5, 100), Usage(2, 0.7, 110)]}
     result = {
         "scenario": "<steady>", "machine": {"date": "2026-01-01"}, "load": {}, "settings": {},
-        "warm_up": None, "events": [[3.0, "swap"]], "totals": totals(samples, 20),
+        "warm_up": None, "versions": {}, "events": [[3.0, "swap"]], "totals": totals(samples, 20),
         "oracle": {"compared": 1, "disagreeing": 0, "largest": 0.0, "other_tokens": 0},
         "usage": usage_totals(usage), "load_average": {"before": 0.0, "after": 0.0},
         "windows": [vars(window) for window in windows(samples, 20)],
