@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=256, description="gunicorn worker processes.")
     threads: int = Field(8, ge=1, le=256, description="Threads (and open connections) a worker.")
     poll_interval_s: float = Field(
-        0.5, ge=0.05, le=60, description="How often a worker looks for changed aliases."
+        0.25, ge=0.05, le=60, description="How often a worker looks for changed aliases."
     )
     retain_s: float = Field(
         60.0, ge=1, le=3600, description="How long a replaced version still answers pinned calls."

@@ -31,7 +31,8 @@ class MemberWeights:
 
     dense (len(views)*dim, width), text (buckets, width), bias (width,), where width is the hidden
     width, or the number of columns if there is no hidden layer; out (hidden, columns) and
-    out_bias (columns,) only with a hidden layer; idf (buckets,) weighs `text`'s inputs.
+    out_bias (columns,) only with a hidden layer. idf (buckets,) is already part of `text`; the
+    norm of a text's features needs it too.
     """
 
     shape: Shape
@@ -102,9 +103,24 @@ class Group:
         self._owner = np.repeat(np.arange(len(members)), widths)  # column -> member
         self._bias = np.concatenate([member.bias for member in members])
         self._dense = _side_by_side([member.dense for member in members])
-        self._text = _side_by_side([_weighed(member) for member in members])
+        self._text = _side_by_side([member.text for member in members])
         self._idf_squared = _idf_squared(members)
         self._out, self._out_bias = _second_layer(members)
+        self._idfs = [member.idf for member in members]
+
+    def member(self, place: int) -> MemberWeights:
+        """A member as views of this group's arrays: who keeps it need keep no array of its own."""
+        low, high = self._edges[place], self._edges[place + 1]
+        columns = self.columns[place]
+        return MemberWeights(
+            shape=self.shape,
+            dense=None if self._dense is None else self._dense[:, low:high],
+            text=None if self._text is None else self._text[:, low:high],
+            bias=self._bias[low:high],
+            out=None if self._out is None else self._out[place, :, :columns],
+            out_bias=None if self._out_bias is None else self._out_bias[place, :columns],
+            idf=self._idfs[place],
+        )
 
     def logits(self, inputs: Inputs, start: int, stop: int) -> Floats:
         """(rows, sum of columns[start:stop]): members side by side, ragged, nothing padded."""
@@ -153,12 +169,6 @@ class Group:
 def _side_by_side(parts: Sequence[Floats | None]) -> Floats | None:
     present = [part for part in parts if part is not None]
     return np.concatenate(present, axis=1) if present else None
-
-
-def _weighed(member: MemberWeights) -> Floats | None:
-    if member.text is None or member.idf is None:
-        return member.text
-    return member.text * member.idf[:, None]
 
 
 def _idf_squared(members: Sequence[MemberWeights]) -> Floats | None:

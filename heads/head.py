@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +15,6 @@ from heads.errors import BundleError
 from heads.group import MemberWeights, Shape
 from heads.manifest import Manifest, Member
 from heads.prediction import FeatureRow, HeadInfo
-
-if TYPE_CHECKING:
-    from heads.stack import Stack
 
 Floats = NDArray[np.float32]
 
@@ -42,9 +37,9 @@ class Head:
 
     @classmethod
     def load_from(cls, catalog: Files, name: str, version: str) -> Head:
-        """`load` from any catalog. Raises CatalogError too, where that cannot be reached."""
+        """From any catalog, cards and pictures unread. Raises BundleError, CatalogError."""
         where = bundle.place(catalog, name, version)
-        return cls.of(bundle.read_from(catalog, name, version), where)
+        return cls.of(bundle.read_from(catalog, name, version, whole=False), where)
 
     @classmethod
     def of(cls, found: bundle.BundleFiles, where: str) -> Head:
@@ -83,16 +78,13 @@ class Head:
         softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
         members) + b) per label. Raises ValueError when a row lacks a view or has another size.
         """
-        (answer,) = self._alone.predict((0,), rows)
+        from heads.stack import Stack
+
+        # Not kept: a stack holds a copy of the weights.
+        (answer,) = Stack((self,)).predict((0,), rows)
         if answer.status != "ok":
             raise ValueError(answer.message)
         return answer.scores
-
-    @cached_property
-    def _alone(self) -> Stack:
-        from heads.stack import Stack
-
-        return Stack((self,))
 
     @property
     def memory_bytes(self) -> int:
@@ -167,12 +159,15 @@ class _Tensors:
                 dim=self._dim if member.views else 0,
             ),
             dense=first[:dense] if dense else None,
-            text=first[dense:] if member.lexical else None,
+            text=self._weighed(first[dense:]) if member.lexical else None,
             bias=bias,
             out=out,
             out_bias=out_bias,
             idf=self._idf if member.lexical else None,
         )
+
+    def _weighed(self, text: Floats) -> Floats:
+        return text if self._idf is None else text * self._idf[:, None]
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Floats | None:
         found = self._left.pop(name, None)

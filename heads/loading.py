@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 
 from heads import aliases
@@ -27,11 +29,15 @@ class Loader:
         """Of every file of a version, in order."""
         return tuple(sorted(self._catalog.stamps(f"{name}/{version}/*").items()))
 
-    def roles(self, name: str, old: Roles | None) -> tuple[Roles | None, RefusedStamps]:
+    def roles(
+        self, name: str, old: Roles | None, loaded: Mapping[str, Head]
+    ) -> tuple[Roles | None, RefusedStamps]:
         """The head as its aliases now want it, and the stamps of what was refused.
 
-        Stamps are taken before the files are read: a later change cannot be missed. Raises
-        CatalogError where the catalog as a whole cannot be reached: that is no fault of a head.
+        `loaded` are the heads in memory by digest: what is there is not read again, so that
+        promoting a candidate and rolling back wait for no file. Stamps are taken before the files are read: a
+        later change cannot be missed. Raises CatalogError where the catalog as a whole cannot be
+        reached: that is no fault of a head.
         """
         try:
             wanted = aliases.held(self._catalog, name)[0]
@@ -42,7 +48,7 @@ class Loader:
             for version in (wanted.version(role) for role in ROLES)
             if version is not None
         }
-        found = Roles(*(self._entry(name, role, wanted, old) for role in ROLES))
+        found = Roles(*(self._entry(name, role, wanted, old, loaded) for role in ROLES))
         refused = {entry.refused_version for _, entry in found.held() if entry.error}
         stamps = tuple((version, before[version]) for version in sorted(refused))
         return (found if any(found.held()) else None), stamps
@@ -54,13 +60,20 @@ class Loader:
         said = Entry(name, head, "", f"version : {reason}")
         return Roles(said, kept.candidate, kept.shadow)
 
-    def _entry(self, name: str, role: Role, wanted: Aliases, old: Roles | None) -> Entry | None:
+    def _entry(
+        self,
+        name: str,
+        role: Role,
+        wanted: Aliases,
+        old: Roles | None,
+        loaded: Mapping[str, Head],
+    ) -> Entry | None:
         version, share = wanted.version(role), wanted.share(role)
         if version is None:
             return None
         before = old.entry(role) if old is not None else None
         try:
-            head = self._loaded(name, version, wanted.digests.get(version, ""), old)
+            head = self._loaded(name, version, wanted.digests.get(version, ""), loaded)
             return Entry(name, head, share=share)
         except BundleError as error:
             reason = str(error)
@@ -73,11 +86,12 @@ class Loader:
         kept = before.head if before is not None else None
         return Entry(name, kept, version, f"version {version}: {reason}", share)
 
-    def _loaded(self, name: str, version: str, promoted: str, old: Roles | None) -> Head:
+    def _loaded(self, name: str, version: str, promoted: str, loaded: Mapping[str, Head]) -> Head:
         """The version's head: the one in memory if the content is the same."""
+        if promoted in loaded:
+            return loaded[promoted]
         head = Head.load_from(self._catalog, name, version)
         if promoted not in ("", head.digest):
             said = f"head.toml: digest is {head.digest}, {promoted} was given the role"
             raise BundleError(f"{self._catalog}/{name}/{version}", [said])
-        loaded = [entry.head for _, entry in old.held()] if old is not None else []
-        return next((one for one in loaded if one and one.digest == head.digest), head)
+        return loaded.get(head.digest, head)

@@ -17,6 +17,7 @@ from heads.errors import BundleError, CatalogError
 from heads.head import Head
 from heads.loading import Loader, RefusedStamps
 from heads.manifest import NAME, VERSION
+from heads.memory import give_back
 from heads.snapshot import Entry, Roles, Snapshot
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ class Registry:
         self,
         catalog: Path | str | Catalog,
         *,
-        poll_interval_s: float = 0.5,
+        poll_interval_s: float = 0.25,
         retain_s: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         on_swap: OnSwap | None = None,
@@ -132,6 +133,8 @@ class Registry:
             except CatalogError as error:
                 log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
                 changed = False
+            if changed:
+                give_back()
             self._polled_at = self._clock()
             return changed
 
@@ -150,13 +153,15 @@ class Registry:
         }
         if signatures == self._seen:
             return False
+        known = (self._current, *self.retired())
+        loaded = {head.digest: head for snapshot in known for head in snapshot.stack.heads}
         roles: dict[str, Roles] = {}
         seen: dict[str, _Signature] = {}
         for name, signature in signatures.items():
             if signature == self._seen.get(name):
                 found, seen[name] = old.get(name), signature
             else:
-                found, refused = self._loader.roles(name, old.get(name))
+                found, refused = self._loader.roles(name, old.get(name), loaded)
                 seen[name] = (signature[0], refused)
             if found is not None:
                 roles[name] = found

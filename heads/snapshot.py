@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from heads.aliases import ROLES, Role
@@ -68,12 +68,22 @@ class Roles:
         found: Entry | None = getattr(self, role)
         return found
 
+    def bound(self, heads: Mapping[Ref, Head]) -> Roles:
+        """The same with these heads in place of their equals."""
+        return Roles(*(_bound(self.entry(role), heads) for role in ROLES))
+
     def held(self) -> Iterator[tuple[Role, Entry]]:
         """Every role that somebody has, production first."""
         for role in ROLES:
             entry = self.entry(role)
             if entry is not None:
                 yield role, entry
+
+
+def _bound(entry: Entry | None, heads: Mapping[Ref, Head]) -> Entry | None:
+    if entry is None or entry.head is None:
+        return entry
+    return replace(entry, head=heads[entry.head.name, entry.head.version])
 
 
 class Snapshot:
@@ -83,16 +93,19 @@ class Snapshot:
     """
 
     def __init__(self, roles: Mapping[str, Roles]) -> None:
-        self.roles = MappingProxyType(dict(sorted(roles.items())))
-        self.entries = MappingProxyType(self._entries("production"))
-        found = [
-            entry.head
+        self.roles: Mapping[str, Roles] = dict(sorted(roles.items()))
+        heads = {
+            (head.name, head.version): head
             for role in ROLES
             for entry in self._entries(role).values()
-            if entry.head is not None
-        ]
-        heads = {(head.name, head.version): head for head in reversed(found)}
-        self.stack = Stack(tuple(reversed(heads.values())))
+            if (head := entry.head) is not None
+        }
+        self.stack = Stack(tuple(heads.values()))
+        stacked = {(head.name, head.version): head for head in self.stack.heads}
+        self.roles = MappingProxyType(
+            {name: one.bound(stacked) for name, one in self.roles.items()}
+        )
+        self.entries = MappingProxyType(self._entries("production"))
         self._positions = {
             (head.name, head.version): place for place, head in enumerate(self.stack.heads)
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +25,11 @@ MAX_PLANS = 64
 
 
 class Stack:
-    """An immutable set of heads (distinct versions), thread-safe; equals each alone to 1e-5."""
+    """An immutable set of heads (distinct versions), thread-safe; equals each alone to 1e-5.
+
+    `heads` are the given ones with this stack's arrays for their weights: whoever keeps these
+    instead of the given ones keeps one copy of the weights, not two.
+    """
 
     def __init__(self, heads: Sequence[Head]) -> None:
         self.heads = tuple(heads)
@@ -38,6 +42,7 @@ class Stack:
             Group([self.heads[index].members[place] for index, place in where])
             for where in self._places
         )
+        self.heads = tuple(self._bound(index, head) for index, head in enumerate(self.heads))
         self._static = tuple(
             (
                 head.name,
@@ -61,6 +66,15 @@ class Stack:
             answered = tuple(index for index in asked if self._trouble(index, missing) is None)
         by_index = self._answered(answered, views, rows) if answered else {}
         return [by_index.get(index) or self._refused(index, missing) for index in asked]
+
+    def _bound(self, index: int, head: Head) -> Head:
+        found = {
+            place: group.member(column)
+            for group, where in zip(self._groups, self._places, strict=True)
+            for column, (owner, place) in enumerate(where)
+            if owner == index
+        }
+        return replace(head, members=tuple(found[place] for place in range(len(head.members))))
 
     def _answered(
         self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]

@@ -147,10 +147,13 @@ def test_adding_and_removing_a_folder_adds_and_removes_a_head(tmp_path: Path) ->
     put_live(tmp_path, name="intent")
     registry = Registry(tmp_path)
     kept = registry.current().entries["intent"].head
+    assert kept is not None
     put_live(tmp_path, name="pricing", kind="sigmoid", labels=("yes", "no"))
     registry.poll()
     assert list(registry.current().head_set.heads) == ["intent", "pricing"]
-    assert registry.current().entries["intent"].head is kept
+    now = registry.current().entries["intent"].head
+    assert now is not None
+    assert now.manifest is kept.manifest
     shutil.rmtree(tmp_path / "pricing")
     registry.poll()
     assert ask(registry, registry.current().head_set, "pricing").status == "unknown_head"

@@ -135,7 +135,9 @@ def test_promoting_what_is_loaded_loads_nothing_again(tmp_path: Path) -> None:
     production = registry.current().roles["intent"].production
     assert candidate is not None
     assert production is not None
-    assert production.head is candidate.head
+    assert production.head is not None
+    assert candidate.head is not None
+    assert production.head.manifest is candidate.head.manifest
 
 
 def test_a_hundred_swaps_keep_two_versions_in_memory(tmp_path: Path) -> None:
