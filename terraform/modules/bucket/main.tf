@@ -57,6 +57,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       expiration {
         days = rule.value
       }
+      abort_incomplete_multipart_upload {
+        days_after_initiation = 7
+      }
     }
   }
   depends_on = [aws_s3_bucket_versioning.this]
@@ -82,7 +85,7 @@ data "aws_iam_policy_document" "this" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  bucket     = aws_s3_bucket.this.id
+  bucket     = aws_s3_bucket.this.bucket
   policy     = data.aws_iam_policy_document.this.json
   depends_on = [aws_s3_bucket_public_access_block.this]
 }

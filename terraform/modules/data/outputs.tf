@@ -4,7 +4,7 @@ output "database" {
     host       = aws_db_instance.this[0].address
     port       = 5432
     name       = aws_db_instance.this[0].db_name
-    secret_arn = aws_db_instance.this[0].master_user_secret[0].secret_arn
+    secret_arn = one(aws_db_instance.this[0].master_user_secret[*].secret_arn)
     identifier = aws_db_instance.this[0].identifier
   }
 }

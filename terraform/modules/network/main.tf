@@ -1,6 +1,10 @@
 # VPC, subnets and routes: public subnets hold only the load balancer and NAT, tasks live in private ones.
 data "aws_availability_zones" "available" {
   state = "available"
+  filter {
+    name   = "opt-in-status" # no local zones, which have no load balancers
+    values = ["opt-in-not-required"]
+  }
 }
 
 locals {

@@ -1,0 +1,21 @@
+variable "region" {
+  description = "AWS region of the state and the images."
+  type        = string
+  default     = "eu-central-1"
+}
+
+variable "state_bucket" {
+  description = "Name of the bucket that holds the environments' states, world-wide unique."
+  type        = string
+  default     = "trunkline-terraform-state"
+}
+
+variable "kept_images" {
+  description = "How many images of each repository are kept: as far back as one may roll."
+  type        = number
+  default     = 50
+  validation {
+    condition     = var.kept_images >= 10 && var.kept_images <= 1000
+    error_message = "kept_images must be 10 to 1000."
+  }
+}

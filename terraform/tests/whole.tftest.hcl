@@ -1,0 +1,141 @@
+# The two kinds of embedder, secrets, time-outs and security of the whole.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_data "aws_ssm_parameter" {
+    defaults = { insecure_value = "ami-0123456789abcdef0" }
+  }
+}
+
+
+variables {
+  environment       = "dev"
+  alb_ingress_cidrs = ["203.0.113.0/24"]
+  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  max_counts        = { embedder = 2, gateway = 2, heads = 2 }
+  images = {
+    embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:2222222222222222222222222222222222222222222222222222222222222222"
+    heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:3333333333333333333333333333333333333333333333333333333333333333"
+    metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:4444444444444444444444444444444444444444444444444444444444444444"
+  }
+}
+
+run "on_fargate" {
+  variables {
+    catalog_in_s3        = true
+    gateway_secret_names = ["GATEWAY_API_KEYS"]
+    extra_environment    = { gateway = { GATEWAY_LOG_LEVEL = "warning" } }
+  }
+  assert {
+    condition     = alltrue([for container in module.embedder.container_definitions : length(try(container.resourceRequirements, [])) == 0])
+    error_message = "Fargate has no GPUs."
+  }
+  assert {
+    condition     = contains(module.embedder.container_definitions[0].environment, { name = "EMBEDDER_RUNTIME", value = "openvino" })
+    error_message = "On CPU the encoder runs on OpenVINO."
+  }
+  assert {
+    condition     = module.cluster.gpu_capacity_provider == null
+    error_message = "A CPU deployment must not keep GPU machines."
+  }
+  assert {
+    condition = alltrue([
+      contains(module.gateway.container_definitions[0].environment, { name = "GATEWAY_EMBEDDER", value = "embedder:50051" }),
+      contains(module.gateway.container_definitions[0].environment, { name = "GATEWAY_HEADS", value = "http://heads:8081" }),
+    ])
+    error_message = "The gateway calls the Service Connect aliases."
+  }
+  assert {
+    condition     = module.embedder.container_definitions[0].portMappings[0].appProtocol == "grpc" && module.heads.container_definitions[0].portMappings[0].appProtocol == "http"
+    error_message = "Without appProtocol, Service Connect balances connections instead of requests."
+  }
+  assert {
+    condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.flow : rule.cidr_ipv4 == null && rule.cidr_ipv6 == null && rule.referenced_security_group_id != null])
+    error_message = "Services are called by security groups, never by addresses."
+  }
+  assert {
+    condition     = toset(keys(aws_vpc_security_group_ingress_rule.flow)) == toset(["alb-gateway", "gateway-embedder", "gateway-heads"])
+    error_message = "Only the load balancer calls the gateway, and only the gateway calls embedder and heads."
+  }
+  assert {
+    condition     = [for secret in module.gateway.container_definitions[0].secrets : secret.name] == ["GATEWAY_API_KEYS"]
+    error_message = "A secret is a reference in the task."
+  }
+  assert {
+    condition     = !contains([for setting in module.gateway.container_definitions[0].environment : setting.name], "GATEWAY_API_KEYS")
+    error_message = "A secret must not be in the plain environment."
+  }
+  assert {
+    condition = alltrue([
+      for container in concat(module.embedder.container_definitions, module.gateway.container_definitions, module.heads.container_definitions) :
+      alltrue([for setting in container.environment : !can(regex("KEY|SECRET|PASSWORD|CREDENTIAL", setting.name))])
+    ])
+    error_message = "No setting that looks like a secret may be in the plain environment."
+  }
+  assert {
+    condition     = contains(module.heads.container_definitions[0].environment, { name = "HEADS_CATALOG", value = "s3://trunkline-dev-catalog-123456789012/heads" })
+    error_message = "HEADS_CATALOG must name the bucket."
+  }
+  assert {
+    condition     = output.database == null && output.shared_cache == null
+    error_message = "Nothing uses them yet."
+  }
+}
+
+run "on_gpu" {
+  variables {
+    environment      = "prod"
+    embedder_compute = "gpu"
+    max_counts       = { embedder = 4, gateway = 8, heads = 4 }
+  }
+  assert {
+    condition     = one(module.embedder.container_definitions[0].resourceRequirements).type == "GPU"
+    error_message = "An embedder task needs one GPU."
+  }
+  assert {
+    condition     = contains(module.embedder.container_definitions[0].environment, { name = "EMBEDDER_RUNTIME", value = "cuda" })
+    error_message = "On GPU the encoder runs on CUDA."
+  }
+  assert {
+    condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(container.resourceRequirements) == 0])
+    error_message = "Gateway and heads run without a GPU."
+  }
+}
+
+run "time_outs_are_in_order" {
+  command = plan
+  assert {
+    condition     = output.timeouts_s.embedder_request < output.timeouts_s.gateway_request && output.timeouts_s.heads_request < output.timeouts_s.gateway_request
+    error_message = "Embedder and heads must give up before the gateway."
+  }
+  assert {
+    condition     = output.timeouts_s.gateway_request < output.timeouts_s.alb_idle && output.timeouts_s.alb_idle < output.timeouts_s.gateway_keepalive
+    error_message = "Gateway's request < load balancer's idle < gateway's keep-alive."
+  }
+  assert {
+    condition     = output.timeouts_s.deregistration >= output.timeouts_s.gateway_request
+    error_message = "The load balancer must wait for requests that run."
+  }
+  assert {
+    condition     = output.timeouts_s.gateway_stop >= output.timeouts_s.deregistration + output.timeouts_s.gateway_drain
+    error_message = "gateway: stop >= deregistration + drain."
+  }
+  assert {
+    condition = alltrue([for service in ["embedder", "gateway", "heads"] :
+      output.timeouts_s["${service}_request"] <= output.timeouts_s["${service}_drain"] && output.timeouts_s["${service}_drain"] < output.timeouts_s["${service}_stop"] && output.timeouts_s["${service}_stop"] <= 120
+    ])
+    error_message = "Every service: request <= drain < stop <= 120 s."
+  }
+}
