@@ -1,8 +1,10 @@
 """The command line of load and speed: bench, run, embed, peers, size, readme."""
 
+import logging
 from pathlib import Path
 
 import click
+import structlog
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -10,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 @click.group()
 def main() -> None:
     """Measure Trunkline on this machine."""
+    quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=quiet)  # the encoder in this process is a tool, no service
 
 
 @main.command()
@@ -65,7 +69,7 @@ def peers(names: tuple[str, ...], texts: int, seconds: float, keep: bool) -> Non
 @click.option("--hit-ratio", default=0.3, show_default=True, type=click.FloatRange(0, 1))
 @click.option("--heads", default=6, show_default=True, help="heads that judge each email")
 @click.option("--minutes", default=10.0, show_default=True, help="budget")
-@click.option("--environment", default="production", show_default=True, help="whose numbers")
+@click.option("--environment", default="dev", show_default=True, help="whose numbers")
 @click.option("--digests", type=click.Path(exists=True, path_type=Path), help="one a line: own log")
 @click.option("--terraform", default=ROOT / "terraform" / "environments", type=Path)
 @click.option("--env", default=ROOT / "env", type=Path, help="folder of the .env")

@@ -15,13 +15,17 @@ HERE = Path(__file__).resolve().parent
 HEADROOM = 1.3  # memory above what was measured
 UTILISATIONS = (0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # tried from the cheapest on
 
-# CPU units -> least MiB, most MiB, step: what Fargate allows
+# CPU units -> MiB that Fargate allows, ascending
 # (docs.aws.amazon.com/AmazonECS/latest/userguide/task-cpu-memory-error.html).
-FARGATE: Mapping[int, tuple[int, int, int]] = {
-    256: (512, 2048, 512), 512: (1024, 4096, 1024), 1024: (2048, 8192, 1024),
-    2048: (4096, 16384, 1024), 4096: (8192, 30720, 1024), 8192: (16384, 61440, 4096),
-    16384: (32768, 122880, 8192),
-}  # fmt: skip
+FARGATE: Mapping[int, Sequence[int]] = {
+    256: (512, 1024, 2048),
+    512: range(1024, 4097, 1024),
+    1024: range(2048, 8193, 1024),
+    2048: range(4096, 16385, 1024),
+    4096: range(8192, 30721, 1024),
+    8192: range(16384, 61441, 4096),
+    16384: range(32768, 122881, 8192),
+}
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,7 @@ def write(
 
 def fargate_memory(cpu: int, mib: float) -> int | None:
     """The least memory allowed with `cpu` units that holds `mib`; None where none does."""
-    least, most, step = FARGATE[cpu]
-    wanted = max(least, math.ceil(mib / step) * step)
-    return wanted if wanted <= most else None
+    return next((allowed for allowed in FARGATE[cpu] if allowed >= mib), None)
 
 
 def _task(demand: Demand, rate: float, utilisation: float, least_tasks: int) -> Task:
@@ -171,7 +173,9 @@ def _task(demand: Demand, rate: float, utilisation: float, least_tasks: int) -> 
             return Task(demand.service, cpu, enough, least_tasks)
     largest = 4096  # beyond it: more tasks
     count = math.ceil(cores / (largest / 1024))
-    return Task(demand.service, largest, fargate_memory(largest, memory) or 30720, count)
+    return Task(
+        demand.service, largest, fargate_memory(largest, memory) or FARGATE[largest][-1], count
+    )
 
 
 def _station(demand: Demand, task: Task) -> Station:

@@ -92,11 +92,12 @@ def size(order: Order, show: Callable[[str], None]) -> Sized:
     model = learn(levels[0], levels[1], cores)
     checks = tuple(check(model, levels[2]))
     caches, cache = _caches(order)
+    cached = cache.memory_bytes / 2**20
+    memory["embedder"] = max(memory["embedder"] + cached, 2 * cached)  # as terraform/ demands
     demands = [
-        Demand(name, levels[2].cpu_s[name],
-               memory[name] + (cache.memory_bytes / 2**20 if name == "embedder" else 0), model.scv)
+        Demand(name, levels[2].cpu_s[name], memory[name], model.scv)
         for name in ("embedder", "heads", "gateway")
-    ]  # fmt: skip
+    ]
     deployed = deploy(demands, model.base_s, order.rate, order.slo_p95_ms, read_prices())
     variables = deploying.variables(deployed, search.best.settings, cache.memory_bytes, cores)
     return Sized(order, search, levels, model, checks, caches, cache, deployed, variables,

@@ -157,8 +157,7 @@ def test_a_deployment_is_one_that_fargate_has(rate: float) -> None:
     assert found.within_limit
     assert found.utilisation <= 0.7
     for task, demand in zip(found.tasks, DEMANDS, strict=True):
-        least, most, _ = FARGATE[task.cpu]
-        assert least <= task.memory_mib <= most
+        assert task.memory_mib in FARGATE[task.cpu]
         assert task.memory_mib >= demand.memory_mib
         assert task.count >= 2
         assert task.cores >= rate * demand.cpu_s
@@ -183,6 +182,7 @@ def test_an_unreachable_limit_is_told() -> None:
 def test_memory_that_no_size_holds_is_refused() -> None:
     """Fargate's steps are kept to; too much for a size is None."""
     assert fargate_memory(256, 600) == 1024
+    assert fargate_memory(256, 1100) == 2048
     assert fargate_memory(256, 3000) is None
 
 
