@@ -35,9 +35,9 @@ class Loader:
         """The head as its aliases now want it, and the stamps of what was refused.
 
         `loaded` are the heads in memory by digest: what is there is not read again, so that
-        promoting a candidate and rolling back wait for no file. Stamps are taken before the files are read: a
-        later change cannot be missed. Raises CatalogError where the catalog as a whole cannot be
-        reached: that is no fault of a head.
+        promoting a candidate and rolling back wait for no file. Stamps are taken before the files
+        are read: a later change cannot be missed. Raises CatalogError where the catalog as a
+        whole cannot be reached: that is no fault of a head.
         """
         try:
             wanted = aliases.held(self._catalog, name)[0]

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -67,7 +67,9 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(catalog: Path, workers: int) -> Iterator[Service]:
+def serving(
+    catalog: Path | str, workers: int, environment: Mapping[str, str] | None = None
+) -> Iterator[Service]:
     """`heads serve` over the catalog with default polling, ready."""
     (port,) = free_ports(1)
     settings = {
@@ -77,7 +79,7 @@ def serving(catalog: Path, workers: int) -> Iterator[Service]:
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "heads", "serve"],
-        env=inherited_environment() | settings, stderr=subprocess.PIPE,
+        env=inherited_environment() | settings | dict(environment or {}), stderr=subprocess.PIPE,
     )  # fmt: skip
     service = Service(f"http://127.0.0.1:{port}", process)
     reader = threading.Thread(target=service.listen)
@@ -92,6 +94,8 @@ def serving(catalog: Path, workers: int) -> Iterator[Service]:
         process.send_signal(signal.SIGTERM)
         process.wait()
         reader.join()
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def _ready(url: str) -> bool:
