@@ -76,11 +76,17 @@ def _peers(result: Mapping[str, Any]) -> str:
 
 def _conditions(result: Mapping[str, Any]) -> str:
     about, load = result["machine"], result["load_average"]
-    return (
+    said = (
         f"`{result['command']}`, {about['date']}, commit {about['commit']}, {about['cores']} cores "
-        f"of {about['processor']} with the client on them, {result['texts']} texts, load average "
-        f"{load['before']:.1f} before and {load['after']:.1f} after."
+        f"of {about['processor']} ({about['instructions']}) with the client on them, "
+        f"{result['texts']} texts, load average {load['before']:.1f} before and "
+        f"{load['after']:.1f} after."
     )
+    if load["before"] > int(about["cores"]):
+        said += (
+            " **Other work was on the machine: these figures are too low, and rows differ in it.**"
+        )
+    return said
 
 
 def _cells(cells: Sequence[object]) -> str:

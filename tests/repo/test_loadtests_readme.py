@@ -13,7 +13,10 @@ from loadtests.readme import BEGIN, END, README, placed, refresh, rendered
 
 ABOUT = {
     "command": "c", "texts": 3, "load_average": {"before": 0.1, "after": 0.2},
-    "machine": {"date": "2026-01-02", "commit": "abc", "cores": "2", "processor": "P"},
+    "machine": {
+        "date": "2026-01-02", "commit": "abc", "cores": "2", "processor": "P",
+        "instructions": "avx2",
+    },
 }  # fmt: skip
 
 
@@ -42,6 +45,16 @@ def test_what_did_not_run_stands_in_the_table(tmp_path: Path) -> None:
     (tmp_path / "peers-2026-01-02.json").write_text(json.dumps({**ABOUT, "rows": [row]}))
 
     assert "| peer | embedding only | not installed: no / wheel |" in rendered(tmp_path)
+
+
+def test_a_busy_machine_is_told(tmp_path: Path) -> None:
+    """Figures taken beside other work say so."""
+    quiet, busy = ABOUT, ABOUT | {"load_average": {"before": 3.0, "after": 9.0}}
+    kept.write(tmp_path / "bench-2026-01-01.json", quiet, [], [])
+    assert "Other work" not in rendered(tmp_path)
+
+    kept.write(tmp_path / "bench-2026-01-02.json", busy, [], [])
+    assert "Other work was on the machine" in rendered(tmp_path)
 
 
 def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
