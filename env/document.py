@@ -1,9 +1,10 @@
-"""Writes what the code says of itself into the docs: settings, metrics, and each file's one job.
+"""Writes what the code says of itself into the docs: settings, metrics, heads, files.
 
 `python env/document.py` rewrites; `--check` only says what is stale (a test runs it).
 """
 
 import ast
+import json
 import re
 import sys
 from pathlib import Path
@@ -69,6 +70,28 @@ def files(folder: str) -> str:
     return "\n".join(["| file | job |", "|---|---|", *body])
 
 
+def heads() -> str:
+    """The Markdown table of the production heads' out-of-fold figures, from their metrics.json."""
+    body = []
+    for aliases in sorted((ROOT / "heads" / "catalog").glob("*/aliases.json")):
+        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
+        found = json.loads((aliases.parent / version / "metrics.json").read_text(encoding="utf-8"))
+        authors, writers = found["evaluation"]["author"], found["evaluation"]["source"]
+        low, high = authors["macro_f1_interval"]
+        body.append(
+            f"| {found['name']} | {authors['rows']} | {authors['macro_f1']:.3f} "
+            f"({low:.3f}-{high:.3f}) | {writers['macro_f1']:.3f} | {authors['ece']:.3f} "
+            f"| {authors['answered_accuracy']:.3f} at {authors['coverage']:.2f} |"
+        )
+    return "\n".join([_HEADS_HEADER, *body])
+
+
+_HEADS_HEADER = (
+    "| head | rows | macro-F1, held-out authors (95 %) | held-out writers | calibration error "
+    "| accuracy of what is answered, at coverage |\n|---|---:|---|---:|---:|---|"
+)
+
+
 def documents() -> dict[Path, str]:
     """What each generated document should hold."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -77,7 +100,7 @@ def documents() -> dict[Path, str]:
     for folder in re.findall(r"<!-- files (\S+) -->", architecture):
         architecture = _between(architecture, f"files {folder}", files(folder))
     return {
-        ROOT / "README.md": _between(readme, "settings", table()),
+        ROOT / "README.md": _between(_between(readme, "settings", table()), "heads", heads()),
         ROOT / "ARCHITECTURE.md": architecture,
         ROOT / "env" / ".env.example": example(),
     }
