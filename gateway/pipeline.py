@@ -17,6 +17,7 @@ from gateway.letter import Letter
 from gateway.mail import CleanedMail, MailInput, clean
 from gateway.parallel import Parallel
 from gateway.plan import Asked, Plan, Planner, refuse_unknown
+from gateway.problems import translated
 from gateway.render import Answer, Outcome, pack
 from gateway.scorer import Scorer
 from gateway.snapshot import Snapshot, fingerprints
@@ -87,24 +88,30 @@ class Pipeline:
         refuse_unknown(head_set, asked)
         letters = [self._letter(mail, place, sent) for place, mail in enumerate(mails)]
         timings.lap("clean")
-        undecided = [letter for letter in letters if letter.mail.decision is None]
+        undecided = [
+            letter
+            for letter in letters
+            if isinstance(letter, Letter) and letter.mail.decision is None
+        ]
         scored = (
             iter(())
             if not undecided
             else iter(self._score(self._scorer, undecided, head_set, asked, deadline, timings))
         )
         outcomes = [
-            next(scored)
-            if (decision := letter.mail.decision) is None
-            else _decided(letter, decision)
+            letter if isinstance(letter, GatewayError) else _decided(letter) or next(scored)
             for letter in letters
         ]
         metrics.record_decisions(o.shared.decision for o in outcomes if isinstance(o, Answer))
         return outcomes
 
-    def _letter(self, mail: MailInput, place: int, sent: Sent) -> Letter:
+    def _letter(self, mail: MailInput, place: int, sent: Sent) -> Letter | GatewayError:
+        """Clean a mail; one that the cleaner cannot take fails alone."""
         origin = sent.tenant or _message_id(mail.headers or {})
-        return Letter(self._clean(mail), sent.ids[place] if sent.ids else "", origin)
+        try:
+            return Letter(self._clean(mail), sent.ids[place] if sent.ids else "", origin)
+        except Exception as error:
+            return translated(error)
 
     def head_set(self) -> HeadSet:
         """Return what production serves now."""
@@ -168,5 +175,8 @@ def _message_id(headers: Mapping[str, str]) -> str:
     return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
-def _decided(letter: Letter, decision: str) -> Answer:
+def _decided(letter: Letter) -> Answer | None:
+    decision = letter.mail.decision
+    if decision is None:
+        return None
     return Answer(pack(rule_verdict(decision, letter.mail.rule), ()), letter.mail, None)

@@ -125,12 +125,19 @@ def _relative(window: str, sent: date) -> tuple[int, date] | None:
         word = match.group()
         if word in WEEKDAYS and (len(word) > 3 or word in ("mon", "tue", "wed", "thu", "fri")):
             ahead = (WEEKDAYS[word] - sent.weekday() - 1) % 7 + 1
-            return match.start(), sent + timedelta(days=ahead)
+            return _later(match.start(), sent, ahead)
         if word in TOMORROW:
-            return match.start(), sent + timedelta(days=1)
+            return _later(match.start(), sent, 1)
     if window.lstrip().startswith(("next week", "nächste woche", "la semaine prochaine")):
-        return 0, sent + timedelta(days=7 - sent.weekday())
+        return _later(0, sent, 7 - sent.weekday())
     return None
+
+
+def _later(position: int, sent: date, days: int) -> tuple[int, date] | None:
+    try:
+        return position, sent + timedelta(days=days)
+    except OverflowError:  # a mail may claim to be from the last day there is
+        return None
 
 
 def _next(day: int, month: int, sent: date | None) -> date | None:

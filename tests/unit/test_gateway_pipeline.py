@@ -12,11 +12,12 @@ from gateway.deadline import Deadline, within
 from gateway.errors import (
     DeadlineExceededError,
     EncoderChangedError,
+    GatewayError,
     HeadsUnavailableError,
     ItemRefusedError,
     UnknownHeadError,
 )
-from gateway.mail import MailInput
+from gateway.mail import CleanedMail, MailInput, clean
 from gateway.pipeline import Pipeline
 from gateway.render import Answer, Outcome
 from gateway.timings import Timings
@@ -181,3 +182,19 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
     made.encoders.stop()
     assert [e.fingerprint for e in made.encoders.known(Deadline(0))] == [FAKE_FINGERPRINT]
     assert len(pool.calls) == 1
+
+
+def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
+    """A batch survives a bug in the cleaner: that mail's item is a 500, its neighbours answer."""
+
+    def cleaner(mail: MailInput) -> CleanedMail:
+        if mail.text == "trap":
+            raise OverflowError("trap")
+        return clean(mail)
+
+    pool = fake_pool("intent")
+    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(1 << 20), 60, cleaner=cleaner)
+    first, trapped, empty, last = run(made, "one", "trap", "", "two")
+    assert isinstance(trapped, GatewayError)
+    assert (trapped.status, trapped.code) == (500, "internal")
+    assert all(isinstance(outcome, Answer) for outcome in (first, empty, last))

@@ -44,3 +44,9 @@ def test_without_a_date_only_full_dates_count():
     """A relative day needs a day to be relative to."""
     assert return_date("back on Monday", None) is None
     assert return_date("back on 2027-01-04", None) == date(2027, 1, 4)
+
+
+@pytest.mark.parametrize("text", ["back on Monday", "back tomorrow", "until next week", "back 1/4"])
+def test_a_mail_of_the_last_day_there_is_breaks_nothing(text):
+    """Senders write their own dates: no date makes the reader raise."""
+    assert return_date(text, date.max) is None
