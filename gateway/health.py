@@ -25,7 +25,8 @@ class Readiness:
 def probe(pipeline: Pipeline) -> Readiness:
     """Ask the embedders who they are, look for at least one serving head and a first answer.
 
-    One embedder that answers is enough, because one that is away costs only its heads. Heads that are missing or broken one by one do not make a worker unready.
+    One embedder that answers is enough, because one that is away costs only its heads. Heads that
+    are missing or broken one by one do not make a worker unready.
     """
     try:
         pipeline.encoders.refresh(_PROBE_TIMEOUT_S)
