@@ -1,7 +1,8 @@
-"""Every peer in turn, then Trunkline: started, asked at each level, stopped; one table."""
+"""Trunkline, then every peer in turn: started, asked at each level, stopped; one table."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from embedder.model import find_model
 from loadtests.bench.catalogs import production_versions
@@ -102,7 +105,20 @@ def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Ro
             sent = bodies(peer, texts)
             return _levels(empty, [service.pid], url, sent, seconds, checked(peer))
         finally:
-            service.stop()
+            _end(service)
+
+
+def _end(service: Service) -> None:
+    """Stops a peer and whatever its own stopping leaves behind: some leave their workers."""
+    family = psutil.Process(service.pid).children(recursive=True) if _alive(service) else []
+    service.stop()
+    for process in psutil.wait_procs(family, timeout=5)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _alive(service: Service) -> bool:
+    return service.process.poll() is None
 
 
 def _started(peer: Peer, place: Place, environment: dict[str, str], where: Path) -> Service:
