@@ -1,6 +1,7 @@
 """Which mails belong to a share of all: always the same ones, whoever asks."""
 
 import hashlib
+from functools import lru_cache
 
 
 def within_share(purpose: str, identity: bytes, share: float) -> bool:
@@ -17,5 +18,6 @@ def within_share(purpose: str, identity: bytes, share: float) -> bool:
     return int.from_bytes(digest, "big") < share * 2**64
 
 
+@lru_cache(maxsize=2048)
 def _person(purpose: str) -> bytes:
     return hashlib.blake2b(purpose.encode(), digest_size=16).digest()

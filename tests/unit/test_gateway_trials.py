@@ -258,7 +258,7 @@ def test_shadow_work_is_dropped_first() -> None:
 
 
 def test_the_shadow_thread_rests_many_times_as_long_as_it_works() -> None:
-    """Whatever it is given, it takes less than 2 % of a core."""
+    """Whatever it is given, it takes 1 % of a core at most."""
     rests: list[float] = []
     ticks = iter(range(1000))
     pool = FakePool(watched())
@@ -278,7 +278,7 @@ def test_the_shadow_thread_rests_many_times_as_long_as_it_works() -> None:
     shadows._run()
     worked_s = 3.0  # four looks at the clock: around the batch and inside it
     assert rests == [REST * worked_s]
-    assert worked_s / (worked_s + rests[0]) < 0.02
+    assert worked_s / (worked_s + rests[0]) <= 0.01
 
 
 def test_a_broken_shadow_is_counted_and_the_thread_goes_on() -> None:
