@@ -11,7 +11,8 @@ if [ "${BASE:-}" = debootstrap ]; then
   base=localhost/trunkline-base:bookworm
   if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
     tar=$(mktemp --suffix=.tar); trap 'rm -f "$tar"' EXIT
-    mmdebstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$tar"
+    mmdebstrap --variant=minbase --include=python3,python3-venv,ca-certificates \
+      --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$tar"
     empty=$(buildah from scratch); buildah add --quiet "$empty" "$tar" / >/dev/null
     buildah run --isolation chroot "$empty" -- ln -sf python3 /usr/bin/python
     buildah commit --quiet "$empty" "$base" >/dev/null; buildah rm "$empty" >/dev/null
@@ -20,11 +21,27 @@ if [ "${BASE:-}" = debootstrap ]; then
 fi
 "${build[@]}" --file "env/$service.Dockerfile" --tag "trunkline/$service" .
 
-container=$(buildah from --pull=never "trunkline/$service"); trap 'buildah rm "$container" >/dev/null' EXIT
-root=$(buildah mount "$container")
-module=${service%%-*}
+container=$(buildah from --pull=never "trunkline/$service")
+port=$((20000 + RANDOM % 10000)); running=
+trap 'test -z "$running" || kill "$running" 2>/dev/null || true; wait; buildah rm "$container" >/dev/null' EXIT
+in_image() { buildah run --isolation chroot --env EMBEDDER_HOST=127.0.0.1 --env EMBEDDER_PORT=$port --env EMBEDDER_METRICS_PORT=0 \
+  --env HEADS_PORT=$port --env GATEWAY_PORT=$port "$container" -- "$@"; }
+root=$(buildah mount "$container"); module=${service%%-*}
 test "$(buildah inspect --type image --format '{{.Docker.Config.User}}' "trunkline/$service")" = 10001:10001
-buildah run --isolation chroot "$container" -- python -m "$module" --help >/dev/null
 if find "$root" -type d -path '*site-packages/torch' | grep -q .; then echo "torch is in the image" >&2; exit 1; fi
 echo "$service: $(du -sm --exclude=proc --exclude=sys --exclude=dev "$root" | cut -f1) MB unpacked," \
-  "of them $(du -sm "$root"/opt/venv | cut -f1) MB packages$([ -d "$root/opt/graph" ] && echo " and $(du -sm "$root"/opt/graph | cut -f1) MB encoder graph")"
+  "of them $(du -sm "$root/opt" | cut -f1) MB beside the base image"
+
+# The GPU embedder needs a GPU to serve; the others are started and asked until they answer.
+if [ "$service" = embedder-gpu ]; then in_image python -m embedder --help >/dev/null; echo "$service: starts"; exit; fi
+in_image python -m "$module" serve >"$root/tmp/serve.log" 2>&1 & running=$!
+case $module in
+  embedder) ask=(python -m embedder check) ;;
+  heads) ask=(python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/readyz', timeout=3)") ;;
+  gateway) ask=(python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/livez', timeout=3)") ;;
+esac
+for _ in $(seq 60); do
+  if in_image "${ask[@]}" >/dev/null 2>&1; then echo "$service: serves as user 10001"; exit; fi
+  kill -0 "$running" 2>/dev/null || break
+done
+echo "$service does not serve:" >&2; cat "$root/tmp/serve.log" >&2; exit 1

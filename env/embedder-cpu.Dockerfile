@@ -20,8 +20,8 @@ RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
 # What only builds goes: onnx, and OpenVINO's plugins for other devices and readers of other formats.
 RUN /opt/venv/bin/python -c "from pathlib import Path; from embedder.model import find_model; from embedder.runtime import prepared_graph; prepared_graph(find_model(), Path('/opt/graph'))" \
  && /opt/venv/bin/pip uninstall --yes onnx ml-dtypes setuptools pip \
- && cd /opt/venv/lib/python3.11/site-packages/openvino/libs \
- && rm -f libopenvino_intel_gpu_plugin.so libopenvino_intel_npu_* libopenvino_tensorflow_* libopenvino_paddle_* libopenvino_pytorch_* libopenvino_jax_* cache.json
+ && find /opt/venv/lib/python3.11/site-packages/openvino/libs -regextype posix-extended \
+      -regex '.*(intel_gpu|intel_npu|tensorflow|paddle|pytorch|jax|gguf).*|.*/cache\.json' -delete
 
 FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \

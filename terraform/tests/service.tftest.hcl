@@ -168,7 +168,6 @@ run "refuses_1" {
   }
   variables {
     name            = "Gateway_1"
-    stop_timeout_s  = 30 # no longer than the drain
     size            = { cpu = 512, memory_mib = 1024, min_count = 5, max_count = 4 }
     start_period_s  = 400
     gpu             = true # on Fargate
@@ -176,18 +175,39 @@ run "refuses_1" {
     rollback_alarms = []
   }
   expect_failures = [
-    var.name, var.stop_timeout_s, var.size, var.start_period_s, var.capacity_provider, var.port, var.rollback_alarms,
+    var.name, var.size, var.start_period_s, var.capacity_provider, var.port, var.rollback_alarms,
   ]
 }
 
-run "refuses_2" {
+run "refuses_a_drain_shorter_than_the_longest_request" {
   command = plan
   module {
     source = "./modules/service"
   }
   variables {
-    drain_timeout_s = 20  # shorter than the longest request
-    stop_timeout_s  = 121 # longer than Fargate allows
+    drain_timeout_s = 20
   }
-  expect_failures = [var.drain_timeout_s, var.stop_timeout_s]
+  expect_failures = [var.drain_timeout_s]
+}
+
+run "refuses_a_kill_before_the_drain_ends" {
+  command = plan
+  module {
+    source = "./modules/service"
+  }
+  variables {
+    stop_timeout_s = 30
+  }
+  expect_failures = [var.stop_timeout_s]
+}
+
+run "refuses_a_stop_longer_than_fargate_allows" {
+  command = plan
+  module {
+    source = "./modules/service"
+  }
+  variables {
+    stop_timeout_s = 121
+  }
+  expect_failures = [var.stop_timeout_s]
 }

@@ -1,0 +1,104 @@
+"""Writes the table of estimated monthly costs into README.md, from environments and prices.json.
+
+`python terraform/cost.py` rewrites; `--check` only says whether it is stale.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ENVIRONMENTS = ("dev", "staging", "prod")
+_ALARMS = 12  # five of services, of which one reads four metrics, three of tasks
+
+
+def monthly_cost(environment: str) -> dict[str, float]:
+    """Cost of each part in a month, with the least number of tasks, by what it is for."""
+    prices = json.loads((HERE / "prices.json").read_text(encoding="utf-8"))
+    sizes = _sizes(environment)
+    chosen = _variables(environment)
+    hours = prices["hours_a_month"]
+    zones = int(chosen.get("az_count", 2))
+    nats = {"none": 0, "single": 1, "per_az": zones}[chosen.get("nat_mode", "single")]
+    endpoints = chosen.get("interface_endpoints", "false") == "true"
+    addresses = nats + (zones if chosen.get("alb_internal", "true") == "false" else 0)
+    per_endpoint = prices["interface_endpoints"] * zones * prices["endpoint_hour"] * hours
+    return {
+        "embedder": _embedder(prices, sizes, chosen),
+        "gateway": _fargate(prices, sizes, "gateway"),
+        "heads": _fargate(prices, sizes, "heads"),
+        "load balancer": hours
+        * (prices["load_balancer_hour"] + prices["load_balancer_capacity_hour"]),
+        "NAT and addresses": hours
+        * (nats * prices["nat_hour"] + addresses * prices["public_address_hour"]),
+        "endpoints": per_endpoint if endpoints else 0.0,
+        "logs, metrics, alarms": prices["log_gib"] * prices["log_gib_a_month"]
+        + _ALARMS * prices["alarm_month"]
+        + 3 * prices["custom_metric_month"]
+        + 3 * prices["container_insights_service_month"],
+    }
+
+
+def table() -> str:
+    """The Markdown table of all environments, in whole dollars."""
+    costs = {environment: monthly_cost(environment) for environment in ENVIRONMENTS}
+    rows = ["| a month, USD | " + " | ".join(ENVIRONMENTS) + " |", "|---|---:|---:|---:|"]
+    for part in costs["dev"]:
+        cells = " | ".join(f"{costs[e][part]:.0f}" for e in ENVIRONMENTS)
+        rows.append(f"| {part} | {cells} |")
+    sums = " | ".join(f"**{sum(costs[e].values()):.0f}**" for e in ENVIRONMENTS)
+    return "\n".join([*rows, f"| **in all** | {sums} |"])
+
+
+def document() -> str:
+    """What terraform/README.md should hold."""
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    return re.sub(
+        r"(<!-- costs -->\n).*?(\n<!-- /costs -->)",
+        lambda match: match[1] + table() + match[2],
+        readme,
+        flags=re.DOTALL,
+    )
+
+
+def _embedder(prices: dict[str, Any], sizes: dict[str, float], chosen: dict[str, str]) -> float:
+    if chosen["embedder_compute"] == "fargate":
+        return _fargate(prices, sizes, "embedder")
+    machine = prices["instance_hour"][chosen.get("gpu_instance_type", "g6.xlarge")]
+    disk = prices["gpu_disk_gib"] * prices["gp3_gib_month"]
+    return float(sizes["embedder_count"] * (machine * prices["hours_a_month"] + disk))
+
+
+def _fargate(prices: dict[str, Any], sizes: dict[str, float], service: str) -> float:
+    hour = (
+        sizes[f"{service}_cpu"] / 1024 * prices["fargate_vcpu_hour"]
+        + sizes[f"{service}_memory_mib"] / 1024 * prices["fargate_gib_hour"]
+    )
+    return float(sizes[f"{service}_count"] * hour * prices["hours_a_month"])
+
+
+def _sizes(environment: str) -> dict[str, float]:
+    path = HERE / "environments" / f"{environment}.sizing.auto.tfvars.json"
+    sizes: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return sizes
+
+
+def _variables(environment: str) -> dict[str, str]:
+    """The plain values of a tfvars file, as text."""
+    text = (HERE / "environments" / f"{environment}.tfvars").read_text(encoding="utf-8")
+    return dict(re.findall(r'^(\w+)\s*=\s*"?([\w.-]+)"?\s*(?:#.*)?$', text, re.MULTILINE))
+
+
+def main() -> int:
+    """Write or check; the exit code is 1 when the checked table is stale."""
+    readme = HERE / "README.md"
+    if "--check" in sys.argv:
+        return int(readme.read_text(encoding="utf-8") != document())
+    readme.write_text(document(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
