@@ -1,0 +1,84 @@
+"""What images, compose file and pipelines promise, read from their text."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from embedder.config import Settings as EmbedderSettings
+from gateway.config import Settings as GatewaySettings
+from heads.config import Settings as HeadsSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILES = sorted((ROOT / "env").glob("*.Dockerfile"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SETTINGS = {"EMBEDDER": EmbedderSettings, "HEADS": HeadsSettings, "GATEWAY": GatewaySettings}
+LOCKS = {"embedder-cpu": "cpu", "embedder-gpu": "gpu", "gateway": "base", "heads": "base"}
+
+
+def _known_setting(name: str) -> bool:
+    prefix, _, setting = name.partition("_")
+    return setting.lower() in SETTINGS[prefix].model_fields
+
+
+def test_one_image_a_service() -> None:
+    """Embedder on CPU and on GPU, gateway, heads."""
+    assert [path.stem for path in DOCKERFILES] == sorted(LOCKS)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_images_are_pinned_and_not_root(path: Path) -> None:
+    """Base by digest, packages by hash, a numeric user, programs as PID 1, a health check."""
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"^ARG BASE=\S+@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${BASE}"}
+    installs = re.findall(r"pip install (.*?)(?: \\)?$", text, re.MULTILINE)
+    assert all(
+        "--require-hashes" in one or one.endswith("--no-build-isolation .") for one in installs
+    )
+    assert f"-r env/{LOCKS[path.stem]}.txt" in text
+    assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
+    assert re.search(r'^ENTRYPOINT \["python", "-m", "\w+"\]$', text, re.MULTILINE)
+    assert "HEALTHCHECK" in text
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_images_name_settings_that_exist(path: Path) -> None:
+    """Each setting in an image is one of its service: a service refuses unknown ones."""
+    names = re.findall(r"\b((?:EMBEDDER|HEADS|GATEWAY)_[A-Z_]+)=", path.read_text(encoding="utf-8"))
+    assert names
+    assert [name for name in names if not _known_setting(name)] == []
+
+
+@pytest.mark.parametrize("lock", ["base", "cpu", "gpu"])
+def test_no_image_holds_torch(lock: str) -> None:
+    """The locks of images name neither torch nor transformers."""
+    text = (ROOT / "env" / f"{lock}.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^(?:torch|transformers|mlflow)==", text, re.MULTILINE) == []
+
+
+def test_compose_publishes_to_this_machine_only() -> None:
+    """Every published port is on loopback, and every setting exists."""
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
+    for name, service in compose["services"].items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+        if name in ("embedder", "heads", "gateway"):
+            assert [s for s in service.get("environment", {}) if not _known_setting(s)] == []
+    on = {name for name, service in compose["services"].items() if "profiles" not in service}
+    assert on == {"embedder", "heads", "gateway", "prometheus"}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_pipelines_only_call_make(path: Path) -> None:
+    """Every command is a make target, every action pinned, rights given job by job."""
+    text = path.read_text(encoding="utf-8")
+    workflow: dict[str, Any] = yaml.safe_load(text)
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] > 0
+        assert job["permissions"]["contents"] == "read"
+        for step in job["steps"]:
+            assert re.fullmatch(r"make [a-z-]+( [A-Z]+=\w+)*", step.get("run", "make x"))
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step.get("uses", "a/b@" + "0" * 40))

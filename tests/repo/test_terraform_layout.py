@@ -1,0 +1,123 @@
+"""What the Terraform of the repository promises, read from its text: no provider, no account."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from embedder.config import Settings as EmbedderSettings
+from gateway.config import Settings as GatewaySettings
+from heads.config import Settings as HeadsSettings
+
+TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
+MODULES = sorted(path for path in (TERRAFORM / "modules").iterdir() if path.is_dir())
+ENVIRONMENTS = ("dev", "staging", "prod")
+FILES = sorted(TERRAFORM.rglob("*.tf"))
+SETTINGS = {"EMBEDDER": EmbedderSettings, "HEADS": HeadsSettings, "GATEWAY": GatewaySettings}
+
+
+def _blocks(kind: str) -> list[tuple[str, str]]:
+    """(name, body) of every resource of a kind; a block ends at the first line that is `}`."""
+    pattern = re.compile(rf'^resource "{kind}" "(\w+)" \{{\n(.*?)^\}}', re.MULTILINE | re.DOTALL)
+    return [
+        (f"{path.relative_to(TERRAFORM)}:{name}", body)
+        for path in FILES
+        for name, body in pattern.findall(path.read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_every_module_has_its_files(module: Path) -> None:
+    """A module is README, main, outputs, variables and versions."""
+    names = {path.name for path in module.iterdir()}
+    assert names >= {"README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(TERRAFORM)))
+def test_files_are_short(path: Path) -> None:
+    """No file is longer than 300 lines."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_every_variable_and_output_is_described() -> None:
+    """A variable has a type and a description, an output a description."""
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        for kind, name, body in re.findall(
+            r'^(variable|output) "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL
+        ):
+            assert re.search(r"^  description\s+= \"", body, re.MULTILINE), (path, name)
+            assert kind == "output" or re.search(r"^  type\s+= ", body, re.MULTILINE), (path, name)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_environment_has_all_sizes(environment: str) -> None:
+    """A sizing file names exactly the sizes that the sizing module takes."""
+    variables = (TERRAFORM / "modules" / "sizing" / "variables.tf").read_text(encoding="utf-8")
+    known = set(re.findall(r"^    (\w+)\s+= number$", variables, re.MULTILINE))
+    path = TERRAFORM / "environments" / f"{environment}.sizing.auto.tfvars.json"
+    assert known
+    assert set(json.loads(path.read_text(encoding="utf-8"))) == known
+    assert f'environment         = "{environment}"' in (
+        TERRAFORM / "environments" / f"{environment}.tfvars"
+    ).read_text(encoding="utf-8")
+
+
+def test_every_log_group_ends() -> None:
+    """Every log group has a retention."""
+    groups = _blocks("aws_cloudwatch_log_group")
+    assert groups
+    for name, body in groups:
+        assert "retention_in_days" in body, name
+
+
+def test_only_the_load_balancer_and_endpoints_are_called_by_address() -> None:
+    """Every other way in names a security group; old-style inline rules are not used."""
+    rules = _blocks("aws_vpc_security_group_ingress_rule")
+    by_address = {name for name, body in rules if "cidr_ipv4" in body}
+    assert by_address == {"modules/edge/main.tf:https", "modules/network/endpoints.tf:endpoints"}
+    for name, body in _blocks("aws_security_group"):
+        assert not re.search(r"^  (ingress|egress)", body, re.MULTILINE), name
+
+
+def test_what_ecs_writes_is_ignored() -> None:
+    """Terraform does not set back what ECS sets: counts, weights of the listener, machines."""
+    wanted = {
+        "aws_ecs_service": "desired_count",
+        "aws_lb_listener_rule": "action",
+        "aws_autoscaling_group": "desired_capacity",
+    }
+    for kind, attribute in wanted.items():
+        blocks = _blocks(kind)
+        assert blocks
+        for name, body in blocks:
+            assert re.search(rf"ignore_changes = \[{attribute}\]", body), name
+
+
+def test_tasks_get_only_settings_that_exist() -> None:
+    """Each setting that Terraform gives a service is one: a service refuses unknown ones."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in FILES)
+    named = re.findall(
+        r"^\s*(?:.*\{ )?((?:EMBEDDER|HEADS|GATEWAY)_[A-Z_]+)\s+= ", text, re.MULTILINE
+    )
+    assert len(named) >= 15
+    for name in named:
+        prefix, _, setting = name.partition("_")
+        assert setting.lower() in SETTINGS[prefix].model_fields, name
+
+
+def test_cost_table_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's costs are what the script computes from environments and prices."""
+    monkeypatch.syspath_prepend(str(TERRAFORM))
+    monkeypatch.delitem(sys.modules, "cost", raising=False)
+    import cost  # type: ignore[import-not-found]
+
+    assert (TERRAFORM / "README.md").read_text(encoding="utf-8") == cost.document()
+
+
+def test_nothing_of_a_run_is_committed() -> None:
+    """No lock file or state: a lock written by a stand-in provider would stop the real one."""
+    strays = [*TERRAFORM.rglob(".terraform.lock.hcl"), *TERRAFORM.rglob("*.tfstate*")]
+    assert strays == []
