@@ -1,5 +1,7 @@
 """gunicorn's configuration, out of the gateway's settings: threads, no preload, shared metrics."""
 
+import socket
+import struct
 import sys
 from typing import Any
 
@@ -11,6 +13,7 @@ from gateway.config import (
     remove_metrics_folder,
 )
 from gateway.events import configure_logging
+from heads.server_log import PrivateLogger
 
 try:
     _settings = load_settings()
@@ -35,11 +38,27 @@ timeout = 60
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 control_socket_disable = True
 proc_name = "gateway"
+logger_class = PrivateLogger
+
+# A caller that stops in the middle of a request, or of reading its answer, would hold a thread for
+# ever: gthread sets no timeout of its own once the first byte is there.
+_STALL_S = 10
 
 
 def on_starting(_server: Any) -> None:
     """Log the settings once, in the master."""
     log_settings(_settings)
+
+
+def when_ready(server: Any) -> None:
+    """Bound every wait for a caller's next bytes; connections inherit it from their listener.
+
+    A socket option, because gunicorn resets Python's own timeout with each request.
+    """
+    limit = struct.pack("ll", _STALL_S, 0)
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:

@@ -1,5 +1,6 @@
 """Reads a request's body within its limits, before anything looks into it."""
 
+import io
 from collections.abc import Sequence
 
 from flask import Request
@@ -68,6 +69,7 @@ def _read(request: Request, size: int) -> bytes:
         return b""
     try:
         found: bytes = request.environ["wsgi.input"].read(size)
-    except OSError:  # the caller went away, or its chunks make no sense
+    except OSError:  # the caller went away or stopped, or its chunks make no sense
+        request.environ["wsgi.input"] = io.BytesIO()  # nobody waits for the rest
         raise BadRequestError from None
     return found

@@ -9,6 +9,7 @@ import structlog
 
 from heads.config import load, prepare_process
 from heads.logs import configure
+from heads.server_log import PrivateLogger
 
 _settings = load()
 _metrics_folder = prepare_process()
@@ -27,6 +28,7 @@ preload_app = False
 proc_name = "heads"
 loglevel = "warning"
 control_socket_disable = True
+logger_class = PrivateLogger
 
 
 def when_ready(server: Any) -> None:

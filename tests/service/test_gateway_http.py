@@ -2,11 +2,13 @@
 
 import base64
 import json
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +91,14 @@ def environment(catalog: Path, target: str) -> dict[str, str]:
         "GATEWAY_THREADS": "16",
         "GATEWAY_ENCODER_REFRESH_S": "0.1",
     }
+
+
+def caller(gateway: Gateway, words: str) -> socket.socket:
+    """Connect, say `words` and nothing more."""
+    url = urllib3.util.parse_url(gateway.url)
+    connected = socket.create_connection((url.host, url.port), timeout=30)
+    connected.sendall(words.encode())
+    return connected
 
 
 def problem(response: urllib3.BaseHTTPResponse, status: int, code: str) -> dict[str, Any]:
@@ -310,9 +320,28 @@ def test_no_mail_text_reaches_the_log(gateway: Gateway) -> None:
     gateway.send("POST", "/v1/classify", json={CANARY: CANARY})
     gateway.send("POST", f"/{CANARY}?q={CANARY}", body=CANARY)
     gateway.classify("x", headers={"X-Request-Id": CANARY, "User-Agent": CANARY})
+    start = "POST /v1/classify HTTP/1.1\r\nHost: a\r\n"
+    longer_than_announced = f"Content-Length: 2\r\n\r\n{{}}canary has no budget, {CANARY}\r\n\r\n"
+    for rest in (f"{CANARY} says hello\r\n\r\n", f"{CANARY}: x\r\n\r\n", longer_than_announced):
+        with caller(gateway, start + rest) as stray:
+            while stray.recv(65_536):
+                pass
+    wait_until(lambda: gateway.log.read_text().count("Invalid request") >= 3, 5, "not refused")
     wait_until(lambda: gateway.log.read_text().count('"route":"none"') >= 1, 5, "no log line")
     assert "canary" not in gateway.log.read_text()
     assert "canary" not in gateway.send("GET", "/metrics").data.decode()
+
+
+def test_callers_that_stop_in_the_middle_hold_no_thread(gateway: Gateway) -> None:
+    """Half a header or half a body in every thread: the worker answers others again by itself."""
+    header = "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    with ExitStack() as held:
+        for _ in range(8):
+            held.enter_context(caller(gateway, header))
+            held.enter_context(caller(gateway, header + 'Content-Length: 99\r\n\r\n{"text'))
+        # A connection of its own stands behind theirs; a kept one might be heard before them.
+        last = held.enter_context(caller(gateway, "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"))
+        assert last.recv(100).startswith(b"HTTP/1.1 200")
 
 
 def test_many_callers_at_once_get_their_own_answers(gateway: Gateway) -> None:
