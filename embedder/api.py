@@ -36,7 +36,8 @@ class EmbeddedItem:
 
     `vectors` maps each asked view to a read-only float32 array of shape (dim,), raw pooled and not
     normalised; it is empty when `error` is set. `tokens` is what the encoder saw, `tokens_total`
-    what the input had, specials included in both.
+    what the input had, specials included in both; `unknown` counts those of `tokens` for which the
+    encoder's vocabulary has no piece.
     """
 
     vectors: Mapping[str, NDArray[np.float32]]
@@ -45,6 +46,7 @@ class EmbeddedItem:
     truncated: bool
     cache: CachePath
     error: ItemError | None
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

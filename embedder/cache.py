@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from embedder.api import CacheInfo
@@ -28,6 +28,11 @@ class CachedText:
     tokens: int
     tokens_total: int
     truncated: bool
+    unknown: int = 0
+
+    def with_views(self, vectors: Mapping[str, bytes]) -> CachedText:
+        """Return the same text with these vectors."""
+        return replace(self, vectors=vectors)
 
     @property
     def size(self) -> int:
@@ -67,9 +72,7 @@ class EmbeddingCache:
         held = self._entries.pop(key, None)
         if held is not None:
             self.currsize -= held.size
-            text = CachedText(
-                {**held.vectors, **text.vectors}, text.tokens, text.tokens_total, text.truncated
-            )
+            text = text.with_views({**held.vectors, **text.vectors})
         size = text.size
         if size > self.maxsize:
             self.evictions += held is not None

@@ -229,7 +229,8 @@ def _item(item: pb.Item, views: Sequence[str], dim: int) -> EmbeddedItem:
         matrix = np.frombuffer(item.vectors, dtype="<f4").reshape(len(views), dim)
         vectors = dict(zip(views, matrix, strict=True))
     path = _PATHS.get(item.cache, "miss")
-    return EmbeddedItem(vectors, item.tokens, item.tokens_total, item.truncated, path, error)
+    counts = (item.tokens, item.tokens_total, item.truncated)
+    return EmbeddedItem(vectors, *counts, path, error, item.unknown)
 
 
 def _identity(encoder: pb.EncoderIdentity) -> EncoderIdentity:

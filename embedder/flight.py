@@ -184,8 +184,7 @@ class Flight:
             held = waiter.held
             whole = text
             if held is not None:
-                merged = {**held.vectors, **text.vectors}
-                whole = CachedText(merged, text.tokens, text.tokens_total, text.truncated)
+                whole = text.with_views({**held.vectors, **text.vectors})
             waiter.call.answer(waiter.index, Answer(whole, waiter.path), self.times)
 
     def crash(self, error: ItemError) -> None:

@@ -241,7 +241,9 @@ class Scheduler:
         tokens = flight.tokens
         if tokens is None:
             raise ValueError("a flight landed without tokens")
-        text = CachedText(vectors, tokens.tokens, tokens.tokens_total, tokens.truncated)
+        text = CachedText(
+            vectors, tokens.tokens, tokens.tokens_total, tokens.truncated, tokens.unknown
+        )
         self._forget(flight)
         if flight.key:
             self.cache.store(flight.key, text)

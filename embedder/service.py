@@ -229,6 +229,7 @@ def _item(answer: Answer | None, views: Sequence[str]) -> pb.Item:
         tokens=text.tokens,
         tokens_total=text.tokens_total,
         truncated=text.truncated,
+        unknown=text.unknown,
         cache=_PATHS[answer.path],
     )
 

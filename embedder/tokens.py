@@ -35,6 +35,7 @@ class Tokens:
     shapes. One window unless the input is long and the rule is "windows". `tokens` counts what is
     in the windows, specials included; `tokens_total` what the input would have in one window. It
     is exact up to 250 characters a token of the maximum (64,000 for 256), and a lower bound beyond.
+    `unknown` counts those in the windows for which the vocabulary has no piece.
     """
 
     windows: tuple[NDArray[np.int32], ...]
@@ -42,6 +43,7 @@ class Tokens:
     tokens: int
     tokens_total: int
     truncated: bool
+    unknown: int = 0
 
     @property
     def length(self) -> int:
@@ -61,6 +63,7 @@ class Tokenizer:
         self.truncation: Truncation = truncation
         self._tokenizer = _load(folder / "tokenizer.json")
         self._first, self._separator = _specials(self._tokenizer)
+        self._unknown = _unknown(self._tokenizer)
         if max_tokens < 8:
             raise ModelError("max_tokens must be at least 8")
         self._precut_chars = max_tokens * _CHARS_PER_TOKEN
@@ -134,6 +137,7 @@ class Tokenizer:
             tokens=sum(window.size for window in windows),
             tokens_total=total,
             truncated=cut or lost,
+            unknown=sum(int(np.count_nonzero(window == self._unknown)) for window in windows),
         )
 
     def _window(
@@ -183,6 +187,14 @@ def _specials(tokenizer: tokenizers.Tokenizer) -> tuple[int, int]:
     if len(alone) != 2 or pair != [*alone, alone[1]]:
         raise ModelError("the tokenizer does not frame texts as [CLS] text [SEP] context [SEP]")
     return alone[0], alone[1]
+
+
+def _unknown(tokenizer: tokenizers.Tokenizer) -> int:
+    """The id of what has no piece; -1, which no token has, where every text has pieces."""
+    described: dict[str, Any] = json.loads(tokenizer.to_str())
+    name = (described.get("model") or {}).get("unk_token")
+    found = None if name is None else tokenizer.token_to_id(name)
+    return -1 if found is None else found
 
 
 def _pre_tokenizer(tokenizer: tokenizers.Tokenizer) -> str | None:

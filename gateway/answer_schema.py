@@ -86,6 +86,7 @@ class EncoderShape(_Shape):
     tokens: int
     tokens_total: int
     truncated: bool
+    unknown: int = Field(description="of `tokens`: what the encoder has no word for")
     cache: Literal["hit", "coalesced", "miss", "answer"]
 
 

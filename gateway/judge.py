@@ -13,6 +13,8 @@ from gateway.plan import Group
 from gateway.snapshot import Snapshot
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, Pool, refusal
 
+UNREADABLE_SHARE = 0.3
+"""From this share of tokens without a word on, nothing that a head says may be acted on."""
 _SHARE_OF_TIME = 0.9  # what heads may take of the time that is left: the answer takes some, too
 
 
@@ -68,14 +70,15 @@ class Judge:
             if why is not None:
                 scores |= {n: refusal(n, "", "unavailable", why) for n in group.heads}
         rows = {place: row for row, place in enumerate(good)}
-        forced = [letters[place].forced for place in good]
+        forced = [letters[place].forced or _unreadable(place, embedded) for place in good]
         verdicts = dict(zip(good, combine(snapshot.plan, scores, forced), strict=True))
         for names, places in _alike(good, tried, trials).items():
             own = {name: _take(one, [rows[p] for p in places]) for name, one in scores.items()}
             for name in names:
                 trial = trials[name]
                 own[name] = _take(trial.scores, [trial.rows[p] for p in places])
-            verdicts |= _trying(places, snapshot, own, names, [letters[p].forced for p in places])
+            theirs = [forced[rows[p]] for p in places]
+            verdicts |= _trying(places, snapshot, own, names, theirs)
         return Judged(verdicts, rows, scores, trials)
 
     def _ask(
@@ -129,6 +132,12 @@ def feature_row(letter: Letter, encoded: Encoded, place: int, group: Group) -> F
     """What the heads of a group read of one mail."""
     text = letter.mail.model_text if group.lexical else ""
     return FeatureRow(encoded.items[place].vectors, text)
+
+
+def _unreadable(place: int, embedded: Embedded) -> bool:
+    """Whether an encoder saw mostly what it has no word for: its vectors then mean nothing."""
+    items = (one.items.get(place) for one in embedded.encodings)
+    return any(item and item.unknown > UNREADABLE_SHARE * item.tokens for item in items)
 
 
 def _rows(letters: Sequence[Letter], places: Iterable[int], encoded: Encoded) -> list[FeatureRow]:

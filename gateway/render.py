@@ -137,5 +137,6 @@ def _encoder(encoder: EncoderIdentity, item: EmbeddedItem) -> bytes:
             "tokens": item.tokens,
             "tokens_total": item.tokens_total,
             "truncated": item.truncated,
+            "unknown": item.unknown,
         }
     )[1:-1]

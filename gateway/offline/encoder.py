@@ -43,6 +43,7 @@ class InProcessEmbedder:
                 truncated=seen.truncated,
                 cache="miss",
                 error=None,
+                unknown=seen.unknown,
             )
             for row, seen in zip(pooled.astype(np.float32), tokens, strict=True)
         )

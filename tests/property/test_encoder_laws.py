@@ -165,3 +165,12 @@ def test_canonical_forgets_what_the_model_cannot_see() -> None:
     assert WHOLE.canonical("a b") != WHOLE.canonical("a", "b")
     # Cut before its blanks are joined, this one is seen differently: it must not be one entry.
     assert WHOLE.canonical("a" + " " * 200_000 + "b") != WHOLE.canonical("a b")
+
+
+def test_tokens_without_a_piece_are_counted_as_the_encoder_sees_them() -> None:
+    """Each unknown word counts once, in what was kept only; known words and specials never."""
+    assert WHOLE.tokenize("hello there, no budget left").unknown == 0
+    assert WHOLE.tokenize("hello 𒀀 there 𒀁𒀂 friend").unknown == 2
+    assert WHOLE.tokenize("", "𒀀").unknown == 1
+    cut = TOKENIZERS["head_tail"].tokenize("𒀀 " * 100)
+    assert (cut.tokens, cut.unknown) == (16, 14)

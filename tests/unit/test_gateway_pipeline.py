@@ -1,10 +1,12 @@
 """The pipeline's laws: one snapshot, one call each, exact caching, nothing partial is kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from embedder.client import EncoderIdentity, ItemError
+from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answers import AnswerCache
@@ -198,3 +200,24 @@ def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
     assert isinstance(trapped, GatewayError)
     assert (trapped.status, trapped.code) == (500, "internal")
     assert all(isinstance(outcome, Answer) for outcome in (first, empty, last))
+
+
+@pytest.mark.parametrize(("unknown", "abstains"), [(3, False), (4, True)])
+def test_text_that_the_encoder_has_no_words_for_makes_heads_abstain(
+    unknown: int, abstains: bool
+) -> None:
+    """Above 30 % unknown tokens the scores are shown and nothing is acted on."""
+    embedder = FakeEmbedder()
+    embed = embedder.embed
+
+    def foreign(*args: Any, **options: Any) -> Embeddings:
+        found = embed(*args, **options)
+        return replace(found, items=tuple(replace(i, unknown=unknown) for i in found.items))
+
+    embedder.embed = foreign  # type: ignore[method-assign]
+    (outcome,) = run(
+        pipeline(embedder, fake_pool("intent")), "eight words make ten tokens with their two"
+    )
+    assert isinstance(outcome, Answer)
+    assert outcome.shared.decision.abstained is abstains
+    assert b'"unknown":%d' % unknown in outcome.shared.encoder

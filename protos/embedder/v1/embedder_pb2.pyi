@@ -39,20 +39,22 @@ class ItemError(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("vectors", "tokens", "tokens_total", "truncated", "cache", "error")
+    __slots__ = ("vectors", "tokens", "tokens_total", "truncated", "cache", "error", "unknown")
     VECTORS_FIELD_NUMBER: _ClassVar[int]
     TOKENS_FIELD_NUMBER: _ClassVar[int]
     TOKENS_TOTAL_FIELD_NUMBER: _ClassVar[int]
     TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     CACHE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     vectors: bytes
     tokens: int
     tokens_total: int
     truncated: bool
     cache: CachePath
     error: ItemError
-    def __init__(self, vectors: _Optional[bytes] = ..., tokens: _Optional[int] = ..., tokens_total: _Optional[int] = ..., truncated: _Optional[bool] = ..., cache: _Optional[_Union[CachePath, str]] = ..., error: _Optional[_Union[ItemError, _Mapping]] = ...) -> None: ...
+    unknown: int
+    def __init__(self, vectors: _Optional[bytes] = ..., tokens: _Optional[int] = ..., tokens_total: _Optional[int] = ..., truncated: _Optional[bool] = ..., cache: _Optional[_Union[CachePath, str]] = ..., error: _Optional[_Union[ItemError, _Mapping]] = ..., unknown: _Optional[int] = ...) -> None: ...
 
 class StageTimings(_message.Message):
     __slots__ = ("tokenize_ms", "queue_ms", "encode_ms", "total_ms")
