@@ -135,7 +135,10 @@ def _read_pairs() -> Iterator[tuple[str, str]]:
     for number, line in enumerate(sys.stdin, start=1):
         try:
             row = json.loads(line)
-            yield row["text"], row.get("context", "")
+            text, context = row["text"], row.get("context", "")
+            if not (isinstance(text, str) and isinstance(context, str)):
+                raise TypeError
+            yield text, context
         except (ValueError, KeyError, TypeError, AttributeError):
             message = f'line {number} is not JSON like {{"text": "..."}}'
             raise click.ClickException(message) from None

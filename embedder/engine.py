@@ -63,8 +63,7 @@ class Engine:
         if chars <= INLINE_CHARS:
             keys = self._keys(prompts)
         else:
-            tokenizers = self.scheduler.tokenizers
-            keys = await self._loop.run_in_executor(tokenizers, self._keys, prompts)
+            keys = await self._keys_aside(prompts, deadline)
         if self.scheduler.lost:
             raise Unavailable("the encoder is lost", code="encoder_lost")
         started = self._board(call, prompts, keys, views)
@@ -85,6 +84,17 @@ class Engine:
         answer = call.answers[0]
         if answer is None or answer.error is not None:
             raise Unavailable("the probe failed", code="encoder_failed")
+
+    async def _keys_aside(
+        self, prompts: Sequence[Prompt], deadline: float
+    ) -> list[bytes | ItemError]:
+        """Do as `_keys` off the loop's thread, where others may be before us."""
+        work = self._loop.run_in_executor(self.scheduler.tokenizers, self._keys, prompts)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await work
+        except TimeoutError:
+            raise DeadlineExceeded("the deadline passed before the text was read") from None
 
     def _keys(self, prompts: Sequence[Prompt]) -> list[bytes | ItemError]:
         return [prompt.refusal or self._key(prompt) for prompt in prompts]

@@ -30,7 +30,7 @@ from embedder.health import HealthLimits, Watchdog
 from embedder.metrics import Gauges, Metrics
 from embedder.scheduler import Scheduler
 from embedder.service import EmbedderServicer, RequestLimits, identity_message
-from embedder.tokenizing import Tokenizing
+from embedder.tokenizing import Tokenizing, check_budget
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 
@@ -137,6 +137,7 @@ class EmbedderServer:
 
     async def close(self) -> None:
         """Stop everything at once; calls still inside fail as unavailable."""
+        self.servicer.draining = True  # what comes from now on could only hang
         if self._watching is not None:
             self._watching.cancel()
         await self._health.enter_graceful_shutdown()
@@ -150,9 +151,14 @@ class EmbedderServer:
             thread.join()
 
     async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(WATCH_INTERVAL_S)
-            await self.watchdog.look()
+        try:
+            while True:
+                await asyncio.sleep(WATCH_INTERVAL_S)
+                await self.watchdog.look()
+        except Exception as error:
+            # Nobody would look again, and health would say for ever what it said last.
+            log.exception("watchdog_failed")
+            self.scheduler.lose(type(error).__name__)
 
     async def _publish(self, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse
@@ -206,6 +212,7 @@ def load(settings: Settings) -> Loaded:
             cache_dir=settings.graph_dir,
         )
     )
+    check_budget(loaded.tokenizer, loaded.encoder.max_tokens, settings.max_batch_tokens)
     sizing = CostSizing(loaded.cost, settings.max_batch_size)
     return Loaded(loaded.encoder, loaded.tokenizer, sizing)
 

@@ -1,4 +1,4 @@
-"""Tokenize the texts of flights so that a bad one fails alone."""
+"""Tokenize the texts of flights so that a bad one fails alone, and none for lack of budget."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import structlog
 
 from embedder.api import ItemError
+from embedder.errors import EmbedderError
 from embedder.flight import Flight
 from embedder.tokens import Tokens
 
@@ -46,6 +47,20 @@ def tokenize(
     if len(results) != len(pairs):
         results = [_one(tokenizer, pair) for pair in pairs]
     return results, time.monotonic() - started
+
+
+def check_budget(tokenizer: Tokenizing, max_tokens: int, max_batch_tokens: int) -> None:
+    """Refuse a budget under which every long text would fail: better at start than by mail.
+
+    Raises an `EmbedderError` that names what the longest text needs.
+    """
+    (longest,) = tokenizer.tokenize_batch([("a " * 100 * max_tokens, "")])
+    needed = len(longest.windows) * longest.length
+    if needed > max_batch_tokens:
+        raise EmbedderError(
+            f"EMBEDDER_MAX_BATCH_TOKENS is {max_batch_tokens}; the longest text needs {needed}",
+            code="bad_settings",
+        )
 
 
 def _one(tokenizer: Tokenizing, pair: tuple[str, str]) -> Tokens | ItemError:

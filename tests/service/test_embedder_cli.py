@@ -51,7 +51,8 @@ def test_embed_answers_a_line_a_text(target):
 
 def test_failures_are_told_in_one_line(target):
     """Bad input, an unknown view and an absent server end with exit code 1 and their code."""
-    assert "line 1" in run("embed", "--target", target, stdin="nonsense\n").stderr
+    for bad in ("nonsense", '{"text": 5}', '{"text": "a", "context": null}'):
+        assert "line 1 is not JSON" in run("embed", "--target", target, stdin=bad + "\n").stderr
     refused = run("embed", "x", "--view", "max@1", "--target", target)
     assert (refused.exit_code, "view_unknown" in refused.stderr) == (1, True)
     absent = run("info", "--target", "127.0.0.1:1")

@@ -73,3 +73,15 @@ def test_who_joins_a_flight_that_was_passed_over_is_served():
         finally:
             encoder.steps.release(10)
             client.close()
+
+
+def test_a_watchdog_that_fails_ends_the_process():
+    """Health never keeps saying what it said last: with nobody to look, the encoder is given up."""
+    with serve_server(FakeEncoder(), Settings(port=0, metrics_port=0)) as server:
+
+        def broken(now):
+            raise RuntimeError("no look")
+
+        server.scheduler.oldest_age_s = broken
+        until(server.scheduler.lost_event.is_set)
+        assert server.scheduler.lost == "RuntimeError"

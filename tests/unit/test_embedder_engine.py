@@ -1,0 +1,69 @@
+"""Calls that end whatever happens around them."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from embedder.batcher import BatchLimits
+from embedder.cache import EmbeddingCache
+from embedder.engine import Engine, Prompt
+from embedder.errors import DeadlineExceeded, EmbedderError
+from embedder.fake import fake_loaded
+from embedder.fake_encoder import FakeTokenizer
+from embedder.metrics import Metrics
+from embedder.scheduler import INLINE_CHARS, Scheduler
+from embedder.tokenizing import check_budget
+
+
+class StuckTokenizer(FakeTokenizer):
+    """Names no text before `released` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+
+    def canonical(self, text: str, context: str = "") -> bytes:
+        """See `FakeTokenizer.canonical`."""
+        self.released.wait()
+        return super().canonical(text, context)
+
+
+async def expire_behind(tokenizer: StuckTokenizer) -> float:
+    """Send a long text behind another one; return the seconds until its deadline was told."""
+    loaded = fake_loaded()
+    metrics = Metrics(CollectorRegistry())
+    limits = BatchLimits(4096, 16, 64, 32, 0.02)
+    scheduler = Scheduler(
+        loaded.encoder, tokenizer, loaded.sizing, limits, EmbeddingCache(0), metrics, 1
+    )
+    engine = Engine(scheduler, tokenizer, metrics)
+    scheduler.workers.start()
+    long = [Prompt("a " * INLINE_CHARS)]
+    try:
+        first = asyncio.create_task(engine.embed(long, ["mean@1"], time.monotonic() + 30))
+        await asyncio.sleep(0)
+        started = time.monotonic()
+        with pytest.raises(DeadlineExceeded):
+            await engine.embed(long, ["mean@1"], started + 0.05)
+        took_s = time.monotonic() - started
+        tokenizer.released.set()
+        assert (await first).answers[0].error is None
+    finally:
+        tokenizer.released.set()
+        scheduler.close()
+    return took_s
+
+
+def test_a_long_text_expires_on_time_behind_a_slow_tokenizer():
+    """C7 no. 7 before the queue: who waits for the tokenizer's thread is told at the deadline."""
+    assert asyncio.run(expire_behind(StuckTokenizer())) < 10
+
+
+def test_a_budget_that_long_texts_cannot_keep_is_refused_at_start():
+    """C7 no. 1: otherwise each long mail would find out alone, for ever."""
+    check_budget(FakeTokenizer(max_tokens=64), 64, 64)
+    with pytest.raises(EmbedderError, match="63; the longest text needs 64"):
+        check_budget(FakeTokenizer(max_tokens=64), 64, 63)
