@@ -54,7 +54,7 @@ def check_budget(tokenizer: Tokenizing, max_tokens: int, max_batch_tokens: int) 
 
     Raises an `EmbedderError` that names what the longest text needs.
     """
-    (longest,) = tokenizer.tokenize_batch([("a " * 100 * max_tokens, "")])
+    (longest,) = tokenizer.tokenize_batch([("a " * 20 * max_tokens, "")])
     needed = len(longest.windows) * longest.length
     if needed > max_batch_tokens:
         raise EmbedderError(

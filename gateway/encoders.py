@@ -23,6 +23,7 @@ class Encoder:
 
     identity: EncoderIdentity
     embedder: Embedder
+    layers: int
 
     @property
     def fingerprint(self) -> str:
@@ -89,7 +90,7 @@ class Encoders:
         found: dict[str, Encoder] = {}
         for watch in self._watches:
             if watch.identity is not None:
-                encoder = Encoder(watch.identity, watch.embedder)
+                encoder = Encoder(watch.identity, watch.embedder, watch.layers)
                 found.setdefault(encoder.fingerprint, encoder)
         return tuple(found.values())
 
@@ -106,6 +107,7 @@ class EncoderWatch:
     ) -> None:
         self.embedder = embedder
         self.identity: EncoderIdentity | None = None
+        self.layers = 0
         self.warmed = False
         self.asked = False
         self._name = name
@@ -127,11 +129,12 @@ class EncoderWatch:
     def refresh(self, timeout_s: float) -> None:
         """Ask the embedder now; raises what it raises and then keeps what was known."""
         try:
-            found = self.embedder.info(timeout_s=timeout_s).encoder
+            facts = self.embedder.info(timeout_s=timeout_s)
         finally:
             self.asked = True
+        found = facts.encoder
         if found != self.identity:
-            self.identity = found
+            self.layers, self.identity = facts.layers, found
             log.info(
                 "encoder_seen",
                 embedder=self._name,

@@ -143,7 +143,8 @@ class Pipeline:
         raise EncoderChangedError(retry_after_s=_RETRY_AFTER_S)
 
     def _plan(self, head_set: HeadSet, asked: Asked, encoders: tuple[Encoder, ...]) -> Plan:
-        return self._planner.plan(head_set, asked, fingerprints(encoders))
+        layers = {encoder.fingerprint: encoder.layers for encoder in encoders}
+        return self._planner.plan(head_set, asked, fingerprints(encoders), layers)
 
     def _ahead(self, plan: Plan, head_set: HeadSet) -> bool:
         """Whether the heads may know a newer encoder than we do.

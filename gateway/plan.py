@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gateway.errors import UnknownHeadError
 from gateway.fanout import MergedHeadSet
@@ -9,6 +10,7 @@ from heads.prediction import HeadInfo, HeadSet
 
 Asked = tuple[str, ...] | None  # heads by name; None for all that are served
 INTENT_HEAD = "intent"
+_ANY_DEPTH: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,13 @@ class Planner:
         self._snapshot: tuple[int, tuple[str, ...]] | None = None
         self._plans: dict[Asked, Plan] = {}
 
-    def plan(self, head_set: HeadSet, asked: Asked, fingerprints: tuple[str, ...]) -> Plan:
+    def plan(
+        self,
+        head_set: HeadSet,
+        asked: Asked,
+        fingerprints: tuple[str, ...],
+        layers: Mapping[str, int] = _ANY_DEPTH,
+    ) -> Plan:
         """Return `make_plan` of the arguments."""
         snapshot = (head_set.generation, fingerprints)
         if snapshot != self._snapshot or len(self._plans) >= self._limit:
@@ -79,7 +87,7 @@ class Planner:
         plans = self._plans
         found = plans.get(asked)
         if found is None:
-            found = make_plan(head_set, asked, fingerprints, self._closed)
+            found = make_plan(head_set, asked, fingerprints, self._closed, layers)
             if snapshot == self._snapshot:
                 plans[asked] = found
         return found
@@ -90,23 +98,24 @@ def make_plan(
     asked: Asked,
     fingerprints: tuple[str, ...],
     closed: frozenset[str] = frozenset(),
+    layers: Mapping[str, int] = _ANY_DEPTH,
 ) -> Plan:
     """Plan for the named heads, all of them and `closed` when `asked` is None.
 
-    `fingerprints` are the encoders that can be asked. Views of heads that cannot run are left
-    out: a head made for another encoder may name a layer that this one does not have. A named
-    head that nobody serves is unavailable (`refuse_unknown` tells mistakes from pools that are
-    away).
+    `fingerprints` are the encoders that can be asked, `layers` how deep each is, where that is
+    known. Views of heads that cannot run are left out: one layer too many would make the embedder
+    refuse everybody's request. A named head that nobody serves is unavailable (`refuse_unknown`
+    tells mistakes from pools that are away).
     """
     heads = head_set.heads
     names = tuple(sorted(heads.keys() | closed)) if asked is None else tuple(dict.fromkeys(asked))
     ordered = _parents_first(heads, names)
-    refused = {h.name: r for h in ordered if (r := _refusal(h, fingerprints))}
+    refused = {h.name: r for h in ordered if (r := _refusal(h, fingerprints, layers))}
     callable_heads = [h for h in ordered if h.name not in refused]
     return Plan(
         asked=names,
         ordered=ordered,
-        groups=_groups(head_set, callable_heads, fingerprints),
+        groups=_groups(head_set, callable_heads, fingerprints, layers),
         refused=refused,
         closed=closed.intersection(names),
     )
@@ -148,23 +157,39 @@ def _nobody(name: str) -> HeadInfo:
     return HeadInfo(name, "", "", (), (), False, None, None, "", "failed", said, "")
 
 
-def _refusal(head: HeadInfo, fingerprints: Sequence[str]) -> Refusal | None:
+def _refusal(
+    head: HeadInfo, fingerprints: Sequence[str], layers: Mapping[str, int]
+) -> Refusal | None:
     if head.status != "serving":
         return Refusal("unavailable", head.error)
     if head.fingerprint not in fingerprints:
         present = ", ".join(fingerprints) or "none"
         said = f"made for encoder {head.fingerprint}; encoders here: {present}"
         return Refusal("fingerprint_mismatch", said)
+    view = _too_deep(head, layers)
+    if view is not None:
+        return Refusal("error", f"reads {view}; the encoder has {layers[head.fingerprint]} layers")
     return None
 
 
+def _too_deep(head: HeadInfo, layers: Mapping[str, int]) -> str | None:
+    """A view of a layer that the head's encoder does not have, if there is one."""
+    deepest = layers.get(head.fingerprint)
+    if deepest is None:
+        return None
+    return next((view for view in head.views if int(view.partition("@")[2]) > deepest), None)
+
+
 def _groups(
-    head_set: HeadSet, called: Sequence[HeadInfo], fingerprints: tuple[str, ...]
+    head_set: HeadSet,
+    called: Sequence[HeadInfo],
+    fingerprints: tuple[str, ...],
+    layers: Mapping[str, int],
 ) -> tuple[Group, ...]:
     """One group an encoder, the intent head's first."""
     names = {head.name for head in called}
-    candidates = _beside(head_set.candidates, names)
-    shadows = _beside(head_set.shadows, names)
+    candidates = _beside(head_set.candidates, names, layers)
+    shadows = _beside(head_set.shadows, names, layers)
     first = next((h.fingerprint for h in called if h.name == INTENT_HEAD), "")
     made = []
     for fingerprint in sorted(dict.fromkeys(fingerprints), key=lambda one: one != first):
@@ -188,10 +213,15 @@ def _groups(
     return tuple(sorted(made, key=lambda group: not group.heads))
 
 
-def _beside(role: Mapping[str, HeadInfo], names: set[str]) -> tuple[HeadInfo, ...]:
+def _beside(
+    role: Mapping[str, HeadInfo], names: set[str], layers: Mapping[str, int]
+) -> tuple[HeadInfo, ...]:
     """The versions in a role, of heads that are called, that can run and have a share."""
     return tuple(
         head
         for name, head in sorted(role.items())
-        if name in names and head.status == "serving" and head.share > 0
+        if name in names
+        and head.status == "serving"
+        and head.share > 0
+        and _too_deep(head, layers) is None
     )

@@ -1,5 +1,6 @@
 """The pipeline's laws: one snapshot, one call each, exact caching, nothing partial is kept."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -221,3 +222,22 @@ def test_text_that_the_encoder_has_no_words_for_makes_heads_abstain(
     assert isinstance(outcome, Answer)
     assert outcome.shared.decision.abstained is abstains
     assert b'"unknown":%d' % unknown in outcome.shared.encoder
+
+
+def test_a_head_that_reads_a_layer_the_encoder_lacks_fails_alone() -> None:
+    """One bundle of the right encoder with a wrong view must not make every request a 422."""
+    deep = ("mean@7",)
+    served = HeadSet(
+        1,
+        {"intent": info("intent"), "deep": info("deep", views=deep)},
+        candidates={"intent": info("intent", "2", views=deep)},
+        shadows={"intent": info("intent", "3", views=deep)},
+    )
+    (answer,) = run(pipeline(FakeEmbedder(layers=6), FakePool(served)), "some words")
+    assert isinstance(answer, Answer)
+    heads = json.loads(b"{%b}" % answer.shared.scored)["heads"]
+    assert {name: head["status"] for name, head in heads.items()} == {
+        "deep": "error",
+        "intent": "ok",
+    }
+    assert heads["deep"]["message"] == "reads mean@7; the encoder has 6 layers"
