@@ -38,7 +38,8 @@ class FanoutPool:
 
     def head_set(self) -> MergedHeadSet:
         """What all pools serve now; the same object as long as none of them changes."""
-        parts = tuple(self._parallel.run([pool.head_set for pool in self._pools.values()]))
+        # One after the other: a pool answers from memory, but for its first answer.
+        parts = [pool.head_set() for pool in self._pools.values()]
         generations = tuple(part.generation for part in parts)
         merged = self._merged
         if merged is None or merged[0] != generations:

@@ -135,9 +135,8 @@ class Pipeline:
         for _ in range(2):
             plan = self._plan(head_set, asked, encoders)
             try:
-                return scorer.score(
-                    letters, Snapshot(encoders, head_set, asked, plan), deadline, timings
-                )
+                snapshot = Snapshot(encoders, fingerprints(encoders), head_set, asked, plan)
+                return scorer.score(letters, snapshot, deadline, timings)
             except FingerprintMismatch:
                 encoders = self.encoders.refresh(deadline.remaining())
         raise EncoderChangedError(retry_after_s=_RETRY_AFTER_S)

@@ -12,14 +12,10 @@ class Snapshot:
     """The encoders and the head set, and what of them a request asked for."""
 
     encoders: tuple[Encoder, ...]
+    fingerprints: tuple[str, ...]  # the encoders', in order
     head_set: HeadSet
     asked: Asked
     plan: Plan
-
-    @property
-    def fingerprints(self) -> tuple[str, ...]:
-        """Every encoder's, in order."""
-        return fingerprints(self.encoders)
 
     def encoder(self, fingerprint: str) -> Encoder:
         """The encoder of one of the plan's groups."""
