@@ -52,7 +52,7 @@ class Process:
         given |= {f"EMBEDDER_{name.upper()}": str(value) for name, value in settings.items()}
         self.popen = subprocess.Popen(
             [sys.executable, "-c", PROGRAM],
-            env={**os.environ, **given},  # noqa: TID251 - the child needs ours
+            env={**os.environ, **given},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,3 +1,5 @@
+"""Whom a reply points to: names, addresses, numbers, roles and teams, and nobody invented."""
+
 import pytest
 
 from gateway.mail import MailInput, clean

@@ -1,3 +1,5 @@
+"""When an absent author is back: dates as people write them, seen from the mail's own date."""
+
 from datetime import date
 
 import pytest

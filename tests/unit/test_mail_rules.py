@@ -1,3 +1,5 @@
+"""Rules that decide before any model: machine mail by header, subject and body; people left alone."""
+
 import pytest
 
 from gateway.mail import MailInput, clean

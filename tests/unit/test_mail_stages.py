@@ -1,3 +1,5 @@
+"""Single stages of the cleaner: attribution, header blocks, furniture, signatures, charsets."""
+
 import json
 
 import pytest
