@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import structlog
 
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from gateway import metrics
 from gateway.answers import AnswerCache
 from gateway.breaker import FAILURES, REST_S, Breaker
 from gateway.deadline import within
@@ -17,7 +20,10 @@ from gateway.pipeline import Pipeline
 from gateway.render import Answer
 from gateway.targets import names, targets
 from gateway.timings import Timings
+from heads import wire
 from heads.prediction import FeatureRow, HeadScores, HeadSet
+from heads.remote import RemotePool
+from loadtests.stack import wait_until
 from tests.gateway_fakes import FakePool, candidate, head_set, info
 
 ROWS = [FeatureRow({})]
@@ -114,6 +120,9 @@ def test_a_head_of_a_pool_never_heard_of_is_unavailable_not_unknown() -> None:
     pools = {"a": FakePool(head_set(info("intent"))), "b": FakePool(HeadSet(0, {}))}
     answer = classify(FanoutPool(pools, Parallel(1)), heads=("intent", "theirs"))
     assert b'"theirs":{"status":"unavailable"' in answer.shared.scored
+    exposed = metrics.exposition(shared=False)
+    assert b'gateway_head_answers_total{head="unserved",status="unavailable"}' in exposed
+    assert b"theirs" not in exposed, "what callers make up is no label"
     pools["b"].served = head_set(info("other_head"), generation=2)
     with pytest.raises(UnknownHeadError):
         classify(FanoutPool(pools, Parallel(1)), heads=("intent", "theirs"))
@@ -191,3 +200,30 @@ def test_parallel_calls_keep_their_order_and_end_before_an_error_is_told() -> No
         calls(1, 3)
     assert sorted(ended) == [0, 1, 2, 3]
     assert Parallel(0).run([]) == []
+
+
+def test_an_absence_is_logged_once_and_so_is_its_end() -> None:
+    """A pool that is away is asked again and again; the log tells when it went and came back."""
+    asked: list[str] = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            back = len(asked) > 4
+            body = wire.describe_bytes(head_set(info("intent"))) if back else b""
+            self.send_response(200 if back else 503)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Service) as server, structlog.testing.capture_logs() as told:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        pool = RemotePool(f"http://127.0.0.1:{server.server_port}", refresh_s=0)
+        wait_until(lambda: pool.head_set().generation == 1, 20, "never came back")
+        pool.close()
+        server.shutdown()
+    events = [one["event"] for one in told]
+    assert events == ["head_set_not_refreshed", "head_set_refreshed_again"]

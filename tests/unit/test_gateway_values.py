@@ -136,12 +136,13 @@ def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) ->
     """Every bad value and every unknown name is in one report, with a hint and without values."""
     monkeypatch.setenv("GATEWAY_WORKERS", "many-secret")
     monkeypatch.setenv("GATEWAY_PORT", "nowhere")
-    monkeypatch.setenv("GATEWAY_HEADS", "ftp://x")
+    monkeypatch.setenv("GATEWAY_HEADS", "http://a,ftp://x")
+    monkeypatch.setenv("GATEWAY_EMBEDDERS", "a=h:1,a=h:2")
     monkeypatch.setenv("GATEWAY_EMBEDER", "x")
     with pytest.raises(config.SettingsError) as caught:
         config.load_settings()
     report = str(caught.value)
-    for name in ("GATEWAY_WORKERS", "GATEWAY_PORT", "GATEWAY_HEADS"):
+    for name in ("GATEWAY_WORKERS", "GATEWAY_PORT", "GATEWAY_HEADS", "GATEWAY_EMBEDDERS"):
         assert f"{name}: " in report
     assert "GATEWAY_EMBEDER: no such setting; did you mean GATEWAY_EMBEDDER?" in report
     assert "secret" not in report
@@ -161,6 +162,7 @@ def test_settings_come_from_prefixed_variables(monkeypatch: pytest.MonkeyPatch) 
     [
         (embedder_errors.Overloaded(retry_after_s=2.1), 429, "overloaded", "3"),
         (embedder_errors.Overloaded(), 429, "overloaded", "1"),
+        (embedder_errors.Cancelled(), 503, "embedder_unavailable", "1"),
         (embedder_errors.Unavailable(), 503, "embedder_unavailable", "1"),
         (embedder_errors.FingerprintMismatch(), 503, "encoder_changed", "1"),
         (embedder_errors.DeadlineExceeded(), 504, "deadline_exceeded", None),
