@@ -210,7 +210,9 @@ def show_agreement(first: Path, second: Path, column: str, where: str | None) ->
 
 @training.command()
 @click.option("--data", "folder", type=_FILES, required=True, help="Folder of the public sets.")
-@click.option("--set", "sets", multiple=True, help="banking77, clinc150, hwu64 (default: all).")
+@click.option(
+    "--set", "sets", multiple=True, help="banking77, clinc150, hwu64, hwu64/10-shot (all)."
+)
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--published", type=_FILES, help="published_numbers.json (default: in the folder).")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the table there too.")
