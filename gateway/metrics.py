@@ -128,9 +128,13 @@ def record_embeddings(items: Iterable[EmbeddedItem]) -> None:
 
 
 def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
-    """Count one email's heads and its coverage."""
+    """Count one email's heads and its coverage.
+
+    What nobody serves has no version, and its name is the caller's own: that is no label.
+    """
     answered = 0
-    for name, answer in heads.items():
+    for asked, answer in heads.items():
+        name = asked if answer.version else "unserved"
         HEAD_ANSWERS.labels(name, answer.status).inc()
         if answer.status == "ok" and answer.abstained:
             HEAD_ABSTENTIONS.labels(name).inc()

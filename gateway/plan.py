@@ -10,6 +10,7 @@ from heads.prediction import HeadInfo, HeadSet
 
 Asked = tuple[str, ...] | None  # heads by name; None for all that are served
 INTENT_HEAD = "intent"
+_LEAST = ("mean@0",)  # for heads that read words only: an embedder must be asked for something
 _ANY_DEPTH: Mapping[str, int] = MappingProxyType({})
 
 
@@ -206,7 +207,7 @@ def _groups(
                 heads=tuple(head.name for head in own),
                 candidates=trying,
                 shadows=watching,
-                views=tuple(sorted({view for head in readers for view in head.views})),
+                views=tuple(sorted({view for head in readers for view in head.views})) or _LEAST,
                 lexical=any(head.lexical for head in readers),
             )
         )

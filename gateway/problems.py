@@ -14,6 +14,8 @@ _RETRY_AFTER_S = 1.0  # where the embedder gave no wait of its own
 _RETRYABLE: dict[type[embedder_errors.EmbedderError], type[errors.GatewayError]] = {
     embedder_errors.Overloaded: errors.OverloadedError,
     embedder_errors.Unavailable: errors.EmbedderUnavailableError,
+    # Not by us: an embedder or a channel that is closed cancels what is still inside.
+    embedder_errors.Cancelled: errors.EmbedderUnavailableError,
     embedder_errors.FingerprintMismatch: errors.EncoderChangedError,
 }
 

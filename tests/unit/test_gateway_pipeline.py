@@ -241,3 +241,13 @@ def test_a_head_that_reads_a_layer_the_encoder_lacks_fails_alone() -> None:
         "intent": "ok",
     }
     assert heads["deep"]["message"] == "reads mean@7; the encoder has 6 layers"
+
+
+def test_heads_that_read_words_only_can_be_asked_alone() -> None:
+    """An embedder refuses a request without views: the cheapest one is asked for then."""
+    embedder = FakeEmbedder()
+    pool = FakePool(head_set(info("intent"), info("words", views=(), lexical=True)))
+    (answer,) = run(pipeline(embedder, pool), "some words", heads=("words",))
+    assert isinstance(answer, Answer)
+    assert b'"words":{"status":"ok"' in answer.shared.scored
+    assert [views for _, views, _ in embedder.calls] == [("mean@0",)]

@@ -189,6 +189,7 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
         ({"calibration": {"platt": {}}}, "only for sigmoid"),
         ({"members": [{"views": []}]}, "neither a view nor the text"),
         ({"members": [{"views": ["max@3"]}]}, r"members\.0\.views\.0"),
+        ({"members": [{"views": ["mean@03"]}]}, r"members\.0\.views\.0"),
         ({"members": [{"views": ["mean@3"]}] * 17}, "at most 16"),
         ({"lexical": {"buckets": 64}}, "no member has lexical"),
         ({"labels": [f"l{n}" for n in range(513)]}, "at most 512"),
