@@ -40,5 +40,5 @@ def without_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
     if error is not None:
         frames = traceback.extract_tb(error.__traceback__)[-3:]
         places = [f"{f.filename.rpartition('/')[2]}:{f.lineno}:{f.name}" for f in frames]
-        event |= {"error": type(error).__name__, "where": " > ".join(places)}
+        event.update(error=type(error).__name__, where=" > ".join(places))
     return event

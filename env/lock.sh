@@ -2,8 +2,8 @@
 # Resolves the extras of pyproject.toml into hash-pinned locks, one per kind of machine; run by `make locks`.
 set -eu
 compile="$BIN/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 --python-platform x86_64-manylinux_2_28"
-$compile pyproject.toml --extra heads --extra gateway -o env/base.txt
+$compile pyproject.toml --extra heads --extra gateway --extra s3 -o env/base.txt
 $compile pyproject.toml --extra embedder -c env/base.txt -o env/cpu.txt
 $compile pyproject.toml --extra gpu -c env/cpu.txt -o env/gpu.txt
 $compile pyproject.toml --extra embedder --extra heads --extra gateway --extra local -c env/base.txt -c env/cpu.txt -o env/local.txt
-$compile pyproject.toml --extra embedder --extra heads --extra gateway --extra local --extra train --extra loadtest --extra dev -c env/local.txt -o env/build.txt
+$compile pyproject.toml --extra embedder --extra heads --extra gateway --extra s3 --extra local --extra train --extra loadtest --extra dev -c env/local.txt -o env/build.txt
