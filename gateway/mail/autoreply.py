@@ -47,6 +47,8 @@ _HINT = re.compile(
     r"|deliver"
     r"|declined|accepted|tentative|cancel|employ|will (?:not )?be|not be|blocked|rejected|out until"
     r"|(?:out|off|away) (?:on|til|until|from)|thank|respond|check|request|5\.\d|send-only|reads"
+    r"|urgen|dring|absen|pilnych|hastende|brådsk|assenza|landed|reached|logged|quote this|i work"
+    r"|sender|new time"
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gateway.mail.echoes import echoed_name, small_names
 from gateway.mail.languages.referral import (
     NAMED_DOES,
     NOT_NAMES,
@@ -33,10 +34,15 @@ def _grouped(patterns: Sequence[str]) -> str:
 
 CUE = re.compile(rf"(?<!\w)(?i:{_grouped(POINTS_TO)}) (?=[^\s])")
 _CUED_NAME = re.compile(
-    rf"(?:(?i:our|my|the|his|her|a|colleague|to|both|directly|with) ){{0,3}}({_NAME})"
+    rf"(?:(?i:our|my|the|his|her|a|colleague|to|both|directly|with) ){{0,3}}({_NAME})(?!\w|[@.]\w)"
 )
+_JOINED = re.compile(
+    rf"(?: (?:in|from|at) (?:the |our )?[\w&\-]{{2,20}})?(?: and | & | or |, )({_NAME})"
+    r"(?!\w|[@.]\w)"
+)
+_NAMED = re.compile(rf"(?<![\w@.])({_NAME})(?![\w@]|\.\w)")
 _APPOSED = re.compile(
-    rf"(?i:our|my|the|his|her) ((?:[\w&’'\-]{{2,20}} ){{0,3}}[\w&’'\-]{{2,20}}),?"
+    rf"(?<!\w)(?i:our|my|the|his|her) ((?:[\w&’'\-]{{2,20}} ){{0,3}}[\w&’'\-]{{2,20}}),?"
     rf" ({_NAME})(?![\w@])"
 )
 _PLACE = r"(?: (?:in|at|on|from|over at|over in) (?:the |our )?[\w&’'\-]+(?: [\w&’'\-]+){0,2}?)?"
@@ -51,6 +57,11 @@ _REACHED = re.compile(
     rf"(?<![\w@.])({_NAME})(?:,? (?:on|at)? ?\(?|[:(] ?\(?)"
     r"(?=[\w.+\-]{1,64}@|[+(]?\d[\d ().\-]{6,20})"
 )
+_IT_IS = re.compile(
+    rf"(?<!\w)(?i:it's|it’s|that's|that’s|thats|that is|it is) ({_NAME})"
+    r"(?= (?:in|from|our|my|over)\b|, (?:in|our|my|the|s?he)\b)"
+)
+_IS_NAME = re.compile(rf"(?: (?:here|there|now))? (?:is|:) ({_NAME})(?!\w|[@.]\w)")
 _NAME_COMMA = re.compile(rf"(?<![\w@.])({_NAME})(?:, | \()(?i:our|my|the|his|her) ")
 _MENTION = re.compile(rf"(?:^|(?<=\s))[@+] ?({_NAME})")
 _EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
@@ -75,8 +86,9 @@ _GREETING = re.compile(
     rf"^\s*(?:hi|hello|hey|dear|hallo|bonjour|hola|morning|good \w+),? ({_CAP}\w+)", re.IGNORECASE
 )
 _OWN = re.compile(
-    r"\b(?:my|me|mine|i'm|reach me|meine|mich|mon|mi|mijn)\b[^.]{0,25}$", re.IGNORECASE
+    r"\b(?:my|me|mine|i'm|reach me|meine|mich|mon|mi|mijn)\b([^.]{0,25})$", re.IGNORECASE
 )
+_SOMEBODY = re.compile(rf"(?<!\w){_TOKEN} ")
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,8 @@ def finds_in(
     text: str, start: int, end: int, ignored: frozenset[str], sender: Sender, own: Sequence[str]
 ) -> Iterator[Find]:
     """Names, addresses, numbers, roles and offices of one sentence, by place."""
-    found = [*_names(text, start, end, ignored), *_emails(text, start, end, sender, own)]
+    addresses = list(_emails(text, start, end, sender, own))
+    found = [*_names(text, start, end, ignored, addresses), *addresses]
     pointing = bool(found) or CUE.search(text, start, end) is not None
     if pointing or end - start < _SHORT:
         found += _numbers(text, start, end)
@@ -126,16 +139,24 @@ def _inside(office: Find, found: Sequence[Find]) -> bool:
     )
 
 
-def _names(text: str, start: int, end: int, ignored: frozenset[str]) -> Iterator[Find]:
+def _names(
+    text: str, start: int, end: int, ignored: frozenset[str], addresses: Sequence[Find]
+) -> Iterator[Find]:
     seen: set[int] = set()
-    for place, name in _candidates(text, start, end):
-        place, name = _trimmed(place, name)
+    echoes = (echoed_name(text, find.value, find.start, _NAMED) for find in addresses)
+    candidates = [*_candidates(text, start, end), *filter(None, echoes)]
+    candidates += small_names(text, start, end, CUE)
+    trimmed = [_trimmed(place, name) for place, name in candidates]
+    # The longest reading of the same words wins ("Lena Ortiz" over "Ortiz").
+    for place, name in sorted(trimmed, key=lambda pair: -len(pair[1])):
         first = name.split(" ")[0].lower().strip(".,")
+        if TEAM.fullmatch(name) or ROLE.fullmatch(name):
+            continue
         if not name or place in seen or (name.isupper() and len(name) > 1 and " " not in name):
             continue
         if name.lower() in ignored or first in ignored or len(name) < 2:
             continue
-        seen.add(place)
+        seen.update(range(place, place + len(name)))
         yield Find("name", text[place : place + len(name)], place, place + len(name))
 
 
@@ -162,14 +183,18 @@ def _candidates(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         match = _CUED_NAME.match(text, cue.end(), end)
         if match:
             yield match.start(1), match.group(1)
-            joined = re.compile(rf"(?: and | & | or |, )({_NAME})").match(text, match.end(), end)
+            joined = _JOINED.match(text, match.end(), end)
             if joined:
                 yield joined.start(1), joined.group(1)
     for match in list(_APPOSED.finditer(text, start, end))[:6]:
         if ROLE.search(match.group(1)) or match.group(1).lower() in _KIN:
             yield match.start(2), match.group(2)
-    for pattern in (_DOER, _NAME_COMMA, _MENTION, _TITLED, _REACHED):
+    for pattern in (_DOER, _NAME_COMMA, _MENTION, _TITLED, _REACHED, _IT_IS):
         for match in list(pattern.finditer(text, start, end))[:6]:
+            yield match.start(1), match.group(1)
+    for match in list(_IS_NAME.finditer(text, start, end))[:6]:
+        before = text[max(start, match.start() - 40) : match.start()]
+        if any(role.end() == len(before) for role in ROLE.finditer(before)):
             yield match.start(1), match.group(1)
 
 
@@ -205,16 +230,21 @@ def _emails(text: str, start: int, end: int, sender: Sender, own: Sequence[str])
     if "@" in text[start:end]:
         for match in _EMAIL.finditer(text, start, end):
             value = match.group().rstrip(".-_")
-            if _foreign(value.lower(), sender, own) and not _OWN.search(
-                text[start : match.start()][-40:]
-            ):
+            if _foreign(value.lower(), sender, own) and not _own(text, start, match.start()):
                 yield Find("email", value, match.start(), match.start() + len(value))
     for match in _SPELLED.finditer(text, start, end):
         value = f"{match.group(1)}@{match.group(2)}.{match.group(3)}"
-        if _foreign(value.lower(), sender, own) and not _OWN.search(
-            text[start : match.start()][-40:]
-        ):
+        if _foreign(value.lower(), sender, own) and not _own(text, start, match.start()):
             yield Find("email", value, match.start(), match.end())
+
+
+def _own(text: str, start: int, spot: int) -> bool:
+    """Whether the author calls what stands at `spot` his own ("my cell", not "my aide Ann Lee")."""
+    match = _OWN.search(text[start:spot][-40:])
+    if match is None:
+        return False
+    between = match.group(1)
+    return not any(not _no_name(m.group().strip()) for m in _SOMEBODY.finditer(between))
 
 
 def _foreign(address: str, sender: Sender, own: Sequence[str]) -> bool:
@@ -227,7 +257,7 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
     for pattern in (PHONE, _EXTENSION):
         for match in pattern.finditer(text, start, end):
             digits = sum(c.isdigit() for c in match.group())
-            own = _OWN.search(text[start : match.start()][-40:])
+            own = _own(text, start, match.start())
             dated = re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", match.group())
             if (7 <= digits <= 15 or pattern is _EXTENSION) and not own and not dated:
                 yield Find("phone", match.group().strip(), match.start(), match.end())

@@ -55,7 +55,12 @@ class _Cutter:
         """Whether an unmarked mail of somebody else starts at this line and runs to the end."""
         line = self._bare[index]
         if reply_above(line):
-            return True
+            if any(text.strip() for _, text in self.kept):
+                return True
+            # Nobody wrote above it: this is the ticket system's own mail, told below.
+            self.quoted.append(self._lines[index])
+            self._bare[index] = ""
+            return False
         if is_divider(line):
             return not self._drop_if_marked(index)
         follower = self._next[index]

@@ -14,9 +14,10 @@ READ_CHARS = 3_000
 MAX_REFERRALS = 8
 _HANDED = re.compile("|".join(HANDED_OVER), re.IGNORECASE | re.MULTILINE)
 _VAGUE = re.compile("|".join(VAGUE), re.IGNORECASE)
+# The mark stands first, so that the many looks behind are taken at marks only.
 _SENTENCE = re.compile(
-    r"(?<=[a-z0-9)!?])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bProf)(?<!\bEngr)(?<!\bSra)"
-    r"(?<!\bSr)(?<!\bIng)(?<!\bCapt)(?<!\bext)[.!?]+(?=\s+[^\sa-z])|\n+"
+    r"[.!?](?<=[a-z0-9)!?].)(?<!\bMr.)(?<!\bMrs.)(?<!\bMs.)(?<!\bDr.)(?<!\bProf.)(?<!\bEngr.)"
+    r"(?<!\bSra.)(?<!\bSr.)(?<!\bIng.)(?<!\bCapt.)(?<!\bext.)[.!?]*(?=\s+[^\sa-z])|\n+"
 )
 _CLEAN = str.maketrans("", "", "'’-.")
 
@@ -24,7 +25,6 @@ _CLEAN = str.maketrans("", "", "'’-.")
 def referrals(text: str, sender: Sender, own_domains: Sequence[str]) -> tuple[Referral, ...]:
     """Return whom `text` (already clean) names, in order; one with only nulls for a vague hint."""
     head = text[:READ_CHARS]
-    handed = _HANDED.search(head)
     ignored = ignored_names(head, sender)
     people: list[Referral] = []
     for start, end in _sentences(head):
@@ -32,11 +32,12 @@ def referrals(text: str, sender: Sender, own_domains: Sequence[str]) -> tuple[Re
         _gather(people, finds, head)
     people = _merged(people)[:MAX_REFERRALS]
     if people:
-        return tuple(replace(p, handed_over=handed is not None) for p in people)
+        handed = _HANDED.search(head) is not None
+        return tuple(replace(p, handed_over=handed) for p in people)
     vague = _VAGUE.search(head)
     if vague and CONSULTS.search(head[max(0, vague.start() - 30) : vague.end()]):
         return ()
-    return (_vague(head, vague, handed is not None),) if vague else ()
+    return (_vague(head, vague, _HANDED.search(head) is not None),) if vague else ()
 
 
 def delegate_of(text: str, sender: Sender, own_domains: Sequence[str]) -> Referral | None:

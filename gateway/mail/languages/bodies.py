@@ -5,7 +5,8 @@ from __future__ import annotations
 # Every pattern is searched in the first 300 characters, spaces single, apostrophes straight.
 # Gaps are bounded, so that no pattern can wander.
 LEFT_COMPANY: tuple[str, ...] = (
-    r"\bno longer (?:with|works?|working|employed|an? (?:employee|member)|part of|at)\b",
+    r"\bno longer (?:with|works?|working|connected with"
+    r"|employed|an? (?:employee|member)|part of|at)\b",
     r"\b(?:has|have|'s) left (?:the (?:company|firm|organi[sz]ation|business)|our (?:company"
     r"|team|firm))",
     r"\bis no longer (?:available|active|in use)? ?(?:at|with) \w",
@@ -13,6 +14,9 @@ LEFT_COMPANY: tuple[str, ...] = (
     r"|as of|effective)"
     r" (?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", r"\bhas left our \w",
     r"\bemployment (?:with|at) .{1,50} has ended\b", r"\bretired effective\b",
+    r"\bhas now retired\b",
+    r"\b(?:her|his|their) (?:e-?mails?|messages|mail) (?:is|are) (?:not|no longer) (?:being )?"
+    r"(?:forwarded|read|monitored)\b",
     r"\b(?:has|have) retired\b(?! from (?:that|this|the idea))",
     r"nicht mehr (?:für|bei|im unternehmen|in unserem|bei uns)",
     r"(?:ne travaille|fait|faisons) plus (?:partie |chez |pour |dans |au sein)",
@@ -20,13 +24,46 @@ LEFT_COMPANY: tuple[str, ...] = (
     r"ya no (?:trabaja|forma parte|pertenece|labora)", r"non (?:lavora|fa|collabora) più",
     r"(?:werkt niet meer|niet langer werkzaam|niet meer werkzaam)",
     r"(?:não trabalha mais|já não trabalha"
-    r"|não faz mais parte|não está mais)", r"(?:har slutat|arbetar inte längre|jobbar inte längre)",
+    r"|não faz mais parte|não está mais)", r"(?:har slutat|arbetar inte längre|jobbar inte"
+    r" längre)",
     r"(?:er fratrådt|har fratrådt|arbejder ikke længere|jobber ikke lenger|har sluttet)",
     r"(?:nie pracuje już|już nie pracuje|nie jest już pracown)", r"больше не работает", r"已离职",
     r"已離職",
     r"退職(?:し|いた|致)", r"퇴사",
 )  # fmt: skip
 ABSENT: tuple[str, ...] = (
+    r"^\W{0,3}(?:ooo|out of (?:the )?office)[ ,:\-]{1,3}(?:until|till|til|from|through|thru|\d)",
+    r"^\W{0,3}(?:i'm |i am )?(?:out|away) (?:until|till|til|from|through|thru) (?:\d|the \d"
+    r"|mon|tue"
+    r"|wed|thu|fri|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    r"\b(?:office|factory|company|shop|store|school|studio|clinic|practice|warehouse)s?(?:"
+    r" and \w+)?"
+    r" (?:is|are|will be|stays?|remains?|will remain)"
+    r" closed (?:for|from|until|till|on|between|due"
+    r"|during|over|through|this|today|tomorrow|\w{3,6}day|\d)",
+    r"^[^.!?]{3,60} (?:is|are|will be) closed (?:from |between |on )?(?:the )?(?:\d{1,2} |jan|feb"
+    r"|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    r"\b(?:i|we)(?: will|'ll| shall) (?:return|respond to|reply to|answer|be answering|pick up)"
+    r" (?:all |your |any )?(?:messages|e-?mails|calls)\b",
+    r"(?:\b(?:i'm|i am|i will|i'll|we are|we're|we will|currently|be|is"
+    r"|are)\b[^.]{0,60}\b(?:away|out"
+    r"|off|leave|travell?ing|holidays?|vacation|break|closed|conference)\b|\breturn(?:ing)?"
+    r" (?:on|to)"
+    r"\b|\bback (?:on|in)\b).{0,160}\b(?:(?:for|in) (?:anything |any )?(?:urgent|immediate"
+    r"|emergenc)"
+    r"|(?:if|in case)\b.{0,30}(?:urgent|urgency|emergency|can't wait|cannot wait)|emergencies:"
+    r"|urgent (?:matters|issues|requests|queries|enquiries|inquiries))",
+    r"\b(?:contact|urgent|reach|e-?mail|call|refer|direct|questions|assist\w*"
+    r"|help)\b.{0,80}\b(?:in"
+    r"|during) my absence\b|\b(?:in|during) my absence,? (?:please|contact|you (?:can|may))\b",
+    r"\b(?:in|während) meiner abwesenheit (?:wenden|kontakt|erreichen|vertritt|hilft|steht|ist)"
+    r"|\b(?:en|pendant|durant) mon absence\b|\bdurante mi ausencia\b"
+    r"|\bdurante (?:la mia assenza|a minha ausência)\b|\btijdens mijn afwezigheid\b",
+    r"\bin dringenden (?:fällen|angelegenheiten)\b|\ben cas d'urgence\b"
+    r"|\bpara (?:temas|asuntos|casos) urgentes\b|\bper (?:questioni urgenti|urgenze)\b"
+    r"|\bvoor dringende (?:zaken|vragen)\b|\bem caso de urgência\b|\bvid brådskande ärenden\b"
+    r"|\bw (?:pilnych sprawach|sprawach pilnych)\b|\bved hastende\b",
+    r"\bi shall return on \b",
     r"\bi(?:'m| am| will be|'ll be) (?:currently |now )?(?:travell?ing|attending|offline"
     r"|unavailable)",
     r"\b(?:i am|i'm|i will be|i'll be|is|we are|am|will be|be|currently|being|are) (?:currently"
@@ -102,6 +139,17 @@ ABSENT: tuple[str, ...] = (
     r"(?:부재중|휴가 ?중|출장 ?중|자리를 비|휴가로 인)",
 )  # fmt: skip
 ACKNOWLEDGED: tuple[str, ...] = (
+    r"\byour (?:call|ticket|case|request|transmittal|submission|enquiry|inquiry)(?: [#(\[]?\w*-?"
+    r"\d{2,12}[)\]]?)? (?:has been|was|is being) (?:\w+ )?(?:received|logged|registered|queued"
+    r"|created|opened|reviewed)(?=[.,:;!]| and\b| under\b| as\b| by (?:our|the) \w|$)",
+    r"\byour (?:ticket|case|reference) (?:number|id|no\.?) is\b",
+    r"\b(?:maintenance|support|service) request received\b",
+    r"\byour (?:message|mail|e-?mail) (?:has (?:reached|landed|arrived)|landed safely"
+    r"|arrived safely)\b(?! (?:me|us|my|at a|in my|on my)\b)",
+    r"\b(?:one of (?:us|the team|our \w+)|a member of (?:the|our) team|an agent|our team) will"
+    r" (?:answer|reply|respond|get back|be in touch|contact you)",
+    r"\bplease quote this reference\b|\bthis acknowledge?ment does not\b",
+    r"\b(?:automatic|automated) (?:note|message|acknowledge?ment|confirmation)\b",
     r"\b(?:this is|is) an? (?:auto(?:mated|matic|mated)?|auto-?generated|computer-generated"
     r"|system[- ]generated)"
     r"(?:ally)?[- ]?(?:generated )?(?:reply|response|message|e-?mail|notification"
@@ -110,18 +158,19 @@ ACKNOWLEDGED: tuple[str, ...] = (
     r"\b(?:ticket|case|request|enquiry|inquiry|reference)(?: number| id| no\.?| #)? ?(?:#|\[|:)? ?"
     r"(?:[#\[]?[a-z]{0,5}-?\d{3,12}\]?)? ?(?:has been|was|is being) (?:created|opened|logged"
     r"|received|assigned"
-    r"|registered)",
+    r"|registered)(?! (?:by mistake|badly|with (?:another|some)))",
     r"\bthank(?:s| you) for (?:contacting|reaching out to|e-?mailing|writing to|getting in touch"
     r" with|your (?:e-?mail|message|enquiry|inquiry|request|interest))\b.{0,120}(?:will"
     r" (?:respond|reply|get back"
-    r"|be in touch|review|contact)|has been received|have received|received your|within (?:\d"
+    r"|be in touch|review|contact)|has been received|have received (?:it|your|this)|received your"
+    r"|within (?:\d"
     r"|one|two|the next)"
     r"|as soon as possible|shortly|business days?)",
     r"\b(?:we have|we've|has been) received (?:your (?:e-?mail|message|enquiry|inquiry"
     r"|request))?.{0,80}"
     r"(?:will (?:respond|reply|get back|be in touch|review|contact)|within \d)",
     r"\byour (?:e-?mail|message|enquiry|inquiry|request|application|mail) (?:has been|was)"
-    r" (?:successfully )?received",
+    r" (?:successfully )?received(?! (?:with|badly)\b)",
     r"\b(?:do not|don't|please do not|no need to) (?:reply|respond) to this (?:e-?mail|message"
     r"|mail|address)",
     r"(?:automatisch (?:generierte|erstellte|versendete)|automatische (?:antwort"
@@ -139,6 +188,9 @@ ACKNOWLEDGED: tuple[str, ...] = (
     r"уведомление))",
 )  # fmt: skip
 UNMONITORED: tuple[str, ...] = (
+    r"\b(?:inbox|mailbox|account|address)\b.{0,60}\b(?:is not|isn't|is no longer|not) (?:being )?"
+    r"(?:monitored|read|looked at)\b",
+    r"\b(?:inbox|mailbox)\b.{0,50}\b(?:decommissioned|archived)\b",
     r"\bnobody reads (?:this|answers|the)\b",
     r"\b(?:send-only|notification-only|no-?reply) (?:address|mailbox|account)",
     r"\baddress is send-only\b", r"\bmailbox of sending only\b", r"\bmailbox isn't checked\b",
@@ -157,6 +209,13 @@ UNMONITORED: tuple[str, ...] = (
     r"(?:mailbox|postbus) wordt niet (?:gelezen|gemonitord)",
 )  # fmt: skip
 ADDRESS_CHANGED: tuple[str, ...] = (
+    r"\bi(?:'ve| have) moved (?:on )?to a new e-?mail (?:address|provider)\b"
+    r"|\bi(?:'ve| have) moved to a new address:? \S{1,40}@",
+    r"\bmy (?:company |work )?e-?mail (?:address )?(?:has|have) changed\b",
+    r"\bmy new (?:e-?mail )?address is\b|\bmy e-?mail is now\b",
+    r"\b(?:messages|mail|e-?mails|correspondence) (?:sent )?to the (?:old|former|previous)"
+    r" (?:address|domain|one|mailbox|account)\b",
+    r"\baddresses (?:ending in \S{3,40} )?(?:are|have been) replaced by\b",
     r"\bmy (?:e-?mail )?address has changed\b", r"\b(?:new|changed) e-?mail address (?:is|to)\b",
     r"\bplease (?:use|update) my new (?:e-?mail|address)",
     r"\bthis (?:e-?mail )?(?:address|account|mailbox) (?:has been"
@@ -166,6 +225,9 @@ ADDRESS_CHANGED: tuple[str, ...] = (
     r"nueva dirección de correo",
 )  # fmt: skip
 CHALLENGE: tuple[str, ...] = (
+    r"\b(?:mail|messages?) from senders\b|\bsenders (?:who|that) (?:aren't|are not) (?:in|on)"
+    r" (?:my"
+    r"|the|this|their)\b|\breply to this (?:message|e-?mail) with the (?:word|code)\b",
     r"\b(?:verify|prove|confirm) (?:that )?you(?:'re| are) (?:a |not a )?(?:human|real person"
     r"|robot)",
     r"\bprove (?:that )?you (?:are|aren't) (?:a |not a )?(?:human|person|real person|robot)",
@@ -189,6 +251,7 @@ BOUNCED: tuple[str, ...] = (
     r"não pôde ser entregue",
 )  # fmt: skip
 INVITED: tuple[str, ...] = (
+    r"\bhas proposed a new time for this (?:meeting|event)\b",
     r"^(?:accepted|declined|tentative|tentatively accepted|cancell?ed(?: event)?|new time"
     r" proposed): .{3,120}(?:when:|@ |\d{1,2}[:.]\d\d)",
     r"\bhas (?:accepted|declined|tentatively accepted) this invitation\b",
@@ -201,12 +264,24 @@ PERSONAL: tuple[str, ...] = (
     r"|taken over|took over|covering|handling|picking up|doing (?:this|that|his|her))\b",
     r"\bbut (?:hell yes|yes|yeah|sure|happy"
     r"|i'?m|i am|let|we|could|can|send|would|i'd|keen)\b",
+    r"\bis this (?:an?|some|the)\b[^.!]{0,40}\?|\bare you (?:a|an)\b[^.!]{0,40}\?",
+    r"\bi'?d (?:rather|prefer|like to see)\b|\b(?:could|can) do (?:the|any|next|\d|mon|tue"
+    r"|wed|thu|fri)"
+    r"|\b\w{3,6}day (?:at )?(?:\d{1,2} ?(?:am|pm)? )?(?:fits|works|suits)\b|\bi'?m keen\b"
+    r"|\b\w{3,6}day\b[^.!]{0,20}\?"
+    r"|\bnot buying\b|\bno need (?:for|of) your\b|\bwould be better\b|\bcold[ -](?:call|e?-?mail)"
+    r"|\bsend (?:pricing|prices|details)\b|\b(?:if|whether) this is an? auto",
+    r"\brufen sie mich (?:bitte )?(?:vorher|danach|dann|am|nächste)|\bhablamos\b"
+    r"|\b(?:r?appelez)-moi (?:avant|après|ensuite|lundi|mardi|mercredi|jeudi|vendredi)"
+    r"|\bllám(?:ame|eme) (?:el|antes|después|la)\b",
+    r"\blassen sie uns\b|\bschicken sie mir\b|\benvoyez-moi\b|\bmándeme\b|\benvíeme\b",
     r"^(?:yes|yeah|yep|sure|ok|okay|no|nope|sorry)\b", r"\bsounds (?:good"
     r"|great|interesting)\b", r"\bhappy to (?:chat|talk|meet|discuss|connect|look|hear|do|have)\b",
     r"\bsend (?:me|it|over"
     r"|through|the|a|us)\b", r"\bworks for (?:me|us)\b",
     r"\b(?:we|i) (?:already|don't|do not) (?:have|use|need)\b",
-    r"\bnot interested\b", r"\bunsubscribe me\b", r"\bwhat (?:does|do|is|are|about)\b[^.!]{0,60}\?",
+    r"\bnot interested\b", r"\bunsubscribe me\b", r"\bwhat (?:does|do|is|are"
+    r"|about)\b[^.!]{0,60}\?",
     r"\bhow (?:much|about|did|do"
     r"|does|many)\b",
     r"\b(?:try|ping|nudge|email|call|catch|hit|remind|chase|poke) me (?:again |back |up"

@@ -35,6 +35,9 @@ POINTS_TO: tuple[str, ...] = (
     r"(?:my|the|his|her|our) (?:replacement|successor|colleague|contact)(?: is|,)?",
     r"you(?:'d| would|'ll| will|'re)? (?:want|need|looking for|after)(?: to (?:see|talk to"
     r"|speak (?:to|with)|contact))?",
+    r"(?:that|it)(?: would|'d| will|'ll) be", r"name(?: is|'s)",
+    r"(?:please work|co-?ordinate|liaise|set (?:it|this|something) up|arrange (?:it|this)) with",
+    r"over to", r"pitch", r"approach", r"handed (?:your \w+|it|this) (?:over )?to",
     r"(?:falls|comes) (?:under|to|within)", r"belongs to", r"up to", r"point of contact(?: is|:)?",
     r"who (?:handles|runs|does) \w+ is",
     r"wenden sie sich (?:bitte )?(?:direkt )?an", r"sprechen sie (?:bitte )?mit",
@@ -57,7 +60,9 @@ POINTS_TO: tuple[str, ...] = (
 # A name stands in front of these.
 NAMED_DOES: tuple[str, ...] = (
     r"handles?", r"runs?", r"does", r"decides?", r"looks? after", r"deals? with", r"manages?",
-    r"takes? care", r"took over", r"owns?",
+    r"takes? care", r"took over", r"takes? (?:it |this |that )?(?:on|over)\b", r"owns?",
+    r"took (?:it|this|that|everything) on", r"(?:is|'s) (?:picking up|taking (?:on|over|this|it))",
+    r"(?:has been|was) appointed", r"will (?:sort|arrange|organi[sz]e|be)", r"is acting",
     r"leads?", r"heads?", r"buys?", r"covers?", r"oversees?", r"keeps?", r"picks?", r"replaces?",
     r"replaced me", r"will be the (?:one|person)",
     r"(?:is|'s|’s|was) (?:now )?(?:the|our|my|your|in charge|responsible|who|handling|running"
@@ -131,7 +136,8 @@ TEAMS: tuple[str, ...] = (
     r"|legal|compliance|operations|logistics|payroll"
     r"|facilities|engineering|(?-i:IT|HR)|human resources|people ops|customer (?:success"
     r"|service|support)|support|security|infosec|communications|comms"
-    r"|head office|headquarters|(?-i:HQ)|partnerships|business development|central purchasing"
+    r"|head office|headquarters|(?-i:HQ)|partnerships|(?<=in )ops|(?<=from )ops"
+    r"|business development|central purchasing"
     r"|category management|einkauf|marketingabteilung"
     r"|vertrieb|buchhaltung|personalabteilung|achats|service achats|compras|acquisti|ufficio"
     r" acquisti|inkoop|inköp|vendor portal|supplier portal)\b",
@@ -177,7 +183,8 @@ thing|things|people|folks|guys|nope|yeah|yep|yes|well|right|look|listen|honestly
 basically|frankly|either|neither|instead|lol
 ours|mine|yours|hers|his|theirs|re|regarding|attn|attention|kindly|speak|talk|write|reach|email
 emailed|message|ring|phone|mail|see|find
-|import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical""".replace(
+|import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical
+|development|estates|letters|coding|records|studies|solutions|notice|recipient""".replace(
         "\n", "|"
     ).split("|")
 )  # fmt: skip
