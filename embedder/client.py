@@ -267,9 +267,13 @@ def _info(response: pb.InfoResponse) -> EncoderInfo:
 def _translated(error: grpc.RpcError) -> EmbedderError:
     metadata: Any = error.trailing_metadata() or ()
     trailing = {key: str(value) for key, value in metadata}
+    details = error.details() or ""
+    if CODE_KEY not in trailing and "message larger than max" in details:
+        # gRPC calls this RESOURCE_EXHAUSTED, as if it could be better another time.
+        return InvalidInput(f"more than {MAX_MESSAGE_BYTES} bytes", code="message_too_large")
     pushback_ms = int(trailing.get(PUSHBACK_KEY, -1))
     return _ERRORS.get(error.code(), Internal)(
-        error.details() or "",
+        details,
         code=trailing.get(CODE_KEY),
         retry_after_s=pushback_ms / 1000 if pushback_ms >= 0 else None,
     )

@@ -89,7 +89,8 @@ class Scheduler:
 
     def oldest_age_s(self, now: float) -> float:
         """How long the oldest text that is queued or in a batch has been there."""
-        ages = [now - f.queued_at for f in self._open if f.stage in (Stage.WAITING, Stage.SEALED)]
+        flights = list(self._open)  # one step: other threads ask, too
+        ages = [now - f.queued_at for f in flights if f.stage in (Stage.WAITING, Stage.SEALED)]
         return max(ages, default=0.0)
 
     def close(self) -> None:

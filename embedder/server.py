@@ -167,12 +167,9 @@ class EmbedderServer:
             await self._health.set(name, state)
 
     def _gauges(self) -> Gauges:
-        oldest_age_s = 0.0
-        with contextlib.suppress(RuntimeError):  # the set changed while this thread looked
-            oldest_age_s = self.scheduler.oldest_age_s(time.monotonic())
         return Gauges(
             queue_size=self.scheduler.queue.size,
-            queue_oldest_age_s=oldest_age_s,
+            queue_oldest_age_s=self.scheduler.oldest_age_s(time.monotonic()),
             serving=self.watchdog.serving and not self.servicer.draining,
             forwards=self.scheduler.forwards,
             cache=self.scheduler.cache.info(),

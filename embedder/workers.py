@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -89,12 +90,13 @@ class Workers:
             return None
 
     def stop(self, timeout_s: float) -> None:
-        """Let the threads end after what they were given."""
+        """Let the threads end after what they were given; wait `timeout_s` at most for all."""
+        ends = time.monotonic() + timeout_s
         for _ in self._threads:
             self._inbox.put(None)
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout_s)
+                thread.join(max(0.0, ends - time.monotonic()))
 
     def alive(self) -> bool:
         """Whether every stream's thread still runs."""

@@ -132,6 +132,13 @@ def test_malformed_requests_are_refused(client, texts, views, contexts, code):
     assert caught.value.code == code
 
 
+def test_a_message_over_the_limit_is_malformed_not_overload(client):
+    """Asking again would never help: no back-off, a stable code, and nothing of it is quoted."""
+    with pytest.raises(InvalidInput) as caught:
+        client.embed(["x" * 9_000_000] * 8, VIEWS)
+    assert (caught.value.code, caught.value.retry_after_s) == ("message_too_large", None)
+
+
 def test_another_encoder_is_refused_with_both_fingerprints(client):
     """A fingerprint mismatch is FAILED_PRECONDITION and names both sides."""
     other = "sha256:" + "1" * 64
@@ -278,10 +285,13 @@ def test_health_and_reflection_are_there(server):
     assert SERVICE_NAME in names
 
 
-def test_mixed_load_ends_and_is_consistent(client, threads):
+def test_mixed_load_ends_and_is_consistent(encoder, threads):
     """Many callers at once: every one gets its own vectors, whatever shared a batch with it."""
     texts = [f"word{n % 7} " * (1 + n % 5) for n in range(120)]
-    alone = {text: client.embed([text], ["cls@3"]).items[0] for text in set(texts)}
-    answers = list(threads.map(lambda text: client.embed([text], ["cls@3", "mean@2"]), texts))
+    with serve_server(encoder, Settings(port=0, metrics_port=0, max_batch_size=2)) as server:
+        client = EmbedderClient(f"127.0.0.1:{server.port}")
+        alone = {text: client.embed([text], ["cls@3"]).items[0] for text in set(texts)}
+        answers = list(threads.map(lambda text: client.embed([text], ["cls@3", "mean@2"]), texts))
+        client.close()
     for text, answer in zip(texts, answers, strict=True):
         assert (answer.items[0].vectors["cls@3"] == alone[text].vectors["cls@3"]).all()
