@@ -77,8 +77,11 @@ SHADOW_SHIFT = Histogram(
 )
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
+_CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
+_STATUSES = ("200", "400", "413", "415", "422", "429", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     STAGE_SECONDS: STAGES,
+    REQUEST_SECONDS: _CLASSIFYING,
     COVERAGE: ("full", "partial", "none"),
     EMBEDDINGS: ("hit", "coalesced", "miss"),
     ANSWER_CACHE: ("hit", "miss"),
@@ -87,6 +90,9 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
 for _metric, _labels in _KNOWN.items():
     for _label in _labels:
         _metric.labels(_label)
+for _route in _CLASSIFYING:
+    for _status in _STATUSES:
+        REQUESTS.labels(_route, _status)
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}

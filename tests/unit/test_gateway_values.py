@@ -6,7 +6,7 @@ import pytest
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 
 from embedder import errors as embedder_errors
-from gateway import config, errors
+from gateway import config, errors, metrics
 from gateway.answers import AnswerCache, CachedAnswer, answer_key, words_digest
 from gateway.combine import Decision
 from gateway.deadline import Deadline, timeout_s, within
@@ -185,3 +185,19 @@ def test_every_error_has_one_status_and_one_code(
     assert document["type"] == f"urn:trunkline:problem:{code}"
     assert found.headers().get("Retry-After") == retry_after
     assert "secret" not in str(document)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        'gateway_requests_total{route="/v1/classify",status="429"}',
+        'gateway_requests_total{route="/v1/classify/batch",status="503"}',
+        'gateway_request_seconds_count{route="/v1/classify"}',
+        'gateway_answer_cache_lookups_total{result="hit"}',
+        'gateway_coverage_emails_total{coverage="partial"}',
+        'gateway_embeddings_total{cache="coalesced"}',
+    ],
+)
+def test_series_are_there_before_the_first_request(series: str) -> None:
+    """C7 no. 9: an alert on a rate must not wait for the first failure to have a series."""
+    assert series.encode() in metrics.exposition(shared=False)
