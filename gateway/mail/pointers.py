@@ -232,7 +232,8 @@ def _emails(text: str, start: int, end: int, sender: Sender, own: Sequence[str])
             value = match.group().rstrip(".-_")
             if _foreign(value.lower(), sender, own) and not _own(text, start, match.start()):
                 yield Find("email", value, match.start(), match.start() + len(value))
-    for match in _SPELLED.finditer(text, start, end):
+    spelled = "dot" in text[start:end].lower() or " . " in text[start:end]
+    for match in _SPELLED.finditer(text, start, end) if spelled else ():
         value = f"{match.group(1)}@{match.group(2)}.{match.group(3)}"
         if _foreign(value.lower(), sender, own) and not _own(text, start, match.start()):
             yield Find("email", value, match.start(), match.end())
