@@ -198,3 +198,10 @@ def test_other_encoders_broken_and_heavy_bundles_are_refused(desk: Desk) -> None
             assert refused.returncode == 0, "production's limits hold, not the version's own"
     manifest.write_text(whole, encoding="utf-8")
     assert json.loads((desk.head / "aliases.json").read_text())["production"] == "1"
+
+
+def test_the_walk_is_the_one_in_readme() -> None:
+    """README shows the very commands that the walk runs."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert all(f".venv/bin/{command}" in readme for command in WALK)
