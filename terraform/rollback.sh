@@ -14,8 +14,9 @@ for service in "${@:-gateway heads}"; do for name in $service; do
     continue
   fi
   current=$(aws ecs describe-services --cluster "$cluster" --services "$full" --query 'services[0].taskDefinition' --output text)
-  previous=$(aws ecs list-task-definitions --family-prefix "$full" --status ACTIVE --sort DESC --query 'taskDefinitionArns' --output text |
-    tr "\t" "\n" | { grep -xA1 "$current" || true; } | sed -n 2p)
+  # The greatest revision below the current one, whatever order they are listed in.
+  previous=$(aws ecs list-task-definitions --family-prefix "$full" --status ACTIVE --query 'taskDefinitionArns' --output text |
+    tr "\t" "\n" | awk -F: -v current="${current##*:}" '$NF + 0 < current + 0 && $NF + 0 > best + 0 { best = $NF; arn = $0 } END { print arn }')
   if [ -z "$previous" ]; then echo "$full: there is nothing before $current" >&2; exit 1; fi
   echo "$full: $current -> $previous"
   aws ecs update-service --cluster "$cluster" --service "$full" --task-definition "$previous" --output text >/dev/null
