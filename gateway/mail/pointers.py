@@ -131,11 +131,15 @@ def finds_in(
 
 
 def _inside(office: Find, found: Sequence[Find]) -> bool:
-    """Whether the words are part of an address ("procurement@...") or of a role."""
+    """Whether the words belong to an address ("procurement@..."), a role, or around a name."""
     return any(
         f.start <= office.start and office.end <= f.end
         for f in found
         if f.kind == "email" or (f.kind == "role" and office.kind == "team")
+    ) or any(
+        office.start <= f.start and f.end <= office.end
+        for f in found
+        if f.kind == "name" and office.kind == "team"
     )
 
 
