@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from embedder.api import EncoderIdentity
 from embedder.encoder import Batch
 from embedder.errors import EncoderLost
+from embedder.fake import FAKE_FINGERPRINT
 from embedder.tokens import Tokens
 
-FAKE_FINGERPRINT = "sha256:" + "0" * 64
 POISON = 7  # the token of the word "poison": a batch that holds it fails
 CLS, SEP = 1, 2
 _FIRST_WORD = 10
