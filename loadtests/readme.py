@@ -70,7 +70,9 @@ def _peers(result: Mapping[str, Any]) -> str:
             trouble = " ".join(row["trouble"].split()).replace("|", "/")
             lines.append(_cells([row["name"], heads, trouble, *[""] * 8]))
         else:
-            lines.append(_cells([row["name"], heads, *(row[f] for f in figures), row["errors"]]))
+            lines.append(
+                _cells([row["name"], heads, *(f"{row[f]:g}" for f in figures), row["errors"]])
+            )
     return "\n".join(lines)
 
 

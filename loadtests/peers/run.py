@@ -216,5 +216,6 @@ def peers(
             "command": command, "machine": about, "texts": count, "load_average": shown,
             "rows": [asdict(row) for row in rows],
         }  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         show(f"kept in {path.relative_to(ROOT)}")
