@@ -1,4 +1,4 @@
-"""Rules that decide before any model: machine mail by header, subject and body; people left alone."""
+"""Rules that decide before any model: machine mail by header, subject, body; people left alone."""
 
 import pytest
 
