@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -98,6 +99,15 @@ class _Page:
         self.current = []
 
 
+class _Open(NamedTuple):
+    """An element that was entered and not yet left."""
+
+    element: Any
+    children: Iterator[Any]  # drawn one by one: a node that is never reached is never made
+    zone: str
+    outer: str  # the zone to go on in when it is left
+
+
 def html_to_text(html: str) -> tuple[str, str]:
     """Return (text with quoted lines marked ">> ", signature); bounded in nodes, never raises."""
     root = _parse(html)
@@ -132,36 +142,39 @@ def _parse(html: str) -> Any:
 def _render(root: Any) -> list[tuple[str, str]]:
     page = _Page()
     cut = False
-    # (element, entering?, zone to restore)
-    stack: list[tuple[Any, bool, str]] = [(root, True, "new")]
+    opened: list[_Open] = []
+    element: Any = root
     nodes = 0
-    while stack:
-        element, entering, outer = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if not entering:
-            page.verbatim -= tag == "pre"
-            if tag in _BLOCKS or page.zone != outer:
-                page.turn(outer, tag in _SPACED)
-            if element.tail and element is not root:
-                page.write(element.tail)
-            continue
+    while element is not None and nodes < MAX_NODES and page.length <= MAX_CHARS:
         nodes += 1
-        if nodes > MAX_NODES or page.length > MAX_CHARS:
-            break
+        tag = element.tag if isinstance(element.tag, str) else ""
         if not tag or tag in _DROPPED or _is_hidden(element):
-            if element.tail:
-                page.write(element.tail)
-            continue
-        cut = cut or _cuts(element)
-        zone = "quote" if cut else _zone(element, tag, outer)
-        outer = "quote" if cut else page.zone
-        _enter(page, element, tag, zone)
-        stack.append((element, False, outer))
-        if len(stack) < MAX_DEPTH * 4 or len(element) < 50:
-            for child in reversed(element):
-                stack.append((child, True, zone))
+            page.write(element.tail or "")
+        else:
+            cut = cut or _cuts(element)
+            zone = "quote" if cut else _zone(element, tag, opened[-1].zone if opened else "new")
+            outer = "quote" if cut else page.zone
+            _enter(page, element, tag, zone)
+            children = element.iterchildren() if len(opened) < MAX_DEPTH else iter(())
+            opened.append(_Open(element, children, zone, outer))
+        element = _next(page, opened)
     page.turn("new")
     return page.lines
+
+
+def _next(page: _Page, opened: list[_Open]) -> Any:
+    """Return the element that follows, after leaving those that have no more children."""
+    while opened:
+        child = next(opened[-1].children, None)
+        if child is not None:
+            return child
+        element, _, _, outer = opened.pop()
+        page.verbatim -= element.tag == "pre"
+        if element.tag in _BLOCKS or page.zone != outer:
+            page.turn(outer, element.tag in _SPACED)
+        if opened and element.tail:
+            page.write(element.tail)
+    return None
 
 
 def _enter(page: _Page, element: Any, tag: str, zone: str) -> None:

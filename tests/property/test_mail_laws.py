@@ -98,6 +98,4 @@ def test_doubling_the_input_less_than_doubles_and_a_half_the_time(shape, name, m
 @pytest.mark.parametrize(("shape", "name", "make"), ALL, ids=[f"{s}-{n}" for s, n, _ in ALL])
 def test_a_megabyte_of_anything_ends_within_a_second(shape, name, make):
     """No megabyte costs more than one second of processor time."""
-    start = time.process_time()
-    clean(MailInput(**{shape: make(999_999)}))
-    assert time.process_time() - start < 1.0
+    assert _seconds(MailInput(**{shape: make(999_999)})) < 1.0
