@@ -70,10 +70,10 @@ def warm_up(
     url = f"{stack.gateway_url}/v1/classify"
     found: list[str] = []
 
-    def seen(status: int, body: bytes) -> bool:
+    def seen(status: int, body: bytes) -> str:
         if status == 200:
             found.append((json.loads(body)["encoder"] or {"cache": "rule"})["cache"])
-        return status == 200
+        return "" if status == 200 else f"status {status}"
 
     rounds = 0
     covered = 0.0

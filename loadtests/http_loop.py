@@ -5,12 +5,14 @@ Plain asyncio streams, because on a small machine the client's own CPU is taken 
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from loadtests.measure import Run
 
-Check = Callable[[int, bytes], bool]  # status and body -> is the answer right?
+Check = Callable[[int, bytes], str]  # status and body -> what is wrong with it; "" if it is right
+TIMEOUT_S = 120.0  # longer than the slowest peer's longest queue
 
 
 def run_http(
@@ -46,11 +48,12 @@ async def _run(
     started = time.perf_counter()
     waiting = _scheduled(bodies, started, rate)
     latencies: list[float] = []
-    errors = [0]
+    errors: Counter[str] = Counter()
     await asyncio.gather(
         *(_connection(url, waiting, latencies, errors, check) for _ in range(concurrency))
     )
-    return Run(name, concurrency, time.perf_counter() - started, tuple(latencies), errors[0])
+    seconds = time.perf_counter() - started
+    return Run(name, concurrency, seconds, tuple(latencies), errors.total(), reasons=dict(errors))
 
 
 def _scheduled(
@@ -65,7 +68,7 @@ async def _connection(
     url: str,
     waiting: Iterator[tuple[bytes, float]],
     latencies: list[float],
-    errors: list[int],
+    errors: Counter[str],
     check: Check,
 ) -> None:
     """Sends what is waiting, one request at a time; a broken connection costs its one request."""
@@ -79,20 +82,32 @@ async def _connection(
             if reader is None:
                 reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
             writer.write(_request(parts.netloc, parts.path, body))
-            status, answer, keep = await _answer(reader)
-        except (OSError, asyncio.IncompleteReadError):
-            errors[0] += 1
+            async with asyncio.timeout(TIMEOUT_S):
+                status, answer, keep = await _answer(reader)
+        except (OSError, asyncio.IncompleteReadError) as error:  # TimeoutError is an OSError
+            errors[type(error).__name__] += 1
+            if reader is not None:
+                writer.close()
             reader = None
             continue
+        spent = time.perf_counter() - begun
         if not keep:
             writer.close()
             reader = None
-        if check(status, answer):
-            latencies.append(time.perf_counter() - begun)
+        if wrong := _found_wrong(check, status, answer):
+            errors[wrong] += 1
         else:
-            errors[0] += 1
+            latencies.append(spent)
     if reader is not None:
         writer.close()
+
+
+def _found_wrong(check: Check, status: int, answer: bytes) -> str:
+    """What the check says; an answer that it cannot even read is wrong too."""
+    try:
+        return check(status, answer)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        return f"unreadable answer: {type(error).__name__}"
 
 
 def _request(host: str, path: str, body: bytes) -> bytes:

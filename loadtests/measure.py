@@ -1,5 +1,6 @@
 """What one closed-loop run measured: rate, latency percentiles, errors, CPU of the servers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +9,10 @@ import psutil
 
 @dataclass(frozen=True)
 class Run:
-    """One level of load. `latencies_s` holds the answered requests only; `errors` the others."""
+    """One level of load. `latencies_s` holds the answered requests only; `errors` the others.
+
+    `reasons` says of the errors how often each was the cause.
+    """
 
     name: str
     concurrency: int
@@ -17,6 +21,7 @@ class Run:
     errors: int = 0
     cpu_s: float = 0.0  # of the server's processes
     notes: dict[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:

@@ -36,11 +36,12 @@ def run_fleet(texts: Sequence[str], folder: Path, levels: Sequence[int]) -> list
     url = f"http://127.0.0.1:{port}/classify"
     bodies = [json.dumps({"text": text}).encode() for text in texts]
 
-    def right(status: int, body: bytes) -> bool:
-        return status == 200 and len(json.loads(body)["scores"]) == HEADS
+    def wrong(status: int, body: bytes) -> str:
+        fine = status == 200 and len(json.loads(body)["scores"]) == HEADS
+        return "" if fine else f"status {status}"
 
     def answers() -> bool:
-        return not run_http("warm-up", url, bodies[:4], concurrency=2, check=right).errors
+        return not run_http("warm-up", url, bodies[:4], concurrency=2, check=wrong).errors
 
     try:
         wait_until(answers, READY_TIMEOUT_S, "the fleet of BERTs did not start")
@@ -49,7 +50,7 @@ def run_fleet(texts: Sequence[str], folder: Path, levels: Sequence[int]) -> list
             cpu = cpu_seconds([service.pid])
             run = run_http(
                 f"baseline: Flask, one BERT a head, {HEADS} heads",
-                url, bodies, concurrency=level, check=right,
+                url, bodies, concurrency=level, check=wrong,
             )  # fmt: skip
             runs.append(replace(run, cpu_s=cpu_seconds([service.pid]) - cpu))
         return runs

@@ -27,6 +27,7 @@ class Row:
     errors: int
     timed: bool
     notes: Mapping[str, str]
+    reasons: Mapping[str, int]
 
 
 def row(run: Run) -> Row:
@@ -34,7 +35,7 @@ def row(run: Run) -> Row:
     p50, p95, p99 = (round(run.percentile_ms(percent), 2) for percent in (50, 95, 99))
     return Row(
         run.name, run.concurrency, round(run.rate, 1), p50, p95, p99, round(run.cpu_ms, 3),
-        run.errors, any(run.latencies_s), dict(run.notes),
+        run.errors, any(run.latencies_s), dict(run.notes), dict(run.reasons),
     )  # fmt: skip
 
 

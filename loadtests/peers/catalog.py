@@ -94,13 +94,15 @@ def bodies(peer: Peer, texts: Sequence[str]) -> list[bytes]:
     return [json.dumps(peer.body(text)).encode() for text in texts]
 
 
-def checked(peer: Peer) -> Callable[[int, bytes], bool]:
+def checked(peer: Peer) -> Callable[[int, bytes], str]:
     """A check that status and content are right."""
 
-    def right(status: int, body: bytes) -> bool:
-        return status == 200 and bool(peer.right(json.loads(body)))
+    def wrong(status: int, body: bytes) -> str:
+        if status != 200:
+            return f"status {status}"
+        return "" if peer.right(json.loads(body)) else "wrong content"
 
-    return right
+    return wrong
 
 
 def own_python() -> Path:

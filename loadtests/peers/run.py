@@ -8,8 +8,8 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -48,6 +48,7 @@ class Row:
     start_s: float = 0.0
     errors: int = 0
     trouble: str = ""
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 def measure(
@@ -66,7 +67,8 @@ def measure(
     ):
         for row in take():
             rows.append(row)
-            show(f"  {row.name} at {row.concurrency}: {row.trouble or f'{row.rate:.1f}/s'}")
+            said = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"
+            show(f"  {row.name} at {row.concurrency}: {said}")
     return rows
 
 
@@ -172,6 +174,7 @@ def _levels(
         rows.append(
             replace(
                 empty, concurrency=level, rate=round(run.rate, 1), errors=run.errors,
+                reasons=run.reasons,
                 p50=round(run.percentile_ms(50), 1), p95=round(run.percentile_ms(95), 1),
                 p99=round(run.percentile_ms(99), 1), cpu_ms=round(run.cpu_ms, 2),
                 memory_mb=round(sum(memory_mb(pid) for pid in pids)),

@@ -1,6 +1,6 @@
 """Peer: LitServe with its dynamic batching over sentence-transformers, embeddings only.
 
-Run in the peer's own environment: `python serve_litserve.py /model/folder PORT`.
+Run in the peer's own environment: `python serve_litserve.py /model/folder PORT WORKERS`.
 """
 
 import sys
@@ -32,5 +32,5 @@ class Embedding(litserve.LitAPI):
 
 if __name__ == "__main__":
     api = Embedding(max_batch_size=32, batch_timeout=0.005)
-    server = litserve.LitServer(api, accelerator="cpu")
+    server = litserve.LitServer(api, accelerator="cpu", workers_per_device=int(sys.argv[3]))
     server.run(host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False)

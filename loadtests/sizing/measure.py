@@ -59,7 +59,7 @@ class Bench:
         """Every key once, then twice more: each worker has an answer cache of its own."""
         for _ in range(2):
             run_http("warm", self._url, bodies_of(self._texts.warm_up()), concurrency=16,
-                     check=self._right)  # fmt: skip
+                     check=self._wrong)  # fmt: skip
 
     def level(self, seconds: float, rate: float = 0.0) -> Level:
         """`seconds` of load: at `rate`, or as fast as answers come."""
@@ -70,7 +70,7 @@ class Bench:
             sent = itertools.islice(bodies, max(20, round(rate * seconds)))
         connections = 128 if rate else CLOSED_CONNECTIONS
         run = run_http(
-            "level", self._url, sent, concurrency=connections, check=self._right, rate=rate
+            "level", self._url, sent, concurrency=connections, check=self._wrong, rate=rate
         )
         done = max(1, len(run.latencies_s))
         cpu = {name: (after - before[name]) / done for name, after in self._cpu().items()}
@@ -83,15 +83,15 @@ class Bench:
     def _cpu(self) -> dict[str, float]:
         return {name: cpu_seconds([s.pid]) for name, s in self._stack.services.items()}
 
-    def _right(self, status: int, body: bytes) -> bool:
+    def _wrong(self, status: int, body: bytes) -> str:
         if status != 200:
-            return False
+            return f"status {status}"
         answer = json.loads(body)
         states = [head["status"] for head in answer["heads"].values()]
-        return answer["decision"]["decided_by"] == "rule" or (
-            len(states) == self._traffic.heads
-            and all(state in ("ok", "not_applicable") for state in states)
-        )
+        answered = sum(state in ("ok", "not_applicable") for state in states)
+        if answer["decision"]["decided_by"] == "rule" or answered == self._traffic.heads:
+            return ""
+        return f"{answered} of {self._traffic.heads} heads answered"
 
 
 @contextmanager

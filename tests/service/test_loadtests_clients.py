@@ -1,5 +1,6 @@
 """The load clients against real servers: what they count is what happened."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -64,22 +65,41 @@ def _url(server: _Server) -> str:
     return f"http://127.0.0.1:{server.server_port}/"
 
 
+def _wrong(status: int, _: bytes) -> str:
+    return "" if status == 200 else f"status {status}"
+
+
 def test_every_body_is_sent_once_and_wrong_answers_are_errors(server: _Server) -> None:
     """A closed loop sends each body once; what the check refuses is no latency but an error."""
     sent = [b"one", b"bad", b"two", b"three"]
-    run = run_http("r", _url(server), sent, concurrency=3, check=lambda s, _: s == 200)
+    run = run_http("r", _url(server), sent, concurrency=3, check=_wrong)
 
     assert sorted(server.bodies) == sorted(sent)
     assert (len(run.latencies_s), run.errors) == (3, 1)
+    assert run.reasons == {"status 500": 1}
+
+
+def test_an_answer_that_breaks_the_check_is_an_error_of_its_own(server: _Server) -> None:
+    """A check that cannot read one answer costs that answer, not the run."""
+
+    def check(_: int, body: bytes) -> str:
+        return str(json.loads(body)["wrong"])
+
+    run = run_http("r", _url(server), [b'{"wrong": ""}', b"x", b"{}"], concurrency=1, check=check)
+
+    assert (len(run.latencies_s), run.errors) == (1, 2)
+    assert run.reasons == {
+        "unreadable answer: JSONDecodeError": 1, "unreadable answer: KeyError": 1,
+    }  # fmt: skip
 
 
 def test_a_body_in_chunks_is_read_whole(server: _Server) -> None:
     """Chunks are joined, and the connection is good for the next request."""
     found: list[bytes] = []
 
-    def check(status: int, body: bytes) -> bool:
+    def check(status: int, body: bytes) -> str:
         found.append(body)
-        return status == 200
+        return _wrong(status, body)
 
     run = run_http("r", _url(server), [b"chunked", b"plain"], concurrency=1, check=check)
 
@@ -91,7 +111,7 @@ def test_at_a_rate_waiting_for_a_connection_counts_as_latency(server: _Server) -
     """One connection held for a while: those due meanwhile are late, and the run says so."""
     server.hold.clear()
     threading.Timer(0.3, server.hold.set).start()
-    run = run_http("r", _url(server), [b"x"] * 4, concurrency=1, check=lambda *_: True, rate=20)
+    run = run_http("r", _url(server), [b"x"] * 4, concurrency=1, check=_wrong, rate=20)
 
     assert len(run.latencies_s) == 4
     assert min(run.latencies_s) > 0.1
@@ -99,7 +119,7 @@ def test_at_a_rate_waiting_for_a_connection_counts_as_latency(server: _Server) -
 
 def test_a_rate_is_not_exceeded(server: _Server) -> None:
     """Requests leave no earlier than they are due."""
-    run = run_http("r", _url(server), [b"x"] * 21, concurrency=8, check=lambda *_: True, rate=100)
+    run = run_http("r", _url(server), [b"x"] * 21, concurrency=8, check=_wrong, rate=100)
 
     assert run.seconds >= 0.2
 
