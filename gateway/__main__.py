@@ -1,18 +1,23 @@
-"""The command line: serve, classify an email by a running gateway, clean one, check readiness."""
+"""The command line: serve, call a running gateway, check or judge one, make keys for callers."""
 
 import json
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import IO
 
 import click
 
+from gateway.caller import key_headers, key_option
+from gateway.keys_cli import keys_commands
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
 from gateway.welcome import welcome
 
 _URL = "http://127.0.0.1:8080"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
 
 
@@ -37,12 +42,14 @@ def serve() -> None:
     "--format", "kind", type=click.Choice(list(_MEDIA_TYPES)), default="text", show_default=True
 )
 @click.option("--timeout", default=10.0, show_default=True, help="seconds to wait")
-def classify(file: IO[bytes], url: str, kind: str, timeout: float) -> None:
+@key_option
+def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: str) -> None:
     """Classify the email in FILE (`-`: standard input) and print the answer."""
     body = file.read()
     if kind != "raw":
         body = json.dumps({kind: body.decode("utf-8", "replace")}).encode()
-    status, answer = _ask(f"{url}/v1/classify", timeout, body, _MEDIA_TYPES[kind])
+    told = {"Content-Type": _MEDIA_TYPES[kind], **key_headers(api_key_env)}
+    status, answer = _ask(f"{url}/v1/classify", timeout, body, told)
     click.echo(answer)
     sys.exit(0 if status == 200 else 1)
 
@@ -60,26 +67,25 @@ def check(url: str, timeout: float) -> None:
 @main.command("welcome")
 @click.option("--url", default=_URL, show_default=True, help="address of the gateway")
 @click.option("--wait", default=120.0, show_default=True, help="seconds to wait until it is ready")
-def welcome_command(url: str, wait: float) -> None:
+@key_option
+def welcome_command(url: str, wait: float, api_key_env: str) -> None:
     """Wait until a gateway is ready, then show a sample email and its answer."""
-    sys.exit(0 if welcome(url, wait, click.echo) else 1)
+    sys.exit(0 if welcome(url, wait, click.echo, key_headers(api_key_env)) else 1)
 
 
 main.add_command(clean_command)
 main.add_command(evaluate)
 main.add_command(prepare)
+main.add_command(keys_commands)
 
 
 def _ask(
-    url: str, timeout_s: float, body: bytes | None = None, media_type: str = ""
+    url: str, timeout_s: float, body: bytes | None = None, told: Mapping[str, str] = _NOTHING
 ) -> tuple[int, str]:
     """Return status and pretty JSON; status 0 and the reason where nobody answers."""
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
-    headers = {
-        "Content-Type": media_type,
-        "X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000))),
-    }
+    headers = {"X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000))), **told}
     request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=timeout_s) as reply:  # noqa: S310

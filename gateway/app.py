@@ -6,13 +6,14 @@ from flask import Flask, Response, g, request
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway import exchange, intake, pages, routes
+from gateway import admission, exchange, intake, pages, routes, sagemaker
 from gateway.answers import AnswerCache
 from gateway.canary import Canaries
 from gateway.cleaned import RememberingCleaner
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.flips import Flips
+from gateway.keyring import Keyring
 from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
 from gateway.problems import translated
@@ -27,7 +28,8 @@ class Gateway:
     """The application with what must be closed after it: `app` is the WSGI callable.
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
-    alone. `withdraw` takes a candidate that left its bounds out of the catalog.
+    alone. `withdraw` takes a candidate that left its bounds out of the catalog. With a `keyring`
+    callers need keys.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Gateway:
         embedder: Embedder | Mapping[str, Embedder],
         pool: Pool,
         withdraw: Withdraw = nowhere,
+        keyring: Keyring | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
@@ -57,7 +60,10 @@ class Gateway:
         self.app.register_error_handler(Exception, _problem)
         self.app.register_blueprint(routes.api(self._pipeline, settings))
         self.app.register_blueprint(routes.operations(self._pipeline))
+        self.app.register_blueprint(sagemaker.container(self._pipeline, settings))
         self.app.register_blueprint(pages.pages())
+        if keyring is not None:
+            admission.install(self.app, settings, keyring)
         self._pipeline.encoders.start()
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import structlog
 
 from gateway import metrics
 from gateway.combine import HeadAnswer
-from gateway.events import whereabouts
+from gateway.events import audit, whereabouts
 from gateway.judge import Judged, Trial
 from gateway.letter import Letter
 from gateway.shares import within_share
@@ -93,6 +93,7 @@ class Canaries:
             try:
                 self._withdraw(name, version, why)
                 metrics.record_withdrawal(name, version, "catalog")
+                audit("withdraw_candidate", by="gateway", head=name, version=version, reason=why)
                 return
             except Exception as error:
                 metrics.record_withdrawal(name, version, "failed")

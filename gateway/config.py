@@ -1,6 +1,7 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
 import difflib
+import ipaddress
 import os
 import shutil
 import tempfile
@@ -16,6 +17,8 @@ from gateway.targets import targets
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
+CLIENT_KEY = "GATEWAY_API_KEY"
+"""Where commands that call a gateway find their key; no setting of a gateway itself."""
 _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 log = structlog.get_logger("gateway")
@@ -33,6 +36,28 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(
         default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one"
+    )
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="file of keys that callers need, one JSON line each (`gateway keys new`); "
+        "followed while running",
+    )
+    api_keys: SecretStr | None = Field(
+        default=None, description="the same lines, or a JSON list of them, as a secret's value"
+    )
+    requests_per_minute: int = Field(
+        default=0, ge=0, le=1_000_000, description="requests of one key a minute; 0: no limit"
+    )
+    request_burst: int = Field(
+        default=60, ge=1, le=100_000, description="requests of one key at once, before that counts"
+    )
+    metrics_open: bool = Field(
+        default=False,
+        description="whether /metrics needs no key where the rest does: for private networks",
+    )
+    sagemaker: bool = Field(
+        default=False,
+        description="whether /invocations needs no key, because SageMaker has checked its callers",
     )
     embedder: str = Field(default="127.0.0.1:50051", description="gRPC target of the embedder")
     embedders: str = Field(
@@ -130,6 +155,14 @@ class Settings(BaseSettings):
             targets(value)
         return value
 
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can call."""
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
         return targets(self.embedders) if self.embedders else {"embedder": self.embedder}
@@ -149,6 +182,11 @@ def load_settings() -> Settings:
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def named_secret(name: str) -> str:
+    """Return the environment variable that a command was told to take a key from, or ""."""
+    return os.environ.get(name, "")
 
 
 def log_settings(settings: Settings) -> None:
@@ -187,6 +225,8 @@ def _unknown_names(environ: Mapping[str, str]) -> list[str]:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     problems = []
     for name in sorted(environ):
+        if name.upper() == CLIENT_KEY:
+            continue
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""

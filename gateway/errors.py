@@ -161,6 +161,46 @@ class BadRequestError(GatewayError):
     status, code, title = 400, "bad_request", "The request cannot be read"
 
 
+class UnauthorizedError(GatewayError):
+    """No key was shown, or one that is none; which of the two is all that is said."""
+
+    status, code, title = 401, "unauthorized", "A valid key is needed"
+
+    def __init__(self, *, shown: bool) -> None:
+        super().__init__(
+            "The key that was shown is not valid."
+            if shown
+            else "Show a key: `Authorization: Bearer <key>` or `X-API-Key: <key>`."
+        )
+        self.shown = shown
+
+    def headers(self) -> dict[str, str]:
+        """Name the way to authenticate, as RFC 6750 does."""
+        error = ', error="invalid_token"' if self.shown else ""
+        return {"WWW-Authenticate": f'Bearer realm="trunkline"{error}'}
+
+
+class ForbiddenError(GatewayError):
+    """The key is valid, but not for this."""
+
+    status, code, title = 403, "forbidden", "The key may not do this"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This needs a key with the scope {scope}.")
+        self.scope = scope
+
+    def headers(self) -> dict[str, str]:
+        """Name the missing scope, as RFC 6750 does."""
+        told = f'Bearer realm="trunkline", error="insufficient_scope", scope="{self.scope}"'
+        return {"WWW-Authenticate": told}
+
+
+class RateLimitedError(GatewayError):
+    """The key has called more often than it may."""
+
+    status, code, title = 429, "rate_limited", "The key calls too often"
+
+
 class OverloadedError(GatewayError):
     """The embedder's queue is full."""
 

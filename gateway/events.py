@@ -12,17 +12,18 @@ from structlog.typing import EventDict, WrappedLogger
 def configure_logging(level: str) -> None:
     """Send every event of this process, from `level` up, to standard output as JSON lines."""
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            _json_line,
-        ],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
         logger_factory=structlog.BytesLoggerFactory(file=sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
+
+
+def audit(act: str, **said: object) -> None:
+    """Log one act that changes or opens something, whatever the level: who and what, no content."""
+    _audit_log().info("audit", act=act, **said)
 
 
 def whereabouts(error: BaseException) -> dict[str, str]:
@@ -32,5 +33,21 @@ def whereabouts(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "where": " > ".join(places)}
 
 
+def _audit_log() -> structlog.typing.FilteringBoundLogger:
+    every: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.BytesLogger(sys.stdout.buffer),
+        processors=_PROCESSORS,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
+    )
+    return every
+
+
 def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
     return to_json(event, serialize_unknown=True)
+
+
+_PROCESSORS = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    _json_line,
+)

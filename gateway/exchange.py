@@ -13,7 +13,9 @@ log = structlog.get_logger("gateway.access")
 _CSP = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # Swagger UI draws icons from data: addresses and sets style attributes.
 _CSP_DOCS = f"{_CSP}; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
-_QUIET = frozenset({"/livez", "/readyz", "/metrics"})  # asked every few seconds by machines
+_QUIET = frozenset(
+    {"/livez", "/readyz", "/ping", "/metrics"}
+)  # asked every few seconds by machines
 
 
 def install(app: Flask) -> None:
@@ -61,6 +63,7 @@ def _account(response: Response, traceparent: str | None) -> None:
         trace=traceparent[3:35] if traceparent else None,
         method=request.method if request.url_rule else None,
         route=route,
+        key=g.get("key_id"),
         status=response.status_code,
         code=g.get("problem_code"),
         bytes_in=request.content_length,

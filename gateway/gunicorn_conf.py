@@ -13,10 +13,13 @@ from gateway.config import (
     remove_metrics_folder,
 )
 from gateway.events import configure_logging
+from gateway.keyring import open_keyring
+from gateway.rate import Rate  # noqa: F401  # makes the memory that workers will share
 from heads.server_log import PrivateLogger
 
 try:
     _settings = load_settings()
+    open_keyring(_settings)  # says now what every worker would say
 except SettingsError as error:
     raise SystemExit(f"gateway: settings are wrong\n{error}") from None
 configure_logging(_settings.log_level)

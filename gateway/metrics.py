@@ -31,6 +31,7 @@ STAGE_SECONDS = Histogram(
 IN_FLIGHT = Gauge(
     "gateway_in_flight_requests", "Requests being served", multiprocess_mode="livesum"
 )
+KEY_REFUSALS = Counter("gateway_key_refusals_total", "Requests refused by their key", ["why"])
 DECISIONS = Counter("gateway_decisions_total", "Emails decided", ["intent", "decided_by"])
 HEAD_ANSWERS = Counter("gateway_head_answers_total", "Heads asked", ["head", "status"])
 HEAD_ABSTENTIONS = Counter("gateway_head_abstentions_total", "Heads that abstained", ["head"])
@@ -78,7 +79,7 @@ SHADOW_SHIFT = Histogram(
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
 _CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
-_STATUSES = ("200", "400", "413", "415", "422", "429", "500", "503", "504")
+_STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     STAGE_SECONDS: STAGES,
     REQUEST_SECONDS: _CLASSIFYING,
@@ -86,6 +87,7 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     EMBEDDINGS: ("hit", "coalesced", "miss"),
     ANSWER_CACHE: ("hit", "miss"),
     CLEAN_CACHE: ("hit", "miss"),
+    KEY_REFUSALS: ("unauthorized", "forbidden", "rate_limited"),
 }
 for _metric, _labels in _KNOWN.items():
     for _label in _labels:
@@ -96,6 +98,11 @@ for _route in _CLASSIFYING:
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
+
+
+def record_refusal(why: str) -> None:
+    """Count a request refused by its key."""
+    KEY_REFUSALS.labels(why).inc()
 
 
 def record_stages(timings_ms: Mapping[str, float]) -> None:

@@ -7,18 +7,26 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway import answer_schema as shapes
+from gateway.admission import OPEN, SCOPE_BY_ROUTE
+from gateway.intake import JSON
 from gateway.schema import BatchRequest, ClassifyRequest, Mail
 
 _REF = "#/components/schemas/"
 _PROBLEMS = {
     "400": "Not readable: JSON, timeout",
+    "401": "No key, or one that is not valid",
+    "403": "The key has another scope",
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, or an unknown head",
-    "429": "Overloaded; Retry-After says when to come back",
+    "429": "Overloaded, or the key calls too often; Retry-After says when to come back",
     "503": "Embedder or heads away; Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
+}
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 _EXAMPLE = {
     "text": "Thanks, but we have no budget left this year.\n\nOn Mon, 2 Mar 2026 at 10:12, Ann "
@@ -28,7 +36,7 @@ _EXAMPLE = {
 
 def document() -> dict[str, Any]:
     """Return the document; every route of the gateway but `/` and `/docs` is in it."""
-    return {
+    described: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": "Trunkline",
@@ -44,9 +52,23 @@ def document() -> dict[str, Any]:
             "/readyz": {"get": _ready()},
             "/metrics": {"get": _plain("Metrics in Prometheus' text format", "text/plain")},
             "/openapi.json": {"get": _plain("This document", "application/json")},
+            "/ping": {"get": _plain("SageMaker: 200 when ready, 503 else", "text/plain")},
+            "/invocations": {"post": _invocations()},
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(), "securitySchemes": _KEYS},
     }
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            operation["security"] = _security(path)
+    return described
+
+
+def _security(path: str) -> list[dict[str, list[str]]]:
+    """Either way of showing a key; `{}`, none, where none is needed or the gateway has no keys."""
+    if path in OPEN:
+        return [{}]
+    scope: str = SCOPE_BY_ROUTE.get(path, "admin")
+    return [{}, *({name: [scope]} for name in _KEYS)]
 
 
 def _classify() -> dict[str, Any]:
@@ -71,8 +93,20 @@ def _batch() -> dict[str, Any]:
     }
 
 
+def _invocations() -> dict[str, Any]:
+    """What both classify routes take, as one route: SageMaker knows no other."""
+    operation = _classify()
+    operation["operationId"] = "invoke"
+    operation["summary"] = "SageMaker: classify one email, or a batch where `items` are given"
+    content = operation["requestBody"]["content"][JSON]
+    content["schema"] = {"oneOf": [content["schema"], {"$ref": _REF + BatchRequest.__name__}]}
+    told = operation["responses"]["200"]["content"][JSON]
+    told["schema"] = {"oneOf": [told["schema"], {"$ref": _REF + shapes.BatchAnswerShape.__name__}]}
+    return operation
+
+
 def _clean() -> dict[str, Any]:
-    told = {code: _PROBLEMS[code] for code in ("400", "413", "415", "422", "500")}
+    told = {code: _PROBLEMS[code] for code in ("400", "401", "403", "413", "415", "422", "500")}
     return {
         "operationId": "clean",
         "summary": "Show what the cleaner keeps and cuts of one email; no head runs",

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import urllib3
 
@@ -30,10 +31,16 @@ On Mon, 16 Nov 2026 at 16:40, Sam Ortiz <sam@vendor.example> wrote:
 > To stop hearing from us, click unsubscribe.
 """
 _POLL_S = 0.2
+_NO_KEY: Mapping[str, str] = MappingProxyType({})
 
 
-def welcome(url: str, wait_s: float, show: Callable[[str], None]) -> bool:
-    """Show the sample and its answer once `url` is ready; False after `wait_s` seconds without."""
+def welcome(
+    url: str, wait_s: float, show: Callable[[str], None], key: Mapping[str, str] = _NO_KEY
+) -> bool:
+    """Show the sample and its answer once `url` is ready; False after `wait_s` seconds without.
+
+    `key` is the header that shows a key, where callers need one.
+    """
     started = time.monotonic()
     while not _ready(url):
         if time.monotonic() - started > wait_s:
@@ -44,7 +51,7 @@ def welcome(url: str, wait_s: float, show: Callable[[str], None]) -> bool:
         "POST",
         f"{url}/v1/classify",
         body=SAMPLE.encode(),
-        headers={"Content-Type": "message/rfc822"},
+        headers={"Content-Type": "message/rfc822", **key},
         timeout=10,
     )
     show("\ntrunkline: a sample email comes in\n")

@@ -8,6 +8,7 @@ from gateway.breaker import Breaker
 from gateway.config import LOCAL, Settings, load_settings
 from gateway.events import configure_logging
 from gateway.fanout import FanoutPool
+from gateway.keyring import open_keyring
 from gateway.parallel import Parallel
 from gateway.targets import targets
 from gateway.withdrawal import Withdraw, from_catalog, from_services
@@ -26,7 +27,9 @@ def application() -> Flask:
     embedders = {
         name: EmbedderClient(target) for name, target in settings.embedder_targets().items()
     }
-    _current = Gateway(settings, embedders, _pool(settings, len(embedders)), _withdraw(settings))
+    pool = _pool(settings, len(embedders))
+    keyring = open_keyring(settings)
+    _current = Gateway(settings, embedders, pool, _withdraw(settings), keyring)
     return _current.app
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,11 @@ from gateway.config import Settings
 from gateway.offline.encoder import InProcessEmbedder
 from heads.pool import LocalPool
 from heads.registry import Registry
+
+
+class RefusedError(Exception):
+    """The gateway did not take a batch; the text holds its stable code."""
+
 
 Ask = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
 """Mails as `/v1/classify` takes them -> for each {"status", "answer" or "problem"}, in order."""
@@ -40,9 +45,9 @@ def in_process(catalog: Path | str) -> Iterator[Ask]:
 
 
 @contextlib.contextmanager
-def at(endpoint: str) -> Iterator[Ask]:
-    """A running deployment at `endpoint`, such as http://127.0.0.1:8080."""
-    pool = urllib3.PoolManager()
+def at(endpoint: str, headers: Mapping[str, str]) -> Iterator[Ask]:
+    """A running deployment at `endpoint`, such as http://127.0.0.1:8080; `headers` show a key."""
+    pool = urllib3.PoolManager(headers=headers)
 
     def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         answer = pool.request(
@@ -59,6 +64,6 @@ def at(endpoint: str) -> Iterator[Ask]:
 def _items(status: int, body: bytes) -> list[dict[str, Any]]:
     content = json.loads(body)
     if status != 200:
-        raise RuntimeError(f"the batch was refused: {content.get('code', status)}")
+        raise RefusedError(f"the batch was refused: {content.get('code', status)}")
     items: list[dict[str, Any]] = content["items"]
     return items

@@ -2,36 +2,67 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gateway.caller import key_headers, key_option
 from gateway.config import Settings
 from gateway.events import configure_logging
 
 
 @click.command()
-@click.option("--file", "path", type=click.Path(exists=True, path_type=Path), required=True)
+@click.option(
+    "--file",
+    "paths",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    multiple=True,
+    help="labelled JSON lines; may be given again",
+)
 @click.option("--endpoint", help="address of a running gateway (default: everything in process)")
+@key_option
 @click.option("--catalog", type=click.Path(path_type=Path), help="heads to judge, when in process")
+@click.option(
+    "--floor",
+    "floors",
+    multiple=True,
+    metavar="HEAD=MACRO_F1",
+    help="exit with 1 where the head's macro-F1 is lower; may be given again",
+)
 @click.option("--json", "as_json", is_flag=True, help="print all figures as JSON")
-def evaluate(path: Path, endpoint: str | None, catalog: Path | None, as_json: bool) -> None:
+def evaluate(
+    paths: tuple[Path, ...],
+    endpoint: str | None,
+    api_key_env: str,
+    catalog: Path | None,
+    floors: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Judge the whole pipeline on labelled mail; prints aggregates only, never a text."""
     from gateway.offline import ask
     from gateway.offline.evaluate import RowError, read_rows
     from gateway.offline.evaluate import evaluate as judge
 
     configure_logging("error")
+    wanted = dict(_floor(text) for text in floors)
+    source = (
+        ask.at(endpoint, key_headers(api_key_env))
+        if endpoint
+        else ask.in_process(catalog or Settings().catalog)
+    )
     try:
-        rows = read_rows(path)
-    except RowError as error:
+        rows = [row for path in paths for row in read_rows(path)]
+        with source as asked:
+            figures = judge(rows, asked)
+    except (RowError, ask.RefusedError) as error:
         raise click.ClickException(str(error)) from None
-    source = ask.at(endpoint) if endpoint else ask.in_process(catalog or Settings().catalog)
-    with source as asked:
-        figures = judge(rows, asked)
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
-    sys.exit(0)
+    fallen = below(figures, wanted)
+    click.echo("\n".join(fallen), err=True, nl=bool(fallen))
+    sys.exit(1 if fallen else 0)
 
 
 @click.command()
@@ -45,6 +76,26 @@ def prepare(sources: tuple[Path, ...], out: Path) -> None:
     for source in sources:
         (out / source.name).write_text(prepared_lines(source), encoding="utf-8")
         click.echo(f"{source} -> {out / source.name}")
+
+
+def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:
+    """Say which heads are under their floor, or were not judged at all."""
+    found = {head: one["macro_f1"] for head, one in figures["heads"].items()}
+    return [
+        f"below its floor: {head} has macro-F1 {found[head]:.3f}, not {floor:.3f}"
+        if head in found
+        else f"below its floor: {head} judged no row"
+        for head, floor in floors.items()
+        if head not in found or found[head] < floor
+    ]
+
+
+def _floor(text: str) -> tuple[str, float]:
+    head, _, number = text.partition("=")
+    try:
+        return head, float(number)
+    except ValueError:
+        raise click.BadParameter("must be HEAD=NUMBER", param_hint="--floor") from None
 
 
 def table(figures: dict[str, Any]) -> str:

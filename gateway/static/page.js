@@ -36,6 +36,8 @@ function request(kind, content) {
 
 async function post(path, body) {
   const headers = { "Content-Type": "application/json" };
+  const key = id("key").value.trim();
+  if (key) headers.Authorization = "Bearer " + key;
   const reply = await fetch(path, { method: "POST", headers, body });
   const answer = await reply.json();
   if (!reply.ok) throw answer;
@@ -150,6 +152,10 @@ function drawProblem(problem) {
   card.replaceChildren(el("strong", "", problem.title || "No answer"), el("span", "", problem.detail || "The gateway cannot be reached."));
   card.hidden = false;
   id("result").hidden = true;
+  if (problem.status === 401 || problem.status === 403) {
+    id("keyed").open = true;
+    id("key").focus();
+  }
 }
 
 async function classify(event) {
@@ -179,6 +185,8 @@ function takeSample(name) {
   id("form").requestSubmit();
 }
 
+id("key").value = sessionStorage.getItem("key") || "";
+id("key").addEventListener("change", () => sessionStorage.setItem("key", id("key").value.trim()));
 id("form").addEventListener("submit", classify);
 for (const button of document.querySelectorAll("[data-sample]")) {
   button.addEventListener("click", () => takeSample(button.dataset.sample));

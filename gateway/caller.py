@@ -1,0 +1,22 @@
+"""What commands that call a gateway have in common: where their key comes from, how it is shown."""
+
+from collections.abc import Mapping
+
+import click
+
+from gateway.config import CLIENT_KEY, named_secret
+
+key_option = click.option(
+    "--api-key-env",
+    default=CLIENT_KEY,
+    show_default=True,
+    metavar="NAME",
+    help="environment variable that holds the key, if one is needed",
+)
+"""By name: a key on the command line is seen by everybody who may list processes."""
+
+
+def key_headers(variable: str) -> Mapping[str, str]:
+    """Return the header that shows the key, none where the variable is not set."""
+    key = named_secret(variable)
+    return {"Authorization": f"Bearer {key}"} if key else {}

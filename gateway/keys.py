@@ -1,0 +1,98 @@
+"""API keys: what is kept of one (never the key), how one is made, how a list of them is read."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Scope = Literal["classify", "feedback", "admin"]
+SCOPES: tuple[Scope, ...] = ("classify", "feedback", "admin")
+_PREFIX = "tlk_"  # so that scanners for leaked secrets, and people, know one when they see it
+_RANDOM_BYTES = 32
+
+
+class KeysError(Exception):
+    """A list of keys cannot be used; the text names places and fields, never a value."""
+
+
+class Key(BaseModel):
+    """One key as it is stored: a line of JSON. No scope implies another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    scopes: Annotated[frozenset[Scope], Field(min_length=1)]
+    created: date
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+    def line(self) -> str:
+        """Return it as one line of JSON, without the line's end."""
+        kept = {**self.model_dump(mode="json", exclude_none=True), "scopes": sorted(self.scopes)}
+        return json.dumps(kept)
+
+
+def digest(key: str) -> str:
+    """Return what is kept of a key, in hex.
+
+    One fast hash is right here: slow, salted ones protect what people choose. These keys are 256
+    random bits, which nobody finds by trying, and the hash is computed with every request.
+    """
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def new_key(
+    key_id: str, scopes: Sequence[Scope], created: date, requests_per_minute: int | None = None
+) -> tuple[str, Key]:
+    """Make a key: its text, which is shown once, and what is kept. Raises KeysError."""
+    text = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    told = {
+        "id": key_id,
+        "sha256": digest(text),
+        "scopes": list(scopes),
+        "created": created,
+        "requests_per_minute": requests_per_minute,
+    }
+    return text, _read(told, "the new key")
+
+
+def read_keys(text: str) -> tuple[Key, ...]:
+    """Read lines of JSON, one key each, or one JSON list of them; raises KeysError."""
+    keys = [_read(told, place) for place, told in _entries(text)]
+    for what, found in (("id", [k.id for k in keys]), ("sha256", [k.sha256 for k in keys])):
+        if len(set(found)) < len(found):
+            raise KeysError(f"two keys have the same {what}")
+    return tuple(keys)
+
+
+def write_keys(keys: Sequence[Key]) -> str:
+    """Return the lines that `read_keys` reads."""
+    return "".join(key.line() + "\n" for key in keys)
+
+
+def _entries(text: str) -> list[tuple[str, Any]]:
+    if text.lstrip().startswith("["):
+        return [(f"key {n}", told) for n, told in enumerate(_json(text, "the list"), 1)]
+    lines = enumerate(text.splitlines(), 1)
+    return [(f"line {n}", _json(line, f"line {n}")) for n, line in lines if line.strip()]
+
+
+def _json(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise KeysError(f"{place}: not JSON") from None
+
+
+def _read(told: Any, place: str) -> Key:
+    try:
+        return Key.model_validate(told)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        fields = sorted({str(e["loc"][0]) if e["loc"] else "all" for e in found})
+        known = [field if field in Key.model_fields else "an unknown member" for field in fields]
+        raise KeysError(f"{place}: wrong are {', '.join(known)}") from None
