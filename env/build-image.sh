@@ -25,7 +25,7 @@ container=$(buildah from --pull=never "trunkline/$service")
 port=$((20000 + RANDOM % 10000)); running=
 trap 'test -z "$running" || kill "$running" 2>/dev/null || true; wait; buildah rm "$container" >/dev/null' EXIT
 in_image() { buildah run --isolation chroot --env EMBEDDER_HOST=127.0.0.1 --env EMBEDDER_PORT=$port --env EMBEDDER_METRICS_PORT=0 \
-  --env HEADS_PORT=$port --env GATEWAY_PORT=$port "$container" -- "$@"; }
+  --env HEADS_PORT=$port --env GATEWAY_PORT=$port --env GATEWAY_HOST=${gateway_host:-127.0.0.1} "$container" -- "$@"; }
 root=$(buildah mount "$container"); module=${service%%-*}
 test "$(buildah inspect --type image --format '{{.Docker.Config.User}}' "trunkline/$service")" = 10001:10001
 if find "$root" -type d -path '*site-packages/torch' | grep -q .; then echo "torch is in the image" >&2; exit 1; fi
@@ -34,6 +34,9 @@ echo "$service: $(du -sm --exclude=proc --exclude=sys --exclude=dev "$root" | cu
 
 # The GPU embedder needs a GPU to serve; the others are started and asked until they answer.
 if [ "$service" = embedder-gpu ]; then in_image python -m embedder --help >/dev/null; echo "$service: starts"; exit; fi
+if [ "$module" = gateway ] && gateway_host=0.0.0.0 in_image python -m gateway serve 2>/dev/null; then
+  echo "gateway: serves a public address without keys" >&2; exit 1
+fi
 in_image python -m "$module" serve >"$root/tmp/serve.log" 2>&1 & running=$!
 case $module in
   embedder) ask=(python -m embedder check) ;;
