@@ -2,11 +2,13 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
 
 ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "loadtests" / "results"
 
 
 @click.group()
@@ -31,24 +33,45 @@ def bench(texts: int) -> None:
 @click.option("--rate", default=0.0, show_default=True, help="arrivals a second; 0: closed loop")
 @click.option("--users", default=8, show_default=True, help="users of the closed loop")
 @click.option("--hit-ratio", type=click.FloatRange(0, 1), help="instead of the scenario's")
+@click.option("--keys", type=click.IntRange(1), help="texts of the key space")
+@click.option("--skew", type=float, help="Zipf's exponent over them")
+@click.option("--raw", type=click.FloatRange(0, 1), help="share of raw mails")
+@click.option("--batches", type=click.FloatRange(0, 1), help="share of batches")
+@click.option("--bad", type=click.FloatRange(0, 1), help="share of bad input")
+@click.option("--median-tokens", type=float, help="length of texts")
+@click.option("--p95-tokens", type=float, help="length of the longest twentieth")
+@click.option("--seed", type=int, help="other texts")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="a service's setting")
+@click.option("--url", help="a deployment to load instead; key in GATEWAY_API_KEY")
+@click.option("--slo-p95-ms", type=float, help="fail above it, and when anything is refused")
+@click.option("--results", default=RESULTS, type=Path, help="folder of the reports")
 def run(
-    scenario: str, seconds: float | None, rate: float, users: int,
-    hit_ratio: float | None, settings: tuple[str, ...],
+    scenario: str, seconds: float | None, rate: float, users: int, settings: tuple[str, ...],
+    url: str | None, slo_p95_ms: float | None, results: Path, **changes: Any,
 ) -> None:  # fmt: skip
-    """Drive SCENARIO with Locust on a fresh stack; keep one JSON and one HTML report."""
+    """Drive SCENARIO with Locust on a fresh stack; keep one JSON and one HTML report.
+
+    Ends with 1 when an answer was wrong or missing, contradicts the oracle, or breaks the limit.
+    """
     from loadtests import drive, report
     from loadtests.scenarios import SCENARIOS
+    from loadtests.traffic import Changes
 
     if scenario not in SCENARIOS:
         raise click.UsageError(f"no such scenario; there are: {', '.join(SCENARIOS)}")
-    load = drive.Load(seconds or SCENARIOS[scenario].seconds, rate, users, hit_ratio)
-    result = drive.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
+    if url and (settings or SCENARIOS[scenario].event):
+        raise click.UsageError("--url: a deployment's settings and services are left as they are")
+    length = seconds or SCENARIOS[scenario].seconds
+    load = drive.Load(length, rate, users, Changes(**changes))
+    if url:
+        result = drive.run_at(url, scenario, load, click.echo)
+    else:
+        result = drive.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
     click.echo(report.spoken(result))
-    for path in report.keep(result):
+    for path in report.keep(result, results):
         click.echo(f"kept in {path}")
-    if result["totals"]["failures"]:
-        raise SystemExit(1)
+    if wrong := report.complaints(result, slo_p95_ms):
+        raise SystemExit("\n".join(wrong))
 
 
 @main.command()

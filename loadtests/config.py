@@ -1,8 +1,18 @@
-"""What the processes started here inherit from the environment: all but the services' settings."""
+"""What is read from the environment: what started processes inherit of it, and the API key."""
 
 import os
 
 _SETTINGS = ("EMBEDDER_", "HEADS_", "GATEWAY_", "PROMETHEUS_")
+
+
+def api_key() -> str:
+    """The key for a deployment that asks for one (GATEWAY_API_KEY); empty without."""
+    return os.environ.get("GATEWAY_API_KEY", "")
+
+
+def authorization(key: str) -> dict[str, str]:
+    """The header that carries an API key; none without one."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def inherited_environment() -> dict[str, str]:

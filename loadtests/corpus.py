@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-MEDIAN_TOKENS = 40
-P95_TOKENS = 180
-MAX_TOKENS = 250
 _TOKENS_PER_WORD = 1.2  # of the phrases below, as the default encoder's tokenizer splits them
 
 _OPENINGS = (
@@ -52,19 +49,32 @@ STOCK = (
 Source = Literal["fresh", "duplicate", "stock", "redelivered"]
 
 
+@dataclass(frozen=True)
+class Lengths:
+    """Tokens of a text, log-normal between 3 words and `most`."""
+
+    median: float = 40
+    p95: float = 180
+    most: float = 250
+
+    def draw(self, draw: random.Random) -> int:
+        """The next length, in words."""
+        sigma = math.log(self.p95 / self.median) / 1.645
+        tokens = min(self.most, self.median * math.exp(sigma * draw.gauss(0, 1)))
+        return max(3, round(tokens / _TOKENS_PER_WORD))
+
+
 def reply_texts(count: int, seed: int) -> list[str]:
-    """`count` distinct texts; lengths are log-normal: median 40 tokens, p95 180, at most 250."""
+    """`count` distinct texts of the usual lengths."""
     return list(itertools.islice(distinct_texts(seed), count))
 
 
-def distinct_texts(seed: int) -> Iterator[str]:
-    """Texts without end, no two alike; lengths as `reply_texts` has them."""
-    draw = random.Random(seed)
-    sigma = math.log(P95_TOKENS / MEDIAN_TOKENS) / 1.645
+def distinct_texts(seed: int, lengths: Lengths | None = None) -> Iterator[str]:
+    """Texts without end, no two alike."""
+    draw, lengths = random.Random(seed), lengths or Lengths()
     seen: set[str] = set(STOCK)
     while True:
-        tokens = min(MAX_TOKENS, MEDIAN_TOKENS * math.exp(sigma * draw.gauss(0, 1)))
-        text = _text(draw, max(3, round(tokens / _TOKENS_PER_WORD)))
+        text = _text(draw, lengths.draw(draw))
         if text not in seen:
             seen.add(text)
             yield text
@@ -111,10 +121,10 @@ class Text:
 class TextStream(Iterator[Text]):
     """The texts of a day's replies, without end; the same for the same seed."""
 
-    def __init__(self, repeats: Repeats, seed: int) -> None:
+    def __init__(self, repeats: Repeats, seed: int, lengths: Lengths | None = None) -> None:
         self._repeats = repeats
         self._draw = random.Random(seed)
-        self._distinct = distinct_texts(seed)
+        self._distinct = distinct_texts(seed, lengths)
         self._keys = list(itertools.islice(self._distinct, repeats.keys))
         self._ranks = zipf_cumulative(repeats.keys, repeats.skew)
         self._stock_ranks = zipf_cumulative(len(STOCK), 1.0)

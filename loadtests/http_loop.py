@@ -3,16 +3,42 @@
 Plain asyncio streams, because on a small machine the client's own CPU is taken from the server's.
 """
 
+from __future__ import annotations
+
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from loadtests.measure import Run
 
 Check = Callable[[int, bytes], str]  # status and body -> what is wrong with it; "" if it is right
 TIMEOUT_S = 120.0  # longer than the slowest peer's longest queue
+
+
+@dataclass(frozen=True)
+class _Address:
+    """Where requests go and how each begins."""
+
+    host: str
+    port: int
+    tls: bool
+    head: str
+
+    @classmethod
+    def of(cls, url: str, headers: Mapping[str, str]) -> _Address:
+        parts = urlsplit(url)
+        tls = parts.scheme == "https"
+        fields = {"Host": parts.netloc, "Content-Type": "application/json", **headers}
+        lines = [f"POST {parts.path} HTTP/1.1", *(f"{k}: {v}" for k, v in fields.items())]
+        port = parts.port or (443 if tls else 80)
+        return cls(parts.hostname or "", port, tls, "\r\n".join(lines))
+
+    def request(self, body: bytes) -> bytes:
+        """A whole request with this body."""
+        return f"{self.head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def run_http(
@@ -23,13 +49,15 @@ def run_http(
     concurrency: int,
     check: Check,
     rate: float = 0.0,
+    headers: Mapping[str, str] | None = None,
 ) -> Run:
     """Posts every JSON body once over `concurrency` connections and times each answer.
 
     With a `rate` the n-th body is due n / rate seconds after the start, and its latency counts
     from then, also when no connection was free; without one each connection sends when answered.
     """
-    return asyncio.run(_run(name, url, iter(bodies), concurrency, check, rate))
+    to = _Address.of(url, headers or {})
+    return asyncio.run(_run(name, to, iter(bodies), concurrency, check, rate))
 
 
 def lasting(seconds: float, bodies: Iterable[bytes]) -> Iterator[bytes]:
@@ -43,14 +71,14 @@ def lasting(seconds: float, bodies: Iterable[bytes]) -> Iterator[bytes]:
 
 
 async def _run(
-    name: str, url: str, bodies: Iterator[bytes], concurrency: int, check: Check, rate: float
+    name: str, to: _Address, bodies: Iterator[bytes], concurrency: int, check: Check, rate: float
 ) -> Run:
     started = time.perf_counter()
     waiting = _scheduled(bodies, started, rate)
     latencies: list[float] = []
     errors: Counter[str] = Counter()
     await asyncio.gather(
-        *(_connection(url, waiting, latencies, errors, check) for _ in range(concurrency))
+        *(_connection(to, waiting, latencies, errors, check) for _ in range(concurrency))
     )
     seconds = time.perf_counter() - started
     return Run(name, concurrency, seconds, tuple(latencies), errors.total(), reasons=dict(errors))
@@ -65,14 +93,13 @@ def _scheduled(
 
 
 async def _connection(
-    url: str,
+    to: _Address,
     waiting: Iterator[tuple[bytes, float]],
     latencies: list[float],
     errors: Counter[str],
     check: Check,
 ) -> None:
     """Sends what is waiting, one request at a time; a broken connection costs its one request."""
-    parts = urlsplit(url)
     reader: asyncio.StreamReader | None = None
     for body, due in waiting:
         if (early := due - time.perf_counter()) > 0:
@@ -80,8 +107,8 @@ async def _connection(
         begun = due or time.perf_counter()
         try:
             if reader is None:
-                reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-            writer.write(_request(parts.netloc, parts.path, body))
+                reader, writer = await asyncio.open_connection(to.host, to.port, ssl=to.tls)
+            writer.write(to.request(body))
             async with asyncio.timeout(TIMEOUT_S):
                 status, answer, keep = await _answer(reader)
         except (OSError, asyncio.IncompleteReadError) as error:  # TimeoutError is an OSError
@@ -108,11 +135,6 @@ def _found_wrong(check: Check, status: int, answer: bytes) -> str:
         return check(status, answer)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         return f"unreadable answer: {type(error).__name__}"
-
-
-def _request(host: str, path: str, body: bytes) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:

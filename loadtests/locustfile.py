@@ -20,8 +20,9 @@ from locust import FastHttpUser, LoadTestShape, constant, events, task
 from locust.env import Environment
 
 from loadtests.checks import Checker, Finding
+from loadtests.config import api_key, authorization
 from loadtests.scenarios import SCENARIOS, Scenario, arrivals
-from loadtests.traffic import Request, Traffic
+from loadtests.traffic import Changes, Request, Traffic
 
 _POOL_USERS = 128  # connections that an arrival rate may need at once
 _TIMEOUT_S = 30.0
@@ -34,7 +35,9 @@ class Course:
         self.scenario: Scenario = SCENARIOS[options.scenario]
         self.seconds, self.rate = float(options.seconds), float(options.rate)
         self.users = int(options.closed_users)
-        self.traffic = Traffic(self.scenario.requests(options.hit_ratio, options.traffic_seed))
+        changes = Changes(**json.loads(options.changes))
+        self.traffic = Traffic(self.scenario.requests(changes))
+        self.headers = authorization(api_key())
         self.checker = Checker(options.heads_served)
         self.due = arrivals(self.scenario, self.rate, self.seconds) if self.rate else None
         self.samples: list[dict[str, Any]] = []
@@ -60,7 +63,13 @@ class Course:
         )  # fmt: skip
 
     def write(self) -> None:
-        """Writes samples and the answers kept for the oracle."""
+        """Writes samples and the answers kept for the oracle.
+
+        What was due and never left, because every connection waited for an answer, is a failure.
+        """
+        for due in self.due or ():
+            unsent = Finding("broken", "never sent: no connection was free")
+            self.note(Request("text", "", b"", "", ()), due, 0.0, unsent)
         if self.output:
             judged = [asdict(one) for one in self.checker.judged]
             content = {
@@ -116,7 +125,7 @@ class Mailer(FastHttpUser):
         self._send(course, request, due)
 
     def _send(self, course: Course, request: Request, due: float) -> None:
-        headers = {"Content-Type": request.content_type}
+        headers = {"Content-Type": request.content_type, **course.headers}
         with self.client.post(
             request.path, data=request.body, headers=headers, name=request.kind, catch_response=True
         ) as response:
@@ -136,8 +145,7 @@ def _options(parser: Any) -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the run")
     parser.add_argument("--rate", type=float, default=0.0, help="arrivals a second; 0: closed loop")
     parser.add_argument("--closed-users", type=int, default=8, help="users of the closed loop")
-    parser.add_argument("--hit-ratio", type=float, default=None, help="instead of the scenario's")
-    parser.add_argument("--traffic-seed", type=int, default=None, help="other texts")
+    parser.add_argument("--changes", default="{}", help="of the scenario's traffic, as JSON")
     parser.add_argument("--heads-served", type=int, required=True, help="heads that must answer")
     parser.add_argument("--samples", default="", help="file for every request's sample")
 

@@ -27,6 +27,7 @@ class Opinion:
     disagreeing: int
     largest: float  # difference of one probability
     other_tokens: int  # answers that saw another number of tokens: other words
+    note: str = ""
 
 
 def second_opinion(judged: Sequence[Judged], catalog: Path = SHIPPED) -> Opinion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from loadtests import plots
 RESULTS = Path(__file__).resolve().parent / "results"
 Result = Mapping[str, Any]
 
-_CONDITIONS = ("machine", "load", "settings", "warm_up", "events", "versions")
+_CONDITIONS = (
+    "target", "machine", "load", "mix", "settings", "warm_up", "events", "versions", "load_average",
+)  # fmt: skip
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
     "color:#1b1f24}table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;"
@@ -45,13 +47,46 @@ def spoken(result: Result) -> str:
         f"load average {result['load_average']['before']:.1f} before, "
         f"{result['load_average']['after']:.1f} after",
     ]
+    if oracle["note"]:
+        lines.append(f"oracle {oracle['note']}")
     lines += [
         f"{name}: {use['cores']:.2f} cores, {use['memory_mb_last']:.0f} MiB"
         for name, use in result["usage"].items()
     ]
     if "recovery_s" in result:
         lines.append(f"all answers right again {result['recovery_s']} s after the loss")
+    for name, grown in result.get("drift", {}).items():
+        bounds = f"(95 %: {grown['low']:+.2f} to {grown['high']:+.2f})"
+        verdict = "flat" if grown["flat"] else "NOT flat"
+        lines.append(f"{name}: memory {grown['slope']:+.2f} MiB a minute {bounds}, {verdict}")
     return "\n".join(f"  {line}" for line in lines)
+
+
+def complaints(result: Result, limit_p95_ms: float | None = None) -> list[str]:
+    """Why the run is not good enough; nothing where it is.
+
+    A limit makes refusals a complaint too: whoever states it wants every email answered in time.
+    """
+    found, oracle = result["totals"], result["oracle"]
+    said = []
+    if found["failures"]:
+        said.append(f"{found['failures']} failures: {found['reasons']}")
+    if oracle["disagreeing"] or oracle["other_tokens"]:
+        said.append(
+            f"{oracle['disagreeing']} + {oracle['other_tokens']} answers contradict the oracle"
+        )
+    said += [
+        f"the memory of {name} is not flat"
+        for name, grown in result.get("drift", {}).items()
+        if not grown["flat"]
+    ]
+    if limit_p95_ms is not None:
+        p95 = found["latency_ms"]["p95"]
+        if not p95 <= limit_p95_ms:  # also when there is none
+            said.append(f"p95 {p95:.0f} ms is above {limit_p95_ms:g}")
+        if found["refused"]:
+            said.append(f"{found['refused']} refused")
+    return said
 
 
 def page(result: Result) -> str:
@@ -62,6 +97,7 @@ def page(result: Result) -> str:
         f"<pre>{html.escape(spoken(result))}</pre>",
         *plots.run_plots(result),
         "<h2>Stages, from the answers</h2>", _table(found["stages_ms"]),
+        "<h2>Latency against load</h2>", _table(_by_level(result["levels"])),
         "<h2>Processes</h2>", _table(result["usage"]),
         "<h2>Conditions</h2>",
         _pairs({key: result[key] for key in _CONDITIONS}),
@@ -71,6 +107,11 @@ def page(result: Result) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style>{''.join(parts)}</html>\n"
     )
+
+
+def _by_level(levels: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Rows by the level's name, the level itself left out."""
+    return {f"{row['level']:g}": {k: v for k, v in row.items() if k != "level"} for row in levels}
 
 
 def _table(rows: Mapping[str, Mapping[str, float]]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from loadtests.corpus import Repeats
-from loadtests.traffic import Mix
+from loadtests.traffic import Changes, Mix
 
 Event = Literal["head-swap", "embedder-loss"]
 
@@ -23,7 +22,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A run's course. `seconds` is its usual length; `warm` fills the cache first."""
+    """A run's course. `seconds` is its usual length; `warm` fills the cache first.
+
+    `settings` are the services' for this scenario; `flat` says that memory may not grow.
+    """
 
     name: str
     why: str
@@ -32,6 +34,8 @@ class Scenario:
     seconds: int = 60
     warm: bool = True
     event: Event | None = None
+    flat: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
     mix: Mix = field(default_factory=Mix)
 
     def level(self, at: float) -> float:
@@ -43,18 +47,29 @@ class Scenario:
                 return stage.level
         return self.stages[-1].level
 
-    def requests(self, hit_ratio: float | None = None, seed: int | None = None) -> Mix:
-        """The run's mix, with another hit ratio or seed where given."""
-        ratio = self.hit_ratio if hit_ratio is None else hit_ratio
-        return Mix(
-            Repeats.hitting(ratio), self.mix.raw, self.mix.batches, self.mix.batch_texts,
-            self.mix.bad, self.mix.seed if seed is None else seed,
-        )  # fmt: skip
+    def requests(self, changes: Changes | None = None) -> Mix:
+        """The run's mix: the scenario's hit ratio, then what a run changes."""
+        own = Changes(hit_ratio=self.hit_ratio).of(self.mix)
+        return changes.of(own) if changes else own
+
+    def spans(self) -> Iterator[tuple[float, float, float]]:
+        """Each stage as start, end (shares of the run's time) and level."""
+        begun = 0.0
+        for stage in self.stages:
+            yield begun, begun + stage.share, stage.level
+            begun += stage.share
 
 
 def _steps(*levels: float) -> tuple[Stage, ...]:
     return tuple(Stage(1 / len(levels), level) for level in levels)
 
+
+# Full after the first minutes, so that what grows later is no cache; the key space fits in.
+SMALL_CACHES = {
+    "EMBEDDER_CACHE_MAXSIZE_BYTES": str(18 << 20),
+    "GATEWAY_ANSWER_CACHE_BYTES": str(6 << 20),
+    "GATEWAY_CLEAN_CACHE_BYTES": str(1 << 20),
+}
 
 SCENARIOS = {
     scenario.name: scenario
@@ -67,7 +82,7 @@ SCENARIOS = {
         Scenario("spike", "four times the rate for a tenth of the time, then back",
                  (Stage(0.45, 0.5), Stage(0.1, 2.0), Stage(0.45, 0.5))),
         Scenario("soak", "long, mostly repeats: memory stays flat, nothing fails",
-                 hit_ratio=0.9, seconds=600),
+                 hit_ratio=0.9, seconds=600, flat=True, settings=SMALL_CACHES),
         Scenario("cold-cache", "no warm-up: as after a deployment", warm=False),
         Scenario("head-swap", "a head's version changes under load, again and again",
                  event="head-swap"),

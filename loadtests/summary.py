@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from loadtests.scenarios import Scenario
 from loadtests.watch import Usage
 
 Sample = Mapping[str, Any]  # as the locust file writes it
 PERCENTS = (50, 95, 99)
+DRIFT_BLOCKS = 20
+DRIFT_T = 2.101  # Student's t, 18 degrees of freedom, 95 % two-sided
+FLAT_SHARE_AN_HOUR = 0.05
 _HITS = ("hit", "answer", "coalesced")
 
 
@@ -106,6 +110,72 @@ def usage_totals(usage: Mapping[str, Sequence[Usage]]) -> dict[str, dict[str, fl
         for name, series in usage.items()
         if series
     }
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """All moments of the run at one level of load together."""
+
+    level: float
+    offered: float
+    rate: float
+    p50: float
+    p95: float
+    p99: float
+    failures: int
+    refused: int
+
+
+def levels(samples: Sequence[Sample], scenario: Scenario, seconds: float) -> list[LevelRow]:
+    """Latency against load: one row a level of the scenario, by when requests were due."""
+    parts: dict[float, list[Sample]] = {}
+    for sample in samples:
+        parts.setdefault(scenario.level(sample["at"] / seconds), []).append(sample)
+    length: dict[float, float] = {}
+    for begun, ended, level in scenario.spans():
+        length[level] = length.get(level, 0.0) + (ended - begun) * seconds
+    rows = []
+    for level in sorted(parts):
+        outcomes = Counter(sample["outcome"] for sample in parts[level])
+        spread = _percentiles([s["ms"] for s in parts[level] if s["outcome"] == "ok"])
+        rows.append(
+            LevelRow(
+                level, len(parts[level]) / length[level], outcomes["ok"] / length[level],
+                spread["p50"], spread["p95"], spread["p99"],
+                outcomes.total() - outcomes["ok"] - outcomes["refused"], outcomes["refused"],
+            )
+        )  # fmt: skip
+    return rows
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How a service's memory grew, in MiB a minute, with the bounds of a 95 % interval.
+
+    `flat`: at the upper bound an hour would add less than FLAT_SHARE_AN_HOUR of the memory.
+    """
+
+    slope: float
+    low: float
+    high: float
+    flat: bool
+
+
+def drift(series: Sequence[Sequence[float]]) -> Drift:
+    """The line through block means of (seconds, cores, MiB), the first third left out.
+
+    Blocks, because samples half a second apart are not independent; caches fill in the beginning.
+    """
+    late = np.asarray(series, dtype=float)[len(series) // 3 :]
+    blocks = [np.mean(block, axis=0) for block in np.array_split(late, DRIFT_BLOCKS)]
+    at, memory = (np.array([block[column] for block in blocks]) for column in (0, 2))
+    minutes = (at - at.mean()) / 60
+    slope = float(np.dot(minutes, memory) / np.dot(minutes, minutes))
+    rest = memory - memory.mean() - slope * minutes
+    error = math.sqrt(float(np.dot(rest, rest)) / (DRIFT_BLOCKS - 2) / np.dot(minutes, minutes))
+    high = slope + DRIFT_T * error
+    flat = high * 60 <= FLAT_SHARE_AN_HOUR * float(memory.mean())
+    return Drift(round(slope, 3), round(slope - DRIFT_T * error, 3), round(high, 3), flat)
 
 
 def recovery_s(samples: Sequence[Sample], lost_at: float) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
-from loadtests.corpus import Repeats, Text, TextStream
+from loadtests.corpus import Lengths, Repeats, Text, TextStream
 
 Kind = Literal["text", "raw", "batch", "bad"]
 
@@ -31,11 +31,45 @@ class Mix:
     """What requests are made of: `raw`, `batches` and `bad` are shares of requests."""
 
     repeats: Repeats = field(default_factory=Repeats)
+    lengths: Lengths = field(default_factory=Lengths)
     raw: float = 0.15
     batches: float = 0.02
     batch_texts: int = 8
     bad: float = 0.01
     seed: int = 20261121
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a run has otherwise than its scenario; None: as the scenario has it.
+
+    `hit_ratio` scales duplicates, stock replies and redeliveries alike; `keys` and `skew` are of
+    the key space; `raw`, `batches` and `bad` are shares of requests; lengths are in tokens.
+    """
+
+    hit_ratio: float | None = None
+    keys: int | None = None
+    skew: float | None = None
+    raw: float | None = None
+    batches: float | None = None
+    bad: float | None = None
+    median_tokens: float | None = None
+    p95_tokens: float | None = None
+    seed: int | None = None
+
+    def of(self, mix: Mix) -> Mix:
+        """The mix with these changes."""
+        old = mix.repeats
+        ratio, keys, skew = self.hit_ratio, self.keys or old.keys, self.skew
+        scaled = Repeats.hitting(old.hit_ratio if ratio is None else ratio)
+        repeats = replace(scaled, keys=keys, skew=old.skew if skew is None else skew)
+        lengths = replace(mix.lengths, **_given(median=self.median_tokens, p95=self.p95_tokens))
+        own = _given(raw=self.raw, batches=self.batches, bad=self.bad, seed=self.seed)
+        return replace(mix, repeats=repeats, lengths=lengths, **own)
+
+
+def _given(**values: float | None) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -56,7 +90,7 @@ class Traffic(Iterator[Request]):
     def __init__(self, mix: Mix) -> None:
         self._mix = mix
         self._draw = random.Random(mix.seed + 1)
-        self._texts = TextStream(mix.repeats, mix.seed)
+        self._texts = TextStream(mix.repeats, mix.seed, mix.lengths)
 
     def warm_up(self) -> list[str]:
         """Every text that a warm cache holds, once each."""

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from gateway.mail import MailInput, clean
-from loadtests.corpus import MAX_TOKENS, STOCK, Repeats, TextStream, reply_texts
-from loadtests.traffic import BAD, Mix, Request, Traffic
+from loadtests.corpus import STOCK, Lengths, Repeats, TextStream, distinct_texts, reply_texts
+from loadtests.traffic import BAD, Changes, Mix, Request, Traffic
 
 
 def _requests(mix: Mix, count: int) -> list[Request]:
@@ -22,8 +22,29 @@ def test_reply_texts_are_distinct_and_as_long_as_said() -> None:
 
     assert len(set(texts)) == 3000
     assert 28 <= statistics.median(words) <= 40  # 1.2 tokens a word
-    assert max(words) * 1.2 <= MAX_TOKENS + 2
+    assert max(words) * 1.2 <= Lengths().most + 2
     assert 110 <= statistics.quantiles(words, n=20)[-1] <= 190
+
+
+def test_lengths_are_a_parameter() -> None:
+    """Median and maximum follow what is asked."""
+    texts = itertools.islice(distinct_texts(5, Lengths(median=90, p95=120, most=130)), 1000)
+    words = [len(text.split()) for text in texts]
+
+    assert statistics.median(words) == pytest.approx(75, abs=4)  # 1.2 tokens a word
+    assert max(words) <= 110
+
+
+def test_changes_touch_only_what_they_name() -> None:
+    """Nothing given: the mix as it was; each given value takes the place of the mix's own."""
+    mix = Mix(raw=0.3, bad=0.2)
+    changed = Changes(hit_ratio=0.6, keys=50, skew=0.7, bad=0.0, median_tokens=20, seed=4).of(mix)
+
+    assert Changes().of(mix) == mix
+    assert changed.repeats.hit_ratio == pytest.approx(0.6)
+    assert (changed.repeats.keys, changed.repeats.skew) == (50, 0.7)
+    assert (changed.raw, changed.bad, changed.seed) == (0.3, 0.0, 4)
+    assert (changed.lengths.median, changed.lengths.p95) == (20, Lengths().p95)
 
 
 def test_the_same_seed_brings_the_same_day() -> None:

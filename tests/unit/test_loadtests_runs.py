@@ -7,7 +7,7 @@ import pytest
 
 from loadtests import report
 from loadtests.scenarios import SCENARIOS, Scenario, Stage, arrivals
-from loadtests.summary import hit_ratio, recovery_s, totals, usage_totals, windows
+from loadtests.summary import drift, hit_ratio, levels, recovery_s, totals, usage_totals, windows
 from loadtests.watch import Usage
 
 
@@ -72,14 +72,65 @@ def test_recovery_ends_with_the_last_bad_answer() -> None:
     assert recovery_s(samples, lost_at=6) == 0
 
 
+def test_latency_against_load_puts_equal_levels_together() -> None:
+    """Both quiet parts of a spike are one row; each row counts what was due in it."""
+    scenario = Scenario("s", "", (Stage(0.4, 1.0), Stage(0.2, 3.0), Stage(0.4, 1.0)))
+    samples = [_sample(1), _sample(5, ms=90), _sample(5.5, outcome="refused"), _sample(9)]
+    quiet, busy = levels(samples, scenario, seconds=10)
+
+    assert (quiet.level, round(quiet.offered, 6), quiet.p50) == (1.0, 0.25, 10)
+    assert (busy.level, round(busy.offered, 6), round(busy.rate, 6)) == (3.0, 1.0, 0.5)
+    assert busy.p50 == 90
+    assert (busy.refused, busy.failures) == (1, 0)
+
+
+def _memory(mib_a_minute: float) -> list[tuple[float, float, float]]:
+    """Ten minutes of samples around 300 MiB, with a ripple, after a first steep minute."""
+    return [
+        (t / 2, 0.5, 300 + min(t, 120) / 10 + mib_a_minute * t / 120 + t * 7919 % 5 / 5)
+        for t in range(1200)
+    ]
+
+
+def test_flat_memory_is_told_from_a_leak() -> None:
+    """A line with noise: its slope lies in the interval; filling at first is no leak."""
+    flat, leak = drift(_memory(0)), drift(_memory(2))
+
+    assert flat.flat
+    assert abs(flat.slope) < 0.1
+    assert not leak.flat
+    assert leak.low <= 2 <= leak.high
+
+
+def _judged(**changes: Any) -> dict[str, Any]:
+    samples = [_sample(i / 10) for i in range(20)]
+    oracle = {"compared": 9, "disagreeing": 0, "largest": 0, "other_tokens": 0, "note": ""}
+    return {"totals": totals(samples, 2) | changes, "oracle": oracle}
+
+
+def test_a_run_is_good_only_without_failures_and_within_its_limit() -> None:
+    """Failures always count; refusals and latency where a limit is stated; no answer is no pass."""
+    assert report.complaints(_judged()) == []
+    assert report.complaints(_judged(), limit_p95_ms=10) == []
+    assert report.complaints(_judged(), limit_p95_ms=9)
+    assert report.complaints(_judged(failures=1))
+    assert not report.complaints(_judged(refused=1))
+    assert report.complaints(_judged(refused=1), limit_p95_ms=99)
+    assert report.complaints(_judged(latency_ms={"p95": float("nan")}), limit_p95_ms=99)
+    leak = {"gateway": {"flat": False}}
+    assert report.complaints(_judged() | {"drift": leak}) == ["the memory of gateway is not flat"]
+
+
 def test_a_report_holds_its_pictures() -> None:
     """The page needs no other file: plots are inside it, and text is escaped."""
     samples = [_sample(i / 10, ms=5 + i % 7) for i in range(200)]
     usage = {"gateway": [Usage(1, 0.5, 100), Usage(2, 0.7, 110)]}
     result = {
         "scenario": "<steady>", "machine": {"date": "2026-01-01"}, "load": {}, "settings": {},
-        "warm_up": None, "versions": {}, "events": [[3.0, "swap"]], "totals": totals(samples, 20),
-        "oracle": {"compared": 1, "disagreeing": 0, "largest": 0.0, "other_tokens": 0},
+        "warm_up": None, "versions": {}, "target": "", "mix": {}, "events": [[3.0, "swap"]],
+        "levels": [vars(row) for row in levels(samples, SCENARIOS["steady"], 20)],
+        "totals": totals(samples, 20),
+        "oracle": {"compared": 1, "disagreeing": 0, "largest": 0, "other_tokens": 0, "note": ""},
         "usage": usage_totals(usage), "load_average": {"before": 0.0, "after": 0.0},
         "windows": [vars(window) for window in windows(samples, 20)],
         "usage_series": {"gateway": [[1, 0.5, 100], [2, 0.7, 110]]},
