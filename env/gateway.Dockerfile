@@ -18,6 +18,10 @@ COPY gateway gateway
 # No build isolation: nothing without a hash is fetched.
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation . \
  && /opt/venv/bin/pip uninstall --yes setuptools pip
+# Left out: tests of libraries, and what botocore knows of services other than S3 and the ways to sign in (44 MB).
+RUN find /opt/venv -type d -name tests -prune -exec rm -rf {} + \
+ && find /opt/venv/lib/python3.11/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+      ! -name s3 ! -name sts ! -name 'sso*' ! -name signin -exec rm -rf {} +
 
 FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \

@@ -5,6 +5,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import IO
 
@@ -14,6 +15,7 @@ from gateway.caller import key_headers, key_option
 from gateway.keys_cli import keys_commands
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
+from gateway.smoke import Deployment, smoke, table
 from gateway.welcome import welcome
 
 _URL = "http://127.0.0.1:8080"
@@ -71,6 +73,27 @@ def check(url: str, timeout: float) -> None:
 def welcome_command(url: str, wait: float, api_key_env: str) -> None:
     """Wait until a gateway is ready, then show a sample email and its answer."""
     sys.exit(0 if welcome(url, wait, click.echo, key_headers(api_key_env)) else 1)
+
+
+@main.command("smoke")
+@click.argument("url", default=_URL)
+@key_option
+@click.option("--requests", default=50, show_default=True, type=click.IntRange(2, 10_000))
+@click.option("--p95-ms", default=1000.0, show_default=True, help="bound on the 95th percentile")
+@click.option("--wait", default=60.0, show_default=True, help="seconds to wait until it is ready")
+@click.option("--json", "as_json", is_flag=True, help="print the checks as JSON")
+def smoke_command(
+    url: str, api_key_env: str, requests: int, p95_ms: float, wait: float, as_json: bool
+) -> None:
+    """Check the deployment at URL end to end; exit with 0 if all is well, with 1 if not."""
+    deployment = Deployment(url, key_headers(api_key_env))
+    try:
+        checks = list(smoke(deployment, requests, p95_ms, wait))
+    finally:
+        deployment.close()
+    plain = {"ok": all(check.ok for check in checks), "checks": [asdict(c) for c in checks]}
+    click.echo(json.dumps(plain, indent=2) if as_json else table(checks))
+    sys.exit(0 if plain["ok"] else 1)
 
 
 main.add_command(clean_command)
