@@ -1,4 +1,4 @@
-# The heads catalog: bundles and aliases in a versioned bucket; heads tasks read it, promoters write it.
+# The heads catalog: bundles and aliases in a versioned bucket. Heads tasks read it and take candidates back, promoters write it.
 locals {
   catalog_bucket = "${local.name}-catalog-${local.account_id}"
 }
@@ -24,6 +24,15 @@ data "aws_iam_policy_document" "catalog_reader" {
     sid       = "ReadHeads"
     actions   = ["s3:GetObject"]
     resources = ["${module.catalog.arn}/heads/*"]
+  }
+}
+
+# A task may change who has which role, recorded first; it can neither write a bundle nor take a record away.
+data "aws_iam_policy_document" "catalog_withdrawer" {
+  statement {
+    sid       = "WithdrawCandidates"
+    actions   = ["s3:PutObject"]
+    resources = ["${module.catalog.arn}/heads/*/aliases.json", "${module.catalog.arn}/heads/audit.jsonl/*"]
   }
 }
 

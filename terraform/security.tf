@@ -52,3 +52,15 @@ resource "aws_secretsmanager_secret" "gateway" {
   description             = "Setting ${each.key} of the gateway"
   recovery_window_in_days = var.deletion_protection ? 30 : 7
 }
+
+# What the gateway shows to the heads service to take a bad candidate back. Without a catalog that can be written there is nothing to take back.
+resource "aws_secretsmanager_secret" "heads_token" {
+  count                   = var.catalog_in_s3 ? 1 : 0
+  name                    = "${local.name}/HEADS_TOKEN"
+  description             = "Shared by gateway and heads"
+  recovery_window_in_days = var.deletion_protection ? 30 : 7
+}
+
+locals {
+  heads_token_arns = aws_secretsmanager_secret.heads_token[*].arn
+}

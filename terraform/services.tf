@@ -75,11 +75,16 @@ module "heads" {
     HEADS_GRACEFUL_TIMEOUT_S = tostring(local.timeouts_s.heads_drain)
   }, var.catalog_in_s3 ? { HEADS_CATALOG = "s3://${module.catalog.name}/heads" } : {}, var.extra_environment.heads)
   # Alive, not ready: an empty catalog is not mended by another task.
-  health_command     = ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${local.ports.heads}/livez', timeout=3)"]
-  start_period_s     = 60
-  drain_timeout_s    = local.timeouts_s.heads_drain
-  stop_timeout_s     = local.timeouts_s.heads_stop
-  task_policies      = { read-catalog = data.aws_iam_policy_document.catalog_reader.json }
+  health_command  = ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${local.ports.heads}/livez', timeout=3)"]
+  start_period_s  = 60
+  drain_timeout_s = local.timeouts_s.heads_drain
+  stop_timeout_s  = local.timeouts_s.heads_stop
+  secrets         = { for arn in local.heads_token_arns : "HEADS_TOKEN" => arn }
+  secret_arns     = local.heads_token_arns
+  task_policies = merge(
+    var.catalog_in_s3 ? { read-catalog = data.aws_iam_policy_document.catalog_reader.json } : {},
+    var.catalog_in_s3 ? { withdraw-candidates = data.aws_iam_policy_document.catalog_withdrawer.json } : {},
+  )
   rollback_alarms    = module.observability.rollback_alarms.heads
   canary             = var.canary
   cpu_target_percent = var.cpu_target_percent
@@ -113,8 +118,11 @@ module "gateway" {
     GATEWAY_MAX_REQUEST_TIMEOUT_MS = tostring(local.timeouts_s.gateway_request * 1000)
     GATEWAY_GRACEFUL_TIMEOUT_S     = tostring(local.timeouts_s.gateway_drain)
   }, var.extra_environment.gateway)
-  secrets            = { for name, secret in aws_secretsmanager_secret.gateway : name => secret.arn }
-  secret_arns        = [for secret in aws_secretsmanager_secret.gateway : secret.arn]
+  secrets = merge(
+    { for name, secret in aws_secretsmanager_secret.gateway : name => secret.arn },
+    { for arn in local.heads_token_arns : "GATEWAY_HEADS_TOKEN" => arn },
+  )
+  secret_arns        = concat([for secret in aws_secretsmanager_secret.gateway : secret.arn], local.heads_token_arns)
   health_command     = ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${local.ports.gateway}/livez', timeout=3)"]
   start_period_s     = 60
   drain_timeout_s    = local.timeouts_s.gateway_drain

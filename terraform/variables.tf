@@ -119,7 +119,7 @@ variable "alarm_emails" {
 }
 
 variable "catalog_in_s3" {
-  description = "Whether the heads service reads its catalog from the S3 bucket; else the one inside its image."
+  description = "Whether the heads service reads its catalog from the S3 bucket, and takes candidates back there; else the one in its image."
   type        = bool
   default     = false
 }

@@ -115,7 +115,11 @@ variable "extra_environment" {
 variable "gateway_secret_names" {
   description = "Settings of the gateway that come from Secrets Manager; the secrets are made empty, their values put by hand."
   type        = set(string)
-  default     = []
+  default     = ["GATEWAY_API_KEYS"]
+  validation {
+    condition     = contains(var.gateway_secret_names, "GATEWAY_API_KEYS")
+    error_message = "gateway_secret_names must hold GATEWAY_API_KEYS: the gateway listens on a public address, and does not start there without keys."
+  }
   validation {
     condition     = alltrue([for name in var.gateway_secret_names : can(regex("^GATEWAY_[A-Z0-9_]+$", name))])
     error_message = "gateway_secret_names must be names of gateway settings, like GATEWAY_API_KEYS."

@@ -11,6 +11,7 @@ embedder_compute    = "gpu"
 gpu_instance_type   = "g6.xlarge"
 max_counts          = { embedder = 6, gateway = 12, heads = 8 }
 canary              = { percent = 10, canary_bake_minutes = 15, bake_minutes = 15 }
+catalog_in_s3       = true
 
 # Yours: certificate, and image digests, which the release pipeline gives in a later -var-file.
 certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"

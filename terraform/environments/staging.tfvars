@@ -11,6 +11,7 @@ gpu_instance_type   = "g6.xlarge"
 embedder_in_place   = true
 max_counts          = { embedder = 1, gateway = 4, heads = 4 }
 canary              = { percent = 25, canary_bake_minutes = 5, bake_minutes = 5 }
+catalog_in_s3       = true
 
 # Yours: certificate, and image digests, which the release pipeline gives in a later -var-file.
 certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"

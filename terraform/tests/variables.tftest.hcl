@@ -166,6 +166,8 @@ run "refuses_3" {
     database = { backup_retention_days = 1 }
     # a release of half a day
     canary = { canary_bake_minutes = 300, bake_minutes = 300 }
+    # no keys at all
+    gateway_secret_names = []
     # a password in a url
     extra_environment = { gateway = { GATEWAY_DATABASE_URL = "postgresql://me:hunter2@db/x" } }
   }
@@ -173,5 +175,6 @@ run "refuses_3" {
     var.database,
     var.canary,
     var.extra_environment,
+    var.gateway_secret_names,
   ]
 }

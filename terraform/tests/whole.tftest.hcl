@@ -34,9 +34,8 @@ variables {
 
 run "on_fargate" {
   variables {
-    catalog_in_s3        = true
-    gateway_secret_names = ["GATEWAY_API_KEYS"]
-    extra_environment    = { gateway = { GATEWAY_LOG_LEVEL = "warning" } }
+    catalog_in_s3     = true
+    extra_environment = { gateway = { GATEWAY_LOG_LEVEL = "warning" } }
   }
   assert {
     condition     = alltrue([for container in module.embedder.container_definitions : length(try(container.resourceRequirements, [])) == 0])
@@ -70,8 +69,12 @@ run "on_fargate" {
     error_message = "Only the load balancer calls the gateway, and only the gateway calls embedder and heads."
   }
   assert {
-    condition     = [for secret in module.gateway.container_definitions[0].secrets : secret.name] == ["GATEWAY_API_KEYS"]
+    condition     = toset([for secret in module.gateway.container_definitions[0].secrets : secret.name]) == toset(["GATEWAY_API_KEYS", "GATEWAY_HEADS_TOKEN"])
     error_message = "A secret is a reference in the task."
+  }
+  assert {
+    condition     = [for secret in module.heads.container_definitions[0].secrets : secret.name] == ["HEADS_TOKEN"]
+    error_message = "Heads know the token that the gateway shows."
   }
   assert {
     condition     = !contains([for setting in module.gateway.container_definitions[0].environment : setting.name], "GATEWAY_API_KEYS")
@@ -80,7 +83,7 @@ run "on_fargate" {
   assert {
     condition = alltrue([
       for container in concat(module.embedder.container_definitions, module.gateway.container_definitions, module.heads.container_definitions) :
-      alltrue([for setting in container.environment : !can(regex("KEY|SECRET|PASSWORD|CREDENTIAL", setting.name))])
+      alltrue([for setting in container.environment : !can(regex("KEY|SECRET|PASSWORD|CREDENTIAL|TOKEN$", setting.name))])
     ])
     error_message = "No setting that looks like a secret may be in the plain environment."
   }
@@ -111,6 +114,14 @@ run "on_gpu" {
   assert {
     condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(container.resourceRequirements) == 0])
     error_message = "Gateway and heads run without a GPU."
+  }
+  assert {
+    condition     = [for secret in module.gateway.container_definitions[0].secrets : secret.name] == ["GATEWAY_API_KEYS"]
+    error_message = "The gateway has keys by default: it does not start on a public address without."
+  }
+  assert {
+    condition     = length(module.heads.container_definitions[0].secrets) == 0 && !contains([for setting in module.heads.container_definitions[0].environment : setting.name], "HEADS_CATALOG")
+    error_message = "With the catalog of the image there is nothing to write, hence no token."
   }
 }
 
