@@ -96,11 +96,13 @@ def peers(names: tuple[str, ...], texts: int, seconds: float, keep: bool) -> Non
 @click.option("--digests", type=click.Path(exists=True, path_type=Path), help="one a line: own log")
 @click.option("--terraform", default=ROOT / "terraform" / "environments", type=Path)
 @click.option("--env", default=ROOT / "env", type=Path, help="folder of the .env")
+@click.option("--results", default=RESULTS, type=Path, help="folder of the report")
 def size(
     slo_p95_ms: float, rate: float, hit_ratio: float, heads: int, minutes: float,
-    environment: str, digests: Path | None, terraform: Path, env: Path,
+    environment: str, digests: Path | None, terraform: Path, env: Path, results: Path,
 ) -> None:  # fmt: skip
     """Find this machine's knees and write what a deployment for the asked rate needs."""
+    from loadtests.sizing.deployment import on_gpu
     from loadtests.sizing.page import reasoning
     from loadtests.sizing.run import Order, keep
     from loadtests.sizing.run import size as sized
@@ -109,7 +111,9 @@ def size(
         Order(slo_p95_ms, rate, hit_ratio, heads, minutes, environment, digests), click.echo
     )
     click.echo("\n" + "\n".join(reasoning(found)))
-    for path in keep(found, terraform, env):
+    if on_gpu(environment, terraform):
+        click.echo(f"{environment}'s embedder runs on a GPU: its sizes stay, the others are new")
+    for path in keep(found, terraform, env, results):
         click.echo(f"wrote {path}")
 
 

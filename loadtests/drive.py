@@ -139,7 +139,12 @@ def _figures(
     result: dict[str, Any] = {
         "totals": totals(found, load.seconds),
         "versions": content["versions"],
-        "usage": usage_totals(watch.usage),
+        "usage": usage_totals(
+            {
+                name: [u for u in used if begun <= u.at <= begun + load.seconds]
+                for name, used in watch.usage.items()
+            }
+        ),
         "events": [[round(when - begun, 2), what] for when, what in happened],
         "levels": [asdict(level) for level in levels(found, scenario, load.seconds)],
         "windows": [asdict(window) for window in windows(found, load.seconds)],

@@ -79,7 +79,7 @@ def stages(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
 
 def windows(samples: Sequence[Sample], seconds: float, count: int = 60) -> list[Window]:
     """The run cut into equal parts by when each request was due."""
-    width = max(0.5, seconds / count)
+    width = max(1.0, seconds / count)
     last = max(0, math.ceil(seconds / width) - 1)
     parts: dict[int, list[Sample]] = {}
     for sample in samples:

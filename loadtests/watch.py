@@ -63,6 +63,8 @@ class Watch:
         now, cpu = time.time(), cpu_seconds([pid])
         parent = psutil.Process(pid)
         family = [parent, *parent.children(recursive=True)]
+        if parent.status() == psutil.STATUS_ZOMBIE:  # ended, and holds nothing any more
+            return
         memory = sum(process.memory_info().rss for process in family) / 2**20
         before = self._last.get(name)
         self._last[name] = (now, cpu)

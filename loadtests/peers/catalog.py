@@ -63,19 +63,27 @@ def _fleet(heads: int) -> Peer:
     )  # fmt: skip
 
 
+def _infinity(batch: int) -> Peer:
+    """With its own batch size, and with 1: mixed lengths padded together cost it more."""
+    return Peer(
+        f"infinity-emb (torch), batch size {batch}", "infinity", 0, "/embeddings",
+        lambda text: {"model": "encoder", "input": text},
+        lambda answer: len(answer["data"][0]["embedding"]) == DIM,
+        lambda at: [at.python.parent / "infinity_emb", "v2", "--model-id", at.model,
+                    "--served-model-name", "encoder", "--engine", "torch", "--device", "cpu",
+                    "--no-bettertransformer", "--batch-size", str(batch),
+                    "--host", "127.0.0.1", "--port", str(at.port)],
+        environment=(("DO_NOT_TRACK", "1"),),
+    )  # fmt: skip
+
+
 PEERS = (
     Peer("Flask + sentence-transformers", "flask", 0, "/embed", _text, _vector,
          lambda at: _gunicorn(at, f"serve_flask:create_app('{at.model}')", HERE)),
     Peer("LitServe", "litserve", 0, "/predict", _text, _vector,
-         lambda at: [at.python, HERE / "serve_litserve.py", at.model, str(at.port)],
-         environment=()),
-    Peer("infinity-emb (torch)", "infinity", 0, "/embeddings",
-         lambda text: {"model": "encoder", "input": text},
-         lambda answer: len(answer["data"][0]["embedding"]) == DIM,
-         lambda at: [at.python.parent / "infinity_emb", "v2", "--model-id", at.model,
-                     "--served-model-name", "encoder", "--engine", "torch", "--device", "cpu",
-                     "--no-bettertransformer", "--host", "127.0.0.1", "--port", str(at.port)],
-         environment=(("DO_NOT_TRACK", "1"),)),
+         lambda at: [at.python, HERE / "serve_litserve.py", at.model, str(at.port), "2"]),
+    _infinity(32),
+    _infinity(1),
     Peer("MLflow models serve", "mlflow", 0, "/invocations",
          lambda text: {"inputs": [text]},
          lambda answer: len(answer["predictions"][0]) == DIM,

@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from starlette.requests import Request
 
 
-@serve.deployment(max_ongoing_requests=200, ray_actor_options={"num_cpus": 1})
+@serve.deployment(num_replicas=2, max_ongoing_requests=200, ray_actor_options={"num_cpus": 1})
 class Embedding:
     """POST / {"text"} -> {"embedding"}."""
 

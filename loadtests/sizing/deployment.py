@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -142,8 +143,15 @@ def variables(
 def write(
     values: Mapping[str, int], environment: str, tf_folder: Path, env_folder: Path
 ) -> list[Path]:
-    """Writes `<environment>.sizing.auto.tfvars.json` and `<environment>.sizing.env`."""
+    """Writes `<environment>.sizing.auto.tfvars.json` and `<environment>.sizing.env`.
+
+    Where the environment's embedder runs on a GPU, its sizes stay: a CPU says nothing of them.
+    """
     tfvars = tf_folder / f"{environment}.sizing.auto.tfvars.json"
+    if on_gpu(environment, tf_folder) and tfvars.exists():
+        old = json.loads(tfvars.read_text(encoding="utf-8"))
+        kept = {name: value for name, value in old.items() if name.startswith("embedder_")}
+        values = {**values, **kept}
     env = env_folder / f"{environment}.sizing.env"
     for folder in (tf_folder, env_folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -156,6 +164,13 @@ def write(
     ]
     env.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [tfvars, env]
+
+
+def on_gpu(environment: str, tf_folder: Path) -> bool:
+    """Whether `<environment>.tfvars` puts the embedder on a GPU."""
+    chosen = tf_folder / f"{environment}.tfvars"
+    text = chosen.read_text(encoding="utf-8") if chosen.exists() else ""
+    return re.search(r'^embedder_compute\s*=\s*"gpu"', text, re.MULTILINE) is not None
 
 
 def fargate_memory(cpu: int, mib: float) -> int | None:

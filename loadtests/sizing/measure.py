@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from loadtests.http_loop import lasting, run_http
 from loadtests.measure import Run, cpu_seconds, memory_mb
 from loadtests.sizing.search import Settings, Trial, score
 from loadtests.stack import Stack, running_stack
+from loadtests.summary import hit_ratio
 
 KEYS = 300  # of the measured traffic: few, so that warming is short; its hit ratio is what counts
 CLOSED_CONNECTIONS = 16
@@ -40,6 +42,7 @@ class Level:
     offered: float  # arrivals a second; 0: closed loop
     run: Run
     cpu_s: Mapping[str, float]  # "embedder", "heads", "gateway", "client"
+    hit_ratio: float = 0.0  # as the answers say it
 
     @property
     def total_cpu_s(self) -> float:
@@ -53,6 +56,7 @@ class Bench:
     def __init__(self, stack: Stack, traffic: Traffic) -> None:
         self._stack, self._traffic = stack, traffic
         self._url = f"{stack.gateway_url}/v1/classify"
+        self._paths: Counter[str] = Counter()
         self._texts = TextStream(Repeats.hitting(traffic.hit_ratio, KEYS), SEED)
 
     def warm(self) -> None:
@@ -64,6 +68,7 @@ class Bench:
     def level(self, seconds: float, rate: float = 0.0) -> Level:
         """`seconds` of load: at `rate`, or as fast as answers come."""
         before, own = self._cpu(), _own_cpu()
+        self._paths.clear()
         bodies = (bodies_of([text.words])[0] for text in self._texts)
         sent: Iterator[bytes] = lasting(seconds, bodies)
         if rate:
@@ -74,7 +79,8 @@ class Bench:
         )
         done = max(1, len(run.latencies_s))
         cpu = {name: (after - before[name]) / done for name, after in self._cpu().items()}
-        return Level(rate, run, {**cpu, "client": (_own_cpu() - own) / done})
+        cpu["client"] = (_own_cpu() - own) / done
+        return Level(rate, run, cpu, hit_ratio(self._paths))
 
     def memory(self) -> dict[str, float]:
         """Unique MiB of each service with all its workers."""
@@ -90,6 +96,7 @@ class Bench:
         states = [head["status"] for head in answer["heads"].values()]
         answered = sum(state in ("ok", "not_applicable") for state in states)
         if answer["decision"]["decided_by"] == "rule" or answered == self._traffic.heads:
+            self._paths[(answer["encoder"] or {}).get("cache", "rule")] += 1
             return ""
         return f"{answered} of {self._traffic.heads} heads answered"
 

@@ -27,7 +27,8 @@ def reasoning(sized: Sized) -> list[str]:
         + ", ".join(f"{name.lower()}={value}" for name, value in best.settings.items()) + ".",
         *([f"Out of budget before {', '.join(unfinished)}: left as it was."] if unfinished else []),
         f"Busy, this machine answers {busy.run.rate:.0f}/s (client on the same cores); "
-        f"CPU ms an email: {parts}; quiet {1e3 * quiet.total_cpu_s:.1f} in all.",
+        f"CPU ms an email: {parts}; quiet {1e3 * quiet.total_cpu_s:.1f} in all; "
+        f"{busy.hit_ratio:.1%} hits measured.",
         *(
             f"Model against held-back measurement at {one.rate:.0f}/s: p{one.percent:g} "
             f"{one.predicted_ms:.0f} ms predicted, {one.measured_ms:.0f} measured, "

@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from loadtests import plots
 from loadtests.sizing.caching import CachePoint
@@ -35,8 +36,23 @@ def curves(search: Search) -> Figure:
     return figure
 
 
-def heat_map(trials: Sequence[Trial], down: str, across: str) -> Figure:
-    """The best score of every pair of two settings that was tried; white where none was."""
+HEAT_MAPS = (
+    ("GATEWAY_WORKERS", "EMBEDDER_STREAMS"), ("GATEWAY_WORKERS", "GATEWAY_THREADS"),
+    ("HEADS_WORKERS", "HEADS_THREADS"), ("EMBEDDER_STREAMS", "EMBEDDER_MAX_BATCH_TOKENS"),
+)  # fmt: skip
+
+
+def heat_maps(trials: Sequence[Trial]) -> Figure:
+    """For pairs of settings the best score of every combination tried; white where none was."""
+    figure, grid = plt.subplots(2, 2, figsize=(10, 7))
+    top = max(trial.score for trial in trials)
+    for axes, (down, across) in zip(grid.flat, HEAT_MAPS, strict=True):
+        image = _heat_map(axes, trials, down, across, top)
+    figure.colorbar(image, ax=grid, label="answers a second within the limit")
+    return figure
+
+
+def _heat_map(axes: Axes, trials: Sequence[Trial], down: str, across: str, top: float) -> AxesImage:
     rows = sorted({trial.settings[down] for trial in trials})
     columns = sorted({trial.settings[across] for trial in trials})
     best: dict[tuple[int, int], float] = {}
@@ -46,17 +62,15 @@ def heat_map(trials: Sequence[Trial], down: str, across: str) -> Figure:
     cells = [
         [best.get((r, c), float("nan")) for c in range(len(columns))] for r in range(len(rows))
     ]
-    figure, axes = plt.subplots(figsize=(5.2, 3.6))
-    image = axes.imshow(cells, cmap="viridis", aspect="auto")
+    image = axes.imshow(cells, cmap="viridis", aspect="auto", vmin=0, vmax=top)
     for (row, column), value in best.items():
-        axes.text(column, row, f"{value:.0f}", ha="center", va="center", color="white",
-                  fontweight="bold")  # fmt: skip
+        ink = "black" if value > 0.7 * top else "white"
+        axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=ink)
     axes.set_xticks(range(len(columns)), [str(value) for value in columns])
     axes.set_yticks(range(len(rows)), [str(value) for value in rows])
     axes.set(xlabel=across.lower(), ylabel=down.lower())
     axes.grid(visible=False)
-    figure.colorbar(image, label="answers a second")
-    return figure
+    return image
 
 
 def cache_curve(named: Mapping[str, Sequence[CachePoint]], chosen: int) -> Figure:

@@ -151,13 +151,13 @@ def _caches(order: Order) -> tuple[dict[str, list[CachePoint]], CachePoint]:
     return found, smallest_enough(list(found.values())[-1])
 
 
-def keep(sized: Sized, tf_folder: Path, env_folder: Path) -> list[Path]:
+def keep(sized: Sized, tf_folder: Path, env_folder: Path, results: Path = RESULTS) -> list[Path]:
     """Writes the JSON, the page with its pictures, and the deployment's two files; their paths."""
     about = machine()
-    stem = RESULTS / f"size-{about['date']}"
+    stem = results / f"size-{about['date']}"
     figures = {
         "curves": pictures.curves(sized.search),
-        "heat-map": pictures.heat_map(sized.search.trials, "GATEWAY_WORKERS", "EMBEDDER_STREAMS"),
+        "heat-maps": pictures.heat_maps(sized.search.trials),
         "cache": pictures.cache_curve(sized.caches, sized.cache.entries),
         "prediction": pictures.prediction(sized.model, sized.checks, sized.order.slo_p95_ms),
     }
@@ -177,6 +177,7 @@ def _plain(sized: Sized, about: Mapping[str, str]) -> dict[str, Any]:
         "knees": dict(sized.search.knees), "best": asdict(sized.search.best),
         "levels": {
             name: {"offered": level.offered, "rate": level.run.rate, "cpu_s": dict(level.cpu_s),
+                   "hit_ratio": level.hit_ratio,
                    "p50_ms": level.run.percentile_ms(50), "p95_ms": level.run.percentile_ms(95),
                    "errors": level.run.errors}
             for name, level in (("quiet", quiet), ("busy", busy), ("held_back", held_back))
