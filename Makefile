@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench fuzz clean
+.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench load soak size peers fuzz clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,19 @@ locks: setup-test  ## resolve pyproject.toml's extras into env/*.txt, with hashe
 
 bench: setup-test  ## throughput and latency table with baselines from the same run (minutes)
 	$(BIN)/python -m loadtests bench
+
+SCENARIO ?= steady
+load: setup-test  ## one load scenario with Locust on a stack of its own: SCENARIO=peak ARGS="--rate 60"
+	$(BIN)/python -m loadtests run $(SCENARIO) $(ARGS)
+
+soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must stay flat
+	$(BIN)/python -m loadtests run soak --rate 150 $(ARGS)
+
+size: setup-test  ## this machine's knees, and a deployment's numbers: ARGS="--rate 200 --environment dev"
+	$(BIN)/python -m loadtests size $(ARGS)
+
+peers: setup-test  ## beside what else could be run, each in its own environment (8 minutes, once 10 GB)
+	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 	$(BIN)/python tests/bench/fuzz_mail.py

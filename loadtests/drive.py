@@ -29,6 +29,7 @@ from loadtests.watch import Watch
 
 WARM_ROUNDS = 4
 COVERED = 0.99  # of the key space, before the clock starts
+SHOWN = 240  # points of a process in the report, at most
 FLAT_FROM_S = 300.0  # a shorter run says nothing about memory
 
 
@@ -148,7 +149,7 @@ def _figures(
         "events": [[round(when - begun, 2), what] for when, what in happened],
         "levels": [asdict(level) for level in levels(found, scenario, load.seconds)],
         "windows": [asdict(window) for window in windows(found, load.seconds)],
-        "usage_series": series,
+        "usage_series": {name: used[:: 1 + len(used) // SHOWN] for name, used in series.items()},
     }
     if scenario.flat and load.seconds >= FLAT_FROM_S:
         services = {name: used for name, used in series.items() if name != "locust"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.bench import kept
+from loadtests.scenarios import SCENARIOS
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -17,7 +18,10 @@ BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 def rendered(results: Path = RESULTS) -> str:
     """The tables of the newest results as Markdown; empty when nothing was kept."""
     bench, peers = kept.newest(results, "bench"), kept.newest(results, "peers")
-    parts = [_bench(bench) if bench else "", _peers(peers) if peers else ""]
+    runs = [found for name in SCENARIOS if (found := kept.newest(results, f"run-{name}"))]
+    parts = [
+        _bench(bench) if bench else "", _peers(peers) if peers else "", _runs(runs) if runs else ""
+    ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
 
@@ -76,6 +80,38 @@ def _peers(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _runs(results: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        "Under load by Locust on the same machine, a day's mix of texts, raw mails, batches and "
+        "bad input, every answer checked. `python -m loadtests run SCENARIO`, latencies in ms.",
+        "",
+        "| scenario | seconds | offered/s | right/s | p50 | p95 | p99 | hit ratio | failures "
+        "| refused | memory, MiB a minute | date, commit |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for result in results:
+        found, about = result["totals"], result["machine"]
+        seconds = result["load"]["seconds"]
+        drifts = result.get("drift", {}).items()
+        memory = ", ".join(f"{name} {d['slope']:+.2f} (to {d['high']:+.2f})" for name, d in drifts)
+        lines.append(
+            _cells(
+                [
+                    result["scenario"], f"{seconds:g}", f"{found['requests'] / seconds:.0f}",
+                    f"{found['rate']:.0f}", *(f"{ms:.1f}" for ms in found["latency_ms"].values()),
+                    f"{found['hit_ratio']:.2f}", found["failures"], found["refused"], memory,
+                    f"{about['date']}, {about['commit']}{' (busy)' if _busy(result) else ''}",
+                ]
+            )
+        )  # fmt: skip
+    return "\n".join(lines)
+
+
+def _busy(result: Mapping[str, Any]) -> bool:
+    """Whether more ran than the machine has cores before the measurement began."""
+    return float(result["load_average"]["before"]) > int(result["machine"]["cores"])
+
+
 def _conditions(result: Mapping[str, Any]) -> str:
     about, load = result["machine"], result["load_average"]
     said = (
@@ -84,7 +120,7 @@ def _conditions(result: Mapping[str, Any]) -> str:
         f"{result['texts']} texts, load average {load['before']:.1f} before and "
         f"{load['after']:.1f} after."
     )
-    if load["before"] > int(about["cores"]):
+    if _busy(result):
         said += (
             " **Other work was on the machine: these figures are too low, and rows differ in it.**"
         )

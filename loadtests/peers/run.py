@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -61,29 +62,25 @@ def measure(
     texts = reply_texts(count, SEED)
     wanted = [p for p in PEERS if not names or any(n.lower() in p.name.lower() for n in names)]
     rows: list[Row] = []
-    for take in (
-        lambda: _trunkline(texts, seconds),
-        *(_taker(peer, texts, seconds, show) for peer in wanted),
-    ):
-        for row in take():
-            rows.append(row)
-            said = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"
-            show(f"  {row.name} at {row.concurrency}: {said}")
+    measured = chain([_trunkline(texts, seconds)],
+                     (peer_rows(peer, texts, seconds, show) for peer in wanted))  # fmt: skip
+    for row in chain.from_iterable(measured):
+        rows.append(row)
+        said = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"
+        show(f"  {row.name} at {row.concurrency}: {said}")
     return rows
 
 
-def _taker(
+def peer_rows(
     peer: Peer, texts: list[str], seconds: float, show: Callable[[str], None]
-) -> Callable[[], list[Row]]:
-    def take() -> list[Row]:
-        try:
-            return _peer(peer, python_of(peer, show), texts, seconds)
-        except NotInstalledError as error:
-            return [Row(peer.name, peer.heads, trouble=f"not installed: {error}")]
-        except (RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
-            return [Row(peer.name, peer.heads, trouble=f"did not start: {str(error)[-160:]}")]
-
-    return take
+) -> list[Row]:
+    """A peer's rows, one a level; or one that says why it cannot be had or does not start."""
+    try:
+        return _peer(peer, python_of(peer, show), texts, seconds)
+    except NotInstalledError as error:
+        return [Row(peer.name, peer.heads, trouble=f"not installed: {error}")]
+    except (RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
+        return [Row(peer.name, peer.heads, trouble=f"did not start: {str(error)[-160:]}")]
 
 
 def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What sizing is made from: a fresh stack under given settings, closed or open loop."""
+"""What sizing is made from: one stack put under settings after settings, loaded and measured."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from loadtests.corpus import Repeats, TextStream
 from loadtests.http_loop import lasting, run_http
 from loadtests.measure import Run, cpu_seconds, memory_mb
 from loadtests.sizing.search import Settings, Trial, score
-from loadtests.stack import Stack, running_stack
+from loadtests.stack import Stack
 from loadtests.summary import hit_ratio
 
 KEYS = 300  # of the measured traffic: few, so that warming is short; its hit ratio is what counts
 CLOSED_CONNECTIONS = 16
 SEED = 20261121
+SERVICES = ("embedder", "heads", "gateway")
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,13 @@ class Level:
 class Bench:
     """A running, warm stack that can be asked for levels of load."""
 
-    def __init__(self, stack: Stack, traffic: Traffic) -> None:
-        self._stack, self._traffic = stack, traffic
+    def __init__(self, stack: Stack, traffic: Traffic, texts: TextStream) -> None:
+        self._stack, self._traffic, self._texts = stack, traffic, texts
         self._url = f"{stack.gateway_url}/v1/classify"
         self._paths: Counter[str] = Counter()
-        self._texts = TextStream(Repeats.hitting(traffic.hit_ratio, KEYS), SEED)
 
     def warm(self) -> None:
-        """Every key once, then twice more: each worker has an answer cache of its own."""
+        """Every key twice: each worker has an answer cache of its own."""
         for _ in range(2):
             run_http("warm", self._url, bodies_of(self._texts.warm_up()), concurrency=16,
                      check=self._wrong)  # fmt: skip
@@ -101,34 +101,60 @@ class Bench:
         return f"{answered} of {self._traffic.heads} heads answered"
 
 
+class Laboratory:
+    """One stack whose services are restarted only where their own settings change.
+
+    The texts go on from trial to trial, so that what was fresh once is never sent as fresh again.
+    """
+
+    def __init__(self, stack: Stack, traffic: Traffic) -> None:
+        self._stack, self._traffic = stack, traffic
+        self._texts = TextStream(Repeats.hitting(traffic.hit_ratio, KEYS), SEED)
+
+    def bench(self, settings: Settings) -> Bench:
+        """The stack under `settings`, ready and warm."""
+        wanted = {name: str(value) for name, value in settings.items()}
+        changed = [service for service in SERVICES if self._differs(service, wanted)]
+        for service in reversed(changed):
+            if service in self._stack.services:
+                self._stack.services[service].stop()
+        self._stack.env |= wanted
+        if changed:
+            self._stack.start(*changed)
+        ready = Bench(self._stack, self._traffic, self._texts)
+        ready.warm()
+        return ready
+
+    def trial(
+        self, settings: Settings, seconds: float, limit_ms: float, show: Callable[[str], None]
+    ) -> Trial:
+        """How many answers a second these settings give to CLOSED_CONNECTIONS connections."""
+        run = self.bench(settings).level(seconds).run
+        p95 = run.percentile_ms(95)
+        found = Trial(
+            dict(settings), run.rate, run.percentile_ms(50), p95, score(run.rate, p95, limit_ms)
+        )
+        show(f"{run.rate:.0f}/s, p95 {p95:.0f} ms, errors {run.errors}: {spoken(settings)}")
+        return found
+
+    def _differs(self, service: str, wanted: Mapping[str, str]) -> bool:
+        own = {k: v for k, v in wanted.items() if k.startswith(f"{service.upper()}_")}
+        started = service in self._stack.services
+        return not started or any(self._stack.env.get(k) != v for k, v in own.items())
+
+
 @contextmanager
-def bench(settings: Settings, traffic: Traffic) -> Iterator[Bench]:
-    """A warm stack under `settings` with as many heads as asked; stopped at the end."""
+def laboratory(traffic: Traffic) -> Iterator[Laboratory]:
+    """A laboratory with as many heads as asked; its services stop at the end."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shipped = len(production_versions())
         catalog = SHIPPED if traffic.heads == shipped else catalog_of(traffic.heads, folder / "c")
-        env = {name: str(value) for name, value in settings.items()}
-        env |= {"HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog)}
-        with running_stack(folder, env) as stack:
-            ready = Bench(stack, traffic)
-            ready.warm()
-            yield ready
-
-
-def trial(
-    settings: Settings, traffic: Traffic, seconds: float, limit_ms: float,
-    show: Callable[[str], None],
-) -> Trial:  # fmt: skip
-    """How many answers a second these settings give to CLOSED_CONNECTIONS busy connections."""
-    with bench(settings, traffic) as ready:
-        run = ready.level(seconds).run
-    p95 = run.percentile_ms(95)
-    found = Trial(
-        dict(settings), run.rate, run.percentile_ms(50), p95, score(run.rate, p95, limit_ms)
-    )
-    show(f"{run.rate:.0f}/s, p95 {p95:.0f} ms, errors {run.errors}: {spoken(settings)}")
-    return found
+        stack = Stack(folder, {"HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog)})
+        try:
+            yield Laboratory(stack, traffic)
+        finally:
+            stack.stop()
 
 
 def spoken(settings: Settings) -> str:

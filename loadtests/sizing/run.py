@@ -24,7 +24,7 @@ from loadtests.sizing.caching import (
     smallest_enough,
 )
 from loadtests.sizing.deployment import Demand, Deployment, deploy, read_prices
-from loadtests.sizing.measure import Level, Traffic
+from loadtests.sizing.measure import Laboratory, Level, Traffic
 from loadtests.sizing.model import Check, Model, check, learn
 from loadtests.sizing.page import reasoning, write_page
 from loadtests.sizing.search import Axis, Search, Settings, Trial, coordinate_search
@@ -32,7 +32,7 @@ from loadtests.sizing.search import Axis, Search, Settings, Trial, coordinate_se
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "loadtests" / "results"
 SEARCH_SHARE = 0.7  # of the budget; the rest is for the three levels that the model needs
-OVERHEAD_S = 15.0  # to start, warm and stop a stack on a machine like this one
+OVERHEAD_S = 8.0  # to restart one service and to warm it
 MODELLED_TEXTS, MODELLED_KEYS, DIM = 100_000, 50_000, 384
 
 
@@ -87,8 +87,9 @@ def size(order: Order, show: Callable[[str], None]) -> Sized:
     """Measures, reasons, and says it all; writes nothing."""
     before, cores = os.getloadavg()[0], measure.cores()
     traffic = Traffic(order.hit_ratio, order.heads)
-    search = _search(order, traffic, cores, show)
-    levels, memory = _levels(order, traffic, search.best.settings, show)
+    with measure.laboratory(traffic) as laboratory:
+        search = _search(order, laboratory, cores, show)
+        levels, memory = _levels(order, laboratory, search.best.settings, show)
     model = learn(levels[0], levels[1], cores)
     checks = tuple(check(model, levels[2]))
     caches, cache = _caches(order)
@@ -104,7 +105,9 @@ def size(order: Order, show: Callable[[str], None]) -> Sized:
                  (before, os.getloadavg()[0]))  # fmt: skip
 
 
-def _search(order: Order, traffic: Traffic, cores: int, show: Callable[[str], None]) -> Search:
+def _search(
+    order: Order, laboratory: Laboratory, cores: int, show: Callable[[str], None]
+) -> Search:
     """Every axis at least once: the budget decides how long each setting is measured."""
     tried, begun = axes(cores), time.monotonic()
     budget = order.minutes * 60 * SEARCH_SHARE
@@ -117,8 +120,8 @@ def _search(order: Order, traffic: Traffic, cores: int, show: Callable[[str], No
     def measured(settings: Settings) -> Trial:
         done = min(1.0, 1 - left() / budget)
         bar = "#" * round(20 * done)
-        return measure.trial(
-            settings, traffic, seconds, order.slo_p95_ms,
+        return laboratory.trial(
+            settings, seconds, order.slo_p95_ms,
             lambda said: show(f"  [{bar:.<20}] {max(0.0, left()):4.0f} s left  {said}"),
         )  # fmt: skip
 
@@ -126,19 +129,17 @@ def _search(order: Order, traffic: Traffic, cores: int, show: Callable[[str], No
 
 
 def _levels(
-    order: Order, traffic: Traffic, settings: Settings, show: Callable[[str], None]
+    order: Order, laboratory: Laboratory, settings: Settings, show: Callable[[str], None]
 ) -> tuple[tuple[Level, Level, Level], dict[str, float]]:
     """A busy, a quiet and a held-back level on one stack, and the services' memory after them."""
     seconds = max(4.0, order.minutes * 60 * (1 - SEARCH_SHARE) / 3 - OVERHEAD_S / 3)
-    with measure.bench(settings, traffic) as ready:
-        busy = ready.level(seconds)
-        show(f"  busy: {busy.run.rate:.0f}/s with {measure.CLOSED_CONNECTIONS} connections")
-        quiet = ready.level(seconds, max(2.0, busy.run.rate * 0.1))
-        held_back = ready.level(seconds, max(4.0, busy.run.rate * 0.6))
-        show(
-            f"  held back: {held_back.offered:.0f}/s, p95 {held_back.run.percentile_ms(95):.0f} ms"
-        )
-        return (quiet, busy, held_back), ready.memory()
+    ready = laboratory.bench(settings)
+    busy = ready.level(seconds)
+    show(f"  busy: {busy.run.rate:.0f}/s with {measure.CLOSED_CONNECTIONS} connections")
+    quiet = ready.level(seconds, max(2.0, busy.run.rate * 0.1))
+    held_back = ready.level(seconds, max(4.0, busy.run.rate * 0.6))
+    show(f"  held back: {held_back.offered:.0f}/s, p95 {held_back.run.percentile_ms(95):.0f} ms")
+    return (quiet, busy, held_back), ready.memory()
 
 
 def _caches(order: Order) -> tuple[dict[str, list[CachePoint]], CachePoint]:

@@ -47,6 +47,22 @@ def test_what_did_not_run_stands_in_the_table(tmp_path: Path) -> None:
     assert "| peer | embedding only | not installed: no / wheel |" in rendered(tmp_path)
 
 
+def test_kept_load_runs_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
+    """One row a scenario, the newest of each, with the slope of memory where it was bound."""
+    soak = ABOUT | {
+        "scenario": "soak", "load": {"seconds": 600}, "drift": {"heads": {"slope": 0, "high": 0.1}},
+        "totals": {
+            "requests": 90_000, "rate": 149.8, "hit_ratio": 0.9, "failures": 0, "refused": 2,
+            "latency_ms": {"p50": 1.0, "p95": 20.0, "p99": 30.0},
+        },
+    }  # fmt: skip
+    (tmp_path / "run-soak-2026-01-01.json").write_text("{}")
+    (tmp_path / "run-soak-2026-01-02.json").write_text(json.dumps(soak))
+
+    row = "| soak | 600 | 150 | 150 | 1.0 | 20.0 | 30.0 | 0.90 | 0 | 2 | heads +0.00 (to +0.10) |"
+    assert row in rendered(tmp_path)
+
+
 def test_a_busy_machine_is_told(tmp_path: Path) -> None:
     """Figures taken beside other work say so."""
     quiet, busy = ABOUT, ABOUT | {"load_average": {"before": 3.0, "after": 9.0}}
