@@ -47,6 +47,14 @@ def svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
+def milliseconds(axes: Axes) -> None:
+    """A logarithmic axis with plain numbers."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def _over_time(windows: Sequence[Mapping[str, float]], events: Sequence[Sequence[Any]]) -> Figure:
     figure, (rate, latency, hits) = plt.subplots(3, 1, figsize=(9, 7.5), sharex=True)
     at = [window["at"] for window in windows]
@@ -57,7 +65,8 @@ def _over_time(windows: Sequence[Mapping[str, float]], events: Sequence[Sequence
     _titled(rate, "requests a second")
     for name, ink in INK.items():
         latency.plot(at, [window[name] for window in windows], color=ink, label=name)
-    _milliseconds(latency)
+    milliseconds(latency)
+    _titled(latency, "latency, ms")
     hits.step(at, [window["hit_ratio"] for window in windows], where="post", color="#7c3aed")
     hits.set_ylim(0, 1)
     hits.set(ylabel="hit ratio", xlabel="seconds")
@@ -77,7 +86,8 @@ def _against_load(levels: Sequence[Mapping[str, float]]) -> Figure:
     for name, ink in INK.items():
         axes.plot(offered, [level[name] for level in levels], "o-", color=ink, label=name)
     axes.set(xlabel="offered requests a second, each level of the run", xlim=(0, None))
-    _milliseconds(axes)
+    milliseconds(axes)
+    _titled(axes, "latency, ms")
     return figure
 
 
@@ -103,15 +113,6 @@ def _gapped(points: Sequence[Sequence[float]]) -> list[list[float]]:
             rows.append((point[0], math.nan, math.nan))
         rows.append(point)
     return [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
-
-
-def _milliseconds(axes: Axes) -> None:
-    """A logarithmic axis with plain numbers."""
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    _titled(axes, "latency, ms")
 
 
 def _titled(axes: Axes, label: str) -> None:

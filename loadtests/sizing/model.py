@@ -37,8 +37,8 @@ class Model:
         return Station("machine", cpu * max(1.0, lost), self.cores, self.scv)
 
     def percentile_ms(self, rate: float, percent: float) -> float:
-        """Predicted latency at `rate`; infinite at saturation."""
-        return percentile_ms(self.base_s, [self.station(rate)], rate, percent)
+        """Predicted latency at an even `rate`, as it is measured; infinite at saturation."""
+        return percentile_ms(self.base_s, [self.station(rate)], rate, percent, arrivals_scv=0.0)
 
 
 @dataclass(frozen=True)

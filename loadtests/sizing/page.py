@@ -51,7 +51,8 @@ def _deployed(sized: Sized) -> list[str]:
     kept = "within" if found.within_limit else "NOT within"
     return [
         f"Deployment: {tasks}. Busiest at {found.utilisation:.0%}, p95 {found.p95_ms:.0f} ms "
-        f"predicted, {kept} the limit; a vCPU is taken to be as fast as a core here.",
+        f"predicted for callers that come at random, {kept} the limit; "
+        "a vCPU is taken to be as fast as a core here.",
         f"Cost: {found.per_hour:.3f} $/h, {found.per_thousand:.5f} $ per 1,000 emails at that "
         f"rate ({prices.source}, {prices.region}, read {prices.read}). {prices.note}",
     ]

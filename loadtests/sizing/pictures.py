@@ -13,26 +13,27 @@ from matplotlib.image import AxesImage
 from loadtests import plots
 from loadtests.sizing.caching import CachePoint
 from loadtests.sizing.model import Check, Model
-from loadtests.sizing.search import Search, Trial, curve_of
+from loadtests.sizing.search import Search, Trial
 
 
 def curves(search: Search) -> Figure:
-    """For each setting: answers a second against its value, the others at their best."""
+    """For each setting: answers a second against its value, the knee in a circle."""
     names = list(search.best.settings)
     figure, grid = plt.subplots(2, (len(names) + 1) // 2, figsize=(10, 5.2), sharey=True)
     for axes, name in zip(grid.flat, names, strict=False):
-        curve = curve_of(search.trials, search.best, name)
-        places = range(len(curve))
-        axes.plot(places, list(curve.values()), "o-", color=plots.INK["p50"])
-        if search.best.settings[name] in curve:
-            chosen = list(curve).index(search.best.settings[name])
-            axes.plot(chosen, search.best.score, "o", ms=11, mfc="none", color=plots.INK["p99"])
-        axes.set_xticks(list(places), [str(value) for value in curve])
-        axes.set_title(name.lower(), fontsize=9)
+        curve = search.curves.get(name, {search.best.settings[name]: search.best.score})
+        values = list(curve)
+        axes.plot(range(len(values)), list(curve.values()), "o-", color=plots.INK["p50"])
+        if (chosen := search.knees.get(name)) is not None:
+            place = values.index(chosen), curve[chosen]
+            axes.plot(*place, "o", ms=11, mfc="none", color=plots.INK["p99"])
+        axes.set_xticks(range(len(values)), [str(value) for value in values])
+        axes.set_title(name.lower() if name in search.knees else f"{name.lower()} (not reached)")
+        axes.title.set_fontsize(9)
         axes.set_ylim(0, max(trial.score for trial in search.trials) * 1.1)
     for axes in list(grid.flat)[len(names) :]:
         axes.remove()
-    figure.supylabel("answers a second within the limit")
+    figure.supylabel("answers a second within the limit", fontsize=10)
     return figure
 
 
@@ -101,7 +102,8 @@ def prediction(model: Model, checks: Sequence[Check], limit_ms: float) -> Figure
         _measured(axes, [c for c in checks if c.percent == percent], ink)
     axes.axhline(limit_ms, color="#6b7280", linestyle=":", label=f"limit {limit_ms:g} ms")
     axes.axvline(model.busy_rate, color="#9ca3af", linewidth=1)
-    axes.set(yscale="log", xlabel="requests a second", ylabel="latency, ms")
+    plots.milliseconds(axes)
+    axes.set(xlabel="requests a second", ylabel="latency, ms", ylim=(None, 10 * limit_ms))
     axes.legend(fontsize=8, loc="upper left")
     return figure
 

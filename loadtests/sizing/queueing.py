@@ -61,7 +61,11 @@ def mean_wait_s(station: Station, rate: float, arrivals_scv: float = 1.0) -> flo
 
 
 def latencies_s(
-    base_s: Sequence[float], stations: Sequence[Station], rate: float, seed: int = 1
+    base_s: Sequence[float],
+    stations: Sequence[Station],
+    rate: float,
+    seed: int = 1,
+    arrivals_scv: float = 1.0,
 ) -> NDArray[np.float64]:
     """Draws of the latency at `rate`: an unloaded latency and a wait at each station.
 
@@ -73,17 +77,22 @@ def latencies_s(
     for station in stations:
         waits = erlang_c(station.servers, rate * station.service_s)
         if waits > 0:
-            scale = mean_wait_s(station, rate) / waits
+            scale = mean_wait_s(station, rate, arrivals_scv) / waits
             total += draw.exponential(scale, DRAWS) * (draw.random(DRAWS) < waits)
     return total
 
 
 def percentile_ms(
-    base_s: Sequence[float], stations: Sequence[Station], rate: float, percent: float
-) -> float:
-    """Predicted latency that `percent` of requests stay under; infinite when saturated."""
+    base_s: Sequence[float], stations: Sequence[Station], rate: float, percent: float,
+    arrivals_scv: float = 1.0,
+) -> float:  # fmt: skip
+    """Predicted latency that `percent` of requests stay under; infinite when saturated.
+
+    `arrivals_scv` 1: callers that know nothing of each other (Poisson); 0: evenly spaced.
+    """
     try:
-        return float(np.percentile(latencies_s(base_s, stations, rate), percent)) * 1e3
+        drawn = latencies_s(base_s, stations, rate, arrivals_scv=arrivals_scv)
+        return float(np.percentile(drawn, percent)) * 1e3
     except SaturatedError:
         return math.inf
 

@@ -29,11 +29,15 @@ class Trial:
 
 @dataclass(frozen=True)
 class Search:
-    """All trials in their order, the best, and the knee of each axis that was finished."""
+    """All trials in their order, the best, and of each axis that was finished its knee and curve.
+
+    A curve is value -> score, the other settings as they stood when it was measured.
+    """
 
     trials: tuple[Trial, ...]
     best: Trial
     knees: Mapping[str, int]
+    curves: Mapping[str, Mapping[int, float]]
 
 
 def score(rate: float, p95_ms: float, limit_ms: float) -> float:
@@ -62,7 +66,7 @@ def coordinate_search(
             known[key] = measure(settings)
         return known[key]
 
-    current, knees = dict(start), dict[str, int]()
+    current, knees, curves = dict(start), dict[str, int](), dict[str, dict[int, float]]()
     tried(current)
     changed = True
     while changed and may_go_on():
@@ -75,26 +79,14 @@ def coordinate_search(
                 curve[value] = tried({**current, axis.name: value}).score
             if len(curve) < len(axis.values):
                 break
-            knees[axis.name] = knee(curve, tolerance)
+            knees[axis.name], curves[axis.name] = knee(curve, tolerance), curve
             changed |= current[axis.name] != knees[axis.name]
             current[axis.name] = knees[axis.name]
     best = tried(current)
-    return Search(tuple(known.values()), best, knees)
+    return Search(tuple(known.values()), best, knees, curves)
 
 
 def knee(curve: Mapping[int, float], tolerance: float = 0.05) -> int:
     """The smallest value whose result is within `tolerance` of the best one."""
     enough = max(curve.values()) * (1 - tolerance)
     return min(value for value, reached in curve.items() if reached >= enough)
-
-
-def curve_of(trials: Sequence[Trial], best: Trial, name: str) -> dict[int, float]:
-    """The trials that differ from the best in this one setting only: value -> score."""
-    rest = {k: v for k, v in best.settings.items() if k != name}
-    return dict(
-        sorted(
-            (t.settings[name], t.score)
-            for t in trials
-            if {k: v for k, v in t.settings.items() if k != name} == rest
-        )
-    )

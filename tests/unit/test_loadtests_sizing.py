@@ -29,7 +29,7 @@ from loadtests.sizing.queueing import (
     mean_wait_s,
     percentile_ms,
 )
-from loadtests.sizing.search import Axis, Settings, Trial, coordinate_search, curve_of, knee, score
+from loadtests.sizing.search import Axis, Settings, Trial, coordinate_search, knee, score
 
 SETTINGS = {
     "EMBEDDER_MAX_BATCH_TOKENS": 4096, "EMBEDDER_STREAMS": 2, "GATEWAY_WORKERS": 2,
@@ -96,7 +96,7 @@ def test_the_search_finds_the_knee_and_measures_nothing_twice() -> None:
     assert found.best.settings == {"a": 2, "b": 1}
     assert found.knees == {"a": 2, "b": 1}
     assert len(asked) == len(set(asked))
-    assert list(curve_of(found.trials, found.best, "b")) == [1, 2, 4]
+    assert found.curves["b"] == {1: 97, 2: 100, 4: 100}
 
 
 def test_the_search_stops_when_the_budget_ends() -> None:
