@@ -6,10 +6,18 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench load soak size peers fuzz clean
+.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
+	smoke regression loadtest terraform images image push-images deploy rollback
+URL ?= http://127.0.0.1:8080
+# Macro-F1 on the corpus that the heads were trained on: under what they reach out of fold, something is broken.
+FLOORS := intent=0.84 objection_reason=0.70 has_referral=0.90 has_opt_out=0.84 positive_kind=0.89 auto_kind=0.89
+IMAGES := gateway heads embedder-cpu embedder-gpu
+P95_MS ?= 1000
+RATE ?= 10
+SECONDS_LONG ?= 60
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, default encoder (no torch)
 
@@ -61,6 +69,33 @@ peers: setup-test  ## beside what else could be run, each in its own environment
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 	$(BIN)/python tests/bench/fuzz_mail.py
+
+smoke: setup  ## check the deployment at URL end to end; a key in GATEWAY_API_KEY
+	$(BIN)/gateway smoke $(URL) --p95-ms $(P95_MS)
+
+regression: setup  ## judge the deployment at URL on the corpus; fails under a head's floor
+	$(BIN)/gateway evaluate --endpoint $(URL) $(addprefix --file ,$(wildcard heads/data/replies/*.jsonl)) $(addprefix --floor ,$(FLOORS))
+
+loadtest: setup-test  ## load the deployment at URL; fails on a wrong answer, or above P95_MS
+	$(BIN)/python -m loadtests run steady --url $(URL) --rate $(RATE) --seconds $(SECONDS_LONG) --slo-p95-ms $(P95_MS) --results .run/loadtest
+
+terraform:  ## Terraform's formatting, validation and tests; needs its AWS provider, no account
+	@terraform/check.sh
+
+images:  ## lint and build every image, with Docker or (as root) buildah
+	@for service in $(IMAGES); do env/image.sh $$service || exit 1; done
+
+image:  ## lint and build one: SERVICE=gateway
+	@env/image.sh $(SERVICE)
+
+push-images:  ## build, push to REGISTRY under TAG, write digests to .run
+	@env/push-images.sh
+
+deploy:  ## apply ENVIRONMENT with the digests in .run; waits for ECS
+	@terraform/deploy.sh $(ENVIRONMENT)
+
+rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
+	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
 	rm -rf $(VENV) .cache .run .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

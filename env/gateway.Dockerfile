@@ -1,5 +1,7 @@
 # The gateway: REST in front, no model runtime. Built from the repository's root:
 #   docker build -f env/gateway.Dockerfile -t trunkline/gateway .
+# It listens on all addresses, so it starts only with GATEWAY_API_KEYS or GATEWAY_API_KEYS_FILE; under SageMaker, which checks callers
+# itself, with GATEWAY_SAGEMAKER=true.
 # The digest is the tag's of that day; `docker buildx imagetools inspect python:3.11-slim-bookworm` prints today's.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 

@@ -1,6 +1,8 @@
 """What images, compose file and pipelines promise, read from their text."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,31 @@ def test_compose_publishes_to_this_machine_only() -> None:
             assert [s for s in service.get("environment", {}) if not _known_setting(s)] == []
     on = {name for name, service in compose["services"].items() if "profiles" not in service}
     assert on == {"embedder", "heads", "gateway", "prometheus"}
+
+
+def test_every_step_of_a_pipeline_is_a_target() -> None:
+    """What a pipeline calls, a person can call: each target exists, is phony and explained."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    explained = re.findall(r"^([a-z-]+):.*  ## \S", makefile, re.MULTILINE)
+    called = {
+        target
+        for path in WORKFLOWS
+        for target in re.findall(r"run: make ([a-z-]+)", path.read_text(encoding="utf-8"))
+    }
+    assert {"test", "terraform", "images", "deploy", "smoke", "regression", "loadtest"} <= called
+    assert called <= set(explained)
+    assert set(explained) <= set(phony.split())
+
+
+def test_what_targets_run_is_there() -> None:
+    """Every script that the Makefile calls exists, may be executed and parses."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    scripts = set(re.findall(r"\b((?:env|terraform)/[\w-]+\.sh)", makefile))
+    assert {"terraform/check.sh", "terraform/deploy.sh", "terraform/rollback.sh"} <= scripts
+    for script in scripts | {"env/build-image.sh"}:
+        assert os.access(ROOT / script, os.X_OK), script
+        assert subprocess.run(["bash", "-n", ROOT / script]).returncode == 0
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
