@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gateway.mail.alternation import alternation
 from gateway.mail.languages.autoreply import AUTO_SUBJECTS, EXACT, REPLY_PREFIXES
 from gateway.mail.languages.bodies import (
     ABSENT,
@@ -29,27 +30,29 @@ _KINDS = (
     ("out_of_office", ABSENT),
     ("auto_ack", ACKNOWLEDGED),
 )
-_PATTERNS = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _KINDS)
+_PATTERNS = tuple((kind, re.compile(alternation(patterns))) for kind, patterns in _KINDS)
 _NEVER_PERSONAL = frozenset(("calendar", "challenge"))
-_ABSENT = re.compile("|".join(ABSENT))
+_ABSENT = re.compile(alternation(ABSENT))
 _PERSONAL = re.compile("|".join(PERSONAL))
 # No notice lacks all of these; they spare ordinary replies the long patterns.
-_HINT = re.compile(
-    r"office|away|leave\b|vacation|holiday|access|return|auto|received|mailbox|inbox|longer|retired"
-    r"|ooo|has left|have left|\bleft \w+ (?:in|on|as)|\bpto\b|sabbatical|offline|unavailable|ticket"
-    r"|monitored|address|attend|travel|human|robot|held|urlaub|büro|haus\b|abwes|nicht|absent"
-    r"|congé|bureau|quitté|(?:travaille|fait|faisons) plus|oficina|vacaciones|ausent|ufficio"
-    r"|ferie|assente"
-    r"|afwezig|kantoor|vakantie|verlof|escritório|férias|frånvar|semester|kontor|nieobecn|urlop"
-    r"|biur"
-    r"|loma|poissa|dovolen|отпуск|офис|отсутств|работает|автомат|[\u3040-\uffdc]|slut|fratr|trabaj"
-    r"|lavora|werkt|werkz|ya no|não|pracuje|casella|viagem|viaje|viaggio|closed|ledig|barsel"
-    r"|deliver"
-    r"|declined|accepted|tentative|cancel|employ|will (?:not )?be|not be|blocked|rejected|out until"
-    r"|(?:out|off|away) (?:on|til|until|from)|thank|respond|check|request|5\.\d|send-only|reads"
-    r"|urgen|dring|absen|pilnych|hastende|brådsk|assenza|landed|reached|logged|quote this|i work"
-    r"|sender|new time"
-)
+_HINTS = (
+    "office", "away", r"leave\b", "vacation", "holiday", "access", "return", "auto", "received",
+    "mailbox", "inbox", "longer", "retired", "ooo", "has left", "have left",
+    r"\bleft \w+ (?:in|on|as)", r"\bpto\b", "sabbatical", "offline", "unavailable", "ticket",
+    "monitored", "address", "attend", "travel", "human", "robot", "held", "urlaub", "büro",
+    r"haus\b", "abwes", "nicht", "absent", "congé", "bureau", "quitté",
+    "(?:travaille|fait|faisons) plus", "oficina", "vacaciones", "ausent", "ufficio", "ferie",
+    "assente", "afwezig", "kantoor", "vakantie", "verlof", "escritório", "férias", "frånvar",
+    "semester", "kontor", "nieobecn", "urlop", "biur", "loma", "poissa", "dovolen", "отпуск",
+    "офис", "отсутств", "работает", "автомат", "[\u3040-\uffdc]", "slut", "fratr", "trabaj",
+    "lavora", "werkt", "werkz", "ya no", "não", "pracuje", "casella", "viagem", "viaje", "viaggio",
+    "closed", "ledig", "barsel", "deliver", "declined", "accepted", "tentative", "cancel",
+    "employ", "will (?:not )?be", "not be", "blocked", "rejected", "out until",
+    "(?:out|off|away) (?:on|til|until|from)", "thank", "respond", "check", "request", r"5\.\d",
+    "send-only", "reads", "urgen", "dring", "absen", "pilnych", "hastende", "brådsk", "assenza",
+    "landed", "reached", "logged", "quote this", "i work", "sender", "new time",
+)  # fmt: skip
+_HINT = re.compile(alternation(_HINTS))
 
 
 def strip_prefixes(subject: str) -> str:

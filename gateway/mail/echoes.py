@@ -55,7 +55,7 @@ def small_names(text: str, start: int, end: int, cue: re.Pattern[str]) -> Iterat
             first = _PAIRED.sub("", before)
             if _BEFORE.search(first) or _AFTER.match(after) or _cued(first, cue):
                 yield match.start(), word
-        elif before.endswith(" ") and _STRONG.search(before) and _TELLING.match(after):
+        elif before.endswith(" ") and _TELLING.match(after) and _STRONG.search(before):
             yield match.start(), word
 
 

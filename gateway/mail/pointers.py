@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gateway.mail.alternation import alternation
 from gateway.mail.echoes import echoed_name, small_names
 from gateway.mail.languages.referral import (
     NAMED_DOES,
@@ -23,16 +24,7 @@ _PARTICLE = r"(?:(?:van|von|de|der|den|da|di|del|la|le|ter|bin|al) ){0,2}"
 _NAME = rf"(?:{TITLES} )?{_TOKEN}(?: {_PARTICLE}{_TOKEN}){{0,2}}"
 
 
-def _grouped(patterns: Sequence[str]) -> str:
-    """Join alternatives with those that share a first letter together: a third of the tries."""
-    groups: dict[str, list[str]] = {}
-    for pattern in patterns:
-        lettered = pattern[0].isalpha() and pattern[1:2] not in ("?", "*")
-        groups.setdefault(pattern[0] if lettered else "", []).append(pattern[lettered:])
-    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())
-
-
-CUE = re.compile(rf"(?<!\w)(?i:{_grouped(POINTS_TO)}) (?=[^\s])")
+CUE = re.compile(rf"(?<!\w)(?:{alternation(POINTS_TO, ignore_case=True)}) (?=[^\s])")
 _CUED_NAME = re.compile(
     rf"(?:(?i:our|my|the|his|her|a|colleague|to|both|directly|with) ){{0,3}}({_NAME})(?!\w|[@.]\w)"
 )
@@ -120,8 +112,9 @@ def finds_in(
 ) -> Iterator[Find]:
     """Names, addresses, numbers, roles and offices of one sentence, by place."""
     addresses = list(_emails(text, start, end, sender, own))
-    found = [*_names(text, start, end, ignored, addresses), *addresses]
-    pointing = bool(found) or CUE.search(text, start, end) is not None
+    cues = list(CUE.finditer(text, start, end))
+    found = [*_names(text, (start, end), cues, ignored, addresses), *addresses]
+    pointing = bool(found or cues)
     if pointing or end - start < _SHORT:
         found += _numbers(text, start, end)
     if pointing:
@@ -144,11 +137,16 @@ def _inside(office: Find, found: Sequence[Find]) -> bool:
 
 
 def _names(
-    text: str, start: int, end: int, ignored: frozenset[str], addresses: Sequence[Find]
+    text: str,
+    sentence: tuple[int, int],
+    cues: Sequence[re.Match[str]],
+    ignored: frozenset[str],
+    addresses: Sequence[Find],
 ) -> Iterator[Find]:
+    start, end = sentence
     seen: set[int] = set()
     echoes = (echoed_name(text, find.value, find.start, _NAMED) for find in addresses)
-    candidates = [*_candidates(text, start, end), *filter(None, echoes)]
+    candidates = [*_candidates(text, start, end, cues), *filter(None, echoes)]
     candidates += small_names(text, start, end, CUE)
     trimmed = [_trimmed(place, name) for place, name in candidates]
     # The longest reading of the same words wins ("Lena Ortiz" over "Ortiz").
@@ -180,8 +178,10 @@ def _no_name(word: str) -> bool:
     return word.lower().replace("’", "'").split("'")[0].strip(".,") in NOT_NAMES
 
 
-def _candidates(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    for cue in list(CUE.finditer(text, start, end))[:10]:
+def _candidates(
+    text: str, start: int, end: int, cues: Sequence[re.Match[str]]
+) -> Iterator[tuple[int, str]]:
+    for cue in cues[:10]:
         if CONSULTS.search(text[max(start, cue.start() - 30) : cue.end()]):
             continue
         match = _CUED_NAME.match(text, cue.end(), end)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from gateway.mail.alternation import alternation
 from gateway.mail.languages.referral import HANDED_OVER, VAGUE
 from gateway.mail.pointers import CONSULTS, CUE, ROLE, TEAM, Find, Sender, finds_in, ignored_names
 from gateway.mail.types import Referral
@@ -13,7 +14,7 @@ from gateway.mail.types import Referral
 READ_CHARS = 3_000
 MAX_REFERRALS = 8
 _HANDED = re.compile("|".join(HANDED_OVER), re.IGNORECASE | re.MULTILINE)
-_VAGUE = re.compile("|".join(VAGUE), re.IGNORECASE)
+_VAGUE = re.compile(alternation(VAGUE, ignore_case=True))
 # The mark stands first, so that the many looks behind are taken at marks only.
 _SENTENCE = re.compile(
     r"[.!?](?<=[a-z0-9)!?].)(?<!\bMr.)(?<!\bMrs.)(?<!\bMs.)(?<!\bDr.)(?<!\bProf.)(?<!\bEngr.)"
