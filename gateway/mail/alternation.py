@@ -1,4 +1,4 @@
-"""Join many patterns into one that is quick to refuse: alternatives grouped by their first letter."""
+"""Join many patterns into one that refuses quickly: alternatives grouped by first letter."""
 
 from __future__ import annotations
 
