@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +63,27 @@ def _fleet(heads: int) -> Peer:
     )  # fmt: skip
 
 
-def _infinity(batch: int) -> Peer:
-    """With its own batch size, and with 1: mixed lengths padded together cost it more."""
+def _infinity(engine: str, batch: int, model: Callable[[Place], str | Path]) -> Peer:
+    """With its own batch size, 32, it pads texts of mixed lengths together; with 1 it does not."""
     return Peer(
-        f"infinity-emb (torch), batch size {batch}", "infinity", 0, "/embeddings",
+        f"infinity-emb ({engine}), batch size {batch}", "infinity", 0, "/embeddings",
         lambda text: {"model": "encoder", "input": text},
         lambda answer: len(answer["data"][0]["embedding"]) == DIM,
-        lambda at: [at.python.parent / "infinity_emb", "v2", "--model-id", at.model,
-                    "--served-model-name", "encoder", "--engine", "torch", "--device", "cpu",
+        lambda at: [at.python.parent / "infinity_emb", "v2", "--model-id", model(at),
+                    "--served-model-name", "encoder", "--engine", engine, "--device", "cpu",
                     "--no-bettertransformer", "--batch-size", str(batch),
                     "--host", "127.0.0.1", "--port", str(at.port)],
         environment=(("DO_NOT_TRACK", "1"),),
+    )  # fmt: skip
+
+
+def _infinity_onnx(batch: int) -> Peer:
+    """Its optimum engine finds a local model only in the working directory."""
+    return replace(
+        _infinity("optimum", batch, lambda _: "."),
+        prepare=lambda at: [at.python.parent / "optimum-cli", "export", "onnx",
+                            "--model", at.model, "--task", "feature-extraction",
+                            "--library-name", "transformers", at.folder],
     )  # fmt: skip
 
 
@@ -82,8 +92,10 @@ PEERS = (
          lambda at: _gunicorn(at, f"serve_flask:create_app('{at.model}')", HERE)),
     Peer("LitServe", "litserve", 0, "/predict", _text, _vector,
          lambda at: [at.python, HERE / "serve_litserve.py", at.model, str(at.port), "2"]),
-    _infinity(32),
-    _infinity(1),
+    _infinity("torch", 32, lambda at: at.model),
+    _infinity("torch", 1, lambda at: at.model),
+    _infinity_onnx(32),
+    _infinity_onnx(1),
     Peer("MLflow models serve", "mlflow", 0, "/invocations",
          lambda text: {"inputs": [text]},
          lambda answer: len(answer["predictions"][0]) == DIM,

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from embedder import fake
+from loadtests.config import authorization
 from loadtests.embed_load import run_open
 from loadtests.http_loop import lasting, run_http
 
@@ -24,6 +25,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.bodies: list[bytes] = []
+        self.keys: set[str | None] = set()
         self.hold = threading.Event()
         self.hold.set()
 
@@ -35,6 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(body)
+        self.server.keys.add(self.headers["Authorization"])
         self.server.hold.wait(5)
         self.send_response(500 if body == b"bad" else 200)
         if body.startswith(b"chunked"):
@@ -91,6 +94,15 @@ def test_an_answer_that_breaks_the_check_is_an_error_of_its_own(server: _Server)
     assert run.reasons == {
         "unreadable answer: JSONDecodeError": 1, "unreadable answer: KeyError": 1,
     }  # fmt: skip
+
+
+def test_a_key_goes_with_every_request(server: _Server) -> None:
+    """Given headers are sent each time; without a key there is none."""
+    key = authorization("secret")
+    run_http("r", _url(server), [b"a", b"b"], concurrency=1, check=_wrong, headers=key)
+
+    assert server.keys == {"Bearer secret"}
+    assert authorization("") == {}
 
 
 def test_a_body_in_chunks_is_read_whole(server: _Server) -> None:
