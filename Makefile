@@ -9,8 +9,8 @@ export PYTHONUNBUFFERED := 1
 .PHONY: help setup setup-test run test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
-# Macro-F1 on the corpus that the heads were trained on: under what they reach out of fold, something is broken.
-FLOORS := intent=0.84 objection_reason=0.70 has_referral=0.90 has_opt_out=0.84 positive_kind=0.89 auto_kind=0.89
+# Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
+FLOORS := intent=0.98 objection_reason=0.98 has_referral=0.97 has_opt_out=0.80 positive_kind=0.98 auto_kind=0.98
 IMAGES := gateway heads embedder-cpu embedder-gpu
 P95_MS ?= 1000
 RATE ?= 10
