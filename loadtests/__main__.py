@@ -1,6 +1,8 @@
 """The command line of load and speed: bench, run, embed, peers, size, readme."""
 
 import logging
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,7 @@ def run(
         result = drive.run_at(url, scenario, load, click.echo)
     else:
         result = drive.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
+    result["command"] = shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])
     click.echo(report.spoken(result))
     for path in report.keep(result, results):
         click.echo(f"kept in {path}")

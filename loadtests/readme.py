@@ -17,10 +17,11 @@ BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 def rendered(results: Path = RESULTS) -> str:
     """The tables of the newest results as Markdown; empty when nothing was kept."""
-    bench, peers = kept.newest(results, "bench"), kept.newest(results, "peers")
+    bench, peers, sized = (kept.newest(results, kind) for kind in ("bench", "peers", "size"))
     runs = [found for name in SCENARIOS if (found := kept.newest(results, f"run-{name}"))]
     parts = [
-        _bench(bench) if bench else "", _peers(peers) if peers else "", _runs(runs) if runs else ""
+        _bench(bench) if bench else "", _peers(peers) if peers else "",
+        _runs(runs) if runs else "", _sized(sized) if sized else "",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
@@ -105,6 +106,23 @@ def _runs(results: Sequence[Mapping[str, Any]]) -> str:
             )
         )  # fmt: skip
     return "\n".join(lines)
+
+
+def _sized(result: Mapping[str, Any]) -> str:
+    order, found, prices = result["order"], result["deployment"], result["prices"]
+    errors = ", ".join(f"p{c['percent']:g} {c['error']:+.0%}" for c in result["checks"])
+    tasks = ", ".join(
+        f"{t['count']} x {t['service']} ({t['cpu']} CPU units, {t['memory_mib']} MiB)"
+        for t in found["tasks"]
+    )
+    about, busy = result["machine"], " (busy)" if _busy(result) else ""
+    return (
+        f"Sized: for {order['rate']:g} emails/s, p95 within {order['slo_p95_ms']:g} ms, "
+        f"{order['hit_ratio']:.0%} hits and {order['heads']} heads: {tasks}; "
+        f"{found['per_thousand']:.5f} $ per 1,000 emails (tasks only, {prices['region']}, prices "
+        f"of {prices['read']}). The model's error against a held-back measurement: {errors}. "
+        f"`{result['command']}`, {about['date']}, commit {about['commit']}{busy}."
+    )
 
 
 def _busy(result: Mapping[str, Any]) -> bool:

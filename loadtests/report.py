@@ -14,7 +14,8 @@ RESULTS = Path(__file__).resolve().parent / "results"
 Result = Mapping[str, Any]
 
 _CONDITIONS = (
-    "target", "machine", "load", "mix", "settings", "warm_up", "events", "versions", "load_average",
+    "command", "target", "machine", "load", "mix", "settings", "warm_up", "events", "versions",
+    "load_average",
 )  # fmt: skip
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"

@@ -48,6 +48,14 @@ class Order:
     environment: str
     log: Path | None = None
 
+    @property
+    def command(self) -> str:
+        """The command that asks for this."""
+        return (
+            f"python -m loadtests size --slo-p95-ms {self.slo_p95_ms:g} --rate {self.rate:g} "
+            f"--hit-ratio {self.hit_ratio:g} --heads {self.heads} --minutes {self.minutes:g}"
+        )
+
 
 @dataclass(frozen=True)
 class Sized:
@@ -173,7 +181,8 @@ def keep(sized: Sized, tf_folder: Path, env_folder: Path, results: Path = RESULT
 def _plain(sized: Sized, about: Mapping[str, str]) -> dict[str, Any]:
     quiet, busy, held_back = sized.levels
     return {
-        "machine": about, "order": asdict(sized.order), "load_average": sized.load_average,
+        "command": sized.order.command, "machine": about, "order": asdict(sized.order),
+        "load_average": {"before": sized.load_average[0], "after": sized.load_average[1]},
         "trials": [asdict(trial) for trial in sized.search.trials],
         "knees": dict(sized.search.knees), "best": asdict(sized.search.best),
         "levels": {

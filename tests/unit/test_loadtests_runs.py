@@ -127,7 +127,8 @@ def test_a_report_holds_its_pictures() -> None:
     usage = {"gateway": [Usage(1, 0.5, 100), Usage(2, 0.7, 110)]}
     result = {
         "scenario": "<steady>", "machine": {"date": "2026-01-01"}, "load": {}, "settings": {},
-        "warm_up": None, "versions": {}, "target": "", "mix": {}, "events": [[3.0, "swap"]],
+        "warm_up": None, "versions": {}, "command": "c", "target": "", "mix": {},
+        "events": [[3.0, "swap"]],
         "levels": [vars(row) for row in levels(samples, SCENARIOS["steady"], 20)],
         "totals": totals(samples, 20),
         "oracle": {"compared": 1, "disagreeing": 0, "largest": 0, "other_tokens": 0, "note": ""},

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.measure import Run
+from loadtests.readme import rendered
 from loadtests.sizing.caching import CachePoint, hit_curve
 from loadtests.sizing.deployment import Demand, deploy, on_gpu, read_prices, variables
 from loadtests.sizing.measure import Level
@@ -64,6 +65,8 @@ def test_everything_found_is_kept(sized: Sized, tmp_path: Path) -> None:
     assert paths[1].read_text().count("<svg") == 4
     assert len(list(results.glob("*/*.png"))) == 4
     assert kept["variables"] == json.loads(paths[2].read_text())
+    assert "per 1,000 emails" in rendered(results)
+    assert kept["command"] in rendered(results)
     assert {one["percent"] for one in kept["checks"]} == {50, 95}
 
 
