@@ -64,10 +64,11 @@ def _steps(*levels: float) -> tuple[Stage, ...]:
     return tuple(Stage(1 / len(levels), level) for level in levels)
 
 
-# Full after the first minutes, so that what grows later is no cache; the key space fits in.
+# Full within the first third, so that what grows later is no cache. The embeddings of the key
+# space fit in; of finished answers only the frequent ones do, and the others are embedding hits.
 SMALL_CACHES = {
-    "EMBEDDER_CACHE_MAXSIZE_BYTES": str(18 << 20),
-    "GATEWAY_ANSWER_CACHE_BYTES": str(6 << 20),
+    "EMBEDDER_CACHE_MAXSIZE_BYTES": str(14 << 20),
+    "GATEWAY_ANSWER_CACHE_BYTES": str(4 << 20),
     "GATEWAY_CLEAN_CACHE_BYTES": str(1 << 20),
 }
 
