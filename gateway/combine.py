@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
 from gateway.plan import INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
 
@@ -128,9 +126,8 @@ def _column(
         status, message = "unavailable", f"{head.parent_head} gave no answer"
     if status != "ok" or given is None:
         return [_Cell(HeadAnswer(status, head.version, message=message), None, {})] * rows
-    table = given.scores.astype(np.float64)  # (rows, labels)
-    margins = _margins(table, given.best).tolist()
-    lines = table.tolist()
+    lines: list[list[float]] = given.scores.tolist()  # (rows, labels)
+    margins = [_margin(line, best) for line, best in zip(lines, given.best, strict=True)]
     if parent is None:
         return [_free(given, row, lines[row], margins[row]) for row in range(rows)]
     return [
@@ -148,15 +145,10 @@ def _standing(head: HeadInfo, plan: Plan, given: HeadScores | None) -> tuple[str
     return given.status, "" if given.status == "error" else given.message
 
 
-def _margins(table: np.ndarray, best: Sequence[int]) -> np.ndarray:
-    """Return per row the best label's lead over the strongest other one (0 others: its score)."""
-    index = np.arange(len(table))
-    own = table[index, list(best)]
-    if table.shape[1] == 1:
-        return own
-    others = table.copy()
-    others[index, list(best)] = -np.inf
-    return np.asarray(own - others.max(axis=1))
+def _margin(line: Sequence[float], best: int) -> float:
+    """Return the best label's lead over the strongest other one (0 others: its score)."""
+    others = [*line[:best], *line[best + 1 :]]
+    return line[best] - max(others) if others else line[best]
 
 
 def _free(given: HeadScores, row: int, line: Sequence[float], margin: float) -> _Cell:

@@ -1,6 +1,7 @@
 """Every metric of the gateway, declared once; all known series exist from the start."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -140,6 +141,16 @@ def record_embeddings(items: Iterable[EmbeddedItem]) -> None:
                 TRUNCATED.inc()
 
 
+@cache
+def _head_answers(name: str, status: str) -> Counter:
+    return HEAD_ANSWERS.labels(name, status)
+
+
+@cache
+def _head_abstentions(name: str) -> Counter:
+    return HEAD_ABSTENTIONS.labels(name)
+
+
 def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
     """Count one email's heads and its coverage.
 
@@ -148,9 +159,9 @@ def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
     answered = 0
     for asked, answer in heads.items():
         name = asked if answer.version else "unserved"
-        HEAD_ANSWERS.labels(name, answer.status).inc()
+        _head_answers(name, answer.status).inc()
         if answer.status == "ok" and answer.abstained:
-            HEAD_ABSTENTIONS.labels(name).inc()
+            _head_abstentions(name).inc()
         answered += answer.answered
     share = "full" if answered == len(heads) else "partial" if answered else "none"
     COVERAGE.labels(share).inc()

@@ -5,6 +5,7 @@ from flask import Flask
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
 from gateway.breaker import Breaker
+from gateway.coalescing import CoalescingPool
 from gateway.config import LOCAL, Settings, load_settings
 from gateway.events import configure_logging
 from gateway.fanout import FanoutPool
@@ -42,7 +43,10 @@ def close() -> None:
 def _pool(settings: Settings, encoders: int) -> Pool:
     if settings.heads == LOCAL:
         return LocalPool(Registry(settings.catalog))
-    pools = {name: Breaker(name, RemotePool(url)) for name, url in targets(settings.heads).items()}
+    pools = {
+        name: CoalescingPool(Breaker(name, RemotePool(url)))
+        for name, url in targets(settings.heads).items()
+    }
     if len(pools) == 1:
         return next(iter(pools.values()))
     # A request may ask the pools about each encoder's vectors at the same time.

@@ -20,6 +20,7 @@ from heads.snapshot import Ref
 
 log = structlog.get_logger(__name__)
 
+_ONCE = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make it for every call
 NOTHING_KNOWN = HeadSet(0, {})
 
 
@@ -41,6 +42,7 @@ class RemotePool:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url.rstrip("/")
+        self._path = urllib3.util.parse_url(self._url).path or ""
         self._refresh_s = refresh_s
         self._first_timeout_s = first_timeout_s
         self._connections = connections
@@ -88,7 +90,7 @@ class RemotePool:
         with self._lock:
             mine, self._mine = self._mine, None
         if mine is not None:
-            mine.http.clear()
+            mine.http.close()
 
     def _body(
         self,
@@ -123,13 +125,13 @@ class RemotePool:
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
     ) -> bytes:
-        response = self._process().http.request(
+        response = self._process().http.urlopen(
             method,
-            self._url + path,
+            self._path + path,
             body=body,
             headers=headers,
             timeout=urllib3.Timeout(total=max(timeout_s, 0.001)),
-            retries=False,
+            retries=_ONCE,
         )
         if response.status >= 500:
             raise UrllibTimeout(f"status {response.status}")
@@ -176,7 +178,7 @@ class RemotePool:
             with self._lock:
                 mine = self._mine
                 if mine is None or mine.pid != os.getpid():
-                    mine = self._mine = _Process(os.getpid(), self._connections)
+                    mine = self._mine = _Process(os.getpid(), self._url, self._connections)
         return mine
 
 
@@ -189,6 +191,7 @@ class _Process:
     """What must not cross a fork: sockets, and what was learnt over them."""
 
     pid: int
+    url: str
     connections: int
     head_set: HeadSet = NOTHING_KNOWN
     asked_at: float | None = None
@@ -196,7 +199,7 @@ class _Process:
     refreshing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.http = urllib3.PoolManager(num_pools=1, maxsize=self.connections)
+        self.http = urllib3.connection_from_url(self.url, maxsize=self.connections)
 
 
 def _all(refs: Mapping[str, Ref], status: Status, message: str) -> dict[str, HeadScores]:

@@ -1,0 +1,162 @@
+"""Laws of coalesced calls to the heads: who waits goes together, each gets its own rows' scores."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from gateway.coalescing import MAX_ROWS, CoalescingPool
+from heads.prediction import FeatureRow, HeadScores, HeadSet, refusal
+from loadtests.stack import wait_until
+
+SET = HeadSet(7, {})
+
+
+class GatedPool:
+    """Answers each row with its own number, once `gate` is open; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.calls: list[tuple[tuple[str, ...], int]] = []
+        self.raises = False
+
+    def head_set(self) -> HeadSet:
+        """The one that everybody uses."""
+        return SET
+
+    def predict(
+        self,
+        head_set: HeadSet,
+        names: Sequence[str],
+        rows: Sequence[FeatureRow],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Mapping[str, HeadScores]:
+        """See Pool."""
+        self.calls.append((tuple(names), len(rows)))
+        assert timeout_s > 0
+        assert self.gate.wait(20)
+        if self.raises:
+            raise ZeroDivisionError
+        scores = np.array([[float(row.text), 0.0] for row in rows], dtype=np.float32)
+        best, unsure = (0,) * len(rows), (False,) * len(rows)
+        answer = HeadScores("a", "1", "ok", ("x", "y"), scores, best, (0.5, 0.5), unsure)
+        return {"a": answer, "b": refusal("b", "1", "error", "broken")}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def rows(*numbers: int) -> list[FeatureRow]:
+    """Rows without vectors, told apart by their text."""
+    return [FeatureRow({}, str(number)) for number in numbers]
+
+
+def ask(
+    pool: CoalescingPool, sent: Sequence[FeatureRow], names: str = "ab", timeout_s: float = 20.0
+) -> Mapping[str, HeadScores]:
+    """One request: heads by letter."""
+    return pool.predict(SET, tuple(names), sent, fingerprint="f", timeout_s=timeout_s)
+
+
+def waiting(pool: CoalescingPool) -> int:
+    """How many requests wait in all lanes."""
+    return sum(len(lane) for lane in pool._lanes.values())
+
+
+@pytest.fixture
+def behind() -> GatedPool:
+    """The pool behind."""
+    return GatedPool()
+
+
+@pytest.fixture
+def pool(behind: GatedPool) -> CoalescingPool:
+    """The pool in front."""
+    return CoalescingPool(behind)
+
+
+def started(
+    threads: ThreadPoolExecutor, pool: CoalescingPool, behind: GatedPool, many: int
+) -> list[Future[Mapping[str, HeadScores]]]:
+    """One call under way (row 0), and `many` further ones of two rows that wait."""
+    futures = [threads.submit(ask, pool, rows(0))]
+    wait_until(lambda: len(behind.calls) == 1, 20, "the first call never left")
+    for number in range(1, many + 1):
+        futures.append(threads.submit(ask, pool, rows(number, 100 + number)))
+        wait_until(lambda n=number: waiting(pool) == n, 20, "a call does not wait")
+    return futures
+
+
+def test_the_first_leaves_at_once_and_those_that_wait_go_together(
+    pool: CoalescingPool, behind: GatedPool
+) -> None:
+    """Two calls for seven requests; every one gets the scores of its own rows, in order."""
+    with ThreadPoolExecutor(8) as threads:
+        futures = started(threads, pool, behind, 6)
+        behind.gate.set()
+        answers = [future.result(20) for future in futures]
+    assert behind.calls == [(("a", "b"), 1), (("a", "b"), 12)]
+    assert answers[0]["a"].scores[:, 0].tolist() == [0]
+    for number, answer in enumerate(answers[1:], start=1):
+        assert answer["a"].scores[:, 0].tolist() == [number, 100 + number]
+        assert len(answer["a"].best) == len(answer["a"].abstained) == 2
+        assert answer["b"].status == "error"
+    assert not pool._lanes
+
+
+def test_other_heads_and_large_requests_do_not_wait(
+    pool: CoalescingPool, behind: GatedPool
+) -> None:
+    """A lane holds one question; what is asked otherwise, or for many rows, passes it."""
+    with ThreadPoolExecutor(8) as threads:
+        futures = started(threads, pool, behind, 1)
+        futures.append(threads.submit(ask, pool, rows(5), names="a"))
+        futures.append(threads.submit(ask, pool, rows(*range(MAX_ROWS // 8 + 1))))
+        wait_until(lambda: len(behind.calls) == 3, 20, "somebody waits for another's call")
+        behind.gate.set()
+        assert [len(future.result(20)["a"].best) for future in futures] == [1, 2, 1, 9]
+
+
+def test_a_call_holds_no_more_rows_than_it_may(pool: CoalescingPool, behind: GatedPool) -> None:
+    """Of more rows than fit, the oldest go first and the rest with the next call."""
+    waiters = MAX_ROWS // 2 + 3
+    with ThreadPoolExecutor(waiters + 1) as threads:
+        futures = started(threads, pool, behind, waiters)
+        behind.gate.set()
+        assert all(future.result(20)["a"].status == "ok" for future in futures)
+    assert [count for _, count in behind.calls] == [1, MAX_ROWS, 6]
+
+
+def test_who_runs_out_of_time_leaves_and_harms_nobody(
+    pool: CoalescingPool, behind: GatedPool
+) -> None:
+    """A late request is told so; the lane goes on without it."""
+    with ThreadPoolExecutor(4) as threads:
+        futures = started(threads, pool, behind, 1)
+        short = {"names": "ab", "timeout_s": 0.01}
+        one = threads.submit(ask, pool, rows(8), **short)
+        wait_until(lambda: len(behind.calls) == 2, 20, "another time is another lane")
+        two = threads.submit(ask, pool, rows(9), **short)
+        late = two.result(20)
+        assert {answer.status for answer in late.values()} == {"unavailable"}
+        behind.gate.set()
+        assert [future.result(20)["a"].status for future in (*futures, one)] == ["ok"] * 3
+    assert not pool._lanes
+    assert sum(count for _, count in behind.calls) == 4
+
+
+def test_an_error_behind_ends_every_call(pool: CoalescingPool, behind: GatedPool) -> None:
+    """Whoever made the call gets the error, the others no heads; nobody waits for ever."""
+    with ThreadPoolExecutor(4) as threads:
+        futures = started(threads, pool, behind, 2)
+        behind.raises = True
+        behind.gate.set()
+        for leader in futures[:2]:
+            with pytest.raises(ZeroDivisionError):
+                leader.result(20)
+        assert futures[2].result(20)["a"].status == "unavailable"
+    assert not pool._lanes
