@@ -1,6 +1,7 @@
 """Who is encoding: one watch an embedder, and together the encoders that requests may use."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ log = structlog.get_logger("gateway")
 
 _REFRESH_TIMEOUT_S = 2.0
 _COLD_INTERVAL_S = 0.25
+# A worker takes connections from its first moment on; until it is this old its requests wait for
+# its first sight of an encoder, instead of being told that nobody encodes.
+_STARTING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,16 @@ class Encoders:
     def __init__(
         self, embedders: Mapping[str, Embedder], interval_s: float, warm: Callable[[], bool]
     ) -> None:
+        self._young_until = 0.0
+        self._sight = threading.Event()
         self._watches = tuple(
-            EncoderWatch(name, embedder, interval_s, warm) for name, embedder in embedders.items()
+            EncoderWatch(name, embedder, interval_s, warm, self._sight)
+            for name, embedder in embedders.items()
         )
 
     def start(self) -> None:
         """Begin to watch."""
+        self._young_until = time.monotonic() + _STARTING_S
         for watch in self._watches:
             watch.start()
 
@@ -64,8 +72,13 @@ class Encoders:
         """Return every encoder that is known, in the order of the settings.
 
         Asks the embedders only if no encoder was ever known; raises what the first raises then.
+        While this worker starts, the watches are waited for first.
         """
         found = self._seen()
+        young_s = self._young_until - time.monotonic()
+        if not found and young_s > 0:
+            self._sight.wait(min(young_s, deadline.remaining()))
+            found = self._seen()
         return found or self.refresh(deadline.remaining())
 
     def refresh(self, timeout_s: float) -> tuple[Encoder, ...]:
@@ -98,18 +111,26 @@ class Encoders:
 class EncoderWatch:
     """Keeps an encoder's identity; asks its embedder every `interval_s` once started.
 
+    `sight` is set as soon as it knows one.
+
     An identity outlives the embedder's absence: cached answers stay right, and what needs a
     forward finds out by itself.
     """
 
     def __init__(
-        self, name: str, embedder: Embedder, interval_s: float, warm: Callable[[], bool]
+        self,
+        name: str,
+        embedder: Embedder,
+        interval_s: float,
+        warm: Callable[[], bool],
+        sight: threading.Event,
     ) -> None:
         self.embedder = embedder
         self.identity: EncoderIdentity | None = None
         self.layers = 0
         self.warmed = False
         self.asked = False
+        self._sight = sight
         self._name = name
         self._interval_s = interval_s
         self._warm = warm
@@ -135,6 +156,7 @@ class EncoderWatch:
         found = facts.encoder
         if found != self.identity:
             self.layers, self.identity = facts.layers, found
+            self._sight.set()
             log.info(
                 "encoder_seen",
                 embedder=self._name,

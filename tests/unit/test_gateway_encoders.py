@@ -1,6 +1,7 @@
 """Two encoders at once: each head reads its own, a text is embedded once for each that is read."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -9,6 +10,7 @@ from embedder.errors import Overloaded, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answers import AnswerCache
 from gateway.deadline import within
+from gateway.encoders import Encoders
 from gateway.errors import ItemRefusedError
 from gateway.mail import MailInput
 from gateway.pipeline import Pipeline
@@ -137,3 +139,18 @@ def test_a_text_that_one_encoder_refuses_is_refused() -> None:
     with pytest.raises(ItemRefusedError) as caught:
         two.ask("bad words")
     assert caught.value.code == "text_too_long"
+
+
+def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() -> None:
+    """An embedder that comes up a moment later is waited for; nobody is told that it is away."""
+    embedder = FakeEmbedder()
+    embedder.error = Unavailable("connecting")
+    encoders = Encoders({"one": embedder}, 0.01, lambda: True)
+    encoders.start()
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            asked = threads.submit(encoders.known, within(10))
+            embedder.error = None
+            assert [one.fingerprint for one in asked.result(10)] == [FAKE_FINGERPRINT]
+    finally:
+        encoders.stop()
