@@ -1,54 +1,52 @@
-"""A closed-loop gRPC client on the embedder alone, and the check that every vector came back."""
+"""A closed-loop gRPC load on the embedder alone, by the client that the gateway uses."""
 
-import asyncio
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import grpc.aio
-
+from embedder.client import EmbedderClient
+from embedder.errors import EmbedderError
 from loadtests.measure import Run
-from protos.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
 
 def run_grpc(
     name: str, target: str, texts: Sequence[str], *, views: Sequence[str], concurrency: int
 ) -> Run:
-    """Embeds every text once, one text a call, `concurrency` calls in flight on one channel."""
-    return asyncio.run(_run(name, target, list(texts), list(views), concurrency))
+    """Embeds every text once, one text a call, `concurrency` threads on one channel.
 
-
-async def _run(name: str, target: str, texts: list[str], views: list[str], concurrency: int) -> Run:
+    A text counts as answered when it has a vector of the encoder's size for every view.
+    """
     waiting = iter(texts)
+    taking = threading.Lock()
     latencies: list[float] = []
-    errors = [0]
-    async with grpc.aio.insecure_channel(target) as channel:
-        stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
-        await stub.Info(embedder_pb2.InfoRequest(), timeout=10)  # connects before the clock starts
-        started = time.perf_counter()
-        await asyncio.gather(
-            *(_caller(stub, waiting, views, latencies, errors) for _ in range(concurrency))
-        )
-        seconds = time.perf_counter() - started
-    return Run(name, concurrency, seconds, tuple(latencies), errors[0])
+    errors: list[str] = []
+    client = EmbedderClient(target, default_timeout_s=60)
+    dim = client.info().dim  # connects before the clock starts
 
+    def caller() -> None:
+        while True:
+            with taking:
+                text = next(waiting, None)
+            if text is None:
+                return
+            begun = time.perf_counter()
+            try:
+                vectors = client.embed([text], views).items[0].vectors
+            except EmbedderError as error:
+                errors.append(error.code)
+                continue
+            if [vector.shape for vector in vectors.values()] == [(dim,)] * len(views):
+                latencies.append(time.perf_counter() - begun)
+            else:
+                errors.append("not every vector")
 
-async def _caller(
-    stub: embedder_pb2_grpc.EmbedderServiceStub,
-    waiting: Iterator[str],
-    views: list[str],
-    latencies: list[float],
-    errors: list[int],
-) -> None:
-    for text in waiting:
-        begun = time.perf_counter()
-        try:
-            answer = await stub.Embed(
-                embedder_pb2.EmbedRequest(texts=[text], views=views), timeout=60
-            )
-        except grpc.aio.AioRpcError:
-            errors[0] += 1
-            continue
-        if len(answer.items[0].vectors) == 4 * answer.dim * len(views):
-            latencies.append(time.perf_counter() - begun)
-        else:
-            errors[0] += 1
+    threads = [threading.Thread(target=caller) for _ in range(concurrency)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    client.close()
+    reasons = {reason: errors.count(reason) for reason in set(errors)}
+    return Run(name, concurrency, seconds, tuple(latencies), len(errors), reasons=reasons)
