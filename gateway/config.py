@@ -194,11 +194,14 @@ def log_settings(settings: Settings) -> None:
     log.info("settings", **settings.model_dump(mode="json"))
 
 
-def prepare_metrics_folder(settings: Settings) -> Path:
+def prepare_process(settings: Settings) -> Path:
     """Make the folder where workers share their metrics, empty, and tell prometheus_client.
 
-    Must run before `prometheus_client` is imported: the library chooses its storage then.
+    Must run before `prometheus_client` and numpy are imported: they read the environment then.
+    One BLAS thread a worker: with heads in this process more only fight over the cores.
     """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     if settings.metrics_dir is None:
         folder = Path(tempfile.mkdtemp(prefix="gateway-metrics-"))
     else:
@@ -211,7 +214,7 @@ def prepare_metrics_folder(settings: Settings) -> Path:
 
 
 def remove_metrics_folder(settings: Settings, folder: Path) -> None:
-    """Remove what `prepare_metrics_folder` made, unless the operator named the folder."""
+    """Remove what `prepare_process` made, unless the operator named the folder."""
     if settings.metrics_dir is None:
         shutil.rmtree(folder, ignore_errors=True)
 

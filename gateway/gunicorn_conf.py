@@ -9,7 +9,7 @@ from gateway.config import (
     SettingsError,
     load_settings,
     log_settings,
-    prepare_metrics_folder,
+    prepare_process,
     remove_metrics_folder,
 )
 from gateway.events import configure_logging
@@ -23,7 +23,7 @@ try:
 except SettingsError as error:
     raise SystemExit(f"gateway: settings are wrong\n{error}") from None
 configure_logging(_settings.log_level)
-_metrics_folder = prepare_metrics_folder(_settings)
+_metrics_folder = prepare_process(_settings)
 
 wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"

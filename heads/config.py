@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8081, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    workers: int = Field(2, ge=1, le=256, description="gunicorn worker processes.")
+    workers: int = Field(1, ge=1, le=256, description="gunicorn worker processes.")
     threads: int = Field(8, ge=1, le=256, description="Threads (and open connections) a worker.")
     poll_interval_s: float = Field(
         0.25, ge=0.05, le=60, description="How often a worker looks for changed aliases."
