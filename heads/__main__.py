@@ -16,10 +16,12 @@ from heads.errors import AliasError, BundleError, SettingsError
 
 _LEARNING = "heads.training.cli"
 _JUDGING = "heads.training.life"
+_TUNING = "heads.training.tuning_cli"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
+    "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
     "data": (_LEARNING, "Look at and check the labelled corpus."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),

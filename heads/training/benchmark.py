@@ -15,15 +15,21 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from heads.training.dataset import Dataset, infer_task, make_dataset
-from heads.training.embeddings import EmbeddingStore
 from heads.training.ensemble import fit_member
 from heads.training.errors import DataError
 from heads.training.features import Features, make_features
 from heads.training.fit import Shape
 from heads.training.recipe import MemberSpec, Recipe
-from heads.training.strength import Choice, choose, linear_members, path
+from heads.training.strength import (
+    Choice,
+    choose_by_fold,
+    held_out_folds,
+    linear_members,
+    path,
+)
 from heads.training.tables import Record, read_records
 from heads.training.taxonomy import Task
+from heads.training.tuning_bench import Encoders, Stores
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -40,9 +46,9 @@ RECIPE = Recipe(
         MemberSpec(()),
     ),
 )
-# Share of held-out training rows that the out-of-scope threshold turns away: no out-of-scope text
-# and no test text has a say in it.
-_REFUSED_SHARE = 0.05
+# Shares of held-out training rows that an out-of-scope threshold turns away: no out-of-scope text
+# and no test text has a say in them.
+_REFUSED_SHARES = (0.05, 0.01)
 
 
 @dataclass(frozen=True)
@@ -94,12 +100,12 @@ _PUBLISHED = {
 class Result:
     """Figures per seed on the test rows, the floor's accuracy, and the members chosen.
 
-    `decided`: in-scope accuracy at the threshold, texts turned away counted as errors.
+    `refusals` (seeds, thresholds, 2), empty without out-of-scope texts: their recall, and in-scope
+    accuracy at the same threshold, texts turned away counted as errors.
     """
 
     accuracies: tuple[float, ...]
-    oos_recalls: tuple[float, ...]
-    decided: tuple[float, ...]
+    refusals: Floats
     floor: float
     seconds: float
     members: str
@@ -108,7 +114,7 @@ class Result:
 def run_benchmark(
     folder: Path,
     sets: Sequence[str],
-    store: EmbeddingStore,
+    encoders: Encoders,
     *,
     seeds: int,
     published: Path | None = None,
@@ -131,8 +137,9 @@ def run_benchmark(
         raise DataError(f"{folder}: none of {', '.join(sorted({s.dataset for s in SETTINGS}))}")
     numbers = published or root / "published_numbers.json"
     table = json.loads(numbers.read_text(encoding="utf-8")) if numbers.is_file() else {}
+    stores = {size: encoders.stores(_tasks(root, size)) for size in {s.size for s in settings}}
     lines = [
-        f"Encoder frozen ({store.runtime}). Seeds move the hidden member; the rest is exact.",
+        f"{encoders.described()} Seeds move the hidden member; the rest is exact.",
         "",
         "| set | size | seeds | accuracy | TF-IDF + linear "
         "| out-of-scope recall, in-scope accuracy there | published "
@@ -140,57 +147,68 @@ def run_benchmark(
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for setting in tqdm(settings, desc="settings"):
-        result = _run(root / setting.dataset, setting, store, seeds)
+        result = _run(root / setting.dataset, setting, stores[setting.size], seeds)
         lines.append(_line(setting, result, _published(setting, table)))
         tqdm.write(lines[-1])
     return lines
 
 
-def _run(folder: Path, setting: Setting, store: EmbeddingStore, seeds: int) -> Result:
-    started = time.monotonic()
+def _tasks(root: Path, size: str) -> list[Dataset]:
+    """The training rows of every set that has this size: what one encoder is to serve."""
+    there = (one for one in SETTINGS if one.size == size and (root / one.dataset).is_dir())
+    return [_training_rows(root / one.dataset, one) for one in there]
+
+
+def _training_rows(folder: Path, setting: Setting, *, names: bool = True) -> Dataset:
+    """A set's training rows, and with `names` each label's name as one more."""
     records = read_records([folder / name for name in setting.train])
     task = infer_task(setting.dataset, records, label_column="label")
-    given = make_dataset(task, records)
-    train = make_dataset(task, [*records, *_label_names(task)])
-    test = make_dataset(task, read_records([folder / setting.test]))
+    return make_dataset(task, [*records, *(_label_names(task) if names else [])])
+
+
+def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
+    started = time.monotonic()
+    train = _training_rows(folder, setting)
+    test = make_dataset(train.task, read_records([folder / setting.test]))
     oos = _texts(read_records([folder / setting.oos])) if setting.oos else []
     texts = (*train.texts, *test.texts, *oos)
-    features = make_features(store.vectors(texts, RECIPE.views), texts, RECIPE.lexical)
-    choice = choose(RECIPE.members, train, features)
+    folds, seen = held_out_folds(train), stores.by_fold_features(train, RECIPE)
+    choice = choose_by_fold(RECIPE.members, train, folds, seen)
     tqdm.write(f"{setting.dataset} {setting.size}: {_described(choice)}")
-    threshold = float(np.quantile(choice.scores.max(axis=1), _REFUSED_SHARE))
+    thresholds = np.quantile(choice.scores.max(axis=1), _REFUSED_SHARES)
+    features = make_features(stores.final.vectors(texts, RECIPE.views), texts, RECIPE.lexical)
     later = np.arange(len(train), len(texts))
     fixed = {
         spec: _linear_logits(spec, train, features, later)
         for spec in tqdm(choice.members, desc="members", leave=False)
         if not spec.shape.hidden
     }
-    per_seed = []
+    scored = []
     for seed in range(seeds):
         logits = [
             fixed[spec] if spec in fixed else _hidden_logits(spec, train, features, later, seed)
             for spec in choice.members
         ]
-        per_seed.append(_judged(choice.calibrated.apply(logits), test, threshold))
+        scored.append(choice.calibrated.apply(logits))
     seconds = time.monotonic() - started
-    accuracies, recalls, decided = (tuple(column) for column in zip(*per_seed, strict=True))
     return Result(
-        accuracies,
-        recalls if oos else (),
-        decided,
-        _floor(given, test),
+        tuple(_accuracy(scores, test) for scores in scored),
+        np.array([[_refused(one, test, at) for at in thresholds] for one in scored if oos]),
+        _floor(_training_rows(folder, setting, names=False), test),
         seconds,
         _described(choice),
     )
 
 
-def _judged(scores: Floats, test: Dataset, threshold: float) -> tuple[float, float, float]:
-    """Accuracy, out-of-scope recall, in-scope accuracy with the texts turned away as errors."""
+def _accuracy(scores: Floats, test: Dataset) -> float:
+    return float((scores[: len(test)].argmax(axis=1) == test.truth).mean())
+
+
+def _refused(scores: Floats, test: Dataset, threshold: float) -> tuple[float, float]:
+    """Out-of-scope recall, and in-scope accuracy with the texts turned away as errors."""
     known, unknown = scores[: len(test)], scores[len(test) :]
-    right = known.argmax(axis=1) == test.truth
-    decided = right & (known.max(axis=1) >= threshold)
-    recall = float((unknown.max(axis=1) < threshold).mean()) if len(unknown) else 0.0
-    return float(right.mean()), recall, float(decided.mean())
+    decided = (known.argmax(axis=1) == test.truth) & (known.max(axis=1) >= threshold)
+    return float((unknown.max(axis=1) < threshold).mean()), float(decided.mean())
 
 
 def _described(choice: Choice) -> str:
@@ -247,8 +265,9 @@ def _texts(records: Iterable[Record]) -> list[str]:
 def _line(setting: Setting, result: Result, published: str) -> str:
     mean, spread = 100 * np.mean(result.accuracies), 100 * np.std(result.accuracies)
     oos = ""
-    if result.oos_recalls:
-        oos = f"{np.mean(result.oos_recalls):.3f}, {100 * np.mean(result.decided):.2f}"
+    if len(result.refusals):
+        found = zip(_REFUSED_SHARES, result.refusals.mean(axis=0), strict=True)
+        oos = "; ".join(f"at {s:.0%}: {recall:.3f}, {100 * ok:.2f}" for s, (recall, ok) in found)
     floor = 100 * result.floor
     return (
         f"| {setting.dataset} | {setting.size} | {len(result.accuracies)}"

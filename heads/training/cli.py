@@ -216,17 +216,22 @@ def show_agreement(first: Path, second: Path, column: str, where: str | None) ->
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--published", type=_FILES, help="published_numbers.json (default: in the folder).")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the table there too.")
+@click.option(
+    "--tuned", is_flag=True, help="Tune one encoder on the training rows of all sets first."
+)
 @_cache
 @_model
 @_readable
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
-    cache: Path, model: Path | None,
+    tuned: bool, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
     from heads.training.benchmark import run_benchmark
+    from heads.training.tuning_bench import FrozenEncoder, TunedEncoders
 
-    lines = run_benchmark(folder, sets, _store(cache, model), seeds=seeds, published=published)
+    encoders = TunedEncoders(cache, model) if tuned else FrozenEncoder(_store(cache, model))
+    lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")

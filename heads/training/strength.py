@@ -17,7 +17,7 @@ from heads.training.ensemble import Member, averaged, fit_member
 from heads.training.features import Features, inverse_document_frequency
 from heads.training.fit import fit_linear_path
 from heads.training.recipe import MemberSpec
-from heads.training.splits import random_folds
+from heads.training.splits import Fold, random_folds
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -53,6 +53,13 @@ class _Candidate:
     loss: float
 
 
+def held_out_folds(train: Dataset) -> tuple[Fold, ...]:
+    """What `choose` learns on and judges on: five folds, on more than 2,000 rows one of ten."""
+    small = len(train) <= _CROSS_VALIDATED_ROWS
+    folds = random_folds(train.strata, folds=5 if small else 10, seed=0)
+    return folds if small else folds[:1]
+
+
 def choose(members: Sequence[MemberSpec], train: Dataset, features: Features) -> Choice:
     """The one rule for softmax tasks of every size; it sees rows of `train` alone.
 
@@ -60,14 +67,25 @@ def choose(members: Sequence[MemberSpec], train: Dataset, features: Features) ->
     member takes the strength of least calibrated log-loss there, then that subset of the members
     is used whose average has the least. A hidden layer keeps its decay: early stopping rules it.
     """
-    small = len(train) <= _CROSS_VALIDATED_ROWS
-    folds = random_folds(train.strata, folds=5 if small else 10, seed=0)
-    folds = folds if small else folds[:1]
+    folds = held_out_folds(train)
+    return choose_by_fold(members, train, folds, [features] * len(folds))
+
+
+def choose_by_fold(
+    members: Sequence[MemberSpec],
+    train: Dataset,
+    folds: Sequence[Fold],
+    features: Sequence[Features],
+) -> Choice:
+    """The same where each fold has features of its own: of an encoder tuned without its rows."""
     rows = np.concatenate([fold.test for fold in folds])
     targets = train.targets[rows].astype(np.float64)
     found = []
     for spec in tqdm(members, desc="choice", leave=False):
-        paths = [held_out_path(spec, train, features, fold.train, fold.test) for fold in folds]
+        paths = [
+            held_out_path(spec, train, seen, fold.train, fold.test)
+            for fold, seen in zip(folds, features, strict=True)
+        ]
         options = [np.concatenate(pieces) for pieces in zip(*paths, strict=True)]
         tried = [_candidate(*one, targets) for one in zip(path(spec), options, strict=True)]
         found.append(min(tried, key=lambda one: one.loss))

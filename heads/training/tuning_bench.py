@@ -1,0 +1,106 @@
+"""The encoders of the benchmark: one left as it is, or one tuned on all sets' training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from embedder.encoder import EncoderConfig
+from embedder.model import find_model
+from heads.training.dataset import Dataset
+from heads.training.embeddings import EmbeddingStore
+from heads.training.features import Features, make_features
+from heads.training.recipe import Recipe
+from heads.training.strength import held_out_folds
+from heads.training.tuning import plan_for
+from heads.training.tuning_folder import tuned_folder
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where vectors come from: `final` for all texts, `by_fold` to choose with (none: `final`).
+
+    Vectors of rows that an encoder was tuned on lie closer to their class than those of any other
+    text: strengths, calibration and thresholds chosen on them would be wrong. So they are chosen
+    with the encoders of `by_fold`, one for each held-out fold, tuned likewise without its rows.
+    """
+
+    final: EmbeddingStore
+    by_fold: tuple[EmbeddingStore, ...] = ()
+
+    def by_fold_features(self, train: Dataset, recipe: Recipe) -> list[Features]:
+        """Features of the training rows, for each held-out fold those to choose on."""
+        stores = self.by_fold or (self.final,) * len(held_out_folds(train))
+        return [
+            make_features(store.vectors(train.texts, recipe.views), train.texts, recipe.lexical)
+            for store in stores
+        ]
+
+
+def kept_rows(tasks: Sequence[Dataset]) -> list[list[Dataset]]:
+    """For each held-out fold of `heads.training.strength`: every task without its rows of it.
+
+    All tasks must have as many folds: ValueError when small and large sets are mixed.
+    """
+    folds = [held_out_folds(task) for task in tasks]
+    return [
+        [task.rows(fold.train) for task, fold in zip(tasks, some, strict=True)]
+        for some in zip(*folds, strict=True)
+    ]
+
+
+class Encoders(Protocol):
+    """Gives the encoders for tasks that are served by one encoder."""
+
+    def stores(self, tasks: Sequence[Dataset]) -> Stores:
+        """The encoders for heads that learn on these rows."""
+        ...
+
+    def described(self) -> str:
+        """What was done to the encoder, and its runtime, once `stores` was called."""
+        ...
+
+
+class FrozenEncoder:
+    """One encoder for everything, untouched by the rows."""
+
+    def __init__(self, store: EmbeddingStore) -> None:
+        self._stores = Stores(store)
+
+    def stores(self, tasks: Sequence[Dataset]) -> Stores:
+        """See `Encoders.stores`."""
+        return self._stores
+
+    def described(self) -> str:
+        """See `Encoders.described`."""
+        return f"Encoder frozen ({self._stores.final.runtime})."
+
+
+class TunedEncoders:
+    """Tunes an encoder on the rows of all tasks; folders and vectors are kept under `cache`."""
+
+    def __init__(self, cache: Path, model: Path | None) -> None:
+        self._cache = cache
+        self._start = find_model(model)
+        self._runtimes: dict[str, None] = {}
+
+    def stores(self, tasks: Sequence[Dataset]) -> Stores:
+        """Tune on all rows, and once more without each held-out fold of every task."""
+        final, *by_fold = (self._tuned(rows) for rows in (tasks, *kept_rows(tasks)))
+        return Stores(final, tuple(by_fold))
+
+    def described(self) -> str:
+        """See `Encoders.described`."""
+        runtimes = ", ".join(self._runtimes)
+        return f"One encoder a size, tuned on the training rows of all sets ({runtimes})."
+
+    def _tuned(self, rows: Sequence[Dataset]) -> EmbeddingStore:
+        plan = plan_for(sum(len(task) for task in rows))
+        folder = tuned_folder(self._cache / "encoders", rows, self._start, plan)
+        store = EmbeddingStore(
+            self._cache, EncoderConfig(model=folder, cache_dir=self._cache / "graphs")
+        )
+        self._runtimes[store.runtime] = None
+        return store

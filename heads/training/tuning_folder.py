@@ -1,0 +1,70 @@
+"""Writes a tuned encoder as a BERT checkpoint folder, named by what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+from embedder.model import Model
+from heads.training.dataset import Dataset
+from heads.training.errors import DataError
+from heads.training.tuning import TuningPlan, tune
+
+# Raise it when the same plan and rows come to give other weights.
+_FORMAT = 1
+# What the embedder reads beside the weights; the vocabulary is for other readers.
+_BESIDE = ("config.json", "tokenizer.json", "sentence_bert_config.json", "tokenizer_config.json",
+           "special_tokens_map.json", "vocab.txt")  # fmt: skip
+
+
+def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> Path:
+    """The folder, inside `cache`, of `start` tuned on these rows; tuned now if it is not there."""
+    folder = cache / f"{start.model_id}-{tuning_digest(tasks, start, plan)[:16]}"
+    if not folder.is_dir():
+        write_checkpoint(tune(tasks, start, plan), start, folder)
+    return folder
+
+
+def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> str:
+    """Hex digest of all that decides the weights: start, plan, and every row in order."""
+    digest = hashlib.sha256()
+    facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
+    facts["tokenizer"] = start.tokenizer_sha256
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    for task in tasks:
+        described = [task.task.kind, len(task.task.labels), list(task.texts)]
+        digest.update(json.dumps(described).encode() + task.targets.tobytes())
+    return digest.hexdigest()
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raises DataError when the folder is there already: heads may have learnt on what it holds."""
+    if folder.exists():
+        raise DataError(f"{folder} is there already; name another folder")
+
+
+def write_checkpoint(state: Mapping[str, Tensor], start: Model, folder: Path) -> None:
+    """Write weights, and beside them the start's configuration and tokenizer; whole or not at all.
+
+    Raises DataError as `refuse_existing` does.
+    """
+    refuse_existing(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as parent:
+        made = Path(parent) / folder.name
+        made.mkdir()
+        for name in _BESIDE:
+            if (start.folder / name).is_file():
+                shutil.copyfile(start.folder / name, made / name)
+        contiguous = {name: tensor.contiguous() for name, tensor in state.items()}
+        save_file(contiguous, made / "model.safetensors", metadata={"format": "pt"})
+        os.replace(made, folder)

@@ -1,0 +1,190 @@
+"""Laws of tuning the shared encoder: it learns, repeats itself, and the embedder serves it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from transformers import BertConfig, BertModel
+
+from embedder.encoder import EncoderConfig
+from embedder.model import Model, find_model
+from embedder.tokens import Tokenizer
+from heads.__main__ import main
+from heads.training.dataset import Dataset, infer_task, make_dataset
+from heads.training.embeddings import EmbeddingStore
+from heads.training.errors import DataError
+from heads.training.strength import held_out_folds
+from heads.training.tables import Record
+from heads.training.tuning import TuningPlan, tune
+from heads.training.tuning_bench import kept_rows
+from heads.training.tuning_folder import tuned_folder, tuning_digest, write_checkpoint
+from heads.training.tuning_network import SharedEncoder, batches
+from heads.training.tuning_tasks import read_tasks
+
+PLAN = TuningPlan(epochs=4, batch_rows=8, learning_rate=2e-3, dropout=0.0)
+FRUIT, METAL = ("apple", "pear", "plum", "cherry"), ("iron", "copper", "silver", "gold")
+
+
+def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
+    """Two classes told apart by one word of many."""
+    random = np.random.default_rng(3)
+    records = []
+    for label, words in (("fruit", FRUIT), ("metal", METAL)):
+        for word in words * repeats:
+            around = random.choice(["the", "a", "we", "see", "of", "and", "this"], 4)
+            text = " ".join([*around[:2], word, *around[2:]])
+            records.append(Record(Path(name), len(records) + 1, {"text": text, "label": label}))
+    return make_dataset(infer_task(name, records, label_column="label"), records)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Model:
+    """A random BERT of two layers beside the default tokenizer."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    default = find_model().folder
+    for name in ("tokenizer.json", "sentence_bert_config.json"):
+        shutil.copy(default / name, folder)
+    config = BertConfig(
+        vocab_size=json.loads((default / "config.json").read_text())["vocab_size"],
+        hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=256, initializer_range=0.2,
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(11)
+        BertModel(config).save_pretrained(folder)
+    return find_model(folder)
+
+
+def network_of(model: Model) -> SharedEncoder:
+    """The encoder of a folder, ready to read."""
+    return SharedEncoder(model, [2], 0.0)
+
+
+def margin(model: Model, data: Dataset) -> float:
+    """Distance of the two classes' mean vectors."""
+    tokens = Tokenizer(model.folder, model.max_tokens).tokenize_batch([(t, "") for t in data.texts])
+    pooled = network_of(model).read([one.windows[0] for one in tokens]).numpy()
+    return float(np.linalg.norm(pooled[data.truth == 0].mean(0) - pooled[data.truth == 1].mean(0)))
+
+
+def test_tuning_moves_classes_apart_and_the_words_stay(start: Model, tmp_path: Path) -> None:
+    """The classes' means part, while the word embeddings are those of the start."""
+    data = rows()
+    folder = tuned_folder(tmp_path, [data], start, PLAN)
+    assert margin(find_model(folder), data) > 2 * margin(start, data)
+    words = "embeddings.word_embeddings.weight"
+    before, after = (network_of(one).encoder_state()[words] for one in (start, find_model(folder)))
+    assert torch.equal(before, after)
+
+
+def test_the_embedder_serves_what_was_tuned(start: Model, tmp_path: Path) -> None:
+    """Vectors of the written folder by the embedder's own graph equal those of the network."""
+    data = rows()
+    state = tune([data], start, PLAN)
+    write_checkpoint(state, start, tmp_path / "tuned")
+    config = EncoderConfig(tmp_path / "tuned", precision="fp32", cache_dir=tmp_path / "graphs")
+    store = EmbeddingStore(tmp_path / "vectors", config)
+    served = store.vectors(data.texts, ["mean@2"])["mean@2"]
+    store.close()
+    bert = network_of(start).bert
+    bert.load_state_dict(state)
+    bert.eval()
+    tokens = Tokenizer(start.folder, start.max_tokens).tokenize_batch([(t, "") for t in data.texts])
+    with torch.no_grad():
+        for one, vector in zip(tokens, served, strict=True):
+            ids = torch.from_numpy(one.windows[0].astype(np.int64))[None]
+            expected = bert(input_ids=ids).last_hidden_state.mean(1)[0].numpy()
+            assert np.abs(expected - vector).max() < 1e-4
+
+
+def test_a_seed_repeats_every_weight(start: Model) -> None:
+    """Same rows and plan, same weights to the bit, dropout and all; another seed, others."""
+    plan = TuningPlan(epochs=1, batch_rows=8)
+    first, again = tune([rows()], start, plan), tune([rows()], start, plan)
+    other = tune([rows()], start, TuningPlan(epochs=1, batch_rows=8, seed=1))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_a_row_touches_its_own_output_alone(start: Model) -> None:
+    """The gradient of one task's row is nothing at all for another task's output."""
+    network = SharedEncoder(start, [2, 2], 0.0)
+    tokens = Tokenizer(start.folder, start.max_tokens).tokenize("we see gold")
+    logits = network.logits(network.pooled([tokens.windows[0]]), 0)
+    torch.nn.functional.cross_entropy(logits, torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
+    mine, other = (network.outputs[task].weight.grad for task in (0, 1))
+    assert mine is not None
+    assert mine.abs().sum() > 0
+    assert other is None
+
+
+def test_batches_hold_every_row_once_and_little_padding() -> None:
+    """Nothing is left out or doubled, and like lengths stand together."""
+    random = np.random.default_rng(0)
+    lengths = random.integers(3, 60, size=1000)
+    found = list(batches(lengths, 16, random))
+    assert sorted(np.concatenate(found)) == list(range(1000))
+    padded = sum(lengths[batch].max() * len(batch) for batch in found)
+    assert padded < 1.2 * lengths.sum()
+
+
+def test_the_folder_is_named_by_rows_and_plan(start: Model, tmp_path: Path) -> None:
+    """Same rows and plan find the folder that is there; one row less is another encoder."""
+    data, plan = rows(), TuningPlan(epochs=1, batch_rows=16)
+    folder = tuned_folder(tmp_path, [data], start, plan)
+    made = (folder / "model.safetensors").stat().st_mtime_ns
+    assert tuned_folder(tmp_path, [data], start, plan) == folder
+    assert (folder / "model.safetensors").stat().st_mtime_ns == made
+    fewer = data.rows(np.arange(len(data) - 1))
+    assert tuning_digest([fewer], start, plan) != tuning_digest([data], start, plan)
+
+
+def test_a_folder_that_is_there_is_not_overwritten(start: Model, tmp_path: Path) -> None:
+    """Heads may have learnt on it: the writer refuses, and leaves it as it was."""
+    with pytest.raises(DataError, match="is there already"):
+        write_checkpoint({}, start, start.folder)
+    assert find_model(start.folder).weights_sha256 == start.weights_sha256
+
+
+def test_held_out_rows_are_unseen_by_the_encoder_that_judges_them() -> None:
+    """Of each fold's rows none is among those that its encoder is tuned on, in any task."""
+    tasks = [rows("first", repeats=3), rows("second", repeats=4)]
+    for number, kept in enumerate(kept_rows(tasks)):
+        for task, some in zip(tasks, kept, strict=True):
+            held = held_out_folds(task)[number].test
+            places = set(some.authors)
+            assert places.isdisjoint(task.authors[i] for i in held)
+            assert len(some) + len(held) == len(task)
+
+
+def test_every_label_column_of_a_file_is_a_task(tmp_path: Path) -> None:
+    """Rows without a label are left out of that task; a file without any label is refused."""
+    path = tmp_path / "mails.jsonl"
+    lines = [{"text": f"t{i}", "a": "xy"[i % 2], "b": ["p", "q", None][i % 3]} for i in range(6)]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    first, second = read_tasks([path], ["a", "b"], "text")
+    assert (len(first), len(second)) == (6, 4)
+    with pytest.raises(DataError, match="no label in column 'c'"):
+        read_tasks([path], ["c"], "text")
+
+
+def test_the_command_writes_a_folder_the_embedder_takes(start: Model, tmp_path: Path) -> None:
+    """`heads tune-encoder` ends in a checkpoint with a fingerprint of its own."""
+    path = tmp_path / "mails.jsonl"
+    data = rows(repeats=1)
+    lines = [{"text": t, "label": label} for t, label in zip(data.texts, data.strata, strict=True)]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    given = ["tune-encoder", "--data", str(path), "--out", str(tmp_path / "own"), "--epochs", "1"]
+    done = CliRunner().invoke(main, [*given, "--model", str(start.folder)])
+    assert done.exit_code == 0, done.output
+    tuned = find_model(tmp_path / "own")
+    assert tuned.model_id == "own"
+    assert tuned.weights_sha256 != start.weights_sha256
+    assert "is there already" in CliRunner().invoke(main, given).output
