@@ -1,8 +1,8 @@
 """A closed-loop gRPC load on the embedder alone, by the client that the gateway uses."""
 
-import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from embedder.client import EmbedderClient
 from embedder.errors import EmbedderError
@@ -16,37 +16,25 @@ def run_grpc(
 
     A text counts as answered when it has a vector of the encoder's size for every view.
     """
-    waiting = iter(texts)
-    taking = threading.Lock()
-    latencies: list[float] = []
-    errors: list[str] = []
     client = EmbedderClient(target, default_timeout_s=60)
     dim = client.info().dim  # connects before the clock starts
 
-    def caller() -> None:
-        while True:
-            with taking:
-                text = next(waiting, None)
-            if text is None:
-                return
-            begun = time.perf_counter()
-            try:
-                vectors = client.embed([text], views).items[0].vectors
-            except EmbedderError as error:
-                errors.append(error.code)
-                continue
-            if [vector.shape for vector in vectors.values()] == [(dim,)] * len(views):
-                latencies.append(time.perf_counter() - begun)
-            else:
-                errors.append("not every vector")
+    def latency_or_error(text: str) -> float | str:
+        begun = time.perf_counter()
+        try:
+            vectors = client.embed([text], views).items[0].vectors
+        except EmbedderError as error:
+            return error.code
+        if [vector.shape for vector in vectors.values()] != [(dim,)] * len(views):
+            return "not every vector"
+        return time.perf_counter() - begun
 
-    threads = [threading.Thread(target=caller) for _ in range(concurrency)]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - started
+    with ThreadPoolExecutor(concurrency) as callers:
+        started = time.perf_counter()
+        outcomes = list(callers.map(latency_or_error, texts))
+        seconds = time.perf_counter() - started
     client.close()
+    latencies = tuple(outcome for outcome in outcomes if isinstance(outcome, float))
+    errors = [outcome for outcome in outcomes if isinstance(outcome, str)]
     reasons = {reason: errors.count(reason) for reason in set(errors)}
-    return Run(name, concurrency, seconds, tuple(latencies), len(errors), reasons=reasons)
+    return Run(name, concurrency, seconds, latencies, len(errors), reasons=reasons)

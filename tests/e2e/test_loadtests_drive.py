@@ -17,10 +17,10 @@ pytestmark = pytest.mark.e2e
 def test_a_cold_start_answers_everything_rightly() -> None:
     """Every kind of request on a cold cache: none fails, and the second opinion agrees."""
     said: list[str] = []
-    result = run("cold-cache", Load(seconds=4, rate=25), {}, said.append)
+    result = run("cold-cache", Load(seconds=5, rate=15), {}, said.append)
     found = result["totals"]
 
-    assert found["requests"] >= 90
+    assert found["requests"] >= 65
     assert (found["failures"], found["refused"], found["coverage"]) == (0, 0, 1.0)
     assert result["oracle"]["compared"] > 20
     assert result["oracle"]["disagreeing"] == result["oracle"]["other_tokens"] == 0
@@ -32,7 +32,7 @@ def test_a_deployment_is_loaded_as_it_runs(tmp_path: Path) -> None:
     """At a URL: its heads are asked for, warmed, judged; nothing of it is started or measured."""
     said: list[str] = []
     with running_stack(tmp_path) as stack:
-        load = Load(seconds=3, rate=20, changes=Changes(hit_ratio=0.5, keys=30))
+        load = Load(seconds=5, rate=10, changes=Changes(hit_ratio=0.5, keys=30))
         result = run_at(f"{stack.gateway_url}/", "steady", load, said.append)
 
     assert complaints(result) == []
