@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from embedder.encoder import available_cores
 from embedder.model import Model
 from embedder.tokens import Tokenizer
 from heads.training.dataset import Dataset
@@ -61,27 +59,17 @@ def plan_for(rows: int) -> TuningPlan:
 def tune(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, Tensor]:
     """The encoder's tensors after tuning `start` on all rows of all tasks.
 
-    A row moves the encoder and its own task's output alone. Same input, same weights (on one
-    machine with as many cores).
+    A row moves the encoder and its own task's output alone. Same input, same weights, on one
+    machine with as many torch threads.
     """
     rows = _rows(tasks, start)
     random = np.random.default_rng(plan.seed)
-    with _all_cores(), torch.random.fork_rng(devices=()):
+    with torch.random.fork_rng(devices=()):
         torch.manual_seed(plan.seed)
         network = SharedEncoder(start, [one.shape[1] for one in rows.targets], plan.dropout)
         network.start_outputs(rows.ids, rows.owners, rows.targets)
         _fit(network, rows, plan, random)
     return network.encoder_state()
-
-
-@contextmanager
-def _all_cores() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(available_cores())
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _rows(tasks: Sequence[Dataset], start: Model) -> _Rows:

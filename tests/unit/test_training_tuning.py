@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,15 @@ def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
             text = " ".join([*around[:2], word, *around[2:]])
             records.append(Record(Path(name), len(records) + 1, {"text": text, "label": label}))
     return make_dataset(infer_task(name, records, label_column="label"), records)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """More threads only wait for each other over matrices this small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
