@@ -25,18 +25,20 @@ def encode(
     flights: Sequence[Flight],
     wanted: Callable[[Flight], bool],
     on_failure: Callable[[Exception], None],
+    *,
+    alone: bool = False,
 ) -> list[Outcome]:
-    """Encode `flights` in one forward; where that fails, halve until the culprit is alone.
+    """Encode `flights` in one forward; where that fails, halve until the culprit is by itself.
 
     Those that are not `wanted` any more are left out before each forward. `on_failure` is told each
-    exception. Raises `EncoderLost` only, when the encoder does.
+    exception. `alone`: see `Batch`. Raises `EncoderLost` only, when the encoder does.
     """
     outcomes: list[Outcome] = [None] * len(flights)
     live = [index for index, flight in enumerate(flights) if wanted(flight)]
     if not live:
         return outcomes
     try:
-        results = _forward(encoder, [flights[index] for index in live])
+        results = _forward(encoder, [flights[index] for index in live], alone)
     except EncoderLost:
         raise
     except Exception as error:
@@ -54,10 +56,11 @@ def encode(
     return outcomes
 
 
-def _forward(encoder: Encoder, flights: Sequence[Flight]) -> list[Outcome]:
+def _forward(encoder: Encoder, flights: Sequence[Flight], alone: bool) -> list[Outcome]:
     views = list(dict.fromkeys(view for flight in flights for view in flight.views))
     tokens = [flight.tokens for flight in flights if flight.tokens is not None]
-    pooled = encoder.forward(Batch.of(tokens, [parse_view(view) for view in views]))
+    parsed = [parse_view(view) for view in views]
+    pooled = encoder.forward(Batch.of(tokens, parsed, alone=alone))
     if pooled.shape != (len(flights), len(views), encoder.dim) or pooled.dtype != np.float32:
         raise ValueError(f"the encoder gave {pooled.dtype} of shape {pooled.shape}")
     return [

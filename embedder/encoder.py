@@ -49,7 +49,8 @@ class Batch:
     """Rows for one forward, and the views wanted of them.
 
     `ids`, `type_ids` (rows, length) and `lengths` (rows,) are int32. `owners` (rows,) maps each
-    row to its item, ascending from 0; several rows of one item are its windows.
+    row to its item, ascending from 0; several rows of one item are its windows. `alone`: nothing
+    else runs or waits, which may take another road to the same numbers.
     """
 
     ids: NDArray[np.int32]
@@ -57,9 +58,10 @@ class Batch:
     type_ids: NDArray[np.int32]
     owners: NDArray[np.int32]
     views: tuple[View, ...]
+    alone: bool = False
 
     @classmethod
-    def of(cls, items: Sequence[Tokens], views: Sequence[View]) -> Batch:
+    def of(cls, items: Sequence[Tokens], views: Sequence[View], *, alone: bool = False) -> Batch:
         """Pad the windows of `items` to the longest."""
         windows = [window for item in items for window in item.windows]
         types = [type_ids for item in items for type_ids in item.type_ids]
@@ -71,7 +73,7 @@ class Batch:
             type_ids[row, : window.size] = segment
         counts = [len(item.windows) for item in items]
         owners = np.repeat(np.arange(len(items), dtype=np.int32), counts)
-        return cls(ids, lengths, type_ids, owners, tuple(views))
+        return cls(ids, lengths, type_ids, owners, tuple(views), alone)
 
 
 class Encoder(Protocol):
@@ -130,7 +132,7 @@ class BertEncoder:
         depth = max(view.layer for view in batch.views)
         wider = min(padded_length(batch.ids.shape[1]), self.max_tokens) - batch.ids.shape[1]
         ids, type_ids = (np.pad(part, ((0, 0), (0, wider))) for part in (batch.ids, batch.type_ids))
-        inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids)
+        inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids, batch.alone)
         outputs = self._runtime.run(depth, inputs, [output_name(view) for view in batch.views])
         return np.stack(outputs, axis=1)  # (rows, views, dim)
 

@@ -17,6 +17,7 @@ from embedder.weights import NumberFormat, read_weights
 
 INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
 
+_WEIGHTS: Final = "weights.bin"
 _VERSION: Final = 1  # raise it whenever the graph or the layout of the cache changes
 
 
@@ -38,6 +39,11 @@ class GraphCache:
             raise ValueError(f"the encoder has layers 0..{self.model.architecture.layers}")
         return self.folder / f"depth-{depth}.onnx"
 
+    @property
+    def weights(self) -> Path:
+        """The file with the weights of every depth."""
+        return self.folder / _WEIGHTS
+
     def ensure(self) -> None:
         """Build what is absent or damaged. Raises `ModelError` for unusable weights."""
         if not _is_intact(self.folder):
@@ -51,7 +57,7 @@ class GraphCache:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder.parent))
         try:
-            external = write_weights(weights, work / "weights.bin")
+            external = write_weights(weights, work / _WEIGHTS)
             for depth in range(self.model.architecture.layers + 1):
                 proto = build_graph(self.model.architecture, external, depth, self.number_format)
                 (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())

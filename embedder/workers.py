@@ -115,7 +115,8 @@ class Workers:
         started = self._clock()
         self.pulse.running_since[stream] = started
         try:
-            outcomes = encode(self._encoder, batch, self._wanted, _log_failure)
+            alone = self._is_alone(stream, batch)
+            outcomes = encode(self._encoder, batch, self._wanted, _log_failure, alone=alone)
             if any(isinstance(outcome, dict) for outcome in outcomes):
                 self.pulse.last_success = self._clock()
             elif any(outcome is not None for outcome in outcomes):
@@ -123,6 +124,14 @@ class Workers:
         finally:
             self.pulse.running_since[stream] = None
         return BatchResult(batch, outcomes, started, self._clock() - started)
+
+    def _is_alone(self, stream: int, batch: Sequence[Flight]) -> bool:
+        """Whether this is one text while no other forward runs and no batch waits.
+
+        Of two streams that look at once, both have said that they run: at most one is alone.
+        """
+        others = (since for n, since in enumerate(self.pulse.running_since) if n != stream)
+        return len(batch) == 1 and self._inbox.empty() and all(since is None for since in others)
 
     def _wanted(self, flight: Flight) -> bool:
         return flight.wanted(self._clock())

@@ -27,11 +27,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """One padded batch: `ids` and `type_ids` (n, length), `lengths` (n,), all int32, C order."""
+    """One padded batch: `ids` and `type_ids` (n, length), `lengths` (n,), all int32, C order.
+
+    `alone`: nothing else runs or waits, so that a runtime may give it every core.
+    """
 
     ids: NDArray[np.int32]
     lengths: NDArray[np.int32]
     type_ids: NDArray[np.int32]
+    alone: bool = False
 
 
 class Runtime(Protocol):

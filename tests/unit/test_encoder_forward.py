@@ -111,6 +111,16 @@ def test_every_view_of_minilm_equals_transformers(
     assert np.abs(got - want).max() < 1e-4
 
 
+def test_a_lone_text_on_several_threads_equals_transformers(
+    cache_dir: Path, reference: BertModel
+) -> None:
+    """The road of a text that has the processor to itself keeps to the same 1e-4."""
+    loaded = load(cache_dir, "openvino", "fp32", streams=2)
+    for item in random_items(LENGTHS):
+        got = loaded.encoder.forward(Batch.of([item], all_views(6), alone=True))
+        assert np.abs(got[0] - expected(reference, item)).max() < 1e-4
+
+
 def test_bf16_keeps_the_direction_of_every_vector(cache_dir: Path, minilm: LoadedEncoder) -> None:
     """bf16, where this processor has it, stays above a cosine of 0.999 to fp32 in every view."""
     loaded = load(cache_dir, "openvino", "auto")

@@ -1,0 +1,52 @@
+"""The threads that run the encoder: which text is told that it has the processor to itself."""
+
+import queue
+
+from embedder.fake_encoder import FakeEncoder, FakeTokenizer
+from embedder.flight import Call, Flight
+from embedder.workers import BatchResult, Workers
+
+
+class NotingEncoder(FakeEncoder):
+    """Notes of each forward whether it was said to be alone."""
+
+    def __init__(self) -> None:
+        super().__init__(streams=2)
+        self.alone: list[bool] = []
+
+    def forward(self, batch):
+        """See `Encoder.forward`."""
+        self.alone.append(batch.alone)
+        return super().forward(batch)
+
+
+def flight(text: str) -> Flight:
+    """Make a flight that waits for one view, already tokenized."""
+    made = Flight(text.encode(), text, "")
+    made.tokens = FakeTokenizer().tokenize_batch([(text, "")])[0]
+    made.length = made.tokens.length
+    made.join(Call(1, 1.0), 0, ("mean@1",), None, "miss")
+    return made
+
+
+def test_only_a_lone_text_on_an_idle_encoder_is_alone():
+    """Neither a text beside a running forward nor a batch of two has the processor to itself."""
+    encoder, ended = NotingEncoder(), queue.SimpleQueue[BatchResult]()
+    probe = FakeTokenizer().tokenize_batch([("probe", "")])[0]
+    workers = Workers(encoder, probe, lambda: 0.0, ended.put, lambda _why: None)
+    workers.start()
+    try:
+        encoder.gate.clear()
+        for text in ("first", "beside the first"):
+            workers.submit([flight(text)])
+            assert encoder.entered.acquire(timeout=10)
+        encoder.gate.set()
+        for _ in range(2):
+            ended.get(timeout=10)
+        for batch in ([flight("two"), flight("texts")], [flight("last")]):
+            workers.submit(batch)
+            ended.get(timeout=10)
+        assert encoder.alone == [True, False, False, True]
+    finally:
+        encoder.gate.set()
+        workers.stop(10)
