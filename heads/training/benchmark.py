@@ -23,7 +23,6 @@ from heads.training.recipe import MemberSpec, Recipe
 from heads.training.strength import (
     Choice,
     choose_by_fold,
-    held_out_folds,
     linear_members,
     path,
 )
@@ -172,7 +171,7 @@ def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
     test = make_dataset(train.task, read_records([folder / setting.test]))
     oos = _texts(read_records([folder / setting.oos])) if setting.oos else []
     texts = (*train.texts, *test.texts, *oos)
-    folds, seen = held_out_folds(train), stores.by_fold_features(train, RECIPE)
+    folds, seen = stores.folds(train), stores.by_fold_features(train, RECIPE)
     choice = choose_by_fold(RECIPE.members, train, folds, seen)
     tqdm.write(f"{setting.dataset} {setting.size}: {_described(choice)}")
     thresholds = np.quantile(choice.scores.max(axis=1), _REFUSED_SHARES)

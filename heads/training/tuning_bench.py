@@ -13,9 +13,13 @@ from heads.training.dataset import Dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.features import Features, make_features
 from heads.training.recipe import Recipe
+from heads.training.splits import Fold
 from heads.training.strength import held_out_folds
 from heads.training.tuning import plan_for
 from heads.training.tuning_folder import tuned_folder
+
+# An encoder for each held-out fold costs as much as the one that is served: so few are enough.
+_TUNED_FOLDS = 2
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,20 @@ class Stores:
 
     Vectors of rows that an encoder was tuned on lie closer to their class than those of any other
     text: strengths, calibration and thresholds chosen on them would be wrong. So they are chosen
-    with the encoders of `by_fold`, one for each held-out fold, tuned likewise without its rows.
+    with the encoders of `by_fold`, one for each of the first held-out folds, tuned likewise without
+    its rows.
     """
 
     final: EmbeddingStore
     by_fold: tuple[EmbeddingStore, ...] = ()
 
+    def folds(self, train: Dataset) -> tuple[Fold, ...]:
+        """The held-out folds to choose on: all, or those that have an encoder of their own."""
+        return held_out_folds(train)[: len(self.by_fold) or None]
+
     def by_fold_features(self, train: Dataset, recipe: Recipe) -> list[Features]:
-        """Features of the training rows, for each held-out fold those to choose on."""
-        stores = self.by_fold or (self.final,) * len(held_out_folds(train))
+        """Features of the training rows, for each of `folds` those to choose on."""
+        stores = self.by_fold or (self.final,) * len(self.folds(train))
         return [
             make_features(store.vectors(train.texts, recipe.views), train.texts, recipe.lexical)
             for store in stores
@@ -40,11 +49,11 @@ class Stores:
 
 
 def kept_rows(tasks: Sequence[Dataset]) -> list[list[Dataset]]:
-    """For each held-out fold of `heads.training.strength`: every task without its rows of it.
+    """For each of the first held-out folds: every task without its rows of it.
 
     All tasks must have as many folds: ValueError when small and large sets are mixed.
     """
-    folds = [held_out_folds(task) for task in tasks]
+    folds = [held_out_folds(task)[:_TUNED_FOLDS] for task in tasks]
     return [
         [task.rows(fold.train) for task, fold in zip(tasks, some, strict=True)]
         for some in zip(*folds, strict=True)
@@ -87,7 +96,7 @@ class TunedEncoders:
         self._runtimes: dict[str, None] = {}
 
     def stores(self, tasks: Sequence[Dataset]) -> Stores:
-        """Tune on all rows, and once more without each held-out fold of every task."""
+        """Tune on all rows, and once more without each of the first held-out folds."""
         final, *by_fold = (self._tuned(rows) for rows in (tasks, *kept_rows(tasks)))
         return Stores(final, tuple(by_fold))
 

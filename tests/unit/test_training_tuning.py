@@ -166,6 +166,7 @@ def test_a_folder_that_is_there_is_not_overwritten(start: Model, tmp_path: Path)
 def test_held_out_rows_are_unseen_by_the_encoder_that_judges_them() -> None:
     """Of each fold's rows none is among those that its encoder is tuned on, in any task."""
     tasks = [rows("first", repeats=3), rows("second", repeats=4)]
+    assert len(kept_rows(tasks)) == 2
     for number, kept in enumerate(kept_rows(tasks)):
         for task, some in zip(tasks, kept, strict=True):
             held = held_out_folds(task)[number].test
