@@ -67,4 +67,6 @@ def write_checkpoint(state: Mapping[str, Tensor], start: Model, folder: Path) ->
                 shutil.copyfile(start.folder / name, made / name)
         contiguous = {name: tensor.contiguous() for name, tensor in state.items()}
         save_file(contiguous, made / "model.safetensors", metadata={"format": "pt"})
+        # It is written for its owner alone; a service in a container runs as somebody else.
+        (made / "model.safetensors").chmod(0o644)
         os.replace(made, folder)

@@ -197,5 +197,6 @@ def test_the_command_writes_a_folder_the_embedder_takes(start: Model, tmp_path: 
     assert done.exit_code == 0, done.output
     tuned = find_model(tmp_path / "own")
     assert tuned.model_id == "own"
+    assert tuned.weights.stat().st_mode & 0o044 == 0o044
     assert tuned.weights_sha256 != start.weights_sha256
     assert "is there already" in CliRunner().invoke(main, given).output
