@@ -160,12 +160,19 @@ def _alias_problems(catalog: Catalog, name: str) -> tuple[str, ...]:
     found, tag = aliases.held(catalog, name)
     if not tag:
         return ("missing: no version of this head is in production",)
-    roles = {role: found.version(role) for role in aliases.ROLES}
-    return tuple(
-        f"{role} is {version}, which does not exist"
-        for role, version in roles.items()
-        if version is not None and not catalog.stamps(f"{name}/{version}/head.toml")
-    )
+    problems = []
+    for role in aliases.ROLES:
+        version = found.version(role)
+        if version is None:
+            continue
+        try:
+            content = aliases.content(catalog, name, version)
+        except AliasError:
+            problems.append(f"{role} is {version}, which does not exist")
+            continue
+        if found.digests.get(version, content) != content:
+            problems.append(f"{role} is {version}, which has changed since it was given the role")
+    return tuple(problems)
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ def given(
         raise AliasError(f"no such role: {role}")
     new = replace(old, generation=old.generation + 1)
     if version is not None:
-        new = replace(new, digests={**old.digests, version: _content(catalog, name, version)})
+        new = replace(new, digests={**old.digests, version: content(catalog, name, version)})
         new = _without(new, version)
     if role == "production":
         new = replace(new, production=version)
@@ -213,7 +213,7 @@ def _tidy(aliases: Aliases) -> Aliases:
     return replace(aliases, digests=kept)
 
 
-def _content(catalog: Files, name: str, version: str) -> str:
+def content(catalog: Files, name: str, version: str) -> str:
     """The digest of the version's head.toml, which covers every other file."""
     found = None
     if _NAME.match(name) and _VERSION.match(version):

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from heads import aliases
 from heads.errors import HeadsError
 from heads.training.errors import TrainingError
 from heads.training.recipe import MemberSpec
@@ -23,7 +22,7 @@ CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
 # Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
 # every reply head, so that serving stacks them into few matrix products.
-REPLY_MEMBERS = "mean@3+mean@4+mean@6;lexical;mean@3+mean@4+mean@6/128"
+REPLY_MEMBERS = "mean@3+mean@4+mean@6;lexical;mean@3+mean@4+mean@6/32"
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -80,7 +79,6 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @click.option("--tune/--no-tune", default=False, help="Choose strengths and class weighting too.")
 @click.option("--precision", type=click.FloatRange(0.5, 1.0), help="Precision of what is decided.")
 @click.option("--version", help="Default: the next free number.")
-@click.option("--production/--no-production", default=True, help="Serve the new bundle at once.")
 @click.option("--seed", default=0, show_default=True)
 @_catalog
 @_cache
@@ -89,10 +87,9 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 def train(
     name: str, files: tuple[Path, ...], text_column: str, label_column: str | None,
     group_column: str, group_by: str, members: str | None, tune: bool, precision: float | None,
-    version: str | None, production: bool, seed: int, catalog: Path, cache: Path,
-    model: Path | None,
+    version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
-    """Train the head NAME and write its bundle."""
+    """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.dataset import make_dataset
     from heads.training.recipe import Recipe, parse_members
     from heads.training.report import evaluation_table
@@ -111,8 +108,6 @@ def train(
     plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
     trained = train_head(data, store, plan, _progress)
     folder = write(trained, data, store, catalog, version)
-    if production:
-        aliases.point(folder.parent, "production", version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))
 

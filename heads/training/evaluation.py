@@ -18,9 +18,10 @@ from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError
 from heads.training.judging import figures, judge
 from heads.training.pictures import draw_pictures
+from heads.training.provenance import data_digest
 from heads.training.recipe import Recipe, recipe_of
 from heads.training.report import model_card, pack_metrics
-from heads.training.training import data_digest, embed_features, evaluate
+from heads.training.training import embed_features, evaluate
 
 
 def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:

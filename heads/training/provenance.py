@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heads import toml
 from heads.bundle import BundleFiles
-from heads.files import digest
-from heads.manifest import parse
 from heads.training.dataset import Dataset
 from heads.training.errors import DataError
-from heads.training.training import data_digest
 
-FILE = "rows.json"
+ROWS_FILE = "rows.json"
 HELD_OUT_IN = 5
 """One author in so many is never learnt from by `heads new`."""
 
@@ -43,14 +38,10 @@ def pack_rows(data: Dataset) -> bytes:
     return json.dumps({"rows": sorted({row_key(text) for text in data.texts})}).encode()
 
 
-def with_rows(found: BundleFiles, data: Dataset) -> BundleFiles:
-    """The bundle with rows.json among its files."""
-    rows = pack_rows(data)
-    table = tomllib.loads(found.files["head.toml"].decode())
-    table["files"] = {**table["files"], FILE: digest(rows)}
-    content = toml.dumps(table).encode()
-    files = {**found.files, "head.toml": content, FILE: rows}
-    return BundleFiles(parse(content, found.manifest.name), files, digest(content))
+def data_digest(data: Dataset) -> str:
+    """Names what a head learnt from: the digest of its texts and labels, in any order."""
+    lines = sorted(f"{text}\0{label}" for text, label in zip(data.texts, data.strata, strict=True))
+    return "sha256:" + hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
@@ -59,11 +50,13 @@ def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
     It can where the bundle lists its rows, or where the digest in its metrics.json is that of
     `data`, or of the part of `data` that is not held out. Raises DataError for a bad rows.json.
     """
-    if FILE in found.files:
+    if ROWS_FILE in found.files:
         try:
-            seen = {str(key) for key in json.loads(found.files[FILE])["rows"]}
+            seen = {str(key) for key in json.loads(found.files[ROWS_FILE])["rows"]}
         except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{found.manifest.name}: {FILE} cannot be read: {error!r}") from error
+            raise DataError(
+                f"{found.manifest.name}: {ROWS_FILE} cannot be read: {error!r}"
+            ) from error
         return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
     learnt = _learnt_from(found)
     if learnt == data_digest(data):

@@ -16,7 +16,7 @@ LEXICAL = LexicalConfig(buckets=8192, word_ngrams=(1, 2), char_ngrams=(3, 5))
 # Strength of the l2 pull tried: standardised vectors and sparse n-grams live on other scales.
 DENSE_L2 = (0.01, 0.03, 0.1)
 LEXICAL_L2 = (0.000003, 0.00001, 0.00003)
-HIDDEN_UNITS = 128
+HIDDEN_UNITS = 32
 
 
 @dataclass(frozen=True)

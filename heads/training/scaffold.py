@@ -18,7 +18,7 @@ from heads.manifest import Manifest
 from heads.training.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError, TooFewRowsError
-from heads.training.provenance import held_out, with_rows
+from heads.training.provenance import held_out
 from heads.training.recipe import Recipe, parse_members
 from heads.training.tables import Record
 from heads.training.taxonomy import Task
@@ -74,7 +74,7 @@ def make_head(
     trained = train(learnt, store, plan, lambda members, _: members)
     with tempfile.TemporaryDirectory(prefix="heads-new-") as scratch:
         folder = write(trained, learnt, store, Path(scratch), version)
-        found = with_rows(read(folder), learnt)
+        found = read(folder)
         if catalog.stamps(f"{wanted.name}/{version}/*"):
             raise BundleExistsError(f"{wanted.name}/{version} was written by somebody else")
         publish_to(catalog, found)

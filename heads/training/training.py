@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from heads.training.errors import TooFewRowsError
 from heads.training.features import Features, make_features
 from heads.training.judging import figures, judge, judge_out_of_fold, member_logits
 from heads.training.pictures import draw_pictures
+from heads.training.provenance import ROWS_FILE, data_digest, pack_rows
 from heads.training.recipe import LEXICAL, Recipe
 from heads.training.report import model_card, pack_metrics
 from heads.training.selection import Progress, Selector, candidate_members
@@ -144,7 +144,7 @@ def evaluate(
 def write(
     trained: Trained, data: Dataset, store: EmbeddingStore, catalog: Path, version: str
 ) -> Path:
-    """Write the bundle with card, metrics and pictures; the folder it is in.
+    """Write the bundle with card, metrics, pictures and what it learnt from; the folder it is in.
 
     Raises heads.errors.BundleExistsError when the version exists.
     """
@@ -163,15 +163,10 @@ def write(
     }
     extra = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, trained.evaluation)}
     extra["README.md"] = model_card(data.task, facts).encode()
+    extra[ROWS_FILE] = pack_rows(data)
     return write_bundle(
         catalog, table, _weights(trained), golden_rows(data, store, trained.recipe), extra
     )
-
-
-def data_digest(data: Dataset) -> str:
-    """Names what a head learnt from: the digest of its texts and labels, in any order."""
-    lines = sorted(f"{text}\0{label}" for text, label in zip(data.texts, data.strata, strict=True))
-    return "sha256:" + hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def golden_rows(data: Dataset, store: EmbeddingStore, recipe: Recipe) -> list[FeatureRow]:

@@ -364,6 +364,11 @@ def test_check_and_list_tell_what_is_wrong(tmp_path: Path) -> None:
     )
     assert bad.returncode == 1
     assert "golden.json: digest" in bad.stdout
+    (tmp_path / "intent" / "1" / "head.toml").write_text("format = 2")
+    changed = subprocess.run(
+        [*HEADS, "check", "--catalog", str(tmp_path)], capture_output=True, text=True
+    )
+    assert "production is 1, which has changed since it was given the role" in changed.stdout
 
 
 def test_bad_settings_stop_the_service_in_words() -> None:

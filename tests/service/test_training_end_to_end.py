@@ -19,6 +19,7 @@ from embedder.config import Settings
 from embedder.encoder import EncoderConfig
 from embedder.server import EmbedderServer, load
 from heads import aliases
+from heads.bundle import read
 from heads.errors import BundleExistsError
 from heads.head import Head
 from heads.training.calibrated import label_scores_of
@@ -33,6 +34,7 @@ from heads.training.evaluation import (
     evaluate_refit,
     write_report,
 )
+from heads.training.provenance import unseen
 from heads.training.recipe import Recipe, parse_members
 from heads.training.selection import Selector, candidate_members
 from heads.training.tables import Record, read_records
@@ -125,6 +127,14 @@ def test_bundle_carries_card_figures_and_pictures(bundle: Path) -> None:
     assert "held-out authors" in (bundle / "README.md").read_text(encoding="utf-8")
     for name in ("confusion.png", "reliability.png", "risk_coverage.png"):
         assert (bundle / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_bundle_knows_the_rows_it_learnt_from(bundle: Path, dataset: Dataset) -> None:
+    """The gate can tell its rows from others."""
+    fresh = replace(dataset, texts=("never seen before", *dataset.texts[1:]))
+    found = unseen(read(bundle), fresh)
+    assert found is not None
+    assert found.tolist() == [True, *[False] * (len(dataset) - 1)]
 
 
 def test_evaluation_refits_or_takes_the_bundle_as_it_stands(
