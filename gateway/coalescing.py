@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
 
@@ -144,15 +144,21 @@ def _part(scores: _Scores, start: int, rows: int, of: int) -> _Scores:
     """The scores of `rows` rows from `start` on, of all rows of a call."""
     if rows == of:
         return scores
-    stop = start + rows
-    return {
-        name: one
-        if one.status != "ok"
-        else replace(
-            one,
-            scores=one.scores[start:stop],
-            best=one.best[start:stop],
-            abstained=one.abstained[start:stop],
-        )
-        for name, one in scores.items()
-    }
+    return {name: _rows(one, start, start + rows) for name, one in scores.items()}
+
+
+def _rows(one: HeadScores, start: int, stop: int) -> HeadScores:
+    """A head's scores of some rows; made anew, since `replace` takes thrice as long."""
+    if one.status != "ok":
+        return one
+    return HeadScores(
+        one.name,
+        one.version,
+        one.status,
+        one.labels,
+        one.scores[start:stop],
+        one.best[start:stop],
+        one.thresholds,
+        one.abstained[start:stop],
+        one.message,
+    )

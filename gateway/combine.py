@@ -1,8 +1,8 @@
 """Turns every head's scores into one decision; pure: plan and scores in, verdicts out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from gateway.plan import INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
@@ -24,8 +24,10 @@ class Condition:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class HeadAnswer:
+_NO_SCORES: Mapping[str, float] = {}
+
+
+class HeadAnswer(NamedTuple):  # a frozen dataclass takes four times as long to make
     """One head's answer for one email.
 
     `label` is the best label whether or not it may be acted on (`abstained`). For a conditional
@@ -41,7 +43,7 @@ class HeadAnswer:
     threshold: float | None = None
     margin: float | None = None
     abstained: bool = True
-    scores: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = _NO_SCORES
     given: Condition | None = None
     message: str = ""
     canary: bool = False
@@ -101,8 +103,7 @@ def combine(
     return tuple(_verdict(plan, columns, row, forced[row]) for row in range(rows))
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """A head's answer for one row, with what its children need: joint scores, hidden or not."""
 
     answer: HeadAnswer
@@ -201,7 +202,7 @@ def _conditional(
 def _verdict(plan: Plan, columns: Mapping[str, list[_Cell]], row: int, forced: bool) -> Verdict:
     answers = {name: column[row].answer for name, column in columns.items()}
     if forced:
-        answers = {name: replace(answer, abstained=True) for name, answer in answers.items()}
+        answers = {name: answer._replace(abstained=True) for name, answer in answers.items()}
     if all(answers[name].answered for name in plan.closed):
         decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
     else:

@@ -167,7 +167,7 @@ def _trying(
     made = {}
     for place, verdict in zip(places, combine(snapshot.plan, scores, forced), strict=True):
         heads = {
-            name: replace(answer, canary=True) if name in names else answer
+            name: answer._replace(canary=True) if name in names else answer
             for name, answer in verdict.heads.items()
         }
         made[place] = Verdict(verdict.decision, heads)

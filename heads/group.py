@@ -13,6 +13,9 @@ from heads.lexical import LexicalConfig, LexicalFeatures
 
 Floats = NDArray[np.float32]
 
+_FEW_ROWS = 3
+"""Up to so many rows are multiplied one by one: for more at once BLAS first copies all weights."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -128,7 +131,8 @@ class Group:
         shape = self.shape
         total = np.broadcast_to(self._bias[low:high], (inputs.rows, high - low))
         if self._dense is not None:
-            total = inputs.dense(shape.views, shape.normalise) @ self._dense[:, low:high] + total
+            rows = inputs.dense(shape.views, shape.normalise)
+            total = _product(rows, self._dense[:, low:high]) + total
         if self._text is not None and shape.lexical is not None:
             total = total + self._from_text(inputs.lexical(shape.lexical), low, high)
         if self._out is None or self._out_bias is None:
@@ -164,6 +168,13 @@ class Group:
         return np.concatenate(
             [padded[index, :, :count] for index, count in enumerate(columns)], axis=1
         )
+
+
+def _product(rows: Floats, weights: Floats) -> Floats:
+    """Multiply rows and weights, each row by itself where they are few."""
+    if len(rows) == 1 or len(rows) > _FEW_ROWS:
+        return rows @ weights
+    return np.stack([row @ weights for row in rows])
 
 
 def _side_by_side(parts: Sequence[Floats | None]) -> Floats | None:
