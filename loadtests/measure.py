@@ -1,7 +1,8 @@
 """What one closed-loop run measured: rate, latency percentiles, errors, CPU of the servers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import psutil
@@ -36,6 +37,21 @@ class Run:
     def percentile_ms(self, percent: float) -> float:
         """Latency in milliseconds that `percent` of the answers stayed under."""
         return float(np.percentile(self.latencies_s, percent)) * 1e3 if self.latencies_s else 0.0
+
+
+def joined(runs: Sequence[Run]) -> Run:
+    """Runs of one row, measured at several times, as one run; notes are the last one's."""
+    reasons = Counter[str]()
+    for run in runs:
+        reasons.update(run.reasons)
+    return replace(
+        runs[-1],
+        seconds=sum(run.seconds for run in runs),
+        latencies_s=tuple(one for run in runs for one in run.latencies_s),
+        errors=sum(run.errors for run in runs),
+        cpu_s=sum(run.cpu_s for run in runs),
+        reasons=dict(reasons),
+    )
 
 
 def cpu_seconds(pids: list[int]) -> float:

@@ -15,10 +15,13 @@ from loadtests.bench.machine import ROOT, machine
 from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run
 from loadtests.bench.table import Ratio, ratios_table, runs_table
 from loadtests.corpus import reply_texts
-from loadtests.measure import Run
+from loadtests.measure import Run, joined
 
 SEED = 20261121
 LEVELS = (1, 8, 32)
+# Every row is measured so often, on a part of the texts each time: a machine that is slower for
+# some minutes then slows all rows alike, and ratios between rows far apart in time hold.
+ROUNDS = 3
 HEAD_COUNTS = (1, 5, 21, 50)
 RESULTS = ROOT / "loadtests" / "results"
 
@@ -33,11 +36,11 @@ class Plan:
     heads: int
 
 
-def plan(count: int) -> Plan:
-    """The plan for `count` texts and the shipped production heads."""
-    texts = reply_texts(count, SEED)
-    heads = len(production_versions())
-    return Plan(texts, texts[: max(50, count // 5)], production_views(), heads)
+def plans(count: int) -> list[Plan]:
+    """The rounds for `count` texts in all and the shipped production heads."""
+    texts, heads, views = reply_texts(count, SEED), len(production_versions()), production_views()
+    parts = [texts[place::ROUNDS] for place in range(ROUNDS)]
+    return [Plan(part, part[: max(50, len(part) // 5)], views, heads) for part in parts]
 
 
 def measure(work: Plan) -> Iterator[Run]:
@@ -100,11 +103,15 @@ def bench(count: int, show: Callable[[str], None]) -> bool:
     about = machine()
     before = os.getloadavg()[0]
     show(f"machine: {json.dumps(about)}")
-    work, runs = plan(count), []
-    for run in measure(work):
-        runs.append(run)
-        show(f"  {run.name} at {run.concurrency}: {run.rate:.0f}/s {run.notes or ''}")
-    found = ratios(runs, work.heads, "amx_bf16" in about["instructions"])
+    work, rounds = plans(count), []
+    for number, part in enumerate(work, start=1):
+        rounds.append([])
+        for run in measure(part):
+            rounds[-1].append(run)
+            said = f"{run.rate:.0f}/s {run.notes or ''}"
+            show(f"  {number} of {ROUNDS}: {run.name} at {run.concurrency}: {said}")
+    runs = [joined(same) for same in zip(*rounds, strict=True)]
+    found = ratios(runs, work[0].heads, "amx_bf16" in about["instructions"])
     show(f"\n{runs_table(runs)}\n\n{ratios_table(found)}")
     path = RESULTS / f"bench-{about['date']}.json"
     conditions = {

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from loadtests import report
+from loadtests.measure import Run, joined
 from loadtests.scenarios import SCENARIOS, Scenario, Stage, arrivals
 from loadtests.summary import drift, hit_ratio, levels, recovery_s, totals, usage_totals, windows
 from loadtests.watch import Usage
@@ -142,3 +143,13 @@ def test_a_report_holds_its_pictures() -> None:
     assert "&lt;steady&gt;" in page
     assert "<steady>" not in page
     assert "coverage 1.00000" in page
+
+
+def test_rounds_of_a_row_are_one_run() -> None:
+    """Joined runs count every answer, error and second once: the rate is no mean of rates."""
+    slow = Run("row", 8, 10.0, (0.2,) * 10, errors=1, cpu_s=2.0, reasons={"a": 1})
+    fast = Run("row", 8, 1.0, (0.1,) * 100, errors=2, cpu_s=1.0, reasons={"a": 1, "b": 1})
+    both = joined([slow, fast])
+    assert both.rate == 110 / 11.0
+    assert (both.errors, both.cpu_s, both.reasons) == (3, 3.0, {"a": 2, "b": 1})
+    assert both.percentile_ms(50) == pytest.approx(100)
