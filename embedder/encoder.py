@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -121,10 +121,10 @@ class BertEncoder:
         try:
             rows = self._run(batch)
         except Exception as error:
-            self._diagnose(error)
+            self._diagnose(batch, error)
             raise Internal("the runtime failed on this batch") from error
         if not np.isfinite(rows).all():
-            self._diagnose(None)
+            self._diagnose(batch, None)
             raise Internal("the runtime gave numbers that are not finite")
         return _join_windows(rows, batch)
 
@@ -151,9 +151,9 @@ class BertEncoder:
         if batch.type_ids.min() < 0 or batch.type_ids.max() >= limits.type_vocab_size:
             raise InvalidInput("a type id is outside the segments of the encoder")
 
-    def _diagnose(self, cause: Exception | None) -> None:
-        """Tell a bad batch from a lost runtime: the smallest batch still works, or it does not."""
-        probe = _dummy_batch(1, 2, (View("cls", self.layers),))
+    def _diagnose(self, batch: Batch, cause: Exception | None) -> None:
+        """Tell a bad batch from a lost runtime: the smallest on the same road works, or not."""
+        probe = replace(_dummy_batch(1, 2, (View("cls", self.layers),)), alone=batch.alone)
         try:
             works = bool(np.isfinite(self._run(probe)).all())
         except Exception as error:

@@ -120,7 +120,7 @@ class Workers:
             if any(isinstance(outcome, dict) for outcome in outcomes):
                 self.pulse.last_success = self._clock()
             elif any(outcome is not None for outcome in outcomes):
-                self._prove_alive()
+                self._prove_alive(alone)
         finally:
             self.pulse.running_since[stream] = None
         return BatchResult(batch, outcomes, started, self._clock() - started)
@@ -136,11 +136,11 @@ class Workers:
     def _wanted(self, flight: Flight) -> bool:
         return flight.wanted(self._clock())
 
-    def _prove_alive(self) -> None:
-        """Find out, after a batch of which nothing came out, whether the encoder still works."""
+    def _prove_alive(self, alone: bool) -> None:
+        """Find out, after a batch of which nothing came out, whether its road still works."""
         try:
             last = parse_view(f"mean@{self._encoder.layers}")  # the whole encoder, not its start
-            pooled = self._encoder.forward(Batch.of([self._probe], [last]))
+            pooled = self._encoder.forward(Batch.of([self._probe], [last], alone=alone))
         except Exception as error:
             raise EncoderLost(type(error).__name__) from error
         if pooled.shape != (1, 1, self._encoder.dim):

@@ -249,6 +249,25 @@ class FailingRuntime:
         return [np.full((len(inputs.ids), 384), value, np.float32) for _ in outputs]
 
 
+class LostAlone(FailingRuntime):
+    """A runtime whose road for lone texts is lost, while the other one works."""
+
+    def run(self, depth: int, inputs: Any, outputs: Any) -> list[NDArray[np.float32]]:
+        self.from_rows = 1 if inputs.alone else 1_000
+        return super().run(depth, inputs, outputs)
+
+
+def test_a_road_that_is_lost_is_lost_whatever_the_other_does(minilm: LoadedEncoder) -> None:
+    """Lone texts that can no longer be encoded end the encoder: the other road proves nothing."""
+    architecture, identity = find_model().architecture, minilm.encoder.identity
+    runtime = LostAlone(1, nonsense=False)
+    encoder = BertEncoder(architecture, identity, runtime, max_tokens=512, streams=2)
+    (item,) = random_items((3,))
+    encoder.forward(Batch.of([item], [View("mean", 6)]))
+    with pytest.raises(EncoderLost):
+        encoder.forward(Batch.of([item], [View("mean", 6)], alone=True))
+
+
 @pytest.mark.parametrize("nonsense", [False, True])
 @pytest.mark.parametrize(("from_rows", "error"), [(2, Internal), (1, EncoderLost)])
 def test_a_runtime_error_never_becomes_a_vector(
