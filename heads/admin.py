@@ -10,7 +10,7 @@ from flask import Flask, Request, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heads.catalogs import Catalog
-from heads.errors import AliasError, CatalogError, RequestError
+from heads.errors import AliasError, CatalogError, ConflictError, RequestError
 from heads.lifecycle import withdraw_candidate
 from heads.manifest import NAME, VERSION
 
@@ -47,7 +47,7 @@ def add_withdrawal(app: Flask, catalog: Catalog, token: str) -> None:
             raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
         try:
             done = withdraw_candidate(catalog, asked.head, asked.version, asked.reason)
-        except (AliasError, CatalogError) as error:
+        except (AliasError, CatalogError, ConflictError) as error:
             log.error("candidate_not_withdrawn", head=asked.head, error=str(error))
             detail = "the catalog cannot be written; see the service's log"
             raise RequestError(503, error.code, "Not withdrawn", detail) from error

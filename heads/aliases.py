@@ -159,7 +159,8 @@ def given(
     """The aliases after `version` (None: nobody) has got `role` in place of whoever had it.
 
     A version that becomes production is no longer candidate or shadow; one that becomes a
-    candidate is no longer shadow. Raises AliasError for a role or version that does not exist.
+    candidate is no longer shadow. Taking a candidate away undoes its start: no rollback brings it
+    back. Raises AliasError for a role or version that does not exist.
     """
     if role not in ROLES:
         raise AliasError(f"no such role: {role}")
@@ -175,7 +176,9 @@ def given(
     else:
         sample = 0.0 if version is None else 1.0 if share is None else share
         new = replace(new, shadow=version, shadow_sample=sample)
-    if new.answering != old.answering:
+    if role == "candidate" and version is None:
+        new = replace(new, history=_forgotten(old, new.answering))
+    elif new.answering != old.answering:
         new = replace(new, history=(*old.history, old.answering)[-MAX_HISTORY:])
     return _tidy(new)
 
@@ -194,6 +197,17 @@ def restored(old: Aliases) -> Aliases:
         history=old.history[:-1],
     )
     return _tidy(new)
+
+
+def _forgotten(old: Aliases, now: Answering) -> tuple[Answering, ...]:
+    """The history as if the old candidate had never been one, without steps that change nothing."""
+    kept: list[Answering] = []
+    for one in old.history:
+        mine = one.candidate is not None and one.candidate == old.candidate
+        before = Answering(one.production) if mine else one
+        if kept[-1:] != [before]:
+            kept.append(before)
+    return tuple(kept[:-1] if kept[-1:] == [now] else kept)
 
 
 def _without(aliases: Aliases, version: str) -> Aliases:

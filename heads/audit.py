@@ -19,8 +19,8 @@ class Entry:
     """One change. It is written before the change, so none can happen unrecorded.
 
     `generation` is the aliases' generation it leads to; `before` and `after` say who has which
-    role. A change that somebody else forestalled is followed by a line with the same `id` and
-    another `outcome`.
+    role. A change that somebody else forestalled, or that the catalog failed to write, is followed
+    by a line with the same `id` and another `outcome`.
     """
 
     head: str

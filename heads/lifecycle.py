@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +13,12 @@ import structlog
 from heads import aliases, audit
 from heads.aliases import Aliases, Role
 from heads.catalogs import Catalog
-from heads.errors import ConflictError, LifeError
+from heads.errors import CatalogError, ConflictError, LifeError
 
 log = structlog.get_logger(__name__)
 
 AUTOMATIC = "automatic rollback"
+_TURNS = 10
 
 
 def _now() -> datetime.datetime:
@@ -70,17 +72,20 @@ def withdraw(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases
 def withdraw_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
     """What the watch over a candidate calls; False where it is not the candidate any more.
 
-    Any number of processes may call this at once: one of them takes the step.
+    Any number of processes may call this at once: one of them takes the step. Raises
+    ConflictError, the candidate still being one, where other changes kept coming first.
     """
-    try:
+    for _ in range(_TURNS):
         old, tag = aliases.held(catalog, name)
         if old.candidate != version:
             return False
         new = aliases.given(catalog, name, old, "candidate", None)
-        _step(catalog, name, "withdraw candidate", old, new, tag, Author(AUTOMATIC, why))
-    except ConflictError:
-        return False
-    return True
+        try:
+            _step(catalog, name, "withdraw candidate", old, new, tag, Author(AUTOMATIC, why))
+        except ConflictError:
+            continue
+        return True
+    raise ConflictError(f"{name}: others kept changing who has which role")
 
 
 def rollback(catalog: Catalog, name: str, author: Author) -> Aliases:
@@ -114,6 +119,10 @@ def _step(
         aliases.replace_held(catalog, name, new, tag)
     except ConflictError:
         audit.record(catalog, replace(entry, outcome="forestalled", gate={}), author.now())
+        raise
+    except CatalogError:
+        with suppress(CatalogError):  # the first trouble is the one to tell
+            audit.record(catalog, replace(entry, outcome="failed", gate={}), author.now())
         raise
     log.info("head_roles_changed", head=name, action=action, generation=new.generation)
 

@@ -1,0 +1,117 @@
+"""Laws of the steps of a head's life where others, or the disk, come in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from heads import aliases, audit
+from heads.aliases import Answering
+from heads.catalogs import FolderCatalog
+from heads.errors import CatalogError, ConflictError
+from heads.lifecycle import Author, promote, rollback, withdraw, withdraw_candidate
+from tests.heads_bundles import make_bundle
+
+ANN = Author("ann")
+
+
+class Watched(FolderCatalog):
+    """A folder where something may happen just before the aliases are written."""
+
+    before: Callable[[], None] | None = None
+
+    def write(self, key: str, content: bytes, expected: str) -> None:
+        if key.endswith(aliases.FILE) and self.before is not None:
+            self.before()
+        super().write(key, content, expected)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Watched:
+    """Three versions of `intent`: 1 in production, 2 answers a tenth."""
+    for version in ("1", "2", "3"):
+        make_bundle(tmp_path, seed=int(version), version=version)
+    found = Watched(tmp_path)
+    promote(found, "intent", "1", "production", ANN)
+    promote(found, "intent", "2", "candidate", ANN)
+    return found
+
+
+def outcomes(catalog: FolderCatalog) -> list[tuple[str, str]]:
+    """Action and outcome of every step on record."""
+    return [(one.action, one.outcome) for one in audit.entries(catalog)]
+
+
+def test_a_withdrawal_survives_an_unrelated_change(catalog: Watched) -> None:
+    """Who loses the race to a new shadow looks again, and the candidate goes all the same."""
+    others = FolderCatalog(catalog.root)
+
+    def interfere() -> None:
+        catalog.before = None
+        promote(others, "intent", "3", "shadow", ANN)
+
+    catalog.before = interfere
+    assert withdraw_candidate(catalog, "intent", "2", "too many errors")
+    held = aliases.held(catalog, "intent")[0]
+    assert (held.candidate, held.shadow) == (None, "3")
+    assert outcomes(catalog)[2:] == [
+        ("withdraw candidate", "forestalled"),
+        ("promote to shadow", "done"),
+        ("withdraw candidate", "done"),
+    ]
+
+
+def test_a_withdrawal_that_others_took_is_no_longer_ours(catalog: Watched) -> None:
+    """Who loses the race to the same withdrawal is told that nothing was left to do."""
+    others = FolderCatalog(catalog.root)
+
+    def interfere() -> None:
+        catalog.before = None
+        assert withdraw_candidate(others, "intent", "2", "first")
+
+    catalog.before = interfere
+    assert not withdraw_candidate(catalog, "intent", "2", "second")
+
+
+def test_a_withdrawal_that_never_gets_its_turn_is_an_error(catalog: Watched) -> None:
+    """It is never told as done, or as needless, while the candidate still answers."""
+    others = FolderCatalog(catalog.root)
+
+    def interfere() -> None:
+        share = 0.5 if aliases.held(others, "intent")[0].shadow_sample == 1.0 else 1.0
+        promote(others, "intent", "3", "shadow", ANN, share=share)
+
+    catalog.before = interfere
+    with pytest.raises(ConflictError, match="kept changing"):
+        withdraw_candidate(catalog, "intent", "2", "too many errors")
+    assert aliases.held(catalog, "intent")[0].candidate == "2"
+
+
+def test_a_rollback_never_brings_a_withdrawn_candidate_back(catalog: Watched) -> None:
+    """A withdrawal undoes the start: what comes back is what answered before the candidate."""
+    promote(catalog, "intent", "2", "candidate", ANN, share=0.5)
+    assert withdraw_candidate(catalog, "intent", "2", "too many errors")
+    assert aliases.held(catalog, "intent")[0].answering == Answering("1")
+    assert rollback(catalog, "intent", ANN).answering == Answering()
+
+
+def test_a_rollback_after_a_withdrawal_keeps_changes_of_production(catalog: Watched) -> None:
+    """Production changed while the candidate was tried: that change is still the last one."""
+    promote(catalog, "intent", "3", "production", ANN)
+    withdraw(catalog, "intent", "candidate", ANN)
+    assert rollback(catalog, "intent", ANN).answering == Answering("1")
+
+
+def test_a_step_that_could_not_be_written_is_on_record_as_failed(catalog: Watched) -> None:
+    """The record says `done` of no change that the catalog refused to write."""
+
+    def fail() -> None:
+        raise CatalogError("the disk is full")
+
+    catalog.before = fail
+    with pytest.raises(CatalogError, match="disk is full"):
+        promote(catalog, "intent", "3", "production", ANN)
+    assert outcomes(catalog)[-1] == ("promote to production", "failed")
+    assert aliases.held(catalog, "intent")[0].production == "1"
