@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,7 +56,8 @@ class Registry:
         self._seen: dict[str, _Signature] = {}
         self._current = Snapshot({})
         self._unusable: set[tuple[str, str]] = set()
-        self._retired: deque[tuple[float, Snapshot]] = deque()
+        # Read without the lock: replaced whole, never changed.
+        self._retired: tuple[tuple[float, Snapshot], ...] = ()
         self._polled_at: float | None = None
 
     def start(self) -> None:
@@ -196,7 +196,7 @@ class Registry:
         """Keep what no role has any more, each version once and alone: not whole snapshots."""
         alone = Snapshot({head.name: Roles(production=Entry(head.name, head))})
         others = (one for one in self._retired if one[1].position(head.name, head.version) is None)
-        self._retired = deque([*others, (now, alone)])
+        self._retired = (*others, (now, alone))
 
     def _heads(self) -> dict[str, str]:
         """Head name -> stamp of its aliases, taken before anything is read."""
@@ -211,5 +211,4 @@ class Registry:
         return tuple((version, self._loader.stamps(name, version)) for version in sorted(wanted))
 
     def _forget(self, now: float) -> None:
-        while self._retired and now - self._retired[0][0] > self._retain_s:
-            self._retired.popleft()
+        self._retired = tuple(one for one in self._retired if now - one[0] <= self._retain_s)

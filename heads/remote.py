@@ -148,7 +148,11 @@ class RemotePool:
             mine.refreshing.release()  # somebody has just asked
         elif mine.asked_at is not None:
             mine.asked_at = self._clock()
-            threading.Thread(target=self._ask, args=(mine,), daemon=True).start()
+            try:
+                threading.Thread(target=self._ask, args=(mine,), daemon=True).start()
+            except RuntimeError as error:  # no thread is left; what is known goes on being served
+                mine.refreshing.release()
+                log.warning("head_set_not_refreshed", url=self._url, error=str(error))
         else:
             self._ask(mine)
 

@@ -309,6 +309,28 @@ def test_a_service_that_is_away_costs_bounded_time_and_comes_back(tmp_path: Path
     pool.close()
 
 
+def test_a_process_out_of_threads_goes_on_and_asks_again(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known is served while no thread can be started, and asked anew once one can."""
+    pool = RemotePool(service, refresh_s=0)
+    known = pool.head_set()
+    start, tried = threading.Thread.start, []
+
+    def scarce(thread: threading.Thread) -> None:
+        tried.append(thread)
+        if len(tried) == 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    assert pool.head_set() == known
+    assert pool.head_set() == known
+    assert len(tried) == 2
+    tried[1].join()
+    pool.close()
+
+
 def test_a_service_that_hangs_is_given_up_in_time() -> None:
     """A peer that accepts and says nothing costs the request its timeout, not more."""
     with socket.socket() as silent:

@@ -16,6 +16,7 @@ from heads.errors import AliasError
 from heads.local import LocalPool, answer, pinned
 from heads.prediction import FeatureRow, HeadScores, HeadSet
 from heads.registry import Registry
+from heads.snapshot import Snapshot
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, put_live
 
 OTHER = "sha256:" + "1" * 64
@@ -274,3 +275,29 @@ def test_aliases_count_generations_and_check_versions(tmp_path: Path) -> None:
     assert aliases.point(folder, "candidate", None) == aliases.read(folder)
     with pytest.raises(AliasError, match="no version 7"):
         aliases.point(folder, "production", "7")
+
+
+def test_looking_for_a_retired_version_survives_that_it_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls walk what is retired while a look drops some of it, and find what was there."""
+    clock = Clock()
+    put_live(tmp_path, version="1", seed=1)
+    registry = Registry(tmp_path, retain_s=60, clock=clock)
+    before = registry.current().head_set
+    for version in ("2", "3"):
+        put_live(tmp_path, version=version, seed=int(version))
+        registry.poll()
+    position = Snapshot.position
+
+    def meanwhile(snapshot: Snapshot, name: str, version: str) -> int | None:
+        if snapshot is not registry.current():
+            clock.now = 61
+            registry.poll()
+        return position(snapshot, name, version)
+
+    monkeypatch.setattr(Snapshot, "position", meanwhile)
+    found = registry.locate("intent", before.heads["intent"].version)
+    assert found is not None
+    assert found[0].head_set.heads["intent"].version == "1"
+    assert registry.retired() == ()
