@@ -69,7 +69,9 @@ def _read(request: Request, size: int) -> bytes:
         return b""
     try:
         found: bytes = request.environ["wsgi.input"].read(size)
-    except OSError:  # the caller went away or stopped, or its chunks make no sense
+    except Exception:
+        # The caller went away or stopped, or its chunks make no sense: gunicorn's errors for that
+        # are no OSErrors, and their messages quote the body.
         request.environ["wsgi.input"] = io.BytesIO()  # nobody waits for the rest
         raise BadRequestError from None
     return found

@@ -34,8 +34,7 @@ def translated(error: Exception) -> errors.GatewayError:
         return errors.DeadlineExceededError()
     if isinstance(error, embedder_errors.InvalidInput):
         return errors.ItemRefusedError(error.code, str(error))
-    log.error("internal_error", **whereabouts(error))
-    return errors.InternalError()
+    return _internal(error)
 
 
 def _http(error: HTTPException) -> errors.GatewayError:
@@ -43,4 +42,13 @@ def _http(error: HTTPException) -> errors.GatewayError:
         return errors.MethodNotAllowedError(sorted(error.valid_methods or ()))
     if error.code == 404:
         return errors.NotFoundError()
+    if error.code is not None and error.code >= 500:
+        # Flask's wrap around what a hook, or the answer to another error, raised.
+        original = getattr(error, "original_exception", None)
+        return _internal(original or error)
     return errors.BadRequestError()
+
+
+def _internal(error: BaseException) -> errors.InternalError:
+    log.error("internal_error", **whereabouts(error))
+    return errors.InternalError()

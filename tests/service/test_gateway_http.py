@@ -332,6 +332,33 @@ def test_no_mail_text_reaches_the_log(gateway: Gateway) -> None:
     assert "canary" not in gateway.send("GET", "/metrics").data.decode()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{CANARY}\r\n",
+        f"2;{CANARY}\x00\r\n{{}}\r\n0\r\n\r\n",
+        f"2\r\n{{}}{CANARY}\r\n0\r\n\r\n",
+        f"2\r\n{{}}\r\n0\r\n{CANARY}\r\n\r\n",
+    ],
+    ids=["size", "extension", "terminator", "trailer"],
+)
+@pytest.mark.parametrize(("path", "status"), [("/v1/classify", 400), ("/v2/classify", 404)])
+def test_broken_chunks_are_the_callers_and_stay_out_of_the_log(
+    gateway: Gateway, body: str, path: str, status: int
+) -> None:
+    """Chunks that make no sense: 400, or the refusal before it, and none of their words kept."""
+    start = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    seen, before = b"", len(gateway.log.read_text())
+    with caller(gateway, f"{start}Transfer-Encoding: chunked\r\n\r\n{body}") as stray:
+        while piece := stray.recv(65_536):
+            seen += piece
+    assert seen.startswith(f"HTTP/1.1 {status} ".encode())
+    wait_until(lambda: '"request"' in gateway.log.read_text()[before:], 5, "no log line")
+    written = gateway.log.read_text()[before:]
+    assert f'"status":{status}' in written
+    assert not any(word in seen.decode() + written for word in ("canary", "Traceback"))
+
+
 def test_callers_that_stop_in_the_middle_hold_no_thread(gateway: Gateway) -> None:
     """Half a header or half a body in every thread: the worker answers others again by itself."""
     header = "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from embedder.fake import FakeEmbedder
 from gateway.app import Gateway
@@ -80,6 +80,25 @@ def test_what_nobody_planned_is_500_without_details(
     out, err = capfd.readouterr()
     assert "ZeroDivisionError" in out + err
     assert "canary" not in out + err
+
+
+def test_a_hook_that_breaks_is_500_in_the_structured_log_alone(
+    app: Flask, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What fails behind a route is not the caller's fault; Flask's log, which quotes, is off."""
+
+    @app.after_request
+    def broken(response: Response) -> Response:
+        raise ZeroDivisionError("canary: division of secret@example.com")
+
+    response = app.test_client().get("/livez")
+    assert (response.status_code, json.loads(response.data)["code"]) == (500, "internal")
+    out, err = capfd.readouterr()
+    assert "canary" not in out + err
+    assert out.count("internal_error") == 1
+    assert "error=ZeroDivisionError" in out
+    assert ":broken" in out
+    assert caplog.records == []
 
 
 def test_without_heads_a_rule_still_decides(app: Flask) -> None:
