@@ -149,6 +149,9 @@ def evaluate(
             found = evaluation.evaluate_refit(folder, data, store)
         else:
             found = evaluation.evaluate_as_is(folder, data, store)
+            if left_out := found["given"]["left_out"]:
+                said = f"{left_out} of {len(data)} rows left out"
+                click.echo(f"{said}: {name} {folder.name} learnt from them")
         click.echo(f"\n## {name} {folder.name}\n")
         click.echo(
             "\n".join([*evaluation_table(found), "", *label_table(next(iter(found.values())))])

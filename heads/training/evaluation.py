@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads import aliases
+from heads.bundle import read
 from heads.head import Head
 from heads.prediction import FeatureRow
 from heads.training.dataset import Dataset
@@ -18,7 +19,7 @@ from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError
 from heads.training.judging import figures, judge
 from heads.training.pictures import draw_pictures
-from heads.training.provenance import data_digest
+from heads.training.provenance import unseen
 from heads.training.recipe import Recipe, recipe_of
 from heads.training.report import model_card, pack_metrics
 from heads.training.training import embed_features, evaluate
@@ -60,15 +61,21 @@ def evaluate_refit(
 def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
     """Figures of the bundle's own scores and thresholds on rows it did not learn from.
 
-    Raises DataError when these are the very rows it learnt from, or for another encoder.
+    Rows that it is known to have learnt from are left out; `left_out` says how many. Raises
+    DataError where none is left, or for another encoder.
     """
-    if bundle_facts(folder).get("data_sha256") == data_digest(data):
+    bundle = read(folder)
+    fresh = unseen(bundle, data)
+    left_out = 0 if fresh is None else int((~fresh).sum())
+    if left_out == len(data):
         raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
-    head = Head.load(folder)
+    if fresh is not None:
+        data = data.rows(np.flatnonzero(fresh))
+    head = Head.of(bundle, str(folder))
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
-    found = figures(judged)
+    found = {**figures(judged), "left_out": left_out}
     found["curves"] = {
         "confidence": judged.confidence.round(4).tolist(),
         "correct": judged.correct.astype(int).tolist(),
