@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from heads import toml
 from heads.catalogs import Files, FolderCatalog
 from heads.errors import BundleError, BundleExistsError, UnreadableError
-from heads.files import digest, sync_folder, write_synced
+from heads.files import digest, sync, write_synced
 from heads.manifest import FORMAT, Manifest, build, parse
 
 MIB = 1 << 20
@@ -167,12 +167,12 @@ def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
                 write_synced(descriptor, content)
             finally:
                 os.close(descriptor)
-        sync_folder(made)
+        sync(made)
         Head.load(made)
         _rename(made, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 def _rename(made: Path, target: Path) -> None:

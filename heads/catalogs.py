@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from heads.errors import CatalogError, ConflictError, UnreadableError
-from heads.files import append_line, digest, locked, replace_file, sync_folder
+from heads.files import append_line, digest, locked, replace_file, sync
 
 S3 = "s3://"
 
@@ -115,7 +115,7 @@ class FolderCatalog:
         try:
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                sync_folder(path.parent.parent)
+                sync(path.parent.parent)
             with locked(path.parent):
                 held = digest(path.read_bytes()) if path.is_file() else ""
                 if held != expected:

@@ -27,7 +27,7 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -40,7 +40,7 @@ def append_line(path: Path, line: bytes) -> None:
             write_synced(descriptor, (b"\n" if torn else b"") + line + b"\n")
         finally:
             os.close(descriptor)
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
 @contextmanager
@@ -62,9 +62,9 @@ def write_synced(descriptor: int, content: bytes) -> None:
     os.fsync(descriptor)
 
 
-def sync_folder(folder: Path) -> None:
-    """Names that changed in `folder` are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """What the file holds, or the names that changed in the folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

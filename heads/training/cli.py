@@ -91,6 +91,7 @@ def train(
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.dataset import make_dataset
+    from heads.training.provenance import known_to_encoder
     from heads.training.recipe import Recipe, parse_members
     from heads.training.report import evaluation_table
     from heads.training.training import Plan, write
@@ -105,6 +106,8 @@ def train(
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
     version = version or _next_version(catalog / name)
     store = _store(cache, model)
+    if warning := known_to_encoder(data, store.tuned_on):
+        click.echo(warning, err=True)
     plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
     trained = train_head(data, store, plan, _progress)
     folder = write(trained, data, store, catalog, version)
@@ -134,6 +137,7 @@ def evaluate(
     """Judge heads: without --data out of fold on the shipped corpus, else on the given rows."""
     from heads.training import evaluation
     from heads.training.dataset import make_dataset
+    from heads.training.provenance import known_to_encoder
     from heads.training.report import evaluation_table, label_table
 
     chosen = tuple(one for one in REPLY_TASKS if (catalog / one).is_dir()) if every else names
@@ -146,6 +150,8 @@ def evaluate(
         task = _task(name, records, label_column)
         data = make_dataset(task, records, text_column=text_column, group_column=group_column)
         if refit or not files:
+            if warning := known_to_encoder(data, store.tuned_on):
+                click.echo(warning, err=True)
             found = evaluation.evaluate_refit(folder, data, store)
         else:
             found = evaluation.evaluate_as_is(folder, data, store)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
+from heads.training.provenance import encoder_rows
 
 Floats = NDArray[np.float32]
 
@@ -25,12 +26,14 @@ class EmbeddingStore:
 
     Vectors are raw pooled float32, as the embedder answers them. They are kept in one SQLite
     file per encoder fingerprint, runtime and precision; the key is the digest of view and text.
-    Not thread-safe.
+    `tuned_on` holds the keys of the rows whose labels the encoder learnt. Not thread-safe.
     """
 
     def __init__(self, folder: Path, config: EncoderConfig | None = None) -> None:
         self._folder = folder
-        self._loaded: LoadedEncoder = load_encoder(config or EncoderConfig())
+        config = config or EncoderConfig()
+        self.tuned_on = encoder_rows(config.model) if config.model else frozenset[str]()
+        self._loaded: LoadedEncoder = load_encoder(config)
         identity = self._loaded.encoder.identity
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{identity.fingerprint[7:23]}-{identity.runtime}-{identity.precision}.sqlite"

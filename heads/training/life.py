@@ -78,6 +78,8 @@ def new(
     made = make_head(wanted, read_records(files), members, store, catalog)
     version = made.manifest.version
     click.echo("\n".join(evaluation_table(made.evaluation)))
+    if made.warning:
+        click.echo(made.warning, err=True)
     click.echo(f"{name}/{version} is in {catalog}: learnt from {made.rows} rows, {made.apart} kept")
     click.echo("apart for the gate. Next:")
     if isinstance(catalog, FolderCatalog):

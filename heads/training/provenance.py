@@ -1,9 +1,11 @@
-"""Which rows a bundle learnt from: its rows.json, and the rows that are kept out of learning."""
+"""Which rows a bundle or encoder learnt from: its rows.json; rows kept out of learning."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Set
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +35,34 @@ def row_key(text: str) -> str:
     return _hash(" ".join(text.casefold().split())).hex()
 
 
-def pack_rows(data: Dataset) -> bytes:
-    """rows.json of a bundle that learns from `data`: digests, no text."""
-    return json.dumps({"rows": sorted({row_key(text) for text in data.texts})}).encode()
+def row_keys(data: Dataset) -> frozenset[str]:
+    """The keys of all rows."""
+    return frozenset(row_key(text) for text in data.texts)
+
+
+def pack_rows(keys: Iterable[str]) -> bytes:
+    """rows.json of what learns from the rows with these keys: digests, no text."""
+    return json.dumps({"rows": sorted(set(keys))}).encode()
+
+
+def encoder_rows(folder: Path) -> frozenset[str]:
+    """Keys of the rows that an encoder's folder says it was tuned on; none where it says nothing.
+
+    Raises DataError for a bad rows.json.
+    """
+    try:
+        return _keys((folder / ROWS_FILE).read_bytes(), str(folder))
+    except FileNotFoundError:
+        return frozenset()
+
+
+def known_to_encoder(data: Dataset, tuned_on: Set[str]) -> str:
+    """A warning where rows of `data` tuned the encoder that a head is to learn on, else ""."""
+    known = sum(row_key(text) in tuned_on for text in data.texts)
+    if not known:
+        return ""
+    said = f"{known} of {len(data)} rows tuned the encoder"
+    return f"warning: figures and thresholds are too good: {said}"
 
 
 def data_digest(data: Dataset) -> str:
@@ -51,12 +78,7 @@ def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
     `data`, or of the part of `data` that is not held out. Raises DataError for a bad rows.json.
     """
     if ROWS_FILE in found.files:
-        try:
-            seen = {str(key) for key in json.loads(found.files[ROWS_FILE])["rows"]}
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"{found.manifest.name}: {ROWS_FILE} cannot be read: {error!r}"
-            ) from error
+        seen = _keys(found.files[ROWS_FILE], found.manifest.name)
         return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
     learnt = _learnt_from(found)
     if learnt == data_digest(data):
@@ -65,6 +87,13 @@ def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
     if learnt == data_digest(data.rows(np.flatnonzero(~apart))):
         return apart
     return None
+
+
+def _keys(content: bytes, where: str) -> frozenset[str]:
+    try:
+        return frozenset(str(key) for key in json.loads(content)["rows"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{where}: {ROWS_FILE} cannot be read: {error!r}") from error
 
 
 def _learnt_from(found: BundleFiles) -> str:

@@ -18,7 +18,7 @@ from heads.manifest import Manifest
 from heads.training.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError, TooFewRowsError
-from heads.training.provenance import held_out
+from heads.training.provenance import held_out, known_to_encoder
 from heads.training.recipe import Recipe, parse_members
 from heads.training.tables import Record
 from heads.training.taxonomy import Task
@@ -39,12 +39,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """A head that was made: what it learnt from, what was kept apart, how good it is."""
+    """A head that was made: what it learnt from, what was kept apart, how good it is.
+
+    `warning` says, if anything, why the figures are better than the head.
+    """
 
     manifest: Manifest
     rows: int
     apart: int
     evaluation: dict[str, Any]
+    warning: str
 
 
 def make_head(
@@ -78,7 +82,8 @@ def make_head(
         if catalog.stamps(f"{wanted.name}/{version}/*"):
             raise BundleExistsError(f"{wanted.name}/{version} was written by somebody else")
         publish_to(catalog, found)
-    return Made(found.manifest, len(learnt), int(apart.sum()), dict(trained.evaluation))
+    warning = known_to_encoder(learnt, store.tuned_on)
+    return Made(found.manifest, len(learnt), int(apart.sum()), dict(trained.evaluation), warning)
 
 
 def _task(wanted: Wanted, records: Sequence[Record]) -> Task:

@@ -22,7 +22,7 @@ from heads.training.errors import TooFewRowsError
 from heads.training.features import Features, make_features
 from heads.training.judging import figures, judge, judge_out_of_fold, member_logits
 from heads.training.pictures import draw_pictures
-from heads.training.provenance import ROWS_FILE, data_digest, pack_rows
+from heads.training.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
 from heads.training.recipe import LEXICAL, Recipe
 from heads.training.report import model_card, pack_metrics
 from heads.training.selection import Progress, Selector, candidate_members
@@ -146,7 +146,8 @@ def write(
 ) -> Path:
     """Write the bundle with card, metrics, pictures and what it learnt from; the folder it is in.
 
-    Raises heads.errors.BundleExistsError when the version exists.
+    What its encoder was tuned on counts as learnt from. Raises heads.errors.BundleExistsError when
+    the version exists.
     """
     table = _head_table(trained, data, store.fingerprint, version)
     facts = {
@@ -163,7 +164,7 @@ def write(
     }
     extra = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, trained.evaluation)}
     extra["README.md"] = model_card(data.task, facts).encode()
-    extra[ROWS_FILE] = pack_rows(data)
+    extra[ROWS_FILE] = pack_rows(row_keys(data) | store.tuned_on)
     return write_bundle(
         catalog, table, _weights(trained), golden_rows(data, store, trained.recipe), extra
     )

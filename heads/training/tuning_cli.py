@@ -64,5 +64,5 @@ def tune_encoder(
     for task in tasks:
         click.echo(f"{task.task.name}: {len(task)} rows, {len(task.task.labels)} labels")
     start = find_model(model)
-    write_checkpoint(tune(tasks, start, plan), start, out)
+    write_checkpoint(tune(tasks, start, plan), start, out, tasks)
     click.echo(f"{out}: {start.model_id} tuned for {plan.epochs} epochs")

@@ -15,8 +15,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from embedder.model import Model
+from heads.files import sync
 from heads.training.dataset import Dataset
 from heads.training.errors import DataError
+from heads.training.provenance import ROWS_FILE, encoder_rows, pack_rows, row_keys
 from heads.training.tuning import TuningPlan, tune
 
 # Raise it when the same plan and rows come to give other weights.
@@ -30,7 +32,7 @@ def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: Tuni
     """The folder, inside `cache`, of `start` tuned on these rows; tuned now if it is not there."""
     folder = cache / f"{start.model_id}-{tuning_digest(tasks, start, plan)[:16]}"
     if not folder.is_dir():
-        write_checkpoint(tune(tasks, start, plan), start, folder)
+        write_checkpoint(tune(tasks, start, plan), start, folder, tasks)
     return folder
 
 
@@ -52,12 +54,16 @@ def refuse_existing(folder: Path) -> None:
         raise DataError(f"{folder} is there already; name another folder")
 
 
-def write_checkpoint(state: Mapping[str, Tensor], start: Model, folder: Path) -> None:
+def write_checkpoint(
+    state: Mapping[str, Tensor], start: Model, folder: Path, tasks: Sequence[Dataset]
+) -> None:
     """Write weights, and beside them the start's configuration and tokenizer; whole or not at all.
 
-    Raises DataError as `refuse_existing` does.
+    rows.json names the rows of `tasks`, and those that the start was tuned on. Raises DataError
+    as `refuse_existing` does.
     """
     refuse_existing(folder)
+    keys = encoder_rows(start.folder).union(*map(row_keys, tasks))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as parent:
         made = Path(parent) / folder.name
@@ -69,4 +75,8 @@ def write_checkpoint(state: Mapping[str, Tensor], start: Model, folder: Path) ->
         save_file(contiguous, made / "model.safetensors", metadata={"format": "pt"})
         # It is written for its owner alone; a service in a container runs as somebody else.
         (made / "model.safetensors").chmod(0o644)
+        (made / ROWS_FILE).write_bytes(pack_rows(keys))
+        for path in (*made.iterdir(), made):
+            sync(path)
         os.replace(made, folder)
+    sync(folder.parent)

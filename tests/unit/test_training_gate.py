@@ -13,7 +13,15 @@ from heads.policy import Gate
 from heads.training.dataset import Dataset, infer_task, make_dataset
 from heads.training.gate import Decisions, Figure, compare
 from heads.training.metrics import confusion, label_scores, macro_f1
-from heads.training.provenance import ROWS_FILE, held_out, pack_rows, row_key, unseen
+from heads.training.provenance import (
+    ROWS_FILE,
+    held_out,
+    known_to_encoder,
+    pack_rows,
+    row_key,
+    row_keys,
+    unseen,
+)
 from heads.training.tables import Record
 from heads.training.verdicts import confusion_picture, flips
 from tests.heads_bundles import make_bundle
@@ -135,12 +143,20 @@ def test_rows_that_were_learnt_from_are_known_by_digest(tmp_path: Path) -> None:
     """rows.json holds no text, and finds rows again whatever their case and spacing."""
     learnt = many(20)
     plain = bundle(tmp_path)
-    found = replace(plain, files={**plain.files, ROWS_FILE: pack_rows(learnt)})
-    assert b"text" not in pack_rows(learnt)
+    found = replace(plain, files={**plain.files, ROWS_FILE: pack_rows(row_keys(learnt))})
+    assert b"text" not in found.files[ROWS_FILE]
     fresh = unseen(found, data([" TEXT  3 ", "text 99"], ["p", "q"]))
     assert fresh is not None
     assert fresh.tolist() == [False, True]
     assert row_key("A  b") == row_key("a b") != row_key("ab")
+
+
+def test_rows_that_tuned_the_encoder_are_told() -> None:
+    """The warning counts the rows of the head that the encoder learnt the labels of."""
+    assert known_to_encoder(many(20), row_keys(many(30, start=15))).endswith(
+        "too good: 5 of 20 rows tuned the encoder"
+    )
+    assert known_to_encoder(many(20), row_keys(many(5, start=20))) == ""
 
 
 def test_what_is_not_known_is_not_claimed(tmp_path: Path) -> None:

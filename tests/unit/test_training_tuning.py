@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +20,11 @@ from embedder.encoder import EncoderConfig
 from embedder.model import Model, find_model
 from embedder.tokens import Tokenizer
 from heads.__main__ import main
+from heads.bundle import read
 from heads.training.dataset import Dataset, infer_task, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError
+from heads.training.provenance import encoder_rows, row_keys, unseen
 from heads.training.strength import held_out_folds
 from heads.training.tables import Record
 from heads.training.tuning import TuningPlan, tune
@@ -98,7 +103,7 @@ def test_the_embedder_serves_what_was_tuned(start: Model, tmp_path: Path) -> Non
     """Vectors of the written folder by the embedder's own graph equal those of the network."""
     data = rows()
     state = tune([data], start, PLAN)
-    write_checkpoint(state, start, tmp_path / "tuned")
+    write_checkpoint(state, start, tmp_path / "tuned", [data])
     config = EncoderConfig(tmp_path / "tuned", precision="fp32", cache_dir=tmp_path / "graphs")
     store = EmbeddingStore(tmp_path / "vectors", config)
     served = store.vectors(data.texts, ["mean@2"])["mean@2"]
@@ -159,8 +164,37 @@ def test_the_folder_is_named_by_rows_and_plan(start: Model, tmp_path: Path) -> N
 def test_a_folder_that_is_there_is_not_overwritten(start: Model, tmp_path: Path) -> None:
     """Heads may have learnt on it: the writer refuses, and leaves it as it was."""
     with pytest.raises(DataError, match="is there already"):
-        write_checkpoint({}, start, start.folder)
+        write_checkpoint({}, start, start.folder, [])
     assert find_model(start.folder).weights_sha256 == start.weights_sha256
+
+
+def test_a_tuned_folder_names_the_rows_it_learnt_from(start: Model, tmp_path: Path) -> None:
+    """By digest and without text; those of the encoder it started from are among them."""
+    first, second = rows("first", repeats=1), rows("second", repeats=2)
+    write_checkpoint({}, start, tmp_path / "one", [first])
+    assert encoder_rows(tmp_path / "one") == row_keys(first)
+    assert b"apple" not in (tmp_path / "one" / "rows.json").read_bytes()
+    write_checkpoint({}, replace(start, folder=tmp_path / "one"), tmp_path / "two", [second])
+    assert encoder_rows(tmp_path / "two") == row_keys(first) | row_keys(second)
+    assert encoder_rows(start.folder) == frozenset()
+
+
+def test_a_folder_is_on_disk_before_it_has_its_name(
+    start: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file and the folder are synced first, and the name last: no power cut leaves half."""
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    write_checkpoint({}, start, tmp_path / "tuned", [])
+    files = {path.name for path in (tmp_path / "tuned").iterdir()}
+    assert set(synced[:-2]) == files
+    assert synced[-2:] == ["tuned", tmp_path.name]
 
 
 def test_held_out_rows_are_unseen_by_the_encoder_that_judges_them() -> None:
@@ -200,3 +234,30 @@ def test_the_command_writes_a_folder_the_embedder_takes(start: Model, tmp_path: 
     assert tuned.weights.stat().st_mode & 0o044 == 0o044
     assert tuned.weights_sha256 != start.weights_sha256
     assert "is there already" in CliRunner().invoke(main, given).output
+
+
+@pytest.mark.parametrize("command", ["train", "new"])
+def test_a_head_knows_the_rows_that_its_encoder_learnt(
+    start: Model, tmp_path: Path, command: str
+) -> None:
+    """They count as seen at the gate; a head that learns on some of them says so."""
+    tuned_on, path = rows(repeats=1), tmp_path / "mails.jsonl"
+    learnt = [f"{text} {n}" for n in range(4) for text in tuned_on.texts]
+    texts, labels = (*tuned_on.texts, *learnt), tuned_on.strata * 5
+    lines = [{"text": t, "label": label} for t, label in zip(texts, labels, strict=True)]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    write_checkpoint(network_of(start).encoder_state(), start, tmp_path / "own", [tuned_on])
+    given = [
+        command, "kinds", "--data", str(path), "--label-column", "label", "--members", "mean@2",
+        "--model", str(tmp_path / "own"), "--catalog", str(tmp_path / "catalog"),
+        "--cache", str(tmp_path / "cache"),
+    ]  # fmt: skip
+    (tmp_path / "catalog").mkdir()
+    done = CliRunner().invoke(
+        main, given if command == "train" else [*given, "--labels", "fruit,metal"]
+    )
+    assert done.exit_code == 0, done.output
+    assert re.search(r"too good: [1-8] of \d+ rows tuned the encoder", done.output)
+    fresh = unseen(read(tmp_path / "catalog" / "kinds" / "1"), tuned_on)
+    assert fresh is not None
+    assert not fresh.any()
