@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,14 +16,16 @@ from gateway.keys import Key, KeysError, digest, read_keys
 log = structlog.get_logger("gateway")
 
 _LOOK_EVERY_S = 1.0
+_SETTLE_S = 0.1  # a file that changed within this time may be half written
 _Stamp = tuple[int, int, int]
 
 
 class Keyring:
     """Finds a key; thread-safe. One that is in `text` lives as long as the process.
 
-    Those in the `file` follow it within a second. A file that is gone or cannot be read changes
-    nothing: keys neither appear nor vanish by accident. Raises KeysError, also OSError, when made.
+    Those in the `file` follow it within about a second, once it lies still. A file that is gone
+    or cannot be read changes nothing: keys neither appear nor vanish by accident. `wall` is the
+    clock of files' stamps. Raises KeysError, OSError and UnicodeDecodeError when made.
     """
 
     def __init__(
@@ -30,12 +33,16 @@ class Keyring:
         text: str = "",
         file: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._fixed = read_keys(text)
         self._file = file
         self._clock = clock
-        self._looked = clock()
+        self._wall = wall
+        self._look = threading.Lock()
+        self._look_at = clock() + _LOOK_EVERY_S
         self._stamp: _Stamp | None = None
+        self._met: _Stamp | None = None
         self._keys: Mapping[str, Key] = {}
         self._hashes: tuple[tuple[bytes, Key], ...] = ()
         if file is not None:
@@ -60,21 +67,35 @@ class Keyring:
         return found
 
     def _follow(self, file: Path) -> None:
-        now = self._clock()
-        if now - self._looked < _LOOK_EVERY_S:
+        if self._clock() < self._look_at:
             return
-        self._looked = now
-        try:
-            stamp = _stamp(file)
-            if stamp == self._stamp:
+        with self._look:
+            now = self._clock()
+            if now < self._look_at:
                 return
-            before, keys = self._keys, self._read()
-        except (OSError, KeysError) as error:
-            log.error("keys_not_reloaded", error=type(error).__name__)
-            return
-        self._stamp = stamp
-        self._take(keys)
-        _tell(before, self._keys)
+            self._look_at = now + _LOOK_EVERY_S
+            try:
+                stamp = _stamp(file)
+                if stamp == self._stamp:
+                    return
+                keys = self._read() if self._still(stamp) else None
+                if keys is None or _stamp(file) != stamp:
+                    self._look_at = now + _SETTLE_S
+                    return
+            except (OSError, UnicodeDecodeError, KeysError) as error:
+                log.error("keys_not_reloaded", error=type(error).__name__)
+                return
+            before, self._stamp = self._keys, stamp
+            self._take(keys)
+            _tell(before, self._keys)
+
+    def _still(self, stamp: _Stamp) -> bool:
+        """Whether nobody writes now: the last change is old enough, or was met a look ago.
+
+        The latter for files whose stamps come from another machine, with a clock of its own.
+        """
+        known, self._met = self._met, stamp
+        return stamp == known or self._wall() - stamp[0] / 1e9 >= _SETTLE_S
 
     def _read(self) -> tuple[Key, ...]:
         if self._file is None:

@@ -1,6 +1,7 @@
 """The commands `gateway keys new|list|revoke`: keys in a file, or printed for a secret store."""
 
 import contextlib
+import fcntl
 import os
 import sys
 import tempfile
@@ -39,10 +40,7 @@ def new_command(
         today = datetime.now(tz=UTC).date()
         text, key = new_key(name, tuple(dict.fromkeys(scopes)), today, requests_per_minute)
         if path is not None:
-            held = _held(path) if path.exists() else ()
-            if key.id in {one.id for one in held}:
-                raise KeysError(f"there is a key called {key.id} already")
-            _replace(path, (*held, key))
+            _add(path, key)
     click.echo(text)
     if path is None:
         click.echo("the line to store in GATEWAY_API_KEYS or its file:", err=True)
@@ -67,13 +65,8 @@ def list_command(path: Path | None) -> None:
 def revoke_command(name: str, path: Path | None) -> None:
     """Take the key called NAME out; running gateways refuse it within about a second."""
     with _plainly():
-        file = _named(path)
-        held = _held(file)
-        left = tuple(key for key in held if key.id != name)
-        if len(left) == len(held):
-            raise KeysError(f"there is no key called {name}")
-        _replace(file, left)
-    click.echo(f"revoked {name}; {len(left)} left", err=True)
+        left = _without(_named(path), name)
+    click.echo(f"revoked {name}; {left} left", err=True)
 
 
 def _named(path: Path | None) -> Path:
@@ -83,22 +76,72 @@ def _named(path: Path | None) -> Path:
 
 
 def _held(path: Path) -> tuple[Key, ...]:
-    return read_keys(path.read_text(encoding="utf-8"))
+    try:
+        return read_keys(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise KeysError(f"{path}: not UTF-8") from None
+
+
+def _add(path: Path, key: Key) -> None:
+    with _turn(path) as file:
+        held = _held(file) if file.exists() else ()
+        if key.id in {one.id for one in held}:
+            raise KeysError(f"there is a key called {key.id} already")
+        _replace(file, (*held, key))
+
+
+def _without(path: Path, name: str) -> int:
+    """Take a key out and return how many are left."""
+    with _turn(path) as file:
+        held = _held(file)
+        left = tuple(key for key in held if key.id != name)
+        if len(left) == len(held):
+            raise KeysError(f"there is no key called {name}")
+        _replace(file, left)
+    return len(left)
+
+
+@contextlib.contextmanager
+def _turn(path: Path) -> Iterator[Path]:
+    """Yield the file itself, where `path` is a link to it; nobody else changes it meanwhile."""
+    file = path.resolve()
+    # Opened for reading, which is enough to lock it: whoever ran a command first may own it.
+    lock = os.open(f"{file}.lock", os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield file
+    finally:
+        os.close(lock)
 
 
 def _replace(path: Path, keys: Sequence[Key]) -> None:
-    """Put the new list in place whole, so that a gateway never reads half of it."""
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644  # hashes, for another user
+    """Put the new list in place whole, so that a gateway never reads half of it.
+
+    Owner, group and mode stay. Raises KeysError where this user may not keep the owner.
+    """
+    old = path.stat() if path.exists() else None
+    mode = 0o644 if old is None else old.st_mode & 0o777  # hashes, for another user
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         try:
             file.write(write_keys(keys))
             file.flush()
+            if old is not None:
+                _hand_over(file.fileno(), old, path)
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
             os.replace(file.name, path)
         except BaseException:
             os.unlink(file.name)
             raise
+
+
+def _hand_over(made: int, old: os.stat_result, path: Path) -> None:
+    new = os.fstat(made)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        try:
+            os.fchown(made, old.st_uid, old.st_gid)
+        except PermissionError:
+            raise KeysError(f"{path} is another user's: run this as that user") from None
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 """API keys as they are kept, found and followed."""
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +27,12 @@ class Clock:
     def __call__(self) -> float:
         """Seconds."""
         return self.now
+
+
+def put(file: Path, content: str | bytes, at: float) -> None:
+    """Write a file that says it was last changed at this second."""
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.utime(file, (at, at))
 
 
 def test_a_key_is_kept_as_a_hash_alone() -> None:
@@ -95,9 +103,9 @@ def test_keys_follow_their_file(tmp_path: Path, capfd: pytest.CaptureFixture[str
     file, clock = tmp_path / "keys", Clock()
     old, first = new_key("old", ["classify"], DAY)
     new, second = new_key("new", ["classify"], DAY)
-    file.write_text(first.line())
-    ring = Keyring("", file, clock)
-    file.write_text(second.line() + "\n")
+    put(file, first.line(), 1)
+    ring = Keyring("", file, clock, clock)
+    put(file, second.line() + "\n", 100)
 
     assert ring.find(old) == first
     clock.now += 1.5
@@ -108,21 +116,53 @@ def test_keys_follow_their_file(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert (event["added"], event["removed"], event["changed"]) == (["new"], ["old"], [])
 
 
-@pytest.mark.parametrize("what", ["gone", "broken", "clash"])
+def test_a_file_is_taken_once_it_lies_still(tmp_path: Path) -> None:
+    """Found in the middle of a write, nothing vanishes; the whole is taken a moment later."""
+    file, clock = tmp_path / "keys", Clock()
+    old, first = new_key("old", ["classify"], DAY)
+    new, second = new_key("new", ["classify"], DAY)
+    put(file, first.line(), 1)
+    ring = Keyring("", file, clock, clock)
+    clock.now = 101.05
+    put(file, "", 101.04)
+    assert ring.find(old) == first
+    put(file, write_keys([first, second]), 101.06)
+    clock.now = 101.2
+    assert (ring.find(old), ring.find(new)) == (first, second)
+
+
+def test_a_stamp_of_another_clock_is_taken_once_it_was_met_twice(tmp_path: Path) -> None:
+    """A file server whose clock is ahead does not keep a revoked key alive."""
+    file, clock = tmp_path / "keys", Clock()
+    text, key = new_key("crm", ["classify"], DAY)
+    put(file, key.line(), 1)
+    ring = Keyring("", file, clock, clock)
+    put(file, "", 9_999)
+    clock.now = 101.05
+    assert ring.find(text) == key
+    clock.now = 101.1
+    assert ring.find(text) == key
+    clock.now = 101.2
+    assert ring.find(text) is None
+
+
+@pytest.mark.parametrize("what", ["gone", "broken", "clash", "not text"])
 def test_a_file_that_cannot_be_read_changes_nothing(tmp_path: Path, what: str) -> None:
     """No key appears or vanishes because a file was lost or half written, and the next is taken."""
     file, clock = tmp_path / "keys", Clock()
     fixed = new_key("fixed", ["admin"], DAY)[1]
     text, key = new_key("crm", ["classify"], DAY)
-    file.write_text(key.line())
-    ring = Keyring(fixed.line(), file, clock)
+    put(file, key.line(), 1)
+    ring = Keyring(fixed.line(), file, clock, clock)
+    clash = new_key("fixed", ["admin"], DAY)[1].line()
+    content = {"broken": "{", "clash": clash, "not text": b"\xff\xfe"}
     if what == "gone":
         file.unlink()
     else:
-        file.write_text("{" if what == "broken" else new_key("fixed", ["admin"], DAY)[1].line())
+        put(file, content[what], 2)
     clock.now += 2
     assert ring.find(text) == key
-    file.write_text("")
+    put(file, "", 3)
     clock.now += 2
     assert ring.find(text) is None
 
@@ -191,6 +231,40 @@ def test_commands_make_list_and_revoke(tmp_path: Path) -> None:
     assert run.invoke(main, ["keys", "revoke", "crm"], env=named).exit_code == 1
     assert Keyring("", file).find(text) is None
     assert len(Keyring("", file)) == 1
+
+
+def test_commands_at_the_same_time_lose_no_key(tmp_path: Path) -> None:
+    """Each reads, changes and replaces the file in its turn: no key is lost, none comes back."""
+    file = tmp_path / "keys"
+    gone = [f"old{n}" for n in range(8)]
+    file.write_text(write_keys([new_key(name, ["classify"], DAY)[1] for name in gone]))
+    runs = [["revoke", name] for name in gone]
+    runs += [["new", f"new{n}", "--scope", "classify"] for n in range(8)]
+
+    def run(command: list[str]) -> None:
+        main.main(["keys", *command, "--file", str(file)], standalone_mode=False)
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(run, runs))
+    assert {key.id for key in read_keys(file.read_text())} == {f"new{n}" for n in range(8)}
+
+
+def test_a_changed_file_stays_where_and_whose_it_was(tmp_path: Path) -> None:
+    """A link stays a link; the file behind it keeps mode, owner and group."""
+    file, link = tmp_path / "real" / "keys", tmp_path / "keys"
+    file.parent.mkdir()
+    file.touch()
+    file.chmod(0o640)
+    link.symlink_to(file)
+    user, group = (12_345, 12_345) if os.geteuid() == 0 else (os.geteuid(), os.getgroups()[-1])
+    os.chown(file, user, group)
+    made = CliRunner().invoke(
+        main, ["keys", "new", "crm", "--scope", "classify", "--file", str(link)]
+    )
+    assert Keyring("", file).find(made.stdout.strip()) is not None
+    assert link.is_symlink()
+    stat = file.stat()
+    assert (stat.st_mode & 0o777, stat.st_uid, stat.st_gid) == (0o640, user, group)
 
 
 def test_without_a_file_the_line_is_printed_apart(tmp_path: Path) -> None:
