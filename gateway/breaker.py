@@ -13,6 +13,8 @@ log = structlog.get_logger("gateway")
 
 FAILURES = 3
 REST_S = 1.0
+FAIR_S = 0.25
+"""Less time than this proves nothing: a pool that does not answer in it may be well."""
 
 
 class Breaker:
@@ -20,7 +22,8 @@ class Breaker:
 
     After FAILURES calls in a row that found no head available, callers are told so without
     asking; after REST_S one call is let through, and its outcome decides for the others. So a
-    pool that swallows connections costs a request its time now and then, not every time.
+    pool that swallows connections costs a request its time now and then, not every time. A call
+    that had no fair time teaches nothing by failing: hurried callers must not harm others.
     """
 
     def __init__(self, name: str, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,7 +54,9 @@ class Breaker:
         answers = self._pool.predict(
             head_set, names, rows, fingerprint=fingerprint, timeout_s=timeout_s
         )
-        self._learn(bool(answers) and all(one.status == "unavailable" for one in answers.values()))
+        failed = bool(answers) and all(one.status == "unavailable" for one in answers.values())
+        if not failed or timeout_s >= FAIR_S:
+            self._learn(failed)
         return answers
 
     def close(self) -> None:

@@ -9,6 +9,8 @@ from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
 
 MAX_ROWS = 64
 """Rows of one call, at most; a request with more than an eighth of them goes alone."""
+MAX_CHARS = 16_384
+"""Characters of a request that waits for others, at most: its words are hashed in their time."""
 
 _Question = tuple[int, tuple[str, ...], str, float]
 _Scores = Mapping[str, HeadScores]
@@ -21,8 +23,9 @@ class CoalescingPool:
     under way to come back and then leaves together with all that waited for the same heads of
     the same generation and encoder, with the same time. Each gets its own rows' scores. At one
     request at a time nothing changes; under load, calls cost what one costs (weights are read
-    once, for several rows). The oldest of a group makes its call, so that nobody waits longer
-    than asked: whoever runs out of time is told that its heads are unavailable.
+    once, for several rows). The youngest that waits makes the next call, with the most time left:
+    after one that stalled the oldest has none. It takes the oldest along. Whoever runs out of
+    time before is told that its heads are unavailable.
     """
 
     def __init__(self, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,7 +54,7 @@ class CoalescingPool:
                 head_set, names, asked, fingerprint=fingerprint, timeout_s=left_s
             )
 
-        if len(rows) > MAX_ROWS // 8:
+        if len(rows) > MAX_ROWS // 8 or sum(len(row.text) for row in rows) > MAX_CHARS:
             return ask(rows, timeout_s)
         question = (head_set.generation, tuple(names), fingerprint, timeout_s)
         ticket = _Ticket(rows, self._clock() + timeout_s)
@@ -118,7 +121,7 @@ class CoalescingPool:
             if not waiting:
                 del self._lanes[question]
                 return
-            leader = waiting.pop(0)
+            leader = waiting.pop()
             leader.leads = True
         leader.called.set()
 
@@ -148,7 +151,7 @@ def _part(scores: _Scores, start: int, rows: int, of: int) -> _Scores:
 
 
 def _rows(one: HeadScores, start: int, stop: int) -> HeadScores:
-    """A head's scores of some rows; made anew, since `replace` takes thrice as long."""
+    """A head's scores of some rows; made anew, since `_replace` takes thrice as long."""
     if one.status != "ok":
         return one
     return HeadScores(

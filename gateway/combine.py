@@ -108,7 +108,12 @@ class _Cell(NamedTuple):
 
     answer: HeadAnswer
     label: str | None
-    joint: Mapping[str, float]
+    labels: tuple[str, ...] = ()
+    joint: Sequence[float] = ()
+
+    def chance(self, label: str) -> float:
+        """Probability of a label; 0 for one that this head does not know."""
+        return self.joint[self.labels.index(label)] if label in self.labels else 0.0
 
 
 def _column(
@@ -126,7 +131,7 @@ def _column(
     if status == "ok" and orphaned:
         status, message = "unavailable", f"{head.parent_head} gave no answer"
     if status != "ok" or given is None:
-        return [_Cell(HeadAnswer(status, head.version, message=message), None, {})] * rows
+        return [_Cell(HeadAnswer(status, head.version, message=message), None)] * rows
     lines: list[list[float]] = given.scores.tolist()  # (rows, labels)
     margins = [_margin(line, best) for line, best in zip(lines, given.best, strict=True)]
     if parent is None:
@@ -155,7 +160,6 @@ def _margin(line: Sequence[float], best: int) -> float:
 def _free(given: HeadScores, row: int, line: Sequence[float], margin: float) -> _Cell:
     best = given.best[row]
     label = given.labels[best]
-    joint = dict(zip(given.labels, line, strict=True))
     answer = HeadAnswer(
         "ok",
         given.version,
@@ -164,9 +168,13 @@ def _free(given: HeadScores, row: int, line: Sequence[float], margin: float) -> 
         round(given.thresholds[best], DIGITS),
         round(margin, DIGITS),
         given.abstained[row],
-        {name: round(p, DIGITS) for name, p in joint.items()},
+        _shown(given.labels, line),
     )
-    return _Cell(answer, label, joint)
+    return _Cell(answer, label, given.labels, line)
+
+
+def _shown(labels: Sequence[str], line: Sequence[float]) -> dict[str, float]:
+    return {name: round(p, DIGITS) for name, p in zip(labels, line, strict=True)}
 
 
 def _conditional(
@@ -178,25 +186,25 @@ def _conditional(
     parent: _Cell,
 ) -> _Cell:
     condition = head.parent_label or ""
-    chance = parent.joint.get(condition, 0.0)
+    chance = parent.chance(condition)
     best = given.best[row]
     label = given.labels[best]
-    joint = {name: chance * p for name, p in zip(given.labels, line, strict=True)}
+    joint = [chance * p for p in line]
     likely = chance >= SHOWN_AT and parent.label != POSITIVE
     if parent.answer.status != "ok" or not (parent.label == condition or likely):
-        return _Cell(HeadAnswer("not_applicable", given.version), label, joint)
+        return _Cell(HeadAnswer("not_applicable", given.version), label, given.labels, joint)
     answer = HeadAnswer(
         "ok",
         given.version,
         label,
-        round(joint[label], DIGITS),
+        round(joint[best], DIGITS),
         round(chance * given.thresholds[best], DIGITS),
         round(chance * margin, DIGITS),
         given.abstained[row],
-        {name: round(p, DIGITS) for name, p in joint.items()},
+        _shown(given.labels, joint),
         Condition(head.parent_head or "", condition, round(chance, DIGITS)),
     )
-    return _Cell(answer, label, joint)
+    return _Cell(answer, label, given.labels, joint)
 
 
 def _verdict(plan: Plan, columns: Mapping[str, list[_Cell]], row: int, forced: bool) -> Verdict:

@@ -1,7 +1,7 @@
 """Asks the heads about embedded mails, all encoders' at once, and combines what they say."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from gateway.combine import Verdict, combine
@@ -178,8 +178,7 @@ def _take(scores: HeadScores, rows: Sequence[int]) -> HeadScores:
     """The same answer for some of its rows."""
     if scores.status != "ok":
         return scores
-    return replace(
-        scores,
+    return scores._replace(
         scores=scores.scores[list(rows)],
         best=tuple(scores.best[row] for row in rows),
         abstained=tuple(scores.abstained[row] for row in rows),

@@ -135,7 +135,7 @@ class Pipeline:
         for _ in range(2):
             plan = self._plan(head_set, asked, encoders)
             try:
-                snapshot = Snapshot(encoders, fingerprints(encoders), head_set, asked, plan)
+                snapshot = Snapshot(encoders, fingerprints(encoders), head_set, plan)
                 return scorer.score(letters, snapshot, deadline, timings)
             except FingerprintMismatch:
                 encoders = self.encoders.refresh(deadline.remaining())

@@ -87,7 +87,7 @@ def _key(letter: Letter, snapshot: Snapshot, tried: frozenset[str]) -> Key:
         letter.words,
         generation=snapshot.head_set.generation,
         fingerprints=snapshot.fingerprints,
-        asked=snapshot.asked,
+        asked=snapshot.plan.asked,  # each once, however often a caller named it
         tried=tried,
         forced=letter.forced,
     )

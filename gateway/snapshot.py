@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.encoders import Encoder
-from gateway.plan import Asked, Plan
+from gateway.plan import Plan
 from heads.prediction import HeadSet
 
 
@@ -14,7 +14,6 @@ class Snapshot:
     encoders: tuple[Encoder, ...]
     fingerprints: tuple[str, ...]  # the encoders', in order
     head_set: HeadSet
-    asked: Asked
     plan: Plan
 
     def encoder(self, fingerprint: str) -> Encoder:

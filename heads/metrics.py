@@ -57,6 +57,7 @@ class Metrics:
         self._known: dict[str, str] = {}
         # Looking a series up by its labels costs more than counting in it.
         self._rows_of: dict[tuple[str, str, Status], Counter] = {}
+        self._abstained_of: dict[tuple[str, str], Counter] = {}
         for status in REQUEST_STATUSES:
             self._requests.labels(status)
 
@@ -90,8 +91,15 @@ class Metrics:
                 series = self._predictions.labels(name, version, one.status)
                 self._rows_of[name, version, one.status] = series
             series.inc(rows)
-            if any(one.abstained):
-                self._abstained.labels(name, version).inc(sum(one.abstained))
+            unsure = sum(one.abstained)
+            if unsure:
+                self._unsure(name, version).inc(unsure)
+
+    def _unsure(self, name: str, version: str) -> Counter:
+        series = self._abstained_of.get((name, version))
+        if series is None:
+            series = self._abstained_of[name, version] = self._abstained.labels(name, version)
+        return series
 
     def responded(self, status: int) -> None:
         """One predict request's HTTP status."""

@@ -10,7 +10,7 @@ import structlog
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
 from gateway.answers import AnswerCache
-from gateway.breaker import FAILURES, REST_S, Breaker
+from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker
 from gateway.deadline import within
 from gateway.errors import UnknownHeadError
 from gateway.fanout import FanoutPool
@@ -30,11 +30,11 @@ ROWS = [FeatureRow({})]
 
 
 def ask(
-    pool: FanoutPool | Breaker, *heads: str, served: HeadSet | None = None
+    pool: FanoutPool | Breaker, *heads: str, served: HeadSet | None = None, timeout_s: float = 1
 ) -> dict[str, HeadScores]:
     """Ask heads about one row."""
-    asked = served or pool.head_set()
-    return dict(pool.predict(asked, heads, ROWS, fingerprint=FAKE_FINGERPRINT, timeout_s=1))
+    said = {"fingerprint": FAKE_FINGERPRINT, "timeout_s": timeout_s}
+    return dict(pool.predict(served or pool.head_set(), heads, ROWS, **said))
 
 
 def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, closed: str = "") -> Answer:
@@ -143,6 +143,18 @@ def test_a_breaker_stops_asking_a_pool_that_is_away_and_tries_again() -> None:
     now[0] += REST_S
     pool.broken.clear()
     assert [ask(breaker, "intent")["intent"].status for _ in "ab"] == ["ok", "ok"]
+
+
+def test_hurried_callers_do_not_close_a_pool_for_others() -> None:
+    """A call without a fair time teaches nothing by failing, and all by an answer."""
+    pool = FakePool(head_set(info("intent")), broken={"intent@1": "unavailable"})
+    breaker = Breaker("a", pool, lambda: 0.0)
+    for _ in range(FAILURES * 2):
+        ask(breaker, "intent", timeout_s=FAIR_S / 2)
+    assert len(pool.calls) == FAILURES * 2
+    for _ in range(FAILURES * 2):
+        ask(breaker, "intent", timeout_s=FAIR_S)
+    assert len(pool.calls) == FAILURES * 3
 
 
 def test_one_broken_head_does_not_close_a_pool() -> None:
