@@ -9,11 +9,15 @@ from pathlib import Path
 import psutil
 
 from loadtests.bench.catalogs import catalog_of
+from loadtests.corpus import reply_texts
 from loadtests.grpc_loop import run_grpc
-from loadtests.http_loop import Check, run_http
+from loadtests.http_loop import Check, lasting, run_http
 from loadtests.measure import Run, cpu_seconds
 from loadtests.stack import Stack, running_stack
 
+WARM_SEED = 7
+WARM_TEXTS = 1000
+WARM_S = 3.0  # a runtime builds its kernels for every length of text that it meets
 WARM_ROUNDS = 15  # at most, until two rounds in a row were answered by the path that is measured
 HIT_ROUNDS = 6  # at most: a worker that took no connection while warming is cold in the first
 
@@ -40,8 +44,21 @@ def answered_by(path: str, heads: int) -> Check:
     return wrong
 
 
+def warm_texts(measured: Sequence[str]) -> list[str]:
+    """Texts that are not among those measured: to warm with, while every cache stays cold."""
+    others = set(measured)
+    return [text for text in reply_texts(WARM_TEXTS, WARM_SEED) if text not in others]
+
+
+def warm_up(url: str, bodies: Sequence[bytes], level: int) -> None:
+    """Send other texts than are measured, for WARM_S seconds; nobody looks at the answers."""
+    run_http(
+        "warm-up", url, lasting(WARM_S, bodies), concurrency=level, check=lambda _status, _body: ""
+    )
+
+
 def embed_runs(texts: Sequence[str], views: Sequence[str], levels: Sequence[int]) -> list[Run]:
-    """GRPC with one text a call, at each level on a fresh, cold embedder."""
+    """GRPC with one text a call, at each level on a fresh embedder: warm, its cache cold."""
     runs = []
     for level in levels:
         with tempfile.TemporaryDirectory() as folder:
@@ -49,10 +66,10 @@ def embed_runs(texts: Sequence[str], views: Sequence[str], levels: Sequence[int]
             try:
                 stack.start("embedder")
                 pid = stack.services["embedder"].pid
+                target, warm = stack.embedder_target, warm_texts(texts)[: 100 * min(level, 4)]
+                run_grpc("warm-up", target, warm, views=views, concurrency=level)
                 cpu = cpu_seconds([pid])
-                run = run_grpc(
-                    "embedder, gRPC", stack.embedder_target, texts, views=views, concurrency=level
-                )
+                run = run_grpc("embedder, gRPC", target, texts, views=views, concurrency=level)
                 memory = f"{psutil.Process(pid).memory_info().rss / 2**20:.0f}"
                 run = replace(run, cpu_s=cpu_seconds([pid]) - cpu, notes={"embedder MB": memory})
             finally:
@@ -64,8 +81,9 @@ def embed_runs(texts: Sequence[str], views: Sequence[str], levels: Sequence[int]
 def classify_run(
     name: str, texts: Sequence[str], *, heads: int, level: int, env: Mapping[str, str]
 ) -> Run:
-    """REST with one text a request on a fresh, cold stack; every answer checked to be a miss."""
+    """REST, one text a request, on a fresh stack, its caches cold; every answer must be a miss."""
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), env) as stack:
+        warm_up(f"{stack.gateway_url}/v1/classify", bodies_of(warm_texts(texts)), level)
         run = _measured(stack, name, texts, level, answered_by("miss", heads))
         return replace(run, notes=run.notes | _memory(stack))
 

@@ -12,7 +12,7 @@ from loadtests.bench import kept, raw
 from loadtests.bench.baselines import run_fleet, run_transformers
 from loadtests.bench.catalogs import production_versions, production_views
 from loadtests.bench.machine import ROOT, machine
-from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run
+from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run, warm_texts
 from loadtests.bench.table import Ratio, ratios_table, runs_table
 from loadtests.corpus import reply_texts
 from loadtests.measure import Run, joined
@@ -64,6 +64,8 @@ def measure(work: Plan) -> Iterator[Run]:
 
 def _raw_rows(work: Plan, views: list[View]) -> Iterator[Run]:
     loaded = raw.load("auto")
+    for warm in (raw.run_sorted, raw.run_single):
+        warm("warm-up", loaded, warm_texts(work.texts)[:200], views)
     kind = f"{loaded.encoder.identity.runtime} {loaded.encoder.identity.precision}"
     yield raw.run_sorted(f"raw encoder ({kind}), length-sorted", loaded, work.texts, views)
     yield raw.run_naive(f"raw encoder ({kind}), arrival order x32", loaded, work.texts, views)

@@ -18,7 +18,7 @@ import psutil
 from embedder.model import find_model
 from loadtests.bench.catalogs import production_versions
 from loadtests.bench.machine import machine
-from loadtests.bench.road import answered_by, bodies_of
+from loadtests.bench.road import answered_by, bodies_of, warm_texts, warm_up
 from loadtests.bench.run import SEED
 from loadtests.config import inherited_environment
 from loadtests.corpus import reply_texts
@@ -101,8 +101,8 @@ def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Ro
         try:
             _await(service, url, bodies(peer, texts[:1]), checked(peer))
             empty = Row(peer.name, peer.heads, start_s=round(time.monotonic() - begun, 1))
-            sent = bodies(peer, texts)
-            return _levels(empty, [service.pid], url, sent, seconds, checked(peer))
+            sent, warm = bodies(peer, texts), bodies(peer, warm_texts(texts))
+            return _levels(empty, [service.pid], url, (warm, sent), seconds, checked(peer))
         finally:
             _end(service)
 
@@ -153,20 +153,24 @@ def _trunkline(texts: list[str], seconds: float) -> list[Row]:
                 empty = Row("Trunkline, misses", heads, start_s=round(time.monotonic() - begun, 1))
                 pids = [service.pid for service in stack.services.values()]
                 url, check = f"{stack.gateway_url}/v1/classify", answered_by("miss", heads)
-                rows += _levels(empty, pids, url, bodies_of(texts), seconds, check, (level,))
+                sent = bodies_of(warm_texts(texts)), bodies_of(texts)
+                rows += _levels(empty, pids, url, sent, seconds, check, (level,))
             finally:
                 stack.stop()
     return rows
 
 
 def _levels(
-    empty: Row, pids: list[int], url: str, sent: list[bytes], seconds: float, check: Check,
-    levels: Sequence[int] = LEVELS,
+    empty: Row, pids: list[int], url: str, sent: tuple[list[bytes], list[bytes]], seconds: float,
+    check: Check, levels: Sequence[int] = LEVELS,
 ) -> list[Row]:  # fmt: skip
+    """Rows of the second of `sent`, after some seconds of the first at each level."""
+    warm, measured = sent
     rows = []
     for level in levels:
+        warm_up(url, warm, level)
         cpu = cpu_seconds(pids)
-        run = run_http(empty.name, url, lasting(seconds, sent), concurrency=level, check=check)
+        run = run_http(empty.name, url, lasting(seconds, measured), concurrency=level, check=check)
         run = replace(run, cpu_s=cpu_seconds(pids) - cpu)
         rows.append(
             replace(
