@@ -15,6 +15,7 @@ from gateway.events import whereabouts
 log = structlog.get_logger("gateway")
 
 _REFRESH_TIMEOUT_S = 2.0
+_LEAST_S = 0.001
 _COLD_INTERVAL_S = 0.25
 # A worker takes connections from its first moment on; until it is this old its requests wait for
 # its first sight of an encoder, instead of being told that nobody encodes.
@@ -82,15 +83,19 @@ class Encoders:
         return found or self.refresh(deadline.remaining())
 
     def refresh(self, timeout_s: float) -> tuple[Encoder, ...]:
-        """Ask every embedder now and return the encoders that are known.
+        """Ask every embedder now, in `timeout_s` together, and return the encoders that are known.
 
-        What was known of one that is away is kept; if all are away the first's error is raised.
+        Each has an even share of the time that is left, so that one that hangs leaves some to the
+        others. What was known of one that is away is kept; if all are away the first's error is
+        raised.
         """
+        end = time.monotonic() + timeout_s
         first: EmbedderError | None = None
         reached = False
-        for watch in self._watches:
+        for done, watch in enumerate(self._watches):
+            left_s = end - time.monotonic()
             try:
-                watch.refresh(timeout_s)
+                watch.refresh(max(_LEAST_S, left_s / (len(self._watches) - done)))
                 reached = True
             except EmbedderError as error:
                 first = first or error

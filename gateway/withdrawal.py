@@ -1,6 +1,6 @@
 """Takes a candidate that left its bounds out of the catalog, for every worker everywhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import urllib3
 
@@ -33,7 +33,8 @@ def from_catalog(catalog: str) -> Withdraw:
 def from_services(addresses: Iterable[str], token: str) -> Withdraw:
     """Return a Withdraw that asks every heads service to write its catalog.
 
-    A service that does not know the candidate has nothing to take back, which is no error.
+    A service that does not know the candidate has nothing to take back, which is no error. All
+    are asked, whichever fails; then WithdrawalRefusedError is raised, with 0 for one that is away.
     """
     urls = [f"{address.rstrip('/')}/v1/candidates/withdraw" for address in addresses]
     http = urllib3.PoolManager(num_pools=len(urls))
@@ -41,13 +42,20 @@ def from_services(addresses: Iterable[str], token: str) -> Withdraw:
 
     def withdraw(head: str, version: str, why: str) -> None:
         asked = {"head": head, "version": version, "reason": why}
-        statuses = [
-            http.request(
-                "POST", url, json=asked, headers=headers, timeout=_TIMEOUT_S, retries=False
-            ).status
-            for url in urls
-        ]
+        statuses = [_status(http, url, asked, headers) for url in urls]
         if any(status != 200 for status in statuses):
             raise WithdrawalRefusedError(f"answered {statuses}")
 
     return withdraw
+
+
+def _status(
+    http: urllib3.PoolManager, url: str, asked: Mapping[str, str], headers: Mapping[str, str]
+) -> int:
+    """Return the status that a service answered with, 0 if it did not."""
+    try:
+        return http.request(
+            "POST", url, json=asked, headers=headers, timeout=_TIMEOUT_S, retries=False
+        ).status
+    except urllib3.exceptions.HTTPError:
+        return 0

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from embedder.client import EncoderIdentity, ItemError
+from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answers import AnswerCache
@@ -139,6 +139,27 @@ def test_a_text_that_one_encoder_refuses_is_refused() -> None:
     with pytest.raises(ItemRefusedError) as caught:
         two.ask("bad words")
     assert caught.value.code == "text_too_long"
+
+
+class Asked(FakeEmbedder):
+    """An embedder that is away and keeps how long it was given to say so."""
+
+    given: float | None = None
+
+    def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
+        """See `Embedder.info`."""
+        self.given = timeout_s
+        raise Unavailable
+
+
+@pytest.mark.parametrize(("time_s", "shares"), [(60.0, (20, 30, 60)), (0.0, (0.001,) * 3)])
+def test_embedders_share_the_time_to_be_asked(time_s: float, shares: tuple[float, ...]) -> None:
+    """None may use up what the others need: each has an even part of what is left, never none."""
+    asked = [Asked() for _ in shares]
+    embedders = {f"e{n}": one for n, one in enumerate(asked)}
+    with pytest.raises(Unavailable):
+        Encoders(embedders, 60, lambda: True).refresh(time_s)
+    assert [one.given for one in asked] == pytest.approx(shares, rel=0.1)
 
 
 def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() -> None:

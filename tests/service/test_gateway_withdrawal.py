@@ -1,0 +1,81 @@
+"""A bad candidate goes back everywhere: every heads service is asked, also past a dead one."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from gateway.withdrawal import WithdrawalRefusedError, from_services
+
+pytestmark = pytest.mark.service
+
+
+class Service(HTTPServer):
+    """Answers every withdrawal with one status and counts them."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.status = status
+        self.asked = 0
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Answer(BaseHTTPRequestHandler):
+    """One request of a Service."""
+
+    server: Service
+
+    def do_POST(self) -> None:  # the name is the protocol's
+        """Count and answer."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked += 1
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def running(status: int) -> Iterator[Service]:
+    """A service on a free port."""
+    with Service(status) as service:
+        thread = threading.Thread(target=service.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield service
+        finally:
+            service.shutdown()
+            thread.join()
+
+
+def test_a_service_that_is_away_keeps_no_other_from_withdrawing() -> None:
+    """That one did not answer is raised when all were asked."""
+    with Service(200) as away:
+        url = away.url  # where nobody listens any more
+    with running(200) as good:
+        with pytest.raises(WithdrawalRefusedError, match=r"answered \[0, 200\]"):
+            from_services([url, good.url], "")("intent", "2", "too many errors")
+        assert good.asked == 1
+
+
+def test_a_service_that_refuses_keeps_no_other_from_withdrawing() -> None:
+    """That one refused is raised when all were asked."""
+    with running(500) as bad, running(200) as good:
+        with pytest.raises(WithdrawalRefusedError, match=r"answered \[500, 200\]"):
+            from_services([bad.url, good.url], "")("intent", "2", "too many errors")
+        assert good.asked == 1
+
+
+def test_all_that_agree_are_done() -> None:
+    """Every service is asked once and nothing is raised."""
+    with running(200) as one, running(200) as two:
+        from_services([one.url, two.url + "/"], "token")("intent", "2", "why")
+        assert (one.asked, two.asked) == (1, 1)
