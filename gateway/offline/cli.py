@@ -30,7 +30,7 @@ from gateway.events import configure_logging
     "floors",
     multiple=True,
     metavar="HEAD=MACRO_F1",
-    help="exit with 1 where the head's macro-F1 is lower; may be given again",
+    help="exit with 1 where the head's macro-F1 is lower, or any head failed; may be given again",
 )
 @click.option("--json", "as_json", is_flag=True, help="print all figures as JSON")
 def evaluate(
@@ -79,14 +79,25 @@ def prepare(sources: tuple[Path, ...], out: Path) -> None:
 
 
 def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:
-    """Say which heads are under their floor, or were not judged at all."""
+    """Say which heads are under their floor, or were not judged at all.
+
+    Where there are floors, mails that were refused and heads that failed are told too: what was
+    judged is then only the part that went well.
+    """
+    if not floors:
+        return []
+    refused = figures["decided_by"].get("refused", 0)
     found = {head: one["macro_f1"] for head, one in figures["heads"].items()}
     return [
-        f"below its floor: {head} has macro-F1 {found[head]:.3f}, not {floor:.3f}"
-        if head in found
-        else f"below its floor: {head} judged no row"
-        for head, floor in floors.items()
-        if head not in found or found[head] < floor
+        *([f"refused: {refused} of {figures['rows']} rows"] if refused else []),
+        *(f"failed: {head} on {count} rows" for head, count in figures["failed"].items()),
+        *(
+            f"below its floor: {head} has macro-F1 {found[head]:.3f}, not {floor:.3f}"
+            if head in found
+            else f"below its floor: {head} judged no row"
+            for head, floor in floors.items()
+            if head not in found or found[head] < floor
+        ),
     ]
 
 
@@ -101,6 +112,7 @@ def _floor(text: str) -> tuple[str, float]:
 def table(figures: dict[str, Any]) -> str:
     """The figures for a terminal."""
     lines = [f"{figures['rows']} rows, decided by {figures['decided_by']}"]
+    lines += [f"{head} failed on {count} rows" for head, count in figures["failed"].items()]
     for head, found in figures["heads"].items():
         low, high = found["macro_f1_interval"]
         answered = found["answered_accuracy"]

@@ -63,7 +63,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
-    """Figures by head, and by whom the mails were decided."""
+    """Figures by head, by whom the mails were decided, and how often a head failed to answer."""
+    failed: Counter[str] = Counter()
     judged: dict[str, list[Judgement]] = {}
     decided: Counter[str] = Counter()
     for row, item in _answers(rows, ask):
@@ -74,11 +75,14 @@ def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
         decided[answer["decision"]["decided_by"] or "nobody"] += 1
         for head in _labelled(row, answer):
             found = _judge(row, answer, head)
-            if found is not None:
+            if found is None:
+                failed[head] += _failed(answer, head)
+            else:
                 judged.setdefault(head, []).append(found)
     return {
         "rows": len(rows),
         "decided_by": dict(decided),
+        "failed": {head: count for head, count in sorted(failed.items()) if count},
         "heads": {head: _figures(judged[head]) for head in sorted(judged)},
     }
 
@@ -98,7 +102,7 @@ def _labelled(row: dict[str, Any], answer: dict[str, Any]) -> list[str]:
 
 
 def _judge(row: dict[str, Any], answer: dict[str, Any], head: str) -> Judgement | None:
-    """What the pipeline said of `head`; None where it was not asked (a conditional head)."""
+    """What the pipeline said of `head`; None where it did not apply, or failed."""
     truth = row[head]
     truth = ("no", "yes")[truth] if isinstance(truth, bool) else str(truth)
     decision = answer["decision"]
@@ -111,6 +115,12 @@ def _judge(row: dict[str, Any], answer: dict[str, Any], head: str) -> Judgement 
     label, probability = scored["label"], scored["probability"]
     fair = _fair(row, truth) if head == "intent" else {truth}
     return Judgement(truth, label, probability, not scored["abstained"], label in fair, False)
+
+
+def _failed(answer: dict[str, Any], head: str) -> bool:
+    """Whether a head that gave no answer should have: not so one whose condition did not hold."""
+    scored = answer["heads"].get(head)
+    return scored is not None and scored["status"] != "not_applicable"
 
 
 def _fair(row: dict[str, Any], truth: str) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.offline.cli import table
+from gateway.offline.cli import below, table
 from gateway.offline.evaluate import RowError, evaluate, read_rows
 
 CANARY = "xylophone-canary"
@@ -67,6 +67,34 @@ def test_a_refused_row_is_counted_not_fatal() -> None:
 
     assert found["decided_by"] == {"refused": 1, "model": 1}
     assert found["heads"]["intent"]["rows"] == 1
+
+
+@pytest.mark.parametrize("status", ["unavailable", "error", "fingerprint_mismatch"])
+def test_a_head_that_failed_falls_below_every_floor(status: str) -> None:
+    """What fails is counted by head and fails the check, however good the rows that were judged."""
+    rows = [{"text": "a", "intent": "other"}, {"text": "b", "intent": "other"}]
+    bad = _answer("other")
+    bad["answer"]["heads"]["intent"]["status"] = status
+    found = evaluate(rows, _asked([_answer("other"), bad]))
+
+    assert found["failed"] == {"intent": 1}
+    assert found["heads"]["intent"]["rows"] == 1
+    assert "intent failed on 1 rows" in table(found)
+    assert below(found, {"intent": 0.0}) == ["failed: intent on 1 rows"]
+    assert below(found, {}) == []
+
+
+def test_a_condition_that_does_not_hold_is_no_failure_but_a_refusal_is() -> None:
+    """A conditional head may be silent; a mail that was refused was not judged, which is told."""
+    rows = [{"text": "a", "intent": "other", "objection_reason": "budget"}] * 2
+    silent = _answer("other")
+    silent["answer"]["heads"]["objection_reason"] = {"status": "not_applicable"}
+    well = evaluate(rows, _asked([silent, silent]))
+    refused = evaluate(rows, _asked([silent, {"status": 422, "problem": {}}]))
+
+    assert well["failed"] == refused["failed"] == {}
+    assert below(well, {"intent": 0.0}) == []
+    assert below(refused, {"intent": 0.0}) == ["refused: 1 of 2 rows"]
 
 
 @pytest.mark.parametrize("line", ["{", '{"intent": "other"}', '{"text": "a", "html": "b"}', "3"])
