@@ -72,6 +72,18 @@ def test_compose_publishes_to_this_machine_only() -> None:
     assert on == {"embedder", "heads", "gateway", "prometheus"}
 
 
+def test_compose_mounts_the_folder_of_the_keys() -> None:
+    """`gateway keys` replaces its file: mounted alone, the old one would stay, and revoked keys."""
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
+    gateway = compose["services"]["gateway"]
+    folder = Path(gateway["environment"]["GATEWAY_API_KEYS_FILE"]).parent
+    (mounted,) = gateway["volumes"]
+    assert mounted == f"${{GATEWAY_KEYS_DIR:-./keys}}:{folder}:ro"
+    assert "secrets" not in gateway
+    kept_out = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "env/keys/" in kept_out
+
+
 def test_every_step_of_a_pipeline_is_a_target() -> None:
     """What a pipeline calls, a person can call: each target exists, is phony and explained."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
