@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ _MISSING = {"NoSuchKey", "404", "NotFound"}
 # AWS answers the second when two conditional writes race.
 _CONFLICT = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 _FILES_OWN = {"AccessDenied", "403", "InvalidObjectState"}
+_WILD = re.compile(r"[*?[]")
 
 
 class BucketCatalog:
@@ -52,10 +54,23 @@ class BucketCatalog:
         return f"{S3}{self._bucket}/{self._prefix}".rstrip("/")
 
     def stamps(self, pattern: str) -> Mapping[str, str]:
-        """See Files; a stamp is the ETag, and one listing finds them all."""
-        fixed = pattern.split("*", 1)[0]
-        wanted = pattern.split("/")
-        return {key: tag for key, tag in self._listed(fixed) if _matches(key.split("/"), wanted)}
+        """See Files; a stamp is the ETag.
+
+        Only folders on the way are listed, never what lies in them: looking for new aliases costs
+        one request and one a head, however many versions and audit lines there are.
+        """
+        *folders, last = pattern.split("/")
+        places = [""]
+        for part in folders:
+            places = [one for place in places for one in self._folders(place, part)]
+        found: dict[str, str] = {}
+        for place in places:
+            if _WILD.search(last):
+                keys = self._listed(place, delimiter="/")
+                found |= {key: tag for key, tag in keys if fnmatchcase(key, place + last)}
+            elif tag := self._stamp(place + last):
+                found[place + last] = tag
+        return found
 
     def read(self, key: str, limit: int) -> Blob | None:
         """See Files."""
@@ -71,7 +86,11 @@ class BucketCatalog:
                 raise
 
     def write(self, key: str, content: bytes, expected: str) -> None:
-        """See Files; `If-Match` (or `If-None-Match: *`) lets one of several writers win."""
+        """See Files; `If-Match` (or `If-None-Match: *`) lets one of several writers win.
+
+        boto3 sends a write again whose answer was lost; if it had come through, the second is
+        refused for the first.
+        """
         condition = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
         where = {"Bucket": self._bucket, "Key": self._prefix + key}
         with _told(f"{self}/{key}"):
@@ -79,6 +98,8 @@ class BucketCatalog:
                 self._client.put_object(Body=content, **where, **condition)
             except Exception as error:
                 if _code(error) in _CONFLICT | _MISSING:
+                    if _was_retried(error) and self._holds(key, content):
+                        return
                     said = f"{self}/{key} was changed by somebody else meanwhile"
                     raise ConflictError(said) from error
                 raise
@@ -93,18 +114,49 @@ class BucketCatalog:
         blobs = [self.read(one, 1 << 20) for one in keys]
         return [blob.content for blob in blobs if blob is not None]
 
-    def _listed(self, under: str) -> Iterator[tuple[str, str]]:
+    def _holds(self, key: str, content: bytes) -> bool:
+        found = self.read(key, len(content) + 1)
+        return found is not None and found.content == content
+
+    def _stamp(self, key: str) -> str | None:
+        """None where nothing is; of a file that only the bucket's owner may read, why."""
+        with _told(f"{self}/{key}"):
+            try:
+                found = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
+            except Exception as error:
+                if _code(error) in _MISSING:
+                    return None
+                if _code(error) in _FILES_OWN:
+                    return _code(error)
+                raise
+            return str(found["ETag"])
+
+    def _folders(self, place: str, wanted: str) -> list[str]:
+        """Folders in the folder `place` whose name matches, each with a slash at its end."""
+        if not _WILD.search(wanted):
+            return [f"{place}{wanted}/"]
+        found = (
+            one["Prefix"].removeprefix(self._prefix)
+            for page in self._pages(place, "/")
+            for one in page.get("CommonPrefixes", ())
+        )
+        return [one for one in found if fnmatchcase(one, f"{place}{wanted}/")]
+
+    def _listed(self, under: str, delimiter: str = "") -> Iterator[tuple[str, str]]:
+        for page in self._pages(under, delimiter):
+            for one in page.get("Contents", ()):
+                yield one["Key"].removeprefix(self._prefix), one["ETag"]
+
+    def _pages(self, under: str, delimiter: str) -> Iterator[Mapping[str, Any]]:
         with _told(str(self)):
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._prefix + under
+            yield from self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix + under, Delimiter=delimiter
             )
-            for page in pages:
-                for one in page.get("Contents", ()):
-                    yield one["Key"].removeprefix(self._prefix), one["ETag"]
 
 
-def _matches(parts: list[str], wanted: list[str]) -> bool:
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+def _was_retried(error: Exception) -> bool:
+    response: Any = getattr(error, "response", None) or {}
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
 
 
 def _code(error: Exception) -> str:
