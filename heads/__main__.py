@@ -142,13 +142,14 @@ def _bundles(catalog: Catalog, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _problems(catalog: Catalog, key: str) -> tuple[str, ...]:
+    from heads.bundle import place, read_from
     from heads.head import Head
 
     name, _, version = key.partition("/")
     try:
         if version == aliases.FILE:
             return _alias_problems(catalog, name)
-        Head.load_from(catalog, name, version)
+        Head.of(read_from(catalog, name, version), place(catalog, name, version))
     except BundleError as error:
         return error.problems
     except AliasError as error:

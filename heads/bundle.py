@@ -6,8 +6,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,29 +54,36 @@ def read_from(catalog: Files, name: str, version: str, *, whole: bool = True) ->
     Not `whole`: only what serving reads, so that a swap waits for no picture.
     Raises BundleError, or CatalogError where the catalog cannot be reached.
     """
-    where = place(catalog, name, version)
-    key = f"{name}/{version}"
+    found = read_manifest(catalog, name, version)
+    manifest = found.manifest
     problems: list[str] = []
-    content = _read_file(catalog, key, "head.toml", problems)
-    if content is None:
-        raise BundleError(where, problems)
-    manifest = parse(content, where)
     if (manifest.name, manifest.version) != (name, version):
         problems.append(
             f"head.toml: says {manifest.name}/{manifest.version}, the folder is {name}/{version}"
         )
-    files = {}
-    for file, wanted in manifest.files.items():
-        if not whole and file not in MAX_FILE_BYTES:
-            continue
-        found = _read_file(catalog, key, file, problems)
-        if found is not None and digest(found) != wanted:
-            problems.append(f"{file}: digest is {digest(found)}, head.toml says {wanted}")
-        if found is not None:
-            files[file] = found
+    wanted = [file for file in manifest.files if whole or file in MAX_FILE_BYTES]
+    files = _read_files(catalog, manifest, f"{name}/{version}", wanted, problems)
     if problems:
+        raise BundleError(place(catalog, name, version), problems)
+    return replace(found, files={**found.files, **files})
+
+
+def read_manifest(catalog: Files, name: str, version: str) -> BundleFiles:
+    """The bundle's head.toml alone. Raises as `read_from` does."""
+    where = place(catalog, name, version)
+    problems: list[str] = []
+    content = _read_file(catalog, f"{name}/{version}", "head.toml", problems)
+    if content is None:
         raise BundleError(where, problems)
-    return BundleFiles(manifest, {"head.toml": content, **files}, digest(content))
+    return BundleFiles(parse(content, where), {"head.toml": content}, digest(content))
+
+
+def with_sound(catalog: Files, found: BundleFiles, names: Sequence[str]) -> BundleFiles:
+    """The bundle with those of the named files too that are there and undamaged."""
+    manifest = found.manifest
+    wanted = [name for name in names if name in manifest.files]
+    files = _read_files(catalog, manifest, f"{manifest.name}/{manifest.version}", wanted, [])
+    return replace(found, files={**found.files, **files})
 
 
 def place(catalog: Files, name: str, version: str) -> str:
@@ -182,6 +189,21 @@ def _rename(made: Path, target: Path) -> None:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             raise
         raise BundleExistsError(f"{target} exists; a version never changes") from error
+
+
+def _read_files(
+    catalog: Files, manifest: Manifest, folder: str, names: Sequence[str], problems: list[str]
+) -> dict[str, bytes]:
+    """The files that are what head.toml says; the others are among the problems."""
+    files = {}
+    for name in names:
+        found = _read_file(catalog, folder, name, problems)
+        if found is not None and digest(found) != manifest.files[name]:
+            said = f"digest is {digest(found)}, head.toml says {manifest.files[name]}"
+            problems.append(f"{name}: {said}")
+        elif found is not None:
+            files[name] = found
+    return files
 
 
 def _read_file(catalog: Files, folder: str, name: str, problems: list[str]) -> bytes | None:

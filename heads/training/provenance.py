@@ -15,6 +15,7 @@ from heads.training.dataset import Dataset
 from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
+METRICS_FILE = "metrics.json"
 HELD_OUT_IN = 5
 """One author in so many is never learnt from by `heads new`."""
 
@@ -80,6 +81,8 @@ def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
     if ROWS_FILE in found.files:
         seen = _keys(found.files[ROWS_FILE], found.manifest.name)
         return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
+    if ROWS_FILE in found.manifest.files:
+        return None  # it is lost or damaged
     learnt = _learnt_from(found)
     if learnt == data_digest(data):
         return np.zeros(len(data), dtype=bool)
@@ -98,7 +101,7 @@ def _keys(content: bytes, where: str) -> frozenset[str]:
 
 def _learnt_from(found: BundleFiles) -> str:
     try:
-        return str(json.loads(found.files["metrics.json"])["data_sha256"])
+        return str(json.loads(found.files[METRICS_FILE])["data_sha256"])
     except (ValueError, KeyError, TypeError):
         return ""
 

@@ -106,5 +106,6 @@ def _enough(data: Dataset) -> None:
 
 
 def _next_version(catalog: Catalog, name: str) -> str:
-    found = [key.split("/")[1] for key in catalog.stamps(f"{name}/*/head.toml")]
+    # Any file counts: of a version whose writing was cut off, head.toml is what is not there.
+    found = [key.split("/")[1] for key in catalog.stamps(f"{name}/*/*")]
     return str(max((int(one) for one in found if one.isdecimal()), default=0) + 1)

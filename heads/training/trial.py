@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from heads.training.dataset import Dataset, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.evaluation import bundle_scores
 from heads.training.gate import Decisions, Figure, compare
-from heads.training.provenance import unseen
+from heads.training.provenance import METRICS_FILE, ROWS_FILE, unseen
 from heads.training.tables import Record
 from heads.training.taxonomy import REPLY_TASKS, Task
 
@@ -72,7 +73,8 @@ class Verdict:
 def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
     """The version, whole, within its limits and in agreement with its golden set.
 
-    The limits are those of the version in production, if any: it sets the bar. Raises GateError.
+    The limits are those of the version in production, if its head.toml can be read: it sets the
+    bar. Raises GateError.
     """
     where = bundle.place(catalog, name, version)
     try:
@@ -83,7 +85,8 @@ def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFile
     current = held(catalog, name)[0].production
     limits = found.manifest.limits
     if current is not None and current != version:
-        limits = bundle.read_from(catalog, name, current).manifest.limits
+        with suppress(BundleError):  # damaged, and so to be replaced
+            limits = bundle.read_manifest(catalog, name, current).manifest.limits
     if head.memory_bytes > limits.memory_bytes:
         said = f"weights take {head.memory_bytes} bytes in memory, {limits.memory_bytes} is allowed"
         raise GateError([f"{said} (limits.memory_bytes)"])
@@ -96,7 +99,7 @@ def judge(
     """Compare a version with production on rows that neither learnt from.
 
     Raises GateError for a version that is broken, too big or production already. Without a
-    version in production there is nothing to be worse than.
+    version in production that can be served there is nothing to be worse than.
     """
     head, found = examine(catalog, name, version)
     now = held(catalog, name)[0]
@@ -104,8 +107,11 @@ def judge(
         return Verdict(None, now.generation, (), ("nothing is in production: nothing to compare",))
     if now.production == version:
         raise GateError([f"version {version} is in production"])
-    old_files = bundle.read_from(catalog, name, now.production)
-    old = Head.of(old_files, name)
+    try:
+        old, old_files = _served(catalog, name, now.production)
+    except BundleError as error:
+        said = f"production {now.production} cannot be loaded: nothing to compare ({error})"
+        return Verdict(None, now.generation, (), (said,))
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
     data = dataset_of((old.manifest, head.manifest), rows)
@@ -125,6 +131,13 @@ def judge(
     figures = compare(decided, gate)
     worse = tuple(figure.reason() for figure in figures if figure.worse)
     return Verdict(now.production, now.generation, worse, tuple(notes), figures, decided)
+
+
+def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
+    """A version as it is served, and what tells of its rows; a damaged picture is no matter."""
+    found = bundle.read_from(catalog, name, version, whole=False)
+    head = Head.of(found, bundle.place(catalog, name, version))
+    return head, bundle.with_sound(catalog, found, (ROWS_FILE, METRICS_FILE))
 
 
 def _doubts(
