@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from heads import aliases, audit
+from heads.admin import add_withdrawal
 from heads.aliases import Answering
 from heads.catalogs import FolderCatalog
-from heads.errors import CatalogError, ConflictError
+from heads.errors import CatalogError, ConflictError, RequestError
 from heads.lifecycle import Author, promote, rollback, withdraw, withdraw_candidate
 from tests.heads_bundles import make_bundle
 
@@ -86,6 +88,15 @@ def test_a_withdrawal_that_never_gets_its_turn_is_an_error(catalog: Watched) -> 
     catalog.before = interfere
     with pytest.raises(ConflictError, match="kept changing"):
         withdraw_candidate(catalog, "intent", "2", "too many errors")
+    app = Flask("heads")
+    app.testing = True
+    add_withdrawal(app, catalog, "secret")
+    asked = {"head": "intent", "version": "2", "reason": "too many errors"}
+    with pytest.raises(RequestError) as refused:
+        app.test_client().post(
+            "/v1/candidates/withdraw", json=asked, headers={"Authorization": "Bearer secret"}
+        )
+    assert refused.value.status == 503
     assert aliases.held(catalog, "intent")[0].candidate == "2"
 
 
