@@ -19,6 +19,7 @@ from transformers import BertConfig, BertModel
 from embedder.encoder import EncoderConfig
 from embedder.model import Model, find_model
 from embedder.tokens import Tokenizer
+from heads import aliases
 from heads.__main__ import main
 from heads.bundle import read
 from heads.training.dataset import Dataset, infer_task, make_dataset
@@ -240,7 +241,7 @@ def test_the_command_writes_a_folder_the_embedder_takes(start: Model, tmp_path: 
 def test_a_head_knows_the_rows_that_its_encoder_learnt(
     start: Model, tmp_path: Path, command: str
 ) -> None:
-    """They count as seen at the gate; a head that learns on some of them says so."""
+    """They count as seen at the gate; a head that learns on some says so, and can answer."""
     tuned_on, path = rows(repeats=1), tmp_path / "mails.jsonl"
     learnt = [f"{text} {n}" for n in range(4) for text in tuned_on.texts]
     texts, labels = (*tuned_on.texts, *learnt), tuned_on.strata * 5
@@ -261,3 +262,6 @@ def test_a_head_knows_the_rows_that_its_encoder_learnt(
     fresh = unseen(read(tmp_path / "catalog" / "kinds" / "1"), tuned_on)
     assert fresh is not None
     assert not fresh.any()
+    promoted = CliRunner().invoke(main, ["promote", "kinds", "1", "--yes", *given[-6:]])
+    assert promoted.exit_code == 0, promoted.output
+    assert aliases.read(tmp_path / "catalog" / "kinds").production == "1"
