@@ -49,11 +49,9 @@ class Metrics:
             "heads_serving", "Heads being served", registry=registry, multiprocess_mode="livemin"
         )
         self._refused = Gauge(
-            "heads_refused",
-            "Wanted versions not served",
-            registry=registry,
+            "heads_refused", "Wanted versions not served", registry=registry,
             multiprocess_mode="livemax",
-        )
+        )  # fmt: skip
         self._known: dict[str, str] = {}
         # Looking a series up by its labels costs more than counting in it.
         self._rows_of: dict[tuple[str, str, Status], Counter] = {}
