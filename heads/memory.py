@@ -16,7 +16,7 @@ def give_back() -> None:
 
 
 def steady_heap() -> None:
-    """Keep glibc's heap from growing for hours, where it is there; call before threads start.
+    """Keep the C heap from growing for hours, where glibc is the library; call before threads start.
 
     glibc gives threads up to eight arenas a core, each with its own free lists: what one thread
     frees another cannot use. And each large block that is freed raises the size up to which blocks
