@@ -15,7 +15,7 @@ from gateway.config import (
 from gateway.events import configure_logging
 from gateway.keyring import open_keyring
 from gateway.rate import Rate  # noqa: F401  # makes the memory that workers will share
-from heads.memory import steady_heap
+from heads.memory import share_arenas
 from heads.server_log import PrivateLogger
 
 try:
@@ -24,7 +24,7 @@ try:
 except SettingsError as error:
     raise SystemExit(f"gateway: settings are wrong\n{error}") from None
 configure_logging(_settings.log_level)
-steady_heap()
+share_arenas()
 _metrics_folder = prepare_process(_settings)
 
 wsgi_app = "gateway.wsgi:application()"

@@ -9,13 +9,13 @@ import structlog
 
 from heads.config import load, prepare_process
 from heads.logs import configure
-from heads.memory import steady_heap
+from heads.memory import share_arenas
 from heads.server_log import PrivateLogger
 
 _settings = load()
 _metrics_folder = prepare_process()
 configure(_settings.log_level)
-steady_heap()
+share_arenas()
 
 wsgi_app = "heads.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
-_LARGE = 128 * 1024  # bytes; what glibc starts with
+_M_ARENA_MAX = -8  # malloc.h
 
 
 def give_back() -> None:
@@ -15,15 +14,12 @@ def give_back() -> None:
         trim(0)
 
 
-def steady_heap() -> None:
-    """Keep the C heap from growing for hours, where glibc is the library; call before threads start.
+def share_arenas(most: int = 2) -> None:
+    """Let all threads share `most` arenas; call before threads start, where glibc is the C library.
 
     glibc gives threads up to eight arenas a core, each with its own free lists: what one thread
-    frees another cannot use. And each large block that is freed raises the size up to which blocks
-    lie in the heap, where holes of their size stay behind: fixed, large blocks always go back.
+    frees another cannot use, and a worker of many threads grows for hours.
     """
     choose = getattr(ctypes.CDLL(None), "mallopt", None)
     if choose is not None:
-        choose(_M_ARENA_MAX, 2)
-        choose(_M_MMAP_THRESHOLD, _LARGE)
-        choose(_M_TRIM_THRESHOLD, _LARGE)
+        choose(_M_ARENA_MAX, most)

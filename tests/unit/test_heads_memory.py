@@ -5,7 +5,7 @@ import sys
 
 _THREADS = """
 import threading
-from heads.memory import steady_heap
+from heads.memory import share_arenas
 {setting}
 filled, gate = threading.Barrier(17), threading.Barrier(17)
 def work():
@@ -29,30 +29,4 @@ def test_threads_share_few_arenas() -> None:
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
         return int(ended.stdout)
 
-    assert heaps("steady_heap()") < heaps("")
-
-
-_LARGE = """
-import ctypes
-from heads.memory import steady_heap
-class Info(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in "abchefgijk"]  # h: blocks mapped apart
-{setting}
-tell = ctypes.CDLL(None).mallinfo2
-tell.restype = Info
-bytearray(8_000_000)
-before = tell().h
-held = bytearray(1_000_000)
-print(tell().h - before)
-"""
-
-
-def test_large_blocks_stay_out_of_the_heap() -> None:
-    """A block of a megabyte is mapped apart, also after a larger one was freed."""
-
-    def apart(setting: str) -> int:
-        code = _LARGE.format(setting=setting)
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-        return int(ended.stdout)
-
-    assert (apart(""), apart("steady_heap()")) == (0, 1)
+    assert heaps("share_arenas()") < heaps("")
