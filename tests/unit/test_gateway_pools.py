@@ -59,6 +59,16 @@ def test_each_pool_is_asked_for_its_own_heads_only() -> None:
     assert (one.closed, two.closed) == (True, True)
 
 
+def test_a_head_named_often_is_one_answer_in_the_cache() -> None:
+    """What a caller repeats neither misses the cache nor makes its keys larger."""
+    pool = FakePool(head_set(info("intent")))
+    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(100_000), 60)
+    for heads in (("intent",) * 3, ("intent",)):
+        (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
+    assert isinstance(found, Answer)
+    assert found.cache == "answer"
+
+
 def test_pools_are_asked_at_the_same_time() -> None:
     """Two pools that wait for each other both answer: neither is asked after the other."""
     meeting = threading.Barrier(2)
