@@ -33,6 +33,7 @@ lint: setup-test  ## ruff, formatting, mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 format: setup-test  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

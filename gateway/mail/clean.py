@@ -6,16 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.mail.autoreply import speaks_of_absence
-from gateway.mail.html import QUOTE, html_to_text
-from gateway.mail.newest import MAX_CHARS, newest
-from gateway.mail.normalise import for_model, has_overrides, normalise
-from gateway.mail.parse import MAX_RAW_BYTES, Parsed, Part, address_of, date_of, parse
-from gateway.mail.pointers import Sender
-from gateway.mail.referral import delegate_of, referrals
-from gateway.mail.returndate import return_date
-from gateway.mail.rules import Facts, Verdict, decide
+from gateway.mail.automatic.auto_reply import speaks_of_absence
+from gateway.mail.automatic.return_date import return_date
+from gateway.mail.automatic.rules import Facts, Verdict, decide
+from gateway.mail.message.html import QUOTE, html_to_text
+from gateway.mail.message.normalise import for_model, has_overrides, normalise
+from gateway.mail.message.parse import (
+    MAX_RAW_BYTES,
+    Parsed,
+    Part,
+    address_of,
+    date_of,
+    parse,
+)
+from gateway.mail.referral.mentions import Sender
+from gateway.mail.referral.people import delegate_of, referrals
 from gateway.mail.types import CleanedMail, MailInput, Referral
+from gateway.mail.zones.newest import MAX_CHARS, newest
 
 CONTEXT_WORDS = 4
 _CONTEXT_CHARS = 2_000

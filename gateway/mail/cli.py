@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 import click
 
-from gateway.mail.charset import decode_transfer
 from gateway.mail.clean import clean
+from gateway.mail.message.charset import decode_transfer
 from gateway.mail.types import CleanedMail, MailInput
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\r\n]{16,}")

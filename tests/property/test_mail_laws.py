@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.mail import MailInput, clean
-from gateway.mail.normalise import normalise
+from gateway.mail.message.normalise import normalise
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data/mail"))
 from adversarial import MESSAGES, PAGES, TEXTS

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.mail.alternation import alternation
-from gateway.mail.autoreply import _HINTS
+from gateway.mail.automatic.auto_reply import _HINTS
 from gateway.mail.languages import bodies
 from gateway.mail.languages.referral import POINTS_TO, VAGUE
+from gateway.mail.patterns.alternation import alternation
 
 REPLIES = Path(__file__).parents[2] / "heads/data/replies"
 TEXTS = [

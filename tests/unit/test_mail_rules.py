@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.mail import MailInput, clean
-from gateway.mail.autoreply import subject_kind
+from gateway.mail.automatic.auto_reply import subject_kind
 
 MACHINES = [
     "I am out of the office until 12 May. For urgent matters contact Ann Lee.",

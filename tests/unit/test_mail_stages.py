@@ -6,13 +6,13 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.mail import MailInput, clean
-from gateway.mail.charset import decode, decode_words
 from gateway.mail.cli import clean_command
-from gateway.mail.evidence import has_evidence
-from gateway.mail.headerblock import is_divider, label_of
-from gateway.mail.lineshape import is_name, is_sentence
-from gateway.mail.normalise import for_model, normalise
-from gateway.mail.parse import parse
+from gateway.mail.message.charset import decode, decode_words
+from gateway.mail.message.normalise import for_model, normalise
+from gateway.mail.message.parse import parse
+from gateway.mail.patterns.evidence import has_evidence
+from gateway.mail.patterns.line_shape import is_name, is_sentence
+from gateway.mail.zones.header_block import is_divider, label_of
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gateway.mail.alternation import alternation
 from gateway.mail.languages.referral import HANDED_OVER, VAGUE
-from gateway.mail.pointers import CONSULTS, CUE, ROLE, TEAM, Find, Sender, finds_in, ignored_names
+from gateway.mail.patterns.alternation import alternation
+from gateway.mail.referral.mentions import (
+    CONSULTS,
+    CUE,
+    ROLE,
+    TEAM,
+    Find,
+    Sender,
+    finds_in,
+    ignored_names,
+)
 from gateway.mail.types import Referral
 
 READ_CHARS = 3_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gateway.mail.languages.signoffs import STRONG, WEAK
 from gateway.mail.languages.taglines import ENDS, PRODUCTS, STARTS
-from gateway.mail.lineshape import contacts, is_name, is_sentence, is_titled
+from gateway.mail.patterns.line_shape import contacts, is_name, is_sentence, is_titled
 
 _DELIMITERS = frozenset(("--", "—", "––", "- -", "-- ", "‐‐", "---"))
 _RULE = re.compile(r"^[-_=*─━—–~]{3,}$")

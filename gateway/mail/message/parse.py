@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from gateway.mail.charset import decode, decode_transfer, decode_words
+from gateway.mail.message.charset import decode, decode_transfer, decode_words
 
 MAX_RAW_BYTES = 1_000_000
 MAX_HEADER_BYTES = 64_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.evidence import has_address, has_date, has_evidence, has_time
 from gateway.mail.languages.attribution import OPENERS, WROTE
 from gateway.mail.languages.dates import WEEKDAYS
-from gateway.mail.lineshape import is_name
+from gateway.mail.patterns.evidence import has_address, has_date, has_evidence, has_time
+from gateway.mail.patterns.line_shape import is_name
 
 MAX_LINES = 4
 _COLONS = frozenset((":", "：", "︰"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.mail.autoreply import body_kind, subject_kind
+from gateway.mail.automatic.auto_reply import body_kind, subject_kind
 
 _STRONG = (
     "x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation", "x-autoreply-from",

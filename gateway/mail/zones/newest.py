@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.mail.furniture import cut_banner, cut_disclaimer
-from gateway.mail.quotes import cut_quotes
-from gateway.mail.signature import cut_signature, cut_taglines
+from gateway.mail.zones.boilerplate import cut_banner, cut_disclaimer
+from gateway.mail.zones.quotes import cut_quotes
+from gateway.mail.zones.signature import cut_signature, cut_taglines
 
 MAX_CHARS = 200_000
 HEAD_CHARS = 64_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.evidence import has_address, has_date, has_time
 from gateway.mail.languages.dividers import PHRASES, REPLY_ABOVE, STARTS
 from gateway.mail.languages.headers import KIND_OF, TRANSPORT
+from gateway.mail.patterns.evidence import has_address, has_date, has_time
 
 _WINDOW = 14
 _MAX_LABEL = 30

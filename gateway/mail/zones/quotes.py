@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.attribution import attribution_start, glued_start
-from gateway.mail.headerblock import (
+from gateway.mail.zones.attribution import attribution_start, glued_start
+from gateway.mail.zones.header_block import (
     RULE,
     glued_block,
     glued_divider,

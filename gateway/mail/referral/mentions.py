@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gateway.mail.alternation import alternation
-from gateway.mail.echoes import echoed_name, small_names
 from gateway.mail.languages.referral import (
     NAMED_DOES,
     NOT_NAMES,
@@ -16,7 +14,9 @@ from gateway.mail.languages.referral import (
     TEAMS,
     TITLES,
 )
-from gateway.mail.lineshape import PHONE
+from gateway.mail.patterns.alternation import alternation
+from gateway.mail.patterns.line_shape import PHONE
+from gateway.mail.referral.implicit_names import echoed_name, small_names
 
 _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĪİŁŃŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽ]"
 _TOKEN = rf"(?:{_CAP}[\w'’\-]{{1,20}}|{_CAP}\.(?= {_CAP}))"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from gateway.mail.alternation import alternation
 from gateway.mail.languages.autoreply import AUTO_SUBJECTS, EXACT, REPLY_PREFIXES
 from gateway.mail.languages.bodies import (
     ABSENT,
@@ -17,6 +16,7 @@ from gateway.mail.languages.bodies import (
     PERSONAL,
     UNMONITORED,
 )
+from gateway.mail.patterns.alternation import alternation
 
 BODY_CHARS = 300
 _PREFIX = re.compile(r"\s{0,5}([^\W\d_]{1,8})(?:\[\d{1,3}\]|\(\d{1,3}\))? ?[:：]\s{0,5}")

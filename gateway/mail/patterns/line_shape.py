@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.mail.evidence import has_address
+from gateway.mail.patterns.evidence import has_address
 
 PHONE = re.compile(r"(?<![\w.])(?:\+|\(|00)?\d[\d ().\-/]{6,20}\d(?!\w)")
 URL = re.compile(

@@ -1,0 +1,1 @@
+"""Mail that machines write: rules that decide alone, automatic replies, dates of return."""

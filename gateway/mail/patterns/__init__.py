@@ -1,0 +1,1 @@
+"""What patterns are written with: fast alternations, kinds of lines, evidence that adds up."""

@@ -1,0 +1,1 @@
+"""People whom a reply refers to: mentions with address or number, names without."""

@@ -1,0 +1,1 @@
+"""Parts of a mail: newest words, quotes, attributions, header blocks, signature, boilerplate."""
