@@ -13,6 +13,7 @@ RUN /opt/venv/bin/pip install --require-hashes -r env/cpu.txt \
  && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
 COPY pyproject.toml README.md ./
 COPY protos protos
+COPY trunkline trunkline
 COPY embedder embedder
 # No build isolation: nothing without a hash is fetched.
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .

@@ -12,6 +12,7 @@ RUN /opt/venv/bin/pip install --require-hashes -r env/base.txt \
  && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
 COPY pyproject.toml README.md ./
 COPY protos protos
+COPY trunkline trunkline
 COPY embedder embedder
 COPY heads heads
 COPY gateway gateway

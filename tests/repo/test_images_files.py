@@ -54,6 +54,22 @@ def test_images_name_settings_that_exist(path: Path) -> None:
     assert [name for name in names if not _known_setting(name)] == []
 
 
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_images_hold_every_package_of_their_service(path: Path) -> None:
+    """What a service's packages import of the repository is copied into its image."""
+    copied = set(re.findall(r"^COPY (\w+) \1$", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert path.stem.partition("-")[0] in copied
+    imported = {
+        top
+        for package in copied
+        for file in (ROOT / package).rglob("*.py")
+        if "training" not in file.parts
+        for top in re.findall(r"^\s*(?:from|import) (\w+)", file.read_text("utf-8"), re.MULTILINE)
+        if (ROOT / top / "__init__.py").exists()
+    }
+    assert imported <= copied
+
+
 @pytest.mark.parametrize("lock", ["base", "cpu", "gpu"])
 def test_no_image_holds_torch(lock: str) -> None:
     """The locks of images name neither torch nor transformers."""

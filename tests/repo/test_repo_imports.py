@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("embedder", "heads", "gateway")
+PACKAGES = ("embedder", "heads", "gateway", "trunkline")
 RUNTIMES = {"openvino", "onnxruntime"}
 TRAINING = {"torch", "transformers", "sklearn", "pandas", "matplotlib", "mlflow", "pyarrow"}
 OFFLINE = "gateway/offline/"  # what composes the whole pipeline without services
@@ -37,6 +37,8 @@ def _allowed(file: str, module: str) -> bool:
         return file.startswith("embedder/runtime/")
     if top in TRAINING:
         return file.startswith("heads/training/")
+    if file.startswith("trunkline/"):
+        return top not in {*PACKAGES, "protos"} or top == "trunkline"
     if file.startswith("embedder/"):
         return top not in {"heads", "gateway"}
     if file.startswith("heads/training/"):

@@ -1,0 +1,1 @@
+"""The ground under the three services: settings, logs, traces, metrics, gunicorn, memory."""
