@@ -14,8 +14,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from embedder.client import SERVICE_NAME, EmbedderClient, resolvable
 from embedder.config import Settings, load_settings
-from embedder.errors import EmbedderError, InvalidSettings
-from embedder.log import configure_log
+from embedder.errors import EmbedderError
+from trunkline.logs import configure_logging
+from trunkline.settings import SettingsError
 
 
 @click.group()
@@ -24,9 +25,9 @@ def main(context: click.Context) -> None:
     """Serve one BERT encoder over gRPC, or ask one that is serving."""
     try:
         context.obj = load_settings()
-    except InvalidSettings as error:
+    except SettingsError as error:
         raise click.ClickException("bad settings:\n" + str(error)) from None
-    configure_log(context.obj.log_level, context.obj.log_format)
+    configure_logging("embedder", context.obj.log_level, context.obj.log_format)
 
 
 def _target(function: click.decorators.FC) -> click.decorators.FC:

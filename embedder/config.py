@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, Field
 
-from embedder.errors import InvalidSettings
+from trunkline.logs import Format, Level
+from trunkline.settings import FROZEN, load
 
 PREFIX: Final = "EMBEDDER_"
 
@@ -19,10 +18,10 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings of the embedder. Each is read from `EMBEDDER_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = FROZEN
 
     host: str = Field(default="127.0.0.1", description="address of the gRPC port")
     port: Port = Field(default=50051, description="gRPC port; 0 takes a free one")
@@ -103,47 +102,16 @@ class Settings(BaseSettings):
     max_connection_age_grace_s: Seconds = Field(
         default=30.0, description="time for calls on a connection that is being renewed"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="least level that is logged"
+    log_level: Level = Field(default="info", description="least level that is logged")
+    log_format: Format | Literal["text"] = Field(
+        default="json",
+        description="`json`, or `console`: short lines for people to read (`text` is the same)",
     )
-    log_format: Literal["json", "text"] = Field(default="json", description="how log lines look")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take values from the constructor only; `load_settings` reads the environment once."""
-        return (init_settings,)
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment.
-
-    Raises InvalidSettings naming every bad value and every unknown `EMBEDDER_` name at once.
-    """
-    environment = os.environ if environment is None else environment
-    given = {
-        name[len(PREFIX) :].lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and value != ""
-    }
-    problems = [_unknown(name) for name in sorted(given) if name not in Settings.model_fields]
-    known = {name: value for name, value in given.items() if name in Settings.model_fields}
-    try:
-        settings = Settings(**known)  # type: ignore[arg-type]
-    except ValidationError as error:
-        for detail in error.errors():
-            name = ".".join(str(part) for part in detail["loc"])
-            problems.append(f"{PREFIX}{name.upper()}: {detail['msg']}")
-        raise InvalidSettings(problems) from None
-    if problems:
-        raise InvalidSettings(problems)
-    return settings
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment; raise SettingsError naming every wrong or unknown variable."""
+    return load(Settings, PREFIX, os.environ if environ is None else environ)
 
 
 def limit_native_threads() -> None:
@@ -152,9 +120,3 @@ def limit_native_threads() -> None:
     Its own pool costs a third more CPU on single texts, and wakes threads that the encoder needs.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-
-def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
-    hint = f", did you mean {PREFIX}{close[0].upper()}?" if close else ""
-    return f"{PREFIX}{name.upper()}: unknown setting{hint}"

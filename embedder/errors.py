@@ -69,11 +69,3 @@ class EncoderLost(Exception):  # noqa: N818
 
     Raised by an encoder (or a fake one); never crosses the wire as itself.
     """
-
-
-class InvalidSettings(Exception):  # noqa: N818
-    """The settings are wrong; `problems` names all of them, one line each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)

@@ -33,6 +33,7 @@ from embedder.service import EmbedderServicer, RequestLimits, identity_message
 from embedder.tokenizing import Tokenizing, check_budget
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
+from trunkline.logs import log_settings
 
 log = structlog.get_logger()
 
@@ -184,7 +185,7 @@ def serve(settings: Settings) -> int:
     limit_native_threads()
     # They double the series and nobody reads them.
     prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
-    log.info("settings", **settings.model_dump(mode="json"))
+    log_settings(settings)
     try:
         loaded = load(settings)
     except EmbedderError as error:

@@ -9,15 +9,15 @@ import re
 import sys
 from pathlib import Path
 
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings
 
 from embedder.config import Settings as EmbedderSettings
 from gateway.config import Settings as GatewaySettings
 from heads.config import Settings as HeadsSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-SERVICES: dict[str, type[BaseSettings]] = {
+SERVICES: dict[str, type[BaseModel]] = {
     "EMBEDDER_": EmbedderSettings,
     "HEADS_": HeadsSettings,
     "GATEWAY_": GatewaySettings,

@@ -6,10 +6,10 @@ from flask import Flask, Request, g, request
 from gateway import metrics
 from gateway.config import Settings
 from gateway.errors import ForbiddenError, RateLimitedError, UnauthorizedError
-from gateway.events import audit
 from gateway.keyring import Keyring
 from gateway.keys import Key, Scope
 from gateway.rate import Rate
+from trunkline.logs import audit
 
 log = structlog.get_logger("gateway.audit")
 

@@ -7,7 +7,6 @@ import structlog
 
 from gateway import metrics
 from gateway.combine import HeadAnswer
-from gateway.events import audit, whereabouts
 from gateway.judge import Judged, Trial
 from gateway.letter import Letter
 from gateway.shares import within_share
@@ -16,6 +15,7 @@ from gateway.withdrawal import Withdraw
 from heads.canary import CanaryWatch, Observation
 from heads.policy import Bounds
 from heads.prediction import HeadScores, HeadSet
+from trunkline.logs import audit, whereabouts
 
 log = structlog.get_logger("gateway")
 

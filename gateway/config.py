@@ -1,19 +1,18 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
-import difflib
 import ipaddress
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
-import structlog
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from gateway.targets import targets
+from trunkline import exposition
+from trunkline.exposition import MetricsFolder
+from trunkline.logs import Format, Level
+from trunkline.memory import limit_blas_threads
+from trunkline.settings import FROZEN, WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -21,17 +20,11 @@ CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
 _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
-log = structlog.get_logger("gateway")
 
-
-class SettingsError(Exception):
-    """One or more settings are wrong; the text lists all of them, values left out."""
-
-
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = FROZEN
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(
@@ -133,10 +126,13 @@ class Settings(BaseSettings):
         description="how often a worker asks the embedder who is encoding",
     )
     metrics_dir: Path | None = Field(
-        default=None, description="folder for the workers' metrics; absent: a temporary one"
+        default=None,
+        description="folder for the workers' metrics, emptied of them at start: new, empty or once "
+        "given here; absent: a temporary one",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="least severe event that is logged"
+    log_level: Level = Field(default="info", description="least severe event that is logged")
+    log_format: Format = Field(
+        default="json", description="`json`, or `console`: short lines for people to read"
     )
 
     @field_validator("heads")
@@ -145,7 +141,7 @@ class Settings(BaseSettings):
         if value == LOCAL:
             return value
         if not all(one.startswith(("http://", "https://")) for one in targets(value).values()):
-            raise ValueError("must be http(s) addresses or `local`")
+            raise WrongValueError("must be http(s) addresses or `local`")
         return value
 
     @field_validator("embedders")
@@ -168,20 +164,9 @@ class Settings(BaseSettings):
         return targets(self.embedders) if self.embedders else {"embedder": self.embedder}
 
 
-def load_settings() -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raise SettingsError naming every wrong or unknown variable."""
-    problems = _unknown_names(os.environ)
-    settings: Settings | None = None
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems += [
-            f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
-            for e in error.errors(include_input=False, include_url=False)
-        ]
-    if problems or settings is None:
-        raise SettingsError("\n".join(problems))
-    return settings
+    return load(Settings, PREFIX, os.environ if environ is None else environ, (CLIENT_KEY,))
 
 
 def named_secret(name: str) -> str:
@@ -189,49 +174,15 @@ def named_secret(name: str) -> str:
     return os.environ.get(name, "")
 
 
-def log_settings(settings: Settings) -> None:
-    """Log the settings in effect, once a process start."""
-    log.info("settings", **settings.model_dump(mode="json"))
+def prepare_process(settings: Settings) -> MetricsFolder:
+    """Set what libraries read from the environment; call before numpy and prometheus_client load.
 
-
-def prepare_process(settings: Settings) -> Path:
-    """Make the folder where workers share their metrics, empty, and tell prometheus_client.
-
-    Must run before `prometheus_client` and numpy are imported: they read the environment then.
-    One BLAS thread a worker: with heads in this process more only fight over the cores.
+    Returns the folder where workers share their metrics; raises SettingsError where it is not ours.
     """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    if settings.metrics_dir is None:
-        folder = Path(tempfile.mkdtemp(prefix="gateway-metrics-"))
-    else:
-        folder = settings.metrics_dir
-        folder.mkdir(parents=True, exist_ok=True)
-        for stale in folder.glob("*.db"):
-            stale.unlink()
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    return folder
-
-
-def remove_metrics_folder(settings: Settings, folder: Path) -> None:
-    """Remove what `prepare_process` made, unless the operator named the folder."""
-    if settings.metrics_dir is None:
-        shutil.rmtree(folder, ignore_errors=True)
+    limit_blas_threads(os.environ)
+    return exposition.share_metrics(os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR")
 
 
 def shares_metrics() -> bool:
     """Say whether this process keeps its metrics where its sibling workers' are."""
-    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
-
-
-def _unknown_names(environ: Mapping[str, str]) -> list[str]:
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    problems = []
-    for name in sorted(environ):
-        if name.upper() == CLIENT_KEY:
-            continue
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"{name}: no such setting{hint}")
-    return problems
+    return exposition.shares_metrics(os.environ)

@@ -10,7 +10,7 @@ import structlog
 from embedder.client import Embedder, EncoderIdentity
 from embedder.errors import EmbedderError
 from gateway.deadline import Deadline
-from gateway.events import whereabouts
+from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway")
 

@@ -6,7 +6,8 @@ import structlog
 from flask import Flask, Response, g, request
 
 from gateway import metrics
-from gateway.identity import accepted_request_id, accepted_traceparent, new_id
+from gateway.identity import accepted_request_id, new_id
+from trunkline.telemetry import accepted_traceparent
 
 log = structlog.get_logger("gateway.access")
 

@@ -5,27 +5,22 @@ import struct
 import sys
 from typing import Any
 
-from gateway.config import (
-    SettingsError,
-    load_settings,
-    log_settings,
-    prepare_process,
-    remove_metrics_folder,
-)
-from gateway.events import configure_logging
+from gateway.config import load_settings, prepare_process
 from gateway.keyring import open_keyring
 from gateway.rate import Rate  # noqa: F401  # makes the memory that workers will share
-from heads.memory import share_arenas
-from heads.server_log import PrivateLogger
+from trunkline import gunicorn as shared
+from trunkline.logs import configure_logging, log_settings
+from trunkline.memory import limit_arenas
+from trunkline.settings import SettingsError
 
 try:
     _settings = load_settings()
     open_keyring(_settings)  # says now what every worker would say
+    _metrics_folder = prepare_process(_settings)
 except SettingsError as error:
     raise SystemExit(f"gateway: settings are wrong\n{error}") from None
-configure_logging(_settings.log_level)
-share_arenas()
-_metrics_folder = prepare_process(_settings)
+configure_logging("gateway", _settings.log_level, _settings.log_format)
+limit_arenas()
 
 wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"
@@ -43,7 +38,9 @@ timeout = 60
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 control_socket_disable = True
 proc_name = "gateway"
-logger_class = PrivateLogger
+loglevel = "warning"
+logger_class = shared.PrivateLogger
+child_exit = shared.child_exit
 
 # A caller that stops in the middle of a request, or of reading its answer, would hold a thread for
 # ever: gthread sets no timeout of its own once the first byte is there.
@@ -56,10 +53,12 @@ def on_starting(_server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Bound every wait for a caller's next bytes; connections inherit it from their listener.
+    """Log where the gateway listens, and bound every wait for a caller's next bytes.
 
-    A socket option, because gunicorn resets Python's own timeout with each request.
+    Connections inherit the bound from their listener: a socket option, because gunicorn resets
+    Python's own timeout with each request.
     """
+    shared.log_listening(server)
     limit = struct.pack("ll", _STALL_S, 0)
     for listener in server.LISTENERS:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
@@ -73,13 +72,6 @@ def worker_exit(_server: Any, _worker: Any) -> None:
         wsgi.close()
 
 
-def child_exit(_server: Any, worker: Any) -> None:
-    """Take a dead worker's gauges out of the totals."""
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-
-
 def on_exit(_server: Any) -> None:
     """Remove the metrics of this run."""
-    remove_metrics_folder(_settings, _metrics_folder)
+    _metrics_folder.remove()

@@ -7,7 +7,6 @@ import time
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def new_id(now_s: float | None = None) -> str:
@@ -29,8 +28,3 @@ def accepted_request_id(given: str | None) -> str | None:
 def accepted_tenant(given: str | None) -> str:
     """Return a caller's tenant id if it has the form of a request id, else an empty text."""
     return accepted_request_id(given) or ""
-
-
-def accepted_traceparent(given: str | None) -> str | None:
-    """Return a W3C trace parent that is well formed, else None."""
-    return given if given and _TRACEPARENT.fullmatch(given) else None

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import structlog
 
-from gateway.config import Settings, SettingsError
-from gateway.events import audit
+from gateway.config import Settings
 from gateway.keys import Key, KeysError, digest, read_keys
+from trunkline.logs import audit
+from trunkline.settings import SettingsError
 
 log = structlog.get_logger("gateway")
 

@@ -3,21 +3,13 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    REGISTRY,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
 
 from embedder.client import EmbeddedItem
 from gateway.combine import Decision, HeadAnswer
 from gateway.timings import STAGES
 from heads.canary import Observation
+from trunkline.exposition import metrics_text
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -206,8 +198,4 @@ def record_answer_cache(currsize: int, entries: int, evicted: int) -> None:
 
 def exposition(*, shared: bool) -> bytes:
     """Return all series in Prometheus' text format, of all workers when `shared`."""
-    if not shared:
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return metrics_text(REGISTRY, shared=shared)

@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from embedder import errors as embedder_errors
 from gateway import errors
-from gateway.events import whereabouts
+from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway")
 

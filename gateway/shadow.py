@@ -10,12 +10,12 @@ import structlog
 
 from gateway import metrics
 from gateway.embedding import Encoded
-from gateway.events import whereabouts
 from gateway.flips import Flips, Side
 from gateway.judge import Judged, feature_row, pinned
 from gateway.letter import Letter
 from gateway.shares import within_share
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Pool
+from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway")
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from trunkline.settings import WrongValueError
+
 
 def targets(value: str) -> Mapping[str, str]:
     """Return address by name, in the order given; an address without a name is its own name.
 
-    Raises ValueError for an empty list, an empty part, or a name given twice.
+    Raises WrongValueError for an empty list, an empty part, or a name given twice.
     """
     found: dict[str, str] = {}
     for part in value.split(","):
@@ -14,9 +16,9 @@ def targets(value: str) -> Mapping[str, str]:
         if not equals or "/" in name:  # "=" inside an address, such as a query
             name = address = part.strip()
         if not name or not address:
-            raise ValueError("must be addresses between commas, each with or without `name=`")
+            raise WrongValueError("must be addresses between commas, each with or without `name=`")
         if name in found:
-            raise ValueError("names an address twice")
+            raise WrongValueError("names an address twice")
         found[name] = address
     return found
 

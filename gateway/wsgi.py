@@ -7,7 +7,6 @@ from gateway.app import Gateway
 from gateway.breaker import Breaker
 from gateway.coalescing import CoalescingPool
 from gateway.config import LOCAL, Settings, load_settings
-from gateway.events import configure_logging
 from gateway.fanout import FanoutPool
 from gateway.keyring import open_keyring
 from gateway.parallel import Parallel
@@ -16,6 +15,7 @@ from gateway.withdrawal import Withdraw, from_catalog, from_services
 from heads.pool import LocalPool, RemotePool
 from heads.prediction import Pool
 from heads.registry import Registry
+from trunkline.logs import configure_logging
 
 _current: Gateway | None = None
 
@@ -24,7 +24,7 @@ def application() -> Flask:
     """Return this process's application; gunicorn calls it once in each worker."""
     global _current
     settings = load_settings()
-    configure_logging(settings.log_level)
+    configure_logging("gateway", settings.log_level, settings.log_format)
     embedders = {
         name: EmbedderClient(target) for name, target in settings.embedder_targets().items()
     }

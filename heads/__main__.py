@@ -12,7 +12,8 @@ import click
 from heads import aliases, commands, config
 from heads.catalogs import Catalog
 from heads.commands import catalog_option, readable
-from heads.errors import AliasError, BundleError, SettingsError
+from heads.errors import AliasError, BundleError
+from trunkline.settings import SettingsError
 
 _LEARNING = "heads.training.cli"
 _JUDGING = "heads.training.life"
@@ -70,10 +71,10 @@ for _command in (commands.lint, commands.test, commands.publish, commands.rollba
 @readable
 def list_heads(catalog: Catalog) -> None:
     """What is served in which role, and what is wrong with what is not."""
-    from heads.logs import configure
     from heads.registry import Registry
+    from trunkline.logs import configure_logging
 
-    configure("critical")
+    configure_logging("heads", "critical")
     head_set = Registry(catalog).current().head_set
     infos = head_set.heads.values()
     width = max((len(info.name) for info in infos), default=4)
@@ -120,7 +121,7 @@ def check(catalog: Catalog, names: tuple[str, ...]) -> None:
 def serve() -> None:
     """Serve the heads in production on HEADS_HOST:HEADS_PORT until stopped."""
     try:
-        config.load()
+        config.load_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     # In this process's place: signals reach gunicorn, and nothing imported here stays in memory.

@@ -18,7 +18,8 @@ from heads.catalogs import Catalog, open_catalog
 from heads.errors import BundleError, HeadsError
 from heads.lifecycle import Author
 from heads.lifecycle import rollback as roll_back
-from heads.logs import configure
+from trunkline.logs import configure_logging
+from trunkline.settings import SettingsError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -29,7 +30,7 @@ def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[.
     def around(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def wrapped(*args: Any, **kwargs: Any) -> None:
-            configure("warning")
+            configure_logging("heads", "warning")
             try:
                 command(*args, **kwargs)
             except errors as error:
@@ -41,13 +42,13 @@ def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[.
     return around
 
 
-readable = told(HeadsError)
+readable = told(HeadsError, SettingsError)
 
 
 def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:
     try:
-        return open_catalog(value or config.load().catalog)
-    except HeadsError as error:
+        return open_catalog(value or config.load_settings().catalog)
+    except (HeadsError, SettingsError) as error:
         raise click.ClickException(f"{error} [{error.code}]") from error
 
 

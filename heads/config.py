@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 import getpass
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, Field, SecretStr
 
-from heads.errors import SettingsError
+from trunkline import exposition
+from trunkline.exposition import MetricsFolder
+from trunkline.logs import Format, Level
+from trunkline.memory import limit_blas_threads
+from trunkline.settings import FROZEN, load
 
 PREFIX = "HEADS_"
 
 
-class Settings(BaseSettings):
-    """Frozen. Make it with `load()`, which tells all that is wrong at once."""
+class Settings(BaseModel):
+    """Everything an operator may set, each read from HEADS_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = FROZEN
 
     catalog: str = Field(
         str(Path(__file__).parent / "catalog"),
@@ -49,42 +49,15 @@ class Settings(BaseSettings):
     graceful_timeout_s: int = Field(
         30, ge=1, le=3600, description="How long a stopping worker finishes what it has."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level that is logged."
+    log_level: Level = Field("info", description="Least level that is logged.")
+    log_format: Format = Field(
+        "json", description="`json`, or `console`: short lines for people to read."
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load()` hands over, so that it sees unknown names and tests can choose."""
-        return (init_settings,)
 
-
-def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings. Raises SettingsError listing every bad value and every unknown HEADS_ name."""
-    found = os.environ if environ is None else environ
-    names = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    given = {key: value for key, value in found.items() if key.upper().startswith(PREFIX)}
-    problems = [_unknown(key, list(names)) for key in given if key not in names]
-    settings = None
-    try:
-        settings = Settings.model_validate(
-            {names[key]: value for key, value in given.items() if key in names}
-        )
-    except ValidationError as error:
-        problems += [
-            f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']} (got {one['input']!r})"
-            for one in error.errors(include_url=False)
-        ]
-    if problems or settings is None:
-        raise SettingsError("; ".join(problems))
-    return settings
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment; raise SettingsError naming every wrong or unknown variable."""
+    return load(Settings, PREFIX, os.environ if environ is None else environ)
 
 
 def user() -> str:
@@ -95,24 +68,15 @@ def user() -> str:
         return "unknown"
 
 
-def prepare_process() -> str:
-    """Set what libraries read from the environment; call before numpy and prometheus load.
+def prepare_process() -> MetricsFolder:
+    """Set what libraries read from the environment; call before numpy and prometheus_client load.
 
-    One BLAS thread a worker (more only fight over the cores), and a fresh folder for the
-    metrics that workers share, which is returned.
+    Returns the folder where workers share their metrics.
     """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    folder = tempfile.mkdtemp(prefix="heads-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-    return folder
+    limit_blas_threads(os.environ)
+    return exposition.share_metrics(os.environ)
 
 
-def shared_metrics() -> bool:
-    """Whether several processes write this service's metrics."""
-    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"{name}: no such setting" + (f", did you mean {close[0]}?" if close else "")
+def shares_metrics() -> bool:
+    """Say whether this process keeps its metrics where its sibling workers' are."""
+    return exposition.shares_metrics(os.environ)

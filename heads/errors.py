@@ -68,12 +68,6 @@ class GateError(HeadsError):
         super().__init__("; ".join(self.reasons))
 
 
-class SettingsError(HeadsError):
-    """Bad or unknown HEADS_* settings, all of them in one message."""
-
-    code = "bad_settings"
-
-
 class RequestError(HeadsError):
     """A request the service refuses; carries the HTTP status and its title."""
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
-import structlog
+from heads.config import load_settings, prepare_process
+from trunkline import gunicorn as shared
+from trunkline.logs import configure_logging, log_settings
+from trunkline.memory import limit_arenas
 
-from heads.config import load, prepare_process
-from heads.logs import configure
-from heads.memory import share_arenas
-from heads.server_log import PrivateLogger
-
-_settings = load()
+_settings = load_settings()
 _metrics_folder = prepare_process()
-configure(_settings.log_level)
-share_arenas()
+configure_logging("heads", _settings.log_level, _settings.log_format)
+limit_arenas()
 
 wsgi_app = "heads.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"
@@ -30,26 +27,20 @@ preload_app = False
 proc_name = "heads"
 loglevel = "warning"
 control_socket_disable = True
-logger_class = PrivateLogger
+logger_class = shared.PrivateLogger
+child_exit = shared.child_exit
+
+
+def on_starting(_server: Any) -> None:
+    """Log the settings once, in the master."""
+    log_settings(_settings)
 
 
 def when_ready(server: Any) -> None:
-    """Say once where the service listens and with what settings."""
-    addresses = [
-        ":".join(str(part) for part in sock.sock.getsockname()) for sock in server.LISTENERS
-    ]
-    structlog.get_logger("heads").info(
-        "heads_listening", addresses=addresses, settings=_settings.model_dump(mode="json")
-    )
-
-
-def child_exit(_server: Any, worker: Any) -> None:
-    """Take a dead worker's gauges out of the sums."""
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    """Log where the service listens."""
+    shared.log_listening(server)
 
 
 def on_exit(_server: Any) -> None:
     """Leave no metrics folder behind."""
-    shutil.rmtree(_metrics_folder, ignore_errors=True)
+    _metrics_folder.remove()

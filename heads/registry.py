@@ -16,8 +16,8 @@ from heads.errors import BundleError, CatalogError
 from heads.head import Head
 from heads.loading import Loader, RefusedStamps
 from heads.manifest import NAME, VERSION
-from heads.memory import give_back
 from heads.snapshot import Entry, Roles, Snapshot
+from trunkline.memory import trim_heap
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +134,7 @@ class Registry:
                 log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
                 changed = False
             if changed:
-                give_back()
+                trim_heap()
             self._polled_at = self._clock()
             return changed
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from heads import config, logs
+from heads import config
 from heads.metrics import Metrics
 from heads.registry import Registry
 from heads.service import create_app
+from trunkline.logs import configure_logging
 
 
 def application() -> Flask:
     """Composed after the fork: nothing here is shared between workers but the port."""
-    settings = config.load()
-    logs.configure(settings.log_level)
-    metrics = Metrics(shared=config.shared_metrics())
+    settings = config.load_settings()
+    configure_logging("heads", settings.log_level, settings.log_format)
+    metrics = Metrics(shared=config.shares_metrics())
     registry = Registry(
         settings.catalog,
         poll_interval_s=settings.poll_interval_s,

@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 
 from gateway.app import Gateway
-from gateway.config import Settings
+from gateway.config import load_settings
 from gateway.offline.encoder import InProcessEmbedder
 from heads.pool import LocalPool
 from heads.registry import Registry
@@ -30,7 +30,8 @@ _READY_TIMEOUT_S = 60
 @contextlib.contextmanager
 def in_process(catalog: Path | str) -> Iterator[Ask]:
     """The gateway's own application over an encoder and heads in this process; no network."""
-    settings = Settings(answer_cache_bytes=0, request_timeout_ms=600_000)
+    offline = {"answer_cache_bytes": 0, "request_timeout_ms": 600_000}
+    settings = load_settings().model_copy(update=offline)
     gateway = Gateway(settings, InProcessEmbedder(), LocalPool(Registry(catalog)))
     client = gateway.app.test_client()
 

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from gateway.caller import key_headers, key_option
-from gateway.config import Settings
-from gateway.events import configure_logging
+from gateway.config import load_settings
+from trunkline.logs import configure_logging
+from trunkline.settings import SettingsError
 
 
 @click.command()
@@ -46,18 +47,18 @@ def evaluate(
     from gateway.offline.evaluate import RowError, read_rows
     from gateway.offline.evaluate import evaluate as judge
 
-    configure_logging("error")
+    configure_logging("gateway", "error")
     wanted = dict(_floor(text) for text in floors)
-    source = (
-        ask.at(endpoint, key_headers(api_key_env))
-        if endpoint
-        else ask.in_process(catalog or Settings().catalog)
-    )
     try:
+        source = (
+            ask.at(endpoint, key_headers(api_key_env))
+            if endpoint
+            else ask.in_process(catalog or load_settings().catalog)
+        )
         rows = [row for path in paths for row in read_rows(path)]
         with source as asked:
             figures = judge(rows, asked)
-    except (RowError, ask.RefusedError) as error:
+    except (RowError, SettingsError, ask.RefusedError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
     fallen = below(figures, wanted)

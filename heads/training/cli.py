@@ -33,9 +33,9 @@ def _readable(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
-        from heads.logs import configure
+        from trunkline.logs import configure_logging
 
-        configure("warning")
+        configure_logging("heads", "warning")
         try:
             command(*args, **kwargs)
         except (TrainingError, HeadsError) as error:

@@ -27,7 +27,7 @@ import asyncio, os, sys, threading
 from embedder.config import load_settings
 from embedder.fake import fake_loaded
 from embedder.fake_encoder import FakeEncoder
-from embedder.log import configure_log
+from trunkline.logs import configure_logging
 from embedder.server import serve_loaded
 
 encoder = FakeEncoder()
@@ -38,7 +38,7 @@ def obey():
         getattr(getattr(encoder, knob), action)()
         os.write(1, b"done\\n")
 
-configure_log("info", "json")
+configure_logging("embedder", "info")
 threading.Thread(target=obey, daemon=True).start()
 sys.exit(asyncio.run(serve_loaded(load_settings(), fake_loaded(encoder))))
 """

@@ -90,6 +90,14 @@ def test_a_public_address_is_refused_without_keys() -> None:
     assert "tlk_secret" not in refused({"GATEWAY_API_KEYS": "tlk_secret"})
 
 
+def test_a_metrics_folder_of_others_is_refused(tmp_path: Path) -> None:
+    """`gateway serve` ends and names the setting; what lies in the folder stays."""
+    (tmp_path / "counter_1.db").write_text("people")
+    said = refused({"GATEWAY_METRICS_DIR": str(tmp_path)})
+    assert said.startswith("gateway: settings are wrong\nGATEWAY_METRICS_DIR: ")
+    assert (tmp_path / "counter_1.db").read_text() == "people"
+
+
 def test_keys_are_asked_for_and_followed(tmp_path: Path) -> None:
     """On a public address: 401, 403, 200; a key added or revoked counts without a restart."""
     file = tmp_path / "keys"

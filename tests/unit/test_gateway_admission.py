@@ -18,6 +18,7 @@ from gateway.keyring import Keyring
 from gateway.keys import SCOPES, new_key
 from gateway.openapi import document
 from tests.gateway_fakes import FakePool, head_set, info
+from trunkline.logs import configure_logging
 
 MADE = {scope: new_key(f"the-{scope}", [scope], date(2026, 1, 2)) for scope in SCOPES}
 RING = "\n".join(key.line() for _, key in MADE.values())
@@ -118,8 +119,9 @@ def test_acts_of_admin_are_audited_without_content(
     app: Flask, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A refused attempt at an admin route names key, act and request, never the key's text."""
+    configure_logging("gateway", "error")
     app.test_client().get("/metrics", headers=_shown("classify"))
-    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if '"audit"' in line]
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if '"audit"' in line]
     (event,) = lines
     assert (event["act"], event["key"], event["allowed"]) == ("GET /metrics", "the-classify", False)
     assert MADE["classify"][0] not in json.dumps(event)

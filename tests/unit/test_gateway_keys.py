@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.__main__ import main
-from gateway.config import Settings, SettingsError
+from gateway.config import Settings
 from gateway.keyring import Keyring, open_keyring
 from gateway.keys import KeysError, digest, new_key, read_keys, write_keys
+from trunkline.logs import configure_logging
+from trunkline.settings import SettingsError
 
 DAY = date(2026, 1, 2)
 
@@ -100,6 +102,7 @@ def test_two_keys_have_two_names() -> None:
 
 def test_keys_follow_their_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Added keys are found and removed ones are not, a second later; the change is audited."""
+    configure_logging("gateway", "error")
     file, clock = tmp_path / "keys", Clock()
     old, first = new_key("old", ["classify"], DAY)
     new, second = new_key("new", ["classify"], DAY)
@@ -111,7 +114,7 @@ def test_keys_follow_their_file(tmp_path: Path, capfd: pytest.CaptureFixture[str
     clock.now += 1.5
     assert ring.find(old) is None
     assert ring.find(new) == second
-    event = json.loads(capfd.readouterr().out)
+    event = json.loads(capfd.readouterr().err)
     assert (event["event"], event["act"]) == ("audit", "keys_changed")
     assert (event["added"], event["removed"], event["changed"]) == (["new"], ["old"], [])
 

@@ -5,7 +5,7 @@ import sys
 
 _THREADS = """
 import threading
-from heads.memory import share_arenas
+from trunkline.memory import limit_arenas
 {setting}
 filled, gate = threading.Barrier(17), threading.Barrier(17)
 def work():
@@ -29,4 +29,4 @@ def test_threads_share_few_arenas() -> None:
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
         return int(ended.stdout)
 
-    assert heaps("share_arenas()") < heaps("")
+    assert heaps("limit_arenas()") < heaps("")
