@@ -127,8 +127,8 @@ class Settings(BaseModel):
     )
     metrics_dir: Path | None = Field(
         default=None,
-        description="folder for the workers' metrics, emptied of them at start: new, empty or once "
-        "given here; absent: a temporary one",
+        description="folder for the workers' metrics, new or empty at first; those of a former run "
+        "are deleted there at start; absent: a temporary one",
     )
     log_level: Level = Field(default="info", description="least severe event that is logged")
     log_format: Format = Field(
