@@ -127,5 +127,5 @@ async def empty(scheduler: Scheduler) -> None:
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_every_call_ends_rightly_and_nothing_stays_behind(steps):
-    """Every request ends with a result, an error or cancelled, and leaves no trace (C7 no. 5-7)."""
+    """Every request ends with a result, an error or cancelled, and leaves no trace."""
     asyncio.run(play(steps))

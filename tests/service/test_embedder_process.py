@@ -191,7 +191,7 @@ def test_the_drain_has_a_time_limit(threads):
 
 @pytest.mark.parametrize("knob", ["lost", "broken", "wrong_shape"])
 def test_a_lost_encoder_ends_the_process(knob):
-    """A broken runtime ends the process (C7 no. 8).
+    """A broken runtime ends the process.
 
     A runtime that fails on everything ends the process, non-zero; callers hear UNAVAILABLE rather
     than an item error.
@@ -252,7 +252,7 @@ def test_a_killed_embedder_that_comes_back_is_found_again():
 
 
 def test_a_client_may_be_there_first():
-    """A client may be there before its server (C7 no. 14).
+    """A client may be there before its server.
 
     It is constructed, and fails, in bounded time without one; it works as soon as there is one,
     and after its connection was renewed in an idle time.

@@ -99,7 +99,7 @@ def test_an_answer_has_every_view_and_its_facts(client):
 
 
 def test_order_is_kept_and_bad_texts_fail_alone(client):
-    """C7 no. 5: empty, poisonous and untokenizable texts get an error; the others their vectors."""
+    """Empty, poisonous and untokenizable texts get an error; the others their vectors."""
     texts = ["a", " ", "b poison", "b", "untokenizable", "a", "c" * 200_001]
     items = client.embed(texts, VIEWS).items
     codes = [item.error.code if item.error else item.cache for item in items]
@@ -126,7 +126,7 @@ def test_order_is_kept_and_bad_texts_fail_alone(client):
     ],
 )
 def test_malformed_requests_are_refused(client, texts, views, contexts, code):
-    """INVALID_ARGUMENT with a stable code; never a crash (C7 no. 2: far too many texts)."""
+    """Bad input is INVALID_ARGUMENT with a stable code, never a crash, far too many texts too."""
     with pytest.raises(InvalidInput) as caught:
         client.embed(texts, views, contexts=contexts)
     assert caught.value.code == code
@@ -150,7 +150,7 @@ def test_another_encoder_is_refused_with_both_fingerprints(client):
 
 
 def test_a_queued_request_expires_on_time_while_a_batch_runs(encoder, server, client, threads):
-    """A deadline is kept while a batch runs (C7 no. 7).
+    """A deadline is kept while a batch runs.
 
     DEADLINE_EXCEEDED comes on time, not after the running batch, and costs no forward.
     """
@@ -168,7 +168,7 @@ def test_a_queued_request_expires_on_time_while_a_batch_runs(encoder, server, cl
 
 
 def test_a_cancelled_request_costs_no_forward_and_wedges_nothing(encoder, server, client, threads):
-    """C7 no. 6: a caller that goes away while a batch runs is dropped before its forward."""
+    """A caller that goes away while a batch runs is dropped before its forward."""
     running = shut(encoder, client, threads)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
@@ -211,7 +211,7 @@ def test_a_follower_may_ask_for_other_views(encoder, server, client, threads):
 
 
 def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client, threads):
-    """Overload is refused alike for all, and never for hits (C7 no. 3 and 11).
+    """Overload is refused alike for all, and never for hits.
 
     A full queue refuses single texts and batches with a back-off; hits and coalesced waiters are
     served, and are not counted as one another.
@@ -243,13 +243,13 @@ def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client
 
 
 def test_more_texts_than_places_are_served_when_nothing_waits(client):
-    """C7 no. 2: a client batch above the queue's capacity is no panic and no eternal refusal."""
+    """A client batch above the queue's capacity is no crash and no eternal refusal."""
     items = client.embed([f"t{n}" for n in range(8)], VIEWS).items
     assert all(item.error is None for item in items)
 
 
 def test_metrics_are_all_there_at_start(server):
-    """C7 no. 9: every series is present, at zero, before the first request."""
+    """Every series is present, at zero, before the first request."""
     series = metrics(server)
     for name in (
         'embedder_requests_total{code="OK",method="Embed"}',

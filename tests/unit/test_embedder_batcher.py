@@ -78,7 +78,7 @@ def test_the_token_budget_holds():
 
 
 def test_a_text_over_the_budget_is_refused_at_the_door():
-    """C7 no. 1: an input longer than the token budget must not loop for ever in the queue."""
+    """An input longer than the token budget is refused, and does not loop for ever in the queue."""
     waiting = queue()
     assert not waiting.fits(Text(65))
     assert not waiting.fits(Text(30, rows=3))
@@ -88,7 +88,7 @@ def test_a_text_over_the_budget_is_refused_at_the_door():
 
 
 def test_rows_are_counted_and_a_full_queue_refuses_at_once():
-    """C7 no. 4: places are rows; one request of n texts takes as many as n requests of one."""
+    """Places are rows; one request of n texts takes as many as n requests of one."""
     waiting = queue()
     assert waiting.reserve(7)
     assert not waiting.reserve(4)
@@ -99,14 +99,14 @@ def test_rows_are_counted_and_a_full_queue_refuses_at_once():
 
 
 def test_a_request_above_the_capacity_is_admitted_when_nothing_waits():
-    """C7 no. 2 and 3: a client batch far above capacity neither panics nor starves."""
+    """A client batch far above the queue's capacity neither fails nor starves."""
     waiting = queue()
     assert waiting.reserve(5_000)
     assert not waiting.reserve(1)
 
 
 def test_max_batch_size_one_works():
-    """C7 no. 4: a batch size of one gives batches of one, and everything comes out."""
+    """A batch size of one gives batches of one, and everything comes out."""
     limits = BatchLimits(64, 1, 10, 16, 1.0)
     waiting = queue(limits)
     texts = put(waiting, *(Text(4) for _ in range(5)))
@@ -119,7 +119,7 @@ def test_max_batch_size_one_works():
     "sizing", [Broken(), Broken([[0], [0]]), Broken([[0, 1, 2]]), Broken([["x"]]), Broken([[9]])]
 )
 def test_a_broken_sizing_costs_speed_only(sizing):
-    """C7 no. 5: when sizing raises, lies or forgets, every text still comes out, within budget."""
+    """When sizing raises, lies or forgets, every text still comes out, within budget."""
     waiting = queue(sizing=sizing)
     texts = put(waiting, Text(30), Text(31), Text(32))
     out = []

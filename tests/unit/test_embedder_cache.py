@@ -51,7 +51,7 @@ def test_the_key_separates_encoders_and_texts():
 
 
 def test_the_bytes_counted_are_the_bytes_taken():
-    """Memory is bounded in truth: what an entry counts for is what it takes (C7 no. 12)."""
+    """The bound on memory is real: what an entry counts for is what it takes."""
     import gc
     import tracemalloc
 

@@ -28,7 +28,7 @@ def run(encoder, batch, wanted=lambda flight: True):
 
 
 def test_a_poison_text_fails_alone():
-    """C7 no. 5: halving finds the culprit; all others of its batch get their vectors."""
+    """A bad text fails alone: halving finds it, and all others of its batch get their vectors."""
     batch = flights("a", "b c", "poison", "d e f", "g")
     outcomes, failures = run(FakeEncoder(), batch)
     assert [outcome == ENCODER_FAILED for outcome in outcomes] == [False, False, True, False, False]
@@ -36,7 +36,7 @@ def test_a_poison_text_fails_alone():
 
 
 def test_a_text_alone_and_in_a_mixed_batch_has_one_vector():
-    """C7 no. 13: what a text is batched with does not change its vector."""
+    """What a text is batched with does not change its vector."""
     alone, _ = run(FakeEncoder(), flights("hello there"))
     mixed, _ = run(FakeEncoder(), flights("a", "hello there", "b " * 40))
     assert alone[0] == mixed[1]
@@ -52,7 +52,7 @@ def test_each_text_gets_the_views_it_was_asked_for():
 
 
 def test_a_wrong_shape_is_a_failure():
-    """C7 no. 5: rows are never given to the wrong text."""
+    """Where the encoder's rows do not match its texts, each text fails; none gets another's row."""
     encoder = FakeEncoder()
     encoder.wrong_shape.set()
     outcomes, failures = run(encoder, flights("a", "b"))
@@ -61,7 +61,7 @@ def test_a_wrong_shape_is_a_failure():
 
 
 def test_what_nobody_wants_is_dropped_before_the_forward():
-    """C7 no. 6: a cancelled text costs no forward, also between the halves of a failed batch."""
+    """A cancelled text costs no forward, also between the halves of a failed batch."""
     encoder = FakeEncoder()
     batch = flights("a", "b", "c")
     outcomes, _ = run(encoder, batch, wanted=lambda flight: flight is not batch[1])

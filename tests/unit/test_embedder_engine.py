@@ -58,12 +58,12 @@ async def expire_behind(tokenizer: StuckTokenizer) -> float:
 
 
 def test_a_long_text_expires_on_time_behind_a_slow_tokenizer():
-    """C7 no. 7 before the queue: who waits for the tokenizer's thread is told at the deadline."""
+    """A deadline is kept before the queue, too: while a call waits for the tokenizer's thread."""
     assert asyncio.run(expire_behind(StuckTokenizer())) < 10
 
 
 def test_a_budget_that_long_texts_cannot_keep_is_refused_at_start():
-    """C7 no. 1: otherwise each long mail would find out alone, for ever."""
+    """A batch must hold the longest text; otherwise each long mail would fail alone, for ever."""
     check_budget(FakeTokenizer(max_tokens=64), 64, 64)
     with pytest.raises(EmbedderError, match="63; the longest text needs 64"):
         check_budget(FakeTokenizer(max_tokens=64), 64, 63)

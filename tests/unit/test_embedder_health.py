@@ -21,5 +21,5 @@ LIMITS = HealthLimits(
     ],
 )
 def test_health_is_judged_by_forwards_not_by_the_process(signs, verdict):
-    """C7 no. 8: SERVING needs a recent forward, a young queue and living threads."""
+    """SERVING needs a recent forward, a young queue and living threads."""
     assert judge(signs, LIMITS) == verdict

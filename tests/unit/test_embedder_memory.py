@@ -42,7 +42,7 @@ async def serve_many(count: int, cache_bytes: int) -> int:
 
 
 def test_memory_is_flat_over_many_requests_of_mixed_length():
-    """C7 no. 12: calls and flights are freed as they end, without waiting for the collector."""
+    """Calls and flights are freed as they end, without waiting for the garbage collector."""
     gc.collect()
     gc.disable()
     try:

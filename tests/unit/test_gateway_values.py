@@ -167,5 +167,5 @@ def test_every_error_has_one_status_and_one_code(
     ],
 )
 def test_series_are_there_before_the_first_request(series: str) -> None:
-    """C7 no. 9: an alert on a rate must not wait for the first failure to have a series."""
+    """An alert on a rate must not wait for the first failure to have a series."""
     assert series.encode() in metrics.exposition(shared=False)
