@@ -22,13 +22,15 @@ class Work(Protocol):
 
 
 class Sizing(Protocol):
-    """What the queue must know of the encoder's speed; see `embedder.cost`."""
+    """What the queue must know of the encoder's speed; `embedder.cost.CostModel` knows it."""
 
     def cost(self, n: int, length: int) -> float:
         """Milliseconds of a forward over `n` sequences padded to `length`."""
         ...
 
-    def partition(self, lengths: Sequence[int], max_batch_tokens: int) -> list[list[int]]:
+    def partition(
+        self, lengths: Sequence[int], max_batch_tokens: int, max_batch_size: int
+    ) -> list[list[int]]:
         """Divide sequences into batches, as indices into `lengths`, at the least summed cost."""
         ...
 
@@ -153,7 +155,7 @@ class BatchQueue(Generic[W]):
         single = [index for index, work in enumerate(window) if work.rows == 1]
         groups = [[index] for index, work in enumerate(window) if work.rows != 1]
         lengths = [window[index].length for index in single]
-        for part in _checked_partition(self._sizing, lengths, self._limits.max_batch_tokens):
+        for part in _checked_partition(self._sizing, lengths, self._limits):
             members = sorted(single[position] for position in part)
             step = self._limits.max_batch_size
             groups += [members[i : i + step] for i in range(0, len(members), step)]
@@ -181,17 +183,16 @@ class _Rank(Generic[W]):
         return cost, min(group)
 
 
-def _checked_partition(
-    sizing: Sizing, lengths: list[int], max_batch_tokens: int
-) -> list[list[int]]:
+def _checked_partition(sizing: Sizing, lengths: list[int], limits: BatchLimits) -> list[list[int]]:
     """Ask for a partition; where it fails or breaks its promise, every sequence goes alone."""
     alone = [[position] for position in range(len(lengths))]
     if len(lengths) < 2:
         return alone
     try:
-        parts = sizing.partition(lengths, max_batch_tokens)
+        budget = limits.max_batch_tokens
+        parts = sizing.partition(lengths, budget, limits.max_batch_size)
         whole = sorted(position for part in parts for position in part)
-        kept = all(len(p) * max(lengths[i] for i in p) <= max_batch_tokens for p in parts)
+        kept = all(len(p) * max(lengths[i] for i in p) <= budget for p in parts)
     except Exception:
         return alone
     return parts if kept and whole == list(range(len(lengths))) else alone

@@ -43,39 +43,40 @@ class CostModel:
         padded = padded_length(length)
         return self.a + n * padded * (self.b + self.c * padded)
 
+    def partition(
+        self, lengths: Sequence[int], max_batch_tokens: int, max_batch_size: int = 64
+    ) -> list[list[int]]:
+        """Cut sequences into batches of least total cost.
 
-def partition(
-    lengths: Sequence[int], cost: CostModel, max_batch_tokens: int, max_batch_texts: int = 64
-) -> list[list[int]]:
-    """Cut items into batches of least total cost.
+        Returns batches of indices into `lengths`, each batch and the batches themselves in order
+        of length (ties by index). Every index is in exactly one batch, and every batch keeps
+        `longest * n <= max_batch_tokens`, `n <= max_batch_size` and n in `BATCH_SIZES`. The result
+        is optimal among all such cuts of the sorted sequence (dynamic programming over the last
+        cut); of equal ones it is that with the smallest last batch, so that of texts of one length
+        the first to come fill the full batches.
 
-    Returns batches of indices into `lengths`, each batch and the batches themselves in order of
-    length (ties by index). Every index is in exactly one batch, and every batch keeps
-    `longest * n <= max_batch_tokens`, `n <= max_batch_texts` and n in `BATCH_SIZES`. The result is
-    optimal among all such cuts of the sorted sequence (dynamic programming over the last cut).
-
-    Raises ValueError if one item alone is over the budget: that is refused at the door.
-    """
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    if order and lengths[order[-1]] > max_batch_tokens:
-        raise ValueError("one item is longer than max_batch_tokens")
-    best = [0.0]  # best[i]: least cost of the i shortest items
-    start_of: list[int] = []  # where the last batch of that best cut starts
-    for end in range(1, len(order) + 1):
-        longest = lengths[order[end - 1]]
-        largest = min(end, max_batch_texts, max_batch_tokens // max(longest, 1))
-        total, start = min(
-            (best[end - n] + cost.cost(n, longest), end - n) for n in BATCH_SIZES if n <= largest
-        )
-        best.append(total)
-        start_of.append(start)
-    batches: list[list[int]] = []
-    end = len(order)
-    while end:
-        start = start_of[end - 1]
-        batches.append(order[start:end])
-        end = start
-    return batches[::-1]
+        Raises ValueError if one sequence alone is over the budget: that is refused at the door.
+        """
+        order = sorted(range(len(lengths)), key=lengths.__getitem__)
+        if order and lengths[order[-1]] > max_batch_tokens:
+            raise ValueError("one sequence is longer than max_batch_tokens")
+        best = [0.0]  # best[i]: least cost of the i shortest sequences
+        start_of: list[int] = []  # where the last batch of that best cut starts
+        for end in range(1, len(order) + 1):
+            longest = lengths[order[end - 1]]
+            largest = min(end, max_batch_size, max_batch_tokens // max(longest, 1))
+            total, size = min(
+                (best[end - n] + self.cost(n, longest), n) for n in BATCH_SIZES if n <= largest
+            )
+            best.append(total)
+            start_of.append(end - size)
+        batches: list[list[int]] = []
+        end = len(order)
+        while end:
+            start = start_of[end - 1]
+            batches.append(order[start:end])
+            end = start
+        return batches[::-1]
 
 
 def measure_cost(
@@ -95,14 +96,14 @@ def measure_cost(
 
 
 def _fit(scaled: np.ndarray) -> CostModel:
-    """Least squares of `scaled @ x = 1` with x >= 0, over the few subsets of three terms."""
+    """Solve `scaled @ x = 1` by least squares with x >= 0, over the few subsets of three terms."""
     ones = np.ones(len(scaled))
-    best, found = np.inf, np.zeros(3)
+    least, fitted = np.inf, np.zeros(3)
     for keep in ([0, 1, 2], [0, 1], [1, 2], [1]):
         x = np.zeros(3)
         x[keep] = np.linalg.lstsq(scaled[:, keep], ones, rcond=None)[0]
         error = float(np.square(scaled @ x - 1).sum())
-        if (x >= 0).all() and error < best:
-            best, found = error, x
-    a, b, c = (float(value) for value in found)
+        if (x >= 0).all() and error < least:
+            least, fitted = error, x
+    a, b, c = (float(value) for value in fitted)
     return CostModel(a, b, c)

@@ -15,9 +15,8 @@ import structlog
 from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
-from embedder.cost import CostModel, measure_cost, padded_length, partition
+from embedder.cost import CostModel, measure_cost, padded_length
 from embedder.errors import EncoderLost, Internal, InvalidInput
-from embedder.graph_cache import output_name
 from embedder.model import Architecture, Model, ModelError, find_model
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
 from embedder.tokens import Tokenizer, Tokens, Truncation
@@ -133,7 +132,7 @@ class BertEncoder:
         wider = min(padded_length(batch.ids.shape[1]), self.max_tokens) - batch.ids.shape[1]
         ids, type_ids = (np.pad(part, ((0, 0), (0, wider))) for part in (batch.ids, batch.type_ids))
         inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids, batch.alone)
-        outputs = self._runtime.run(depth, inputs, [output_name(view) for view in batch.views])
+        outputs = self._runtime.run(depth, inputs, [view.output_name for view in batch.views])
         return np.stack(outputs, axis=1)  # (rows, views, dim)
 
     def _check(self, batch: Batch) -> None:
@@ -217,7 +216,7 @@ def embed_texts(
     result = np.empty((len(items), len(views), loaded.encoder.dim), np.float32)
     lengths = [item.length * len(item.windows) for item in items]
     budget = max(max_batch_tokens, *lengths, 1)
-    for batch in partition(lengths, loaded.cost, budget):
+    for batch in loaded.cost.partition(lengths, budget):
         result[batch] = loaded.encoder.forward(Batch.of([items[i] for i in batch], views))
     return result
 

@@ -10,7 +10,6 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from embedder.graph_cache import output_name
 from embedder.model import Architecture
 from embedder.views import POOLINGS, View
 from embedder.weights import NumberFormat, Weights
@@ -45,7 +44,7 @@ def build_graph(
         [helper.make_tensor_value_info(k, TensorProto.INT32, v) for k, v in shapes.items()],
         [
             helper.make_tensor_value_info(
-                output_name(View(pooling, layer)), TensorProto.FLOAT, ["n", arch.hidden]
+                View(pooling, layer).output_name, TensorProto.FLOAT, ["n", arch.hidden]
             )
             for layer in range(depth + 1)
             for pooling in POOLINGS
@@ -145,9 +144,9 @@ class _Graph:
             x = self.add("Cast", x, to=TensorProto.FLOAT)
         one = self.constant([1])
         total = self.add("Squeeze", self.add("MatMul", self.real, x), one)  # (n, hidden)
-        self.add("Div", total, self.count, name=output_name(View("mean", layer)))
+        self.add("Div", total, self.count, name=View("mean", layer).output_name)
         first = self.constant(0)
-        self.add("Gather", x, first, name=output_name(View("cls", layer)), axis=1)
+        self.add("Gather", x, first, name=View("cls", layer).output_name, axis=1)
 
 
 def write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:

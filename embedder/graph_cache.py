@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from embedder.model import Model
-from embedder.views import View
 from embedder.weights import NumberFormat, read_weights
 
 INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
@@ -67,11 +66,6 @@ class GraphCache:
             _rename_over(work, self.folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-
-
-def output_name(view: View) -> str:
-    """Name of the graph's output for `view`."""
-    return f"{view.pooling}_{view.layer}"
 
 
 def _is_intact(folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,6 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from embedder.api import CacheInfo
-from embedder.workers import BatchResult
 
 METHODS: Final = ("Embed", "Info")
 CODES: Final = (
@@ -39,7 +38,7 @@ _TOKENS: Final = tuple(2**n for n in range(3, 16))
 
 
 class Metrics:
-    """Counters and histograms; the gauges are read when somebody asks (see `watch`)."""
+    """Counters and histograms; the gauges are read when they are collected (see `watch`)."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
@@ -86,16 +85,19 @@ class Metrics:
             "batch_padded_tokens", "Longest row times rows of a batch.", _TOKENS
         )
 
-    def batch(self, result: BatchResult) -> None:
-        """Record one batch that went through the encoder."""
-        flights = result.flights
-        rows = sum(flight.rows for flight in flights)
-        self.encode_duration.observe(result.seconds)
+    def batch(
+        self, rows: int, tokens: int, longest: int, seconds: float, queue_s: Iterable[float]
+    ) -> None:
+        """Record one batch that the encoder took `seconds` for.
+
+        `longest` is the length of its longest row in tokens, `queue_s` each text's wait before it.
+        """
+        self.encode_duration.observe(seconds)
         self.batch_size.observe(rows)
-        self.batch_tokens.observe(sum(f.tokens.tokens for f in flights if f.tokens is not None))
-        self.batch_padded.observe(rows * max(flight.length for flight in flights))
-        for flight in flights:
-            self.queue_duration.observe(result.started_at - flight.queued_at)
+        self.batch_tokens.observe(tokens)
+        self.batch_padded.observe(rows * longest)
+        for waited_s in queue_s:
+            self.queue_duration.observe(waited_s)
 
     def watch(self, read: Callable[[], Gauges]) -> None:
         """Export what `read` returns whenever the metrics are collected."""

@@ -236,7 +236,17 @@ class Scheduler:
         self.drain_rate.record(rows, result.seconds)
         self._pump()
         # After the answers, which the lines above have queued on the loop.
-        self._loop.call_soon(self._metrics.batch, result)
+        self._loop.call_soon(self._record, result)
+
+    def _record(self, result: BatchResult) -> None:
+        flights = result.flights
+        self._metrics.batch(
+            rows=sum(flight.rows for flight in flights),
+            tokens=sum(flight.tokens.tokens for flight in flights if flight.tokens is not None),
+            longest=max(flight.length for flight in flights),
+            seconds=result.seconds,
+            queue_s=[result.started_at - flight.queued_at for flight in flights],
+        )
 
     def _land(self, flight: Flight, vectors: dict[str, bytes]) -> None:
         tokens = flight.tokens

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import signal
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -22,7 +21,6 @@ from embedder.batcher import BatchLimits, Sizing
 from embedder.cache import EmbeddingCache
 from embedder.client import MAX_MESSAGE_BYTES, SERVICE_NAME
 from embedder.config import Settings, limit_native_threads
-from embedder.cost import CostModel, partition
 from embedder.encoder import Encoder, EncoderConfig, load_encoder
 from embedder.engine import Engine
 from embedder.errors import EmbedderError, Unavailable
@@ -47,22 +45,6 @@ class Loaded:
     encoder: Encoder
     tokenizer: Tokenizing
     sizing: Sizing
-
-
-@dataclass(frozen=True)
-class CostSizing:
-    """`Sizing` by a measured cost model."""
-
-    model: CostModel
-    max_batch_size: int
-
-    def cost(self, n: int, length: int) -> float:
-        """See `Sizing.cost`."""
-        return self.model.cost(n, length)
-
-    def partition(self, lengths: Sequence[int], max_batch_tokens: int) -> list[list[int]]:
-        """See `Sizing.partition`."""
-        return partition(lengths, self.model, max_batch_tokens, self.max_batch_size)
 
 
 class EmbedderServer:
@@ -211,8 +193,7 @@ def load(settings: Settings) -> Loaded:
         )
     )
     check_budget(loaded.tokenizer, loaded.encoder.max_tokens, settings.max_batch_tokens)
-    sizing = CostSizing(loaded.cost, settings.max_batch_size)
-    return Loaded(loaded.encoder, loaded.tokenizer, sizing)
+    return Loaded(loaded.encoder, loaded.tokenizer, loaded.cost)
 
 
 async def serve_loaded(settings: Settings, loaded: Loaded) -> int:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import numpy as np
 import tokenizers
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from embedder.model import ModelError
 
 Truncation = Literal["head_tail", "windows"]
-TRUNCATIONS: Final[tuple[Truncation, ...]] = get_args(Truncation)
 
 # The ask of a reply stands at its start, a closing question or a "please remove me" at its end:
 # three quarters head, one quarter tail.

@@ -29,8 +29,13 @@ class View:
     @classmethod
     def parse(cls, text: str) -> View:
         """Read `pooling@layer`; raises ValueError for anything else."""
-        found = _PATTERN.fullmatch(text)
-        if found is None:
+        match = _PATTERN.fullmatch(text)
+        if match is None:
             raise ValueError("a view is mean@LAYER or cls@LAYER, for example mean@3")
-        pooling: Pooling = "mean" if found[1] == "mean" else "cls"
-        return cls(pooling, int(found[2]))
+        pooling: Pooling = "mean" if match[1] == "mean" else "cls"
+        return cls(pooling, int(match[2]))
+
+    @property
+    def output_name(self) -> str:
+        """Name of this view's output in the encoder's graph."""
+        return f"{self.pooling}_{self.layer}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from embedder.fake import FAKE_FINGERPRINT
+from embedder.testing.embedder import FAKE_FINGERPRINT
 from heads import aliases
 from heads.bundle import write_bundle
 from heads.policy import Bounds

@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, Protocol
 
 import numpy as np
 import structlog
@@ -18,8 +18,6 @@ from embedder.model import Model, ModelError
 
 RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
-RUNTIMES: Final[tuple[RuntimeName, ...]] = get_args(RuntimeName)
-PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 
 _ORDER: Final[tuple[RuntimeName, ...]] = ("cuda", "openvino", "onnxruntime")
 _log = structlog.get_logger(__name__)

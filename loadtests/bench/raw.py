@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from embedder.cost import partition
 from embedder.encoder import Batch, EncoderConfig, LoadedEncoder, load_encoder
 from embedder.runtime import RuntimeName
 from embedder.tokens import Tokens
@@ -50,7 +49,7 @@ def run_single(name: str, loaded: LoadedEncoder, texts: Sequence[str], views: li
 
 
 def _by_cost(loaded: LoadedEncoder, items: list[Tokens]) -> list[list[int]]:
-    return partition([item.length for item in items], loaded.cost, MAX_BATCH_TOKENS)
+    return loaded.cost.partition([item.length for item in items], MAX_BATCH_TOKENS)
 
 
 def _run(

@@ -8,7 +8,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from embedder.batcher import BatchLimits, BatchQueue
 from embedder.cost import CostModel
-from embedder.server import CostSizing
 
 LIMITS = BatchLimits(
     max_batch_tokens=64, max_batch_size=4, max_queue_size=12, window=8, max_age_s=5.0
@@ -23,15 +22,15 @@ class Text:
     queued_at: float
 
 
-class MoodySizing(CostSizing):
+class MoodySizing(CostModel):
     """A sizing that fails when told to."""
 
     broken = False
 
-    def partition(self, lengths, max_batch_tokens):
+    def partition(self, lengths, max_batch_tokens, max_batch_size=64):
         if MoodySizing.broken:
             raise RuntimeError
-        return super().partition(lengths, max_batch_tokens)
+        return super().partition(lengths, max_batch_tokens, max_batch_size)
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -41,7 +40,7 @@ class QueueMachine(RuleBasedStateMachine):
         super().__init__()
         MoodySizing.broken = False
         self.now = 0.0
-        self.queue = BatchQueue(LIMITS, MoodySizing(CostModel(a=20.0), LIMITS.max_batch_size))
+        self.queue = BatchQueue(LIMITS, MoodySizing(a=20.0))
         self.reserved = 0
         self.waiting: list[Text] = []
         self.last: list[Text] = []

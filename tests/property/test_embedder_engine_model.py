@@ -15,10 +15,9 @@ from embedder.cost import CostModel
 from embedder.encoder import Batch
 from embedder.engine import Engine, Prompt
 from embedder.errors import DeadlineExceeded, Overloaded
-from embedder.fake_encoder import FakeEncoder, FakeTokenizer
 from embedder.metrics import Metrics
 from embedder.scheduler import Scheduler
-from embedder.server import CostSizing
+from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from embedder.views import View
 
 LIMITS = BatchLimits(
@@ -77,10 +76,9 @@ async def play(steps: list) -> None:
     """Take all steps, then see that every call ended."""
     encoder = FakeEncoder(streams=2)
     metrics = Metrics(CollectorRegistry())
-    sizing = CostSizing(CostModel(), LIMITS.max_batch_size)
     tokenizer = FakeTokenizer(max_tokens=400)
     cache = EmbeddingCache(4000)
-    scheduler = Scheduler(encoder, tokenizer, sizing, LIMITS, cache, metrics, 1)
+    scheduler = Scheduler(encoder, tokenizer, CostModel(), LIMITS, cache, metrics, 1)
     engine = Engine(scheduler, tokenizer, metrics)
     scheduler.workers.start()
     calls: list[tuple[Ask, asyncio.Task]] = []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedder.cost import BATCH_SIZES, CostModel, measure_cost, padded_length, partition
+from embedder.cost import BATCH_SIZES, CostModel, measure_cost, padded_length
 from embedder.model import find_model
 from embedder.tokens import Tokenizer, Truncation
 
@@ -35,7 +35,7 @@ def test_partition_keeps_every_item_once_in_order_within_budget(
     lengths: list[int], cost: CostModel, budget: int, most: int
 ) -> None:
     """Each item is in exactly one batch; batches run by length; no batch exceeds its bounds."""
-    batches = partition(lengths, cost, budget, most)
+    batches = cost.partition(lengths, budget, most)
     order = [index for batch in batches for index in batch]
     assert sorted(order) == list(range(len(lengths)))
     assert [lengths[i] for i in order] == sorted(lengths)
@@ -50,7 +50,7 @@ def test_partition_is_never_worse_than_the_plain_ways(
     lengths: list[int], cost: CostModel, budget: int
 ) -> None:
     """Under the model it costs no more than singles, nor than one batch where that is allowed."""
-    batches = partition(lengths, cost, budget)
+    batches = cost.partition(lengths, budget)
     total = sum(cost.cost(len(batch), max(lengths[i] for i in batch)) for batch in batches)
     singles = sum(cost.cost(1, length) for length in lengths)
     assert total <= singles * (1 + 1e-9) + 1e-9
@@ -59,10 +59,17 @@ def test_partition_is_never_worse_than_the_plain_ways(
         assert total <= cost.cost(n, longest) * (1 + 1e-9) + 1e-9
 
 
+@given(st.integers(1, 64), st.integers(1, 8))
+def test_of_texts_of_one_length_the_first_go_in_the_larger_batch(count: int, most: int) -> None:
+    """Where cuts cost the same, no later text is put into a fuller batch than an earlier one."""
+    sizes = [len(batch) for batch in CostModel().partition([16] * count, 4096, most)]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_an_item_over_the_budget_is_an_error() -> None:
     """Nothing is cut in silence: the door must have refused it."""
     with pytest.raises(ValueError, match="max_batch_tokens"):
-        partition([3, 300], CostModel(), 256)
+        CostModel().partition([3, 300], 256)
 
 
 @given(st.integers(1, 4096))

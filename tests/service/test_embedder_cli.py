@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from embedder.__main__ import main
-from embedder.fake import serve
+from embedder.testing.server import serve
 
 pytestmark = pytest.mark.service
 

@@ -4,7 +4,8 @@ import pytest
 
 from embedder.client import Embedder, EmbedderClient
 from embedder.errors import FingerprintMismatch, InvalidInput, Overloaded
-from embedder.fake import FakeEmbedder, serve
+from embedder.testing.embedder import FakeEmbedder
+from embedder.testing.server import serve
 
 pytestmark = pytest.mark.service
 

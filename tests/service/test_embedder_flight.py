@@ -9,8 +9,8 @@ import pytest
 
 from embedder.client import EmbedderClient
 from embedder.config import Settings
-from embedder.fake import serve_server
-from embedder.fake_encoder import FakeEncoder
+from embedder.testing.encoder import FakeEncoder
+from embedder.testing.server import serve_server
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 

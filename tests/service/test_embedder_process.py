@@ -25,8 +25,8 @@ VIEWS = ["mean@1"]
 PROGRAM = """
 import asyncio, os, sys, threading
 from embedder.config import load_settings
-from embedder.fake import fake_loaded
-from embedder.fake_encoder import FakeEncoder
+from embedder.testing.encoder import FakeEncoder
+from embedder.testing.server import fake_loaded
 from trunkline.logs import configure_logging
 from embedder.server import serve_loaded
 

@@ -14,8 +14,9 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from embedder.client import SERVICE_NAME, EmbedderClient
 from embedder.config import Settings
 from embedder.errors import DeadlineExceeded, FingerprintMismatch, InvalidInput, Overloaded
-from embedder.fake import FAKE_FINGERPRINT, serve_server
-from embedder.fake_encoder import FakeEncoder
+from embedder.testing.embedder import FAKE_FINGERPRINT
+from embedder.testing.encoder import FakeEncoder
+from embedder.testing.server import serve_server
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 

@@ -17,8 +17,9 @@ import pytest
 import urllib3
 
 from embedder.config import Settings as EmbedderSettings
-from embedder.fake import FAKE_FINGERPRINT, serve_server
-from embedder.fake_encoder import FakeEncoder
+from embedder.testing.embedder import FAKE_FINGERPRINT
+from embedder.testing.encoder import FakeEncoder
+from embedder.testing.server import serve_server
 from gateway import answer_schema as shapes
 from loadtests.stack import ROOT, Stack, wait_until
 from tests.gateway_fakes import DIM, write_head

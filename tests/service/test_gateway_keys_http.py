@@ -15,8 +15,8 @@ import pytest
 import urllib3
 
 from embedder.config import Settings as EmbedderSettings
-from embedder.fake import serve_server
-from embedder.fake_encoder import FakeEncoder
+from embedder.testing.encoder import FakeEncoder
+from embedder.testing.server import serve_server
 from gateway.keys import Scope, new_key
 from loadtests.config import inherited_environment
 from loadtests.stack import ROOT, Stack, wait_until

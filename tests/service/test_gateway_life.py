@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
 from embedder.config import Settings as EmbedderSettings
-from embedder.fake import FAKE_FINGERPRINT, serve_server
-from embedder.fake_encoder import FakeEncoder, FakeTokenizer
+from embedder.testing.embedder import FAKE_FINGERPRINT
+from embedder.testing.encoder import FakeEncoder, FakeTokenizer
+from embedder.testing.server import serve_server
 from heads import aliases, audit
 from heads.catalogs import open_catalog
 from heads.head import Head

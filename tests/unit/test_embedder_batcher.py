@@ -6,7 +6,6 @@ import pytest
 
 from embedder.batcher import BatchLimits, BatchQueue, DrainRate
 from embedder.cost import CostModel
-from embedder.server import CostSizing
 
 LIMITS = BatchLimits(
     max_batch_tokens=64, max_batch_size=8, max_queue_size=10, window=16, max_age_s=1.0
@@ -30,7 +29,7 @@ class Broken:
     def cost(self, n, length):
         raise RuntimeError("cost")
 
-    def partition(self, lengths, max_batch_tokens):
+    def partition(self, lengths, max_batch_tokens, max_batch_size):
         if self.parts is None:
             raise RuntimeError("partition")
         return self.parts
@@ -38,7 +37,7 @@ class Broken:
 
 def queue(limits=LIMITS, sizing=None):
     """Make an empty queue."""
-    return BatchQueue(limits, sizing or CostSizing(CostModel(), limits.max_batch_size))
+    return BatchQueue(limits, sizing or CostModel())
 
 
 def put(waiting, *texts, now=0.0):
@@ -51,7 +50,7 @@ def put(waiting, *texts, now=0.0):
 
 def test_texts_of_like_length_go_together_cheapest_first():
     """Long and short texts are not padded to one length; the batch cheapest a text goes first."""
-    waiting = queue(sizing=CostSizing(CostModel(a=1.0), 8))
+    waiting = queue(sizing=CostModel(a=1.0))
     long, *short = put(waiting, Text(32), Text(4), Text(4), Text(4))
     assert waiting.cut(0.0) == (short, [])
     assert waiting.cut(0.0) == ([long], [])
@@ -60,7 +59,7 @@ def test_texts_of_like_length_go_together_cheapest_first():
 
 def test_age_goes_before_cheapness():
     """A text over age is in the next batch, however many short ones keep coming."""
-    waiting = queue(sizing=CostSizing(CostModel(a=1.0), 8))
+    waiting = queue(sizing=CostModel(a=1.0))
     (long,) = put(waiting, Text(32), now=0.0)
     put(waiting, Text(4), now=0.5)
     assert long not in waiting.cut(0.9)[0]

@@ -5,8 +5,8 @@ import pytest
 
 from embedder.encode import ENCODER_FAILED, encode
 from embedder.errors import EncoderLost
-from embedder.fake_encoder import FakeEncoder, FakeTokenizer
 from embedder.flight import Call, Flight
+from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 
 
 def flights(*texts: str, views=("mean@1",)) -> list[Flight]:

@@ -11,10 +11,10 @@ from embedder.batcher import BatchLimits
 from embedder.cache import EmbeddingCache
 from embedder.engine import Engine, Prompt
 from embedder.errors import DeadlineExceeded, EmbedderError
-from embedder.fake import fake_loaded
-from embedder.fake_encoder import FakeTokenizer
 from embedder.metrics import Metrics
 from embedder.scheduler import INLINE_CHARS, Scheduler
+from embedder.testing.encoder import FakeTokenizer
+from embedder.testing.server import fake_loaded
 from embedder.tokenizing import check_budget
 
 

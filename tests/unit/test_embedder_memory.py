@@ -9,10 +9,10 @@ from prometheus_client import CollectorRegistry
 from embedder.batcher import BatchLimits
 from embedder.cache import EmbeddingCache
 from embedder.engine import Engine, Prompt
-from embedder.fake import fake_loaded
 from embedder.flight import Call, Flight, Waiter
 from embedder.metrics import Metrics
 from embedder.scheduler import Scheduler
+from embedder.testing.server import fake_loaded
 
 
 async def serve_many(count: int, cache_bytes: int) -> int:

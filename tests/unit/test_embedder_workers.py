@@ -2,8 +2,8 @@
 
 import queue
 
-from embedder.fake_encoder import FakeEncoder, FakeTokenizer
 from embedder.flight import Call, Flight
+from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from embedder.workers import BatchResult, Workers
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from embedder.fake import FakeEmbedder
+from embedder.testing.embedder import FakeEmbedder
 from gateway import admission
 from gateway.app import Gateway
 from gateway.config import Settings

@@ -7,7 +7,7 @@ import pytest
 
 from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
-from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answers import AnswerCache
 from gateway.deadline import within
 from gateway.encoders import Encoders

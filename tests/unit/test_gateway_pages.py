@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, Response
 
-from embedder.fake import FakeEmbedder
+from embedder.testing.embedder import FakeEmbedder
 from gateway.app import Gateway
 from gateway.config import Settings
 from gateway.openapi import document

@@ -9,7 +9,7 @@ import pytest
 
 from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
-from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answers import AnswerCache
 from gateway.deadline import Deadline, within
 from gateway.errors import (

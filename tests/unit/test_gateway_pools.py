@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import structlog
 
-from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
 from gateway.answers import AnswerCache
 from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedder.fake import FakeEmbedder
+from embedder.testing.embedder import FakeEmbedder
 from gateway import metrics
 from gateway.answers import AnswerCache
 from gateway.canary import Canaries

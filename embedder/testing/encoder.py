@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from embedder.api import EncoderIdentity
 from embedder.encoder import Batch
 from embedder.errors import EncoderLost
-from embedder.fake import FAKE_FINGERPRINT
+from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.tokens import Tokens
 
 POISON = 7  # the token of the word "poison": a batch that holds it fails

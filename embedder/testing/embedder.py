@@ -1,14 +1,10 @@
-"""Stand-ins for tests of others: an `Embedder` without a model, and a real server without one."""
+"""An `Embedder` in memory, without a model: the same vectors for a text, and knobs to fail."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +20,7 @@ from embedder.api import (
 )
 from embedder.errors import EmbedderError, FingerprintMismatch, InvalidInput
 
-if TYPE_CHECKING:
-    from embedder.config import Settings
-    from embedder.fake_encoder import FakeEncoder
-    from embedder.server import EmbedderServer, Loaded
-
-FAKE_FINGERPRINT = "sha256:" + "0" * 64
+FAKE_FINGERPRINT: Final = "sha256:" + "0" * 64
 
 
 def fake_vector(text: str, context: str, view: str, dim: int) -> NDArray[np.float32]:
@@ -135,57 +126,3 @@ class FakeEmbedder:
         vector = fake_vector(text, context, view, self.dim)
         vector.flags.writeable = False
         return vector
-
-
-@contextmanager
-def serve(encoder: FakeEncoder | None = None, settings: Settings | None = None) -> Iterator[str]:
-    """Run the real server over a fake encoder on a free port; yields its `host:port`.
-
-    `settings` bind to free ports unless they say otherwise.
-    """
-    with serve_server(encoder, settings) as server:
-        yield f"127.0.0.1:{server.port}"
-
-
-@contextmanager
-def serve_server(
-    encoder: FakeEncoder | None = None, settings: Settings | None = None
-) -> Iterator[EmbedderServer]:
-    """Do as `serve`, but yield the server itself. Its loop runs in a thread of its own."""
-    from embedder.config import Settings  # here, because `FakeEmbedder` needs none of this
-    from embedder.server import EmbedderServer
-
-    chosen = settings or Settings(port=0, metrics_port=0)
-    started: Future[tuple[EmbedderServer, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def run() -> None:
-        stop = asyncio.Event()
-        server = EmbedderServer(chosen, fake_loaded(encoder))
-        try:
-            await server.start()
-            started.set_result((server, asyncio.get_running_loop(), stop))
-            await stop.wait()
-        except Exception as error:
-            started.set_exception(error)
-        finally:
-            await server.close()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),), name="fake-embedder")
-    thread.start()
-    try:
-        server, loop, stop = started.result(timeout=30)
-        try:
-            yield server
-        finally:
-            loop.call_soon_threadsafe(stop.set)
-    finally:
-        thread.join(timeout=30)
-
-
-def fake_loaded(encoder: FakeEncoder | None = None) -> Loaded:
-    """Give a fake encoder in the form in which a server takes it."""
-    from embedder.cost import CostModel
-    from embedder.fake_encoder import FakeEncoder, FakeTokenizer
-    from embedder.server import CostSizing, Loaded
-
-    return Loaded(encoder or FakeEncoder(), FakeTokenizer(), CostSizing(CostModel(), 64))

@@ -1,0 +1,1 @@
+"""Stand-ins for other packages' tests: an embedder, an encoder and a server without a model."""
