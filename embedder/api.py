@@ -1,4 +1,4 @@
-"""What callers of the embedder depend on: the Protocol and the values it answers with."""
+"""The `Embedder` Protocol and the values it returns: all that callers depend on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CachePath = Literal["hit", "coalesced", "miss"]
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:
-    """Who encodes. Two encoders with one fingerprint give the same vectors within a tolerance."""
+    """Which encoder it is. Two with one fingerprint give the same vectors within a tolerance."""
 
     model_id: str
     fingerprint: str
@@ -76,7 +76,7 @@ class CacheInfo:
 
 @dataclass(frozen=True, slots=True)
 class EncoderInfo:
-    """Who is encoding, its limits and its figures since start."""
+    """Which encoder serves, its limits and its figures since start."""
 
     encoder: EncoderIdentity
     dim: int
@@ -106,15 +106,15 @@ class Embedder(Protocol):
     ) -> Embeddings:
         """Embed each text once, with an optional second segment each, and return `views` of it.
 
-        Raises an `EmbedderError` when the whole request fails; a text that fails alone is told
-        in its item's `error`.
+        Raises an `EmbedderError` when the whole request fails; a text that fails alone has
+        its item's `error` set.
         """
         ...
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
-        """Who is encoding. Raises an `EmbedderError`."""
+        """Return which encoder serves, its limits and figures. Raises an `EmbedderError`."""
         ...
 
     def close(self) -> None:
-        """Give up connections; the object must not be used afterwards."""
+        """Close connections; the object must not be used afterwards."""
         ...

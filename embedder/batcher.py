@@ -1,4 +1,4 @@
-"""The rule that cuts what waits into batches: a pure core, time passed in."""
+"""Cut waiting texts into batches: a pure core, time passed in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 class Work(Protocol):
     """One text that waits for the encoder; `rows` sequences, the longest of `length` tokens.
 
-    `deadline` is the moment, on the queue's clock, after which nobody wants it; `queued_at` is set
+    `deadline` is the moment, on the queue's clock, after which it is of no use; `queued_at` is set
     by the queue.
     """
 
@@ -25,7 +25,7 @@ class Sizing(Protocol):
     """What the queue must know of the encoder's speed; `embedder.cost.CostModel` knows it."""
 
     def cost(self, n: int, length: int) -> float:
-        """Milliseconds of a forward over `n` sequences padded to `length`."""
+        """Estimate the milliseconds of a forward over `n` sequences padded to `length`."""
         ...
 
     def partition(
@@ -110,14 +110,14 @@ class BatchQueue(Generic[W]):
         self._waiting = {id(work): work for work in works}
 
     def discard(self, work: W) -> bool:
-        """Take a work out that nobody wants any more; False if it does not wait here."""
+        """Take a work out that is no longer wanted; return False if it does not wait here."""
         if self._waiting.pop(id(work), None) is None:
             return False
         self._rows -= work.rows
         return True
 
     def oldest_age_s(self, now: float) -> float:
-        """How long the oldest waiting work has waited; 0 when none waits."""
+        """Return how long the oldest waiting work has waited; 0 when none waits."""
         for work in self._waiting.values():
             return now - work.queued_at
         return 0.0
@@ -184,7 +184,7 @@ class _Rank(Generic[W]):
 
 
 def _checked_partition(sizing: Sizing, lengths: list[int], limits: BatchLimits) -> list[list[int]]:
-    """Ask for a partition; where it fails or breaks its promise, every sequence goes alone."""
+    """Return the sizing's partition; where that fails or is invalid, every sequence goes alone."""
     alone = [[position] for position in range(len(lengths))]
     if len(lengths) < 2:
         return alone

@@ -18,7 +18,7 @@ VIEW_OVERHEAD_BYTES: Final = 90
 
 @dataclass(frozen=True, slots=True)
 class CachedText:
-    """What is known of one text.
+    """The cached embedding of one text, in some views.
 
     `vectors` maps a view to its little-endian float32 bytes (dim * 4); the mapping is never changed
     once it is in here.
@@ -61,7 +61,7 @@ class EmbeddingCache:
         return len(self._entries)
 
     def lookup(self, key: bytes) -> CachedText | None:
-        """Return what is held of this text, refreshing its age. Counts nothing."""
+        """Return what is held of this text and refresh its age. Does not count hits or misses."""
         entry = self._entries.get(key)
         if entry is not None:
             self._entries.move_to_end(key)
@@ -85,7 +85,7 @@ class EmbeddingCache:
             self.evictions += 1
 
     def info(self) -> CacheInfo:
-        """Give the figures so far."""
+        """Return the figures so far."""
         return CacheInfo(
             self.maxsize, self.currsize, self.hits, self.misses, self.coalesced, self.evictions
         )

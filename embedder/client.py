@@ -159,13 +159,13 @@ os.register_at_fork(after_in_child=_forget_connections)
 
 
 def resolvable(target: str) -> str:
-    """`host:port` as a DNS target, so that all its addresses are seen; full targets unchanged."""
+    """Return `host:port` as a DNS target, so that gRPC sees all addresses; else `target` itself."""
     schemes = ("dns:", "unix:", "unix-abstract:", "ipv4:", "ipv6:", "vsock:", "xds:")
     return target if target.startswith(schemes) else f"dns:///{target}"
 
 
 def channel_options() -> list[tuple[str, Any]]:
-    """Options of every channel to the embedder; the keepalive matches what the server allows."""
+    """Return the options of a channel to the embedder; the keepalive is what the server allows."""
     return [
         ("grpc.service_config", json.dumps(_service_config())),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

@@ -14,7 +14,7 @@ from embedder.errors import EncoderLost
 from embedder.flight import Flight
 from embedder.views import View
 
-# A text's vectors by view as float32 bytes; or why it failed; or None: nobody wanted it any more.
+# A text's vectors by view as float32 bytes; or why it failed; or None: it was no longer wanted.
 Outcome = dict[str, bytes] | ItemError | None
 
 ENCODER_FAILED: Final = ItemError("encoder_failed", "the encoder failed on this text")
@@ -30,8 +30,8 @@ def encode(
 ) -> list[Outcome]:
     """Encode `flights` in one forward; where that fails, halve until the culprit is by itself.
 
-    Those that are not `wanted` any more are left out before each forward. `on_failure` is told each
-    exception. `alone`: see `Batch`. Raises `EncoderLost` only, when the encoder does.
+    Those that are not `wanted` any more are left out before each forward. `on_failure` is called
+    with each exception. `alone`: see `Batch`. Raises `EncoderLost` only, when the encoder does.
     """
     outcomes: list[Outcome] = [None] * len(flights)
     live = [index for index, flight in enumerate(flights) if wanted(flight)]

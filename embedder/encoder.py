@@ -49,7 +49,7 @@ class Batch:
 
     `ids`, `type_ids` (rows, length) and `lengths` (rows,) are int32. `owners` (rows,) maps each
     row to its item, ascending from 0; several rows of one item are its windows. `alone`: nothing
-    else runs or waits, which may take another road to the same numbers.
+    else runs or waits, so that a runtime may compute the same numbers on more cores.
     """
 
     ids: NDArray[np.int32]
@@ -151,7 +151,10 @@ class BertEncoder:
             raise InvalidInput("a type id is outside the segments of the encoder")
 
     def _diagnose(self, batch: Batch, cause: Exception | None) -> None:
-        """Tell a bad batch from a lost runtime: the smallest on the same road works, or not."""
+        """Tell a bad batch from a lost runtime by the smallest batch, run in the same way.
+
+        Returns when that one works, else raises `EncoderLost`.
+        """
         probe = replace(_dummy_batch(1, 2, (View("cls", self.layers),)), alone=batch.alone)
         try:
             works = bool(np.isfinite(self._run(probe)).all())

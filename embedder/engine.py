@@ -1,4 +1,4 @@
-"""Calls of many texts: what the cache holds, what is under way, what must be encoded."""
+"""Answer calls of many texts: from the cache, from flights under way, or by new flights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from embedder.tokenizing import TOKENIZE_FAILED, Tokenizing
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One text to embed, with its second segment (may be empty); or why it is refused."""
+    """One text to embed, with its second segment (may be empty); `refusal` set: never encoded."""
 
     text: str
     context: str = ""
@@ -66,9 +66,9 @@ class Engine:
             keys = await self._keys_aside(prompts, deadline)
         if self.scheduler.lost:
             raise Unavailable("the encoder is lost", code="encoder_lost")
-        started = self._board(call, prompts, keys, views)
-        if started:
-            self.scheduler.depart(started)
+        opened = self._look_up(call, prompts, keys, views)
+        if opened:
+            self.scheduler.submit(opened)
         return await self._result(call)
 
     async def probe(self, timeout_s: float) -> None:
@@ -79,7 +79,7 @@ class Engine:
         call = Call(1, time.monotonic() + timeout_s)
         flight = Flight(b"", PROBE_TEXT, "")
         flight.join(call, 0, (self._probe_view,), None, "miss")
-        self.scheduler.depart_probe(flight)
+        self.scheduler.submit_probe(flight)
         await self._result(call)
         answer = call.answers[0]
         if answer is None or answer.error is not None:
@@ -88,7 +88,7 @@ class Engine:
     async def _keys_aside(
         self, prompts: Sequence[Prompt], deadline: float
     ) -> list[bytes | ItemError]:
-        """Do as `_keys` off the loop's thread, where others may be before us."""
+        """Do as `_keys` on a tokenizer thread, where other calls may be waiting before this one."""
         work = self._loop.run_in_executor(self.scheduler.tokenizers, self._keys, prompts)
         try:
             async with asyncio.timeout_at(deadline):
@@ -106,14 +106,14 @@ class Engine:
             return TOKENIZE_FAILED
         return cache_key(self._fingerprint, canonical)
 
-    def _board(
+    def _look_up(
         self,
         call: Call,
         prompts: Sequence[Prompt],
         keys: Sequence[bytes | ItemError],
         views: Sequence[str],
     ) -> list[Flight]:
-        """Answer hits, join flights under way, open the others; all at once, or Overloaded."""
+        """Answer hits, join flights under way, open the others; all of it, or raise Overloaded."""
         hits: list[tuple[int, CachedText]] = []
         waits: list[_Wait] = []
         for index, key in enumerate(keys):
@@ -136,7 +136,7 @@ class Engine:
         return self._join(call, prompts, waits)
 
     def _admit(self, waits: Sequence[_Wait]) -> None:
-        """Reserve places for the flights that must be opened."""
+        """Reserve queue places for the flights that must be opened. Raises Overloaded."""
         find = self.scheduler.find
         fresh = len({wait.key for wait in waits if find(wait.key, wait.missing) is None})
         queue = self.scheduler.queue
@@ -168,7 +168,7 @@ class Engine:
         return call
 
     async def _over(self, call: Call) -> None:
-        """Wait until the call is over; whatever ends the waiting, it then waits nowhere."""
+        """Wait until the call is over, then take its waiters out of all flights."""
         over: asyncio.Future[None] = self._loop.create_future()
 
         def end() -> None:
@@ -189,4 +189,4 @@ class Engine:
 
     def _leave(self, waiter: Waiter, reason: str) -> None:
         if waiter.flight.leave(waiter):
-            self.scheduler.drop(waiter.flight, reason)
+            self.scheduler.cancel(waiter.flight, reason)

@@ -13,11 +13,11 @@ from embedder.tokens import Tokens
 
 
 class Stage(enum.Enum):
-    """How far a flight is; its views may grow until it is SEALED."""
+    """How far a flight is; its views may grow until it is IN_BATCH."""
 
     TOKENIZING = enum.auto()
     WAITING = enum.auto()
-    SEALED = enum.auto()
+    IN_BATCH = enum.auto()
     DONE = enum.auto()
 
 
@@ -38,12 +38,18 @@ class FlightTimes:
     queue_s: float = 0.0
     encode_s: float = 0.0
 
+    def keep_longest(self, other: FlightTimes) -> None:
+        """Take over `other`'s time of each stage where it is longer."""
+        self.tokenize_s = max(self.tokenize_s, other.tokenize_s)
+        self.queue_s = max(self.queue_s, other.queue_s)
+        self.encode_s = max(self.encode_s, other.encode_s)
+
 
 class Call:
-    """One request: gathers an answer for each text, then tells `on_over` once.
+    """One request: gathers an answer for each text, then calls `on_over` once.
 
     A call is over when every text is answered or when it failed as a whole, whichever comes first;
-    what arrives later is ignored. Whoever sets `on_over` checks `over` first.
+    what arrives later is ignored. Check `over` before setting `on_over`: it may be too late for it.
     """
 
     __slots__ = ("_pending", "answers", "deadline", "error", "on_over", "over", "times", "waiters")
@@ -64,10 +70,7 @@ class Call:
             return
         self.answers[index] = answer
         if times is not None:
-            mine = self.times
-            mine.tokenize_s = max(mine.tokenize_s, times.tokenize_s)
-            mine.queue_s = max(mine.queue_s, times.queue_s)
-            mine.encode_s = max(mine.encode_s, times.encode_s)
+            self.times.keep_longest(times)
         self._pending -= 1
         if self._pending == 0:
             self._end()
@@ -107,9 +110,10 @@ class Waiter:
 
 
 class Flight:
-    """One text on its way through the encoder, and everybody who waits for it.
+    """One text on its way through the encoder, with all its waiters (Go calls it single flight).
 
-    It goes on while anybody waits, whoever asked first: its deadline is the latest of its waiters'.
+    It goes on while any waiter is left, also when the first one leaves: its deadline is the latest
+    of its waiters'.
     """
 
     __slots__ = (
@@ -131,7 +135,7 @@ class Flight:
         self.key = key
         self.text = text
         self.context = context
-        self.views: dict[str, None] = {}  # in order of asking
+        self.views: dict[str, None] = {}  # a set that keeps the order of asking
         self.waiters: list[Waiter] = []
         self.deadline = float("-inf")
         self.stage = Stage.TOKENIZING
@@ -141,11 +145,11 @@ class Flight:
         self.queued_at = 0.0
         self.times = FlightTimes()
 
-    def admits(self, views: Sequence[str]) -> bool:
-        """Whether somebody who asks for `views` can still be served by this flight."""
+    def can_join(self, views: Sequence[str]) -> bool:
+        """Whether a text that needs `views` can still be served by this flight."""
         if self.stage in (Stage.TOKENIZING, Stage.WAITING):
             return True
-        return self.stage is Stage.SEALED and all(view in self.views for view in views)
+        return self.stage is Stage.IN_BATCH and all(view in self.views for view in views)
 
     def join(
         self,
@@ -155,7 +159,7 @@ class Flight:
         held: CachedText | None,
         path: CachePath,
     ) -> None:
-        """Let a call's text wait here. Requires `admits(views)`."""
+        """Let a call's text wait here. Requires `can_join(views)`."""
         waiter = Waiter(call, index, self, views, held, path)
         self.waiters.append(waiter)
         call.waiters.append(waiter)
@@ -164,7 +168,7 @@ class Flight:
             self.views[view] = None
 
     def leave(self, waiter: Waiter) -> bool:
-        """Take a waiter out; True when that leaves a flight under way that nobody waits for."""
+        """Take a waiter out; return True when it was the last one."""
         if waiter not in self.waiters:
             return False
         self.waiters.remove(waiter)
@@ -175,29 +179,29 @@ class Flight:
         return True
 
     def wanted(self, now: float) -> bool:
-        """Whether anybody still waits for it. Safe to ask from another thread."""
+        """Whether a waiter is left whose deadline has not passed. Safe to call from any thread."""
         return bool(self.waiters) and self.deadline > now
 
-    def land(self, text: CachedText) -> None:
-        """Answer everybody with `text`, completed by what each one's cache look-up held."""
-        for waiter in self._disembark():
+    def complete(self, text: CachedText) -> None:
+        """Answer all waiters with `text`, each completed by what its cache look-up held."""
+        for waiter in self._take_waiters():
             held = waiter.held
             whole = text
             if held is not None:
                 whole = text.with_views({**held.vectors, **text.vectors})
             waiter.call.answer(waiter.index, Answer(whole, waiter.path), self.times)
 
-    def crash(self, error: ItemError) -> None:
-        """Tell everybody that this text failed; their other texts are unharmed."""
-        for waiter in self._disembark():
+    def fail_item(self, error: ItemError) -> None:
+        """Answer all waiters with `error` for this text; their calls' other texts are unharmed."""
+        for waiter in self._take_waiters():
             waiter.call.answer(waiter.index, Answer(None, waiter.path, error), self.times)
 
     def abandon(self, error: EmbedderError) -> None:
-        """Fail the whole call of everybody who waits here."""
-        for waiter in self._disembark():
+        """End the whole call of every waiter with `error`."""
+        for waiter in self._take_waiters():
             waiter.call.fail(error)
 
-    def _disembark(self) -> list[Waiter]:
+    def _take_waiters(self) -> list[Waiter]:
         self.stage = Stage.DONE
         waiters, self.waiters = self.waiters, []
         return waiters

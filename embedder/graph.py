@@ -155,18 +155,18 @@ def write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
     with path.open("wb") as file:
         for name, tensor in weights.items():
             file.write(b"\0" * (-file.tell() % _ALIGNMENT))
-            place = {"location": path.name, "offset": file.tell(), "length": tensor.nbytes}
-            external.append(_external(name, tensor, place))
+            location = {"location": path.name, "offset": file.tell(), "length": tensor.nbytes}
+            external.append(_external(name, tensor, location))
             file.write(tensor.tobytes())
     return external
 
 
-def _external(name: str, tensor: NDArray[Any], place: dict[str, Any]) -> onnx.TensorProto:
+def _external(name: str, tensor: NDArray[Any], location: dict[str, Any]) -> onnx.TensorProto:
     proto = TensorProto()
     proto.name = name
     proto.data_type = helper.np_dtype_to_tensor_dtype(tensor.dtype)
     proto.dims.extend(tensor.shape)
     proto.data_location = TensorProto.EXTERNAL
-    for key, value in place.items():
+    for key, value in location.items():
         proto.external_data.add(key=key, value=str(value))
     return proto

@@ -40,7 +40,7 @@ class GraphCache:
 
     @property
     def weights(self) -> Path:
-        """The file with the weights of every depth."""
+        """Path of the file with the weights of every depth."""
         return self.folder / _WEIGHTS
 
     def ensure(self) -> None:

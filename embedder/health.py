@@ -1,4 +1,4 @@
-"""Tell the truth about the encoder: what its signs of life mean, and a watchdog that asks it."""
+"""Decide from signs of life whether the encoder serves, and watch them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class HealthLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
-    """Signs of life at one moment, in seconds."""
+class LivenessSigns:
+    """Signs of life of the encoder at one moment; times in seconds."""
 
     since_success_s: float
     longest_run_s: float
@@ -35,28 +35,28 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What signs of life mean. `fatal` names why the process must end."""
+class HealthDecision:
+    """Whether to report SERVING and whether to probe; `fatal` names why the process must end."""
 
     serving: bool
     probe: bool = False
     fatal: str | None = None
 
 
-def judge(signs: Signs, limits: HealthLimits) -> Verdict:
-    """Decide from signs of life; a due probe leaves the answer to the probe."""
+def decide(signs: LivenessSigns, limits: HealthLimits) -> HealthDecision:
+    """Decide from signs of life; where a probe is due, its success decides in the end."""
     if not signs.threads_alive:
-        return Verdict(serving=False, fatal="encoder_thread_dead")
+        return HealthDecision(serving=False, fatal="encoder_thread_dead")
     if signs.longest_run_s > limits.forward_timeout_s:
-        return Verdict(serving=False, fatal="forward_stuck")
+        return HealthDecision(serving=False, fatal="forward_stuck")
     young = signs.oldest_age_s <= limits.max_queue_age_s
     # While a forward runs, a probe would only queue behind it.
     quiet = signs.longest_run_s == 0 and signs.since_success_s > limits.probe_after_s
-    return Verdict(serving=young, probe=young and quiet)
+    return HealthDecision(serving=young, probe=young and quiet)
 
 
 class Watchdog:
-    """Looks at an engine now and then; `publish` is told whenever serving starts or stops."""
+    """Checks an engine; `publish` is called with each change of whether it serves."""
 
     def __init__(
         self, engine: Engine, limits: HealthLimits, publish: Callable[[bool], Awaitable[None]]
@@ -66,20 +66,23 @@ class Watchdog:
         self._limits = limits
         self._publish = publish
 
-    async def look(self) -> None:
-        """Judge once, probing the encoder if it has been silent; never raises."""
-        scheduler = self._engine.scheduler
-        verdict = judge(self._signs(), self._limits)
-        if verdict.fatal:
-            log.error("encoder_lost", reason=verdict.fatal)
-            scheduler.lose(verdict.fatal)
-        serving = verdict.serving and scheduler.lost is None
-        if serving and verdict.probe:
-            serving = await self._probe()
-        await self.set(serving and scheduler.lost is None)
+    async def check(self) -> None:
+        """Decide once and publish, probing the encoder if it has been silent.
 
-    async def set(self, serving: bool) -> None:
-        """Publish a change of state."""
+        An encoder that is beyond repair is given up (`Scheduler.lose`).
+        """
+        scheduler = self._engine.scheduler
+        decision = decide(self._signs(), self._limits)
+        if decision.fatal:
+            log.error("encoder_lost", reason=decision.fatal)
+            scheduler.lose(decision.fatal)
+        serving = decision.serving and scheduler.lost is None
+        if serving and decision.probe:
+            serving = await self._probe()
+        await self.set_serving(serving and scheduler.lost is None)
+
+    async def set_serving(self, serving: bool) -> None:
+        """Publish whether the encoder serves, if that has changed."""
         if serving != self.serving:
             self.serving = serving
             log.info("health_changed", serving=serving)
@@ -93,13 +96,13 @@ class Watchdog:
             return False
         return True
 
-    def _signs(self) -> Signs:
+    def _signs(self) -> LivenessSigns:
         now = time.monotonic()
         scheduler = self._engine.scheduler
-        pulse = scheduler.workers.pulse
-        return Signs(
-            since_success_s=now - pulse.last_success,
-            longest_run_s=pulse.longest_run_s(now),
+        liveness = scheduler.workers.liveness
+        return LivenessSigns(
+            since_success_s=now - liveness.last_success,
+            longest_run_s=liveness.longest_run_s(now),
             oldest_age_s=scheduler.oldest_age_s(now),
             threads_alive=scheduler.workers.alive(),
         )

@@ -1,4 +1,4 @@
-"""Find the folder of a BERT checkpoint, verify it, and say who it is (its fingerprint)."""
+"""Find the folder of a BERT checkpoint, verify it, and name it by its fingerprint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The road of a flight: tokenizer, batch queue, encoder threads, cache, and its waiters."""
+"""Lead each flight through tokenizer, batch queue, encoder threads and cache to its waiters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from embedder.workers import BatchResult, Workers
 log = structlog.get_logger()
 
 # Up to here tokenizing on the loop thread costs less than handing it to another thread would;
-# beyond it, one long text would delay everybody's cache hits.
+# beyond it, one long text would delay all cache hits.
 INLINE_CHARS: Final = 4096
 # The batch prepared ahead is cut anew once this many times what it left behind is waiting. In a
 # simulated closed loop of 64 callers that gives back 26 % on a fast encoder, for < 1 cut a batch.
@@ -37,10 +37,10 @@ _OVER_BUDGET: Final = ItemError(
 
 
 class Scheduler:
-    """Takes flights from take-off to landing. All but the threads' work is on one loop's thread.
+    """Leads flights from submission to their end. All but the threads' work is on one event loop.
 
-    Every flight that departs ends: it lands (and is cached), crashes alone, is dropped because
-    nobody waits for it, or is abandoned when the encoder is lost. `lost` then says why.
+    Every submitted flight ends: it completes (and is cached), fails alone, is discarded because no
+    waiter is left, or is abandoned when the encoder is lost; `lost` then holds the reason.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Scheduler:
         self._metrics = metrics
         self._by_key: dict[bytes, Flight] = {}
         self._open: set[Flight] = set()
-        self._batches = 0
+        self._running_batches = 0
         self._left_behind = 0  # works that waited when the last batch was cut
         self._loop = asyncio.get_running_loop()
         self._probe = tokenizer.tokenize_batch([(PROBE_TEXT, "")])[0]
@@ -73,24 +73,24 @@ class Scheduler:
             encoder,
             self._probe,
             time.monotonic,
-            lambda result: self._from_thread(self._landed, result),
+            lambda result: self._from_thread(self._on_batch_done, result),
             lambda reason: self._from_thread(self.lose, reason),
         )
 
     @property
     def flights(self) -> int:
-        """Flights under way."""
+        """How many flights are under way."""
         return len(self._open)
 
     @property
     def batches(self) -> int:
-        """Batches cut and not yet back."""
-        return self._batches
+        """How many batches are with the workers: cut, and not yet done."""
+        return self._running_batches
 
     def oldest_age_s(self, now: float) -> float:
-        """How long the oldest text that is queued or in a batch has been there."""
-        flights = list(self._open)  # one step: other threads ask, too
-        ages = [now - f.queued_at for f in flights if f.stage in (Stage.WAITING, Stage.SEALED)]
+        """Return how long the oldest text has been in the queue and its batch; 0 when none is."""
+        flights = list(self._open)  # one atomic step: other threads call this, too
+        ages = [now - f.queued_at for f in flights if f.stage in (Stage.WAITING, Stage.IN_BATCH)]
         return max(ages, default=0.0)
 
     def close(self) -> None:
@@ -100,23 +100,23 @@ class Scheduler:
         self.workers.stop(timeout_s=1.0)
 
     def find(self, key: bytes, views: Sequence[str]) -> Flight | None:
-        """Return the flight of this text if somebody who asks for `views` can still join it."""
+        """Return the flight of this text, where a text that needs `views` can still join it."""
         flight = self._by_key.get(key)
-        return flight if flight is not None and flight.admits(views) else None
+        return flight if flight is not None and flight.can_join(views) else None
 
     def open(self, key: bytes, text: str, context: str) -> Flight:
-        """Make a flight that others find from now on. A place must have been reserved for it."""
+        """Make a flight that `find` returns from now on. Requires a reserved place in the queue."""
         flight = Flight(key, text, context)
         self._by_key[key] = flight
         self._open.add(flight)
         return flight
 
-    def depart(self, flights: Sequence[Flight]) -> None:
-        """Send opened flights, with their first waiters aboard, on their way."""
+    def submit(self, flights: Sequence[Flight]) -> None:
+        """Tokenize and queue opened flights that have their first waiters."""
         if sum(len(flight.text) + len(flight.context) for flight in flights) <= INLINE_CHARS:
             self._guard(self._tokenized, flights, tokenize(self._tokenizer, flights))
             return
-        # Not awaited by any caller: a flight may be wanted by others when its first caller leaves.
+        # Not awaited by a caller: a flight may have other waiters when its first caller leaves.
         future = self.tokenizers.submit(tokenize, self._tokenizer, flights)
 
         def hand_back(done: Future[tuple[list[Tokens | ItemError], float]]) -> None:
@@ -125,22 +125,23 @@ class Scheduler:
 
         future.add_done_callback(hand_back)
 
-    def depart_probe(self, flight: Flight) -> None:
-        """Send a probe: a flight that nobody finds, past the queue's bound and the cache."""
+    def submit_probe(self, flight: Flight) -> None:
+        """Queue a probe: a flight that `find` never returns, past queue bound and cache."""
         self._open.add(flight)
         self._enqueue(flight, self._probe, reserved=False)
-        self._pump()
+        self._start_batches()
 
-    def drop(self, flight: Flight, reason: str) -> None:
-        """Take a flight that nobody waits for out of the queue, if it is there.
+    def cancel(self, flight: Flight, reason: str) -> None:
+        """Take a flight without waiters out of the queue, if it is there.
 
-        One being tokenized or encoded goes on to the next step and is dropped or cached there.
+        One being tokenized or encoded goes on to the next step and is discarded or cached there.
+        `reason` is one of `metrics.DROP_REASONS`.
         """
         if flight.stage is Stage.WAITING and self.queue.discard(flight):
-            self._drop(flight, reason)
+            self._discard(flight, reason)
 
     def lose(self, reason: str) -> None:
-        """Give up: the encoder is beyond repair. Everything under way fails as unavailable."""
+        """Give the encoder up as beyond repair: everything under way fails as unavailable."""
         if self.lost is None:
             self.lost = reason
             self._abandon_all(Unavailable("the encoder is lost", code="encoder_lost"))
@@ -153,7 +154,7 @@ class Scheduler:
             log.debug("late_result_dropped")
 
     def _guard(self, step: Callable[..., None], *arguments: Any) -> None:
-        """Run a step of the batch loop; an error in it is fatal rather than a silent hang."""
+        """Run a step of the batch loop; give the encoder up when it raises, lest calls hang."""
         try:
             step(*arguments)
         except Exception as error:
@@ -169,13 +170,13 @@ class Scheduler:
             flight.times.tokenize_s = seconds
             if isinstance(tokens, ItemError):
                 self.queue.release(1)
-                self._crash(flight, tokens)
+                self._fail_item(flight, tokens)
             elif not flight.waiters:
                 self.queue.release(1)
-                self._drop(flight, "cancelled")
+                self._discard(flight, "cancelled")
             else:
                 self._enqueue(flight, tokens, reserved=True)
-        self._pump()
+        self._start_batches()
 
     def _enqueue(self, flight: Flight, tokens: Tokens, *, reserved: bool) -> None:
         flight.tokens = tokens
@@ -185,60 +186,61 @@ class Scheduler:
             self.queue.push(flight, time.monotonic(), reserved=reserved)
         else:
             self.queue.release(int(reserved))
-            self._crash(flight, _OVER_BUDGET)
+            self._fail_item(flight, _OVER_BUDGET)
 
-    def _pump(self) -> None:
-        """Cut batches while the encoder can take one; called whenever either side changes."""
-        if self._batches == self.workers.capacity:
-            self._reconsider()
-        while self._batches < self.workers.capacity and self.lost is None:
+    def _start_batches(self) -> None:
+        """Cut batches while workers can take one; called when queue or workers have changed."""
+        if self._running_batches == self.workers.capacity:
+            self._recut_prepared_batch()
+        while self._running_batches < self.workers.capacity and self.lost is None:
             batch, expired = self.queue.cut(time.monotonic())
             for flight in expired:
-                self._drop(flight, "expired" if flight.waiters else "cancelled")
+                self._discard(flight, "expired" if flight.waiters else "cancelled")
                 flight.abandon(DeadlineExceeded("the deadline passed in the queue"))
             if not batch:
                 return
             for flight in batch:
-                flight.stage = Stage.SEALED
-            self._batches += 1
+                flight.stage = Stage.IN_BATCH
+            self._running_batches += 1
             self.workers.submit(batch)
             self._left_behind = len(self.queue)
 
-    def _reconsider(self) -> None:
+    def _recut_prepared_batch(self) -> None:
         """Put the prepared batch back when so many came after it that a better one is likely."""
         if len(self.queue) < RECUT_FACTOR * (self._left_behind + 1):
             return
         batch = self.workers.retract()
         if batch is None:
             return
-        self._batches -= 1
+        self._running_batches -= 1
         for flight in batch:
             flight.stage = Stage.WAITING
         self.queue.put_back(batch)
 
-    def _landed(self, result: BatchResult) -> None:
-        self._batches -= 1
-        self._pump()  # before the answers: the encoder must not wait for them
-        rows = 0
+    def _on_batch_done(self, result: BatchResult) -> None:
+        """Hand a finished batch's outcomes to all who wait for its texts."""
+        self._running_batches -= 1
+        self._start_batches()  # first: the encoder must not wait for answers to be written
+        encoded_rows = 0
         for flight, outcome in zip(result.flights, result.outcomes, strict=True):
             flight.times.queue_s = result.started_at - flight.queued_at
             flight.times.encode_s = result.seconds
             if isinstance(outcome, dict):
-                rows += flight.rows
-                self._land(flight, outcome)
+                encoded_rows += flight.rows
+                self._complete(flight, outcome)  # cached, then given to every waiter
             elif outcome is not None:
-                self._crash(flight, outcome)
+                self._fail_item(flight, outcome)  # this text alone
             elif flight.waiters and flight.tokens is not None:
-                # Somebody joined after the encoder had passed it over.
+                # A waiter joined after the encoder had skipped it.
                 self._enqueue(flight, flight.tokens, reserved=False)
             else:
-                self._drop(flight, "cancelled")
-        self.drain_rate.record(rows, result.seconds)
-        self._pump()
-        # After the answers, which the lines above have queued on the loop.
-        self._loop.call_soon(self._record, result)
+                self._discard(flight, "cancelled")
+        self.drain_rate.record(encoded_rows, result.seconds)
+        self._start_batches()  # again: the loop above may have queued flights
+        # After the answers, which the loop above has scheduled.
+        self._loop.call_soon(self._record_batch, result)
 
-    def _record(self, result: BatchResult) -> None:
+    def _record_batch(self, result: BatchResult) -> None:
         flights = result.flights
         self._metrics.batch(
             rows=sum(flight.rows for flight in flights),
@@ -248,10 +250,10 @@ class Scheduler:
             queue_s=[result.started_at - flight.queued_at for flight in flights],
         )
 
-    def _land(self, flight: Flight, vectors: dict[str, bytes]) -> None:
+    def _complete(self, flight: Flight, vectors: dict[str, bytes]) -> None:
         tokens = flight.tokens
         if tokens is None:
-            raise ValueError("a flight landed without tokens")
+            raise ValueError("a flight without tokens was encoded")
         text = CachedText(
             vectors, tokens.tokens, tokens.tokens_total, tokens.truncated, tokens.unknown
         )
@@ -259,14 +261,14 @@ class Scheduler:
         if flight.key:
             self.cache.store(flight.key, text)
             self.forwards += 1
-        flight.land(text)
+        flight.complete(text)
 
-    def _crash(self, flight: Flight, error: ItemError) -> None:
+    def _fail_item(self, flight: Flight, error: ItemError) -> None:
         self._forget(flight)
         self._metrics.item_errors[error.code].inc()
-        flight.crash(error)
+        flight.fail_item(error)
 
-    def _drop(self, flight: Flight, reason: str) -> None:
+    def _discard(self, flight: Flight, reason: str) -> None:
         self._forget(flight)
         self._metrics.dropped[reason].inc()
 

@@ -40,7 +40,7 @@ WATCH_INTERVAL_S = 1.0
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a server serves: an encoder that is ready, its tokenizer, and what forwards cost."""
+    """An encoder that is ready to serve, its tokenizer, and what its forwards cost."""
 
     encoder: Encoder
     tokenizer: Tokenizing
@@ -72,7 +72,7 @@ class EmbedderServer:
             self.engine,
             RequestLimits(settings.max_texts, settings.max_text_chars, settings.request_timeout_s),
             metrics,
-            _facts(settings, loaded.encoder),
+            _static_info(settings, loaded.encoder),
         )
         self.watchdog = Watchdog(self.engine, _health_limits(settings), self._publish)
         self._settings = settings
@@ -84,7 +84,7 @@ class EmbedderServer:
         metrics.watch(self._gauges)
 
     async def start(self) -> None:
-        """Bind both ports, prove the encoder by a forward, and only then say SERVING.
+        """Bind both ports, prove the encoder by a forward, and only then publish SERVING.
 
         Raises Unavailable when a port is taken or the forward fails.
         """
@@ -106,11 +106,11 @@ class EmbedderServer:
         await self._grpc.start()
         self.scheduler.workers.start()
         await self.engine.probe(settings.probe_timeout_s)
-        await self.watchdog.set(True)
+        await self.watchdog.set_serving(True)
         self._watching = asyncio.create_task(self._watch())
 
     async def drain(self) -> None:
-        """Say NOT_SERVING, refuse what is new, finish what was accepted, within the time limit."""
+        """Publish NOT_SERVING, refuse new calls, finish accepted ones, within the time limit."""
         self.servicer.draining = True
         await self._health.enter_graceful_shutdown()
         with contextlib.suppress(TimeoutError):
@@ -137,9 +137,9 @@ class EmbedderServer:
         try:
             while True:
                 await asyncio.sleep(WATCH_INTERVAL_S)
-                await self.watchdog.look()
+                await self.watchdog.check()
         except Exception as error:
-            # Nobody would look again, and health would say for ever what it said last.
+            # Without checks the published health would stay for ever what it was.
             log.exception("watchdog_failed")
             self.scheduler.lose(type(error).__name__)
 
@@ -160,12 +160,12 @@ class EmbedderServer:
 
 
 def serve(settings: Settings) -> int:
-    """Load the encoder and serve until a signal; the answer is the process's exit code.
+    """Load the encoder, serve until a signal, and return the process's exit code.
 
     0 after SIGTERM or SIGINT, 1 when the encoder is lost or the server cannot start.
     """
     limit_native_threads()
-    # They double the series and nobody reads them.
+    # The `_created` metrics double the series to no use.
     prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
     log_settings(settings)
     try:
@@ -173,7 +173,7 @@ def serve(settings: Settings) -> int:
     except EmbedderError as error:
         log.error("start_failed", code=error.code, error=str(error))
         return 1
-    # What has been loaded stays for ever: the garbage collector need not look at it again.
+    # What has been loaded stays for ever: the garbage collector need not visit it again.
     gc.collect()
     gc.freeze()
     return asyncio.run(serve_loaded(settings, loaded))
@@ -197,7 +197,7 @@ def load(settings: Settings) -> Loaded:
 
 
 async def serve_loaded(settings: Settings, loaded: Loaded) -> int:
-    """Serve until a signal or the loss of the encoder; the answer is the exit code."""
+    """Serve until a signal or the loss of the encoder, and return the exit code."""
     server = EmbedderServer(settings, loaded)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -224,7 +224,7 @@ async def serve_loaded(settings: Settings, loaded: Loaded) -> int:
         await server.close()
 
 
-def _facts(settings: Settings, encoder: Encoder) -> pb.InfoResponse:
+def _static_info(settings: Settings, encoder: Encoder) -> pb.InfoResponse:
     return pb.InfoResponse(
         encoder=identity_message(encoder.identity),
         dim=encoder.dim,

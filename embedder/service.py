@@ -1,4 +1,4 @@
-"""The gRPC edge: messages to calls and back, errors to status codes, each in one place."""
+"""The gRPC edge: translate messages to calls and back, and errors to status codes."""
 
 from __future__ import annotations
 
@@ -61,11 +61,12 @@ class RequestLimits:
 class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     """Serves `embedder.v1.EmbedderService` from an engine.
 
-    `active` counts the requests inside; once `draining` is set, new ones are refused.
+    `static_info` holds those fields of `Info`'s answer that never change. `active` counts the
+    requests inside; once `draining` is set, new ones are refused.
     """
 
     def __init__(
-        self, engine: Engine, limits: RequestLimits, metrics: Metrics, facts: pb.InfoResponse
+        self, engine: Engine, limits: RequestLimits, metrics: Metrics, static_info: pb.InfoResponse
     ) -> None:
         self.active = 0
         self.draining = False
@@ -73,10 +74,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self._engine = engine
         self._limits = limits
         self._metrics = metrics
-        self._facts = facts
-        self._encoder = facts.encoder
-        self._dim = facts.dim
-        self._layers = facts.layers
+        self._static_info = static_info
+        self._encoder = static_info.encoder
+        self._dim = static_info.dim
+        self._layers = static_info.layers
 
     async def Embed(  # noqa: N802 - the wire's name
         self, request: pb.EmbedRequest, context: Context
@@ -114,7 +115,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         scheduler = self._engine.scheduler
         cache = scheduler.cache
         answer = pb.InfoResponse()
-        answer.CopyFrom(self._facts)
+        answer.CopyFrom(self._static_info)
         answer.queue_size = scheduler.queue.size
         answer.forwards = scheduler.forwards
         answer.cache.maxsize = cache.maxsize
@@ -169,11 +170,11 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         return views
 
     def _prompts(self, request: pb.EmbedRequest) -> list[Prompt]:
-        texts, contexts, most = request.texts, request.contexts, self._limits.max_texts
+        texts, contexts, limit = request.texts, request.contexts, self._limits.max_texts
         if not texts:
             raise InvalidInput("texts is empty", code="texts_empty")
-        if len(texts) > most:
-            raise InvalidInput(f"texts has more than {most} entries", code="too_many_texts")
+        if len(texts) > limit:
+            raise InvalidInput(f"texts has more than {limit} entries", code="too_many_texts")
         if not contexts:
             return [self._prompt(text, "") for text in texts]
         if len(contexts) != len(texts):
@@ -181,11 +182,11 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         return [self._prompt(text, context) for text, context in zip(texts, contexts, strict=True)]
 
     def _prompt(self, text: str, context: str) -> Prompt:
-        most = self._limits.max_text_chars
+        limit = self._limits.max_text_chars
         if not text or text.isspace():
             return Prompt("", "", _TEXT_EMPTY)
-        if len(text) > most or len(context) > most:
-            message = f"text or context is longer than {most} characters"
+        if len(text) > limit or len(context) > limit:
+            message = f"text or context is longer than {limit} characters"
             return Prompt("", "", ItemError("text_too_long", message))
         return Prompt(text, context)
 

@@ -1,4 +1,4 @@
-"""Text to token windows the encoder can take, and text to the bytes that name it in the cache."""
+"""Turn text into token windows for the encoder, and into the bytes that name it in the cache."""
 
 from __future__ import annotations
 
@@ -189,11 +189,11 @@ def _specials(tokenizer: tokenizers.Tokenizer) -> tuple[int, int]:
 
 
 def _unknown(tokenizer: tokenizers.Tokenizer) -> int:
-    """The id of what has no piece; -1, which no token has, where every text has pieces."""
+    """Return the id of the unknown token; -1, which no token has, where the vocabulary has none."""
     described: dict[str, Any] = json.loads(tokenizer.to_str())
     name = (described.get("model") or {}).get("unk_token")
-    found = None if name is None else tokenizer.token_to_id(name)
-    return -1 if found is None else found
+    unknown = None if name is None else tokenizer.token_to_id(name)
+    return -1 if unknown is None else unknown
 
 
 def _pre_tokenizer(tokenizer: tokenizers.Tokenizer) -> str | None:

@@ -46,9 +46,9 @@ def _tensors(file: Any, prefix: str, arch: Architecture) -> Iterator[tuple[str, 
     def linear(name: str, out: int, into: int) -> tuple[NDArray[Any], NDArray[Any]]:
         return read(name + ".weight", out, into).T, read(name + ".bias", out)
 
-    def norm(ours: str, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
-        yield ours + ".weight", read(name + ".weight", hidden)
-        yield ours + ".bias", read(name + ".bias", hidden)
+    def norm(target: str, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        yield target + ".weight", read(name + ".weight", hidden)
+        yield target + ".bias", read(name + ".bias", hidden)
 
     yield "embeddings.word", read("embeddings.word_embeddings.weight", arch.vocab_size, hidden)
     position = read("embeddings.position_embeddings.weight", arch.max_positions, hidden)
@@ -57,18 +57,18 @@ def _tensors(file: Any, prefix: str, arch: Architecture) -> Iterator[tuple[str, 
     yield "embeddings.type", types
     yield from norm("embeddings.norm", "embeddings.LayerNorm")
     for index in range(arch.layers):
-        ours, theirs = f"layer.{index}.", f"encoder.layer.{index}."
-        names = [f"{theirs}attention.self.{part}" for part in ("query", "key", "value")]
+        target, source = f"layer.{index}.", f"encoder.layer.{index}."
+        names = [f"{source}attention.self.{part}" for part in ("query", "key", "value")]
         weights, biases = zip(*(linear(name, hidden, hidden) for name in names), strict=True)
-        yield ours + "qkv.weight", np.concatenate(weights, axis=1)
-        yield ours + "qkv.bias", np.concatenate(biases)
-        for name, source, out, into in (
+        yield target + "qkv.weight", np.concatenate(weights, axis=1)
+        yield target + "qkv.bias", np.concatenate(biases)
+        for name, part, out, into in (
             ("out", "attention.output.dense", hidden, hidden),
             ("up", "intermediate.dense", inner, hidden),
             ("down", "output.dense", hidden, inner),
         ):
-            weight, bias = linear(theirs + source, out, into)
-            yield ours + name + ".weight", weight
-            yield ours + name + ".bias", bias
-        yield from norm(ours + "out.norm", theirs + "attention.output.LayerNorm")
-        yield from norm(ours + "down.norm", theirs + "output.LayerNorm")
+            weight, bias = linear(source + part, out, into)
+            yield target + name + ".weight", weight
+            yield target + name + ".bias", bias
+        yield from norm(target + "out.norm", source + "attention.output.LayerNorm")
+        yield from norm(target + "down.norm", source + "output.LayerNorm")

@@ -25,7 +25,7 @@ PREPARED_BATCHES: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """One batch's end: an outcome for each flight, and what the forward was like."""
+    """One batch that is done: an outcome for each flight, when it started and how long it took."""
 
     flights: Sequence[Flight]
     outcomes: Sequence[Outcome]
@@ -33,15 +33,18 @@ class BatchResult:
     seconds: float
 
 
-class Pulse:
-    """Signs of life of the encoder, written by the worker threads. Times are the clock's."""
+class LivenessClock:
+    """When the encoder last succeeded and what runs, written by the worker threads.
+
+    Times are those of the clock that the workers were given.
+    """
 
     def __init__(self, streams: int, now: float) -> None:
         self.last_success = now
         self.running_since: list[float | None] = [None] * streams
 
     def longest_run_s(self, now: float) -> float:
-        """How long the oldest forward still running has run; 0 when none runs."""
+        """Return how long the oldest forward still running has run; 0 when none runs."""
         return max((now - since for since in self.running_since if since is not None), default=0.0)
 
 
@@ -49,7 +52,7 @@ class Workers:
     """`encoder.streams` threads. `on_batch` and `on_lost` are called in those threads.
 
     Each batch given to `submit` comes back through `on_batch`, unless the encoder is lost: then
-    `on_lost` is told why and nothing more comes.
+    `on_lost` is called with the reason and nothing more comes.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Workers:
         on_lost: Callable[[str], None],
     ) -> None:
         self.capacity = encoder.streams + PREPARED_BATCHES
-        self.pulse = Pulse(encoder.streams, clock())
+        self.liveness = LivenessClock(encoder.streams, clock())
         self._encoder = encoder
         self._probe = probe
         self._clock = clock
@@ -113,31 +116,34 @@ class Workers:
 
     def _encode(self, stream: int, batch: Sequence[Flight]) -> BatchResult:
         started = self._clock()
-        self.pulse.running_since[stream] = started
+        self.liveness.running_since[stream] = started
         try:
             alone = self._is_alone(stream, batch)
             outcomes = encode(self._encoder, batch, self._wanted, _log_failure, alone=alone)
             if any(isinstance(outcome, dict) for outcome in outcomes):
-                self.pulse.last_success = self._clock()
+                self.liveness.last_success = self._clock()
             elif any(outcome is not None for outcome in outcomes):
                 self._prove_alive(alone)
         finally:
-            self.pulse.running_since[stream] = None
+            self.liveness.running_since[stream] = None
         return BatchResult(batch, outcomes, started, self._clock() - started)
 
     def _is_alone(self, stream: int, batch: Sequence[Flight]) -> bool:
         """Whether this is one text while no other forward runs and no batch waits.
 
-        Of two streams that look at once, both have said that they run: at most one is alone.
+        Streams mark themselves as running before they look, so that at most one is alone.
         """
-        others = (since for n, since in enumerate(self.pulse.running_since) if n != stream)
+        others = (since for n, since in enumerate(self.liveness.running_since) if n != stream)
         return len(batch) == 1 and self._inbox.empty() and all(since is None for since in others)
 
     def _wanted(self, flight: Flight) -> bool:
         return flight.wanted(self._clock())
 
     def _prove_alive(self, alone: bool) -> None:
-        """Find out, after a batch of which nothing came out, whether its road still works."""
+        """Encode the probe after a batch without any result. Raises EncoderLost.
+
+        It runs `alone` or not as the batch did, because a runtime may compute the two differently.
+        """
         try:
             last = parse_view(f"mean@{self._encoder.layers}")  # the whole encoder, not its start
             pooled = self._encoder.forward(Batch.of([self._probe], [last], alone=alone))
@@ -145,7 +151,7 @@ class Workers:
             raise EncoderLost(type(error).__name__) from error
         if pooled.shape != (1, 1, self._encoder.dim):
             raise EncoderLost("shape")
-        self.pulse.last_success = self._clock()
+        self.liveness.last_success = self._clock()
 
 
 def _log_failure(error: Exception) -> None:

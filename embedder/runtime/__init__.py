@@ -54,7 +54,7 @@ class RuntimeModule(Protocol):
     """What each module of this package offers."""
 
     def missing(self) -> str | None:
-        """Why this runtime cannot be used here, or None."""
+        """Return why this runtime cannot be used here, or None."""
         ...
 
     def open_runtime(

@@ -24,9 +24,9 @@ class Depths(Generic[Compiled]):
 
     def at(self, depth: int) -> Compiled:
         """Return a graph that reaches `depth`. Raises whatever compiling raises."""
-        found = self._compiled.get(depth)
-        if found is not None:
-            return found
+        compiled = self._compiled.get(depth)
+        if compiled is not None:
+            return compiled
         if not 0 <= depth <= self._full:
             raise ValueError(f"the encoder has layers 0..{self._full}")
         with self._lock:

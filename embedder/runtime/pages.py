@@ -1,4 +1,4 @@
-"""Gives back the memory of a mapped file whose contents were copied elsewhere."""
+"""Release the memory of a mapped file whose contents were copied elsewhere."""
 
 from __future__ import annotations
 

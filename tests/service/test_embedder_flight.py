@@ -76,7 +76,7 @@ def test_who_joins_a_flight_that_was_passed_over_is_served():
 
 
 def test_a_watchdog_that_fails_ends_the_process():
-    """Health never keeps saying what it said last: with nobody to look, the encoder is given up."""
+    """Health is never left as it was: where its checks fail, the encoder is given up."""
     with serve_server(FakeEncoder(), Settings(port=0, metrics_port=0)) as server:
 
         def broken(now):
