@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from embedder import fake
+from embedder.testing.server import serve
 from loadtests.config import authorization
 from loadtests.embed_load import run_open
 from loadtests.http_loop import lasting, run_http
@@ -148,7 +148,7 @@ def test_bodies_last_as_long_as_asked() -> None:
 def test_open_loop_calls_are_all_answered_and_their_paths_told() -> None:
     """Every text is embedded, a repeated one from the cache, nothing is lost."""
     texts = [*(f"text {number}" for number in range(20)), *["text 1"] * 5]
-    with fake.serve() as target:
+    with serve() as target:
         run = run_open("r", target, texts, views=["mean@1", "cls@2"], rate=500)
 
     assert (len(run.latencies_s), run.errors) == (25, 0)
@@ -158,7 +158,7 @@ def test_open_loop_calls_are_all_answered_and_their_paths_told() -> None:
 
 def test_open_loop_errors_are_counted_by_status() -> None:
     """A refused call is an error under its gRPC status, not a latency."""
-    with fake.serve() as target:
+    with serve() as target:
         run = run_open("r", target, ["fine", "fine too"], views=["mean@99"], rate=100)
 
     assert run.latencies_s == ()
