@@ -107,7 +107,8 @@ def size(
     """Find this machine's knees and write what a deployment for the asked rate needs."""
     from loadtests.sizing.deployment import on_gpu
     from loadtests.sizing.page import reasoning
-    from loadtests.sizing.run import Order, keep
+    from loadtests.sizing.result import Order
+    from loadtests.sizing.run import keep
     from loadtests.sizing.run import size as sized
 
     found = sized(

@@ -5,12 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from loadtests.sizing.deployment import read_prices
-
-if TYPE_CHECKING:
-    from loadtests.sizing.run import Sized
+from loadtests.sizing.result import Sized
 
 
 def reasoning(sized: Sized) -> list[str]:

@@ -95,17 +95,3 @@ def percentile_ms(
         return float(np.percentile(drawn, percent)) * 1e3
     except SaturatedError:
         return math.inf
-
-
-def highest_rate(
-    base_s: Sequence[float], stations: Sequence[Station], limit_ms: float, percent: float = 95
-) -> float:
-    """The highest rate whose `percent` percentile stays within `limit_ms`; 0 if none does."""
-    low, high = 0.0, min(s.servers / s.service_s for s in stations)
-    if percentile_ms(base_s, stations, 1e-9, percent) > limit_ms:
-        return 0.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        fits = percentile_ms(base_s, stations, middle, percent) <= limit_ms
-        low, high = (middle, high) if fits else (low, middle)
-    return low

@@ -6,15 +6,18 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
+from loadtests import plots
 from loadtests.bench.catalogs import production_views
 from loadtests.bench.machine import machine
 from loadtests.corpus import Repeats, TextStream
 from loadtests.sizing import deployment as deploying
-from loadtests.sizing import measure, pictures
+from loadtests.sizing import measure
 from loadtests.sizing.caching import (
     CachePoint,
     entry_bytes,
@@ -23,10 +26,11 @@ from loadtests.sizing.caching import (
     modelled,
     smallest_enough,
 )
-from loadtests.sizing.deployment import Demand, Deployment, deploy, read_prices
+from loadtests.sizing.deployment import Demand, deploy, read_prices
 from loadtests.sizing.measure import Laboratory, Level, Traffic
-from loadtests.sizing.model import Check, Model, check, learn
+from loadtests.sizing.model import check, learn
 from loadtests.sizing.page import reasoning, write_page
+from loadtests.sizing.result import Order, Sized
 from loadtests.sizing.search import Axis, Search, Settings, Trial, coordinate_search
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,43 +38,10 @@ RESULTS = ROOT / "loadtests" / "results"
 SEARCH_SHARE = 0.7  # of the budget; the rest is for the three levels that the model needs
 OVERHEAD_S = 8.0  # to restart one service and to warm it
 MODELLED_TEXTS, MODELLED_KEYS, DIM = 100_000, 50_000, 384
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked: a rate, a limit on p95, the traffic, and the time that may be spent."""
-
-    slo_p95_ms: float
-    rate: float
-    hit_ratio: float
-    heads: int
-    minutes: float
-    environment: str
-    log: Path | None = None
-
-    @property
-    def command(self) -> str:
-        """The command that asks for this."""
-        return (
-            f"python -m loadtests size --slo-p95-ms {self.slo_p95_ms:g} --rate {self.rate:g} "
-            f"--hit-ratio {self.hit_ratio:g} --heads {self.heads} --minutes {self.minutes:g}"
-        )
-
-
-@dataclass(frozen=True)
-class Sized:
-    """Everything that was found."""
-
-    order: Order
-    search: Search
-    levels: tuple[Level, Level, Level]  # quiet, busy, held back
-    model: Model
-    checks: tuple[Check, ...]
-    caches: Mapping[str, list[CachePoint]]
-    cache: CachePoint
-    deployment: Deployment
-    variables: Mapping[str, int]
-    load_average: tuple[float, float]
+SETTING_PAIRS = (  # drawn as heat maps, the first of each downwards
+    ("GATEWAY_WORKERS", "EMBEDDER_STREAMS"), ("GATEWAY_WORKERS", "GATEWAY_THREADS"),
+    ("HEADS_WORKERS", "HEADS_THREADS"), ("EMBEDDER_STREAMS", "EMBEDDER_MAX_BATCH_TOKENS"),
+)  # fmt: skip
 
 
 def axes(cores: int) -> tuple[Axis, ...]:
@@ -164,18 +135,43 @@ def keep(sized: Sized, tf_folder: Path, env_folder: Path, results: Path = RESULT
     """Writes the JSON, the page with its pictures, and the deployment's two files; their paths."""
     about = machine()
     stem = results / f"size-{about['date']}"
-    figures = {
-        "curves": pictures.curves(sized.search),
-        "heat-maps": pictures.heat_maps(sized.search.trials),
-        "cache": pictures.cache_curve(sized.caches, sized.cache.entries),
-        "prediction": pictures.prediction(sized.model, sized.checks, sized.order.slo_p95_ms),
-    }
-    drawn = pictures.save(figures, stem)
-    page = write_page(stem.with_suffix(".html"), reasoning(sized), drawn)
+    drawings = plots.save(_plots(sized), stem)
+    page = write_page(stem.with_suffix(".html"), reasoning(sized), drawings)
     path = stem.with_suffix(".json")
     path.write_text(json.dumps(_plain(sized, about), indent=1, default=str) + "\n", "utf-8")
     wrote = deploying.write(sized.variables, sized.order.environment, tf_folder, env_folder)
     return [path, page, *wrote]
+
+
+def _plots(sized: Sized) -> dict[str, Figure]:
+    search, best, model = sized.search, sized.search.best, sized.model
+    curves = {
+        name: search.curves.get(name, {value: best.score}) for name, value in best.settings.items()
+    }
+    trials = [(trial.settings, trial.score) for trial in search.trials]
+    rates = [model.busy_rate * step / 60 for step in range(2, 60)]
+    predicted = {
+        percent: [model.percentile_ms(rate, percent) for rate in rates] for percent in (50, 95)
+    }
+    return {
+        "curves": plots.setting_curves(curves, search.knees, max(score for _, score in trials)),
+        "heat-maps": plots.heat_maps(trials, SETTING_PAIRS),
+        "cache": plots.cache_curves(
+            {
+                name: [(p.entries, p.hit_ratio) for p in curve]
+                for name, curve in sized.caches.items()
+            },
+            sized.cache.entries,
+            sized.cache.memory_bytes / sized.cache.entries,
+        ),
+        "prediction": plots.prediction(
+            rates,
+            predicted,
+            [(check.percent, check.rate, check.measured_ms) for check in sized.checks],
+            saturated_at=model.busy_rate,
+            limit_ms=sized.order.slo_p95_ms,
+        ),
+    }
 
 
 def _plain(sized: Sized, about: Mapping[str, str]) -> dict[str, Any]:

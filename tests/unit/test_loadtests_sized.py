@@ -12,7 +12,8 @@ from loadtests.sizing.deployment import Demand, deploy, on_gpu, read_prices, var
 from loadtests.sizing.measure import Level
 from loadtests.sizing.model import check, learn
 from loadtests.sizing.page import reasoning
-from loadtests.sizing.run import Order, Sized, axes, keep, start
+from loadtests.sizing.result import Order, Sized
+from loadtests.sizing.run import axes, keep, start
 from loadtests.sizing.search import Settings, Trial, coordinate_search
 
 

@@ -24,7 +24,6 @@ from loadtests.sizing.queueing import (
     SaturatedError,
     Station,
     erlang_c,
-    highest_rate,
     latencies_s,
     mean_wait_s,
     percentile_ms,
@@ -70,16 +69,6 @@ def test_latency_grows_with_load_and_ends_at_saturation() -> None:
 
     assert found == sorted(found)
     assert found[-1] == math.inf
-
-
-def test_the_highest_rate_just_keeps_the_limit() -> None:
-    """At the found rate the limit holds, a little above it does not; 0 if nothing can hold it."""
-    stations = [Station("s", 0.01, 2, 1.0)]
-    rate = highest_rate([0.012], stations, 60)
-
-    assert percentile_ms([0.012], stations, rate, 95) <= 60
-    assert percentile_ms([0.012], stations, rate * 1.02, 95) > 60
-    assert highest_rate([0.2], stations, 60) == 0
 
 
 def _landscape(settings: Settings) -> Trial:
