@@ -94,6 +94,8 @@ class Levels(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """How many users there are to be now; None ends the run."""
+        if self.runner is None:
+            return None
         course = _of(self.runner.environment)
         now = time.time() - course.started if course.running else 0.0
         if now >= course.seconds:
@@ -126,8 +128,9 @@ class Mailer(FastHttpUser):
 
     def _send(self, course: Course, request: Request, due: float) -> None:
         headers = {"Content-Type": request.content_type, **course.headers}
+        body: Any = request.body  # bytes are sent as they are; locust's annotation has text only
         with self.client.post(
-            request.path, data=request.body, headers=headers, name=request.kind, catch_response=True
+            request.path, data=body, headers=headers, name=request.kind, catch_response=True
         ) as response:
             latency = time.time() - course.started - due
             response.request_meta["response_time"] = latency * 1e3
@@ -139,7 +142,7 @@ class Mailer(FastHttpUser):
         course.note(request, due, latency, finding)
 
 
-@events.init_command_line_parser.add_listener
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
 def _options(parser: Any) -> None:
     parser.add_argument("--scenario", default="steady", choices=sorted(SCENARIOS))
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the run")
@@ -150,6 +153,6 @@ def _options(parser: Any) -> None:
     parser.add_argument("--samples", default="", help="file for every request's sample")
 
 
-@events.quitting.add_listener
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
 def _quitting(environment: Environment, **_: Any) -> None:
     _of(environment).write()

@@ -24,6 +24,8 @@ mpl.rcParams.update(
         "svg.hashsalt": "trunkline", "figure.constrained_layout.use": True,
     }
 )  # fmt: skip
+Trials = Sequence[tuple[Mapping[str, int], float]]  # settings, and the score they reached
+
 GAP_S = 3.0
 MOST_NAMED = 3
 _EVENT_STYLE: Any = {"xycoords": ("data", "axes fraction"), "va": "bottom", "fontsize": 8}
@@ -62,12 +64,10 @@ def setting_curves(
     return figure
 
 
-def heat_maps(
-    trials: Sequence[tuple[Mapping[str, int], float]], pairs: Sequence[tuple[str, str]]
-) -> Figure:
+def heat_maps(trials: Trials, pairs: Sequence[tuple[str, str]]) -> Figure:
     """Draw, for four pairs of settings, the best score of every combination that was tried.
 
-    `trials` are (settings, score); combinations without a trial stay white.
+    Combinations without a trial stay white.
     """
     figure, grid = plt.subplots(2, 2, figsize=(10, 7))
     top = max(score for _, score in trials)
@@ -107,8 +107,8 @@ def prediction(
     figure, axes = plt.subplots(figsize=(7, 3.8))
     for percent, latencies in predicted.items():
         axes.plot(rates, latencies, color=INK[f"p{percent}"], label=f"p{percent} predicted")
-    for percent, rate, latency in measured:
-        name = f"p{percent:g}"
+    for measured_percent, rate, latency in measured:
+        name = f"p{measured_percent:g}"
         axes.plot(rate, latency, "o", color=INK[name], label=f"{name} measured")
     axes.axhline(limit_ms, color="#6b7280", linestyle=":", label=f"limit {limit_ms:g} ms")
     axes.axvline(saturated_at, color="#9ca3af", linewidth=1)
@@ -143,13 +143,7 @@ def _use_milliseconds(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _heat_map(
-    axes: Axes,
-    trials: Sequence[tuple[Mapping[str, int], float]],
-    down: str,
-    across: str,
-    top: float,
-) -> AxesImage:
+def _heat_map(axes: Axes, trials: Trials, down: str, across: str, top: float) -> AxesImage:
     rows = sorted({settings[down] for settings, _ in trials})
     columns = sorted({settings[across] for settings, _ in trials})
     best: dict[tuple[int, int], float] = {}

@@ -21,7 +21,7 @@ def production_versions(catalog: Path = SHIPPED) -> dict[str, str]:
 
 def production_views(catalog: Path = SHIPPED) -> list[str]:
     """The union of the views that the production heads of `catalog` ask for, sorted."""
-    views = set()
+    views = set[str]()
     for name, version in production_versions(catalog).items():
         manifest = tomllib.loads((catalog / name / version / "head.toml").read_text("utf-8"))
         views.update(view for member in manifest["members"] for view in member["views"])

@@ -105,7 +105,7 @@ def bench(count: int, show: Callable[[str], None]) -> bool:
     about = machine()
     before = os.getloadavg()[0]
     show(f"machine: {json.dumps(about)}")
-    work, rounds = plans(count), []
+    work, rounds = plans(count), list[list[Run]]()
     for number, part in enumerate(work, start=1):
         rounds.append([])
         for run in measure(part):

@@ -10,7 +10,7 @@ import mlflow.pyfunc
 from sentence_transformers import SentenceTransformer
 
 
-class Embedding(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class Embedding(mlflow.pyfunc.PythonModel):
     """{"inputs": [text]} -> {"predictions": [vector]}."""
 
     def load_context(self, context: Any) -> None:
