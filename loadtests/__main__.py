@@ -23,7 +23,7 @@ def main() -> None:
 @main.command()
 @click.option("--texts", default=2000, show_default=True, help="texts a row")
 def bench(texts: int) -> None:
-    """Print one table: parts, whole road and baselines, from one run."""
+    """Print one table: parts, whole service and baselines, from one run."""
     from loadtests.bench import run
 
     run.bench(texts, click.echo)
@@ -53,7 +53,7 @@ def run(
 ) -> None:  # fmt: skip
     """Drive SCENARIO with Locust on a fresh stack; keep one JSON and one HTML report.
 
-    Ends with 1 when an answer was wrong or missing, contradicts the oracle, or breaks the limit.
+    Ends with 1 when an answer was wrong or missing, contradicts the reference, or breaks the limit.
     """
     from loadtests import drive, report
     from loadtests.scenarios import SCENARIOS
@@ -70,11 +70,11 @@ def run(
     else:
         result = drive.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
     result["command"] = shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])
-    click.echo(report.spoken(result))
-    for path in report.keep(result, results):
+    click.echo(report.summary(result))
+    for path in report.write(result, results):
         click.echo(f"kept in {path}")
-    if wrong := report.complaints(result, slo_p95_ms):
-        raise SystemExit("\n".join(wrong))
+    if reasons := report.problems(result, slo_p95_ms):
+        raise SystemExit("\n".join(reasons))
 
 
 @main.command()
@@ -111,13 +111,13 @@ def size(
     from loadtests.sizing.run import keep
     from loadtests.sizing.run import size as sized
 
-    found = sized(
+    result = sized(
         Order(slo_p95_ms, rate, hit_ratio, heads, minutes, environment, digests), click.echo
     )
-    click.echo("\n" + "\n".join(reasoning(found)))
+    click.echo("\n" + "\n".join(reasoning(result)))
     if on_gpu(environment, terraform):
         click.echo(f"{environment}'s embedder runs on a GPU: its sizes stay, the others are new")
-    for path in keep(found, terraform, env, results):
+    for path in keep(result, terraform, env, results):
         click.echo(f"wrote {path}")
 
 
@@ -138,13 +138,13 @@ def embed(rate: float, texts: int) -> None:
         stack = Stack(Path(folder))
         try:
             stack.start("embedder")
-            found = run_open(
+            level = run_open(
                 f"embedder, gRPC, {rate:g} calls/s", stack.embedder_target,
                 reply_texts(texts, 20261121), views=production_views(), rate=rate,
             )  # fmt: skip
         finally:
             stack.stop()
-    click.echo(f"{runs_table([found])}\n{found.notes}")
+    click.echo(f"{runs_table([level])}\n{level.notes}")
 
 
 @main.command()

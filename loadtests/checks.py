@@ -1,4 +1,4 @@
-"""Is an answer right? Status, every head, probabilities, and the same words judged the same."""
+"""Check answers: status, every head, probabilities, and the same scores for the same words."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ANSWERED = ("ok", "not_applicable")
 
 @dataclass(frozen=True)
 class Finding:
-    """What one answer turned out to be.
+    """What a check found one answer to be.
 
-    ok: as it should be. refused: the server said that it cannot now. fail_open: a 200 without all
-    heads. wrong: content that cannot be right. broken: no answer, or an error status.
+    ok: as it should be. refused: the server answered that it cannot now. fail_open: a 200 without
+    all heads. wrong: content that cannot be right. broken: no answer, or an error status.
     """
 
     outcome: Outcome
@@ -37,8 +37,8 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One answer kept to be compared with the oracle: words, and each head's scores."""
+class SampledAnswer:
+    """One answer kept for comparison with the reference: words, and each head's scores."""
 
     words: str
     tokens: int
@@ -46,22 +46,22 @@ class Judged:
 
 
 class WrongAnswerError(Exception):
-    """An answer's content cannot be right; the text says why."""
+    """An answer's content cannot be right; the message is the reason."""
 
 
 class Checker:
-    """Judges answers; remembers each text's first answer and keeps a fair draw for the oracle."""
+    """Checks answers; remembers each text's first one and samples some for the reference."""
 
     def __init__(self, heads: int, keep: int = 100, seed: int = 1) -> None:
         self._heads = heads
         self._first: dict[tuple[str, str, str], float] = {}
         self._draw = random.Random(seed)
         self._keep, self._seen = keep, 0
-        self.judged: list[Judged] = []
+        self.sampled: list[SampledAnswer] = []
         self.versions: Counter[str] = Counter()  # "head@version" -> answers it gave
 
     def check(self, request: Request, status: int, body: bytes) -> Finding:
-        """What the answer is; never raises."""
+        """Return what the answer is; never raises."""
         if status in REFUSALS and request.status == 200:
             return Finding("refused", str(status))
         if status != request.status:
@@ -70,33 +70,33 @@ class Checker:
             answer = json.loads(body)
             if request.status != 200:
                 return _refusal(answer, status)
-            return self._answers(request, answer)
+            return self._check_answers(request, answer)
         except WrongAnswerError as error:
             return Finding("wrong", str(error))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return Finding("wrong", f"{type(error).__name__} {error}"[:80])
 
-    def _answers(self, request: Request, answer: Mapping[str, Any]) -> Finding:
+    def _check_answers(self, request: Request, answer: Mapping[str, Any]) -> Finding:
         pairs = list(_paired(request.texts, answer))
         answered = asked = 0
-        for text, one in pairs:
-            if one["decision"]["decided_by"] == "rule":
+        for text, item in pairs:
+            if item["decision"]["decided_by"] == "rule":
                 continue
-            states = [head["status"] for head in one["heads"].values()]
+            states = [head["status"] for head in item["heads"].values()]
             asked += self._heads
             answered += sum(state in _ANSWERED for state in states)
-            self._content(text, one)
-        fine = answered == asked
+            self._check_scores(text, item)
+        complete = answered == asked
         return Finding(
-            "ok" if fine else "fail_open",
-            "" if fine else "a head did not answer",
-            tuple(one["encoder"]["cache"] for _, one in pairs if one["encoder"]),
+            "ok" if complete else "fail_open",
+            "" if complete else "a head did not answer",
+            tuple(item["encoder"]["cache"] for _, item in pairs if item["encoder"]),
             asked, answered, answer["timings_ms"],
         )  # fmt: skip
 
-    def _content(self, text: Text, answer: Mapping[str, Any]) -> None:
-        """Raises WrongAnswerError."""
-        free: dict[str, Mapping[str, float]] = {}
+    def _check_scores(self, text: Text, answer: Mapping[str, Any]) -> None:
+        """Check one answer's scores, and sample it. Raises WrongAnswerError."""
+        independent: dict[str, Mapping[str, float]] = {}
         for name, head in answer["heads"].items():
             if head["status"] != "ok":
                 continue
@@ -104,21 +104,21 @@ class Checker:
             self.versions[f"{name}@{head['version']}"] += 1
             _plausible(name, head, scores)
             if "given" not in head:
-                free[name] = scores
-            self._same_as_before(text.words, name, head)
+                independent[name] = scores
+            self._check_repeatable(text.words, name, head)
         self._seen += 1
-        judged = Judged(text.words, answer["encoder"]["tokens"], free)
-        if len(self.judged) < self._keep:
-            self.judged.append(judged)
-        elif (place := self._draw.randrange(self._seen)) < self._keep:
-            self.judged[place] = judged
+        sample = SampledAnswer(text.words, answer["encoder"]["tokens"], independent)
+        if len(self.sampled) < self._keep:
+            self.sampled.append(sample)
+        elif (index := self._draw.randrange(self._seen)) < self._keep:
+            self.sampled[index] = sample
 
-    def _same_as_before(self, words: str, name: str, head: Mapping[str, Any]) -> None:
+    def _check_repeatable(self, words: str, name: str, head: Mapping[str, Any]) -> None:
         label = min(head["scores"])
         key = (words, f"{name}/{head['version']}", label)
         score = head["scores"][label]
         if abs(self._first.setdefault(key, score) - score) > SAME_WORDS_TOLERANCE:
-            raise WrongAnswerError(f"{name}: the same words were judged otherwise before")
+            raise WrongAnswerError(f"{name}: the same words had other scores before")
 
 
 def _plausible(name: str, head: Mapping[str, Any], scores: Mapping[str, float]) -> None:
@@ -131,7 +131,7 @@ def _plausible(name: str, head: Mapping[str, Any], scores: Mapping[str, float]) 
 def _paired(
     texts: Sequence[Text], answer: Mapping[str, Any]
 ) -> Iterator[tuple[Text, Mapping[str, Any]]]:
-    """Each text with its own answer; raises WrongAnswerError when one is missing."""
+    """Yield each text with its own answer. Raises WrongAnswerError when one is missing."""
     if "items" not in answer:
         yield texts[0], answer
         return

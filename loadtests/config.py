@@ -1,4 +1,4 @@
-"""What is read from the environment: what started processes inherit of it, and the API key."""
+"""Read the environment: what started processes inherit of it, and the API key."""
 
 import os
 
@@ -6,15 +6,15 @@ _SETTINGS = ("EMBEDDER_", "HEADS_", "GATEWAY_", "PROMETHEUS_")
 
 
 def api_key() -> str:
-    """The key for a deployment that asks for one (GATEWAY_API_KEY); empty without."""
+    """Return the key for a deployment that asks for one (GATEWAY_API_KEY); empty without."""
     return os.environ.get("GATEWAY_API_KEY", "")
 
 
 def authorization(key: str) -> dict[str, str]:
-    """The header that carries an API key; none without one."""
+    """Return the header that carries an API key; none without one."""
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def inherited_environment() -> dict[str, str]:
-    """The environment without any service's settings, so that a run does not depend on them."""
+    """Return the environment without any service's settings, lest a run depend on them."""
     return {k: v for k, v in os.environ.items() if not k.startswith(_SETTINGS)}

@@ -1,4 +1,4 @@
-"""Seeded reply texts with a set length distribution and repeats: for speed, not for accuracy."""
+"""Make seeded reply texts with given lengths and repeats: for speed, not for accuracy."""
 
 import itertools
 import math
@@ -58,19 +58,19 @@ class Lengths:
     most: float = 250
 
     def draw(self, draw: random.Random) -> int:
-        """The next length, in words."""
+        """Return a random length, in words."""
         sigma = math.log(self.p95 / self.median) / 1.645
         tokens = min(self.most, self.median * math.exp(sigma * draw.gauss(0, 1)))
         return max(3, round(tokens / _TOKENS_PER_WORD))
 
 
 def reply_texts(count: int, seed: int) -> list[str]:
-    """`count` distinct texts of the usual lengths."""
+    """Return `count` distinct texts of the usual lengths."""
     return list(itertools.islice(distinct_texts(seed), count))
 
 
 def distinct_texts(seed: int, lengths: Lengths | None = None) -> Iterator[str]:
-    """Texts without end, no two alike."""
+    """Yield texts without end, no two alike."""
     draw, lengths = random.Random(seed), lengths or Lengths()
     seen: set[str] = set(STOCK)
     while True:
@@ -96,8 +96,8 @@ class Repeats:
     recent: int = 200
 
     @classmethod
-    def hitting(cls, ratio: float, keys: int = 2000, skew: float = 1.0) -> "Repeats":
-        """The default proportions, scaled so that a warm cache that keeps all hits `ratio`."""
+    def with_hit_ratio(cls, ratio: float, keys: int = 2000, skew: float = 1.0) -> "Repeats":
+        """Scale the default shares so that a warm cache that keeps all texts hits `ratio`."""
         usual = cls()
         scale = ratio / usual.hit_ratio
         return cls(
@@ -131,11 +131,11 @@ class TextStream(Iterator[Text]):
         self._recent: deque[str] = deque(maxlen=repeats.recent)
 
     def warm_up(self) -> list[str]:
-        """Every text that a warm cache holds: the key space and the stock replies, once each."""
+        """Return every text that a warm cache holds once: the key space and the stock replies."""
         return [*STOCK, *self._keys]
 
     def __next__(self) -> Text:
-        """The next text."""
+        """Return the next text."""
         words, source = self._next()
         self._recent.append(words)
         return Text(words, source)
@@ -157,12 +157,12 @@ class TextStream(Iterator[Text]):
 
 
 def zipf_cumulative(count: int, skew: float) -> list[float]:
-    """Cumulative weights of ranks 1 to `count` under Zipf's law: rank r weighs r ** -skew."""
+    """Return cumulative weights of ranks 1 to `count` by Zipf's law: rank r weighs r ** -skew."""
     return list(itertools.accumulate(rank**-skew for rank in range(1, count + 1)))
 
 
 def _text(draw: random.Random, words: int) -> str:
-    """One text of exactly `words` words, in sentences of two clauses."""
+    """Make a text of exactly `words` words, in sentences of two clauses."""
     out: list[str] = []
     for clause in _clauses(draw):
         out.extend(clause.split())

@@ -1,4 +1,4 @@
-"""Open-loop gRPC load on the embedder alone: calls leave on time, answered or not."""
+"""Load the embedder alone by gRPC, open loop: calls leave on time, answered or not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMEOUT_S = 30.0
 def run_open(
     name: str, target: str, texts: Sequence[str], *, views: Sequence[str], rate: float
 ) -> Run:
-    """Embeds every text once, `rate` calls a second, however many are still unanswered.
+    """Embed every text once, `rate` calls a second, however many are still unanswered.
 
     Latency counts from when a call was due. `notes` hold the errors by status and the cache paths.
     """
@@ -32,7 +32,7 @@ class _Load:
         self._paths: dict[str, int] = {}
 
     async def run(self, target: str) -> Run:
-        """Sends everything and waits for the last answer."""
+        """Send everything and wait for the last answer."""
         async with grpc.aio.insecure_channel(target) as channel:
             stub = embedder_pb2_grpc.EmbedderServiceStub(channel)  # type: ignore[no-untyped-call]
             await stub.Info(embedder_pb2.InfoRequest(), timeout=10)  # connects before the clock

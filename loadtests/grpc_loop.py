@@ -1,4 +1,4 @@
-"""A closed-loop gRPC load on the embedder alone, by the client that the gateway uses."""
+"""Load the embedder alone by gRPC, closed loop, with the client that the gateway uses."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from loadtests.measure import Run
 def run_grpc(
     name: str, target: str, texts: Sequence[str], *, views: Sequence[str], concurrency: int
 ) -> Run:
-    """Embeds every text once, one text a call, `concurrency` threads on one channel.
+    """Embed every text once, one text a call, `concurrency` threads on one channel.
 
     A text counts as answered when it has a vector of the encoder's size for every view.
     """

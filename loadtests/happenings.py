@@ -1,4 +1,4 @@
-"""What goes wrong, or is changed, while a scenario runs: heads swapped, the embedder lost."""
+"""Swap a head, or kill the embedder, while a scenario runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from heads import aliases
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.scenarios import Event
 from loadtests.stack import Stack
-from loadtests.watch import Watch
+from loadtests.watch import UsageSampler
 
 SWAPS_EVERY_S = 2.0
 OTHER_VERSION = "9999"
@@ -23,26 +23,26 @@ LOST, BACK = "embedder killed", "embedder ready"
 
 
 @dataclass(frozen=True)
-class Happenings:
-    """Makes events happen on a stack and keeps when (seconds of the epoch) and what they were."""
+class Faults:
+    """Causes faults and changes on a stack; `events` are when (seconds of the epoch) and what."""
 
     stack: Stack
     catalog: Path
     seconds: float
-    happened: list[tuple[float, str]] = field(default_factory=list)
+    events: list[tuple[float, str]] = field(default_factory=list)
 
     @contextmanager
-    def during(self, event: Event | None, watch: Watch) -> Iterator[None]:
-        """The event's thread runs inside; it ends with it."""
+    def during(self, event: Event | None, sampler: UsageSampler) -> Iterator[None]:
+        """Cause the event from a thread while the block runs; None causes nothing."""
         over = threading.Event()
-        acts: dict[Event, Callable[[threading.Event, Watch], None]] = {
+        acts: dict[Event, Callable[[threading.Event, UsageSampler], None]] = {
             "head-swap": self._swap_heads,
             "embedder-loss": self._lose_embedder,
         }
         if event is None:
             yield
             return
-        actor = threading.Thread(target=acts[event], args=(over, watch))
+        actor = threading.Thread(target=acts[event], args=(over, sampler))
         actor.start()
         try:
             yield
@@ -50,28 +50,28 @@ class Happenings:
             over.set()
             actor.join()
 
-    def _swap_heads(self, over: threading.Event, _: Watch) -> None:
+    def _swap_heads(self, over: threading.Event, _: UsageSampler) -> None:
         versions = [OTHER_VERSION, production_versions(self.catalog)["intent"]]
         while not over.wait(SWAPS_EVERY_S):
             aliases.point(self.catalog / "intent", "production", versions[0])
             self._note(f"intent is now version {versions[0]}")
             versions.reverse()
 
-    def _lose_embedder(self, over: threading.Event, watch: Watch) -> None:
+    def _lose_embedder(self, over: threading.Event, sampler: UsageSampler) -> None:
         over.wait(self.seconds / 3)
         self.stack.services["embedder"].stop(signal.SIGKILL)
         self._note(LOST)
         over.wait(self.seconds / 6)
         self.stack.start("embedder")
         self._note(BACK)
-        watch.follow("embedder", self.stack.services["embedder"].pid)
+        sampler.follow("embedder", self.stack.services["embedder"].pid)
 
     def _note(self, what: str) -> None:
-        self.happened.append((time.time(), what))
+        self.events.append((time.time(), what))
 
 
-def own_catalog(folder: Path) -> Path:
-    """The shipped heads, and `intent`'s serving version once more under another name."""
+def swappable_catalog(folder: Path) -> Path:
+    """Copy the shipped catalog, with `intent`'s serving version once more as OTHER_VERSION."""
     shutil.copytree(SHIPPED, folder)
     serving = production_versions(folder)["intent"]
     other = folder / "intent" / OTHER_VERSION

@@ -37,7 +37,7 @@ class _Address:
         return cls(parts.hostname or "", port, tls, "\r\n".join(lines))
 
     def request(self, body: bytes) -> bytes:
-        """A whole request with this body."""
+        """Return a whole request with this body."""
         return f"{self.head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -51,7 +51,7 @@ def run_http(
     rate: float = 0.0,
     headers: Mapping[str, str] | None = None,
 ) -> Run:
-    """Posts every JSON body once over `concurrency` connections and times each answer.
+    """Post every JSON body once over `concurrency` connections and times each answer.
 
     With a `rate` the n-th body is due n / rate seconds after the start, and its latency counts
     from then, also when no connection was free; without one each connection sends when answered.
@@ -61,7 +61,7 @@ def run_http(
 
 
 def lasting(seconds: float, bodies: Iterable[bytes]) -> Iterator[bytes]:
-    """The bodies until `seconds` have passed since the first was taken."""
+    """Yield the bodies until `seconds` have passed since the first was taken."""
     end = None
     for body in bodies:
         end = end or time.perf_counter() + seconds
@@ -87,7 +87,7 @@ async def _run(
 def _scheduled(
     bodies: Iterator[bytes], started: float, rate: float
 ) -> Iterator[tuple[bytes, float]]:
-    """Each body and when it is due; 0: at once."""
+    """Yield each body and when it is due; 0: at once."""
     for number, body in enumerate(bodies):
         yield body, started + number / rate if rate else 0.0
 
@@ -99,7 +99,7 @@ async def _connection(
     errors: Counter[str],
     check: Check,
 ) -> None:
-    """Sends what is waiting, one request at a time; a broken connection costs its one request."""
+    """Send what is waiting, one request at a time; a broken connection costs one request only."""
     reader: asyncio.StreamReader | None = None
     for body, due in waiting:
         if (early := due - time.perf_counter()) > 0:
@@ -121,16 +121,16 @@ async def _connection(
         if not keep:
             writer.close()
             reader = None
-        if wrong := _found_wrong(check, status, answer):
-            errors[wrong] += 1
+        if problem := _problem_of(check, status, answer):
+            errors[problem] += 1
         else:
             latencies.append(spent)
     if reader is not None:
         writer.close()
 
 
-def _found_wrong(check: Check, status: int, answer: bytes) -> str:
-    """What the check says; an answer that it cannot even read is wrong too."""
+def _problem_of(check: Check, status: int, answer: bytes) -> str:
+    """Return the check's word on an answer; one that it cannot read is wrong, too."""
     try:
         return check(status, answer)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -138,7 +138,7 @@ def _found_wrong(check: Check, status: int, answer: bytes) -> str:
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
-    """Status, body and whether the connection stays open."""
+    """Read one answer: status, body and whether the connection stays open."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     status = int(head.split(b" ", 2)[1])
     if b"transfer-encoding: chunked" in head:

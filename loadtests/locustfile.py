@@ -28,7 +28,7 @@ _POOL_USERS = 128  # connections that an arrival rate may need at once
 _TIMEOUT_S = 30.0
 
 
-class Course:
+class RunState:
     """One run's state, shared by all users of this process."""
 
     def __init__(self, options: Any) -> None:
@@ -46,12 +46,12 @@ class Course:
         self.running = False
 
     def begin(self) -> None:
-        """Starts the clock at the first request, not before the users are there."""
+        """Start the clock at the first request, not before the users are there."""
         if not self.running:
             self.started, self.running = time.time(), True
 
     def note(self, request: Request, sent: float, latency_s: float, finding: Finding) -> None:
-        """Keeps one sample; `sent` is when it was due or sent, in seconds of the run."""
+        """Keep one sample; `sent` is when it was due or sent, in seconds of the run."""
         stages = {k: round(v, 3) for k, v in (finding.stages_ms or {}).items()}
         self.samples.append(
             {
@@ -63,7 +63,7 @@ class Course:
         )  # fmt: skip
 
     def write(self) -> None:
-        """Writes samples and the answers kept for the oracle.
+        """Write samples, and the answers kept for the reference.
 
         What was due and never left, because every connection waited for an answer, is a failure.
         """
@@ -71,39 +71,39 @@ class Course:
             unsent = Finding("broken", "never sent: no connection was free")
             self.note(Request("text", "", b"", "", ()), due, 0.0, unsent)
         if self.output:
-            judged = [asdict(one) for one in self.checker.judged]
+            sampled = [asdict(answer) for answer in self.checker.sampled]
             content = {
-                "started": self.started, "samples": self.samples, "judged": judged,
+                "started": self.started, "samples": self.samples, "sampled": sampled,
                 "versions": self.checker.versions,
             }  # fmt: skip
             self.output.write_text(json.dumps(content), encoding="utf-8")
 
 
-_course: Course | None = None
+_state: RunState | None = None
 
 
-def _of(environment: Environment) -> Course:
-    global _course
-    if _course is None:
-        _course = Course(environment.parsed_options)
-    return _course
+def _state_of(environment: Environment) -> RunState:
+    global _state
+    if _state is None:
+        _state = RunState(environment.parsed_options)
+    return _state
 
 
 class Levels(LoadTestShape):
     """Closed loop: users follow the scenario's levels. Arrival rate: a pool of connections."""
 
     def tick(self) -> tuple[int, float] | None:
-        """How many users there are to be now; None ends the run."""
+        """Return how many users there are to be now; None ends the run."""
         if self.runner is None:
             return None
-        course = _of(self.runner.environment)
-        now = time.time() - course.started if course.running else 0.0
-        if now >= course.seconds:
+        state = _state_of(self.runner.environment)
+        now = time.time() - state.started if state.running else 0.0
+        if now >= state.seconds:
             return None
-        if course.rate:
+        if state.rate:
             return _POOL_USERS, 1000.0
-        level = course.scenario.level(now / course.seconds)
-        return max(1, round(course.users * level)), 1000.0
+        level = state.scenario.level(now / state.seconds)
+        return max(1, round(state.users * level)), 1000.0
 
 
 class Mailer(FastHttpUser):
@@ -115,31 +115,31 @@ class Mailer(FastHttpUser):
 
     @task
     def send(self) -> None:
-        """One request: the next one, at its due time if there is one."""
-        course = _of(self.environment)
-        course.begin()
-        due = next(course.due, None) if course.due else time.time() - course.started
+        """Send the next request, at its due time if it has one."""
+        state = _state_of(self.environment)
+        state.begin()
+        due = next(state.due, None) if state.due else time.time() - state.started
         if due is None:
             gevent.sleep(1.0)
             return
-        request = next(course.traffic)
-        gevent.sleep(max(0.0, course.started + due - time.time()))
-        self._send(course, request, due)
+        request = next(state.traffic)
+        gevent.sleep(max(0.0, state.started + due - time.time()))
+        self._send(state, request, due)
 
-    def _send(self, course: Course, request: Request, due: float) -> None:
-        headers = {"Content-Type": request.content_type, **course.headers}
+    def _send(self, state: RunState, request: Request, due: float) -> None:
+        headers = {"Content-Type": request.content_type, **state.headers}
         body: Any = request.body  # bytes are sent as they are; locust's annotation has text only
         with self.client.post(
             request.path, data=body, headers=headers, name=request.kind, catch_response=True
         ) as response:
-            latency = time.time() - course.started - due
+            latency = time.time() - state.started - due
             response.request_meta["response_time"] = latency * 1e3
-            finding = course.checker.check(request, response.status_code, response.content or b"")
+            finding = state.checker.check(request, response.status_code, response.content or b"")
             if finding.outcome == "ok":
                 response.success()
             else:
                 response.failure(f"{finding.outcome}: {finding.reason}")
-        course.note(request, due, latency, finding)
+        state.note(request, due, latency, finding)
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
@@ -155,4 +155,4 @@ def _options(parser: Any) -> None:
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def _quitting(environment: Environment, **_: Any) -> None:
-    _of(environment).write()
+    _state_of(environment).write()

@@ -1,4 +1,4 @@
-"""What one closed-loop run measured: rate, latency percentiles, errors, CPU of the servers."""
+"""The figures of one level of load: rate, latency percentiles, errors, CPU of the servers."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import psutil
 class Run:
     """One level of load. `latencies_s` holds the answered requests only; `errors` the others.
 
-    `reasons` says of the errors how often each was the cause.
+    `reasons` counts the errors by their cause.
     """
 
     name: str
@@ -35,19 +35,19 @@ class Run:
         return self.cpu_s * 1e3 / len(self.latencies_s) if self.latencies_s else 0.0
 
     def percentile_ms(self, percent: float) -> float:
-        """Latency in milliseconds that `percent` of the answers stayed under."""
+        """Return the latency in milliseconds that `percent` of the answers stayed under."""
         return float(np.percentile(self.latencies_s, percent)) * 1e3 if self.latencies_s else 0.0
 
 
 def joined(runs: Sequence[Run]) -> Run:
-    """Runs of one row, measured at several times, as one run; notes are the last one's."""
+    """Join runs of one row, measured at several times, into one; notes are the last one's."""
     reasons = Counter[str]()
     for run in runs:
         reasons.update(run.reasons)
     return replace(
         runs[-1],
         seconds=sum(run.seconds for run in runs),
-        latencies_s=tuple(one for run in runs for one in run.latencies_s),
+        latencies_s=tuple(latency for run in runs for latency in run.latencies_s),
         errors=sum(run.errors for run in runs),
         cpu_s=sum(run.cpu_s for run in runs),
         reasons=dict(reasons),
@@ -55,7 +55,7 @@ def joined(runs: Sequence[Run]) -> Run:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """User and system seconds that the processes and all their children have used so far."""
+    """Return user and system seconds that the processes and all their children have used so far."""
     total = 0.0
     for process in _with_children(pids):
         times = process.cpu_times()
@@ -64,7 +64,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Unique memory (USS, MiB) of a process and its children: what stopping it would give back."""
+    """Return the unique memory (USS, MiB) of a process and its children: what ending it frees."""
     return sum(p.memory_full_info().uss for p in _with_children([pid])) / 2**20
 
 

@@ -1,4 +1,4 @@
-"""The second opinion: the same words through onnxruntime in fp32, alone, and heads in process."""
+"""Compare answers with a reference: onnxruntime in fp32, one text at a time, heads in process."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from heads.prediction import FeatureRow
 from heads.registry import Registry
 from loadtests.bench import raw
 from loadtests.bench.catalogs import SHIPPED, production_views
-from loadtests.checks import Judged
+from loadtests.checks import SampledAnswer
 
 # Of a probability: bf16 in padded batches against fp32 alone, then a calibrated softmax.
 TOLERANCE = 0.08
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """How far the served scores were from the oracle's."""
+class Comparison:
+    """How far the served scores were from the reference's."""
 
     compared: int
     disagreeing: int
@@ -30,37 +30,38 @@ class Opinion:
     note: str = ""
 
 
-def second_opinion(judged: Sequence[Judged], catalog: Path = SHIPPED) -> Opinion:
-    """Judges every kept answer anew; a score is disagreed with beyond TOLERANCE."""
-    if not judged:
-        return Opinion(0, 0, 0.0, 0)
+def compare_with_reference(sampled: Sequence[SampledAnswer], catalog: Path = SHIPPED) -> Comparison:
+    """Score every sampled answer's words anew; beyond TOLERANCE a score disagrees."""
+    if not sampled:
+        return Comparison(0, 0, 0.0, 0)
     loaded = raw.load("onnxruntime")
     pool = LocalPool(Registry(catalog))
     try:
-        found = [_compare(loaded, pool, one, production_views(catalog)) for one in judged]
+        views = production_views(catalog)
+        results = [_compare(loaded, pool, answer, views) for answer in sampled]
     finally:
         pool.close()
-    differences = [difference for difference, _ in found]
-    return Opinion(
-        len(judged), sum(d > TOLERANCE for d in differences), round(max(differences), 4),
-        sum(other for _, other in found),
+    differences = [difference for difference, _ in results]
+    return Comparison(
+        len(sampled), sum(d > TOLERANCE for d in differences), round(max(differences), 4),
+        sum(other for _, other in results),
     )  # fmt: skip
 
 
 def _compare(
-    loaded: LoadedEncoder, pool: LocalPool, one: Judged, views: list[str]
+    loaded: LoadedEncoder, pool: LocalPool, answer: SampledAnswer, views: list[str]
 ) -> tuple[float, bool]:
-    """The largest difference of a score, and whether the number of tokens was another."""
-    tokens = loaded.tokenizer.tokenize(one.words)
+    """Return the largest difference of a score, and whether the number of tokens was another."""
+    tokens = loaded.tokenizer.tokenize(answer.words)
     vectors = loaded.encoder.forward(Batch.of([tokens], [View.parse(view) for view in views]))
-    row = FeatureRow(dict(zip(views, vectors[0], strict=True)), one.words)
+    row = FeatureRow(dict(zip(views, vectors[0], strict=True)), answer.words)
     fingerprint = loaded.encoder.identity.fingerprint
     heads = pool.head_set()
-    scores = pool.predict(heads, list(one.scores), [row], fingerprint=fingerprint, timeout_s=10)
+    scores = pool.predict(heads, list(answer.scores), [row], fingerprint=fingerprint, timeout_s=10)
     differences = [
         abs(float(scores[name].scores[0][column]) - served[label])
-        for name, served in one.scores.items()
+        for name, served in answer.scores.items()
         for column, label in enumerate(scores[name].labels)
         if label in served
     ]
-    return max(differences, default=0.0), tokens.tokens != one.tokens
+    return max(differences, default=0.0), tokens.tokens != answer.tokens

@@ -1,4 +1,4 @@
-"""README's table of what Trunkline costs, written from the newest kept results."""
+"""Write README's tables of what Trunkline costs from the newest kept results."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 
 def rendered(results: Path = RESULTS) -> str:
-    """The tables of the newest results as Markdown; empty when nothing was kept."""
+    """Return the tables of the newest results as Markdown; empty when nothing was kept."""
     bench, peers, sized = (kept.newest(results, kind) for kind in ("bench", "peers", "size"))
-    runs = [found for name in SCENARIOS if (found := kept.newest(results, f"run-{name}"))]
+    runs = [run for name in SCENARIOS if (run := kept.newest(results, f"run-{name}"))]
     parts = [
         _bench(bench) if bench else "", _peers(peers) if peers else "",
         _runs(runs) if runs else "", _sized(sized) if sized else "",
@@ -27,7 +27,7 @@ def rendered(results: Path = RESULTS) -> str:
 
 
 def placed(document: str, tables: str) -> str:
-    """The document with `tables` between its marks. Raises ValueError where a mark is missing."""
+    """Return the document with `tables` between its marks. Raises ValueError without marks."""
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -37,7 +37,7 @@ def placed(document: str, tables: str) -> str:
 
 
 def refresh(path: Path = README, results: Path = RESULTS) -> bool:
-    """Writes the tables into README; whether anything changed."""
+    """Write the tables into README; return whether anything changed."""
     old = path.read_text(encoding="utf-8")
     new = placed(old, rendered(results))
     if new != old:
@@ -91,16 +91,17 @@ def _runs(results: Sequence[Mapping[str, Any]]) -> str:
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|",
     ]
     for result in results:
-        found, about = result["totals"], result["machine"]
+        figures, about = result["totals"], result["machine"]
         seconds = result["load"]["seconds"]
         drifts = result.get("drift", {}).items()
         memory = ", ".join(f"{name} {d['slope']:+.2f} (to {d['high']:+.2f})" for name, d in drifts)
         lines.append(
             _cells(
                 [
-                    result["scenario"], f"{seconds:g}", f"{found['requests'] / seconds:.0f}",
-                    f"{found['rate']:.0f}", *(f"{ms:.1f}" for ms in found["latency_ms"].values()),
-                    f"{found['hit_ratio']:.2f}", found["failures"], found["refused"], memory,
+                    result["scenario"], f"{seconds:g}", f"{figures['requests'] / seconds:.0f}",
+                    f"{figures['rate']:.0f}",
+                    *(f"{ms:.1f}" for ms in figures["latency_ms"].values()),
+                    f"{figures['hit_ratio']:.2f}", figures["failures"], figures["refused"], memory,
                     f"{about['date']}, {about['commit']}{' (busy)' if _busy(result) else ''}",
                 ]
             )
@@ -109,19 +110,19 @@ def _runs(results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _sized(result: Mapping[str, Any]) -> str:
-    order, found, prices = result["order"], result["deployment"], result["prices"]
+    order, deployment, prices = result["order"], result["deployment"], result["prices"]
     errors = ", ".join(f"p{c['percent']:g} {c['error']:+.0%}" for c in result["checks"])
     tasks = ", ".join(
         f"{t['count']} x {t['service']} ({t['cpu']} CPU units, {t['memory_mib']} MiB)"
-        for t in found["tasks"]
+        for t in deployment["tasks"]
     )
     about, busy = result["machine"], " (busy)" if _busy(result) else ""
     return (
         f"Sized: for {order['rate']:g} emails/s, p95 within {order['slo_p95_ms']:g} ms, "
         f"{order['hit_ratio']:.0%} hits and {order['heads']} heads: {tasks}; "
-        f"{found['per_thousand']:.5f} $ per 1,000 emails (tasks only, {prices['region']}, prices "
-        f"of {prices['read']}). The model's error against a held-back measurement: {errors}. "
-        f"`{result['command']}`, {about['date']}, commit {about['commit']}{busy}."
+        f"{deployment['per_thousand']:.5f} $ per 1,000 emails (tasks only, {prices['region']}, "
+        f"prices of {prices['read']}). The model's error against a held-back measurement: "
+        f"{errors}. `{result['command']}`, {about['date']}, commit {about['commit']}{busy}."
     )
 
 
@@ -132,17 +133,17 @@ def _busy(result: Mapping[str, Any]) -> bool:
 
 def _conditions(result: Mapping[str, Any]) -> str:
     about, load = result["machine"], result["load_average"]
-    said = (
+    conditions = (
         f"`{result['command']}`, {about['date']}, commit {about['commit']}, {about['cores']} cores "
         f"of {about['processor']} ({about['instructions']}) with the client on them, "
         f"{result['texts']} texts, load average {load['before']:.1f} before and "
         f"{load['after']:.1f} after."
     )
     if _busy(result):
-        said += (
+        conditions += (
             " **Other work was on the machine: these figures are too low, and rows differ in it.**"
         )
-    return said
+    return conditions
 
 
 def _cells(cells: Sequence[object]) -> str:

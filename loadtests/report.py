@@ -1,4 +1,4 @@
-"""A run's report: JSON for machines, one HTML page with its plots inside for people."""
+"""Write a run's report: JSON for machines, one HTML page with its plots inside for people."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _STYLE = (
 )
 
 
-def keep(result: Result, folder: Path = RESULTS) -> tuple[Path, Path]:
-    """Writes `run-<scenario>-<date>.json` and `.html`; their paths."""
+def write(result: Result, folder: Path = RESULTS) -> tuple[Path, Path]:
+    """Write `run-<scenario>-<date>.json` and `.html`; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"run-{result['scenario']}-{result['machine']['date']}"
     paths = stem.with_suffix(".json"), stem.with_suffix(".html")
@@ -35,21 +35,21 @@ def keep(result: Result, folder: Path = RESULTS) -> tuple[Path, Path]:
     return paths
 
 
-def spoken(result: Result) -> str:
-    """The run in a few lines for a terminal."""
-    found, oracle = result["totals"], result["oracle"]
-    latency = ", ".join(f"{name} {value:.1f}" for name, value in found["latency_ms"].items())
+def summary(result: Result) -> str:
+    """Describe the run in a few lines for a terminal."""
+    figures, reference = result["totals"], result["oracle"]
+    latency = ", ".join(f"{name} {value:.1f}" for name, value in figures["latency_ms"].items())
     lines = [
-        f"{found['rate']:.1f} right answers/s of {found['requests']} requests; ms: {latency}",
-        f"failures {found['failures']} {found['reasons'] or ''}, refused {found['refused']}",
-        f"hit ratio {found['hit_ratio']:.3f}, coverage {found['coverage']:.5f}",
-        f"oracle: {oracle['compared']} compared, {oracle['disagreeing']} disagree, "
-        f"largest difference {oracle['largest']}, other tokens {oracle['other_tokens']}",
+        f"{figures['rate']:.1f} right answers/s of {figures['requests']} requests; ms: {latency}",
+        f"failures {figures['failures']} {figures['reasons'] or ''}, refused {figures['refused']}",
+        f"hit ratio {figures['hit_ratio']:.3f}, coverage {figures['coverage']:.5f}",
+        f"reference: {reference['compared']} compared, {reference['disagreeing']} disagree, "
+        f"largest difference {reference['largest']}, other tokens {reference['other_tokens']}",
         f"load average {result['load_average']['before']:.1f} before, "
         f"{result['load_average']['after']:.1f} after",
     ]
-    if oracle["note"]:
-        lines.append(f"oracle {oracle['note']}")
+    if reference["note"]:
+        lines.append(f"reference {reference['note']}")
     lines += [
         f"{name}: {use['cores']:.2f} cores, {use['memory_mb_last']:.0f} MiB"
         for name, use in result["usage"].items()
@@ -58,46 +58,45 @@ def spoken(result: Result) -> str:
         lines.append(f"all answers right again {result['recovery_s']} s after the loss")
     for name, grown in result.get("drift", {}).items():
         bounds = f"(95 %: {grown['low']:+.2f} to {grown['high']:+.2f})"
-        verdict = "flat" if grown["flat"] else "NOT flat"
-        lines.append(f"{name}: memory {grown['slope']:+.2f} MiB a minute {bounds}, {verdict}")
+        outcome = "flat" if grown["flat"] else "NOT flat"
+        lines.append(f"{name}: memory {grown['slope']:+.2f} MiB a minute {bounds}, {outcome}")
     return "\n".join(f"  {line}" for line in lines)
 
 
-def complaints(result: Result, limit_p95_ms: float | None = None) -> list[str]:
-    """Why the run is not good enough; nothing where it is.
+def problems(result: Result, limit_p95_ms: float | None = None) -> list[str]:
+    """List why the run is not good enough; nothing where it is.
 
-    A limit makes refusals a complaint too: whoever states it wants every email answered in time.
+    With a limit refusals count too: it means that every email is to be answered in time.
     """
-    found, oracle = result["totals"], result["oracle"]
-    said = []
-    if found["failures"]:
-        said.append(f"{found['failures']} failures: {found['reasons']}")
-    if oracle["disagreeing"] or oracle["other_tokens"]:
-        said.append(
-            f"{oracle['disagreeing']} + {oracle['other_tokens']} answers contradict the oracle"
-        )
-    said += [
+    figures, reference = result["totals"], result["oracle"]
+    reasons = []
+    if figures["failures"]:
+        reasons.append(f"{figures['failures']} failures: {figures['reasons']}")
+    if reference["disagreeing"] or reference["other_tokens"]:
+        contradicting = f"{reference['disagreeing']} + {reference['other_tokens']}"
+        reasons.append(f"{contradicting} answers contradict the reference")
+    reasons += [
         f"the memory of {name} is not flat"
         for name, grown in result.get("drift", {}).items()
         if not grown["flat"]
     ]
     if limit_p95_ms is not None:
-        p95 = found["latency_ms"]["p95"]
+        p95 = figures["latency_ms"]["p95"]
         if not p95 <= limit_p95_ms:  # also when there is none
-            said.append(f"p95 {p95:.0f} ms is above {limit_p95_ms:g}")
-        if found["refused"]:
-            said.append(f"{found['refused']} refused")
-    return said
+            reasons.append(f"p95 {p95:.0f} ms is above {limit_p95_ms:g}")
+        if figures["refused"]:
+            reasons.append(f"{figures['refused']} refused")
+    return reasons
 
 
 def page(result: Result) -> str:
-    """The HTML page; it needs no other file."""
-    found = result["totals"]
+    """Return the HTML page; it needs no other file."""
+    figures = result["totals"]
     parts = [
         f"<h1>{html.escape(result['scenario'])}</h1>",
-        f"<pre>{html.escape(spoken(result))}</pre>",
+        f"<pre>{html.escape(summary(result))}</pre>",
         *plots.run_plots(result),
-        "<h2>Stages, from the answers</h2>", _table(found["stages_ms"]),
+        "<h2>Stages, from the answers</h2>", _table(figures["stages_ms"]),
         "<h2>Latency against load</h2>", _table(_by_level(result["levels"])),
         "<h2>Processes</h2>", _table(result["usage"]),
         "<h2>Conditions</h2>",
@@ -111,7 +110,7 @@ def page(result: Result) -> str:
 
 
 def _by_level(levels: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    """Rows by the level's name, the level itself left out."""
+    """Return rows by the level's name, the level itself left out."""
     return {f"{row['level']:g}": {k: v for k, v in row.items() if k != "level"} for row in levels}
 
 

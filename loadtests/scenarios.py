@@ -1,4 +1,4 @@
-"""The scenarios: how the load goes over a run, what its texts are, and what goes wrong in it."""
+"""Define the scenarios: load over a run's time, its texts, and what fails or changes in it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Stage:
 class Scenario:
     """A run's course. `seconds` is its usual length; `warm` fills the cache first.
 
-    `settings` are the services' for this scenario; `flat` says that memory may not grow.
+    `settings` are the services' for this scenario; `flat`: memory may not grow.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Scenario:
     mix: Mix = field(default_factory=Mix)
 
     def level(self, at: float) -> float:
-        """The level at `at`, a share of the run's time in 0..1."""
+        """Return the level at `at`, a share of the run's time in 0..1."""
         passed = 0.0
         for stage in self.stages:
             passed += stage.share
@@ -48,12 +48,12 @@ class Scenario:
         return self.stages[-1].level
 
     def requests(self, changes: Changes | None = None) -> Mix:
-        """The run's mix: the scenario's hit ratio, then what a run changes."""
-        own = Changes(hit_ratio=self.hit_ratio).of(self.mix)
-        return changes.of(own) if changes else own
+        """Return the run's mix: the scenario's with its hit ratio, then with the run's changes."""
+        mix = Changes(hit_ratio=self.hit_ratio).apply_to(self.mix)
+        return changes.apply_to(mix) if changes else mix
 
     def spans(self) -> Iterator[tuple[float, float, float]]:
-        """Each stage as start, end (shares of the run's time) and level."""
+        """Yield each stage as start, end (shares of the run's time) and level."""
         begun = 0.0
         for stage in self.stages:
             yield begun, begun + stage.share, stage.level
@@ -93,7 +93,7 @@ SCENARIOS = {
 
 
 def arrivals(scenario: Scenario, rate: float, seconds: float) -> Iterator[float]:
-    """When requests are due, in seconds from the start: evenly spaced at each stage's rate."""
+    """Yield when requests are due, in seconds from the start, evenly spaced at a stage's rate."""
     due = 0.0
     while due < seconds:
         yield due

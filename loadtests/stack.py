@@ -1,4 +1,4 @@
-"""The real services as processes on free ports, for load runs and end-to-end tests."""
+"""Run the real services as processes on free ports, for load runs and end-to-end tests."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Service:
 
     @property
     def pid(self) -> int:
-        """The process that was started; gunicorn's workers are its children."""
+        """Id of the process that was started; gunicorn's workers are its children."""
         return self.process.pid
 
     def stop(self, sign: int = signal.SIGTERM) -> int:
-        """Sends `sign`, waits, kills what does not end; the exit code."""
+        """Send `sign`, wait, kill what does not end; return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(sign)
             try:
@@ -67,24 +67,24 @@ class Stack:
         }
 
     def start(self, *names: str) -> None:
-        """Starts services ("embedder", "heads", "gateway"; none named: all) and awaits them."""
+        """Start services ("embedder", "heads", "gateway"; none named: all) and await them."""
         for name in names or ("embedder", "heads", "gateway"):
             self.services[name] = self._launch(name)
         for name in names or ("embedder", "heads", "gateway"):
             self.wait_ready(name)
 
     def wait_ready(self, name: str) -> None:
-        """Until the service's own readiness says yes; raises with its log's end otherwise."""
+        """Wait until the service is ready. Raises RuntimeError with its log when it has ended."""
         service = self.services[name]
 
         def ready() -> bool:
             if service.process.poll() is not None:
                 raise RuntimeError(f"{name} ended: {service.log.read_text()[-2000:]}")
-            return self._says_ready(name)
+            return self._is_ready(name)
 
         wait_until(ready, READY_TIMEOUT_S, f"{name} is not ready")
 
-    def _says_ready(self, name: str) -> bool:
+    def _is_ready(self, name: str) -> bool:
         if name == "embedder":
             check = [sys.executable, "-m", "embedder", "check"]
             done = subprocess.run(check, env=self._environment(name), cwd=ROOT, capture_output=True)
@@ -96,7 +96,7 @@ class Stack:
             return False
 
     def stop(self) -> dict[str, int]:
-        """Ends what still runs, callers before what they call; exit codes by name."""
+        """End what still runs, callers before what they call; return exit codes by name."""
         order = [name for name in ("gateway", "heads", "embedder") if name in self.services]
         return {name: self.services[name].stop() for name in order}
 
@@ -110,7 +110,7 @@ class Stack:
         return Service(name, process, log)
 
     def _environment(self, name: str) -> dict[str, str]:
-        """The service's own settings only: each refuses names it does not know."""
+        """Return the service's own settings only: each refuses names it does not know."""
         own = {**self._addresses, **self.env}
         return inherited_environment() | {
             k: v for k, v in own.items() if k.startswith(f"{name.upper()}_")
@@ -119,7 +119,7 @@ class Stack:
 
 @contextlib.contextmanager
 def running_stack(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """The whole stack, ready; stopped at the end whatever happens."""
+    """Start the whole stack, yield it when it is ready, and stop it whatever happens."""
     stack = Stack(folder, env)
     try:
         stack.start()
@@ -129,18 +129,18 @@ def running_stack(folder: Path, env: Mapping[str, str] | None = None) -> Iterato
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago, all different."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Return ports that were free a moment ago, all different."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for opened in sockets:
+            opened.bind(("127.0.0.1", 0))
+        return [opened.getsockname()[1] for opened in sockets]
 
 
-def wait_until(done: Callable[[], bool], timeout_s: float, complaint: str) -> None:
-    """Polls `done` until it is true; raises TimeoutError(complaint) after `timeout_s`."""
+def wait_until(done: Callable[[], bool], timeout_s: float, message: str) -> None:
+    """Poll `done` until it is true. Raises TimeoutError(message) after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while not done():
         if time.monotonic() > deadline:
-            raise TimeoutError(complaint)
+            raise TimeoutError(message)
         time.sleep(0.05)

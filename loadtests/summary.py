@@ -1,4 +1,4 @@
-"""A run's samples counted: rates, percentiles over time, hit ratio, coverage, stage timings."""
+"""Count a run's samples: rates, percentiles over time, hit ratio, coverage, stage timings."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Window:
 
 
 def totals(samples: Sequence[Sample], seconds: float) -> dict[str, Any]:
-    """The run in figures. `hit_ratio` counts texts that needed no forward of their own.
+    """Return the run in figures. `hit_ratio` counts texts that needed no forward of their own.
 
     `coverage` is the share of asked heads that answered; `failures` are all that is neither ok
     nor refused, fail-open among them.
@@ -60,25 +60,25 @@ def totals(samples: Sequence[Sample], seconds: float) -> dict[str, Any]:
 
 
 def hit_ratio(paths: Mapping[str, int]) -> float:
-    """Share of texts answered without a forward of their own; 0 where there were none."""
+    """Return the share of texts answered without a forward of their own; 0 without texts."""
     total = sum(paths.values())
     return sum(paths.get(path, 0) for path in _HITS) / total if total else 0.0
 
 
 def stages(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
-    """Percentiles of each stage of the answers' own timings, for hits and misses apart."""
-    found: dict[str, list[float]] = {}
+    """Return percentiles of each stage by the answers' own timings, hits and misses apart."""
+    times: dict[str, list[float]] = {}
     for sample in samples:
         if len(sample["paths"]) != 1:  # a batch's stages are of all its texts
             continue
         kind = "miss" if sample["paths"][0] == "miss" else "hit"
         for stage, spent in sample["stages"].items():
-            found.setdefault(f"{stage} ({kind})", []).append(spent)
-    return {name: _percentiles(spent) for name, spent in sorted(found.items())}
+            times.setdefault(f"{stage} ({kind})", []).append(spent)
+    return {name: _percentiles(spent) for name, spent in sorted(times.items())}
 
 
 def windows(samples: Sequence[Sample], seconds: float, count: int = 60) -> list[Window]:
-    """The run cut into equal parts by when each request was due."""
+    """Cut the run into equal parts by when each request was due."""
     width = max(1.0, seconds / count)
     last = max(0, math.ceil(seconds / width) - 1)
     parts: dict[int, list[Sample]] = {}
@@ -88,18 +88,18 @@ def windows(samples: Sequence[Sample], seconds: float, count: int = 60) -> list[
 
 
 def _window(at: float, width: float, samples: Sequence[Sample]) -> Window:
-    fine = [s for s in samples if s["outcome"] == "ok"]
-    spread = _percentiles([s["ms"] for s in fine])
+    right = [s for s in samples if s["outcome"] == "ok"]
+    spread = _percentiles([s["ms"] for s in right])
     paths = Counter(path for s in samples for path in s["paths"])
     failures = sum(s["outcome"] not in ("ok", "refused") for s in samples)
     return Window(
-        at, len(fine) / width, len(samples) / width,
+        at, len(right) / width, len(samples) / width,
         spread["p50"], spread["p95"], spread["p99"], hit_ratio(paths), failures,
     )  # fmt: skip
 
 
 def usage_totals(usage: Mapping[str, Sequence[Usage]]) -> dict[str, dict[str, float]]:
-    """Mean cores, first, last and largest memory of each service."""
+    """Return mean cores, first, last and largest memory of each service."""
     return {
         name: {
             "cores": round(float(np.mean([u.cores for u in series])), 3),
@@ -127,7 +127,7 @@ class LevelRow:
 
 
 def levels(samples: Sequence[Sample], scenario: Scenario, seconds: float) -> list[LevelRow]:
-    """Latency against load: one row a level of the scenario, by when requests were due."""
+    """Return latency against load: a row for each level, by when requests were due."""
     parts: dict[float, list[Sample]] = {}
     for sample in samples:
         parts.setdefault(scenario.level(sample["at"] / seconds), []).append(sample)
@@ -162,7 +162,7 @@ class Drift:
 
 
 def drift(series: Sequence[Sequence[float]]) -> Drift:
-    """The line through block means of (seconds, cores, MiB), the first third left out.
+    """Fit a line through block means of (seconds, cores, MiB), the first third left out.
 
     Blocks, because samples half a second apart are not independent; caches fill in the beginning.
     """
@@ -179,7 +179,7 @@ def drift(series: Sequence[Sequence[float]]) -> Drift:
 
 
 def recovery_s(samples: Sequence[Sample], lost_at: float) -> float:
-    """Seconds from a loss to the last request that was not answered rightly; 0 if all were."""
+    """Return seconds from a loss to the last request not answered rightly; 0 if all were."""
     bad = [s["at"] for s in samples if s["outcome"] != "ok" and s["at"] >= lost_at]
     return round(max(bad) - lost_at, 2) if bad else 0.0
 
@@ -187,5 +187,5 @@ def recovery_s(samples: Sequence[Sample], lost_at: float) -> float:
 def _percentiles(values: Sequence[float]) -> dict[str, float]:
     if not values:
         return {f"p{percent}": math.nan for percent in PERCENTS}
-    found = np.percentile(values, PERCENTS)
-    return {f"p{p}": round(float(v), 3) for p, v in zip(PERCENTS, found, strict=True)}
+    percentiles = np.percentile(values, PERCENTS)
+    return {f"p{p}": round(float(v), 3) for p, v in zip(PERCENTS, percentiles, strict=True)}

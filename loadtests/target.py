@@ -1,4 +1,4 @@
-"""What a run is aimed at: a stack of its own, or a deployment that runs already."""
+"""Describe what a run is aimed at: a stack of its own, or a deployment that runs already."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from loadtests.stack import Stack
 
 
 class UnreachableError(Exception):
-    """The deployment did not say which heads it serves; the text holds its answer."""
+    """The deployment did not list the heads that it serves; the message holds its answer."""
 
 
 @dataclass(frozen=True)
 class Target:
     """Where requests go, and what is known about it.
 
-    `heads`: how many must answer. `catalog`: what the oracle judges by; None where the deployment
-    serves other heads than this checkout. `pids`: the services' processes, where they are here.
+    `heads`: how many must answer. `catalog`: what the reference scores by; None where the
+    deployment serves other heads than this checkout. `pids`: the services' processes, where they
+    are here.
     """
 
     url: str
@@ -35,19 +36,19 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def own(stack: Stack, catalog: Path) -> Target:
-    """A stack started for this run."""
+def fresh_stack(stack: Stack, catalog: Path) -> Target:
+    """Describe a stack that was started for this run."""
     pids = {service.name: service.pid for service in stack.services.values()}
     return Target(stack.gateway_url, len(production_versions(catalog)), catalog, pids)
 
 
-def deployed(url: str) -> Target:
-    """A deployment, asked for its heads with the key of GATEWAY_API_KEY. Raises Unreachable."""
+def deployment(url: str) -> Target:
+    """Ask a deployment for its heads with the key of GATEWAY_API_KEY. Raises UnreachableError."""
     headers = authorization(api_key())
     try:
         answer = urllib3.request("GET", f"{url.rstrip('/')}/v1/heads", headers=headers, timeout=20)
         listed = json.loads(answer.data)["heads"]
-        served = {one["name"]: (one["version"], one["fingerprint"]) for one in listed}
+        served = {head["name"]: (head["version"], head["fingerprint"]) for head in listed}
     except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
         raise UnreachableError(f"{url}/v1/heads: {type(error).__name__} {error}"[:300]) from error
     same = served == _shipped()
@@ -55,7 +56,7 @@ def deployed(url: str) -> Target:
 
 
 def _shipped() -> dict[str, tuple[str, str]]:
-    """Version and fingerprint of each head that this checkout would serve."""
+    """Return version and fingerprint of each head that this checkout would serve."""
     pool = LocalPool(Registry(SHIPPED))
     try:
         heads = pool.head_set().heads

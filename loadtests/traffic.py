@@ -1,4 +1,4 @@
-"""Requests to the gateway as a day brings them: plain, raw mails, batches, and bad input."""
+"""Make requests to the gateway as a day brings them: plain, raw mails, batches, bad input."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ class Changes:
     p95_tokens: float | None = None
     seed: int | None = None
 
-    def of(self, mix: Mix) -> Mix:
-        """The mix with these changes."""
+    def apply_to(self, mix: Mix) -> Mix:
+        """Return the mix with these changes."""
         old = mix.repeats
         ratio, keys, skew = self.hit_ratio, self.keys or old.keys, self.skew
-        scaled = Repeats.hitting(old.hit_ratio if ratio is None else ratio)
+        scaled = Repeats.with_hit_ratio(old.hit_ratio if ratio is None else ratio)
         repeats = replace(scaled, keys=keys, skew=old.skew if skew is None else skew)
         lengths = replace(mix.lengths, **_given(median=self.median_tokens, p95=self.p95_tokens))
-        own = _given(raw=self.raw, batches=self.batches, bad=self.bad, seed=self.seed)
-        return replace(mix, repeats=repeats, lengths=lengths, **own)
+        rest = _given(raw=self.raw, batches=self.batches, bad=self.bad, seed=self.seed)
+        return replace(mix, repeats=repeats, lengths=lengths, **rest)
 
 
 def _given(**values: float | None) -> dict[str, Any]:
@@ -93,11 +93,11 @@ class Traffic(Iterator[Request]):
         self._texts = TextStream(mix.repeats, mix.seed, mix.lengths)
 
     def warm_up(self) -> list[str]:
-        """Every text that a warm cache holds, once each."""
+        """Return every text that a warm cache holds, once each."""
         return self._texts.warm_up()
 
     def __next__(self) -> Request:
-        """The next request."""
+        """Return the next request."""
         share, mix = self._draw.random(), self._mix
         kinds: tuple[tuple[float, Callable[[], Request]], ...] = (
             (mix.bad, self._bad), (mix.batches, self._batch), (mix.raw, self._raw),
@@ -125,7 +125,7 @@ class Traffic(Iterator[Request]):
 
 
 def raw_mail(words: str, number: int) -> bytes:
-    """A reply as a mail client sends it: headers, `words`, a signature, the quoted mail below."""
+    """Write a reply as a mail client does: headers, `words`, and the quoted mail below."""
     lines = [
         f"From: Sam Field <sam{number % 997}@customer.example>",
         "To: Alex Reed <alex@vendor.example>",

@@ -1,4 +1,4 @@
-"""CPU and memory of every service while a run goes on, sampled by a thread."""
+"""Sample CPU and memory of every service from a thread while a run goes on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Usage:
     memory_mb: float
 
 
-class Watch:
+class UsageSampler:
     """Samples services by name and process id until closed; a lost process leaves a gap."""
 
     def __init__(self, pids: Mapping[str, int]) -> None:
@@ -38,18 +38,18 @@ class Watch:
         self.usage: dict[str, list[Usage]] = {name: [] for name in pids}
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
-    def __enter__(self) -> Watch:
-        """Starts sampling."""
+    def __enter__(self) -> UsageSampler:
+        """Start sampling."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stops sampling."""
+        """Stop sampling."""
         self._stop.set()
         self._thread.join()
 
     def follow(self, name: str, pid: int) -> None:
-        """The service is another process from now on."""
+        """Take another process for the service from now on."""
         self._pids[name] = pid
         self._last.pop(name, None)
 

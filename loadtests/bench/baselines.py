@@ -19,7 +19,7 @@ READY_TIMEOUT_S = 120.0
 
 
 def run_transformers(texts: Sequence[str]) -> Run:
-    """`transformers` and torch, fp32, all cores, one text a forward, no service around it."""
+    """Measure `transformers` and torch, fp32, all cores, one text a forward, without a service."""
     folder = find_model(None).folder
     forward_one_by_one(folder, list(texts[:5]))
     started, cpu = time.perf_counter(), time.process_time()
@@ -30,7 +30,7 @@ def run_transformers(texts: Sequence[str]) -> Run:
 
 
 def run_fleet(texts: Sequence[str], folder: Path, levels: Sequence[int]) -> list[Run]:
-    """The Flask app with three BERTs, two workers of one thread: its best setting on two cores."""
+    """Measure the Flask app with three BERTs, two workers of one thread: its best on two cores."""
     (port,) = free_ports(1)
     service = _start_fleet(port, folder)
     url = f"http://127.0.0.1:{port}/classify"

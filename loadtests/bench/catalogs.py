@@ -1,4 +1,4 @@
-"""Catalogs of any number of heads, made of one shipped head under other names."""
+"""Read what the shipped catalog serves, and make catalogs of any number of heads from it."""
 
 import json
 import shutil
@@ -10,17 +10,17 @@ SHIPPED = ROOT / "heads" / "catalog"
 
 
 def production_versions(catalog: Path = SHIPPED) -> dict[str, str]:
-    """The version that serves of each head of `catalog` that has one in production."""
-    found = {}
+    """Return each production head of `catalog` with the version that serves."""
+    versions = {}
     for aliases in sorted(catalog.glob("*/aliases.json")):
         version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
         if version is not None:
-            found[aliases.parent.name] = version
-    return found
+            versions[aliases.parent.name] = version
+    return versions
 
 
 def production_views(catalog: Path = SHIPPED) -> list[str]:
-    """The union of the views that the production heads of `catalog` ask for, sorted."""
+    """Return the union of the views that the production heads of `catalog` need, sorted."""
     views = set[str]()
     for name, version in production_versions(catalog).items():
         manifest = tomllib.loads((catalog / name / version / "head.toml").read_text("utf-8"))
@@ -29,7 +29,7 @@ def production_views(catalog: Path = SHIPPED) -> list[str]:
 
 
 def catalog_of(count: int, folder: Path, like: str = "intent") -> Path:
-    """A catalog in `folder` with `count` heads: `like`'s production bundle, renamed."""
+    """Make a catalog in `folder` of `count` heads, each `like`'s production bundle renamed."""
     aliases = (SHIPPED / like / "aliases.json").read_text(encoding="utf-8")
     version = json.loads(aliases)["production"]
     for number in range(count):

@@ -14,7 +14,7 @@ LABELS = 6
 
 
 def create_app(folder: str, heads: int = HEADS) -> Flask:
-    """An app that answers POST /classify {"text"} with each head's scores, one forward a head.
+    """Make an app that answers POST /classify {"text"} with each head's scores, one forward a head.
 
     `folder` holds a Hugging Face BERT checkpoint; every head owns a copy of it, as a fine-tuned
     classifier per task would, and a linear layer of seeded weights: speed is what counts here.
@@ -42,7 +42,7 @@ def create_app(folder: str, heads: int = HEADS) -> Flask:
 
 
 def forward_one_by_one(folder: Path, texts: list[str]) -> str:
-    """One forward a text with transformers in fp32; gives a digest so that no work is skipped."""
+    """Run one fp32 forward a text with transformers; return a digest, lest work be skipped."""
     torch.set_num_threads(torch.get_num_threads())
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()

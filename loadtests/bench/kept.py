@@ -1,4 +1,4 @@
-"""Benchmark results as JSON: written by a run, read back for README's tables."""
+"""Write benchmark results as JSON, and read the newest ones back for README's tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Row:
 
 
 def row(run: Run) -> Row:
-    """The figures of a run, rounded as they are shown."""
+    """Return the figures of a run, rounded as they are shown."""
     p50, p95, p99 = (round(run.percentile_ms(percent), 2) for percent in (50, 95, 99))
     return Row(
         run.name, run.concurrency, round(run.rate, 1), p50, p95, p99, round(run.cpu_ms, 3),
@@ -42,7 +42,7 @@ def row(run: Run) -> Row:
 def write(
     path: Path, about: Mapping[str, Any], runs: Sequence[Run], ratios: Sequence[Ratio]
 ) -> None:
-    """Writes one result set: where and how it was measured, rows, ratios."""
+    """Write one result set: where and how it was measured, rows, ratios."""
     content = {
         **about,
         "rows": [vars(row(run)) for run in runs],
@@ -53,9 +53,9 @@ def write(
 
 
 def newest(folder: Path, kind: str) -> dict[str, Any] | None:
-    """The latest dated result of a kind ("bench", "peers"), None if there is none."""
-    found = sorted(folder.glob(f"{kind}-????-??-??.json"))
-    return json.loads(found[-1].read_text(encoding="utf-8")) if found else None
+    """Return the latest dated result of a kind ("bench", "peers"), None if there is none."""
+    paths = sorted(folder.glob(f"{kind}-????-??-??.json"))
+    return json.loads(paths[-1].read_text(encoding="utf-8")) if paths else None
 
 
 def _finite(value: float) -> float | None:

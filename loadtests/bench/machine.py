@@ -1,4 +1,4 @@
-"""Where and from what a result was measured: without it a figure means nothing."""
+"""Describe the machine and the commit that a result was measured on."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def machine() -> dict[str, str]:
-    """Date, commit, processor, cores and what the processor can do for an encoder."""
+    """Return date, commit, processor, cores and the instructions that an encoder can use."""
     flags = _cpuinfo("flags").split()
     useful = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in flags]
     return {

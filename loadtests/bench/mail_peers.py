@@ -1,4 +1,4 @@
-"""Compare the mail cleaner with four public libraries, on our cases and on theirs.
+"""Compare the mail cleaner with four public libraries, on our cases and on the libraries' own.
 
 Run: python -m loadtests.bench.mail_peers. It downloads the libraries' source distributions from the
 package index into a temporary folder, reads the plain-text cases out of their tests, runs every
@@ -55,31 +55,31 @@ class Case:
 
 
 @click.command()
-@click.option("--show", is_flag=True, help="Name the cases of theirs that ours gets wrong.")
+@click.option("--show", is_flag=True, help="Name the libraries' cases that ours gets wrong.")
 def main(show: bool) -> None:
     """Print kept, cut, both, time a mail and worst time for every library and ours."""
     with tempfile.TemporaryDirectory() as folder:
         roots = _fetch(Path(folder))
         cleaners = _cleaners(roots)
-        theirs = [case for root in roots for case in _fixtures(root)]
-        own = list(_own_cases())
+        peer_cases = [case for root in roots for case in _fixtures(root)]
+        own_cases = list(_own_cases())
         click.echo(
             f"{'':24}{'own cases: kept cut both':>30}{'theirs: kept cut both':>30}  ms   worst s"
         )
         for name, cleaner in cleaners.items():
-            _print_row(name, cleaner, own, theirs)
+            _print_row(name, cleaner, own_cases, peer_cases)
         if show:
-            for case in theirs:
+            for case in peer_cases:
                 kept, cut = _judge(case, _ours(case.text))
                 if not (kept and cut):
                     click.echo(f"\n{case}\n-> {_ours(case.text)!r}")
 
 
 def _print_row(
-    name: str, cleaner: Callable[[str], str], own: list[Case], theirs: list[Case]
+    name: str, cleaner: Callable[[str], str], own_cases: list[Case], peer_cases: list[Case]
 ) -> None:
     columns = []
-    for cases in (own, theirs):
+    for cases in (own_cases, peer_cases):
         verdicts = [_judge(case, _guarded(cleaner, case.text)) for case in cases]
         kept, cut = sum(k for k, _ in verdicts), sum(c for _, c in verdicts)
         both = sum(k and c for k, c in verdicts)
@@ -87,7 +87,7 @@ def _print_row(
             f"{kept:5} {cut:4} {both:4} of {len(cases)} ({100 * both / len(cases):.0f} %)"
         )
     times = []
-    for case in own:
+    for case in own_cases:
         start = time.perf_counter()
         _guarded(cleaner, case.text)
         times.append((time.perf_counter() - start) * 1000)
@@ -97,7 +97,7 @@ def _print_row(
 
 
 def _judge(case: Case, result: str) -> tuple[bool, bool]:
-    """(everything to keep is there, nothing to cut is there), blanks aside."""
+    """Return whether all that must stay is in `result`, and nothing that must go; blanks aside."""
     flat = " ".join(result.split())
     kept = all(" ".join(piece.split()) in flat for piece in case.kept)
     lines = {" ".join(line.split()) for line in result.split("\n")}
@@ -186,7 +186,7 @@ def _own_cases() -> Iterator[Case]:
 
 
 def _whole(origin: str, text: str, expected: str) -> Case:
-    """A case whose complete expected text is known: all its lines stay, all others go."""
+    """Make a case of a complete expected text: all its lines stay, all others go."""
     kept = tuple(line for line in expected.split("\n") if line.strip())
     flat = " ".join(expected.split())
     gone = (line.strip() for line in text.split("\n"))
@@ -195,7 +195,7 @@ def _whole(origin: str, text: str, expected: str) -> Case:
 
 
 def _fixtures(root: Path) -> Iterator[Case]:
-    """The plain-text cases in one distribution's tests, read from their syntax trees."""
+    """Yield the plain-text cases in one distribution's tests, read from their syntax trees."""
     for path in sorted(root.glob("test*/test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
@@ -207,7 +207,7 @@ def _fixtures(root: Path) -> Iterator[Case]:
 
 
 def _quail_cases(origin: str, function: ast.FunctionDef) -> Iterator[Case]:
-    """The parameters of quotequail's tests: (text, parts) or (text, what unwrap finds)."""
+    """Yield the parameters of quotequail's tests: (text, parts) or (text, result of unwrap)."""
     for decorator in function.decorator_list:
         if not isinstance(decorator, ast.Call) or len(decorator.args) < 2:
             continue
@@ -223,7 +223,7 @@ def _quail_cases(origin: str, function: ast.FunctionDef) -> Iterator[Case]:
 
 
 def _assertions(origin: str, function: ast.FunctionDef) -> Iterator[Case]:
-    """Assertions on a literal text: equality, or a fragment that is (not) in the result."""
+    """Yield assertions on a literal text: equality, or a fragment that is (not) in the result."""
     known: dict[str, Any] = {}
     results: dict[str, str] = {}
     pieces: dict[str, tuple[list[str], list[str]]] = {}
@@ -251,7 +251,7 @@ def _assertions(origin: str, function: ast.FunctionDef) -> Iterator[Case]:
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
-    """A literal, a name of one, or a literal split into lines; None where it is none of these."""
+    """Return a literal, a named one or one split into lines; None where `node` is none of these."""
     if isinstance(node, ast.Name):
         return known.get(node.id)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -264,7 +264,7 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
 
 
 def _subject(node: ast.expr, known: Mapping[str, Any], results: Mapping[str, str]) -> str | None:
-    """The text on which a result rests, where `node` is the result of one of their cleaners."""
+    """Return the text that was cleaned, where `node` is the result of one of their cleaners."""
     if isinstance(node, ast.Attribute):
         return _subject(node.value, known, results) if node.attr == "text" else None
     if isinstance(node, ast.Name):

@@ -1,4 +1,4 @@
-"""The encoder without a service: length-sorted, in arrival order, and one text at a time."""
+"""Measure the encoder without a service: length-sorted, in arrival order, and one by one."""
 
 import os
 import threading
@@ -17,17 +17,17 @@ NAIVE_ROWS = 32
 
 
 def load(runtime: RuntimeName) -> LoadedEncoder:
-    """The encoder as the service opens it: as many one-thread streams as there are cores."""
+    """Load the encoder as the service does: as many one-thread streams as there are cores."""
     return load_encoder(EncoderConfig(runtime=runtime))
 
 
 def run_sorted(name: str, loaded: LoadedEncoder, texts: Sequence[str], views: list[View]) -> Run:
-    """Every text known beforehand, sorted by length, cut by the cost model: the ceiling."""
+    """Encode texts all known beforehand, sorted by length, cut by the cost model: the ceiling."""
     return _run(name, loaded, texts, views, lambda items: _by_cost(loaded, items))
 
 
 def run_naive(name: str, loaded: LoadedEncoder, texts: Sequence[str], views: list[View]) -> Run:
-    """Batches of 32 in arrival order, padded to the longest: what a count-based batcher does."""
+    """Encode batches of 32 in arrival order, padded to the longest: a count-based batcher."""
 
     def in_order(items: list[Tokens]) -> list[list[int]]:
         rows = list(range(len(items)))
@@ -37,7 +37,7 @@ def run_naive(name: str, loaded: LoadedEncoder, texts: Sequence[str], views: lis
 
 
 def run_single(name: str, loaded: LoadedEncoder, texts: Sequence[str], views: list[View]) -> Run:
-    """One text a forward, one forward at a time: the bare latency of a lone request."""
+    """Encode one text a forward, one forward at a time: the bare latency of a lone request."""
     latencies = []
     cpu, started = _own_cpu(), time.perf_counter()
     for text in texts:
@@ -59,7 +59,7 @@ def _run(
     views: list[View],
     cut: Callable[[list[Tokens]], list[list[int]]],
 ) -> Run:
-    """Tokenizing included; the batches are shared by one thread a stream."""
+    """Tokenize, then encode the batches on one thread a stream; both are timed."""
     cpu, started = _own_cpu(), time.perf_counter()
     items = loaded.tokenizer.tokenize_batch([(text, "") for text in texts])
     batches = iter(cut(items))

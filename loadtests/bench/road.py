@@ -1,4 +1,4 @@
-"""The services measured from outside: the embedder by gRPC, the gateway by REST."""
+"""Measure the services from outside: the embedder by gRPC, the gateway by REST."""
 
 import json
 import tempfile
@@ -23,12 +23,12 @@ HIT_ROUNDS = 6  # at most: a worker that took no connection while warming is col
 
 
 def bodies_of(texts: Sequence[str]) -> list[bytes]:
-    """One JSON request a text."""
+    """Return one JSON request a text."""
     return [json.dumps({"text": text}).encode() for text in texts]
 
 
 def answered_by(path: str, heads: int) -> Check:
-    """A check that `heads` heads answered and that the embedding came by `path` (miss, hit)."""
+    """Return a check that `heads` heads answered and the embedding came by `path` (miss, hit)."""
 
     def wrong(status: int, body: bytes) -> str:
         if status != 200:
@@ -45,20 +45,20 @@ def answered_by(path: str, heads: int) -> Check:
 
 
 def warm_texts(measured: Sequence[str]) -> list[str]:
-    """Texts that are not among those measured: to warm with, while every cache stays cold."""
+    """Return texts that are not among those measured, to warm up with while caches stay cold."""
     others = set(measured)
     return [text for text in reply_texts(WARM_TEXTS, WARM_SEED) if text not in others]
 
 
 def warm_up(url: str, bodies: Sequence[bytes], level: int) -> None:
-    """Send other texts than are measured, for WARM_S seconds; nobody looks at the answers."""
+    """Send other texts than are measured, for WARM_S seconds; answers are not checked."""
     run_http(
         "warm-up", url, lasting(WARM_S, bodies), concurrency=level, check=lambda _status, _body: ""
     )
 
 
 def embed_runs(texts: Sequence[str], views: Sequence[str], levels: Sequence[int]) -> list[Run]:
-    """GRPC with one text a call, at each level on a fresh embedder: warm, its cache cold."""
+    """Measure gRPC with one text a call, each level on a fresh embedder: warm, its cache cold."""
     runs = []
     for level in levels:
         with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +81,7 @@ def embed_runs(texts: Sequence[str], views: Sequence[str], levels: Sequence[int]
 def classify_run(
     name: str, texts: Sequence[str], *, heads: int, level: int, env: Mapping[str, str]
 ) -> Run:
-    """REST, one text a request, on a fresh stack, its caches cold; every answer must be a miss."""
+    """Measure REST, one text a request, on a fresh stack with cold caches: all must be misses."""
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), env) as stack:
         warm_up(f"{stack.gateway_url}/v1/classify", bodies_of(warm_texts(texts)), level)
         run = _measured(stack, name, texts, level, answered_by("miss", heads))
@@ -89,7 +89,7 @@ def classify_run(
 
 
 def many_heads_run(texts: Sequence[str], *, count: int, level: int) -> Run:
-    """REST misses with `count` heads, each as large as the shipped `intent`."""
+    """Measure REST misses with `count` heads, each as large as the shipped `intent`."""
     with tempfile.TemporaryDirectory() as folder:
         catalog = str(catalog_of(count, Path(folder)))
         env = {"HEADS_CATALOG": catalog, "GATEWAY_CATALOG": catalog}
@@ -100,7 +100,7 @@ def many_heads_run(texts: Sequence[str], *, count: int, level: int) -> Run:
 def hit_run(
     name: str, texts: Sequence[str], *, path: str, heads: int, level: int, env: Mapping[str, str]
 ) -> Run:
-    """REST on texts seen before, several rounds, every answer checked to come by `path`."""
+    """Measure REST on texts seen before, several rounds, every answer checked to come by `path`."""
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), env) as stack:
         clean = rounds = 0
         while clean < 2 and rounds < WARM_ROUNDS:  # every worker has its own answer cache
@@ -122,7 +122,7 @@ def _measured(stack: Stack, name: str, texts: Sequence[str], level: int, check: 
 
 
 def _memory(stack: Stack) -> dict[str, str]:
-    """Resident memory of the embedder and of the largest worker of the others, in MiB."""
+    """Return resident MiB of the embedder and of the largest worker of each other service."""
     sizes = {}
     for name, service in stack.services.items():
         process = psutil.Process(service.pid)

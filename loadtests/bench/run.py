@@ -1,4 +1,4 @@
-"""The benchmark from first row to last: raw encoder, embedder, gateway, heads, hits, baselines."""
+"""Run the whole benchmark: raw encoder, embedder, gateway, heads, hits, baselines."""
 
 import json
 import os
@@ -37,14 +37,14 @@ class Plan:
 
 
 def plans(count: int) -> list[Plan]:
-    """The rounds for `count` texts in all and the shipped production heads."""
+    """Plan the rounds for `count` texts in all and the shipped production heads."""
     texts, heads, views = reply_texts(count, SEED), len(production_versions()), production_views()
-    parts = [texts[place::ROUNDS] for place in range(ROUNDS)]
+    parts = [texts[offset::ROUNDS] for offset in range(ROUNDS)]
     return [Plan(part, part[: max(50, len(part) // 5)], views, heads) for part in parts]
 
 
 def measure(work: Plan) -> Iterator[Run]:
-    """Every row, as soon as it is measured."""
+    """Yield every row as soon as it is measured."""
     views = [View.parse(view) for view in work.views]
     yield from _raw_rows(work, views)
     yield from embed_runs(work.texts, work.views, LEVELS)
@@ -76,7 +76,7 @@ def _raw_rows(work: Plan, views: list[View]) -> Iterator[Run]:
 
 
 def ratios(runs: list[Run], heads: int, amx: bool) -> list[Ratio]:
-    """The ratios that the project promises, all of this one run with `heads` default heads."""
+    """Return the ratios that the project promises, all of one run with `heads` default heads."""
 
     def rate(prefix: str, level: int = 0) -> float:
         return _find(runs, prefix, level).rate
@@ -101,7 +101,7 @@ def _find(runs: list[Run], prefix: str, level: int) -> Run:
 
 
 def bench(count: int, show: Callable[[str], None]) -> bool:
-    """Measures, prints and keeps the table; whether every aim was reached."""
+    """Measure, print and keep the table; return whether every aim was reached."""
     about = machine()
     before = os.getloadavg()[0]
     show(f"machine: {json.dumps(about)}")
@@ -110,16 +110,16 @@ def bench(count: int, show: Callable[[str], None]) -> bool:
         rounds.append([])
         for run in measure(part):
             rounds[-1].append(run)
-            said = f"{run.rate:.0f}/s {run.notes or ''}"
-            show(f"  {number} of {ROUNDS}: {run.name} at {run.concurrency}: {said}")
+            figures = f"{run.rate:.0f}/s {run.notes or ''}"
+            show(f"  {number} of {ROUNDS}: {run.name} at {run.concurrency}: {figures}")
     runs = [joined(same) for same in zip(*rounds, strict=True)]
-    found = ratios(runs, work[0].heads, "amx_bf16" in about["instructions"])
-    show(f"\n{runs_table(runs)}\n\n{ratios_table(found)}")
+    aims = ratios(runs, work[0].heads, "amx_bf16" in about["instructions"])
+    show(f"\n{runs_table(runs)}\n\n{ratios_table(aims)}")
     path = RESULTS / f"bench-{about['date']}.json"
     conditions = {
         "command": f"python -m loadtests bench --texts {count}", "machine": about, "texts": count,
         "load_average": {"before": before, "after": os.getloadavg()[0]},
     }  # fmt: skip
-    kept.write(path, conditions, runs, found)
+    kept.write(path, conditions, runs, aims)
     show(f"kept in {path.relative_to(ROOT)}; `python -m loadtests readme` puts it into README")
-    return all(ratio.reached for ratio in found)
+    return all(ratio.reached for ratio in aims)

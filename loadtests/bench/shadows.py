@@ -1,4 +1,4 @@
-"""What one shadow version costs: misses through the gateway with and without it, in turns.
+"""Measure what one shadow version costs: gateway misses with and without it, in turns.
 
 `python -m loadtests.bench.shadows` prints one JSON object.
 """
@@ -23,7 +23,7 @@ LEVEL = 32
 
 
 def catalog_with_shadow(folder: Path, head: str = "intent") -> Path:
-    """The shipped catalog, copied, where `head` has a shadow with weights of its own."""
+    """Copy the shipped catalog and give `head` a shadow with weights of its own."""
     catalog = folder / "catalog"
     shutil.copytree(SHIPPED, catalog)
     new_version(catalog, head, production_versions()[head], "1000")
@@ -32,7 +32,7 @@ def catalog_with_shadow(folder: Path, head: str = "intent") -> Path:
 
 
 def measure_shadow(texts: int, rounds: int) -> dict[str, Any]:
-    """Answers a second at concurrency 32 without and with a shadow that scores every mail."""
+    """Measure answers a second at concurrency 32 without a shadow and with one on every mail."""
     bodies = reply_texts(texts, 20261121)
     rates: dict[str, list[float]] = {"without": [], "with": []}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Live swaps under load: time until every worker serves the new version, failures, memory a head.
+"""Swap heads under load: time until every worker serves the new version, failures, memory a head.
 
 `python -m loadtests.bench.swaps` prints one JSON object.
 """
@@ -50,13 +50,13 @@ class Service:
     swapped: Queue[float] = field(default_factory=Queue)
 
     def workers(self) -> list[psutil.Process]:
-        """Gunicorn's workers."""
+        """Return gunicorn's workers."""
         return psutil.Process(self.process.pid).children()
 
     def memory_bytes(self) -> float:
-        """What a worker holds for itself alone, on average."""
-        found = [worker.memory_full_info().uss for worker in self.workers()]
-        return sum(found) / len(found)
+        """Return the mean of the workers' unique memory (USS)."""
+        sizes = [worker.memory_full_info().uss for worker in self.workers()]
+        return sum(sizes) / len(sizes)
 
     def listen(self) -> None:
         """Read the service's log until it ends; other lines are of no interest here."""
@@ -70,7 +70,7 @@ class Service:
 def serving(
     catalog: Path | str, workers: int, environment: Mapping[str, str] | None = None
 ) -> Iterator[Service]:
-    """`heads serve` over the catalog with default polling, ready."""
+    """Run `heads serve` over the catalog with default polling; yield it once it is ready."""
     (port,) = free_ports(1)
     settings = {
         "HEADS_CATALOG": str(catalog),
@@ -123,11 +123,11 @@ class Load:
         self._lock = threading.Lock()
 
     def expect(self, head: Head) -> None:
-        """What this version must answer; told before it goes live."""
+        """Record what this version must answer; call it before the version goes live."""
         self._wanted[head.version] = head.predict(self._rows)
 
     def run(self) -> None:
-        """One caller, until `stop`."""
+        """Send requests as one caller until the load is stopped."""
         while not self._stop.is_set():
             plan = self._pool.head_set()
             answers = self._pool.predict(
@@ -136,7 +136,7 @@ class Load:
             swapped = answers[self._swapping]
             version = plan.heads[self._swapping].version
             good = (
-                all(one.status == "ok" for one in answers.values())
+                all(answer.status == "ok" for answer in answers.values())
                 and swapped.version == version
                 and np.allclose(swapped.scores, self._wanted[version], atol=1e-4)
             )
@@ -146,7 +146,7 @@ class Load:
 
     @contextlib.contextmanager
     def running(self, callers: int) -> Iterator[None]:
-        """The load, from the first answer on."""
+        """Run the load; yield once every caller has had an answer."""
         threads = [threading.Thread(target=self.run) for _ in range(callers)]
         for thread in threads:
             thread.start()
@@ -161,7 +161,7 @@ class Load:
 
 
 def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
-    """A version nobody has loaded yet, with weights of its own; what it is."""
+    """Write and return a new version of a head, with weights of its own."""
     found = read_bundle(catalog / name / first)
     share = 1 / (int(version) + 1)
     weights = {key: value * share for key, value in tensors(found, name).items()}
@@ -209,7 +209,7 @@ def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[st
 
 
 def measure_memory(few: int, many: int) -> dict[str, Any]:
-    """What one more head costs a worker."""
+    """Measure what one more head costs a worker."""
     taken = {}
     for count in (few, many):
         with tempfile.TemporaryDirectory() as folder:
@@ -230,7 +230,7 @@ def measure_memory(few: int, many: int) -> dict[str, Any]:
 @click.option("--callers", default=4, show_default=True)
 def main(heads: int, swaps: int, workers: int, callers: int) -> None:
     """Swap one of HEADS under load, and weigh one more head."""
-    found = {
+    result = {
         **machine(),
         "heads": heads,
         "workers": workers,
@@ -238,8 +238,8 @@ def main(heads: int, swaps: int, workers: int, callers: int) -> None:
         **measure_swaps(heads, swaps, workers, callers),
         **measure_memory(1, 21),
     }
-    click.echo(json.dumps(found, indent=1))
-    if found["failures"]:
+    click.echo(json.dumps(result, indent=1))
+    if result["failures"]:
         raise SystemExit(1)
 
 

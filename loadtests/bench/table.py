@@ -28,12 +28,12 @@ class Ratio:
 
 
 def runs_table(runs: Sequence[Run]) -> str:
-    """The runs, one a row, in their order."""
+    """Return a table of the runs, one a row, in their order."""
     return "\n".join([_HEADER, *(_row(run) for run in runs)])
 
 
 def ratios_table(ratios: Sequence[Ratio]) -> str:
-    """The ratios, one a row, each beside its aim."""
+    """Return a table of the ratios, each beside its aim."""
     rows = [
         f"| {r.name} | {r.value:.2f}{r.unit} | {'<=' if r.at_most else '>='} {r.aim:g}{r.unit} "
         f"| {'yes' if r.reached else 'NO'} |"

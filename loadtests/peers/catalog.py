@@ -1,4 +1,4 @@
-"""The peers: how each is installed, started, asked, and what a right answer looks like."""
+"""Define the peers: how each is installed, started, asked, and what a right answer is."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _fleet(heads: int) -> Peer:
 
 
 def _infinity(engine: str, batch: int, model: Callable[[Place], str | Path]) -> Peer:
-    """With its own batch size, 32, it pads texts of mixed lengths together; with 1 it does not."""
+    """Define infinity-emb: with its own batch size, 32, it pads mixed lengths together."""
     return Peer(
         f"infinity-emb ({engine}), batch size {batch}", "infinity", 0, "/embeddings",
         lambda text: {"model": "encoder", "input": text},
@@ -78,7 +78,7 @@ def _infinity(engine: str, batch: int, model: Callable[[Place], str | Path]) -> 
 
 
 def _infinity_onnx(batch: int) -> Peer:
-    """Its optimum engine finds a local model only in the working directory."""
+    """Define infinity-emb on onnx: it finds a local model only in the working directory."""
     return replace(
         _infinity("optimum", batch, lambda _: "."),
         prepare=lambda at: [at.python.parent / "optimum-cli", "export", "onnx",
@@ -110,12 +110,12 @@ PEERS = (
 
 
 def bodies(peer: Peer, texts: Sequence[str]) -> list[bytes]:
-    """One JSON request a text, as this peer wants it."""
+    """Return one JSON request a text, in this peer's form."""
     return [json.dumps(peer.body(text)).encode() for text in texts]
 
 
 def checked(peer: Peer) -> Callable[[int, bytes], str]:
-    """A check that status and content are right."""
+    """Return a check that status and content are right."""
 
     def wrong(status: int, body: bytes) -> str:
         if status != 200:
@@ -126,5 +126,5 @@ def checked(peer: Peer) -> Callable[[int, bytes], str]:
 
 
 def own_python() -> Path:
-    """The interpreter of this project, for peers that need nothing else."""
+    """Return the interpreter of this project, for peers that need nothing else."""
     return Path(sys.executable)

@@ -1,4 +1,4 @@
-"""One virtual environment a peer under .cache/peers, with torch's CPU build pinned first."""
+"""Make a virtual environment for each peer under .cache/peers, torch's CPU build first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TORCH = "torch==2.13.0"
 
 
 class NotInstalledError(Exception):
-    """A peer could not be installed; the text holds the end of what pip said."""
+    """A peer could not be installed; the message is the end of pip's output."""
 
 
 def python_of(peer: Peer, show: Callable[[str], None]) -> Path:
-    """The peer's interpreter; installs the environment the first time. Raises NotInstalled."""
+    """Return the peer's interpreter, installed the first time. Raises NotInstalledError."""
     if not peer.requirements:
         return own_python()
     folder = ENVIRONMENTS / peer.requirements

@@ -1,4 +1,4 @@
-"""Trunkline, then every peer in turn: started, asked at each level, stopped; one table."""
+"""Measure Trunkline, then every peer in turn: start, ask at each level, stop; one table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RESULTS = ROOT / "loadtests" / "results"
 
 @dataclass(frozen=True)
 class Row:
-    """One peer at one level; `trouble` says why there are no figures."""
+    """One peer at one level; `trouble` is why there are no figures, "" where there are."""
 
     name: str
     heads: int
@@ -55,7 +55,7 @@ class Row:
 def measure(
     names: Sequence[str], count: int, seconds: float, show: Callable[[str], None]
 ) -> list[Row]:
-    """Rows of Trunkline and of every peer whose name contains one of `names` (none: all).
+    """Measure Trunkline and every peer whose name contains one of `names` (none: all).
 
     A level ends when all texts were sent, or after `seconds`.
     """
@@ -66,15 +66,15 @@ def measure(
                      (peer_rows(peer, texts, seconds, show) for peer in wanted))  # fmt: skip
     for row in chain.from_iterable(measured):
         rows.append(row)
-        said = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"
-        show(f"  {row.name} at {row.concurrency}: {said}")
+        outcome = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"
+        show(f"  {row.name} at {row.concurrency}: {outcome}")
     return rows
 
 
 def peer_rows(
     peer: Peer, texts: list[str], seconds: float, show: Callable[[str], None]
 ) -> list[Row]:
-    """A peer's rows, one a level; or one that says why it cannot be had or does not start."""
+    """Return a peer's rows, one a level; or one with the reason why there are none."""
     try:
         return _peer(peer, python_of(peer, show), texts, seconds)
     except NotInstalledError as error:
@@ -108,7 +108,7 @@ def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Ro
 
 
 def _end(service: Service) -> None:
-    """Stops a peer and whatever its own stopping leaves behind: some leave their workers."""
+    """Stop a peer and whatever its own stopping leaves behind: some leave their workers."""
     family = psutil.Process(service.pid).children(recursive=True) if _alive(service) else []
     service.stop()
     for process in psutil.wait_procs(family, timeout=5)[1]:
@@ -130,7 +130,7 @@ def _started(peer: Peer, place: Place, environment: dict[str, str], where: Path)
 
 
 def _await(service: Service, url: str, body: list[bytes], check: Check) -> None:
-    """Until one request is answered rightly; raises with the end of the peer's log otherwise."""
+    """Wait until one request is answered rightly. Raises RuntimeError with the log's end."""
 
     def answers() -> bool:
         if service.process.poll() is not None:
@@ -141,7 +141,7 @@ def _await(service: Service, url: str, body: list[bytes], check: Check) -> None:
 
 
 def _trunkline(texts: list[str], seconds: float) -> list[Row]:
-    """The whole stack with the shipped heads, each level on a cold cache: every answer a miss."""
+    """Measure the whole stack with the shipped heads, each level on a cold cache: all misses."""
     heads = len(production_versions())
     rows: list[Row] = []
     for level in LEVELS:
@@ -164,7 +164,7 @@ def _levels(
     empty: Row, pids: list[int], url: str, sent: tuple[list[bytes], list[bytes]], seconds: float,
     check: Check, levels: Sequence[int] = LEVELS,
 ) -> list[Row]:  # fmt: skip
-    """Rows of the second of `sent`, after some seconds of the first at each level."""
+    """Measure the second of `sent`, after some seconds of the first at each level."""
     warm, measured = sent
     rows = []
     for level in levels:
@@ -185,7 +185,7 @@ def _levels(
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as one Markdown table; what did not run stands in it with its reason."""
+    """Return the rows as one Markdown table; what did not run stands in it with its reason."""
     lines = [
         "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
         "| memory MiB | start s | errors |",
@@ -207,7 +207,7 @@ def table(rows: Sequence[Row]) -> str:
 def peers(
     names: Sequence[str], count: int, seconds: float, keep: bool, show: Callable[[str], None]
 ) -> None:
-    """Measures, prints the table and keeps it as JSON."""
+    """Measure, print the table and keep it as JSON."""
     before = os.getloadavg()[0]
     rows = measure(names, count, seconds, show)
     show(f"\n{table(rows)}")

@@ -1,4 +1,4 @@
-"""Peer: writes the model that `mlflow models serve` serves: sentence-transformers, embeddings only.
+"""Peer: write the model that `mlflow models serve` serves: sentence-transformers, embeddings only.
 
 Run in the peer's own environment: `python save_mlflow.py /model/folder /model/to/write`.
 """
@@ -14,11 +14,11 @@ class Embedding(mlflow.pyfunc.PythonModel):
     """{"inputs": [text]} -> {"predictions": [vector]}."""
 
     def load_context(self, context: Any) -> None:
-        """Loads the model in the worker."""
+        """Load the model in the worker."""
         self.model = SentenceTransformer(context.model_config["folder"], device="cpu")
 
     def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
-        """One vector a text."""
+        """Return one vector a text."""
         texts = [str(text) for text in getattr(model_input, "values", model_input)]
         return self.model.encode(texts).tolist()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def create_app(folder: str) -> Any:
-    """POST /embed {"text"} -> {"embedding"}."""
+    """Make an app that answers POST /embed {"text"} with {"embedding"}."""
     import torch
     from flask import Flask, jsonify, request
     from sentence_transformers import SentenceTransformer

@@ -14,19 +14,19 @@ class Embedding(litserve.LitAPI):
     """POST /predict {"text"} -> {"embedding"}."""
 
     def setup(self, device: str) -> None:
-        """Loads the model in the worker."""
+        """Load the model in the worker."""
         self.model = SentenceTransformer(sys.argv[1], device="cpu")
 
     def decode_request(self, request: dict[str, str]) -> str:
-        """The text."""
+        """Return the request's text."""
         return request["text"]
 
     def predict(self, texts: list[str]) -> Any:
-        """One vector a text of the batch."""
+        """Return one vector a text of the batch."""
         return self.model.encode(texts)
 
     def encode_response(self, vector: Any) -> dict[str, list[float]]:
-        """One answer."""
+        """Return one answer as JSON values."""
         return {"embedding": vector.tolist()}
 
 

@@ -22,12 +22,12 @@ class Embedding:
 
     @serve.batch(max_batch_size=32, batch_wait_timeout_s=0.005)
     async def embed(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text of the batch."""
+        """Return one vector a text of the batch."""
         vectors: Any = self.model.encode(texts)
         return [vector.tolist() for vector in vectors]
 
     async def __call__(self, request: Request) -> dict[str, list[float]]:
-        """One request."""
+        """Answer one request."""
         return {"embedding": await self.embed((await request.json())["text"])}
 
 

@@ -1,4 +1,4 @@
-"""How often an LRU cache of any size would hit: all sizes at once, by stack distances.
+"""Work out how often LRU caches would hit: all sizes at once, by stack distances.
 
 Source: R. L. Mattson and others, Evaluation techniques for storage hierarchies, IBM Systems
 Journal 9(2), 1970. A text hits a cache of n entries iff fewer than n others came since.
@@ -26,7 +26,7 @@ class CachePoint:
 
 
 def stack_distances(keys: Iterable[Hashable]) -> list[int]:
-    """For each key, how many distinct others came since its last time; -1 the first time."""
+    """Return for each key how many distinct others came since its last time; -1 the first time."""
     sequence = list(keys)
     tree = [0] * (len(sequence) + 1)  # Fenwick tree: 1 where a key was seen last
     last: dict[Hashable, int] = {}
@@ -46,7 +46,7 @@ def stack_distances(keys: Iterable[Hashable]) -> list[int]:
 def hit_curve(
     keys: Iterable[Hashable], entry_bytes: int, sizes: Sequence[int] = ()
 ) -> list[CachePoint]:
-    """Hit ratio and memory of caches of `sizes` entries (powers of two up to all if not given)."""
+    """Return hit ratio and memory of caches of `sizes` entries (powers of two if not given)."""
     distances = stack_distances(keys)
     if not distances:
         return []
@@ -56,24 +56,24 @@ def hit_curve(
 
 
 def smallest_enough(curve: Sequence[CachePoint], tolerance: float = 0.01) -> CachePoint:
-    """The smallest cache that hits within `tolerance` (of all texts) of the largest."""
+    """Return the smallest cache that hits within `tolerance` (of all texts) of the largest."""
     enough = max(point.hit_ratio for point in curve) - tolerance
     return min((p for p in curve if p.hit_ratio >= enough), key=lambda p: p.entries)
 
 
 def entry_bytes(dim: int, views: int) -> int:
-    """Bytes that the embedder's cache counts for one text with so many views."""
+    """Return the bytes that the embedder's cache counts for one text with so many views."""
     vectors = {str(view): bytes(4 * dim) for view in range(views)}
     return CachedText(vectors, tokens=0, tokens_total=0, truncated=False).size
 
 
 def modelled(stream: TextStream, count: int) -> list[str]:
-    """The first `count` texts of modelled traffic."""
+    """Return the first `count` texts of modelled traffic."""
     return [text.words for text in itertools.islice(stream, count)]
 
 
 def logged(path: Path) -> list[str]:
-    """A log of digests, one a line in the order of arrival; blank lines are left out."""
+    """Read a log of digests, one a line in the order of arrival, leaving blank lines out."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip()]
 
@@ -84,19 +84,19 @@ def _powers(most: int) -> list[int]:
 
 
 def _fewer(ordered: Sequence[int], size: int) -> int:
-    """How many of the ascending `ordered` are below `size`."""
+    """Count those of the ascending `ordered` that are below `size`."""
     return bisect_left(ordered, size)
 
 
-def _add(tree: list[int], place: int, change: int) -> None:
-    while place < len(tree):
-        tree[place] += change
-        place += place & -place
+def _add(tree: list[int], index: int, change: int) -> None:
+    while index < len(tree):
+        tree[index] += change
+        index += index & -index
 
 
-def _sum(tree: Sequence[int], place: int) -> int:
+def _sum(tree: Sequence[int], index: int) -> int:
     total = 0
-    while place > 0:
-        total += tree[place]
-        place -= place & -place
+    while index > 0:
+        total += tree[index]
+        index -= index & -index
     return total

@@ -1,4 +1,4 @@
-"""From measured demands to tasks: Fargate sizes, counts, cost, and the files Terraform reads."""
+"""Turn measured demands into tasks: Fargate sizes, counts, cost, and the files for Terraform."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Prices:
     note: str
 
     def hour(self, tasks: Sequence[Task]) -> float:
-        """Dollars that the tasks cost in an hour."""
+        """Return the dollars that the tasks cost in an hour."""
         return sum(
             task.cores * self.vcpu_hour + task.memory_mib / 1024 * task.count * self.gb_hour
             for task in tasks
@@ -86,7 +86,7 @@ class Deployment:
 
 
 def read_prices(kind: str = "linux_x86", path: Path = HERE / "prices.toml") -> Prices:
-    """The dated price table. Raises KeyError for a kind that it does not have."""
+    """Read the dated price table. Raises KeyError for a kind that it does not have."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return Prices(
         table[kind]["vcpu_hour"], table[kind]["gb_hour"], table["source"], str(table["read"]),
@@ -98,12 +98,13 @@ def deploy(
     demands: Sequence[Demand], base_s: Sequence[float], rate: float, limit_ms: float,
     prices: Prices, least_tasks: int = 2,
 ) -> Deployment:  # fmt: skip
-    """The cheapest deployment whose predicted p95 at `rate` stays within `limit_ms`.
+    """Find the cheapest deployment whose predicted p95 at `rate` stays within `limit_ms`.
 
     Utilisation is lowered until it does. `least_tasks` of each service, so that one may be lost.
-    If none does (the unloaded latency is above the limit), the last is given and says so.
+    If none does (the unloaded latency is above the limit), the last is returned, and its
+    `within_limit` is false.
     """
-    found: Deployment | None = None
+    deployment: Deployment | None = None
     for utilisation in UTILISATIONS:
         tasks = tuple(_task(demand, rate, utilisation, least_tasks) for demand in demands)
         stations = [_station(d, t) for d, t in zip(demands, tasks, strict=True)]
@@ -111,17 +112,17 @@ def deploy(
         p95 = percentile_ms([base + slower_s for base in base_s], stations, rate, 95)
         hour = prices.hour(tasks)
         busiest = max(s.utilisation(rate) for s in stations)
-        found = Deployment(tasks, busiest, p95, hour, hour / (rate * 3.6), p95 <= limit_ms)
-        if found.within_limit:
+        deployment = Deployment(tasks, busiest, p95, hour, hour / (rate * 3.6), p95 <= limit_ms)
+        if deployment.within_limit:
             break
-    assert found is not None  # noqa: S101  (UTILISATIONS is not empty)
-    return found
+    assert deployment is not None  # noqa: S101  (UTILISATIONS is not empty)
+    return deployment
 
 
 def variables(
     deployment: Deployment, settings: Mapping[str, int], cache_bytes: int, cores: int
 ) -> dict[str, int]:
-    """The names that terraform/ declares, with their values.
+    """Return the names that terraform/ declares, with their values.
 
     Workers go with a task's cores as they did with this machine's `cores`; threads stay.
     """
@@ -143,9 +144,9 @@ def variables(
 def write(
     values: Mapping[str, int], environment: str, tf_folder: Path, env_folder: Path
 ) -> list[Path]:
-    """Writes `<environment>.sizing.auto.tfvars.json` and `<environment>.sizing.env`.
+    """Write `<environment>.sizing.auto.tfvars.json` and `<environment>.sizing.env`.
 
-    Where the environment's embedder runs on a GPU, its sizes stay: a CPU says nothing of them.
+    Where the environment's embedder runs on a GPU, its sizes stay: a CPU is no measure of them.
     """
     tfvars = tf_folder / f"{environment}.sizing.auto.tfvars.json"
     if on_gpu(environment, tf_folder) and tfvars.exists():
@@ -174,12 +175,12 @@ def on_gpu(environment: str, tf_folder: Path) -> bool:
 
 
 def fargate_memory(cpu: int, mib: float) -> int | None:
-    """The least memory allowed with `cpu` units that holds `mib`; None where none does."""
+    """Return the least memory allowed with `cpu` units that holds `mib`; None where none does."""
     return next((allowed for allowed in FARGATE[cpu] if allowed >= mib), None)
 
 
 def _task(demand: Demand, rate: float, utilisation: float, least_tasks: int) -> Task:
-    """Few large tasks rather than many small ones: a cache and a batch gain by company."""
+    """Choose few large tasks rather than many small ones: caches and batches gain by company."""
     cores = rate * demand.cpu_s / utilisation
     memory = demand.memory_mib * HEADROOM
     for cpu in FARGATE:
@@ -194,7 +195,7 @@ def _task(demand: Demand, rate: float, utilisation: float, least_tasks: int) -> 
 
 
 def _station(demand: Demand, task: Task) -> Station:
-    """One server a core; a task with a share of a core is one server that is as much slower."""
+    """Model a server a core; a task with a share of one is a server that is as much slower."""
     share = min(1.0, task.cpu / 1024)
     servers = task.count * max(1, task.cpu // 1024)
     return Station(demand.service, demand.cpu_s / share, servers, demand.scv)

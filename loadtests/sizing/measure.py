@@ -1,4 +1,4 @@
-"""What sizing is made from: one stack put under settings after settings, loaded and measured."""
+"""Put one stack under settings after settings, load it, and measure it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Level:
     offered: float  # arrivals a second; 0: closed loop
     run: Run
     cpu_s: Mapping[str, float]  # "embedder", "heads", "gateway", "client"
-    hit_ratio: float = 0.0  # as the answers say it
+    hit_ratio: float = 0.0  # by the answers' own cache paths
 
     @property
     def total_cpu_s(self) -> float:
@@ -61,9 +61,9 @@ class Bench:
         self._paths: Counter[str] = Counter()
 
     def warm(self) -> None:
-        """Every key at least twice: each worker has an answer cache of its own.
+        """Send every key at least twice, because each worker has an answer cache of its own.
 
-        And until nothing fails: a gateway takes a moment to find an embedder that was restarted.
+        Go on until nothing fails: a gateway takes a moment to find an embedder that was restarted.
         """
         for rounds in range(1, WARM_ROUNDS + 1):
             sent = run_http("warm", self._url, bodies_of(self._texts.warm_up()), concurrency=16,
@@ -72,7 +72,7 @@ class Bench:
                 return
 
     def level(self, seconds: float, rate: float = 0.0) -> Level:
-        """`seconds` of load: at `rate`, or as fast as answers come."""
+        """Run `seconds` of load, at `rate` or as fast as answers come, and measure it."""
         before, own = self._cpu(), _own_cpu()
         self._paths.clear()
         bodies = (bodies_of([text.words])[0] for text in self._texts)
@@ -89,7 +89,7 @@ class Bench:
         return Level(rate, run, cpu, hit_ratio(self._paths))
 
     def memory(self) -> dict[str, float]:
-        """Unique MiB of each service with all its workers."""
+        """Return the unique MiB of each service with all its workers."""
         return {name: memory_mb(s.pid) for name, s in self._stack.services.items()}
 
     def _cpu(self) -> dict[str, float]:
@@ -115,10 +115,10 @@ class Laboratory:
 
     def __init__(self, stack: Stack, traffic: Traffic) -> None:
         self._stack, self._traffic = stack, traffic
-        self._texts = TextStream(Repeats.hitting(traffic.hit_ratio, KEYS), SEED)
+        self._texts = TextStream(Repeats.with_hit_ratio(traffic.hit_ratio, KEYS), SEED)
 
     def bench(self, settings: Settings) -> Bench:
-        """The stack under `settings`, ready and warm."""
+        """Put the stack under `settings`; return it ready and warm."""
         wanted = {name: str(value) for name, value in settings.items()}
         changed = [service for service in SERVICES if self._differs(service, wanted)]
         for service in reversed(changed):
@@ -135,15 +135,15 @@ class Laboratory:
     def trial(
         self, settings: Settings, seconds: float, limit_ms: float, show: Callable[[str], None]
     ) -> Trial:
-        """How many answers a second these settings give to CLOSED_CONNECTIONS connections."""
+        """Measure the answers a second that these settings give to CLOSED_CONNECTIONS callers."""
         run = self.bench(settings).level(seconds).run
         p95 = run.percentile_ms(95)
-        found = Trial(
+        trial = Trial(
             dict(settings), run.rate, run.percentile_ms(50), p95, score(run.rate, p95, limit_ms)
         )
         wrong = f", {dict(run.reasons)}" if run.errors else ""
-        show(f"{run.rate:.0f}/s, p95 {p95:.0f} ms{wrong}: {spoken(settings)}")
-        return found
+        show(f"{run.rate:.0f}/s, p95 {p95:.0f} ms{wrong}: {short_line(settings)}")
+        return trial
 
     def _differs(self, service: str, wanted: Mapping[str, str]) -> bool:
         own = {k: v for k, v in wanted.items() if k.startswith(f"{service.upper()}_")}
@@ -153,7 +153,7 @@ class Laboratory:
 
 @contextmanager
 def laboratory(traffic: Traffic) -> Iterator[Laboratory]:
-    """A laboratory with as many heads as asked; its services stop at the end."""
+    """Yield a laboratory with as many heads as asked; its services stop at the end."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shipped = len(production_versions())
@@ -165,13 +165,13 @@ def laboratory(traffic: Traffic) -> Iterator[Laboratory]:
             stack.stop()
 
 
-def spoken(settings: Settings) -> str:
-    """The settings in one short line."""
+def short_line(settings: Settings) -> str:
+    """Write the settings in one short line."""
     return " ".join(f"{name.lower()}={value}" for name, value in settings.items())
 
 
 def cores() -> int:
-    """Cores that this process and the services may use."""
+    """Count the cores that this process and the services may use."""
     return len(os.sched_getaffinity(0))
 
 

@@ -1,4 +1,4 @@
-"""The small queueing model of one machine: learnt from two levels, checked against a third."""
+"""Model one machine as a queue: learn it from two levels of load, check it against a third."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Model:
     scv: float
 
     def station(self, rate: float) -> Station:
-        """The machine at `rate`: CPU a request is interpolated between the two levels."""
+        """Describe the machine at `rate`: CPU a request is interpolated between the two levels."""
         span = self.busy_rate - self.quiet_rate
         share = min(1.0, max(0.0, (rate - self.quiet_rate) / span)) if span > 0 else 1.0
         cpu = self.quiet_cpu_s + share * (self.busy_cpu_s - self.quiet_cpu_s)
@@ -37,7 +37,7 @@ class Model:
         return Station("machine", cpu * max(1.0, lost), self.cores, self.scv)
 
     def percentile_ms(self, rate: float, percent: float) -> float:
-        """Predicted latency at an even `rate`, as it is measured; infinite at saturation."""
+        """Predict latency at an even `rate`, as it is measured; infinite at saturation."""
         return percentile_ms(self.base_s, [self.station(rate)], rate, percent, arrivals_scv=0.0)
 
 
@@ -57,7 +57,7 @@ class Check:
 
 
 def learn(quiet: Level, busy: Level, cores: int) -> Model:
-    """The model from a quiet open-loop level and a closed-loop one."""
+    """Learn the model from a quiet open-loop level and a closed-loop one."""
     base = np.asarray(quiet.run.latencies_s)
     scv = float(np.var(base) / np.mean(base) ** 2)
     return Model(
@@ -67,7 +67,7 @@ def learn(quiet: Level, busy: Level, cores: int) -> Model:
 
 
 def check(model: Model, held_back: Level, percents: Sequence[float] = (50, 95)) -> list[Check]:
-    """The model against a level it has not seen."""
+    """Compare the model with a level that it has not learnt from."""
     rate = held_back.offered
     return [
         Check(rate, p, model.percentile_ms(rate, p), held_back.run.percentile_ms(p))

@@ -1,4 +1,4 @@
-"""Sizing's reasoning in words, for a terminal and for a page with its pictures."""
+"""Put a sizing's reasoning into words, for a terminal and for a page with its plots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loadtests.sizing.result import Sized
 
 
 def reasoning(sized: Sized) -> list[str]:
-    """What was found and why the numbers are what they are, one sentence or two a line."""
+    """Explain the numbers and how they came about, one sentence or two a line."""
     order, model, best = sized.order, sized.model, sized.search.best
     quiet, busy, _ = sized.levels
     parts = ", ".join(f"{name} {1e3 * used:.2f}" for name, used in busy.cpu_s.items())
@@ -27,44 +27,44 @@ def reasoning(sized: Sized) -> list[str]:
         f"CPU ms an email: {parts}; quiet {1e3 * quiet.total_cpu_s:.1f} in all; "
         f"{busy.hit_ratio:.1%} hits measured.",
         *(
-            f"Model against held-back measurement at {one.rate:.0f}/s: p{one.percent:g} "
-            f"{one.predicted_ms:.0f} ms predicted, {one.measured_ms:.0f} measured, "
-            f"error {one.error:+.0%}."
-            for one in sized.checks
+            f"Model against held-back measurement at {check.rate:.0f}/s: p{check.percent:g} "
+            f"{check.predicted_ms:.0f} ms predicted, {check.measured_ms:.0f} measured, "
+            f"error {check.error:+.0%}."
+            for check in sized.checks
         ),
         f"Cache: {sized.cache.entries:,} entries ({sized.cache.memory_bytes / 2**20:.0f} MiB) hit "
         f"{sized.cache.hit_ratio:.1%}, within one point of a cache without bound.",
-        *_deployed(sized),
+        *_deployment(sized),
         f"Load average {sized.load_average[0]:.1f} before, {sized.load_average[1]:.1f} after.",
     ]  # fmt: skip
 
 
-def _deployed(sized: Sized) -> list[str]:
-    found, prices = sized.deployment, read_prices()
+def _deployment(sized: Sized) -> list[str]:
+    deployment, prices = sized.deployment, read_prices()
     tasks = ", ".join(
         f"{task.count} x {task.service} ({task.cpu} CPU units, {task.memory_mib} MiB)"
-        for task in found.tasks
+        for task in deployment.tasks
     )
-    kept = "within" if found.within_limit else "NOT within"
+    relation = "within" if deployment.within_limit else "NOT within"
     return [
-        f"Deployment: {tasks}. Busiest at {found.utilisation:.0%}, p95 {found.p95_ms:.0f} ms "
-        f"predicted for callers that come at random, {kept} the limit; "
-        "a vCPU is taken to be as fast as a core here.",
-        f"Cost: {found.per_hour:.3f} $/h, {found.per_thousand:.5f} $ per 1,000 emails at that "
-        f"rate ({prices.source}, {prices.region}, read {prices.read}). {prices.note}",
+        f"Deployment: {tasks}. Busiest at {deployment.utilisation:.0%}, "
+        f"p95 {deployment.p95_ms:.0f} ms predicted for callers that come at random, "
+        f"{relation} the limit; a vCPU is taken to be as fast as a core here.",
+        f"Cost: {deployment.per_hour:.3f} $/h, {deployment.per_thousand:.5f} $ per 1,000 emails "
+        f"at that rate ({prices.source}, {prices.region}, read {prices.read}). {prices.note}",
     ]
 
 
-def write_page(path: Path, lines: list[str], pictures: Mapping[str, str]) -> Path:
-    """One HTML file that needs no other."""
-    said = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    drawn = "".join(f"<h2>{html.escape(name)}</h2>{svg}" for name, svg in pictures.items())
+def write_page(path: Path, lines: list[str], plots: Mapping[str, str]) -> Path:
+    """Write one HTML file that needs no other; return its path."""
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    sections = "".join(f"<h2>{html.escape(name)}</h2>{svg}" for name, svg in plots.items())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trunkline, sized</title>'
         "<style>body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;"
         "padding:0 1rem}svg{max-width:100%;height:auto}</style>"
-        f"<h1>Trunkline, sized</h1><ul>{said}</ul>{drawn}</html>\n",
+        f"<h1>Trunkline, sized</h1><ul>{items}</ul>{sections}</html>\n",
         encoding="utf-8",
     )
     return path

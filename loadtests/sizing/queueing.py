@@ -1,4 +1,4 @@
-"""How long requests wait, from service times and utilisation: pure formulas, no measurements.
+"""Predict how long requests wait from service times and utilisation: formulas only.
 
 Sources: Erlang's C formula; Allen and Cunneen's approximation of the mean wait in G/G/c
 (A. O. Allen, Probability, Statistics and Queueing Theory, 1990, section 5.3).
@@ -33,14 +33,14 @@ class Station:
     scv: float = 1.0
 
     def utilisation(self, rate: float) -> float:
-        """Share of the servers' time that `rate` requests a second take."""
+        """Return the share of the servers' time that `rate` requests a second take."""
         return rate * self.service_s / self.servers
 
 
 def erlang_c(servers: int, offered: float) -> float:
-    """Probability that a request has to wait in M/M/c; `offered` is in servers' worth of work.
+    """Return the probability that a request has to wait in M/M/c.
 
-    Raises SaturatedError where `offered` reaches `servers`.
+    `offered` is in servers' worth of work. Raises SaturatedError where `offered` reaches `servers`.
     """
     if offered >= servers:
         raise SaturatedError(f"{offered:.2f} servers' worth of work for {servers}")
@@ -53,7 +53,7 @@ def erlang_c(servers: int, offered: float) -> float:
 
 
 def mean_wait_s(station: Station, rate: float, arrivals_scv: float = 1.0) -> float:
-    """Mean time in the queue of G/G/c after Allen and Cunneen; exact for M/M/c and M/G/1."""
+    """Return the mean wait in G/G/c after Allen and Cunneen; exact for M/M/c and M/G/1."""
     offered = rate * station.service_s
     waits = erlang_c(station.servers, offered)
     exponential = waits * station.service_s / (station.servers - offered)
@@ -67,7 +67,7 @@ def latencies_s(
     seed: int = 1,
     arrivals_scv: float = 1.0,
 ) -> NDArray[np.float64]:
-    """Draws of the latency at `rate`: an unloaded latency and a wait at each station.
+    """Draw latencies at `rate`: an unloaded latency and a wait at each station.
 
     A wait is 0, or with Erlang's probability exponential with the mean that Allen and Cunneen
     give: the tail of M/M/c is exactly so. Raises SaturatedError.
@@ -86,7 +86,7 @@ def percentile_ms(
     base_s: Sequence[float], stations: Sequence[Station], rate: float, percent: float,
     arrivals_scv: float = 1.0,
 ) -> float:  # fmt: skip
-    """Predicted latency that `percent` of requests stay under; infinite when saturated.
+    """Predict the latency that `percent` of requests stay under; infinite when saturated.
 
     `arrivals_scv` 1: callers that know nothing of each other (Poisson); 0: evenly spaced.
     """

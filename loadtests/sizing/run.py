@@ -1,4 +1,4 @@
-"""The sizing tool from first measurement to written files, within a budget of minutes."""
+"""Run a sizing from first measurement to written files, within a budget of minutes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SETTING_PAIRS = (  # drawn as heat maps, the first of each downwards
 
 
 def axes(cores: int) -> tuple[Axis, ...]:
-    """The settings that are tried, the likeliest to matter first."""
+    """Return the settings that are tried, the likeliest to matter first."""
     streams = tuple(sorted({1, max(1, cores // 2), cores}))
     workers = tuple(sorted({1, cores, 2 * cores}))
     return (
@@ -57,13 +57,13 @@ def axes(cores: int) -> tuple[Axis, ...]:
 
 
 def start(cores: int) -> dict[str, int]:
-    """Where the search begins: the services' own defaults."""
+    """Return where the search begins: the services' own defaults."""
     return {"EMBEDDER_STREAMS": cores, "GATEWAY_WORKERS": 2, "EMBEDDER_MAX_BATCH_TOKENS": 4096,
             "GATEWAY_THREADS": 16, "HEADS_WORKERS": 2, "HEADS_THREADS": 8}  # fmt: skip
 
 
 def size(order: Order, show: Callable[[str], None]) -> Sized:
-    """Measures, reasons, and says it all; writes nothing."""
+    """Measure and reason; return all results and write nothing."""
     before, cores = os.getloadavg()[0], measure.cores()
     traffic = Traffic(order.hit_ratio, order.heads)
     with measure.laboratory(traffic) as laboratory:
@@ -87,7 +87,7 @@ def size(order: Order, show: Callable[[str], None]) -> Sized:
 def _search(
     order: Order, laboratory: Laboratory, cores: int, show: Callable[[str], None]
 ) -> Search:
-    """Every axis at least once: the budget decides how long each setting is measured."""
+    """Search every axis at least once; the budget decides how long each setting is measured."""
     tried, begun = axes(cores), time.monotonic()
     budget = order.minutes * 60 * SEARCH_SHARE
     trials = 1 + sum(len(axis.values) - 1 for axis in tried)
@@ -101,7 +101,7 @@ def _search(
         bar = "#" * round(20 * done)
         return laboratory.trial(
             settings, seconds, order.slo_p95_ms,
-            lambda said: show(f"  [{bar:.<20}] {max(0.0, left()):4.0f} s left  {said}"),
+            lambda line: show(f"  [{bar:.<20}] {max(0.0, left()):4.0f} s left  {line}"),
         )  # fmt: skip
 
     return coordinate_search(start(cores), tried, measured, lambda: left() > 0)
@@ -110,7 +110,7 @@ def _search(
 def _levels(
     order: Order, laboratory: Laboratory, settings: Settings, show: Callable[[str], None]
 ) -> tuple[tuple[Level, Level, Level], dict[str, float]]:
-    """A busy, a quiet and a held-back level on one stack, and the services' memory after them."""
+    """Measure a busy, a quiet and a held-back level on one stack, and the memory after them."""
     seconds = max(4.0, order.minutes * 60 * (1 - SEARCH_SHARE) / 3 - OVERHEAD_S / 3)
     ready = laboratory.bench(settings)
     busy = ready.level(seconds)
@@ -122,17 +122,17 @@ def _levels(
 
 
 def _caches(order: Order) -> tuple[dict[str, list[CachePoint]], CachePoint]:
-    """The curve on modelled traffic, on the user's own log if there is one, and what is enough."""
+    """Return curves for modelled traffic and the user's own log, if any, and the cache to use."""
     bytes_each = entry_bytes(DIM, len(production_views()))
-    stream = TextStream(Repeats.hitting(order.hit_ratio, MODELLED_KEYS), measure.SEED)
-    found = {"modelled": hit_curve(modelled(stream, MODELLED_TEXTS), bytes_each)}
+    stream = TextStream(Repeats.with_hit_ratio(order.hit_ratio, MODELLED_KEYS), measure.SEED)
+    curves = {"modelled": hit_curve(modelled(stream, MODELLED_TEXTS), bytes_each)}
     if order.log:
-        found["own log"] = hit_curve(logged(order.log), bytes_each)
-    return found, smallest_enough(list(found.values())[-1])
+        curves["own log"] = hit_curve(logged(order.log), bytes_each)
+    return curves, smallest_enough(list(curves.values())[-1])
 
 
 def keep(sized: Sized, tf_folder: Path, env_folder: Path, results: Path = RESULTS) -> list[Path]:
-    """Writes the JSON, the page with its pictures, and the deployment's two files; their paths."""
+    """Write JSON, page, plots and the deployment's two files; return the paths."""
     about = machine()
     stem = results / f"size-{about['date']}"
     drawings = plots.save(_plots(sized), stem)
@@ -188,7 +188,7 @@ def _plain(sized: Sized, about: Mapping[str, str]) -> dict[str, Any]:
                    "errors": level.run.errors}
             for name, level in (("quiet", quiet), ("busy", busy), ("held_back", held_back))
         },
-        "checks": [asdict(one) | {"error": one.error} for one in sized.checks],
+        "checks": [asdict(check) | {"error": check.error} for check in sized.checks],
         "cache": {name: [asdict(p) for p in curve] for name, curve in sized.caches.items()},
         "deployment": asdict(sized.deployment), "prices": asdict(read_prices()),
         "variables": dict(sized.variables),

@@ -1,4 +1,4 @@
-"""Coordinate search over settings, and the knee of a curve: pure, the measuring is handed in."""
+"""Search settings one axis at a time for the knee of each: pure, the measuring is handed in."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Search:
 
 
 def score(rate: float, p95_ms: float, limit_ms: float) -> float:
-    """The rate; above the latency limit as much less as the latency is more."""
+    """Return the rate; above the latency limit as much less as the latency is more."""
     return rate if p95_ms <= limit_ms else rate * limit_ms / p95_ms
 
 
@@ -52,11 +52,11 @@ def coordinate_search(
     may_go_on: Callable[[], bool],
     tolerance: float = 0.05,
 ) -> Search:
-    """Tries every value of one axis at a time, keeps its knee, goes on with the next axis.
+    """Try every value of one axis at a time, keep its knee, go on with the next axis.
 
     The knee, not the peak: the smallest value within `tolerance` of the best, so that noise does
     not buy workers. Nothing is measured twice; passes repeat until one changes nothing or
-    `may_go_on` says no.
+    `may_go_on` is false.
     """
     known: dict[tuple[tuple[str, int], ...], Trial] = {}
 
@@ -87,6 +87,6 @@ def coordinate_search(
 
 
 def knee(curve: Mapping[int, float], tolerance: float = 0.05) -> int:
-    """The smallest value whose result is within `tolerance` of the best one."""
+    """Return the smallest value whose result is within `tolerance` of the best one."""
     enough = max(curve.values()) * (1 - tolerance)
     return min(value for value, reached in curve.items() if reached >= enough)

@@ -6,16 +6,16 @@ import pytest
 
 from loadtests.drive import Load, run, run_at
 from loadtests.happenings import BACK, LOST
-from loadtests.report import complaints, page
+from loadtests.report import page, problems
 from loadtests.stack import running_stack
-from loadtests.target import UnreachableError, deployed
+from loadtests.target import UnreachableError, deployment
 from loadtests.traffic import Changes
 
 pytestmark = pytest.mark.e2e
 
 
 def test_a_cold_start_answers_everything_rightly() -> None:
-    """Every kind of request on a cold cache: none fails, and the second opinion agrees."""
+    """Every kind of request on a cold cache: none fails, and the reference agrees."""
     said: list[str] = []
     result = run("cold-cache", Load(seconds=5, rate=15), {}, said.append)
     found = result["totals"]
@@ -35,7 +35,7 @@ def test_a_deployment_is_loaded_as_it_runs(tmp_path: Path) -> None:
         load = Load(seconds=5, rate=10, changes=Changes(hit_ratio=0.5, keys=30))
         result = run_at(f"{stack.gateway_url}/", "steady", load, said.append)
 
-    assert complaints(result) == []
+    assert problems(result) == []
     assert result["warm_up"]["covered"] == 1.0, said
     assert 0.2 < result["totals"]["hit_ratio"] < 0.8
     assert result["oracle"]["compared"] > 20
@@ -55,4 +55,4 @@ def test_an_embedder_that_is_killed_is_noticed_and_comes_back() -> None:
 def test_a_url_without_a_gateway_is_told() -> None:
     """Where no gateway answers the error names the address."""
     with pytest.raises(UnreachableError, match="http://"):
-        deployed("http://127.0.0.1:9")
+        deployment("http://127.0.0.1:9")

@@ -93,11 +93,11 @@ def test_a_batch_must_answer_each_item() -> None:
     assert outcome({"items": [item], "timings_ms": {}}) == "wrong"
 
 
-def test_the_draw_for_the_oracle_is_bounded() -> None:
+def test_the_sample_for_the_reference_is_bounded() -> None:
     """No more answers are kept than asked, however many come."""
     checker = Checker(heads=2, keep=5)
     for _ in range(50):
         checker.check(REQUEST, 200, json.dumps(ANSWER).encode())
 
-    assert len(checker.judged) == 5
-    assert checker.judged[0].scores == {"a": HEAD["scores"]}
+    assert len(checker.sampled) == 5
+    assert checker.sampled[0].scores == {"a": HEAD["scores"]}

@@ -38,9 +38,10 @@ def test_lengths_are_a_parameter() -> None:
 def test_changes_touch_only_what_they_name() -> None:
     """Nothing given: the mix as it was; each given value takes the place of the mix's own."""
     mix = Mix(raw=0.3, bad=0.2)
-    changed = Changes(hit_ratio=0.6, keys=50, skew=0.7, bad=0.0, median_tokens=20, seed=4).of(mix)
+    changes = Changes(hit_ratio=0.6, keys=50, skew=0.7, bad=0.0, median_tokens=20, seed=4)
+    changed = changes.apply_to(mix)
 
-    assert Changes().of(mix) == mix
+    assert Changes().apply_to(mix) == mix
     assert changed.repeats.hit_ratio == pytest.approx(0.6)
     assert (changed.repeats.keys, changed.repeats.skew) == (50, 0.7)
     assert (changed.raw, changed.bad, changed.seed) == (0.3, 0.0, 4)
@@ -56,7 +57,7 @@ def test_the_same_seed_brings_the_same_day() -> None:
 @pytest.mark.parametrize("ratio", [0.0, 0.3, 0.9])
 def test_a_warm_cache_hits_as_often_as_asked(ratio: float) -> None:
     """With the key space warmed, the share of texts seen before is the hit ratio asked for."""
-    stream = TextStream(Repeats.hitting(ratio, keys=500), seed=3)
+    stream = TextStream(Repeats.with_hit_ratio(ratio, keys=500), seed=3)
     seen = set(stream.warm_up())
     hits = 0
     for text in itertools.islice(stream, 5000):

@@ -111,15 +111,15 @@ def _judged(**changes: Any) -> dict[str, Any]:
 
 def test_a_run_is_good_only_without_failures_and_within_its_limit() -> None:
     """Failures always count; refusals and latency where a limit is stated; no answer is no pass."""
-    assert report.complaints(_judged()) == []
-    assert report.complaints(_judged(), limit_p95_ms=10) == []
-    assert report.complaints(_judged(), limit_p95_ms=9)
-    assert report.complaints(_judged(failures=1))
-    assert not report.complaints(_judged(refused=1))
-    assert report.complaints(_judged(refused=1), limit_p95_ms=99)
-    assert report.complaints(_judged(latency_ms={"p95": float("nan")}), limit_p95_ms=99)
+    assert report.problems(_judged()) == []
+    assert report.problems(_judged(), limit_p95_ms=10) == []
+    assert report.problems(_judged(), limit_p95_ms=9)
+    assert report.problems(_judged(failures=1))
+    assert not report.problems(_judged(refused=1))
+    assert report.problems(_judged(refused=1), limit_p95_ms=99)
+    assert report.problems(_judged(latency_ms={"p95": float("nan")}), limit_p95_ms=99)
     leak = {"gateway": {"flat": False}}
-    assert report.complaints(_judged() | {"drift": leak}) == ["the memory of gateway is not flat"]
+    assert report.problems(_judged() | {"drift": leak}) == ["the memory of gateway is not flat"]
 
 
 def test_a_report_holds_its_pictures() -> None:
