@@ -38,7 +38,7 @@ def _target(function: click.decorators.FC) -> click.decorators.FC:
 @main.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM; exits non-zero when the encoder is lost."""
+    """Serve until SIGTERM; exit non-zero when the encoder is lost."""
     from embedder import server  # the other commands need no model runtime
 
     sys.exit(server.serve(settings))
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> None:
 @_target
 @click.pass_obj
 def info(settings: Settings, target: str | None) -> None:
-    """Print who is encoding, its limits and figures, as JSON."""
+    """Print which encoder serves, its limits and figures, as JSON."""
     client = _client(settings, target)
     try:
         answer = client.info()

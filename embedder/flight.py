@@ -110,7 +110,7 @@ class Waiter:
 
 
 class Flight:
-    """One text on its way through the encoder, with all its waiters (Go calls it single flight).
+    """One text on its way through the encoder, with all its waiters.
 
     It goes on while any waiter is left, also when the first one leaves: its deadline is the latest
     of its waiters'.

@@ -104,7 +104,7 @@ class _Graph:
         return self.norm(x, "embeddings.norm")
 
     def layer(self, x: str, index: int) -> str:
-        """Post-norm transformer layer of Devlin et al. 2019 (arXiv:1810.04805)."""
+        """Add a post-norm transformer layer after Devlin et al. 2019 (arXiv:1810.04805)."""
         at = f"layer.{index}."
         attended = self.linear(self.attention(x, at), at + "out")
         x = self.norm(self.add("Add", attended, x), at + "out.norm")

@@ -11,9 +11,9 @@ from embedder.views import View
 from heads.local import LocalPool
 from heads.prediction import FeatureRow
 from heads.registry import Registry
-from loadtests.bench import raw
 from loadtests.bench.catalogs import SHIPPED, production_views
 from loadtests.checks import SampledAnswer
+from loadtests.encoders import open_encoder
 
 # Of a probability: bf16 in padded batches against fp32 alone, then a calibrated softmax.
 TOLERANCE = 0.08
@@ -34,7 +34,7 @@ def compare_with_reference(sampled: Sequence[SampledAnswer], catalog: Path = SHI
     """Score every sampled answer's words anew; beyond TOLERANCE a score disagrees."""
     if not sampled:
         return Comparison(0, 0, 0.0, 0)
-    loaded = raw.load("onnxruntime")
+    loaded = open_encoder("onnxruntime")
     pool = LocalPool(Registry(catalog))
     try:
         views = production_views(catalog)

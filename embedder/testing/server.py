@@ -16,7 +16,7 @@ from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 
 @contextmanager
 def serve(encoder: FakeEncoder | None = None, settings: Settings | None = None) -> Iterator[str]:
-    """Run the real server over a fake encoder on a free port; yields its `host:port`.
+    """Run the real server over a fake encoder on a free port; yield its `host:port`.
 
     `settings` bind to free ports unless they say otherwise.
     """

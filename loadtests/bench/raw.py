@@ -6,19 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from embedder.encoder import Batch, EncoderConfig, LoadedEncoder, load_encoder
-from embedder.runtime import RuntimeName
+from embedder.encoder import Batch, LoadedEncoder
 from embedder.tokens import Tokens
 from embedder.views import View
 from loadtests.measure import Run, cpu_seconds
 
 MAX_BATCH_TOKENS = 4096
 NAIVE_ROWS = 32
-
-
-def load(runtime: RuntimeName) -> LoadedEncoder:
-    """Load the encoder as the service does: as many one-thread streams as there are cores."""
-    return load_encoder(EncoderConfig(runtime=runtime))
 
 
 def run_sorted(name: str, loaded: LoadedEncoder, texts: Sequence[str], views: list[View]) -> Run:

@@ -15,6 +15,7 @@ from loadtests.bench.machine import ROOT, machine
 from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run, warm_texts
 from loadtests.bench.table import Ratio, ratios_table, runs_table
 from loadtests.corpus import reply_texts
+from loadtests.encoders import open_encoder
 from loadtests.measure import Run, joined
 
 SEED = 20261121
@@ -63,14 +64,14 @@ def measure(work: Plan) -> Iterator[Run]:
 
 
 def _raw_rows(work: Plan, views: list[View]) -> Iterator[Run]:
-    loaded = raw.load("auto")
+    loaded = open_encoder("auto")
     for warm in (raw.run_sorted, raw.run_single):
         warm("warm-up", loaded, warm_texts(work.texts)[:200], views)
     kind = f"{loaded.encoder.identity.runtime} {loaded.encoder.identity.precision}"
     yield raw.run_sorted(f"raw encoder ({kind}), length-sorted", loaded, work.texts, views)
     yield raw.run_naive(f"raw encoder ({kind}), arrival order x32", loaded, work.texts, views)
     yield raw.run_single(f"raw encoder ({kind}), one by one", loaded, work.texts, views)
-    portable = raw.load("onnxruntime")
+    portable = open_encoder("onnxruntime")
     name = "raw encoder (onnxruntime fp32), length-sorted"
     yield raw.run_sorted(name, portable, work.texts, views)
 
