@@ -61,7 +61,14 @@ def main() -> None:
     """Small classifier heads: make, judge, promote, list, check and serve them."""
 
 
-for _command in (commands.lint, commands.test, commands.publish, commands.rollback, commands.audit):
+for _command in (
+    commands.lint,
+    commands.test,
+    commands.publish,
+    commands.remove_role,
+    commands.rollback,
+    commands.audit,
+):
     main.add_command(_command)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heads.catalogs import Catalog
 from heads.errors import AliasError, CatalogError, ConflictError, RequestError
-from heads.lifecycle import withdraw_candidate
+from heads.lifecycle import demote_candidate
 from heads.manifest import NAME, VERSION
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ def add_withdrawal(app: Flask, catalog: Catalog, token: str) -> None:
             detail = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
             raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
         try:
-            done = withdraw_candidate(catalog, asked.head, asked.version, asked.reason)
+            done = demote_candidate(catalog, asked.head, asked.version, asked.reason)
         except (AliasError, CatalogError, ConflictError) as error:
             log.error("candidate_not_withdrawn", head=asked.head, error=str(error))
             detail = "the catalog cannot be written; see the service's log"

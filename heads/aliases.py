@@ -12,14 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heads.bundle import MAX_FILE_BYTES
 from heads.catalogs import Files, FolderCatalog
-from heads.errors import AliasError, ConflictError, UnreadableError
+from heads.errors import AliasError, UnreadableError
 from heads.files import digest
 from heads.manifest import NAME, VERSION
 
 FILE = "aliases.json"
 MAX_HISTORY = 16
 _MAX_BYTES = 64 * 1024
-_TURNS = 100
 _VERSION = re.compile(VERSION)
 _NAME = re.compile(NAME)
 
@@ -123,23 +122,6 @@ def held(catalog: Files, name: str) -> tuple[Aliases, str]:
         raise AliasError(f"{where}: {said.lstrip(': ')}") from error
     found["history"] = tuple(Answering(**one) for one in found["history"])
     return Aliases(**found), blob.tag
-
-
-def point(folder: Path, role: Role, version: str | None, share: float | None = None) -> Aliases:
-    """Give `role` to `version` whatever else changes meanwhile; returns what now holds.
-
-    Writers take turns; readers see the old file or the new. Raises AliasError.
-    """
-    catalog, name = FolderCatalog(folder.parent), folder.name
-    for _ in range(_TURNS):
-        old, tag = held(catalog, name)
-        new = given(catalog, name, old, role, version, share)
-        try:
-            replace_held(catalog, name, new, tag)
-        except ConflictError:
-            continue
-        return new
-    raise AliasError(f"{folder}: others kept changing {FILE}")
 
 
 def replace_held(catalog: Files, name: str, new: Aliases, tag: str) -> None:

@@ -1,4 +1,4 @@
-"""Commands of a head's life that need no training package: lint, test, publish, roll back."""
+"""Commands that need no training package: lint, test, publish, remove a role, roll back, audit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import click
 
 from heads import audit as record
 from heads import config
+from heads.aliases import ROLES, Aliases, Role
 from heads.bundle import BundleFiles, publish_to
 from heads.bundle import read as read_bundle
 from heads.catalogs import Catalog, open_catalog
 from heads.errors import BundleError, HeadsError
-from heads.lifecycle import Author
+from heads.lifecycle import Author, demote
 from heads.lifecycle import rollback as roll_back
 from heads.logs import configure
 
@@ -120,6 +121,24 @@ def publish(folder: Path, catalog: Catalog) -> None:
     click.echo(f"{found.manifest.name}/{found.manifest.version} is in {catalog}, {found.digest}")
 
 
+@click.command("remove-role")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    metavar="[candidate|shadow]",
+    required=True,
+    help="The role to take away; production can only be replaced.",
+)
+@author_option
+@why_option
+@catalog_option
+@readable
+def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> None:
+    """Take the candidate or the shadow of NAME away; its version stays in the catalog."""
+    click.echo(_summary(name, demote(catalog, name, role, Author(by, why))))
+
+
 @click.command()
 @click.argument("name")
 @author_option
@@ -128,11 +147,15 @@ def publish(folder: Path, catalog: Catalog) -> None:
 @readable
 def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
     """Undo NAME's last change of what answers: a candidate's start, or production's change."""
-    held = roll_back(catalog, name, Author(by, why))
+    click.echo(_summary(name, roll_back(catalog, name, Author(by, why))))
+
+
+def _summary(name: str, roles: Aliases) -> str:
+    """Describe who answers now, in one line."""
     candidate = (
-        f", candidate {held.candidate} ({held.candidate_weight:.0%})" if held.candidate else ""
+        f", candidate {roles.candidate} ({roles.candidate_weight:.0%})" if roles.candidate else ""
     )
-    click.echo(f"{name}: production {held.production or 'nobody'}{candidate}")
+    return f"{name}: production {roles.production or 'nobody'}{candidate}"
 
 
 @click.command()

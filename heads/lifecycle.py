@@ -59,17 +59,26 @@ def promote(
     return new
 
 
-def withdraw(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
-    """Take the candidate or the shadow away. Raises LifeError where nobody has the role."""
+def demote(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
+    """Take the candidate's or the shadow's role away; production can only be replaced.
+
+    Raises LifeError for production and where no version has the role, ConflictError, nothing
+    having changed, where somebody else changed the aliases first.
+    """
+    if role == "production":
+        raise LifeError(
+            f"{name}: production is replaced, never removed: `heads promote {name} VERSION` or "
+            f"`heads rollback {name}`"
+        )
     old, tag = aliases.held(catalog, name)
-    if role == "production" or old.version(role) is None:
-        raise LifeError(f"{name} has no {role} that could be withdrawn")
+    if old.version(role) is None:
+        raise LifeError(f"{name} has no {role}")
     new = aliases.given(catalog, name, old, role, None)
     _step(catalog, name, f"withdraw {role}", old, new, tag, author)
     return new
 
 
-def withdraw_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
+def demote_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
     """What the watch over a candidate calls; False where it is not the candidate any more.
 
     Any number of processes may call this at once: one of them takes the step. Raises

@@ -27,8 +27,10 @@ import urllib3
 from heads import aliases, golden, toml
 from heads.bundle import read as read_bundle
 from heads.bundle import tensors
+from heads.catalogs import FolderCatalog
 from heads.files import digest
 from heads.head import Head
+from heads.lifecycle import Author, promote
 from heads.prediction import FeatureRow
 from heads.remote import RemotePool
 from loadtests.bench.catalogs import catalog_of
@@ -182,6 +184,7 @@ def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[st
     """Swap one of many heads under load, each time to a version that no worker has seen."""
     with tempfile.TemporaryDirectory() as folder:
         catalog = catalog_of(heads, Path(folder))
+        folder_catalog = FolderCatalog(catalog)
         names = sorted(path.name for path in catalog.iterdir())
         first = aliases.read(catalog / names[0]).production or ""
         with serving(catalog, workers) as service:
@@ -193,7 +196,7 @@ def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[st
                     version = str(1000 + change)
                     load.expect(new_version(catalog, names[0], first, version))
                     started = time.monotonic()
-                    aliases.point(catalog / names[0], "production", version)
+                    promote(folder_catalog, names[0], version, "production", Author("loadtests"))
                     seen = [service.swapped.get(timeout=SWAP_S) for _ in range(workers)]
                     took_s.append(max(seen) - started)
             after = service.memory_bytes()

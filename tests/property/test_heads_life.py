@@ -17,10 +17,11 @@ from heads.bundle import publish_to, read
 from heads.canary import CanaryWatch, Observation
 from heads.catalogs import Catalog, FolderCatalog, open_catalog
 from heads.errors import ConflictError, HeadsError
-from heads.lifecycle import Author, promote, rollback, withdraw
+from heads.lifecycle import Author, demote, promote, rollback
 from heads.policy import Bounds
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
+from tests.support.roles import point
 
 ANN = Author("ann")
 VERSIONS = ("1", "2", "3")
@@ -61,7 +62,7 @@ def take(catalog: Catalog, step: tuple[str, str | None, str | None]) -> str:
         if what == "promote":
             promote(catalog, "intent", version or "", role, ANN)  # type: ignore[arg-type]
         elif what == "withdraw":
-            withdraw(catalog, "intent", role, ANN)  # type: ignore[arg-type]
+            demote(catalog, "intent", role, ANN)  # type: ignore[arg-type]
         else:
             rollback(catalog, "intent", ANN)
     except HeadsError as error:
@@ -134,13 +135,13 @@ def test_no_change_is_lost_among_writers(
     assert (outcomes.count("done"), outcomes.count("forestalled")) == (len(done), len(refused))
 
 
-def test_unconditional_writers_take_turns(bundles: list[Path], tmp_path: Path) -> None:
-    """`point` is for one who does not care what held before: every one of them gets through."""
+def test_writers_who_look_again_all_get_through(bundles: list[Path], tmp_path: Path) -> None:
+    """Four writers that repeat a change after each conflict lose none of their changes."""
     filled(FolderCatalog(tmp_path), bundles)
 
     def write() -> None:
         for version in VERSIONS:
-            aliases.point(tmp_path / "intent", "production", version)
+            point(tmp_path / "intent", "production", version)
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:

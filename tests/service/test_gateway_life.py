@@ -23,6 +23,7 @@ from heads.head import Head
 from heads.prediction import FeatureRow
 from loadtests.stack import Stack, wait_until
 from tests.gateway_fakes import DIM, OTHER, write_head
+from tests.support.roles import point
 
 pytestmark = pytest.mark.service
 
@@ -204,7 +205,7 @@ def test_heads_are_added_replaced_and_removed_under_load(tmp_path: Path) -> None
                 write_head(catalog, "intent", LABELS["intent"], version=str(round_), seed=round_)
                 traffic.until(version_of("pricing", str(round_)))
                 traffic.until(version_of("intent", str(round_)))
-                aliases.point(catalog / "pricing", "production", None)
+                point(catalog / "pricing", "production", None)
                 traffic.until(lambda heads: "pricing" not in heads)
     all_answered(traffic, Expected(catalog, {FAKE_FINGERPRINT: encoder}))
 
@@ -221,7 +222,7 @@ def test_heads_move_to_another_encoder_one_by_one_under_load(tmp_path: Path) -> 
             traffic.more(20)
             assert len(new.batches) == before
             for name in ("has_referral", "intent", "objection_reason"):
-                aliases.point(catalog / name, "production", "2")
+                point(catalog / name, "production", "2")
                 traffic.until(version_of(name, "2"))
             traffic.more(20)
             wait_until(lambda: _settled(traffic), 30, "some heads did not move")

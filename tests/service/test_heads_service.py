@@ -19,7 +19,7 @@ import psutil
 import pytest
 import urllib3
 
-from heads import aliases, wire
+from heads import wire
 from heads.prediction import HeadSet
 from heads.remote import RemotePool
 from protos.heads.v1 import heads_pb2 as pb
@@ -31,6 +31,7 @@ from tests.heads_bundles import (
     make_bundle,
     put_live,
 )
+from tests.support.roles import point
 
 pytestmark = pytest.mark.service
 
@@ -253,7 +254,7 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
         wanted[version] = build_head(int(version), version=version).predict(rows)
     broken = make_bundle(tmp_path, version="3")
     (broken / "weights.safetensors").write_bytes(b"garbage")
-    aliases.point(tmp_path / "intent", "production", "1")
+    point(tmp_path / "intent", "production", "1")
     wrong: list[object] = []
     asked = [0]
     stop = threading.Event()
@@ -275,9 +276,9 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
             thread.start()
         pause = threading.Event()
         for change in range(24):
-            aliases.point(tmp_path / "intent", "production", str((2, 3, 1)[change % 3]))
+            point(tmp_path / "intent", "production", str((2, 3, 1)[change % 3]))
             pause.wait(0.1)
-        aliases.point(tmp_path / "intent", "production", "2")
+        point(tmp_path / "intent", "production", "2")
         eventually(lambda: pool.head_set().heads["intent"].version == "2", within_s=10)
         stop.set()
         for thread in threads:

@@ -18,7 +18,6 @@ from embedder.client import EmbedderClient
 from embedder.config import Settings
 from embedder.encoder import EncoderConfig
 from embedder.server import EmbedderServer, load
-from heads import aliases
 from heads.bundle import read
 from heads.errors import BundleExistsError
 from heads.head import Head
@@ -40,6 +39,7 @@ from heads.training.selection import Selector, candidate_members
 from heads.training.tables import Record, read_records
 from heads.training.taxonomy import ThresholdPolicy
 from heads.training.training import Plan, Trained, embed_features, make_folds, train, write
+from tests.support.roles import point
 
 MEMBERS = "mean@3+mean@6;lexical;mean@6/8"
 THINGS = ("invoice", "bill", "receipt", "payment", "refund", "charge", "fee", "price")
@@ -92,7 +92,7 @@ def bundle(
 ) -> Path:  # fmt: skip
     """The written bundle, in production."""
     folder = write(trained, dataset, store, tmp_path_factory.mktemp("catalog"), "1")
-    aliases.point(folder.parent, "production", "1")
+    point(folder.parent, "production", "1")
     return folder
 
 

@@ -24,7 +24,7 @@ from heads.errors import (
     UnreadableError,
 )
 from heads.head import Head
-from heads.lifecycle import Author, promote, rollback, withdraw, withdraw_candidate
+from heads.lifecycle import Author, demote, demote_candidate, promote, rollback
 from heads.registry import Registry
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
@@ -174,7 +174,7 @@ def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: P
     won: list[bool] = []
 
     def watch() -> None:
-        won.append(withdraw_candidate(catalog, "intent", "2", "7 errors in 20 requests"))
+        won.append(demote_candidate(catalog, "intent", "2", "7 errors in 20 requests"))
 
     threads = [threading.Thread(target=watch) for _ in range(4)]
     for thread in threads:
@@ -185,9 +185,9 @@ def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: P
     held = aliases.held(catalog, "intent")[0]
     assert (held.generation, held.answering, held.shadow) == (4, Answering("1"), "3")
     assert said(catalog).count(("withdraw candidate", "done", 4)) == 1
-    assert not withdraw_candidate(catalog, "intent", "2", "late")
+    assert not demote_candidate(catalog, "intent", "2", "late")
     with pytest.raises(LifeError):
-        withdraw(catalog, "intent", "candidate", ANN)
+        demote(catalog, "intent", "candidate", ANN)
 
 
 def test_a_bundle_changed_after_its_promotion_is_not_served(

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from heads import aliases
 from heads.__main__ import main
 from heads.bundle import write_bundle
 from heads.catalogs import FolderCatalog
@@ -21,6 +20,7 @@ from heads.training.scaffold import Wanted, make_head
 from heads.training.tables import Record
 from heads.training.trial import Rows, examine, judge
 from tests.heads_bundles import FINGERPRINT, feature_rows, table, weights
+from tests.support.roles import point
 
 LABELS = ("positive", "objection", "other")
 
@@ -64,7 +64,7 @@ def catalog(tmp_path: Path) -> FolderCatalog:
     """Version 1 of `topic` in production, version 2 waiting."""
     put(tmp_path, "1", limits={"memory_bytes": 2048})
     put(tmp_path, "2")
-    aliases.point(tmp_path / "topic", "production", "1")
+    point(tmp_path / "topic", "production", "1")
     return FolderCatalog(tmp_path)
 
 
