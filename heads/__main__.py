@@ -10,9 +10,13 @@ from collections.abc import Iterator
 import click
 
 from heads import aliases, commands, config
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.commands import catalog_option, readable
 from heads.errors import AliasError, BundleError, SettingsError
+from heads.loading import head_of
+from heads.logs import configure
+from heads.reading import read
+from heads.registry import Registry
 
 _LEARNING = "heads.training.cli"
 _JUDGING = "heads.training.life"
@@ -77,9 +81,6 @@ for _command in (
 @readable
 def list_heads(catalog: Catalog) -> None:
     """What is served in which role, and what is wrong with what is not."""
-    from heads.logs import configure
-    from heads.registry import Registry
-
     configure("critical")
     head_set = Registry(catalog).current().head_set
     infos = head_set.heads.values()
@@ -149,14 +150,11 @@ def _bundles(catalog: Catalog, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _problems(catalog: Catalog, key: str) -> tuple[str, ...]:
-    from heads.bundle import place, read_from
-    from heads.head import Head
-
     name, _, version = key.partition("/")
     try:
         if version == aliases.FILE:
             return _alias_problems(catalog, name)
-        Head.of(read_from(catalog, name, version), place(catalog, name, version))
+        head_of(read(catalog, name, version))
     except BundleError as error:
         return error.problems
     except AliasError as error:

@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Request, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import AliasError, CatalogError, ConflictError, RequestError
 from heads.lifecycle import demote_candidate
 from heads.manifest import NAME, VERSION

@@ -10,11 +10,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heads.bundle import MAX_FILE_BYTES
-from heads.catalogs import Files, FolderCatalog
+from heads.catalog import Files
 from heads.errors import AliasError, UnreadableError
 from heads.files import digest
+from heads.folder import FolderCatalog
 from heads.manifest import NAME, VERSION
+from heads.reading import MAX_FILE_BYTES
 
 FILE = "aliases.json"
 MAX_HISTORY = 16

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from heads.catalogs import Journal
+from heads.catalog import Journal
 
 KEY = "audit.jsonl"
 

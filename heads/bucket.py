@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 
-from heads.catalogs import S3, Blob
+from heads.catalog import Blob
 from heads.errors import CatalogError, ConflictError, UnreadableError
 
+S3 = "s3://"
 _TIMEOUTS_S = {"connect_timeout": 2, "read_timeout": 5}
 _ATTEMPTS = 3
 _MISSING = {"NoSuchKey", "404", "NotFound"}

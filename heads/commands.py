@@ -11,15 +11,17 @@ from typing import Any
 import click
 
 from heads import audit as record
-from heads import config
+from heads import config, selftest
 from heads.aliases import ROLES, Aliases, Role
-from heads.bundle import BundleFiles, publish_to
-from heads.bundle import read as read_bundle
-from heads.catalogs import Catalog, open_catalog
+from heads.catalog import Catalog
 from heads.errors import BundleError, HeadsError
 from heads.lifecycle import Author, demote
 from heads.lifecycle import rollback as roll_back
+from heads.loading import head_of
 from heads.logs import configure
+from heads.opening import open_catalog
+from heads.reading import BundleFiles, read_folder
+from heads.writing import publish_to
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -68,7 +70,7 @@ def lint(folder: Path) -> None:
     """Check what the bundle in FOLDER (NAME/VERSION) says: manifest, sizes, digests, card."""
     where = Path(os.path.abspath(folder))
     try:
-        problems = _unsaid(read_bundle(where), where)
+        problems = _unsaid(read_folder(where), where)
     except BundleError as error:
         problems = list(error.problems)
     for problem in problems:
@@ -97,16 +99,12 @@ def _unsaid(found: BundleFiles, folder: Path) -> list[str]:
 @readable
 def test(folder: Path) -> None:
     """Load the bundle in FOLDER (NAME/VERSION) and compare its scores with golden.json."""
-    from heads import golden
-    from heads.head import Head
-
-    where = Path(os.path.abspath(folder))
-    found = read_bundle(where)
-    head = Head.of(found, str(where))
-    rows = golden.parse(found.files["golden.json"], str(where))
-    taken = head.memory_bytes / 2**20
+    bundle = read_folder(Path(os.path.abspath(folder)))
+    head = head_of(bundle)
+    rows = selftest.parse(bundle.files["golden.json"], bundle.location)
+    mib = head.memory_bytes / 2**20
     click.echo(
-        f"{head.name}/{head.version}: {len(rows)} golden rows agree, {taken:.2f} MiB in memory"
+        f"{head.name}/{head.version}: {len(rows)} golden rows agree, {mib:.2f} MiB in memory"
     )
 
 
@@ -116,9 +114,10 @@ def test(folder: Path) -> None:
 @readable
 def publish(folder: Path, catalog: Catalog) -> None:
     """Copy the bundle in FOLDER (NAME/VERSION) into the catalog; no role changes."""
-    found = read_bundle(Path(os.path.abspath(folder)))
-    publish_to(catalog, found)
-    click.echo(f"{found.manifest.name}/{found.manifest.version} is in {catalog}, {found.digest}")
+    bundle = read_folder(Path(os.path.abspath(folder)))
+    publish_to(catalog, bundle)
+    manifest = bundle.manifest
+    click.echo(f"{manifest.name}/{manifest.version} is in {catalog}, {bundle.digest}")
 
 
 @click.command("remove-role")

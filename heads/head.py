@@ -1,20 +1,18 @@
-"""One loaded bundle: its manifest, its weights, and what it answers."""
+"""One head: its manifest and its weights, checked against each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heads import bundle
-from heads.catalogs import Files
 from heads.errors import BundleError
 from heads.group import MemberWeights, Shape
-from heads.manifest import Manifest, Member
-from heads.prediction import FeatureRow, HeadInfo
+from heads.lexical import LexicalConfig
+from heads.manifest import Lexical, Manifest, Member
+from heads.prediction import HeadInfo
 
 Floats = NDArray[np.float32]
 
@@ -26,29 +24,6 @@ class Head:
     manifest: Manifest
     members: tuple[MemberWeights, ...]
     digest: str
-
-    @classmethod
-    def load(cls, folder: Path) -> Head:
-        """The bundle in `folder`: limits and digests checked, self-test passed.
-
-        Raises BundleError with every problem of the first stage that finds any.
-        """
-        return cls.of(bundle.read(folder), str(folder))
-
-    @classmethod
-    def load_from(cls, catalog: Files, name: str, version: str) -> Head:
-        """From any catalog, cards and pictures unread. Raises BundleError, CatalogError."""
-        where = bundle.place(catalog, name, version)
-        return cls.of(bundle.read_from(catalog, name, version, whole=False), where)
-
-    @classmethod
-    def of(cls, found: bundle.BundleFiles, where: str) -> Head:
-        """The head that a bundle's files make, self-test passed. Raises BundleError."""
-        from heads import golden
-
-        head = cls.build(found.manifest, bundle.tensors(found, where), found.digest)
-        golden.check(head, golden.parse(found.files["golden.json"], where), where)
-        return head
 
     @classmethod
     def build(cls, manifest: Manifest, tensors: Mapping[str, Floats], digest: str = "") -> Head:
@@ -71,20 +46,6 @@ class Head:
     def version(self) -> str:
         """The bundle's version, as its folder is called."""
         return self.manifest.version
-
-    def predict(self, rows: Sequence[FeatureRow]) -> Floats:
-        """(rows, labels) calibrated probabilities.
-
-        softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
-        members) + b) per label. Raises ValueError when a row lacks a view or has another size.
-        """
-        from heads.stack import Stack
-
-        # Not kept: a stack holds a copy of the weights.
-        (answer,) = Stack((self,)).predict((0,), rows)
-        if answer.status != "ok":
-            raise ValueError(answer.message)
-        return answer.scores
 
     @property
     def memory_bytes(self) -> int:
@@ -149,7 +110,7 @@ class _Tensors:
         out_bias = self._take(f"m{index}.b1", (columns,)) if member.hidden else None
         if first is None or bias is None or self._problems:
             return None
-        lexical = manifest.lexical.config() if member.lexical and manifest.lexical else None
+        lexical = _lexical_config(manifest.lexical) if member.lexical else None
         return MemberWeights(
             shape=Shape(
                 views=member.views,
@@ -187,3 +148,10 @@ class _Tensors:
         """Every problem found, tensors that nobody took included."""
         extra = [f"weights.safetensors: {name} is not in head.toml" for name in sorted(self._left)]
         return self._problems + extra
+
+
+def _lexical_config(table: Lexical | None) -> LexicalConfig | None:
+    """Return the part of [lexical] that decides a text's features, None without the table."""
+    if table is None:
+        return None
+    return LexicalConfig(table.buckets, table.word_ngrams, table.char_ngrams, table.lowercase)

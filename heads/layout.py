@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heads.head import Head
 from heads.segments import Segments, Squash
-
-if TYPE_CHECKING:
-    from heads.head import Head
 
 _TINY = np.float32(1e-12)
 

@@ -12,7 +12,7 @@ import structlog
 
 from heads import aliases, audit
 from heads.aliases import Aliases, Role
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import CatalogError, ConflictError, LifeError
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from heads.errors import BundleError
-from heads.lexical import LexicalConfig
 from heads.policy import Bounds, Gate, Limits
 
 FORMAT = 1
@@ -58,10 +57,6 @@ class Lexical(_Table):
     char_ngrams: tuple[Annotated[int, Field(strict=True, ge=1, le=8)], ...] = (3, 5)
     lowercase: Annotated[bool, Field(strict=True)] = True
     idf: Annotated[bool, Field(strict=True)] = False
-
-    def config(self) -> LexicalConfig:
-        """The part that decides a text's features."""
-        return LexicalConfig(self.buckets, self.word_ngrams, self.char_ngrams, self.lowercase)
 
 
 class Calibration(_Table):

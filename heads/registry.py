@@ -11,12 +11,14 @@ from pathlib import Path
 import structlog
 
 from heads import aliases
-from heads.catalogs import Catalog, open_catalog
+from heads.catalog import Catalog
 from heads.errors import BundleError, CatalogError
 from heads.head import Head
-from heads.loading import Loader, RefusedStamps
+from heads.loader import Loader, RefusedStamps
+from heads.loading import load_head
 from heads.manifest import NAME, VERSION
 from heads.memory import give_back
+from heads.opening import open_catalog
 from heads.snapshot import Entry, Roles, Snapshot
 
 log = structlog.get_logger(__name__)
@@ -115,7 +117,7 @@ class Registry:
                 try:
                     if not self._catalog.stamps(f"{name}/{version}/head.toml"):
                         return False
-                    self._retire(Head.load_from(self._catalog, name, version), self._clock())
+                    self._retire(load_head(self._catalog, name, version), self._clock())
                 except BundleError as error:
                     self._unusable.add((name, version))
                     log.error("head_refused", head=name, version=version, error=str(error))

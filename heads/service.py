@@ -13,11 +13,11 @@ from werkzeug.exceptions import HTTPException
 
 from heads import wire
 from heads.admin import add_withdrawal
-from heads.catalogs import open_catalog
 from heads.config import Settings
 from heads.errors import RequestError
 from heads.local import answer
 from heads.metrics import Metrics
+from heads.opening import open_catalog
 from heads.registry import Registry
 
 if TYPE_CHECKING:

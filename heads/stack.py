@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heads import lexical
 from heads.group import Group, Inputs, Shape
+from heads.head import Head
 from heads.layout import Answers, Layout
 from heads.lexical import LexicalConfig
 from heads.prediction import FeatureRow, HeadScores, refusal
-
-if TYPE_CHECKING:
-    from heads.head import Head
 
 Floats = NDArray[np.float32]
 
@@ -200,3 +197,16 @@ class _Plan:
         """Every (view, dim) that some run reads."""
         shapes = [groups[number].shape for number, _, _ in self.runs]
         return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
+
+
+def score(head: Head, rows: Sequence[FeatureRow]) -> Floats:
+    """Return one head's calibrated probabilities for each row  # (rows, labels).
+
+    softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
+    members) + b) per label. Raises ValueError when a row lacks a view or has another size.
+    """
+    # Not kept: a stack holds a copy of the weights.
+    (scores,) = Stack((head,)).predict((0,), rows)
+    if scores.status != "ok":
+        raise ValueError(scores.message)
+    return scores.scores

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heads.catalogs import FolderCatalog
+from heads.folder import FolderCatalog
 from heads.lifecycle import Author, promote
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.scenarios import Event

@@ -11,9 +11,9 @@ import numpy as np
 
 from embedder.fake import FAKE_FINGERPRINT
 from heads import aliases
-from heads.bundle import write_bundle
 from heads.policy import Bounds
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+from heads.writing import write_bundle
 from tests.support.roles import point
 
 DIM = 8

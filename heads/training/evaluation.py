@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads import aliases
-from heads.bundle import read
 from heads.head import Head
+from heads.loading import head_of, load_folder
 from heads.prediction import FeatureRow
+from heads.reading import read_folder
+from heads.stack import score
 from heads.training.dataset import Dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError
@@ -53,7 +55,7 @@ def evaluate_refit(
 ) -> dict[str, Any]:
     """Figures by held-out authors, writers and at random, the bundle's recipe refit per fold."""
     recipe = bundle_recipe(folder)
-    thresholds = Head.load(folder).manifest.thresholds
+    thresholds = load_folder(folder).manifest.thresholds
     features = embed_features(data, store, recipe)
     return evaluate(data, features, recipe, thresholds, seed=seed)
 
@@ -64,14 +66,14 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
     Rows that it is known to have learnt from are left out; `left_out` says how many. Raises
     DataError where none is left, or for another encoder.
     """
-    bundle = read(folder)
+    bundle = read_folder(folder)
     fresh = unseen(bundle, data)
     left_out = 0 if fresh is None else int((~fresh).sum())
     if left_out == len(data):
         raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
     if fresh is not None:
         data = data.rows(np.flatnonzero(fresh))
-    head = Head.of(bundle, str(folder))
+    head = head_of(bundle)
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
@@ -91,7 +93,7 @@ def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[n
         FeatureRow({view: vectors[view][index] for view in views}, text)
         for index, text in enumerate(data.texts)
     ]
-    parts = [head.predict(rows[start : start + 256]) for start in range(0, len(rows), 256)]
+    parts = [score(head, rows[start : start + 256]) for start in range(0, len(rows), 256)]
     scores = np.concatenate(parts).astype(np.float64)
     return scores[:, :1] if data.task.is_yes_no else scores
 

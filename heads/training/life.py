@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from heads.aliases import Role
-from heads.catalogs import Catalog, FolderCatalog
+from heads.catalog import Catalog
 from heads.commands import author_option, catalog_option, told, why_option
 from heads.errors import GateError, HeadsError
+from heads.folder import FolderCatalog
 from heads.lifecycle import Author
 from heads.lifecycle import promote as give_role
+from heads.loading import load_head
 from heads.training.cli import CACHE, CORPUS, REPLY_MEMBERS
 from heads.training.errors import DataError, TrainingError
 from heads.training.tables import read_records
@@ -169,11 +171,10 @@ def diff(
     models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """List the texts that versions FIRST and SECOND of NAME decide differently."""
-    from heads.head import Head
     from heads.training.trial import Rows, dataset_of, decisions
     from heads.training.verdicts import flips
 
-    heads = (Head.load_from(catalog, name, first), Head.load_from(catalog, name, second))
+    heads = (load_head(catalog, name, first), load_head(catalog, name, second))
     rows = Rows(read_records(files), text_column, label_column, group_column, trusted=True)
     data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
     for line in flips(data, decisions(data, heads, _stores(cache, models))):

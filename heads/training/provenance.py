@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.bundle import BundleFiles
+from heads.reading import BundleFiles
 from heads.training.dataset import Dataset
 from heads.training.errors import DataError
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from heads.bundle import publish_to, read
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import BundleExistsError
 from heads.manifest import Manifest
+from heads.reading import read_folder
 from heads.training.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError, TooFewRowsError
@@ -23,6 +23,7 @@ from heads.training.recipe import Recipe, parse_members
 from heads.training.tables import Record
 from heads.training.taxonomy import Task
 from heads.training.training import FOLDS, Plan, train, write
+from heads.writing import publish_to
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def make_head(
     trained = train(learnt, store, plan, lambda members, _: members)
     with tempfile.TemporaryDirectory(prefix="heads-new-") as scratch:
         folder = write(trained, learnt, store, Path(scratch), version)
-        found = read(folder)
+        found = read_folder(folder)
         if catalog.stamps(f"{wanted.name}/{version}/*"):
             raise BundleExistsError(f"{wanted.name}/{version} was written by somebody else")
         publish_to(catalog, found)

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from heads.bundle import write_bundle
 from heads.prediction import FeatureRow
 from heads.training.calibrated import Calibrated, calibrate, choose_thresholds
 from heads.training.dataset import Dataset, label_counts
@@ -27,6 +26,7 @@ from heads.training.recipe import LEXICAL, Recipe
 from heads.training.report import model_card, pack_metrics
 from heads.training.selection import Progress, Selector, candidate_members
 from heads.training.splits import Fold, grouped_folds, random_folds
+from heads.writing import write_bundle
 
 FOLDS = 5
 _GOLDEN_ROWS = 4

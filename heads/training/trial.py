@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heads import bundle
+from heads import reading
 from heads.aliases import held
-from heads.bundle import BundleFiles
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import BundleError, GateError
 from heads.head import Head
+from heads.loading import head_of
 from heads.manifest import Manifest
+from heads.reading import BundleFiles
 from heads.training.dataset import Dataset, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.evaluation import bundle_scores
@@ -76,21 +77,20 @@ def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFile
     The limits are those of the version in production, if its head.toml can be read: it sets the
     bar. Raises GateError.
     """
-    where = bundle.place(catalog, name, version)
     try:
-        found = bundle.read_from(catalog, name, version)
-        head = Head.of(found, where)
+        bundle = reading.read(catalog, name, version)
+        head = head_of(bundle)
     except BundleError as error:
         raise GateError(error.problems) from error
     current = held(catalog, name)[0].production
-    limits = found.manifest.limits
+    limits = bundle.manifest.limits
     if current is not None and current != version:
         with suppress(BundleError):  # damaged, and so to be replaced
-            limits = bundle.read_manifest(catalog, name, current).manifest.limits
+            limits = reading.read_manifest(catalog, name, current).manifest.limits
     if head.memory_bytes > limits.memory_bytes:
         said = f"weights take {head.memory_bytes} bytes in memory, {limits.memory_bytes} is allowed"
         raise GateError([f"{said} (limits.memory_bytes)"])
-    return head, found
+    return head, bundle
 
 
 def judge(
@@ -135,9 +135,8 @@ def judge(
 
 def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
     """A version as it is served, and what tells of its rows; a damaged picture is no matter."""
-    found = bundle.read_from(catalog, name, version, whole=False)
-    head = Head.of(found, bundle.place(catalog, name, version))
-    return head, bundle.with_sound(catalog, found, (ROWS_FILE, METRICS_FILE))
+    bundle = reading.read(catalog, name, version, whole=False)
+    return head_of(bundle), reading.add_sound_files(catalog, bundle, (ROWS_FILE, METRICS_FILE))
 
 
 def _doubts(

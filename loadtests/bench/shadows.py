@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from heads.catalogs import FolderCatalog
+from heads.folder import FolderCatalog
 from heads.lifecycle import Author, promote
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.bench.machine import machine

@@ -24,15 +24,16 @@ import psutil
 import safetensors.numpy
 import urllib3
 
-from heads import aliases, golden, toml
-from heads.bundle import read as read_bundle
-from heads.bundle import tensors
-from heads.catalogs import FolderCatalog
+from heads import aliases, selftest, toml
 from heads.files import digest
+from heads.folder import FolderCatalog
 from heads.head import Head
 from heads.lifecycle import Author, promote
+from heads.loading import load_folder
 from heads.prediction import FeatureRow
+from heads.reading import read_folder, tensors
 from heads.remote import RemotePool
+from heads.stack import score
 from loadtests.bench.catalogs import catalog_of
 from loadtests.bench.machine import machine
 from loadtests.config import inherited_environment
@@ -111,7 +112,7 @@ class Load:
 
     def __init__(self, url: str, catalog: Path, names: list[str], swapping: str) -> None:
         draw = np.random.default_rng(20261121)
-        first = Head.load(next((catalog / swapping).glob("*/head.toml")).parent)
+        first = load_folder(next((catalog / swapping).glob("*/head.toml")).parent)
         views = first.manifest.views
         vectors = {view: draw.normal(size=DIM).astype(np.float32) for view in views}
         self._rows = [FeatureRow(vectors, "What would 20 seats cost us a year?")]
@@ -126,7 +127,7 @@ class Load:
 
     def expect(self, head: Head) -> None:
         """What this version must answer; told before it goes live."""
-        self._wanted[head.version] = head.predict(self._rows)
+        self._wanted[head.version] = score(head, self._rows)
 
     def run(self) -> None:
         """One caller, until `stop`."""
@@ -164,12 +165,12 @@ class Load:
 
 def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
     """A version nobody has loaded yet, with weights of its own; what it is."""
-    found = read_bundle(catalog / name / first)
+    found = read_folder(catalog / name / first)
     share = 1 / (int(version) + 1)
-    weights = {key: value * share for key, value in tensors(found, name).items()}
+    weights = {key: value * share for key, value in tensors(found).items()}
     table = tomllib.loads(found.files["head.toml"].decode()) | {"version": version}
-    rows = [row.features for row in golden.parse(found.files["golden.json"], version)]
-    recorded = golden.record(Head.build(found.manifest, weights), rows)
+    rows = [row.features for row in selftest.parse(found.files["golden.json"], version)]
+    recorded = selftest.record(Head.build(found.manifest, weights), rows)
     packed = safetensors.numpy.save(weights)
     files = {**found.files, "weights.safetensors": packed, "golden.json": recorded}
     table["files"] = {file: digest(files[file]) for file in table["files"]}
@@ -177,7 +178,7 @@ def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
     (catalog / name / version).mkdir()
     for file, content in files.items():
         (catalog / name / version / file).write_bytes(content)
-    return Head.load(catalog / name / version)
+    return load_folder(catalog / name / version)
 
 
 def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[str, Any]:

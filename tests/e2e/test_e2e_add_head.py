@@ -16,8 +16,8 @@ import urllib3
 
 from heads import audit
 from heads.aliases import Answering, read
-from heads.catalogs import FolderCatalog
-from heads.head import Head
+from heads.folder import FolderCatalog
+from heads.loading import load_folder
 from loadtests.config import inherited_environment
 from loadtests.stack import Stack, running_stack, wait_until
 
@@ -182,7 +182,7 @@ def test_other_encoders_broken_and_heavy_bundles_are_refused(desk: Desk) -> None
     """Each with its reason, before anything is compared; a shadow too."""
     manifest = desk.head / "2" / "head.toml"
     whole = manifest.read_text(encoding="utf-8")
-    fingerprint = Head.load(desk.head / "2").manifest.fingerprint
+    fingerprint = load_folder(desk.head / "2").manifest.fingerprint
     other = "sha256:" + "1" * 64
     for changed, said in (
         (whole.replace(fingerprint, other), other),

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from heads import aliases, audit
 from heads.aliases import ROLES, Aliases
-from heads.bundle import publish_to, read
 from heads.canary import CanaryWatch, Observation
-from heads.catalogs import Catalog, FolderCatalog, open_catalog
+from heads.catalog import Catalog
 from heads.errors import ConflictError, HeadsError
+from heads.folder import FolderCatalog
 from heads.lifecycle import Author, demote, promote, rollback
+from heads.opening import open_catalog
 from heads.policy import Bounds
+from heads.reading import read_folder
+from heads.writing import publish_to
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
 from tests.support.roles import point
@@ -51,7 +54,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def filled(catalog: Catalog, bundles: list[Path]) -> Catalog:
     """The catalog with all versions and no roles."""
     for folder in bundles:
-        publish_to(catalog, read(folder))
+        publish_to(catalog, read_folder(folder))
     return catalog
 
 

@@ -18,9 +18,10 @@ from embedder.config import Settings as EmbedderSettings
 from embedder.fake import FAKE_FINGERPRINT, serve_server
 from embedder.fake_encoder import FakeEncoder, FakeTokenizer
 from heads import aliases, audit
-from heads.catalogs import open_catalog
-from heads.head import Head
+from heads.loading import load_folder
+from heads.opening import open_catalog
 from heads.prediction import FeatureRow
+from heads.stack import score
 from loadtests.stack import Stack, wait_until
 from tests.gateway_fakes import DIM, OTHER, write_head
 from tests.support.roles import point
@@ -68,16 +69,16 @@ class Expected:
                 continue
             assert answer["status"] == "ok", answer
             chance = answer.get("given", {}).get("probability", 1.0)
-            for label, score in self._scores(name, answer["version"], text).items():
-                assert answer["scores"][label] == pytest.approx(chance * score, abs=2e-5)
+            for label, expected in self._scores(name, answer["version"], text).items():
+                assert answer["scores"][label] == pytest.approx(chance * expected, abs=2e-5)
 
     def _scores(self, name: str, version: str, text: str) -> dict[str, float]:
         key = (name, version, text)
         if key not in self._known:
-            head = Head.load(self._catalog / name / version)
+            head = load_folder(self._catalog / name / version)
             encoder = self._encoders[head.manifest.fingerprint]
             row = FeatureRow({"mean@3": vector(encoder, text)}, text)
-            scores = head.predict([row])[0].tolist()
+            scores = score(head, [row])[0].tolist()
             self._known[key] = dict(zip(head.manifest.labels, scores, strict=True))
         return self._known[key]
 

@@ -10,7 +10,7 @@ import urllib3
 
 from gateway.withdrawal import WithdrawalRefusedError, from_catalog, from_services
 from heads import aliases, audit
-from heads.catalogs import open_catalog
+from heads.opening import open_catalog
 from loadtests.stack import Stack
 from tests.gateway_fakes import write_head
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from heads import aliases
 from heads.aliases import Aliases, Role
-from heads.catalogs import FolderCatalog
 from heads.errors import ConflictError
+from heads.folder import FolderCatalog
 
 
 def point(folder: Path, role: Role, version: str | None, share: float | None = None) -> Aliases:

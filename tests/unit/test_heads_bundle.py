@@ -13,25 +13,28 @@ import pytest
 import safetensors.numpy
 
 from heads import toml
-from heads.bundle import MAX_FILE_BYTES, write_bundle
 from heads.errors import BundleError, BundleExistsError
 from heads.head import Head
+from heads.loading import load_folder
 from heads.manifest import parse
+from heads.reading import MAX_FILE_BYTES
+from heads.stack import score
+from heads.writing import write_bundle
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, table, weights
 
 TRICKY = [{"views": ["mean@3", "mean@6"], "hidden": 4, "normalise": "l2"}, {"lexical": True}]
 
 
 def test_what_is_written_loads_and_answers_the_same(tmp_path: Path) -> None:
-    """write_bundle then Head.load gives the head whose arrays went in."""
+    """write_bundle then load_folder gives the head whose arrays went in."""
     made = table(members=TRICKY, calibration={"temperature": 0.7}, depends_on=None)
     tensors = weights(made, seed=3)
     folder = write_bundle(tmp_path, made, tensors, feature_rows(4), {"README.md": b"# card"})
     assert folder == tmp_path / "intent" / "1"
-    head = Head.load(folder)
+    head = load_folder(folder)
     rows = feature_rows(6, seed=5)
     assert np.allclose(
-        head.predict(rows), Head.build(head.manifest, tensors).predict(rows), atol=1e-6
+        score(head, rows), score(Head.build(head.manifest, tensors), rows), atol=1e-6
     )
     assert (head.name, head.version, head.info().lexical) == ("intent", "1", True)
 
@@ -104,14 +107,14 @@ def test_a_damaged_bundle_is_refused(
     folder = make_bundle(tmp_path)
     damage(folder)
     with pytest.raises(BundleError, match=said):
-        Head.load(folder)
+        load_folder(folder)
 
 
 def test_a_folder_with_another_name_is_refused(tmp_path: Path) -> None:
     """A bundle copied under another version does not pass for that version."""
     make_bundle(tmp_path).rename(tmp_path / "intent" / "2")
     with pytest.raises(BundleError, match="says intent/1, the folder is intent/2"):
-        Head.load(tmp_path / "intent" / "2")
+        load_folder(tmp_path / "intent" / "2")
 
 
 def _rewrite(folder: Path, name: str, content: bytes) -> None:
@@ -132,7 +135,7 @@ def test_golden_scores_off_by_more_than_the_tolerance_are_refused(tmp_path: Path
     rows[1]["scores"]["objection"] += 2e-4
     _rewrite(folder, "golden.json", json.dumps(rows).encode())
     with pytest.raises(BundleError, match=r"golden\.json: row 1: objection 0\.\d+, not 0\.\d+"):
-        Head.load(folder)
+        load_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_any_golden_content_is_refused_in_words(tmp_path: Path, content: bytes) 
     folder = make_bundle(tmp_path)
     _rewrite(folder, "golden.json", content)
     with pytest.raises(BundleError, match=r"golden\.json"):
-        Head.load(folder)
+        load_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +165,7 @@ def test_any_weights_content_is_refused_in_words(tmp_path: Path, content: bytes)
     folder = make_bundle(tmp_path)
     _rewrite(folder, "weights.safetensors", content)
     with pytest.raises(BundleError, match=r"weights\.safetensors"):
-        Head.load(folder)
+        load_folder(folder)
 
 
 def test_every_problem_of_a_manifest_is_told_together() -> None:
@@ -216,4 +219,4 @@ def test_contradictions_are_refused(changes: dict[str, Any], said: str) -> None:
 def test_reserved_and_own_tables_are_let_be(tmp_path: Path) -> None:
     """[bounds], [gate], [limits] and x-* tables are kept for their readers and change nothing."""
     own = {"gate": {"overall": 0.01}, "x-training": {"seed": 1, "deep": {"a": [1.5, True]}}}
-    assert Head.load(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01
+    assert load_folder(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01

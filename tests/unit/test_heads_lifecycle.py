@@ -12,8 +12,8 @@ from flask import Flask
 from heads import aliases, audit, commands
 from heads.admin import add_withdrawal
 from heads.aliases import Answering
-from heads.catalogs import FolderCatalog
 from heads.errors import CatalogError, ConflictError, RequestError
+from heads.folder import FolderCatalog
 from heads.lifecycle import Author, demote, demote_candidate, promote, rollback
 from tests.heads_bundles import make_bundle
 

@@ -17,6 +17,7 @@ from heads.local import LocalPool, answer, pinned
 from heads.prediction import FeatureRow, HeadScores, HeadSet
 from heads.registry import Registry
 from heads.snapshot import Snapshot
+from heads.stack import score
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, put_live
 from tests.support.roles import point
 
@@ -241,7 +242,7 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
         registry.poll()
         head = registry.current().entries["intent"].head
         assert head is not None
-        wanted[version] = head.predict(rows)
+        wanted[version] = score(head, rows)
     pool = LocalPool(registry)
     stop, wrong = threading.Event(), []
 

@@ -10,10 +10,11 @@ import pytest
 import structlog
 
 from heads import wire
-from heads.head import Head
+from heads.loading import load_folder
 from heads.local import LocalPool
 from heads.policy import Bounds
 from heads.registry import Registry
+from heads.stack import score
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle
 from tests.support.roles import point
 
@@ -42,7 +43,7 @@ def live(catalog: Path, **roles: str) -> Path:
 
 def alone(catalog: Path, version: str) -> np.ndarray:
     """What the version answers by itself."""
-    return Head.load(catalog / "intent" / version).predict(ROWS)
+    return score(load_folder(catalog / "intent" / version), ROWS)
 
 
 def test_every_role_is_told_with_its_share_and_bounds(tmp_path: Path) -> None:
