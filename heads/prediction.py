@@ -61,6 +61,10 @@ class HeadSet:
     candidates: Mapping[str, HeadInfo] = field(default_factory=dict)
     shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
 
+    def roles(self) -> Mapping[str, Mapping[str, HeadInfo]]:
+        """Return the heads by role, under the names that `/v1/heads` lists the roles by."""
+        return {"heads": self.heads, "candidates": self.candidates, "shadows": self.shadows}
+
     def find(self, name: str, version: str = "") -> HeadInfo | None:
         """The head in this version ("" = production's), whichever role it has."""
         for role in (self.heads, self.candidates, self.shadows):

@@ -113,14 +113,9 @@ def _add_describe(app: Flask, registry: Registry) -> None:
         accepted = request.accept_mimetypes
         if accepted.best_match(["application/json", wire.MEDIA_TYPE]) == wire.MEDIA_TYPE:
             return Response(wire.describe_bytes(head_set), mimetype=wire.MEDIA_TYPE)
-        roles = {
-            "heads": head_set.heads,
-            "candidates": head_set.candidates,
-            "shadows": head_set.shadows,
-        }
         described = {
             role: [wire.description(info) for info in infos.values()]
-            for role, infos in roles.items()
+            for role, infos in head_set.roles().items()
         }
         return jsonify(generation=head_set.generation, **described)
 

@@ -109,13 +109,9 @@ def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
 def describe_bytes(head_set: HeadSet) -> bytes:
     """A DescribeResponse."""
     message = pb.DescribeResponse(generation=head_set.generation)
-    for found, infos in (
-        (message.heads, head_set.heads),
-        (message.candidates, head_set.candidates),
-        (message.shadows, head_set.shadows),
-    ):
+    for role, infos in head_set.roles().items():
         for info in infos.values():
-            found.add(**description(info))
+            getattr(message, role).add(**description(info))
     return message.SerializeToString()
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import safetensors.numpy
+import tomli_w
 from numpy.typing import NDArray
 
-from heads import selftest, toml
+from heads import selftest
 from heads.catalog import Files
 from heads.errors import BundleExistsError
 from heads.files import digest, sync, write_synced
@@ -52,7 +53,7 @@ def write_bundle(
         **(extra or {}),
     }
     digests = {name: digest(content) for name, content in files.items()}
-    files["head.toml"] = toml.dumps({**draft, "files": digests}).encode()
+    files["head.toml"] = tomli_w.dumps(_without_none({**draft, "files": digests})).encode()
     target = catalog / manifest.name / manifest.version
     _write_folder(target, files)
     return target
@@ -75,6 +76,13 @@ def publish_to(catalog: Files, bundle: BundleFiles) -> None:
             raise BundleExistsError(
                 f"{catalog}/{key} holds something else; a version never changes"
             )
+
+
+def _without_none(value: Any) -> Any:
+    """Leave out what is None, at any depth: TOML has no word for it."""
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:

@@ -22,9 +22,10 @@ import click
 import numpy as np
 import psutil
 import safetensors.numpy
+import tomli_w
 import urllib3
 
-from heads import aliases, selftest, toml
+from heads import aliases, selftest
 from heads.files import digest
 from heads.folder import FolderCatalog
 from heads.head import Head
@@ -174,7 +175,7 @@ def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
     packed = safetensors.numpy.save(weights)
     files = {**found.files, "weights.safetensors": packed, "golden.json": recorded}
     table["files"] = {file: digest(files[file]) for file in table["files"]}
-    files["head.toml"] = toml.dumps(table).encode()
+    files["head.toml"] = tomli_w.dumps(table).encode()
     (catalog / name / version).mkdir()
     for file, content in files.items():
         (catalog / name / version / file).write_bytes(content)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import tomli_w
 
-from heads import toml
 from heads.errors import BundleError, BundleExistsError
 from heads.head import Head
 from heads.loading import load_folder
@@ -37,6 +39,24 @@ def test_what_is_written_loads_and_answers_the_same(tmp_path: Path) -> None:
         score(head, rows), score(Head.build(head.manifest, tensors), rows), atol=1e-6
     )
     assert (head.name, head.version, head.info().lexical) == ("intent", "1", True)
+
+
+@pytest.mark.parametrize(
+    "trick", ['"', "\\", "\n", "\t", "\x7f", "'''", "#", "é", "日本", "\u2028"]
+)
+def test_what_is_written_reads_back_as_toml(tmp_path: Path, trick: str) -> None:
+    """head.toml is plain TOML with every value as given; None, which TOML lacks, is left out."""
+    own = {"x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "nothing": None, "tiny": 1e-300}}
+    made = table(description=trick, depends_on=None, **own)
+    folder = write_bundle(tmp_path, made, weights(made), feature_rows(3))
+    found = tomllib.loads((folder / "head.toml").read_bytes().decode())
+    files = found.pop("files")
+    assert found == {
+        "format": 1,
+        **{key: value for key, value in made.items() if value is not None},
+        "x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "tiny": 1e-300},
+    }
+    assert set(files) == {"weights.safetensors", "golden.json"}
 
 
 def test_a_version_is_written_once(tmp_path: Path) -> None:
@@ -119,13 +139,10 @@ def test_a_folder_with_another_name_is_refused(tmp_path: Path) -> None:
 
 def _rewrite(folder: Path, name: str, content: bytes) -> None:
     """Change a file and its digest: only the checks behind the digest can object now."""
-    import hashlib
-    import tomllib
-
     found = tomllib.loads((folder / "head.toml").read_text())
     found["files"][name] = "sha256:" + hashlib.sha256(content).hexdigest()
     (folder / name).write_bytes(content)
-    (folder / "head.toml").write_text(toml.dumps(found))
+    (folder / "head.toml").write_text(tomli_w.dumps(found))
 
 
 def test_golden_scores_off_by_more_than_the_tolerance_are_refused(tmp_path: Path) -> None:
@@ -177,7 +194,7 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
     }
     made["members"][0]["hidden"] = 100_000
     with pytest.raises(BundleError) as caught:
-        parse(toml.dumps(made).encode(), "here")
+        parse(tomli_w.dumps(made).encode(), "here")
     said = str(caught.value)
     for key in ("kind", "fingerprint", "surprise", "members.0.hidden", "4096"):
         assert key in said
@@ -211,7 +228,7 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
 def test_contradictions_are_refused(changes: dict[str, Any], said: str) -> None:
     """Keys that do not agree with each other, or pass a limit, are named."""
     files = {"weights.safetensors": FINGERPRINT, "golden.json": FINGERPRINT}
-    content = toml.dumps({"format": 1, **table(), **changes, "files": files}).encode()
+    content = tomli_w.dumps({"format": 1, **table(), **changes, "files": files}).encode()
     with pytest.raises(BundleError, match=said):
         parse(content, "here")
 
