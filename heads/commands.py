@@ -26,8 +26,8 @@ from heads.writing import publish_to
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Errors that a user can mend, in one line with their code, without a traceback."""
+def click_errors(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Show errors that a user can mend in one line with their code, without a traceback."""
 
     def around(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
@@ -44,7 +44,7 @@ def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[.
     return around
 
 
-readable = told(HeadsError)
+handle_heads_errors = click_errors(HeadsError)
 
 
 def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:
@@ -65,38 +65,38 @@ why_option = click.option("--why", default="", help="The reason, for the record.
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
-@readable
+@handle_heads_errors
 def lint(folder: Path) -> None:
     """Check what the bundle in FOLDER (NAME/VERSION) says: manifest, sizes, digests, card."""
-    where = Path(os.path.abspath(folder))
+    path = Path(os.path.abspath(folder))
     try:
-        problems = _unsaid(read_folder(where), where)
+        problems = _omissions(read_folder(path), path)
     except BundleError as error:
         problems = list(error.problems)
     for problem in problems:
         click.echo(f"FAIL {problem}")
-    click.echo(f"{where.parent.name}/{where.name}: {len(problems)} problems")
+    click.echo(f"{path.parent.name}/{path.name}: {len(problems)} problems")
     if problems:
         raise SystemExit(1)
 
 
-def _unsaid(found: BundleFiles, folder: Path) -> list[str]:
-    """What serving does not need and people do."""
+def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
+    """List what people need and serving does not."""
     problems = [
         f"{name}: missing, nobody can tell what the head is worth"
         for name in ("README.md", "metrics.json")
-        if name not in found.files
+        if name not in bundle.files
     ]
-    if not found.manifest.description:
+    if not bundle.manifest.description:
         problems.append("head.toml: description is empty")
-    listed = set(found.files)
+    listed = set(bundle.files)
     extra = sorted(path.name for path in folder.iterdir() if path.name not in listed)
     return problems + [f"{name}: not listed in head.toml" for name in extra]
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
-@readable
+@handle_heads_errors
 def test(folder: Path) -> None:
     """Load the bundle in FOLDER (NAME/VERSION) and compare its scores with golden.json."""
     bundle = read_folder(Path(os.path.abspath(folder)))
@@ -111,7 +111,7 @@ def test(folder: Path) -> None:
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @catalog_option
-@readable
+@handle_heads_errors
 def publish(folder: Path, catalog: Catalog) -> None:
     """Copy the bundle in FOLDER (NAME/VERSION) into the catalog; no role changes."""
     bundle = read_folder(Path(os.path.abspath(folder)))
@@ -132,7 +132,7 @@ def publish(folder: Path, catalog: Catalog) -> None:
 @author_option
 @why_option
 @catalog_option
-@readable
+@handle_heads_errors
 def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> None:
     """Take the candidate or the shadow of NAME away; its version stays in the catalog."""
     click.echo(_summary(name, demote(catalog, name, role, Author(by, why))))
@@ -143,7 +143,7 @@ def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> N
 @author_option
 @why_option
 @catalog_option
-@readable
+@handle_heads_errors
 def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
     """Undo NAME's last change of what answers: a candidate's start, or production's change."""
     click.echo(_summary(name, roll_back(catalog, name, Author(by, why))))
@@ -160,9 +160,9 @@ def _summary(name: str, roles: Aliases) -> str:
 @click.command()
 @click.argument("name", required=False)
 @catalog_option
-@readable
+@handle_heads_errors
 def audit(name: str | None, catalog: Catalog) -> None:
-    """Who changed which roles (of NAME), when, from what to what and why; oldest first."""
+    """Show who changed which roles (of NAME), when, from what to what and why; oldest first."""
     for entry in record.entries(catalog, name):
         changed = "; ".join(
             f"{role} {entry.before.get(role)} -> {value}"
@@ -170,5 +170,5 @@ def audit(name: str | None, catalog: Catalog) -> None:
             if value != entry.before.get(role)
         )
         why = f" ({entry.why})" if entry.why else ""
-        undone = "" if entry.outcome == "done" else f" [{entry.outcome}]"
-        click.echo(f"{entry.at} {entry.head} {entry.action} by {entry.by}: {changed}{why}{undone}")
+        outcome = "" if entry.outcome == "done" else f" [{entry.outcome}]"
+        click.echo(f"{entry.at} {entry.head} {entry.action} by {entry.by}: {changed}{why}{outcome}")

@@ -1,4 +1,4 @@
-"""The heads service: features in, predictions out, over HTTP; thin, everything else is a call."""
+"""Serves heads over HTTP: features in, predictions out; thin, everything else is a call."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CODES = {
 
 
 def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flask:
-    """The WSGI application over a started registry."""
+    """Compose the WSGI application over a started registry."""
     app = Flask("heads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     _add_predict(app, settings, registry, metrics)
@@ -71,7 +71,7 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
 def _shortcut(
     flask: WSGIApplication, reply: Callable[[bytes], bytes], max_body_bytes: int
 ) -> WSGIApplication:
-    """Answers good predictions without Flask's routing and contexts (most of a call's time).
+    """Answer good predictions without Flask's routing and contexts (most of a call's time).
 
     Whatever is unusual goes on to Flask, body and all, which finds the right words for it.
     """

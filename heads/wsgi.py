@@ -1,4 +1,4 @@
-"""What one gunicorn worker runs: its own registry, metrics and application."""
+"""Composes what one gunicorn worker runs: its own registry, metrics and application."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from heads.service import create_app
 
 
 def application() -> Flask:
-    """Composed after the fork: nothing here is shared between workers but the port."""
+    """Compose the application after the fork: workers share nothing but the port."""
     settings = config.load()
     logs.configure(settings.log_level)
     metrics = Metrics(shared=config.shared_metrics())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from heads.commands import click_errors
 from heads.errors import HeadsError
 from heads.training.errors import TrainingError
 from heads.training.recipe import MemberSpec
@@ -28,20 +28,7 @@ _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-def _readable(command: Callable[..., None]) -> Callable[..., None]:
-    """Errors a user can mend are told in one line, without a traceback."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        from heads.logs import configure
-
-        configure("warning")
-        try:
-            command(*args, **kwargs)
-        except (TrainingError, HeadsError) as error:
-            raise click.ClickException(f"{error} [{error.code}]") from error
-
-    return wrapped
+_handle_errors = click_errors(TrainingError, HeadsError)
 
 
 @click.group()
@@ -83,7 +70,7 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @_catalog
 @_cache
 @_model
-@_readable
+@_handle_errors
 def train(
     name: str, files: tuple[Path, ...], text_column: str, label_column: str | None,
     group_column: str, group_by: str, members: str | None, tune: bool, precision: float | None,
@@ -128,7 +115,7 @@ def train(
 @_catalog
 @_cache
 @_model
-@_readable
+@_handle_errors
 def evaluate(
     names: tuple[str, ...], every: bool, files: tuple[Path, ...], text_column: str,
     label_column: str | None, group_column: str, refit: bool, version: str | None,
@@ -175,7 +162,7 @@ def data() -> None:
 @click.argument("files", type=_FILES, nargs=-1)
 @click.option("--against", type=_FILES, multiple=True, help="Evaluation files to stay clear of.")
 @click.option("--quotas/--no-quotas", default=True, help="Print counts beside what was planned.")
-@_readable
+@_handle_errors
 def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> None:
     """Check a corpus; every failure is told as file:line, and the exit code is 1."""
     from heads.training.checks import check_corpus
@@ -197,7 +184,7 @@ def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> N
 @click.argument("second", type=_FILES)
 @click.option("--column", default="intent", show_default=True)
 @click.option("--where", help="COLUMN=VALUE in both files, e.g. intent=objection.")
-@_readable
+@_handle_errors
 def show_agreement(first: Path, second: Path, column: str, where: str | None) -> None:
     """Cohen's kappa of two labelling passes of the same texts, per class."""
     from heads.training.agreement import agreement
@@ -225,7 +212,7 @@ def show_agreement(first: Path, second: Path, column: str, where: str | None) ->
 )
 @_cache
 @_model
-@_readable
+@_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
     tuned: bool, cache: Path, model: Path | None,

@@ -29,7 +29,7 @@ from heads.training.training import embed_features, evaluate
 
 def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
     """The bundle that serves in production, or the version asked for. Raises DataError."""
-    chosen = version or aliases.read(catalog / name).production
+    chosen = version or aliases.read_folder(catalog / name).production
     if chosen is None:
         raise DataError(f"{catalog / name}: no version is in production")
     return catalog / name / chosen

@@ -9,7 +9,7 @@ import click
 
 from heads.aliases import Role
 from heads.catalog import Catalog
-from heads.commands import author_option, catalog_option, told, why_option
+from heads.commands import author_option, catalog_option, click_errors, why_option
 from heads.errors import GateError, HeadsError
 from heads.folder import FolderCatalog
 from heads.lifecycle import Author
@@ -22,11 +22,11 @@ from heads.training.taxonomy import REPLY_TASKS
 
 if TYPE_CHECKING:
     from heads.training.embeddings import EmbeddingStore
-    from heads.training.trial import Rows, StoreFor, Verdict
+    from heads.training.trial import ReviewResult, Rows, StoreFor
 
 PICTURES = Path(".cache") / "gate"
 
-_told = told(HeadsError, TrainingError)
+_handle_errors = click_errors(HeadsError, TrainingError)
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -58,7 +58,7 @@ def training() -> None:
 @catalog_option
 @_cache
 @_model
-@_told
+@_handle_errors
 def new(
     name: str, labels: str, files: tuple[Path, ...], description: str | None, members: str,
     text_column: str, label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
@@ -105,7 +105,7 @@ def new(
     type=click.FloatRange(0.0, 1.0),
     help="Share of requests: a candidate's answers (0.1), a shadow's sample (1).",
 )
-@click.option("--yes", is_flag=True, help="Make the change; without it only the verdict is told.")
+@click.option("--yes", is_flag=True, help="Make the change; without it only the result is shown.")
 @click.option("--data", "files", type=_FILES, multiple=True, help="Rows that neither learnt from.")
 @click.option("--picture", type=click.Path(path_type=Path), help=f"PNG (default: in {PICTURES}).")
 @author_option
@@ -116,7 +116,7 @@ def new(
 @catalog_option
 @_cache
 @_model
-@_told
+@_handle_errors
 def promote(
     name: str, version: str, role: str, weight: float | None, yes: bool, files: tuple[Path, ...],
     picture: Path | None, by: str, why: str, text_column: str, label_column: str | None,
@@ -132,10 +132,10 @@ def promote(
     if files or name in REPLY_TASKS:
         records = read_records(files or (CORPUS,))
         rows = Rows(records, text_column, label_column, group_column, trusted=bool(files))
-    verdict = _verdict(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
-    _show(verdict, name, version, picture)
-    if verdict.reasons:
-        raise GateError(verdict.reasons)
+    result = _review(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
+    _show(result, name, version, picture)
+    if result.reasons:
+        raise GateError(result.reasons)
     if not yes:
         click.echo(f"{name}/{version} may become {role}; --yes makes the change")
         return
@@ -146,8 +146,8 @@ def promote(
         cast("Role", role),
         Author(by, why),
         share=weight,
-        gate=verdict.record(),
-        generation=verdict.generation,
+        gate=result.record(),
+        generation=result.generation,
     )
     share = held.share(cast("Role", role))
     click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {held.generation}")
@@ -164,7 +164,7 @@ def promote(
 @catalog_option
 @_cache
 @_model
-@_told
+@_handle_errors
 def diff(
     name: str, first: str, second: str, files: tuple[Path, ...], text_column: str,
     label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
@@ -181,32 +181,32 @@ def diff(
         click.echo(line)
 
 
-def _verdict(
+def _review(
     catalog: Catalog, name: str, version: str, role: Role, rows: Rows | None, stores: StoreFor
-) -> Verdict:
-    from heads.aliases import held
-    from heads.training.trial import Verdict, examine, judge
+) -> ReviewResult:
+    from heads import aliases
+    from heads.training.trial import ReviewResult, examine, review
 
     if role != "shadow":
-        verdict = judge(catalog, name, version, rows, stores)
+        result = review(catalog, name, version, rows, stores)
     else:
-        now = held(catalog, name)[0]
-        verdict = Verdict(now.production, now.generation, (), ("shadows are not compared",))
+        now = aliases.read(catalog, name)[0]
+        result = ReviewResult(now.production, now.generation, (), ("shadows are not compared",))
     stores(examine(catalog, name, version)[0].manifest.fingerprint)
-    return verdict
+    return result
 
 
-def _show(verdict: Verdict, name: str, version: str, picture: Path | None) -> None:
-    from heads.training.verdicts import confusion_picture, verdict_table
+def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
+    from heads.training.verdicts import confusion_picture, review_table
 
-    for line in (*verdict.notes, *verdict_table(verdict, version)):
+    for line in (*result.notes, *review_table(result, version)):
         click.echo(line)
-    if verdict.decided is None:
+    if result.decided is None:
         return
-    path = picture or PICTURES / f"{name}-{verdict.old_version}-{version}.png"
+    path = picture or PICTURES / f"{name}-{result.old_version}-{version}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    titles = (f"production {verdict.old_version}", f"version {version}")
-    path.write_bytes(confusion_picture(verdict.decided, titles))
+    titles = (f"production {result.old_version}", f"version {version}")
+    path.write_bytes(confusion_picture(result.decided, titles))
     click.echo(f"both confusion matrices: {path}")
 
 

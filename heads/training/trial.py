@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heads import reading
-from heads.aliases import held
+from heads import aliases, reading
 from heads.catalog import Catalog
 from heads.errors import BundleError, GateError
 from heads.head import Head
@@ -42,7 +41,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReviewResult:
     """What the gate found; `reasons` is empty for a version it lets through."""
 
     old_version: str | None
@@ -82,7 +81,7 @@ def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFile
         head = head_of(bundle)
     except BundleError as error:
         raise GateError(error.problems) from error
-    current = held(catalog, name)[0].production
+    current = aliases.read(catalog, name)[0].production
     limits = bundle.manifest.limits
     if current is not None and current != version:
         with suppress(BundleError):  # damaged, and so to be replaced
@@ -93,25 +92,27 @@ def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFile
     return head, bundle
 
 
-def judge(
+def review(
     catalog: Catalog, name: str, version: str, rows: Rows | None, store_for: StoreFor
-) -> Verdict:
+) -> ReviewResult:
     """Compare a version with production on rows that neither learnt from.
 
     Raises GateError for a version that is broken, too big or production already. Without a
     version in production that can be served there is nothing to be worse than.
     """
     head, found = examine(catalog, name, version)
-    now = held(catalog, name)[0]
+    now = aliases.read(catalog, name)[0]
     if now.production is None:
-        return Verdict(None, now.generation, (), ("nothing is in production: nothing to compare",))
+        return ReviewResult(
+            None, now.generation, (), ("nothing is in production: nothing to compare",)
+        )
     if now.production == version:
         raise GateError([f"version {version} is in production"])
     try:
         old, old_files = _served(catalog, name, now.production)
     except BundleError as error:
         said = f"production {now.production} cannot be loaded: nothing to compare ({error})"
-        return Verdict(None, now.generation, (), (said,))
+        return ReviewResult(None, now.generation, (), (said,))
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
     data = dataset_of((old.manifest, head.manifest), rows)
@@ -126,11 +127,11 @@ def judge(
         said = f"only {len(kept)} of {len(data)} rows were seen by neither version"
         reasons = [f"{said}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
-        return Verdict(now.production, now.generation, tuple(reasons), tuple(notes))
+        return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
     decided = decisions(data.rows(kept), (old, head), store_for)
     figures = compare(decided, gate)
     worse = tuple(figure.reason() for figure in figures if figure.worse)
-    return Verdict(now.production, now.generation, worse, tuple(notes), figures, decided)
+    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided)
 
 
 def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
@@ -178,11 +179,11 @@ def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> D
         truth = np.arange(len(labels)) == data.truth[:, None]
     else:
         truth = data.targets >= 0.5
-    old, new = (_said(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    old, new = (_decided_labels(head, data, store_for(head.manifest.fingerprint)) for head in heads)
     return Decisions(labels, truth, old, new, data.authors)
 
 
-def _said(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
+def _decided_labels(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
     """(n, labels): the best label, or every label over its threshold for a head of several."""
     scores = bundle_scores(head, data, store)
     own, thresholds = head.manifest.labels, head.manifest.thresholds

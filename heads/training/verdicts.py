@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from heads.training.dataset import Dataset
 from heads.training.gate import Decisions
-from heads.training.trial import Verdict
+from heads.training.trial import ReviewResult
 
 mpl.use("Agg")
 
 
-def verdict_table(verdict: Verdict, version: str) -> list[str]:
+def review_table(verdict: ReviewResult, version: str) -> list[str]:
     """Lines of a Markdown table, overall first."""
     if not verdict.figures:
         return []

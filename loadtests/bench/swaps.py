@@ -188,7 +188,7 @@ def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[st
         catalog = catalog_of(heads, Path(folder))
         folder_catalog = FolderCatalog(catalog)
         names = sorted(path.name for path in catalog.iterdir())
-        first = aliases.read(catalog / names[0]).production or ""
+        first = aliases.read_folder(catalog / names[0]).production or ""
         with serving(catalog, workers) as service:
             load = Load(service.url, catalog, names, names[0])
             took_s = []

@@ -87,9 +87,9 @@ def test_folder_and_bucket_agree_after_any_steps(
             for one in (FolderCatalog(Path(folder)), open_catalog(fresh_address()))
         ]
         for step in steps:
-            before = aliases.held(both[0], "intent")[0]
+            before = aliases.read(both[0], "intent")[0]
             told = [take(one, step) for one in both]
-            held = [aliases.held(one, "intent")[0] for one in both]
+            held = [aliases.read(one, "intent")[0] for one in both]
             assert told[0] == told[1]
             assert held[0] == held[1]
             assert held[0].generation == before.generation + (told[0] == "")
@@ -133,7 +133,7 @@ def test_no_change_is_lost_among_writers(
         thread.join()
     assert len(done) + len(refused) == 24
     assert sorted(done) == list(range(1, len(done) + 1))
-    assert aliases.held(catalog, "intent")[0].generation == len(done)
+    assert aliases.read(catalog, "intent")[0].generation == len(done)
     outcomes = [entry.outcome for entry in audit.entries(catalog)]
     assert (outcomes.count("done"), outcomes.count("forestalled")) == (len(done), len(refused))
 
@@ -151,7 +151,7 @@ def test_writers_who_look_again_all_get_through(bundles: list[Path], tmp_path: P
         thread.start()
     for thread in threads:
         thread.join()
-    assert aliases.read(tmp_path / "intent").generation == 12
+    assert aliases.read_folder(tmp_path / "intent").generation == 12
 
 
 OBSERVATIONS = st.builds(

@@ -262,7 +262,9 @@ def test_a_bad_candidate_goes_back_by_itself_and_a_shadow_is_compared(tmp_path: 
         traffic = Traffic(stack.gateway_url, fresh=True)
         with traffic.flowing():
             wait_until(
-                lambda: aliases.read(catalog / "intent").candidate is None, 60, "not withdrawn"
+                lambda: aliases.read_folder(catalog / "intent").candidate is None,
+                60,
+                "not withdrawn",
             )
             wait_until(lambda: (flips / "shadow_flips.jsonl").exists(), 60, "no flips")
             wait_until(lambda: not _described(stack)["candidates"], 60, "a worker still has it")

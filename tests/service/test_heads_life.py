@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import urllib3
 
-from heads.aliases import Answering, held
+from heads import aliases
+from heads.aliases import Answering
 from heads.lifecycle import Author, promote
 from heads.loading import load_folder
 from heads.opening import open_catalog
@@ -150,6 +151,6 @@ def test_errors_are_one_line_with_a_code(tmp_path: Path) -> None:
     assert nothing.stderr.endswith("[impossible_step]\n")
     assert "Traceback" not in nothing.stderr
     promote(open_catalog(tmp_path), "intent", "1", "production", ANN)
-    assert held(open_catalog(tmp_path), "intent")[0].answering == Answering("1")
+    assert aliases.read(open_catalog(tmp_path), "intent")[0].answering == Answering("1")
     away = heads("list", "--catalog", str(tmp_path / "none"))
     assert "no head in production" in away.stdout

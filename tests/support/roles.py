@@ -17,10 +17,10 @@ def point(folder: Path, role: Role, version: str | None, share: float | None = N
     """
     catalog, name = FolderCatalog(folder.parent), folder.name
     while True:
-        before, tag = aliases.held(catalog, name)
-        after = aliases.given(catalog, name, before, role, version, share)
+        before, tag = aliases.read(catalog, name)
+        after = aliases.with_role(catalog, name, before, role, version, share)
         try:
-            aliases.replace_held(catalog, name, after, tag)
+            aliases.write(catalog, name, after, tag)
         except ConflictError:
             continue
         return after

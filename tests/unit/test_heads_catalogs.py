@@ -165,7 +165,7 @@ def test_a_decision_on_old_news_is_refused(catalog: Catalog, tmp_path: Path) -> 
     promote(catalog, "intent", "2", "candidate", ANN)
     with pytest.raises(ConflictError, match="look again"):
         promote(catalog, "intent", "2", "production", ANN, generation=seen)
-    assert aliases.held(catalog, "intent")[0].answering == Answering("1", "2", 0.1)
+    assert aliases.read(catalog, "intent")[0].answering == Answering("1", "2", 0.1)
 
 
 def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: P
     for thread in threads:
         thread.join()
     assert won.count(True) == 1
-    held = aliases.held(catalog, "intent")[0]
+    held = aliases.read(catalog, "intent")[0]
     assert (held.generation, held.answering, held.shadow) == (4, Answering("1"), "3")
     assert said(catalog).count(("withdraw candidate", "done", 4)) == 1
     assert not demote_candidate(catalog, "intent", "2", "late")
@@ -236,7 +236,7 @@ def test_versions_that_do_not_exist_get_no_role(catalog: Catalog, tmp_path: Path
     for name, version in (("intent", "7"), ("intent", "../1"), ("../intent", "1")):
         with pytest.raises(AliasError, match="no version"):
             promote(catalog, name, version, "production", ANN)
-    assert aliases.held(catalog, "intent") == (Aliases(), "")
+    assert aliases.read(catalog, "intent") == (Aliases(), "")
 
 
 def test_links_are_refused(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     """After a crash in mid-line the next entry starts on a line of its own."""
     catalog = FolderCatalog(tmp_path)
     (tmp_path / audit.KEY).write_bytes(b'{"head": "int')
-    audit.record(catalog, audit.Entry("intent", "x", "ann", "", 1, {}, {}), NOON)
+    audit.record(catalog, audit.AuditEntry("intent", "x", "ann", "", 1, {}, {}), NOON)
     assert [one.at for one in audit.entries(catalog)] == [NOON_SAID]
 
 

@@ -57,7 +57,7 @@ def test_a_withdrawal_survives_an_unrelated_change(catalog: Watched) -> None:
 
     catalog.before = interfere
     assert demote_candidate(catalog, "intent", "2", "too many errors")
-    held = aliases.held(catalog, "intent")[0]
+    held = aliases.read(catalog, "intent")[0]
     assert (held.candidate, held.shadow) == (None, "3")
     assert outcomes(catalog)[2:] == [
         ("withdraw candidate", "forestalled"),
@@ -83,7 +83,7 @@ def test_a_withdrawal_that_never_gets_its_turn_is_an_error(catalog: Watched) -> 
     others = FolderCatalog(catalog.root)
 
     def interfere() -> None:
-        share = 0.5 if aliases.held(others, "intent")[0].shadow_sample == 1.0 else 1.0
+        share = 0.5 if aliases.read(others, "intent")[0].shadow_sample == 1.0 else 1.0
         promote(others, "intent", "3", "shadow", ANN, share=share)
 
     catalog.before = interfere
@@ -98,14 +98,14 @@ def test_a_withdrawal_that_never_gets_its_turn_is_an_error(catalog: Watched) -> 
             "/v1/candidates/withdraw", json=asked, headers={"Authorization": "Bearer secret"}
         )
     assert refused.value.status == 503
-    assert aliases.held(catalog, "intent")[0].candidate == "2"
+    assert aliases.read(catalog, "intent")[0].candidate == "2"
 
 
 def test_a_rollback_never_brings_a_withdrawn_candidate_back(catalog: Watched) -> None:
     """A withdrawal undoes the start: what comes back is what answered before the candidate."""
     promote(catalog, "intent", "2", "candidate", ANN, share=0.5)
     assert demote_candidate(catalog, "intent", "2", "too many errors")
-    assert aliases.held(catalog, "intent")[0].answering == Answering("1")
+    assert aliases.read(catalog, "intent")[0].answering == Answering("1")
     assert rollback(catalog, "intent", ANN).answering == Answering()
 
 
@@ -126,7 +126,7 @@ def test_a_step_that_could_not_be_written_is_on_record_as_failed(catalog: Watche
     with pytest.raises(CatalogError, match="disk is full"):
         promote(catalog, "intent", "3", "production", ANN)
     assert outcomes(catalog)[-1] == ("promote to production", "failed")
-    assert aliases.held(catalog, "intent")[0].production == "1"
+    assert aliases.read(catalog, "intent")[0].production == "1"
 
 
 def remove_role(catalog: FolderCatalog, role: str, *more: str) -> Result:
@@ -140,7 +140,7 @@ def test_the_command_takes_a_shadow_s_role_away_on_record(catalog: Watched) -> N
     promote(catalog, "intent", "3", "shadow", ANN)
     result = remove_role(catalog, "shadow", "--by", "bob", "--why", "seen enough")
     assert (result.exit_code, result.output) == (0, "intent: production 1, candidate 2 (10%)\n")
-    roles = aliases.held(catalog, "intent")[0]
+    roles = aliases.read(catalog, "intent")[0]
     assert (roles.shadow, roles.candidate, roles.production) == (None, "2", "1")
     entry = list(audit.entries(catalog, "intent"))[-1]
     assert (entry.by, entry.why, entry.outcome) == ("bob", "seen enough", "done")
@@ -155,12 +155,12 @@ def test_the_command_takes_a_candidate_s_role_away(catalog: Watched) -> None:
 
 def test_the_command_never_leaves_a_head_without_production(catalog: Watched) -> None:
     """Production is refused with the commands that replace it; nothing changes, nor is recorded."""
-    before = (aliases.held(catalog, "intent"), outcomes(catalog))
+    before = (aliases.read(catalog, "intent"), outcomes(catalog))
     result = remove_role(catalog, "production")
     assert result.exit_code == 1
     for way_out in ("heads promote intent VERSION", "heads rollback intent", "[impossible_step]"):
         assert way_out in result.output
-    assert (aliases.held(catalog, "intent"), outcomes(catalog)) == before
+    assert (aliases.read(catalog, "intent"), outcomes(catalog)) == before
 
 
 def test_the_command_refuses_a_role_that_no_version_has(catalog: Watched) -> None:
@@ -185,7 +185,7 @@ def test_removing_a_role_overwrites_nobody_s_change(catalog: Watched) -> None:
     catalog.before = interfere
     with pytest.raises(ConflictError):
         demote(catalog, "intent", "shadow", ANN)
-    assert aliases.held(catalog, "intent")[0].shadow_sample == 0.25
+    assert aliases.read(catalog, "intent")[0].shadow_sample == 0.25
     assert outcomes(catalog)[-2:] == [
         ("withdraw shadow", "forestalled"),
         ("promote to shadow", "done"),

@@ -149,12 +149,12 @@ def test_adding_and_removing_a_folder_adds_and_removes_a_head(tmp_path: Path) ->
     """A head is a folder; others are not touched, not even reloaded."""
     put_live(tmp_path, name="intent")
     registry = Registry(tmp_path)
-    kept = registry.current().entries["intent"].head
+    kept = registry.current().production["intent"].head
     assert kept is not None
     put_live(tmp_path, name="pricing", kind="sigmoid", labels=("yes", "no"))
     registry.poll()
     assert list(registry.current().head_set.heads) == ["intent", "pricing"]
-    now = registry.current().entries["intent"].head
+    now = registry.current().production["intent"].head
     assert now is not None
     assert now.manifest is kept.manifest
     shutil.rmtree(tmp_path / "pricing")
@@ -240,7 +240,7 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
     for version in ("1", "2"):
         point(tmp_path / "intent", "production", version)
         registry.poll()
-        head = registry.current().entries["intent"].head
+        head = registry.current().production["intent"].head
         assert head is not None
         wanted[version] = score(head, rows)
     pool = LocalPool(registry)
@@ -274,7 +274,7 @@ def test_aliases_count_generations_and_check_versions(tmp_path: Path) -> None:
     both = point(folder, "candidate", "1", 0.2)
     assert (both.generation, both.production, both.candidate) == (2, "1", "1")
     assert (both.candidate_weight, both.shadow) == (0.2, None)
-    assert point(folder, "candidate", None) == aliases.read(folder)
+    assert point(folder, "candidate", None) == aliases.read_folder(folder)
     with pytest.raises(AliasError, match="no version 7"):
         point(folder, "production", "7")
 

@@ -264,4 +264,4 @@ def test_a_head_knows_the_rows_that_its_encoder_learnt(
     assert not fresh.any()
     promoted = CliRunner().invoke(main, ["promote", "kinds", "1", "--yes", *given[-6:]])
     assert promoted.exit_code == 0, promoted.output
-    assert aliases.read(tmp_path / "catalog" / "kinds").production == "1"
+    assert aliases.read_folder(tmp_path / "catalog" / "kinds").production == "1"
