@@ -1,4 +1,4 @@
-"""Agreement of two labelling passes: Cohen's kappa, overall and per class."""
+"""Measures the agreement of two labelling passes: Cohen's kappa, overall and per class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges shipped bundles: refit out of fold on their own rows, or as they stand on other rows."""
+"""Evaluates shipped bundles: refit out of fold on their own rows, or as is on other rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from heads.training.training import embed_features, evaluate
 
 
 def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
-    """The bundle that serves in production, or the version asked for. Raises DataError."""
+    """Find the bundle in production, or the version asked for. Raises DataError."""
     chosen = version or aliases.read_folder(catalog / name).production
     if chosen is None:
         raise DataError(f"{catalog / name}: no version is in production")
@@ -36,7 +36,7 @@ def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
 
 
 def bundle_facts(folder: Path) -> dict[str, Any]:
-    """What metrics.json of a bundle says. Raises DataError."""
+    """Read a bundle's metrics.json. Raises DataError."""
     try:
         facts = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         recipe_of(facts["recipe"])
@@ -46,14 +46,14 @@ def bundle_facts(folder: Path) -> dict[str, Any]:
 
 
 def bundle_recipe(folder: Path) -> Recipe:
-    """The recipe a bundle was learnt by. Raises DataError."""
+    """Read the recipe a bundle was learnt by. Raises DataError."""
     return recipe_of(bundle_facts(folder)["recipe"])
 
 
 def evaluate_refit(
     folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
 ) -> dict[str, Any]:
-    """Figures by held-out authors, writers and at random, the bundle's recipe refit per fold."""
+    """Measure by held-out authors, writers and at random, the recipe refit per fold."""
     recipe = bundle_recipe(folder)
     thresholds = load_folder(folder).manifest.thresholds
     features = embed_features(data, store, recipe)
@@ -61,7 +61,7 @@ def evaluate_refit(
 
 
 def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
-    """Figures of the bundle's own scores and thresholds on rows it did not learn from.
+    """Measure the bundle's own scores and thresholds on rows it did not learn from.
 
     Rows that it is known to have learnt from are left out; `left_out` says how many. Raises
     DataError where none is left, or for another encoder.
@@ -77,16 +77,16 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
-    found = {**figures(judged), "left_out": left_out}
-    found["curves"] = {
+    result = {**figures(judged), "left_out": left_out}
+    result["curves"] = {
         "confidence": judged.confidence.round(4).tolist(),
         "correct": judged.correct.astype(int).tolist(),
     }
-    return {"given": found}
+    return {"given": result}
 
 
 def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
-    """Calibrated scores (n, columns) as serving gives them; one column for yes/no heads."""
+    """Score (n, columns) calibrated, as serving does; one column for yes/no heads."""
     views = head.manifest.views
     vectors = store.vectors(data.texts, views) if views else {}
     rows = [
@@ -99,7 +99,7 @@ def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[n
 
 
 def write_report(folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path) -> Path:
-    """metrics.json, README.md and pictures of an evaluation, beside a bundle that never changes."""
+    """Write metrics.json, README.md and pictures apart: a bundle never changes."""
     facts = {**bundle_facts(folder), "evaluation": evaluation}
     target = out / data.task.name
     target.mkdir(parents=True, exist_ok=True)

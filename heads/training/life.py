@@ -1,4 +1,4 @@
-"""The commands that judge before they change: `heads new`, `heads promote`, `heads diff`."""
+"""Defines the commands that compare before they change: `heads new`, `promote`, `diff`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _model = click.option(
 
 @click.group()
 def training() -> None:
-    """Make, judge and compare versions of heads."""
+    """Make, review and compare versions of heads."""
 
 
 @training.command()
@@ -64,7 +64,7 @@ def new(
     text_column: str, label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
     models: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Make the head NAME from labelled texts: learnt, judged, written; nobody is served it yet."""
+    """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet."""
     from heads.training.report import evaluation_table
     from heads.training.scaffold import Wanted, make_head
 
@@ -218,7 +218,7 @@ def _open_store(cache: Path, model: Path | None) -> EmbeddingStore:
 
 
 def _stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
-    """The store for a fingerprint: of the default encoder, or of one whose folder was given."""
+    """Return what finds the store for a fingerprint: of the default or of a given encoder."""
     opened: dict[str, EmbeddingStore] = {}
     waiting = [None, *models]
 

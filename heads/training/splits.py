@@ -1,4 +1,4 @@
-"""Folds for cross-validation: grouped, so that no author stands on both sides, or random."""
+"""Splits rows into folds: grouped, so that no author is on both sides, or random."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def grouped_folds(
 
 
 def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold, ...]:
-    """Stratified folds that ignore who wrote what; every row is tested exactly once."""
+    """Split into stratified folds that ignore who wrote what; every row is tested once."""
     if len(strata) < folds:
         raise TooFewRowsError(f"{len(strata)} rows cannot fill {folds} folds")
     random = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold,
 
 
 def _assign(counts: NDArray[np.float64], folds: int, seed: int) -> Indices:
-    """The fold of each group, given its class counts  # (groups, classes)."""
+    """Return the fold of each group, given its class counts  # (groups, classes)."""
     random = np.random.default_rng(seed)
     order = random.permutation(len(counts))
     order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]

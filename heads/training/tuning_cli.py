@@ -1,4 +1,4 @@
-"""The command that fine-tunes the shared encoder: `heads tune-encoder`."""
+"""Defines the command that fine-tunes the shared encoder: `heads tune-encoder`."""
 
 from __future__ import annotations
 
