@@ -79,7 +79,7 @@ class Registry:
             thread.join(timeout=5)
 
     def current(self) -> Snapshot:
-        """Return what production serves now; look once if nobody has looked yet."""
+        """Return what production serves now; look once before the first answer."""
         if self._polled_at is None:
             self.poll()
         return self._current

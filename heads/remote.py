@@ -51,7 +51,7 @@ class RemotePool:
         self._current: _Process | None = None
 
     def head_set(self) -> HeadSet:
-        """Return what the service last said it serves; generation 0 if it never answered."""
+        """Return what the service serves by its last answer; generation 0 if it never answered."""
         process = self._process()
         if self._due(process):
             self._refresh(process)

@@ -57,7 +57,7 @@ class RoleState:
 
 @dataclass(frozen=True)
 class Roles:
-    """One head of the catalog in every role that somebody has."""
+    """One head of the catalog in every role that a version has."""
 
     production: RoleState | None = None
     candidate: RoleState | None = None

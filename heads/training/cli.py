@@ -164,7 +164,7 @@ def data() -> None:
 @click.option("--quotas/--no-quotas", default=True, help="Print counts beside what was planned.")
 @_handle_errors
 def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> None:
-    """Check a corpus; every failure is told as file:line, and the exit code is 1."""
+    """Check a corpus; list every failure as file:line and exit with 1."""
     from heads.training.checks import check_corpus
     from heads.training.quotas import quota_report
 

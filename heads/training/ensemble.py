@@ -1,4 +1,4 @@
-"""Learns an ensemble's members on given rows, and scores rows nobody learnt from fold by fold."""
+"""Learns an ensemble's members on given rows, and scores rows out of fold."""
 
 from __future__ import annotations
 

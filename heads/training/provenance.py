@@ -73,7 +73,7 @@ def data_digest(data: Dataset) -> str:
 
 
 def unseen(bundle: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
-    """Mark rows (n,) that the bundle did not learn from; None where it cannot be told.
+    """Mark rows (n,) that the bundle did not learn from; None where that is unknown.
 
     It can where the bundle lists its rows, or where the digest in its metrics.json is that of
     `data`, or of the part of `data` that is not held out. Raises DataError for a bad rows.json.

@@ -31,7 +31,7 @@ StoreFor = Callable[[str], EmbeddingStore]
 
 @dataclass(frozen=True)
 class Rows:
-    """Labelled rows to judge on; `trusted` says that somebody vouches for rows of unknown past."""
+    """Labelled rows to judge on; `trusted`: the caller vouches for rows of unknown past."""
 
     records: Sequence[Record]
     text_column: str
