@@ -62,11 +62,8 @@ def operations(pipeline: Pipeline) -> Blueprint:
 
 
 def _described(head_set: HeadSet) -> bytes:
-    roles = {
-        "heads": head_set.heads,
-        "candidates": head_set.candidates,
-        "shadows": head_set.shadows,
+    listed = {
+        role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
     }
-    listed = {role: [infos[name] for name in sorted(infos)] for role, infos in roles.items()}
     # As text: the number has more digits than a JavaScript number keeps.
     return to_json({"generation": str(head_set.generation), **listed})

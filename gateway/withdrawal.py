@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import urllib3
 
-from heads.catalogs import open_catalog
-from heads.lifecycle import withdraw_candidate
+from heads.lifecycle import demote_candidate
+from heads.opening import open_catalog
 
 Withdraw = Callable[[str, str, str], None]
 """Takes (head, version, why); done when it returns, raises what prevents it."""
@@ -25,7 +25,7 @@ def from_catalog(catalog: str) -> Withdraw:
     opened = open_catalog(catalog)
 
     def withdraw(head: str, version: str, why: str) -> None:
-        withdraw_candidate(opened, head, version, why)
+        demote_candidate(opened, head, version, why)
 
     return withdraw
 

@@ -12,9 +12,10 @@ from gateway.keyring import open_keyring
 from gateway.parallel import Parallel
 from gateway.targets import targets
 from gateway.withdrawal import Withdraw, from_catalog, from_services
-from heads.pool import LocalPool, RemotePool
+from heads.local import LocalPool
 from heads.prediction import Pool
 from heads.registry import Registry
+from heads.remote import RemotePool
 from trunkline.logs import configure_logging
 
 _current: Gateway | None = None

@@ -10,9 +10,13 @@ from collections.abc import Iterator
 import click
 
 from heads import aliases, commands, config
-from heads.catalogs import Catalog
-from heads.commands import catalog_option, readable
+from heads.catalog import Catalog
+from heads.commands import catalog_option, handle_heads_errors
 from heads.errors import AliasError, BundleError
+from heads.loading import head_of
+from heads.reading import read
+from heads.registry import Registry
+from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError
 
 _LEARNING = "heads.training.cli"
@@ -31,7 +35,7 @@ _TRAINING = {
 
 
 class _Commands(click.Group):
-    """Loads the training commands only when one is called: serving needs none of their packages."""
+    """Training commands are loaded only when called: serving needs none of their packages."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *_TRAINING])
@@ -50,30 +54,34 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Help without importing what a command needs."""
+        """Write the help without importing what a command needs."""
         rows = {name: command.get_short_help_str() for name, command in self.commands.items()}
         with formatter.section("Commands"):
-            there = {name: said for name, (_, said) in _TRAINING.items()}
-            formatter.write_dl(sorted({**rows, **there}.items()))
+            training = {name: summary for name, (_, summary) in _TRAINING.items()}
+            formatter.write_dl(sorted({**rows, **training}.items()))
 
 
 @click.group(cls=_Commands)
 def main() -> None:
-    """Small classifier heads: make, judge, promote, list, check and serve them."""
+    """Make, judge, promote, list, check and serve small classifier heads."""
 
 
-for _command in (commands.lint, commands.test, commands.publish, commands.rollback, commands.audit):
+for _command in (
+    commands.lint,
+    commands.test,
+    commands.publish,
+    commands.remove_role,
+    commands.rollback,
+    commands.audit,
+):
     main.add_command(_command)
 
 
 @main.command("list")
 @catalog_option
-@readable
+@handle_heads_errors
 def list_heads(catalog: Catalog) -> None:
-    """What is served in which role, and what is wrong with what is not."""
-    from heads.registry import Registry
-    from trunkline.logs import configure_logging
-
+    """Show what is served in which role, and what is wrong with what is not."""
     configure_logging("heads", "critical")
     head_set = Registry(catalog).current().head_set
     infos = head_set.heads.values()
@@ -88,11 +96,14 @@ def list_heads(catalog: Catalog) -> None:
         )
         if info.error:
             click.echo(f"{'':{width}}  refused: {info.error}")
-        for role, others in (("candidate", head_set.candidates), ("shadow", head_set.shadows)):
+        for role, others in (
+            ("candidate", head_set.candidates),
+            ("shadow", head_set.shadows),
+        ):
             other = others.get(info.name)
             if other is not None:
-                said = f" refused: {other.error}" if other.error else ""
-                click.echo(f"{'':{width}}  {other.version:8} {role}, {other.share:.0%}{said}")
+                refused = f" refused: {other.error}" if other.error else ""
+                click.echo(f"{'':{width}}  {other.version:8} {role}, {other.share:.0%}{refused}")
     if not infos:
         click.echo(f"no head in production in {catalog}")
 
@@ -100,7 +111,7 @@ def list_heads(catalog: Catalog) -> None:
 @main.command()
 @catalog_option
 @click.argument("names", nargs=-1)
-@readable
+@handle_heads_errors
 def check(catalog: Catalog, names: tuple[str, ...]) -> None:
     """Load and self-test bundles: NAME, NAME/VERSION or, with neither, everything."""
     broken = 0
@@ -131,26 +142,23 @@ def serve() -> None:
 
 
 def _bundles(catalog: Catalog, names: tuple[str, ...]) -> Iterator[str]:
-    """Keys of versions (`name/version`) and aliases files, of the named heads or of all."""
-    for asked in names or ("*",):
-        name, _, version = asked.partition("/")
+    """Yield the keys of versions (`name/version`) and aliases files, of named heads or of all."""
+    for pattern in names or ("*",):
+        name, _, version = pattern.partition("/")
         if version:
-            yield asked
+            yield pattern
             continue
         versions = sorted(key.rpartition("/")[0] for key in catalog.stamps(f"{name}/*/head.toml"))
         yield from versions
-        yield from sorted({f"{one.partition('/')[0]}/{aliases.FILE}" for one in versions})
+        yield from sorted({f"{key.partition('/')[0]}/{aliases.FILE}" for key in versions})
 
 
 def _problems(catalog: Catalog, key: str) -> tuple[str, ...]:
-    from heads.bundle import place, read_from
-    from heads.head import Head
-
     name, _, version = key.partition("/")
     try:
         if version == aliases.FILE:
             return _alias_problems(catalog, name)
-        Head.of(read_from(catalog, name, version), place(catalog, name, version))
+        head_of(read(catalog, name, version))
     except BundleError as error:
         return error.problems
     except AliasError as error:
@@ -159,12 +167,12 @@ def _problems(catalog: Catalog, key: str) -> tuple[str, ...]:
 
 
 def _alias_problems(catalog: Catalog, name: str) -> tuple[str, ...]:
-    found, tag = aliases.held(catalog, name)
+    roles, tag = aliases.read(catalog, name)
     if not tag:
         return ("missing: no version of this head is in production",)
     problems = []
     for role in aliases.ROLES:
-        version = found.version(role)
+        version = roles.version(role)
         if version is None:
             continue
         try:
@@ -172,7 +180,7 @@ def _alias_problems(catalog: Catalog, name: str) -> tuple[str, ...]:
         except AliasError:
             problems.append(f"{role} is {version}, which does not exist")
             continue
-        if found.digests.get(version, content) != content:
+        if roles.digests.get(version, content) != content:
             problems.append(f"{role} is {version}, which has changed since it was given the role")
     return tuple(problems)
 

@@ -1,4 +1,4 @@
-"""The one change that others may make over HTTP: taking back a candidate that left its bounds."""
+"""Serves the one change that others may make over HTTP: demoting a candidate out of bounds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import structlog
 from flask import Flask, Request, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import AliasError, CatalogError, ConflictError, RequestError
-from heads.lifecycle import withdraw_candidate
+from heads.lifecycle import demote_candidate
 from heads.manifest import NAME, VERSION
 
 log = structlog.get_logger(__name__)
@@ -41,23 +41,25 @@ def add_withdrawal(app: Flask, catalog: Catalog, token: str) -> None:
         if (request.content_length or 0) > _MAX_BYTES:
             raise RequestError(413, "too_large", "The request is too large", "4096 bytes at most")
         try:
-            asked = _Withdrawal.model_validate_json(request.get_data(cache=False))
+            withdrawal = _Withdrawal.model_validate_json(request.get_data(cache=False))
         except ValidationError as error:
-            detail = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
+            detail = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.errors())
             raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
         try:
-            done = withdraw_candidate(catalog, asked.head, asked.version, asked.reason)
+            withdrawn = demote_candidate(
+                catalog, withdrawal.head, withdrawal.version, withdrawal.reason
+            )
         except (AliasError, CatalogError, ConflictError) as error:
-            log.error("candidate_not_withdrawn", head=asked.head, error=str(error))
+            log.error("candidate_not_withdrawn", head=withdrawal.head, error=str(error))
             detail = "the catalog cannot be written; see the service's log"
             raise RequestError(503, error.code, "Not withdrawn", detail) from error
-        return jsonify(withdrawn=done)
+        return jsonify(withdrawn=withdrawn)
 
 
 def _admit(asked: Request, token: str) -> None:
     if token:
-        shown = asked.headers.get("Authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(shown.encode(), token.encode()):
+        token_shown = asked.headers.get("Authorization", "").removeprefix("Bearer ")
+        if hmac.compare_digest(token_shown.encode(), token.encode()):
             return
         raise RequestError(401, "unauthorized", "Not you", "show HEADS_TOKEN as bearer token")
     proxied = "X-Forwarded-For" in asked.headers or "Forwarded" in asked.headers

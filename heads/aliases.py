@@ -1,4 +1,4 @@
-"""aliases.json: which version of a head is production, candidate, shadow; replaced atomically."""
+"""Reads and writes aliases.json: which version is production, candidate, shadow."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heads.bundle import MAX_FILE_BYTES
-from heads.catalogs import Files, FolderCatalog
-from heads.errors import AliasError, ConflictError, UnreadableError
+from heads.catalog import Files
+from heads.errors import AliasError, UnreadableError
 from heads.files import digest
+from heads.folder import FolderCatalog
 from heads.manifest import NAME, VERSION
+from heads.reading import MAX_FILE_BYTES
 
 FILE = "aliases.json"
 MAX_HISTORY = 16
 _MAX_BYTES = 64 * 1024
-_TURNS = 100
 _VERSION = re.compile(VERSION)
 _NAME = re.compile(NAME)
 
@@ -38,7 +38,7 @@ class Answering:
 
 @dataclass(frozen=True)
 class Aliases:
-    """`generation` grows by one with every change; None is a role nobody has.
+    """Who has which role. `generation` grows by one with every change; None is a free role.
 
     `candidate_weight` is the candidate's share of answers, `shadow_sample` the share of requests
     that the shadow scores too. `digests` names the content that each promoted version must have;
@@ -56,16 +56,16 @@ class Aliases:
 
     @property
     def answering(self) -> Answering:
-        """The part that decides what callers are told."""
+        """Return the part that decides which versions answer callers."""
         return Answering(self.production, self.candidate, self.candidate_weight)
 
     def version(self, role: Role) -> str | None:
-        """Who has the role."""
-        found: str | None = getattr(self, role)
-        return found
+        """Return the version that has the role, None where no version has it."""
+        version: str | None = getattr(self, role)
+        return version
 
     def share(self, role: Role) -> float:
-        """Of requests: 1 for production, the candidate's weight, the shadow's sample."""
+        """Return the role's share of requests: 1 for production, else its weight or sample."""
         return {
             "production": 1.0,
             "candidate": self.candidate_weight,
@@ -93,62 +93,45 @@ class _Schema(_Answering):
     history: list[_Answering] = []
 
 
-def read(folder: Path) -> Aliases:
-    """The aliases of the head in `folder`; empty ones where the file is missing.
+def read_folder(folder: Path) -> Aliases:
+    """Read the aliases of the head in `folder`; empty ones where the file is missing.
 
     Raises AliasError for a file that cannot be read or says something else.
     """
-    return held(FolderCatalog(folder.parent), folder.name)[0]
+    return read(FolderCatalog(folder.parent), folder.name)[0]
 
 
-def held(catalog: Files, name: str) -> tuple[Aliases, str]:
-    """A head's aliases, and the tag that replaces just these.
+def read(catalog: Files, name: str) -> tuple[Aliases, str]:
+    """Read a head's aliases and the tag that a writer shows to replace just these.
 
     Raises AliasError, or CatalogError where the catalog cannot be reached.
     """
-    where = f"{catalog}/{name}/{FILE}"
+    location = f"{catalog}/{name}/{FILE}"
     try:
         blob = catalog.read(f"{name}/{FILE}", _MAX_BYTES)
     except UnreadableError as error:
-        raise AliasError(f"{where}: {error}") from error
+        raise AliasError(f"{location}: {error}") from error
     if blob is None:
         return Aliases(), ""
     try:
-        found = _Schema.model_validate_json(blob.content).model_dump()
+        fields = _Schema.model_validate_json(blob.content).model_dump()
     except ValidationError as error:
-        said = "; ".join(
-            ".".join(str(part) for part in one["loc"]) + ": " + one["msg"]
-            for one in error.errors(include_url=False)
+        problems = "; ".join(
+            ".".join(str(part) for part in problem["loc"]) + ": " + problem["msg"]
+            for problem in error.errors(include_url=False)
         )
-        raise AliasError(f"{where}: {said.lstrip(': ')}") from error
-    found["history"] = tuple(Answering(**one) for one in found["history"])
-    return Aliases(**found), blob.tag
+        raise AliasError(f"{location}: {problems.lstrip(': ')}") from error
+    fields["history"] = tuple(Answering(**answering) for answering in fields["history"])
+    return Aliases(**fields), blob.tag
 
 
-def point(folder: Path, role: Role, version: str | None, share: float | None = None) -> Aliases:
-    """Give `role` to `version` whatever else changes meanwhile; returns what now holds.
-
-    Writers take turns; readers see the old file or the new. Raises AliasError.
-    """
-    catalog, name = FolderCatalog(folder.parent), folder.name
-    for _ in range(_TURNS):
-        old, tag = held(catalog, name)
-        new = given(catalog, name, old, role, version, share)
-        try:
-            replace_held(catalog, name, new, tag)
-        except ConflictError:
-            continue
-        return new
-    raise AliasError(f"{folder}: others kept changing {FILE}")
-
-
-def replace_held(catalog: Files, name: str, new: Aliases, tag: str) -> None:
-    """Write `new` over the aliases that `held` gave with `tag`, or raise ConflictError."""
+def write(catalog: Files, name: str, new: Aliases, tag: str) -> None:
+    """Write `new` over the aliases that `read` gave with `tag`, or raise ConflictError."""
     content = (json.dumps(asdict(new), indent=2) + "\n").encode()
     catalog.write(f"{name}/{FILE}", content, tag)
 
 
-def given(
+def with_role(
     catalog: Files,
     name: str,
     old: Aliases,
@@ -156,7 +139,7 @@ def given(
     version: str | None,
     share: float | None = None,
 ) -> Aliases:
-    """The aliases after `version` (None: nobody) has got `role` in place of whoever had it.
+    """Return the aliases after `version` (None: no version) has taken `role` over.
 
     A version that becomes production is no longer candidate or shadow; one that becomes a
     candidate is no longer shadow. Taking a candidate away undoes its start: no rollback brings it
@@ -183,35 +166,38 @@ def given(
     return _tidy(new)
 
 
-def restored(old: Aliases) -> Aliases:
-    """The aliases with what answered before the last change. Raises AliasError without history."""
+def rolled_back(old: Aliases) -> Aliases:
+    """Return the aliases with what answered before the last change.
+
+    Raises AliasError without history.
+    """
     if not old.history:
         raise AliasError("nothing answered before this: there is nothing to go back to")
-    before = old.history[-1]
+    previous = old.history[-1]
     new = replace(
         old,
         generation=old.generation + 1,
-        production=before.production,
-        candidate=before.candidate,
-        candidate_weight=before.candidate_weight,
+        production=previous.production,
+        candidate=previous.candidate,
+        candidate_weight=previous.candidate_weight,
         history=old.history[:-1],
     )
     return _tidy(new)
 
 
 def _forgotten(old: Aliases, now: Answering) -> tuple[Answering, ...]:
-    """The history as if the old candidate had never been one, without steps that change nothing."""
+    """Return the history as if the old candidate had never been one, idle steps left out."""
     kept: list[Answering] = []
-    for one in old.history:
-        mine = one.candidate is not None and one.candidate == old.candidate
-        before = Answering(one.production) if mine else one
-        if kept[-1:] != [before]:
-            kept.append(before)
+    for answering in old.history:
+        had_it = answering.candidate is not None and answering.candidate == old.candidate
+        without_it = Answering(answering.production) if had_it else answering
+        if kept[-1:] != [without_it]:
+            kept.append(without_it)
     return tuple(kept[:-1] if kept[-1:] == [now] else kept)
 
 
 def _without(aliases: Aliases, version: str) -> Aliases:
-    """The side roles no longer held by a version that is about to get another."""
+    """Take the side roles from a version that is about to get another."""
     if aliases.candidate == version:
         aliases = replace(aliases, candidate=None, candidate_weight=0.0)
     if aliases.shadow == version:
@@ -220,18 +206,22 @@ def _without(aliases: Aliases, version: str) -> Aliases:
 
 
 def _tidy(aliases: Aliases) -> Aliases:
-    """Digests of versions that have, or could get back, a role; no others."""
+    """Keep the digests of versions that have, or could get back, a role; drop the others."""
     named = {aliases.production, aliases.candidate, aliases.shadow}
-    named |= {version for one in aliases.history for version in (one.production, one.candidate)}
-    kept = {version: said for version, said in aliases.digests.items() if version in named}
+    named |= {
+        version
+        for answering in aliases.history
+        for version in (answering.production, answering.candidate)
+    }
+    kept = {key: value for key, value in aliases.digests.items() if key in named}
     return replace(aliases, digests=kept)
 
 
 def content(catalog: Files, name: str, version: str) -> str:
-    """The digest of the version's head.toml, which covers every other file."""
-    found = None
+    """Return the digest of the version's head.toml, which covers every other file."""
+    blob = None
     if _NAME.match(name) and _VERSION.match(version):
-        found = catalog.read(f"{name}/{version}/head.toml", MAX_FILE_BYTES["head.toml"])
-    if found is None:
+        blob = catalog.read(f"{name}/{version}/head.toml", MAX_FILE_BYTES["head.toml"])
+    if blob is None:
         raise AliasError(f"{name} has no version {version}")
-    return digest(found.content)
+    return digest(blob.content)

@@ -1,4 +1,4 @@
-"""The catalog's append-only record: who changed which head's roles, when, from, to and why."""
+"""Keeps the catalog's append-only record: who changed which roles, when, from, to and why."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from heads.catalogs import Journal
+from heads.catalog import Journal
 
 KEY = "audit.jsonl"
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One change. It is written before the change, so none can happen unrecorded.
 
     `generation` is the aliases' generation it leads to; `before` and `after` say who has which
@@ -36,23 +36,23 @@ class Entry:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
-def record(journal: Journal, entry: Entry, now: datetime.datetime) -> None:
+def record(journal: Journal, entry: AuditEntry, now: datetime.datetime) -> None:
     """Append the entry, on disk when this returns. Raises CatalogError."""
-    said = {**asdict(entry), "at": now.isoformat(timespec="milliseconds")}
-    journal.append(KEY, json.dumps(said, ensure_ascii=False).encode())
+    fields = {**asdict(entry), "at": now.isoformat(timespec="milliseconds")}
+    journal.append(KEY, json.dumps(fields, ensure_ascii=False).encode())
 
 
-def entries(journal: Journal, head: str | None = None) -> Iterator[Entry]:
-    """Every change (of one head) with its outcome, oldest first.
+def entries(journal: Journal, head: str | None = None) -> Iterator[AuditEntry]:
+    """Return every change (of one head) with its outcome, oldest first.
 
     A line that a crash cut off is left out: its change had not begun.
     """
-    found: dict[str, Entry] = {}
+    by_id: dict[str, AuditEntry] = {}
     for line in journal.lines(KEY):
         try:
-            entry = Entry(**json.loads(line))
+            entry = AuditEntry(**json.loads(line))
         except (ValueError, TypeError):
             continue
-        first = found.setdefault(entry.id, entry)
-        found[entry.id] = replace(first, outcome=entry.outcome)
-    return (entry for entry in found.values() if head in (None, entry.head))
+        first = by_id.setdefault(entry.id, entry)
+        by_id[entry.id] = replace(first, outcome=entry.outcome)
+    return (entry for entry in by_id.values() if head in (None, entry.head))

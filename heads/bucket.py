@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 
-from heads.catalogs import S3, Blob
+from heads.catalog import Blob
 from heads.errors import CatalogError, ConflictError, UnreadableError
 
+S3 = "s3://"
 _TIMEOUTS_S = {"connect_timeout": 2, "read_timeout": 5}
 _ATTEMPTS = 3
 _MISSING = {"NoSuchKey", "404", "NotFound"}
@@ -36,7 +37,10 @@ class BucketCatalog:
 
     @classmethod
     def open(cls, address: str) -> BucketCatalog:
-        """Raises CatalogError for an address without a bucket, or where boto3 is missing."""
+        """Open `s3://bucket/prefix`.
+
+        Raises CatalogError for an address without a bucket, or where boto3 is missing.
+        """
         bucket, _, prefix = address.removeprefix(S3).partition("/")
         if not bucket:
             raise CatalogError(f"{address}: no bucket is named")
@@ -47,37 +51,39 @@ class BucketCatalog:
         botocore = importlib.import_module("botocore.config")
         retries = {"max_attempts": _ATTEMPTS, "mode": "standard"}
         config = botocore.Config(retries=retries, **_TIMEOUTS_S)
-        with _told(address):
+        with _catalog_errors(address):
             return cls(boto3.client("s3", config=config), bucket, prefix)
 
     def __str__(self) -> str:
         return f"{S3}{self._bucket}/{self._prefix}".rstrip("/")
 
     def stamps(self, pattern: str) -> Mapping[str, str]:
-        """See Files; a stamp is the ETag.
+        """Stamp files by their ETag; see Files.
 
         Only folders on the way are listed, never what lies in them: looking for new aliases costs
         one request and one a head, however many versions and audit lines there are.
         """
         *folders, last = pattern.split("/")
-        places = [""]
+        prefixes = [""]
         for part in folders:
-            places = [one for place in places for one in self._folders(place, part)]
-        found: dict[str, str] = {}
-        for place in places:
+            prefixes = [
+                subfolder for prefix in prefixes for subfolder in self._folders(prefix, part)
+            ]
+        stamps: dict[str, str] = {}
+        for prefix in prefixes:
             if _WILD.search(last):
-                keys = self._listed(place, delimiter="/")
-                found |= {key: tag for key, tag in keys if fnmatchcase(key, place + last)}
-            elif tag := self._stamp(place + last):
-                found[place + last] = tag
-        return found
+                keys = self._listed(prefix, delimiter="/")
+                stamps |= {key: tag for key, tag in keys if fnmatchcase(key, prefix + last)}
+            elif tag := self._stamp(prefix + last):
+                stamps[prefix + last] = tag
+        return stamps
 
     def read(self, key: str, limit: int) -> Blob | None:
-        """See Files."""
-        with _told(f"{self}/{key}"):
+        """Read an object; see Files."""
+        with _catalog_errors(f"{self}/{key}"):
             try:
-                found = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
-                return Blob(found["Body"].read(limit), found["ETag"])
+                answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
+                return Blob(answer["Body"].read(limit), answer["ETag"])
             except Exception as error:
                 if _code(error) in _MISSING:
                     return None
@@ -86,69 +92,71 @@ class BucketCatalog:
                 raise
 
     def write(self, key: str, content: bytes, expected: str) -> None:
-        """See Files; `If-Match` (or `If-None-Match: *`) lets one of several writers win.
+        """Replace an object, one of several writers; see Files.
+
+        `If-Match` (or `If-None-Match: *`) lets one of them win.
 
         boto3 sends a write again whose answer was lost; if it had come through, the second is
         refused for the first.
         """
         condition = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
-        where = {"Bucket": self._bucket, "Key": self._prefix + key}
-        with _told(f"{self}/{key}"):
+        target = {"Bucket": self._bucket, "Key": self._prefix + key}
+        with _catalog_errors(f"{self}/{key}"):
             try:
-                self._client.put_object(Body=content, **where, **condition)
+                self._client.put_object(Body=content, **target, **condition)
             except Exception as error:
                 if _code(error) in _CONFLICT | _MISSING:
                     if _was_retried(error) and self._holds(key, content):
                         return
-                    said = f"{self}/{key} was changed by somebody else meanwhile"
-                    raise ConflictError(said) from error
+                    message = f"{self}/{key} was changed by somebody else meanwhile"
+                    raise ConflictError(message) from error
                 raise
 
     def append(self, key: str, line: bytes) -> None:
-        """See Journal; the time in the object's name orders the lines."""
+        """Write a line as an object; the time in its name orders the lines. See Journal."""
         self.write(f"{key}/{time.time_ns():020d}-{uuid.uuid4().hex}.json", line, "")
 
     def lines(self, key: str) -> list[bytes]:
-        """See Journal."""
-        keys = sorted(found for found, _ in self._listed(f"{key}/"))
-        blobs = [self.read(one, 1 << 20) for one in keys]
+        """Read the lines in the order of their names; see Journal."""
+        keys = sorted(name for name, _ in self._listed(f"{key}/"))
+        blobs = [self.read(name, 1 << 20) for name in keys]
         return [blob.content for blob in blobs if blob is not None]
 
     def _holds(self, key: str, content: bytes) -> bool:
-        found = self.read(key, len(content) + 1)
-        return found is not None and found.content == content
+        blob = self.read(key, len(content) + 1)
+        return blob is not None and blob.content == content
 
     def _stamp(self, key: str) -> str | None:
-        """None where nothing is; of a file that only the bucket's owner may read, why."""
-        with _told(f"{self}/{key}"):
+        """Return the ETag, None where nothing is, the refusal of a file that may not be read."""
+        with _catalog_errors(f"{self}/{key}"):
             try:
-                found = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
+                answer = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
             except Exception as error:
                 if _code(error) in _MISSING:
                     return None
                 if _code(error) in _FILES_OWN:
                     return _code(error)
                 raise
-            return str(found["ETag"])
+            return str(answer["ETag"])
 
-    def _folders(self, place: str, wanted: str) -> list[str]:
-        """Folders in the folder `place` whose name matches, each with a slash at its end."""
+    def _folders(self, parent: str, wanted: str) -> list[str]:
+        """Return folders in `place` whose name matches, each with a slash at its end."""
         if not _WILD.search(wanted):
-            return [f"{place}{wanted}/"]
-        found = (
-            one["Prefix"].removeprefix(self._prefix)
-            for page in self._pages(place, "/")
-            for one in page.get("CommonPrefixes", ())
+            return [f"{parent}{wanted}/"]
+        folders = (
+            folder["Prefix"].removeprefix(self._prefix)
+            for page in self._pages(parent, "/")
+            for folder in page.get("CommonPrefixes", ())
         )
-        return [one for one in found if fnmatchcase(one, f"{place}{wanted}/")]
+        return [folder for folder in folders if fnmatchcase(folder, f"{parent}{wanted}/")]
 
     def _listed(self, under: str, delimiter: str = "") -> Iterator[tuple[str, str]]:
         for page in self._pages(under, delimiter):
-            for one in page.get("Contents", ()):
-                yield one["Key"].removeprefix(self._prefix), one["ETag"]
+            for item in page.get("Contents", ()):
+                yield item["Key"].removeprefix(self._prefix), item["ETag"]
 
     def _pages(self, under: str, delimiter: str) -> Iterator[Mapping[str, Any]]:
-        with _told(str(self)):
+        with _catalog_errors(str(self)):
             yield from self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + under, Delimiter=delimiter
             )
@@ -165,10 +173,10 @@ def _code(error: Exception) -> str:
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
-    """boto3's errors as the one that every catalog raises."""
+def _catalog_errors(location: str) -> Iterator[None]:
+    """Translate boto3's errors into the one that every catalog raises."""
     exceptions: Any = importlib.import_module("botocore.exceptions")
     try:
         yield
     except (exceptions.BotoCoreError, exceptions.ClientError) as error:
-        raise CatalogError(f"{where}: {error}") from error
+        raise CatalogError(f"{location}: {error}") from error

@@ -1,4 +1,4 @@
-"""When a candidate must go: its last answers against the bounds in head.toml."""
+"""Decides when a candidate must go: its last answers against the bounds in head.toml."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ class CanaryWatch:
 
     @property
     def requests(self) -> int:
-        """How many are in the window."""
+        """Count the requests in the window."""
         return len(self._seen)
 
-    def observe(self, seen: Observation) -> str | None:
-        """Count one request; the reason why the candidate must go, or None."""
+    def observe(self, observation: Observation) -> str | None:
+        """Count one request; return the reason why the candidate must go, or None."""
         if len(self._seen) >= self.bounds.window:
             self._add(self._seen.popleft(), -1)
-        counted = _counted(seen)
-        self._seen.append(counted)
-        self._add(counted, 1)
+        counts = _counted(observation)
+        self._seen.append(counts)
+        self._add(counts, 1)
         return self.broken()
 
     def broken(self) -> str | None:
-        """The first bound that the window breaks, in words."""
+        """Name the first bound that the window breaks, in words; None if there is none."""
         bounds, (errors, disagreed, abstained, rise) = self.bounds, self._counts
         for what, count, share in (
             ("errors", errors, bounds.error_rate),
@@ -64,14 +64,16 @@ class CanaryWatch:
                 )
         return None
 
-    def _add(self, counted: tuple[int, int, int, int], sign: int) -> None:
-        for place, value in enumerate(counted):
-            self._counts[place] += sign * value
+    def _add(self, counts: tuple[int, int, int, int], sign: int) -> None:
+        for index, value in enumerate(counts):
+            self._counts[index] += sign * value
 
 
-def _counted(seen: Observation) -> tuple[int, int, int, int]:
-    if seen.error:
+def _counted(observation: Observation) -> tuple[int, int, int, int]:
+    if observation.error:
         return (1, 0, 0, 0)
-    compared = seen.production_abstained is not None
-    rise = int(seen.abstained) - int(bool(seen.production_abstained)) if compared else 0
-    return (0, int(bool(seen.disagreed)), int(seen.abstained), rise)
+    compared = observation.production_abstained is not None
+    rise = (
+        int(observation.abstained) - int(bool(observation.production_abstained)) if compared else 0
+    )
+    return (0, int(bool(observation.disagreed)), int(observation.abstained), rise)

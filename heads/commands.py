@@ -1,4 +1,4 @@
-"""Commands of a head's life that need no training package: lint, test, publish, roll back."""
+"""Commands that need no training package: lint, test, publish, remove a role, roll back, audit."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from typing import Any
 import click
 
 from heads import audit as record
-from heads import config
-from heads.bundle import BundleFiles, publish_to
-from heads.bundle import read as read_bundle
-from heads.catalogs import Catalog, open_catalog
+from heads import config, selftest
+from heads.aliases import ROLES, Aliases, Role
+from heads.catalog import Catalog
 from heads.errors import BundleError, HeadsError
-from heads.lifecycle import Author
+from heads.lifecycle import Author, demote
 from heads.lifecycle import rollback as roll_back
+from heads.loading import head_of
+from heads.opening import open_catalog
+from heads.reading import BundleFiles, read_folder
+from heads.writing import publish_to
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Errors that a user can mend, in one line with their code, without a traceback."""
+def click_errors(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Show errors that a user can mend in one line with their code, without a traceback."""
 
     def around(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
@@ -42,7 +45,7 @@ def told(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[.
     return around
 
 
-readable = told(HeadsError, SettingsError)
+handle_heads_errors = click_errors(HeadsError, SettingsError)
 
 
 def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:
@@ -63,62 +66,77 @@ why_option = click.option("--why", default="", help="The reason, for the record.
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
-@readable
+@handle_heads_errors
 def lint(folder: Path) -> None:
     """Check what the bundle in FOLDER (NAME/VERSION) says: manifest, sizes, digests, card."""
-    where = Path(os.path.abspath(folder))
+    path = Path(os.path.abspath(folder))
     try:
-        problems = _unsaid(read_bundle(where), where)
+        problems = _omissions(read_folder(path), path)
     except BundleError as error:
         problems = list(error.problems)
     for problem in problems:
         click.echo(f"FAIL {problem}")
-    click.echo(f"{where.parent.name}/{where.name}: {len(problems)} problems")
+    click.echo(f"{path.parent.name}/{path.name}: {len(problems)} problems")
     if problems:
         raise SystemExit(1)
 
 
-def _unsaid(found: BundleFiles, folder: Path) -> list[str]:
-    """What serving does not need and people do."""
+def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
+    """List what people need and serving does not."""
     problems = [
         f"{name}: missing, nobody can tell what the head is worth"
         for name in ("README.md", "metrics.json")
-        if name not in found.files
+        if name not in bundle.files
     ]
-    if not found.manifest.description:
+    if not bundle.manifest.description:
         problems.append("head.toml: description is empty")
-    listed = set(found.files)
+    listed = set(bundle.files)
     extra = sorted(path.name for path in folder.iterdir() if path.name not in listed)
     return problems + [f"{name}: not listed in head.toml" for name in extra]
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
-@readable
+@handle_heads_errors
 def test(folder: Path) -> None:
     """Load the bundle in FOLDER (NAME/VERSION) and compare its scores with golden.json."""
-    from heads import golden
-    from heads.head import Head
-
-    where = Path(os.path.abspath(folder))
-    found = read_bundle(where)
-    head = Head.of(found, str(where))
-    rows = golden.parse(found.files["golden.json"], str(where))
-    taken = head.memory_bytes / 2**20
+    bundle = read_folder(Path(os.path.abspath(folder)))
+    head = head_of(bundle)
+    rows = selftest.parse(bundle.files["golden.json"], bundle.location)
+    mib = head.memory_bytes / 2**20
     click.echo(
-        f"{head.name}/{head.version}: {len(rows)} golden rows agree, {taken:.2f} MiB in memory"
+        f"{head.name}/{head.version}: {len(rows)} golden rows agree, {mib:.2f} MiB in memory"
     )
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @catalog_option
-@readable
+@handle_heads_errors
 def publish(folder: Path, catalog: Catalog) -> None:
     """Copy the bundle in FOLDER (NAME/VERSION) into the catalog; no role changes."""
-    found = read_bundle(Path(os.path.abspath(folder)))
-    publish_to(catalog, found)
-    click.echo(f"{found.manifest.name}/{found.manifest.version} is in {catalog}, {found.digest}")
+    bundle = read_folder(Path(os.path.abspath(folder)))
+    publish_to(catalog, bundle)
+    manifest = bundle.manifest
+    click.echo(f"{manifest.name}/{manifest.version} is in {catalog}, {bundle.digest}")
+
+
+@click.command("remove-role")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    metavar="[candidate|shadow]",
+    required=True,
+    help="The role to take away; production can only be replaced.",
+)
+@author_option
+@why_option
+@catalog_option
+@handle_heads_errors
+def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> None:
+    """Take the candidate or the shadow of NAME away; its version stays in the catalog."""
+    click.echo(_summary(name, demote(catalog, name, role, Author(by, why))))
 
 
 @click.command()
@@ -126,22 +144,26 @@ def publish(folder: Path, catalog: Catalog) -> None:
 @author_option
 @why_option
 @catalog_option
-@readable
+@handle_heads_errors
 def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
     """Undo NAME's last change of what answers: a candidate's start, or production's change."""
-    held = roll_back(catalog, name, Author(by, why))
+    click.echo(_summary(name, roll_back(catalog, name, Author(by, why))))
+
+
+def _summary(name: str, roles: Aliases) -> str:
+    """Describe who answers now, in one line."""
     candidate = (
-        f", candidate {held.candidate} ({held.candidate_weight:.0%})" if held.candidate else ""
+        f", candidate {roles.candidate} ({roles.candidate_weight:.0%})" if roles.candidate else ""
     )
-    click.echo(f"{name}: production {held.production or 'nobody'}{candidate}")
+    return f"{name}: production {roles.production or 'nobody'}{candidate}"
 
 
 @click.command()
 @click.argument("name", required=False)
 @catalog_option
-@readable
+@handle_heads_errors
 def audit(name: str | None, catalog: Catalog) -> None:
-    """Who changed which roles (of NAME), when, from what to what and why; oldest first."""
+    """Show who changed which roles (of NAME), when, from what to what and why; oldest first."""
     for entry in record.entries(catalog, name):
         changed = "; ".join(
             f"{role} {entry.before.get(role)} -> {value}"
@@ -149,5 +171,5 @@ def audit(name: str | None, catalog: Catalog) -> None:
             if value != entry.before.get(role)
         )
         why = f" ({entry.why})" if entry.why else ""
-        undone = "" if entry.outcome == "done" else f" [{entry.outcome}]"
-        click.echo(f"{entry.at} {entry.head} {entry.action} by {entry.by}: {changed}{why}{undone}")
+        outcome = "" if entry.outcome == "done" else f" [{entry.outcome}]"
+        click.echo(f"{entry.at} {entry.head} {entry.action} by {entry.by}: {changed}{why}{outcome}")

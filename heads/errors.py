@@ -1,4 +1,4 @@
-"""Every error the heads package raises, each with a stable code."""
+"""Defines every error the heads package raises, each with a stable code."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 
 def digest(content: bytes) -> str:
-    """`sha256:<64 hex>`."""
+    """Return the SHA-256 of `content` as "sha256:<64 hex digits>"."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Readers see the old content or the new, also across a power cut."""
+    """Replace the file: readers see the old content or the new, also across a power cut."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -45,7 +45,7 @@ def append_line(path: Path, line: bytes) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One writer at a time in `folder`, over all processes of this machine."""
+    """Let one writer at a time into `folder`, over all processes of this machine."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -55,7 +55,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def write_synced(descriptor: int, content: bytes) -> None:
-    """All of it, on disk."""
+    """Write all of `content`, on disk when this returns."""
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -63,7 +63,7 @@ def write_synced(descriptor: int, content: bytes) -> None:
 
 
 def sync(path: Path) -> None:
-    """What the file holds, or the names that changed in the folder, are on disk."""
+    """Bring to disk what the file holds, or the names that changed in the folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

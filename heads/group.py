@@ -1,4 +1,4 @@
-"""Members of one shape, from any number of heads, computed by one matrix product."""
+"""Computes members of one shape, from any number of heads, by one matrix product."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class MemberWeights:
 
     @property
     def arrays(self) -> tuple[Floats, ...]:
-        """Every array there is."""
-        found = (self.dense, self.text, self.bias, self.out, self.out_bias, self.idf)
-        return tuple(one for one in found if one is not None)
+        """Return every array there is."""
+        arrays = (self.dense, self.text, self.bias, self.out, self.out_bias, self.idf)
+        return tuple(array for array in arrays if array is not None)
 
     @property
     def columns(self) -> int:
-        """Logits this member gives."""
+        """Count the logits this member gives."""
         return len(self.bias if self.out_bias is None else self.out_bias)
 
 
@@ -73,17 +73,17 @@ class Inputs:
         self._dense: dict[tuple[tuple[str, ...], str], Floats] = {}
 
     def dense(self, views: tuple[str, ...], normalise: str) -> Floats:
-        """(rows, len(views)*dim): the views side by side, each normalised by itself."""
+        """Return the views side by side, each normalised by itself  # (rows, len(views)*dim)."""
         key = (views, normalise)
-        found = self._dense.get(key)
-        if found is None:
+        vectors = self._dense.get(key)
+        if vectors is None:
             parts = [self._normalised(self._views[view], normalise) for view in views]
-            found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-            self._dense[key] = found
-        return found
+            vectors = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+            self._dense[key] = vectors
+        return vectors
 
     def lexical(self, config: LexicalConfig) -> Sequence[LexicalFeatures]:
-        """One entry a row."""
+        """Return the n-grams of every row."""
         return self._lexical[config]
 
     @staticmethod
@@ -111,22 +111,25 @@ class Group:
         self._out, self._out_bias = _second_layer(members)
         self._idfs = [member.idf for member in members]
 
-    def member(self, place: int) -> MemberWeights:
-        """A member as views of this group's arrays: who keeps it need keep no array of its own."""
-        low, high = self._edges[place], self._edges[place + 1]
-        columns = self.columns[place]
+    def member(self, index: int) -> MemberWeights:
+        """Return a member as views of this group's arrays: whoever keeps it keeps no copy."""
+        low, high = self._edges[index], self._edges[index + 1]
+        columns = self.columns[index]
         return MemberWeights(
             shape=self.shape,
             dense=None if self._dense is None else self._dense[:, low:high],
             text=None if self._text is None else self._text[:, low:high],
             bias=self._bias[low:high],
-            out=None if self._out is None else self._out[place, :, :columns],
-            out_bias=None if self._out_bias is None else self._out_bias[place, :columns],
-            idf=self._idfs[place],
+            out=None if self._out is None else self._out[index, :, :columns],
+            out_bias=None if self._out_bias is None else self._out_bias[index, :columns],
+            idf=self._idfs[index],
         )
 
     def logits(self, inputs: Inputs, start: int, stop: int) -> Floats:
-        """(rows, sum of columns[start:stop]): members side by side, ragged, nothing padded."""
+        """Compute the logits of members `start` to `stop`, side by side, nothing padded.
+
+        (rows, sum of columns[start:stop]).
+        """
         low, high = self._edges[start], self._edges[stop]
         shape = self.shape
         total = np.broadcast_to(self._bias[low:high], (inputs.rows, high - low))
@@ -139,22 +142,24 @@ class Group:
             return total
         return self._second(np.maximum(total, 0), start, stop)
 
-    def _from_text(self, found: Sequence[LexicalFeatures], low: int, high: int) -> Floats:
+    def _from_text(self, texts: Sequence[LexicalFeatures], low: int, high: int) -> Floats:
         assert self._text is not None  # noqa: S101 - the caller has looked
-        total = np.zeros((len(found), high - low), dtype=np.float32)
+        total = np.zeros((len(texts), high - low), dtype=np.float32)
         weights = self._text[:, low:high]
-        for row, one in enumerate(found):
-            if one.indices.size:
-                total[row] = (one.values @ weights[one.indices]) * self._scale(one, low, high)
+        for row, features in enumerate(texts):
+            if features.indices.size:
+                total[row] = (features.values @ weights[features.indices]) * self._scale(
+                    features, low, high
+                )
         return total
 
-    def _scale(self, found: LexicalFeatures, low: int, high: int) -> Floats:
-        """One over the l2 norm of the features as each column's member weighs them."""
-        squares = found.values * found.values
+    def _scale(self, features: LexicalFeatures, low: int, high: int) -> Floats:
+        """Return one over the l2 norm of the features as each column's member weighs them."""
+        squares = features.values * features.values
         if self._idf_squared is None:
-            one: Floats = np.float32(1) / np.sqrt(squares.sum(keepdims=True))
-            return one
-        norms: Floats = np.sqrt(squares @ self._idf_squared[found.indices])
+            scale: Floats = np.float32(1) / np.sqrt(squares.sum(keepdims=True))
+            return scale
+        norms: Floats = np.sqrt(squares @ self._idf_squared[features.indices])
         scales: Floats = np.reciprocal(np.maximum(norms, np.float32(1e-12)))
         return scales[self._owner[low:high]]
 
@@ -183,7 +188,7 @@ def _side_by_side(parts: Sequence[Floats | None]) -> Floats | None:
 
 
 def _idf_squared(members: Sequence[MemberWeights]) -> Floats | None:
-    """(buckets, members), or None where no member weighs its buckets."""
+    """Stack the squared idf  # (buckets, members), or return None where no member has one."""
     if all(member.idf is None for member in members):
         return None
     buckets = next(len(member.idf) for member in members if member.idf is not None)
@@ -192,7 +197,7 @@ def _idf_squared(members: Sequence[MemberWeights]) -> Floats | None:
 
 
 def _second_layer(members: Sequence[MemberWeights]) -> tuple[Floats | None, Floats | None]:
-    """(members, hidden, widest) and (members, widest), zeros where a member has fewer columns."""
+    """Stack weights (members, hidden, widest) and biases (members, widest), zeros as padding."""
     hidden = members[0].shape.hidden
     if hidden == 0:
         return None, None

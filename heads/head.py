@@ -1,20 +1,18 @@
-"""One loaded bundle: its manifest, its weights, and what it answers."""
+"""One head: its manifest and its weights, checked against each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heads import bundle
-from heads.catalogs import Files
 from heads.errors import BundleError
 from heads.group import MemberWeights, Shape
-from heads.manifest import Manifest, Member
-from heads.prediction import FeatureRow, HeadInfo
+from heads.lexical import LexicalConfig
+from heads.manifest import Lexical, Manifest, Member
+from heads.prediction import HeadInfo
 
 Floats = NDArray[np.float32]
 
@@ -28,72 +26,35 @@ class Head:
     digest: str
 
     @classmethod
-    def load(cls, folder: Path) -> Head:
-        """The bundle in `folder`: limits and digests checked, self-test passed.
-
-        Raises BundleError with every problem of the first stage that finds any.
-        """
-        return cls.of(bundle.read(folder), str(folder))
-
-    @classmethod
-    def load_from(cls, catalog: Files, name: str, version: str) -> Head:
-        """From any catalog, cards and pictures unread. Raises BundleError, CatalogError."""
-        where = bundle.place(catalog, name, version)
-        return cls.of(bundle.read_from(catalog, name, version, whole=False), where)
-
-    @classmethod
-    def of(cls, found: bundle.BundleFiles, where: str) -> Head:
-        """The head that a bundle's files make, self-test passed. Raises BundleError."""
-        from heads import golden
-
-        head = cls.build(found.manifest, bundle.tensors(found, where), found.digest)
-        golden.check(head, golden.parse(found.files["golden.json"], where), where)
-        return head
-
-    @classmethod
     def build(cls, manifest: Manifest, tensors: Mapping[str, Floats], digest: str = "") -> Head:
-        """A head from arrays. Raises BundleError for missing, extra or misshapen tensors."""
-        where = f"{manifest.name}/{manifest.version}"
+        """Build a head from arrays. Raises BundleError for missing, extra or misshapen tensors."""
+        location = f"{manifest.name}/{manifest.version}"
         reader = _Tensors(manifest, tensors)
         members = tuple(
             reader.member(index, member) for index, member in enumerate(manifest.members)
         )
         if problems := reader.finish():
-            raise BundleError(where, problems)
+            raise BundleError(location, problems)
         return cls(manifest, tuple(member for member in members if member is not None), digest)
 
     @property
     def name(self) -> str:
-        """The head's name, as its folder's parent is called."""
+        """Return the head's name, as its folder's parent is called."""
         return self.manifest.name
 
     @property
     def version(self) -> str:
-        """The bundle's version, as its folder is called."""
+        """Return the bundle's version, as its folder is called."""
         return self.manifest.version
-
-    def predict(self, rows: Sequence[FeatureRow]) -> Floats:
-        """(rows, labels) calibrated probabilities.
-
-        softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
-        members) + b) per label. Raises ValueError when a row lacks a view or has another size.
-        """
-        from heads.stack import Stack
-
-        # Not kept: a stack holds a copy of the weights.
-        (answer,) = Stack((self,)).predict((0,), rows)
-        if answer.status != "ok":
-            raise ValueError(answer.message)
-        return answer.scores
 
     @property
     def memory_bytes(self) -> int:
-        """What the weights take in a worker, as float32."""
-        arrays = {id(one): one for member in self.members for one in member.arrays}
-        return sum(one.nbytes for one in arrays.values())
+        """Count what the weights take in a worker, as float32."""
+        arrays = {id(array): array for member in self.members for array in member.arrays}
+        return sum(array.nbytes for array in arrays.values())
 
     def info(self, error: str = "", share: float = 1.0) -> HeadInfo:
-        """How the head describes itself to callers; `error` tells of a refused newer version."""
+        """Describe the head to callers; `error` tells of a refused newer version."""
         manifest = self.manifest
         parent = manifest.depends_on
         return HeadInfo(
@@ -128,7 +89,7 @@ class _Tensors:
         self._idf = self._take("lexical.idf", (self._buckets,)) if uses_idf else None
 
     def _find_dim(self, tensors: Mapping[str, Floats]) -> int:
-        """Values a view has: what the first member with views leaves once its buckets are off."""
+        """Return the size of a view: the rows of the first member's weights, its buckets off."""
         lexical = self._manifest.lexical
         for index, member in enumerate(self._manifest.members):
             first = tensors.get(f"m{index}.w0")
@@ -138,7 +99,7 @@ class _Tensors:
         return 0
 
     def member(self, index: int, member: Member) -> MemberWeights | None:
-        """Member `index`'s weights, or None where something was wrong."""
+        """Return member `index`'s weights, or None where something was wrong."""
         manifest = self._manifest
         columns = len(manifest.columns)
         width = member.hidden or columns
@@ -149,7 +110,7 @@ class _Tensors:
         out_bias = self._take(f"m{index}.b1", (columns,)) if member.hidden else None
         if first is None or bias is None or self._problems:
             return None
-        lexical = manifest.lexical.config() if member.lexical and manifest.lexical else None
+        lexical = _lexical_config(manifest.lexical) if member.lexical else None
         return MemberWeights(
             shape=Shape(
                 views=member.views,
@@ -170,20 +131,27 @@ class _Tensors:
         return text if self._idf is None else text * self._idf[:, None]
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Floats | None:
-        found = self._left.pop(name, None)
-        if found is None:
+        array = self._left.pop(name, None)
+        if array is None:
             self._problems.append(f"weights.safetensors: {name} is missing")
-        elif found.shape != shape:
+        elif array.shape != shape:
             self._problems.append(
-                f"weights.safetensors: {name} must be {shape} by head.toml, is {found.shape}"
+                f"weights.safetensors: {name} must be {shape} by head.toml, is {array.shape}"
             )
-        elif not np.isfinite(found).all():
+        elif not np.isfinite(array).all():
             self._problems.append(f"weights.safetensors: {name} holds NaN or infinity")
         else:
-            return np.ascontiguousarray(found, dtype=np.float32)
+            return np.ascontiguousarray(array, dtype=np.float32)
         return None
 
     def finish(self) -> list[str]:
-        """Every problem found, tensors that nobody took included."""
+        """Return every problem, tensors that no member took included."""
         extra = [f"weights.safetensors: {name} is not in head.toml" for name in sorted(self._left)]
         return self._problems + extra
+
+
+def _lexical_config(table: Lexical | None) -> LexicalConfig | None:
+    """Return the part of [lexical] that decides a text's features, None without the table."""
+    if table is None:
+        return None
+    return LexicalConfig(table.buckets, table.word_ngrams, table.char_ngrams, table.lowercase)

@@ -1,18 +1,15 @@
-"""Where each asked head's columns lie, from member logits to labelled scores."""
+"""Turns member logits into labelled scores: averages, calibrates, decides."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heads.head import Head
 from heads.segments import Segments, Squash
-
-if TYPE_CHECKING:
-    from heads.head import Head
 
 _TINY = np.float32(1e-12)
 
@@ -38,7 +35,7 @@ class Averaging:
     weights: Floats
 
     def __call__(self, probabilities: Floats) -> Floats:
-        """(rows, member columns) to (rows, head columns)."""
+        """Average (rows, member columns) into (rows, head columns)."""
         gathered = probabilities[:, self.gather]
         if self.starts is None:
             return gathered
@@ -57,7 +54,7 @@ class Calibrator:
 
     @classmethod
     def of(cls, heads: Sequence[Head]) -> Calibrator:
-        """For these heads' columns, side by side."""
+        """Make the calibrator of these heads' columns, side by side."""
         pairs = [pair for head in heads for pair in _slopes(head)]
         slope, offset = np.array(pairs, dtype=np.float32).T
         flags = [float(_is_sigmoid(head)) for head in heads for _ in head.manifest.columns]
@@ -65,7 +62,7 @@ class Calibrator:
         return cls(slope, offset, np.array(flags, dtype=np.float32), squash)
 
     def __call__(self, mean: Floats, complement: Floats | None) -> Floats:
-        """(rows, head columns) means, and theirs of 1 - p where a head is sigmoid."""
+        """Calibrate means (rows, head columns); `complement`: those of 1 - p, for sigmoid heads."""
         logits = np.log(np.maximum(mean, _TINY))
         if complement is not None:
             logits -= np.log(np.maximum(complement, _TINY)) * self.sigmoid
@@ -86,7 +83,7 @@ class Decider:
         self._yes = self._segments.starts[self._binary]
 
     def __call__(self, scores: Floats) -> tuple[Indices, NDArray[np.bool_]]:
-        """Both (rows, heads)."""
+        """Return the best label and whether it is abstained from, both (rows, heads)."""
         segments = self._segments
         top = np.maximum.reduceat(scores, segments.starts, axis=1)
         places = np.where(scores == top[:, segments.owner], segments.place, scores.shape[1])
@@ -122,7 +119,7 @@ class Expansion:
         self._needed = bool(self._base.any())
 
     def __call__(self, columns: Floats) -> Floats:
-        """(rows, head columns) to (rows, label columns)."""
+        """Expand (rows, head columns) to (rows, label columns)."""
         if not self._needed:
             return columns
         result: Floats = self._base + self._sign * columns[:, self._gather]
@@ -146,7 +143,7 @@ class Layout:
         self._decide = Decider(heads)
 
     def answers(self, logits: Floats) -> Answers:
-        """Answers for (rows, columns of `runs`) logits."""
+        """Answer for (rows, columns of `runs`) logits."""
         members, others = self._squash.with_complement(logits)
         complement = None if others is None else self._average(others)
         scores = self._expand(self._calibrate(self._average(members), complement))
@@ -164,8 +161,8 @@ def _averaging(heads: Sequence[Head], runs: Sequence[tuple[Head, int]]) -> Avera
     for head in heads:
         key = (head.name, head.version)
         firsts = [starts_of[*key, member] for member in range(len(head.members))]
-        for place in range(len(head.manifest.columns)):
-            gather += [first + place for first in firsts]
+        for label_column in range(len(head.manifest.columns)):
+            gather += [first + label_column for first in firsts]
             counts.append(len(firsts))
     sizes = np.array(counts, dtype=np.int64)
     starts = None if (sizes == 1).all() else np.cumsum(sizes) - sizes

@@ -1,4 +1,4 @@
-"""Hashed word and character n-grams of a text: the same function in training and in serving.
+"""Counts hashed word and character n-grams of a text, the same in training and serving.
 
 Deterministic across processes, machines and Python versions (crc32 and 64-bit arithmetic, never
 `hash()`). A text becomes its distinct n-grams; each gets a bucket, a sign and the weight
@@ -47,7 +47,7 @@ class LexicalFeatures:
 
 
 def features(text: str, config: LexicalConfig) -> LexicalFeatures:
-    """The n-grams of `text`; an empty text has none. Pure; about 80 us for 300 characters."""
+    """Count the n-grams of `text`; an empty text has none. Pure; about 80 us for 300 characters."""
     grams = _grams(text[:MAX_CHARS], config)
     if not grams:
         return LexicalFeatures(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -65,16 +65,16 @@ def features(text: str, config: LexicalConfig) -> LexicalFeatures:
 
 
 def normalised(
-    found: LexicalFeatures, idf: NDArray[np.float32] | None = None
+    ngrams: LexicalFeatures, idf: NDArray[np.float32] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(indices, values) with idf applied per bucket and the values' l2 norm made 1.
+    """Return (indices, values) with idf applied per bucket and the values' l2 norm made 1.
 
     This is the vector that a head's lexical weights multiply; training builds its sparse rows
     from it (duplicate indices are to be summed).
     """
-    values = found.values if idf is None else found.values * idf[found.indices]
+    values = ngrams.values if idf is None else ngrams.values * idf[ngrams.indices]
     norm = float(np.sqrt(np.dot(values, values)))
-    return found.indices, values / np.float32(norm) if norm > 0 else values
+    return ngrams.indices, values / np.float32(norm) if norm > 0 else values
 
 
 _TRUE = np.ones(1, dtype=bool)
@@ -83,25 +83,25 @@ _TRUE = np.ones(1, dtype=bool)
 def _grams(text: str, config: LexicalConfig) -> list[NDArray[np.uint64]]:
     if config.lowercase:
         text = text.lower()
-    found: list[NDArray[np.uint64]] = []
+    hashes: list[NDArray[np.uint64]] = []
     if config.word_ngrams:
         tokens = _TOKEN.findall(text)
         words = np.array([zlib.crc32(token.encode("utf-8", "replace")) for token in tokens])
-        found += _runs(words.astype(np.uint64), config.word_ngrams, family=1)
+        hashes += _runs(words.astype(np.uint64), config.word_ngrams, family=1)
     if config.char_ngrams:
         flat = f" {' '.join(text.split())} "
         codes = np.frombuffer(flat.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         if flat != "  ":
-            found += _runs(codes.astype(np.uint64), config.char_ngrams, family=2)
-    return found
+            hashes += _runs(codes.astype(np.uint64), config.char_ngrams, family=2)
+    return hashes
 
 
 def _runs(
     items: NDArray[np.uint64], lengths: tuple[int, ...], family: int
 ) -> list[NDArray[np.uint64]]:
-    """Polynomial hashes of every run of `lengths[0]..lengths[1]` neighbours; wraps at 2**64."""
+    """Hash every run of `lengths[0]..lengths[1]` neighbours; arithmetic wraps at 2**64."""
     shortest, longest = lengths
-    found: list[NDArray[np.uint64]] = []
+    hashes: list[NDArray[np.uint64]] = []
     runs = items
     for length in range(1, longest + 1):
         if length > 1:
@@ -109,14 +109,14 @@ def _runs(
         if runs.size == 0:
             break
         if length >= shortest:
-            found.append(
+            hashes.append(
                 runs + np.uint64((family * 1_000_003 + length) * 0xC2B2AE3D27D4EB4F % 2**64)
             )
-    return found
+    return hashes
 
 
 def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of MurmurHash3: every input bit reaches bucket and sign."""
+    """Mix by MurmurHash3's finaliser: every input bit reaches bucket and sign."""
     hashes ^= hashes >> _SHIFT
     hashes *= _MIX_1
     hashes ^= hashes >> _SHIFT

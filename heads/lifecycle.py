@@ -1,4 +1,4 @@
-"""The steps of a head's life: give a role, take the last step back; each recorded first."""
+"""Takes the steps of a head's life: give a role, take one away, roll back; recorded first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 from heads import aliases, audit
 from heads.aliases import Aliases, Role
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import CatalogError, ConflictError, LifeError
 
 log = structlog.get_logger(__name__)
@@ -50,36 +50,45 @@ def promote(
     `generation` is that of the aliases this was decided on. Raises ConflictError, nothing having
     changed, where they are others by now; AliasError for a version that does not exist.
     """
-    old, tag = aliases.held(catalog, name)
+    old, tag = aliases.read(catalog, name)
     if generation is not None and old.generation != generation:
-        said = f"{name} changed while this was decided: generation {old.generation}"
-        raise ConflictError(f"{said}, not {generation}; look again")
-    new = aliases.given(catalog, name, old, role, version, share)
+        change = f"{name} changed while this was decided: generation {old.generation}"
+        raise ConflictError(f"{change}, not {generation}; look again")
+    new = aliases.with_role(catalog, name, old, role, version, share)
     _step(catalog, name, f"promote to {role}", old, new, tag, author, gate)
     return new
 
 
-def withdraw(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
-    """Take the candidate or the shadow away. Raises LifeError where nobody has the role."""
-    old, tag = aliases.held(catalog, name)
-    if role == "production" or old.version(role) is None:
-        raise LifeError(f"{name} has no {role} that could be withdrawn")
-    new = aliases.given(catalog, name, old, role, None)
+def demote(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
+    """Take the candidate's or the shadow's role away; production can only be replaced.
+
+    Raises LifeError for production and where no version has the role, ConflictError, nothing
+    having changed, where somebody else changed the aliases first.
+    """
+    if role == "production":
+        raise LifeError(
+            f"{name}: production is replaced, never removed: `heads promote {name} VERSION` or "
+            f"`heads rollback {name}`"
+        )
+    old, tag = aliases.read(catalog, name)
+    if old.version(role) is None:
+        raise LifeError(f"{name} has no {role}")
+    new = aliases.with_role(catalog, name, old, role, None)
     _step(catalog, name, f"withdraw {role}", old, new, tag, author)
     return new
 
 
-def withdraw_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
-    """What the watch over a candidate calls; False where it is not the candidate any more.
+def demote_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
+    """End a candidate's trial; return False where it is not the candidate any more.
 
     Any number of processes may call this at once: one of them takes the step. Raises
     ConflictError, the candidate still being one, where other changes kept coming first.
     """
     for _ in range(_TURNS):
-        old, tag = aliases.held(catalog, name)
+        old, tag = aliases.read(catalog, name)
         if old.candidate != version:
             return False
-        new = aliases.given(catalog, name, old, "candidate", None)
+        new = aliases.with_role(catalog, name, old, "candidate", None)
         try:
             _step(catalog, name, "withdraw candidate", old, new, tag, Author(AUTOMATIC, why))
         except ConflictError:
@@ -93,10 +102,10 @@ def rollback(catalog: Catalog, name: str, author: Author) -> Aliases:
 
     Shadows answer nobody and stay. Raises LifeError where nothing answered before.
     """
-    old, tag = aliases.held(catalog, name)
+    old, tag = aliases.read(catalog, name)
     if not old.history:
         raise LifeError(f"{name}: nothing answered before this, there is nothing to go back to")
-    new = aliases.restored(old)
+    new = aliases.rolled_back(old)
     _step(catalog, name, "rollback", old, new, tag, author)
     return new
 
@@ -111,12 +120,19 @@ def _step(
     author: Author,
     gate: Mapping[str, Any] | None = None,
 ) -> None:
-    entry = audit.Entry(
-        name, action, author.by, author.why, new.generation, _said(old), _said(new), gate or {}
+    entry = audit.AuditEntry(
+        name,
+        action,
+        author.by,
+        author.why,
+        new.generation,
+        _roles_record(old),
+        _roles_record(new),
+        gate or {},
     )
     audit.record(catalog, entry, author.now())
     try:
-        aliases.replace_held(catalog, name, new, tag)
+        aliases.write(catalog, name, new, tag)
     except ConflictError:
         audit.record(catalog, replace(entry, outcome="forestalled", gate={}), author.now())
         raise
@@ -127,11 +143,12 @@ def _step(
     log.info("head_roles_changed", head=name, action=action, generation=new.generation)
 
 
-def _said(held: Aliases) -> dict[str, Any]:
+def _roles_record(roles: Aliases) -> dict[str, Any]:
+    """List the roles as the audit keeps them."""
     return {
-        "production": held.production,
-        "candidate": held.candidate,
-        "candidate_weight": held.candidate_weight,
-        "shadow": held.shadow,
-        "shadow_sample": held.shadow_sample,
+        "production": roles.production,
+        "candidate": roles.candidate,
+        "candidate_weight": roles.candidate_weight,
+        "shadow": roles.shadow,
+        "shadow_sample": roles.shadow_sample,
     }

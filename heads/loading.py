@@ -1,97 +1,31 @@
-"""Loads a head in every role its aliases give; what fails leaves the old one, with the reason."""
+"""Makes a head from a bundle: files read and checked, weights fitted in, self-test passed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pathlib import Path
 
-import structlog
-
-from heads import aliases
-from heads.aliases import ROLES, Aliases, Role
-from heads.catalogs import Catalog
-from heads.errors import AliasError, BundleError, CatalogError
+from heads import reading, selftest
+from heads.catalog import Files
 from heads.head import Head
-from heads.snapshot import Entry, Roles
-
-log = structlog.get_logger(__name__)
-
-RefusedStamps = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-"""Refused version -> its files' stamps."""
+from heads.reading import BundleFiles
 
 
-class Loader:
-    """Reads one catalog; holds nothing."""
+def load_head(catalog: Files, name: str, version: str) -> Head:
+    """Load a version from a catalog, cards and pictures unread.
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    Raises BundleError with every problem of the first stage that has any, or CatalogError.
+    """
+    return head_of(reading.read(catalog, name, version, whole=False))
 
-    def stamps(self, name: str, version: str) -> tuple[tuple[str, str], ...]:
-        """Of every file of a version, in order."""
-        return tuple(sorted(self._catalog.stamps(f"{name}/{version}/*").items()))
 
-    def roles(
-        self, name: str, old: Roles | None, loaded: Mapping[str, Head]
-    ) -> tuple[Roles | None, RefusedStamps]:
-        """The head as its aliases now want it, and the stamps of what was refused.
+def load_folder(folder: Path) -> Head:
+    """Load the bundle in a folder `<name>/<version>`, all files checked. Raises BundleError."""
+    return head_of(reading.read_folder(folder))
 
-        `loaded` are the heads in memory by digest: what is there is not read again, so that
-        promoting a candidate and rolling back wait for no file. Stamps are taken before the files
-        are read: a later change cannot be missed. Raises CatalogError where the catalog as a
-        whole cannot be reached: that is no fault of a head.
-        """
-        try:
-            wanted = aliases.held(self._catalog, name)[0]
-        except AliasError as error:
-            return self._unchanged(name, old, str(error)), ()
-        before = {
-            version: self.stamps(name, version)
-            for version in (wanted.version(role) for role in ROLES)
-            if version is not None
-        }
-        found = Roles(*(self._entry(name, role, wanted, old, loaded) for role in ROLES))
-        refused = {entry.refused_version for _, entry in found.held() if entry.error}
-        stamps = tuple((version, before[version]) for version in sorted(refused))
-        return (found if any(found.held()) else None), stamps
 
-    def _unchanged(self, name: str, old: Roles | None, reason: str) -> Roles:
-        log.error("head_refused", head=name, version="", error=reason)
-        kept = old or Roles()
-        head = kept.production.head if kept.production else None
-        said = Entry(name, head, "", f"version : {reason}")
-        return Roles(said, kept.candidate, kept.shadow)
-
-    def _entry(
-        self,
-        name: str,
-        role: Role,
-        wanted: Aliases,
-        old: Roles | None,
-        loaded: Mapping[str, Head],
-    ) -> Entry | None:
-        version, share = wanted.version(role), wanted.share(role)
-        if version is None:
-            return None
-        before = old.entry(role) if old is not None else None
-        try:
-            head = self._loaded(name, version, wanted.digests.get(version, ""), loaded)
-            return Entry(name, head, share=share)
-        except BundleError as error:
-            reason = str(error)
-        except CatalogError:
-            raise
-        except Exception as error:
-            log.exception("head_load_broke", head=name, version=version)
-            reason = f"{type(error).__name__}: {error}"
-        log.error("head_refused", head=name, role=role, version=version, error=reason)
-        kept = before.head if before is not None else None
-        return Entry(name, kept, version, f"version {version}: {reason}", share)
-
-    def _loaded(self, name: str, version: str, promoted: str, loaded: Mapping[str, Head]) -> Head:
-        """The version's head: the one in memory if the content is the same."""
-        if promoted in loaded:
-            return loaded[promoted]
-        head = Head.load_from(self._catalog, name, version)
-        if promoted not in ("", head.digest):
-            said = f"head.toml: digest is {head.digest}, {promoted} was given the role"
-            raise BundleError(f"{self._catalog}/{name}/{version}", [said])
-        return loaded.get(head.digest, head)
+def head_of(bundle: BundleFiles) -> Head:
+    """Build the head that a bundle's files make and run its self-test. Raises BundleError."""
+    head = Head.build(bundle.manifest, reading.tensors(bundle), bundle.digest)
+    rows = selftest.parse(bundle.files["golden.json"], bundle.location)
+    selftest.check(head, rows, bundle.location)
+    return head

@@ -1,4 +1,4 @@
-"""Heads answered in this process."""
+"""Answers heads in this process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LocalPool:
         registry.start()
 
     def head_set(self) -> HeadSet:
-        """What is served now."""
+        """Return what is served now."""
         return self._registry.current().head_set
 
     def predict(
@@ -46,11 +46,11 @@ class LocalPool:
 
 
 def pinned(head_set: HeadSet, asked: Sequence[str]) -> dict[str, Ref]:
-    """Each `name` or `name@version` asked, once, with the head and version meant.
+    """Map each `name` or `name@version` asked, once, to the head and version meant.
 
     A bare name means the version `head_set` has in production, "" where it knows none.
     """
-    return {one: _pin(head_set, one) for one in asked}
+    return {reference: _pin(head_set, reference) for reference in asked}
 
 
 def _pin(head_set: HeadSet, asked: str) -> Ref:
@@ -62,7 +62,7 @@ def _pin(head_set: HeadSet, asked: str) -> Ref:
 def answer(
     registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
 ) -> list[HeadScores]:
-    """Every ref's answer, in order; a version not seen yet makes the registry look at once.
+    """Answer every ref, in order; a version not seen yet makes the registry look at once.
 
     That look is what keeps two workers honest: a caller that learnt of a new version from one
     may ask the other first.
@@ -77,18 +77,18 @@ def answer(
 def _answered_apart(
     registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
 ) -> list[HeadScores]:
-    """Each ref from the newest snapshot that serves it, or with the reason why none does."""
-    found = [registry.locate(*ref) for ref in refs]
-    if None in found:
+    """Answer each ref from the newest snapshot that serves it, or say why none does."""
+    located = [registry.locate(*ref) for ref in refs]
+    if None in located:
         registry.poll()
-        found = [registry.locate(*ref) or _recalled(registry, ref) for ref in refs]
+        located = [registry.locate(*ref) or _recalled(registry, ref) for ref in refs]
     answers: dict[int, HeadScores] = {}
-    for snapshot, places in _by_snapshot(found, refs, fingerprint, answers).items():
+    for snapshot, places in _by_snapshot(located, refs, fingerprint, answers).items():
         answers.update(_answered(snapshot, places, rows))
-    for place, (ref, where) in enumerate(zip(refs, found, strict=True)):
-        if where is None:
-            answers[place] = _unknown(registry.current(), *ref)
-    return [answers[place] for place in range(len(refs))]
+    for index, (ref, location) in enumerate(zip(refs, located, strict=True)):
+        if location is None:
+            answers[index] = _unknown(registry.current(), *ref)
+    return [answers[index] for index in range(len(refs))]
 
 
 def _recalled(registry: Registry, ref: Ref) -> tuple[Snapshot, int] | None:
@@ -96,33 +96,33 @@ def _recalled(registry: Registry, ref: Ref) -> tuple[Snapshot, int] | None:
 
 
 def _by_snapshot(
-    found: Sequence[tuple[Snapshot, int] | None],
+    located: Sequence[tuple[Snapshot, int] | None],
     refs: Sequence[Ref],
     fingerprint: str,
     answers: dict[int, HeadScores],
 ) -> dict[Snapshot, dict[int, int]]:
-    """Snapshot -> {place among refs: position in its stack}; wrong fingerprints answered."""
-    wanted: dict[Snapshot, dict[int, int]] = {}
-    for place, where in enumerate(found):
-        if where is None:
+    """Group by snapshot: {index among refs: position in its stack}; answer wrong fingerprints."""
+    by_snapshot: dict[Snapshot, dict[int, int]] = {}
+    for index, location in enumerate(located):
+        if location is None:
             continue
-        snapshot, position = where
+        snapshot, position = location
         made_for = snapshot.stack.heads[position].manifest.fingerprint
         if made_for != fingerprint:
-            said = f"made for encoder {made_for}, the vectors are from {fingerprint or 'nobody'}"
+            reason = f"made for encoder {made_for}, the vectors are from {fingerprint or 'nobody'}"
             version = snapshot.stack.heads[position].version
-            answers[place] = refusal(refs[place][0], version, "fingerprint_mismatch", said)
+            answers[index] = refusal(refs[index][0], version, "fingerprint_mismatch", reason)
         else:
-            wanted.setdefault(snapshot, {})[place] = position
-    return wanted
+            by_snapshot.setdefault(snapshot, {})[index] = position
+    return by_snapshot
 
 
 def _answered(
-    snapshot: Snapshot, places: Mapping[int, int], rows: Sequence[FeatureRow]
+    snapshot: Snapshot, positions: Mapping[int, int], rows: Sequence[FeatureRow]
 ) -> dict[int, HeadScores]:
-    asked = tuple(dict.fromkeys(places.values()))
+    asked = tuple(dict.fromkeys(positions.values()))
     scores = dict(zip(asked, _predicted(snapshot, asked, rows), strict=True))
-    return {place: scores[position] for place, position in places.items()}
+    return {index: scores[position] for index, position in positions.items()}
 
 
 def _predicted(
@@ -137,11 +137,11 @@ def _predicted(
 
 
 def _unknown(current: Snapshot, name: str, version: str) -> HeadScores:
-    entry = current.entries.get(name)
-    if entry is None:
+    state = current.production.get(name)
+    if state is None:
         return refusal(name, version, "unknown_head", f"no head {name} in production")
-    if entry.head is None:
-        return refusal(name, version, "unavailable", entry.error)
-    served = entry.head.version
-    said = f"version {version} is not served, {served} is"
-    return refusal(name, version, "unknown_version", said)
+    if state.head is None:
+        return refusal(name, version, "unavailable", state.error)
+    served = state.head.version
+    reason = f"version {version} is not served, {served} is"
+    return refusal(name, version, "unknown_version", reason)

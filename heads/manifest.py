@@ -1,4 +1,4 @@
-"""head.toml: what a bundle says about itself, parsed strictly, every problem reported together."""
+"""Parses head.toml, what a bundle says about itself: strictly, all problems together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from heads.errors import BundleError
-from heads.lexical import LexicalConfig
 from heads.policy import Bounds, Gate, Limits
 
 FORMAT = 1
@@ -59,10 +58,6 @@ class Lexical(_Table):
     lowercase: Annotated[bool, Field(strict=True)] = True
     idf: Annotated[bool, Field(strict=True)] = False
 
-    def config(self) -> LexicalConfig:
-        """The part that decides a text's features."""
-        return LexicalConfig(self.buckets, self.word_ngrams, self.char_ngrams, self.lowercase)
-
 
 class Calibration(_Table):
     """softmax: p = softmax(log(mean)/temperature); sigmoid: p = sigmoid(a * logit(mean) + b)."""
@@ -101,22 +96,22 @@ class Manifest(_Table):
 
     @property
     def binary(self) -> bool:
-        """One logit column, for "yes"."""
+        """Whether the head answers yes or no from one logit column, that of yes."""
         return self.kind == "sigmoid" and self.labels == BINARY_LABELS
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The labels that have a logit column of their own."""
+        """Return the labels that have a logit column of their own."""
         return BINARY_LABELS[:1] if self.binary else self.labels
 
     @property
     def margin(self) -> float:
-        """The least distance between best and second-best probability that is not abstained."""
+        """Return the least distance of best and second-best probability that is not abstained."""
         return self.thresholds.get("margin", 0.0)
 
     @property
     def views(self) -> tuple[str, ...]:
-        """Every view that some member reads, in order of first use."""
+        """Return every view that some member reads, in order of first use."""
         return tuple(dict.fromkeys(view for member in self.members for view in member.views))
 
     @model_validator(mode="after")
@@ -128,7 +123,7 @@ class Manifest(_Table):
 
 
 def parse(content: bytes, where: str) -> Manifest:
-    """The manifest in `content`. Raises BundleError naming file, key and limit of every problem."""
+    """Parse `content`. Raises BundleError naming file, key and limit of every problem."""
     try:
         table = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -137,7 +132,7 @@ def parse(content: bytes, where: str) -> Manifest:
 
 
 def build(table: Mapping[str, Any], where: str) -> Manifest:
-    """The manifest a table (TOML or Python values) describes; `x-*` keys are the author's own."""
+    """Check a table (TOML or Python values); `x-*` keys are the author's own."""
     known = {key: value for key, value in table.items() if not key.startswith("x-")}
     try:
         return Manifest.model_validate(known)
@@ -146,10 +141,12 @@ def build(table: Mapping[str, Any], where: str) -> Manifest:
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
-    for one in error.errors(include_url=False):
-        key = ".".join(str(part) for part in one["loc"])
-        text = one["msg"].removeprefix("Value error, ")
-        got = "" if not key or one["type"] == "missing" else f" (got {_short(one['input'])})"
+    for problem in error.errors(include_url=False):
+        key = ".".join(str(part) for part in problem["loc"])
+        text = problem["msg"].removeprefix("Value error, ")
+        got = (
+            "" if not key or problem["type"] == "missing" else f" (got {_short(problem['input'])})"
+        )
         for line in text.splitlines():
             yield f"head.toml: {key}: {line}{got}" if key else f"head.toml: {line}"
 
@@ -212,10 +209,10 @@ def _range_problems(key: str, ends: tuple[int, ...]) -> Iterator[str]:
         yield f"{key}: must be [shortest, longest] or [] (got {list(ends)})"
 
 
-def _same_keys(key: str, found: set[str], wanted: set[str]) -> Iterator[str]:
-    if missing := wanted - found:
+def _same_keys(key: str, given: set[str], wanted: set[str]) -> Iterator[str]:
+    if missing := wanted - given:
         yield f"{key}: nothing for {_listed(missing)}"
-    if extra := found - wanted:
+    if extra := given - wanted:
         yield f"{key}: no such label: {_listed(extra)}"
 
 

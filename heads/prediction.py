@@ -1,4 +1,4 @@
-"""What goes into a pool of heads and what comes out: plain values, and the Pool protocol."""
+"""Defines what goes into a pool of heads and what comes out, and the Pool protocol."""
 
 from __future__ import annotations
 
@@ -61,8 +61,12 @@ class HeadSet:
     candidates: Mapping[str, HeadInfo] = field(default_factory=dict)
     shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
 
+    def roles(self) -> Mapping[str, Mapping[str, HeadInfo]]:
+        """Return the heads by role, under the names that `/v1/heads` lists the roles by."""
+        return {"heads": self.heads, "candidates": self.candidates, "shadows": self.shadows}
+
     def find(self, name: str, version: str = "") -> HeadInfo | None:
-        """The head in this version ("" = production's), whichever role it has."""
+        """Return the head in this version ("" = production's), whichever role it has."""
         for role in (self.heads, self.candidates, self.shadows):
             info = role.get(name)
             if info is not None and version in ("", info.version):
@@ -102,7 +106,7 @@ class Pool(Protocol):
     """Heads to ask, wherever they run; both calls are thread-safe."""
 
     def head_set(self) -> HeadSet:
-        """What is served now; never waits for the network once something is known."""
+        """Return what is served now; once something is known, never wait for the network."""
 
     def predict(
         self,
@@ -130,5 +134,5 @@ _NO_SCORES.setflags(write=False)
 
 
 def refusal(name: str, version: str, status: Status, message: str) -> HeadScores:
-    """The answer of a head that has none."""
+    """Make the answer of a head that has none."""
     return HeadScores(name, version, status, (), _NO_SCORES, (), (), (), message)

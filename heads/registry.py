@@ -11,12 +11,14 @@ from pathlib import Path
 import structlog
 
 from heads import aliases
-from heads.catalogs import Catalog, open_catalog
+from heads.catalog import Catalog
 from heads.errors import BundleError, CatalogError
 from heads.head import Head
-from heads.loading import Loader, RefusedStamps
+from heads.loader import Loader, RefusedStamps
+from heads.loading import load_head
 from heads.manifest import NAME, VERSION
-from heads.snapshot import Entry, Roles, Snapshot
+from heads.opening import open_catalog
+from heads.snapshot import Roles, RoleState, Snapshot
 from trunkline.memory import trim_heap
 
 log = structlog.get_logger(__name__)
@@ -77,21 +79,21 @@ class Registry:
             thread.join(timeout=5)
 
     def current(self) -> Snapshot:
-        """What production serves now; looks once if nobody has looked yet."""
+        """Return what production serves now; look once before the first answer."""
         if self._polled_at is None:
             self.poll()
         return self._current
 
     def retired(self) -> tuple[Snapshot, ...]:
-        """Versions without a role that still answer pinned calls, each alone, oldest first."""
+        """Return versions without a role that still answer pinned calls, alone, oldest first."""
         return tuple(snapshot for _, snapshot in self._retired)
 
     def idle_s(self) -> float:
-        """Seconds since the last finished look; infinite before the first."""
+        """Return the seconds since the last finished look; infinite before the first."""
         return float("inf") if self._polled_at is None else self._clock() - self._polled_at
 
     def locate(self, name: str, version: str) -> tuple[Snapshot, int] | None:
-        """The newest snapshot that serves this version ("" = production), and the place in it."""
+        """Return the newest snapshot with this version ("" = production), and where in it."""
         current = self.current()
         position = current.position(name, version)
         if position is not None:
@@ -115,7 +117,7 @@ class Registry:
                 try:
                     if not self._catalog.stamps(f"{name}/{version}/head.toml"):
                         return False
-                    self._retire(Head.load_from(self._catalog, name, version), self._clock())
+                    self._retire(load_head(self._catalog, name, version), self._clock())
                 except BundleError as error:
                     self._unusable.add((name, version))
                     log.error("head_refused", head=name, version=version, error=str(error))
@@ -159,12 +161,12 @@ class Registry:
         seen: dict[str, _Signature] = {}
         for name, signature in signatures.items():
             if signature == self._seen.get(name):
-                found, seen[name] = old.get(name), signature
+                head_roles, seen[name] = old.get(name), signature
             else:
-                found, refused = self._loader.roles(name, old.get(name), loaded)
+                head_roles, refused = self._loader.roles(name, old.get(name), loaded)
                 seen[name] = (signature[0], refused)
-            if found is not None:
-                roles[name] = found
+            if head_roles is not None:
+                roles[name] = head_roles
         self._unusable.clear()
         changed = self._publish(Snapshot(roles), started)
         self._seen = seen
@@ -183,8 +185,8 @@ class Registry:
             "heads_swapped",
             generation=snapshot.head_set.generation,
             serving={name: info.version for name, info in snapshot.head_set.heads.items()},
-            candidates={name: one.version for name, one in snapshot.head_set.candidates.items()},
-            shadows={name: one.version for name, one in snapshot.head_set.shadows.items()},
+            candidates={name: info.version for name, info in snapshot.head_set.candidates.items()},
+            shadows={name: info.version for name, info in snapshot.head_set.shadows.items()},
             refused=sorted(snapshot.refused),
             took_ms=round(took_s * 1000, 1),
         )
@@ -194,21 +196,27 @@ class Registry:
 
     def _retire(self, head: Head, now: float) -> None:
         """Keep what no role has any more, each version once and alone: not whole snapshots."""
-        alone = Snapshot({head.name: Roles(production=Entry(head.name, head))})
-        others = (one for one in self._retired if one[1].position(head.name, head.version) is None)
+        alone = Snapshot({head.name: Roles(production=RoleState(head.name, head))})
+        others = (
+            retired
+            for retired in self._retired
+            if retired[1].position(head.name, head.version) is None
+        )
         self._retired = (*others, (now, alone))
 
     def _heads(self) -> dict[str, str]:
-        """Head name -> stamp of its aliases, taken before anything is read."""
+        """Map head names to the stamps of their aliases, taken before anything is read."""
         stamps = self._catalog.stamps(f"*/{aliases.FILE}")
-        found = {key.split("/")[0]: stamp for key, stamp in stamps.items()}
-        return {name: found[name] for name in sorted(found) if _NAME.match(name)}
+        by_name = {key.split("/")[0]: stamp for key, stamp in stamps.items()}
+        return {name: by_name[name] for name in sorted(by_name) if _NAME.match(name)}
 
     def _refused_stamps(self, name: str, roles: Roles | None) -> RefusedStamps:
-        """Of the files of versions that are refused: a repaired bundle is tried again."""
-        held = roles.held() if roles is not None else ()
-        wanted = {entry.refused_version for _, entry in held if entry.refused_version}
+        """Stamp the files of versions that are refused: a repaired bundle is tried again."""
+        states = roles.taken() if roles is not None else ()
+        wanted = {state.refused_version for _, state in states if state.refused_version}
         return tuple((version, self._loader.stamps(name, version)) for version in sorted(wanted))
 
     def _forget(self, now: float) -> None:
-        self._retired = tuple(one for one in self._retired if now - one[0] <= self._retain_s)
+        self._retired = tuple(
+            retired for retired in self._retired if now - retired[0] <= self._retain_s
+        )

@@ -1,4 +1,4 @@
-"""Heads answered by a heads service over HTTP, on connections that stay open."""
+"""Asks a heads service over HTTP, on connections that stay open."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class RemotePool:
         self._connections = connections
         self._clock = clock
         self._lock = threading.Lock()
-        self._mine: _Process | None = None
+        self._current: _Process | None = None
 
     def head_set(self) -> HeadSet:
-        """What the service last said it serves; generation 0 and no heads if it never answered."""
-        mine = self._process()
-        if self._due(mine):
-            self._refresh(mine)
-        return mine.head_set
+        """Return what the service serves by its last answer; generation 0 if it never answered."""
+        process = self._process()
+        if self._due(process):
+            self._refresh(process)
+        return process.head_set
 
     def predict(
         self,
@@ -88,9 +88,9 @@ class RemotePool:
     def close(self) -> None:
         """Close this process's connections."""
         with self._lock:
-            mine, self._mine = self._mine, None
-        if mine is not None:
-            mine.http.close()
+            process, self._current = self._current, None
+        if process is not None:
+            process.http.close()
 
     def _body(
         self,
@@ -141,49 +141,49 @@ class RemotePool:
             )
         return response.data
 
-    def _refresh(self, mine: _Process) -> None:
-        if not mine.refreshing.acquire(blocking=mine.asked_at is None):
+    def _refresh(self, process: _Process) -> None:
+        if not process.refreshing.acquire(blocking=process.asked_at is None):
             return  # somebody is asking already
-        if not self._due(mine):
-            mine.refreshing.release()  # somebody has just asked
-        elif mine.asked_at is not None:
-            mine.asked_at = self._clock()
+        if not self._due(process):
+            process.refreshing.release()  # somebody has just asked
+        elif process.asked_at is not None:
+            process.asked_at = self._clock()
             try:
-                threading.Thread(target=self._ask, args=(mine,), daemon=True).start()
+                threading.Thread(target=self._fetch_head_set, args=(process,), daemon=True).start()
             except RuntimeError as error:  # no thread is left; what is known goes on being served
-                mine.refreshing.release()
+                process.refreshing.release()
                 log.warning("head_set_not_refreshed", url=self._url, error=str(error))
         else:
-            self._ask(mine)
+            self._fetch_head_set(process)
 
-    def _due(self, mine: _Process) -> bool:
-        return mine.asked_at is None or self._clock() - mine.asked_at >= self._refresh_s
+    def _due(self, process: _Process) -> bool:
+        return process.asked_at is None or self._clock() - process.asked_at >= self._refresh_s
 
-    def _ask(self, mine: _Process) -> None:
+    def _fetch_head_set(self, process: _Process) -> None:
         try:
             body = self._call(
                 "GET", "/v1/heads", self._first_timeout_s, None, {"Accept": wire.MEDIA_TYPE}
             )
-            mine.head_set = wire.parse_describe(body)
-            if mine.told_away:
+            process.head_set = wire.parse_describe(body)
+            if process.reported_away:
                 log.info("head_set_refreshed_again", url=self._url)
-            mine.told_away = False
+            process.reported_away = False
         except (HTTPError, ValueError, _RefusedError) as error:
-            if not mine.told_away:  # once an absence, not twice a second
+            if not process.reported_away:  # once an absence, not twice a second
                 log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
-            mine.told_away = True
+            process.reported_away = True
         finally:
-            mine.asked_at = self._clock()
-            mine.refreshing.release()
+            process.asked_at = self._clock()
+            process.refreshing.release()
 
     def _process(self) -> _Process:
-        mine = self._mine
-        if mine is None or mine.pid != os.getpid():
+        process = self._current
+        if process is None or process.pid != os.getpid():
             with self._lock:
-                mine = self._mine
-                if mine is None or mine.pid != os.getpid():
-                    mine = self._mine = _Process(os.getpid(), self._url, self._connections)
-        return mine
+                process = self._current
+                if process is None or process.pid != os.getpid():
+                    process = self._current = _Process(os.getpid(), self._url, self._connections)
+        return process
 
 
 class _RefusedError(Exception):
@@ -199,7 +199,7 @@ class _Process:
     connections: int
     head_set: HeadSet = NOTHING_KNOWN
     asked_at: float | None = None
-    told_away: bool = False
+    reported_away: bool = False
     refreshing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Softmax and sigmoid over many ragged runs of columns at once, without padding or loops."""
+"""Computes softmax and sigmoid over many ragged runs of columns at once, unpadded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Segments:
 
     @classmethod
     def of(cls, lengths: Iterable[int]) -> Segments:
-        """Segments of these lengths, each at least 1, side by side."""
+        """Make segments of these lengths, each at least 1, side by side."""
         sizes = np.array(list(lengths), dtype=np.int64)
         starts = np.cumsum(sizes) - sizes
         owner = np.repeat(np.arange(len(sizes)), sizes)
@@ -47,7 +47,7 @@ class Squash:
 
     @classmethod
     def of(cls, runs: Iterable[tuple[int, bool]]) -> Squash:
-        """For runs of (columns, is sigmoid); a sigmoid run becomes one segment a column."""
+        """Make one for runs of (columns, is sigmoid); a sigmoid run is one segment a column."""
         lengths: list[int] = []
         flags: list[bool] = []
         for columns, is_sigmoid in runs:
@@ -58,11 +58,11 @@ class Squash:
         return cls(Segments.of(lengths), sigmoid, floor, any(flags))
 
     def __call__(self, logits: Floats) -> Floats:
-        """(rows, columns) logits to (rows, columns) probabilities, stable for large logits."""
+        """Turn (rows, columns) logits into probabilities, stable for large logits."""
         return self.with_complement(logits)[0]
 
     def with_complement(self, logits: Floats) -> tuple[Floats, Floats | None]:
-        """Also 1 - p, exact where p rounds to 1, for sigmoid columns; None if there are none."""
+        """Return also 1 - p, exact where p rounds to 1, for sigmoid columns; None without any."""
         segments = self.segments
         top: Floats = np.maximum(np.maximum.reduceat(logits, segments.starts, axis=1), self.floor)
         raised: Floats = np.exp(logits - top[:, segments.owner])

@@ -1,4 +1,4 @@
-"""The heads service: features in, predictions out, over HTTP; thin, everything else is a call."""
+"""Serves heads over HTTP: features in, predictions out; thin, everything else is a call."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from werkzeug.exceptions import HTTPException
 
 from heads import wire
 from heads.admin import add_withdrawal
-from heads.catalogs import open_catalog
 from heads.config import Settings
 from heads.errors import RequestError
 from heads.local import answer
 from heads.metrics import Metrics
+from heads.opening import open_catalog
 from heads.registry import Registry
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _CODES = {
 
 
 def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flask:
-    """The WSGI application over a started registry."""
+    """Compose the WSGI application over a started registry."""
     app = Flask("heads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     _add_predict(app, settings, registry, metrics)
@@ -71,7 +71,7 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
 def _shortcut(
     flask: WSGIApplication, reply: Callable[[bytes], bytes], max_body_bytes: int
 ) -> WSGIApplication:
-    """Answers good predictions without Flask's routing and contexts (most of a call's time).
+    """Answer good predictions without Flask's routing and contexts (most of a call's time).
 
     Whatever is unusual goes on to Flask, body and all, which finds the right words for it.
     """
@@ -113,14 +113,9 @@ def _add_describe(app: Flask, registry: Registry) -> None:
         accepted = request.accept_mimetypes
         if accepted.best_match(["application/json", wire.MEDIA_TYPE]) == wire.MEDIA_TYPE:
             return Response(wire.describe_bytes(head_set), mimetype=wire.MEDIA_TYPE)
-        roles = {
-            "heads": head_set.heads,
-            "candidates": head_set.candidates,
-            "shadows": head_set.shadows,
-        }
         described = {
             role: [wire.description(info) for info in infos.values()]
-            for role, infos in roles.items()
+            for role, infos in head_set.roles().items()
         }
         return jsonify(generation=head_set.generation, **described)
 

@@ -1,4 +1,4 @@
-"""The immutable set of heads that one request is answered with."""
+"""Holds the immutable set of heads that one request is answered with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Refs = tuple[Ref, ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class RoleState:
     """A head in one role: what serves (None if nothing does) and why a version was refused.
 
     `share` of requests is the candidate's weight, the shadow's sample, and 1 for production.
@@ -35,7 +35,7 @@ class Entry:
     share: float = 1.0
 
     def info(self) -> HeadInfo:
-        """As callers see it."""
+        """Return this role's head as `/v1/heads` lists it; status "failed" where none serves."""
         if self.head is not None:
             return self.head.info(self.error, self.share)
         return HeadInfo(
@@ -57,33 +57,33 @@ class Entry:
 
 @dataclass(frozen=True)
 class Roles:
-    """One head of the catalog in every role that somebody has."""
+    """One head of the catalog in every role that a version has."""
 
-    production: Entry | None = None
-    candidate: Entry | None = None
-    shadow: Entry | None = None
+    production: RoleState | None = None
+    candidate: RoleState | None = None
+    shadow: RoleState | None = None
 
-    def entry(self, role: Role) -> Entry | None:
-        """Who has the role."""
-        found: Entry | None = getattr(self, role)
-        return found
+    def state(self, role: Role) -> RoleState | None:
+        """Return the role's state, None where no version has the role."""
+        state: RoleState | None = getattr(self, role)
+        return state
 
     def bound(self, heads: Mapping[Ref, Head]) -> Roles:
-        """The same with these heads in place of their equals."""
-        return Roles(*(_bound(self.entry(role), heads) for role in ROLES))
+        """Return the same roles with these heads in place of their equals."""
+        return Roles(*(_bound(self.state(role), heads) for role in ROLES))
 
-    def held(self) -> Iterator[tuple[Role, Entry]]:
-        """Every role that somebody has, production first."""
+    def taken(self) -> Iterator[tuple[Role, RoleState]]:
+        """Yield every role that a version has, production first."""
         for role in ROLES:
-            entry = self.entry(role)
-            if entry is not None:
-                yield role, entry
+            state = self.state(role)
+            if state is not None:
+                yield role, state
 
 
-def _bound(entry: Entry | None, heads: Mapping[Ref, Head]) -> Entry | None:
-    if entry is None or entry.head is None:
-        return entry
-    return replace(entry, head=heads[entry.head.name, entry.head.version])
+def _bound(state: RoleState | None, heads: Mapping[Ref, Head]) -> RoleState | None:
+    if state is None or state.head is None:
+        return state
+    return replace(state, head=heads[state.head.name, state.head.version])
 
 
 class Snapshot:
@@ -97,53 +97,53 @@ class Snapshot:
         heads = {
             (head.name, head.version): head
             for role in ROLES
-            for entry in self._entries(role).values()
-            if (head := entry.head) is not None
+            for state in self._states(role).values()
+            if (head := state.head) is not None
         }
         self.stack = Stack(tuple(heads.values()))
         stacked = {(head.name, head.version): head for head in self.stack.heads}
         self.roles = MappingProxyType(
-            {name: one.bound(stacked) for name, one in self.roles.items()}
+            {name: head_roles.bound(stacked) for name, head_roles in self.roles.items()}
         )
-        self.entries = MappingProxyType(self._entries("production"))
+        self.production = MappingProxyType(self._states("production"))
         self._positions = {
-            (head.name, head.version): place for place, head in enumerate(self.stack.heads)
+            (head.name, head.version): index for index, head in enumerate(self.stack.heads)
         }
-        for name, entry in self.entries.items():
-            if entry.head is not None:
-                self._positions[name, ""] = self._positions[name, entry.head.version]
+        for name, state in self.production.items():
+            if state.head is not None:
+                self._positions[name, ""] = self._positions[name, state.head.version]
         self.head_set = HeadSet(
             _generation(self.roles),
             *(
-                MappingProxyType({n: entry.info() for n, entry in self._entries(role).items()})
+                MappingProxyType({n: state.info() for n, state in self._states(role).items()})
                 for role in ROLES
             ),
         )
         self._choices: dict[tuple[Refs, str], tuple[int, ...] | None] = {}
 
-    def _entries(self, role: Role) -> dict[str, Entry]:
-        found = {name: roles.entry(role) for name, roles in self.roles.items()}
-        return {name: entry for name, entry in found.items() if entry is not None}
+    def _states(self, role: Role) -> dict[str, RoleState]:
+        states = {name: roles.state(role) for name, roles in self.roles.items()}
+        return {name: state for name, state in states.items() if state is not None}
 
     @property
     def refused(self) -> Mapping[str, str]:
-        """Head name -> why its wanted version is not served; other roles' reasons after it."""
-        said = {
+        """Map head names to why their wanted version is not served; other roles' reasons after."""
+        by_head = {
             name: [
-                entry.error if role == "production" else f"{role}: {entry.error}"
-                for role, entry in roles.held()
-                if entry.error
+                state.error if role == "production" else f"{role}: {state.error}"
+                for role, state in roles.taken()
+                if state.error
             ]
             for name, roles in self.roles.items()
         }
-        return {name: "; ".join(reasons) for name, reasons in said.items() if reasons}
+        return {name: "; ".join(reasons) for name, reasons in by_head.items() if reasons}
 
     def position(self, name: str, version: str) -> int | None:
-        """Where the head stands in `stack`, if served in this version ("" = production's)."""
+        """Return the place in `stack` of this version ("" = production's), None if not served."""
         return self._positions.get((name, version))
 
     def positions(self, refs: Refs, fingerprint: str) -> tuple[int, ...] | None:
-        """Where distinct refs stand, if all are served here and made for this encoder."""
+        """Return where distinct refs stand, if all are served here and made for this encoder."""
         key = (refs, fingerprint)
         if key not in self._choices:
             if len(self._choices) >= MAX_CHOICES:
@@ -152,19 +152,19 @@ class Snapshot:
         return self._choices.get(key)
 
     def _find(self, refs: Refs, fingerprint: str) -> tuple[int, ...] | None:
-        found = [self.position(*ref) for ref in refs]
-        known = tuple(place for place in found if place is not None)
-        prints = {self.stack.heads[place].manifest.fingerprint for place in known}
-        whole = len(set(known)) == len(refs) and prints <= {fingerprint}
-        return known if whole else None
+        positions = [self.position(*ref) for ref in refs]
+        known = tuple(position for position in positions if position is not None)
+        prints = {self.stack.heads[position].manifest.fingerprint for position in known}
+        complete = len(set(known)) == len(refs) and prints <= {fingerprint}
+        return known if complete else None
 
 
 def _generation(roles: Mapping[str, Roles]) -> int:
-    """63 bits over what serves and what was refused: equal content, equal number."""
+    """Hash what serves and what was refused to 63 bits: equal content, equal number."""
     digest = hashlib.blake2b(digest_size=8)
-    for name, one in roles.items():
-        for role, entry in one.held():
-            served = entry.head.digest if entry.head else ""
-            said = (name, role, served, entry.refused_version, repr(entry.share))
-            digest.update(("\0".join(said) + "\n").encode())
+    for name, head_roles in roles.items():
+        for role, state in head_roles.taken():
+            served = state.head.digest if state.head else ""
+            fields = (name, role, served, state.refused_version, repr(state.share))
+            digest.update(("\0".join(fields) + "\n").encode())
     return int.from_bytes(digest.digest(), "big") >> 1 or 1

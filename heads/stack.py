@@ -1,22 +1,19 @@
-"""Many heads answered together: members of one shape share a matrix product, all share the rest."""
+"""Answers many heads together: members of one shape share a matrix product."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heads import lexical
 from heads.group import Group, Inputs, Shape
+from heads.head import Head
 from heads.layout import Answers, Layout
 from heads.lexical import LexicalConfig
 from heads.prediction import FeatureRow, HeadScores, refusal
-
-if TYPE_CHECKING:
-    from heads.head import Head
 
 Floats = NDArray[np.float32]
 
@@ -35,11 +32,11 @@ class Stack:
         self.heads = tuple(heads)
         places: dict[Shape, list[tuple[int, int]]] = {}
         for index, head in enumerate(self.heads):
-            for place, member in enumerate(head.members):
-                places.setdefault(member.shape, []).append((index, place))
+            for member_index, member in enumerate(head.members):
+                places.setdefault(member.shape, []).append((index, member_index))
         self._places = tuple(places.values())
         self._groups = tuple(
-            Group([self.heads[index].members[place] for index, place in where])
+            Group([self.heads[index].members[member_index] for index, member_index in where])
             for where in self._places
         )
         self.heads = tuple(self._bound(index, head) for index, head in enumerate(self.heads))
@@ -55,7 +52,7 @@ class Stack:
         self._plans: dict[tuple[int, ...], _Plan] = {}
 
     def predict(self, asked: tuple[int, ...], rows: Sequence[FeatureRow]) -> list[HeadScores]:
-        """Answers of the heads at these distinct positions, in order, for at least one row.
+        """Answer for the heads at these distinct positions, in order, for at least one row.
 
         A head whose views a row lacks, or has in another size, answers "error"; the others
         answer as if alone.
@@ -63,45 +60,47 @@ class Stack:
         views, missing = self._views(asked, rows)
         answered = asked
         if missing:
-            answered = tuple(index for index in asked if self._trouble(index, missing) is None)
+            answered = tuple(index for index in asked if self._problem(index, missing) is None)
         by_index = self._answered(answered, views, rows) if answered else {}
         return [by_index.get(index) or self._refused(index, missing) for index in asked]
 
     def _bound(self, index: int, head: Head) -> Head:
-        found = {
-            place: group.member(column)
-            for group, where in zip(self._groups, self._places, strict=True)
-            for column, (owner, place) in enumerate(where)
+        members = {
+            member_index: group.member(column)
+            for group, places in zip(self._groups, self._places, strict=True)
+            for column, (owner, member_index) in enumerate(places)
             if owner == index
         }
-        return replace(head, members=tuple(found[place] for place in range(len(head.members))))
+        return replace(head, members=tuple(members[i] for i in range(len(head.members))))
 
     def _answered(
         self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]
     ) -> dict[int, HeadScores]:
         plan = self._plan(asked)
-        found = {
+        texts = {
             config: [lexical.features(row.text, config) for row in rows] for config in plan.lexical
         }
-        inputs = Inputs(views, found, len(rows))
+        inputs = Inputs(views, texts, len(rows))
         parts = [self._groups[g].logits(inputs, start, stop) for g, start, stop in plan.runs]
         logits = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        return dict(zip(asked, self._told(plan, plan.layout.answers(logits)), strict=True))
+        return dict(
+            zip(asked, self._to_head_scores(plan, plan.layout.answers(logits)), strict=True)
+        )
 
-    def _told(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
+    def _to_head_scores(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
         best = answers.best.T.tolist()
         abstained = answers.abstained.T.tolist()
         finite = bool(np.isfinite(answers.scores).all())
-        told = []
+        results = []
         for index, low, high, chosen, unsure in zip(
             plan.asked, plan.edges, plan.edges[1:], best, abstained, strict=False
         ):
             name, version, labels, thresholds = self._static[index]
             scores = answers.scores[:, low:high]
             if not finite and not np.isfinite(scores).all():
-                told.append(refusal(name, version, "error", "the vectors give no finite scores"))
+                results.append(refusal(name, version, "error", "the vectors give no finite scores"))
                 continue
-            told.append(
+            results.append(
                 HeadScores(
                     name,
                     version,
@@ -113,7 +112,7 @@ class Stack:
                     tuple(unsure),
                 )
             )
-        return told
+        return results
 
     def _plan(self, asked: tuple[int, ...]) -> _Plan:
         plan = self._plans.get(asked)
@@ -130,7 +129,7 @@ class Stack:
         columns: list[tuple[Head, int]] = []
         configs: dict[LexicalConfig, None] = {}
         for number, where in enumerate(self._places):
-            hits = [place for place, (index, _) in enumerate(where) if index in wanted]
+            hits = [column for column, (index, _) in enumerate(where) if index in wanted]
             if not hits:
                 continue
             start, stop = hits[0], hits[-1] + 1
@@ -147,8 +146,8 @@ class Stack:
     def _views(
         self, asked: tuple[int, ...], rows: Sequence[FeatureRow]
     ) -> tuple[dict[str, Floats], dict[tuple[str, int], str]]:
-        """Asked views as (rows, dim), and why a (view, dim) cannot be had."""
-        found: dict[str, Floats] = {}
+        """Return asked views as (rows, dim), and why a (view, dim) cannot be had."""
+        views: dict[str, Floats] = {}
         missing: dict[tuple[str, int], str] = {}
         for view, dim in self._needs(asked):
             try:
@@ -163,8 +162,8 @@ class Stack:
                 shape = stacked.shape[1:]
                 missing[view, dim] = f"view {view} has shape {shape}, this head reads ({dim},)"
             else:
-                found[view] = stacked
-        return found, missing
+                views[view] = stacked
+        return views, missing
 
     def _needs(self, asked: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
         plan = self._plans.get(asked)
@@ -173,7 +172,7 @@ class Stack:
         shapes = [member.shape for index in asked for member in self.heads[index].members]
         return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
 
-    def _trouble(self, index: int, missing: Mapping[tuple[str, int], str]) -> str | None:
+    def _problem(self, index: int, missing: Mapping[tuple[str, int], str]) -> str | None:
         for member in self.heads[index].members:
             for view in member.shape.views:
                 if (view, member.shape.dim) in missing:
@@ -182,7 +181,7 @@ class Stack:
 
     def _refused(self, index: int, missing: Mapping[tuple[str, int], str]) -> HeadScores:
         head = self.heads[index]
-        why = self._trouble(index, missing) or "no answer"
+        why = self._problem(index, missing) or "no answer"
         return refusal(head.name, head.version, "error", why)
 
 
@@ -197,6 +196,19 @@ class _Plan:
     layout: Layout
 
     def needs(self, groups: Sequence[Group]) -> tuple[tuple[str, int], ...]:
-        """Every (view, dim) that some run reads."""
+        """Return every (view, dim) that some run reads."""
         shapes = [groups[number].shape for number, _, _ in self.runs]
         return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
+
+
+def score(head: Head, rows: Sequence[FeatureRow]) -> Floats:
+    """Return one head's calibrated probabilities for each row  # (rows, labels).
+
+    softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
+    members) + b) per label. Raises ValueError when a row lacks a view or has another size.
+    """
+    # Not kept: a stack holds a copy of the weights.
+    (scores,) = Stack((head,)).predict((0,), rows)
+    if scores.status != "ok":
+        raise ValueError(scores.message)
+    return scores.scores

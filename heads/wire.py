@@ -1,4 +1,4 @@
-"""The pool's values as protobuf messages, and back; both ends of the HTTP road use it."""
+"""Turns the pool's values into protobuf messages and back, for both ends of the HTTP call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def request_bytes(
     fingerprint: str,
     with_text: bool,
 ) -> bytes:
-    """A PredictRequest. Raises ValueError when a row lacks a view or rows differ in size."""
+    """Write a PredictRequest. Raises ValueError when a row lacks a view or rows differ in size."""
     message = pb.PredictRequest(views=views, fingerprint=fingerprint)
     for name, version in refs:
         message.heads.add(name=name, version=version)
@@ -49,7 +49,7 @@ def request_bytes(
 
 
 def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow], str]:
-    """(head refs, rows, fingerprint). Raises RequestError."""
+    """Parse a request into (head refs, rows, fingerprint). Raises RequestError."""
     message = pb.PredictRequest()
     try:
         message.ParseFromString(body)
@@ -60,10 +60,10 @@ def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow],
     if len(set(views)) != len(views):
         raise _invalid("a view is named twice")
     rows = []
-    for place, row in enumerate(message.rows):
+    for index, row in enumerate(message.rows):
         if len(row.vectors) != size:
             raise _invalid(
-                f"row {place} holds {len(row.vectors)} bytes of vectors; "
+                f"row {index} holds {len(row.vectors)} bytes of vectors; "
                 f"{len(views)} views of {message.dim} float32 make {size}"
             )
         table = np.frombuffer(row.vectors, dtype="<f4").reshape(len(views), message.dim)
@@ -72,29 +72,29 @@ def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow],
 
 
 def response_bytes(generation: int, answers: Iterable[HeadScores]) -> bytes:
-    """A PredictResponse."""
+    """Write a PredictResponse."""
     message = pb.PredictResponse(generation=generation)
     message.heads.extend(
         [
             pb.HeadPredictions(
-                name=one.name,
-                version=one.version,
-                status=_NUMBERS[one.status],
-                labels=one.labels,
-                scores=one.scores.astype("<f4", copy=False).tobytes(),
-                best=one.best,
-                thresholds=one.thresholds,
-                abstained=one.abstained,
-                message=one.message,
+                name=answer.name,
+                version=answer.version,
+                status=_NUMBERS[answer.status],
+                labels=answer.labels,
+                scores=answer.scores.astype("<f4", copy=False).tobytes(),
+                best=answer.best,
+                thresholds=answer.thresholds,
+                abstained=answer.abstained,
+                message=answer.message,
             )
-            for one in answers
+            for answer in answers
         ]
     )
     return message.SerializeToString()
 
 
 def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
-    """The answers in a PredictResponse. Raises ValueError for anything else.
+    """Parse the answers in a PredictResponse. Raises ValueError for anything else.
 
     Labels of versions that `head_set` knows are taken from there: one shared tuple, not a copy.
     """
@@ -103,35 +103,33 @@ def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(f"not a PredictResponse: {error}") from error
-    return [_scores(one, head_set.find(one.name, one.version)) for one in message.heads]
+    return [_scores(scores, head_set.find(scores.name, scores.version)) for scores in message.heads]
 
 
 def describe_bytes(head_set: HeadSet) -> bytes:
-    """A DescribeResponse."""
+    """Write a DescribeResponse."""
     message = pb.DescribeResponse(generation=head_set.generation)
-    for found, infos in (
-        (message.heads, head_set.heads),
-        (message.candidates, head_set.candidates),
-        (message.shadows, head_set.shadows),
-    ):
+    for role, infos in head_set.roles().items():
         for info in infos.values():
-            found.add(**description(info))
+            getattr(message, role).add(**description(info))
     return message.SerializeToString()
 
 
 def parse_describe(body: bytes) -> HeadSet:
-    """The head set in a DescribeResponse. Raises ValueError for anything else."""
+    """Parse the head set in a DescribeResponse. Raises ValueError for anything else."""
     message = pb.DescribeResponse()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(f"not a DescribeResponse: {error}") from error
     roles = (message.heads, message.candidates, message.shadows)
-    return HeadSet(message.generation, *({one.name: _info(one) for one in role} for role in roles))
+    return HeadSet(
+        message.generation, *({head.name: _info(head) for head in role} for role in roles)
+    )
 
 
 def description(info: HeadInfo) -> dict[str, object]:
-    """A head as /v1/heads describes it; "" where there is no parent."""
+    """Describe a head as /v1/heads does; "" where there is no parent."""
     return {
         "name": info.name,
         "version": info.version,
@@ -150,48 +148,48 @@ def description(info: HeadInfo) -> dict[str, object]:
     }
 
 
-def _info(one: pb.HeadDescription) -> HeadInfo:
+def _info(head: pb.HeadDescription) -> HeadInfo:
     return HeadInfo(
-        name=one.name,
-        version=one.version,
-        kind=one.kind,
-        labels=tuple(one.labels),
-        views=tuple(one.views),
-        lexical=one.lexical,
-        parent_head=one.parent_head or None,
-        parent_label=one.parent_label or None,
-        fingerprint=one.fingerprint,
-        status=one.status,
-        error=one.error,
-        description=one.description,
-        share=one.share,
-        bounds=_bounds(one),
+        name=head.name,
+        version=head.version,
+        kind=head.kind,
+        labels=tuple(head.labels),
+        views=tuple(head.views),
+        lexical=head.lexical,
+        parent_head=head.parent_head or None,
+        parent_label=head.parent_label or None,
+        fingerprint=head.fingerprint,
+        status=head.status,
+        error=head.error,
+        description=head.description,
+        share=head.share,
+        bounds=_bounds(head),
     )
 
 
-def _bounds(one: pb.HeadDescription) -> Bounds | None:
-    if not one.HasField("bounds"):
+def _bounds(head: pb.HeadDescription) -> Bounds | None:
+    if not head.HasField("bounds"):
         return None
-    return Bounds(**{name: getattr(one.bounds, name) for name in Bounds.model_fields})
+    return Bounds(**{name: getattr(head.bounds, name) for name in Bounds.model_fields})
 
 
-def _scores(one: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
-    status = _STATUSES.get(one.status, "error")
-    version, best = one.version, tuple(one.best)
+def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
+    status = _STATUSES.get(answer.status, "error")
+    version, best = answer.version, tuple(answer.best)
     if status != "ok":
-        return refusal(one.name, version, status, one.message)
+        return refusal(answer.name, version, status, answer.message)
     same = info is not None and info.version == version
-    labels = info.labels if same and info is not None else tuple(one.labels)
-    scores = np.frombuffer(one.scores, dtype=_FLOAT).reshape(len(best), len(labels))
+    labels = info.labels if same and info is not None else tuple(answer.labels)
+    scores = np.frombuffer(answer.scores, dtype=_FLOAT).reshape(len(best), len(labels))
     return HeadScores(
-        one.name,
+        answer.name,
         version,
         status,
         labels,
         scores,
         best,
-        tuple(one.thresholds),
-        tuple(one.abstained),
+        tuple(answer.thresholds),
+        tuple(answer.abstained),
     )
 
 

@@ -1,4 +1,4 @@
-"""What one gunicorn worker runs: its own registry, metrics and application."""
+"""Composes what one gunicorn worker runs: its own registry, metrics and application."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trunkline.logs import configure_logging
 
 
 def application() -> Flask:
-    """Composed after the fork: nothing here is shared between workers but the port."""
+    """Compose the application after the fork: workers share nothing but the port."""
     settings = config.load_settings()
     configure_logging("heads", settings.log_level, settings.log_format)
     metrics = Metrics(shared=config.shares_metrics())

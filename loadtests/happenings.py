@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heads import aliases
+from heads.folder import FolderCatalog
+from heads.lifecycle import Author, promote
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.scenarios import Event
 from loadtests.stack import Stack
@@ -51,9 +52,10 @@ class Faults:
             actor.join()
 
     def _swap_heads(self, over: threading.Event, _: UsageSampler) -> None:
+        catalog, author = FolderCatalog(self.catalog), Author("loadtests")
         versions = [OTHER_VERSION, production_versions(self.catalog)["intent"]]
         while not over.wait(SWAPS_EVERY_S):
-            aliases.point(self.catalog / "intent", "production", versions[0])
+            promote(catalog, "intent", versions[0], "production", author)
             self._note(f"intent is now version {versions[0]}")
             versions.reverse()
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from heads import aliases
-from heads.bundle import write_bundle
 from heads.policy import Bounds
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+from heads.writing import write_bundle
+from tests.support.roles import point
 
 DIM = 8
 OTHER = "sha256:" + "2" * 64
@@ -135,4 +136,4 @@ def write_head(
     rows = [FeatureRow({"mean@3": rng.standard_normal(DIM, dtype=np.float32)}) for _ in range(3)]
     write_bundle(catalog, table, weights, rows)
     if role is not None:
-        aliases.point(catalog / name, role, version, share)
+        point(catalog / name, role, version, share)

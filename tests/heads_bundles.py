@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from heads import aliases, lexical
-from heads.bundle import write_bundle
+from heads import lexical
 from heads.head import Head
 from heads.manifest import Manifest
 from heads.prediction import FeatureRow
+from heads.writing import write_bundle
+from tests.support.roles import point
 
 FINGERPRINT = "sha256:" + "0" * 64
 VIEWS = ("mean@3", "mean@6")
@@ -86,7 +87,7 @@ def make_bundle(catalog: Path, seed: int = 0, **changes: Any) -> Path:
 def put_live(catalog: Path, seed: int = 0, **changes: Any) -> Path:
     """Write a random bundle and make it production."""
     folder = make_bundle(catalog, seed, **changes)
-    aliases.point(folder.parent, "production", folder.name)
+    point(folder.parent, "production", folder.name)
     return folder
 
 

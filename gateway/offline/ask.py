@@ -11,7 +11,7 @@ import urllib3
 from gateway.app import Gateway
 from gateway.config import load_settings
 from gateway.offline.encoder import InProcessEmbedder
-from heads.pool import LocalPool
+from heads.local import LocalPool
 from heads.registry import Registry
 
 

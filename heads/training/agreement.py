@@ -1,9 +1,11 @@
-"""Agreement of two labelling passes: Cohen's kappa, overall and per class."""
+"""Measures the agreement of two labelling passes: Cohen's kappa, overall and per class."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sklearn.metrics import cohen_kappa_score
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Agreement:
 
 
 def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
-    """Cohen's kappa (1960) of two labellings of the same rows.
+    """Return Cohen's kappa (1960) of two labellings of the same rows.
 
     1 is perfect, 0 is what chance gives. Two labellings that use one and the same single
     class agree perfectly: kappa is 1 there by convention (the formula is 0/0).
@@ -25,21 +27,15 @@ def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
     """
     if len(first) != len(second) or not first:
         raise ValueError("two labellings of the same rows are needed, at least one row")
-    classes = sorted(set(first) | set(second))
     per_class = {
         name: _kappa([label == name for label in first], [label == name for label in second])
-        for name in classes
+        for name in sorted({*first, *second})
     }
     observed = sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
     return Agreement(len(first), observed, _kappa(first, second), per_class)
 
 
 def _kappa(first: Sequence[object], second: Sequence[object]) -> float:
-    rows = len(first)
-    observed = sum(a == b for a, b in zip(first, second, strict=True)) / rows
-    values = set(first) | set(second)
-    expected = sum(
-        sum(label == value for label in first) * sum(label == value for label in second)
-        for value in values
-    ) / (rows * rows)
-    return 1.0 if expected == 1.0 else (observed - expected) / (1.0 - expected)
+    if len({*first, *second}) == 1:
+        return 1.0  # scikit-learn would warn and answer NaN
+    return float(cohen_kappa_score(first, second))

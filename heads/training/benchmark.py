@@ -118,20 +118,15 @@ def run_benchmark(
     seeds: int,
     published: Path | None = None,
 ) -> list[str]:
-    """Lines of a Markdown table, a row for each setting found in `folder`.
+    """Train and score; return a Markdown table's lines, a row for each setting in `folder`.
 
     `sets`: names such as `hwu64` or `hwu64/full`, none for all. `folder` holds the sets'
     folders, or is one of them. Raises DataError when none is there.
     """
     torch.set_num_threads(1)
-    root = folder if any((folder / one.dataset).is_dir() for one in SETTINGS) else folder.parent
+    root = folder if _present(folder) else folder.parent
     chosen = sets or ((folder.name,) if root != folder else tuple({s.dataset for s in SETTINGS}))
-    settings = [
-        one
-        for one in SETTINGS
-        if {one.dataset, f"{one.dataset}/{one.size}"} & set(chosen)
-        and (root / one.dataset).is_dir()
-    ]
+    settings = [s for s in _present(root) if {s.dataset, f"{s.dataset}/{s.size}"} & set(chosen)]
     if not settings:
         raise DataError(f"{folder}: none of {', '.join(sorted({s.dataset for s in SETTINGS}))}")
     numbers = published or root / "published_numbers.json"
@@ -152,14 +147,18 @@ def run_benchmark(
     return lines
 
 
+def _present(root: Path) -> list[Setting]:
+    """List the settings whose set is a folder in `root`."""
+    return [setting for setting in SETTINGS if (root / setting.dataset).is_dir()]
+
+
 def _tasks(root: Path, size: str) -> list[Dataset]:
-    """The training rows of every set that has this size: what one encoder is to serve."""
-    there = (one for one in SETTINGS if one.size == size and (root / one.dataset).is_dir())
-    return [_training_rows(root / one.dataset, one) for one in there]
+    """Read the training rows of every set that has this size: what one encoder is to serve."""
+    return [_training_rows(root / s.dataset, s) for s in _present(root) if s.size == size]
 
 
 def _training_rows(folder: Path, setting: Setting, *, names: bool = True) -> Dataset:
-    """A set's training rows, and with `names` each label's name as one more."""
+    """Read a set's training rows, and with `names` each label's name as one more."""
     records = read_records([folder / name for name in setting.train])
     task = infer_task(setting.dataset, records, label_column="label")
     return make_dataset(task, [*records, *(_label_names(task) if names else [])])
@@ -192,7 +191,7 @@ def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
     seconds = time.monotonic() - started
     return Result(
         tuple(_accuracy(scores, test) for scores in scored),
-        np.array([[_refused(one, test, at) for at in thresholds] for one in scored if oos]),
+        np.array([[_refused(scores, test, at) for at in thresholds] for scores in scored if oos]),
         _floor(_training_rows(folder, setting, names=False), test),
         seconds,
         _described(choice),
@@ -204,22 +203,22 @@ def _accuracy(scores: Floats, test: Dataset) -> float:
 
 
 def _refused(scores: Floats, test: Dataset, threshold: float) -> tuple[float, float]:
-    """Out-of-scope recall, and in-scope accuracy with the texts turned away as errors."""
+    """Return out-of-scope recall, and in-scope accuracy with texts turned away as errors."""
     known, unknown = scores[: len(test)], scores[len(test) :]
     decided = (known.argmax(axis=1) == test.truth) & (known.max(axis=1) >= threshold)
     return float((unknown.max(axis=1) < threshold).mean()), float(decided.mean())
 
 
 def _described(choice: Choice) -> str:
-    """The members in use, each linear one with the strength chosen for it."""
+    """List the members in use, each linear one with the strength chosen for it."""
     return ", ".join(
-        one.name if one.shape.hidden else f"{one.name} l2={one.shape.l2:g}"
-        for one in choice.members
+        member.name if member.shape.hidden else f"{member.name} l2={member.shape.l2:g}"
+        for member in choice.members
     )
 
 
 def _label_names(task: Task) -> list[Record]:
-    """Each label's name in words as one more training text: all that is known beside the rows."""
+    """Make each label's name in words a training text: all that is known beside the rows."""
     return [
         Record(Path("labels"), line, {"text": label.replace("_", " ").lower(), "label": label})
         for line, label in enumerate(task.labels, start=1)
@@ -227,21 +226,21 @@ def _label_names(task: Task) -> list[Record]:
 
 
 def _linear_logits(spec: MemberSpec, train: Dataset, features: Features, rows: Indices) -> Floats:
-    """Logits of `rows` by a member learnt on all training rows, along the path of its choice."""
-    steps = [one for one in path(spec) if one.shape.l2 >= spec.shape.l2]
+    """Score `rows` by a member learnt on all training rows, along the path of its choice."""
+    steps = [step for step in path(spec) if step.shape.l2 >= spec.shape.l2]
     return linear_members(steps, train, features, np.arange(len(train)))[-1].logits(features, rows)
 
 
 def _hidden_logits(
     spec: MemberSpec, train: Dataset, features: Features, rows: Indices, seed: int
 ) -> Floats:
-    """The same for a member with a hidden layer, whose start and early stopping a seed draws."""
+    """Score `rows` by a member with a hidden layer, whose start and stop a seed draws."""
     learnt = np.arange(len(train))
     return fit_member(spec, train, features, learnt, "none", seed=seed).logits(features, rows)
 
 
 def _floor(train: Dataset, test: Dataset) -> float:
-    """Accuracy of TF-IDF (words 1-2, characters 2-5) and a linear support vector machine."""
+    """Measure TF-IDF (words 1-2, characters 2-5) and a linear support vector machine."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline, make_union
     from sklearn.svm import LinearSVC
@@ -265,8 +264,8 @@ def _line(setting: Setting, result: Result, published: str) -> str:
     mean, spread = 100 * np.mean(result.accuracies), 100 * np.std(result.accuracies)
     oos = ""
     if len(result.refusals):
-        found = zip(_REFUSED_SHARES, result.refusals.mean(axis=0), strict=True)
-        oos = "; ".join(f"at {s:.0%}: {recall:.3f}, {100 * ok:.2f}" for s, (recall, ok) in found)
+        figures = zip(_REFUSED_SHARES, result.refusals.mean(axis=0), strict=True)
+        oos = "; ".join(f"at {s:.0%}: {recall:.3f}, {100 * ok:.2f}" for s, (recall, ok) in figures)
     floor = 100 * result.floor
     return (
         f"| {setting.dataset} | {setting.size} | {len(result.accuracies)}"
@@ -281,6 +280,6 @@ def _published(setting: Setting, table: Mapping[str, Any]) -> str:
     for column in columns:
         value = table.get(name, {}).get(column, {}).get("v")
         if value is not None:
-            text = "/".join(str(one) for one in value) if isinstance(value, list) else str(value)
+            text = "/".join(str(part) for part in value) if isinstance(value, list) else str(value)
             shown.append(f"{column}: {text}")
     return "; ".join(shown)

@@ -1,4 +1,4 @@
-"""The last step of a head, learnt on out-of-fold scores: member scales, calibration, thresholds."""
+"""Learns a head's last step on out-of-fold scores: scales, calibration, thresholds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Calibrated:
     platt: tuple[tuple[float, float], ...] | None
 
     def apply(self, members: Sequence[Floats]) -> Floats:
-        """Calibrated probabilities  # (n, columns) from the members' logits."""
+        """Return calibrated probabilities from the members' logits  # (n, columns)."""
         mean = averaged(members, self.scales, is_softmax=self.temperature is not None)
         if self.temperature is not None:
             return apply_temperature(mean, self.temperature)
@@ -66,7 +66,7 @@ def _member_scale(logits: Floats, targets: Floats, *, softmax: bool) -> float:
 
 
 def loss_of(task: Task, scores: Floats, targets: NDArray[np.float32]) -> float:
-    """Mean log-loss of calibrated scores; for sigmoid heads summed over the columns."""
+    """Return the mean log-loss of calibrated scores; for sigmoid heads summed over columns."""
     wanted = targets.astype(np.float64)
     if task.kind == "softmax":
         return log_loss(scores, wanted)
@@ -74,12 +74,12 @@ def loss_of(task: Task, scores: Floats, targets: NDArray[np.float32]) -> float:
 
 
 def label_scores_of(task: Task, scores: Floats) -> Floats:
-    """(n, labels): yes/no heads answer both labels from one column."""
+    """Return a score for each label; yes/no heads answer both from one column  # (n, labels)."""
     return np.hstack([scores, 1.0 - scores]) if task.is_yes_no else scores
 
 
 def choose_thresholds(data: Dataset, scores: Floats) -> dict[str, float]:
-    """Per-label thresholds by the task's policy, on out-of-fold calibrated scores."""
+    """Choose per-label thresholds by the task's policy, on out-of-fold calibrated scores."""
     task = data.task
     if task.is_yes_no:
         return yes_no_thresholds(scores[:, 0], data.truth == 0, task.policy)
@@ -96,7 +96,7 @@ def choose_thresholds(data: Dataset, scores: Floats) -> dict[str, float]:
 def decide(
     task: Task, scores: Floats, thresholds: Mapping[str, float]
 ) -> tuple[NDArray[np.int64], Floats, Bools]:
-    """(best label's index, its probability, whether it may be acted on) of every row."""
+    """Return each row's best label's index, its probability, and whether it may be acted on."""
     limits = np.array([thresholds[label] for label in task.labels])
     table = label_scores_of(task, scores)
     best = table.argmax(axis=1)

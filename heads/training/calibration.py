@@ -1,4 +1,4 @@
-"""Calibration on out-of-fold scores: temperature for softmax heads, Platt for sigmoid ones."""
+"""Calibrates out-of-fold scores: temperature for softmax heads, Platt for sigmoid ones."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ _TINY = 1e-12
 
 
 def softmax(logits: Floats) -> Floats:
-    """Row-wise softmax  # (n, k) -> (n, k)."""
+    """Return the row-wise softmax  # (n, k) -> (n, k)."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     exponents = np.exp(shifted)
     return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
 def apply_temperature(mean: Floats, temperature: float) -> Floats:
-    """`softmax(log(mean) / T)`: sharper for T < 1, flatter for T > 1; never reorders labels."""
+    """Return `softmax(log(mean) / T)`: sharper for T < 1, flatter for T > 1, order kept."""
     return softmax(np.log(np.maximum(mean, _TINY)) / temperature)
 
 
 def log_loss(probabilities: Floats, targets: Floats) -> float:
-    """Mean cross-entropy against (soft) targets  # (n, k), (n, k)."""
+    """Return the mean cross-entropy against (soft) targets  # (n, k), (n, k)."""
     return float(-(targets * np.log(np.maximum(probabilities, _TINY))).sum(axis=1).mean())
 
 
 def fit_temperature(mean: Floats, targets: Floats) -> float:
-    """The temperature in [0.05, 20] of least log-loss (Guo et al. 2017), by golden section.
+    """Find the temperature in [0.05, 20] of least log-loss (Guo et al. 2017).
 
     The loss is convex in 1/T; the search runs over log T, where it is still unimodal.
     """
@@ -48,18 +48,18 @@ def fit_temperature(mean: Floats, targets: Floats) -> float:
 
 
 def logit(probability: Floats) -> Floats:
-    """`log(p / (1 - p))`, kept finite."""
+    """Return `log(p / (1 - p))`, kept finite."""
     clipped = np.clip(probability, _TINY, 1.0 - _TINY)
     return np.asarray(np.log(clipped) - np.log1p(-clipped))
 
 
 def sigmoid(values: Floats) -> Floats:
-    """Logistic function, without overflow."""
+    """Return the logistic function, without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))
 
 
 def fit_platt(mean: Floats, targets: Floats) -> tuple[float, float]:
-    """`(a, b)` of `sigmoid(a * logit(mean) + b)`, Platt (1999) with his smoothed targets.
+    """Fit `(a, b)` of `sigmoid(a * logit(mean) + b)`, Platt (1999) with smoothed targets.
 
     Newton's method on two parameters with a weak pull towards the identity, so that a
     perfectly separated score stays finite; `a` is kept positive: order never flips.
@@ -87,5 +87,5 @@ def fit_platt(mean: Floats, targets: Floats) -> tuple[float, float]:
 
 
 def apply_platt(mean: Floats, slope: float, intercept: float) -> Floats:
-    """`sigmoid(a * logit(mean) + b)`."""
+    """Return `sigmoid(slope * logit(mean) + intercept)`."""
     return sigmoid(slope * logit(mean) + intercept)

@@ -1,4 +1,4 @@
-"""What a corpus of labelled replies must satisfy before anybody learns from it."""
+"""Checks what a corpus of labelled replies must satisfy before anybody learns from it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Finding:
 
 
 def check_corpus(rows: Sequence[Record], against: Sequence[Record] = ()) -> list[Finding]:
-    """Every failure of the corpus, worst kind first; empty when it may be used."""
+    """Return every failure of the corpus, worst kind first; empty when it may be used."""
     findings = [finding for row in rows for finding in check_row(row)]
     sound = [row for row in rows if isinstance(row.fields.get("text"), str)]
     findings += check_authors(sound)
@@ -66,7 +66,7 @@ def check_corpus(rows: Sequence[Record], against: Sequence[Record] = ()) -> list
 
 
 def check_row(row: Record) -> Iterator[Finding]:
-    """Schema and label rules of one row."""
+    """Check the schema and the labels of one row."""
     fields = row.fields
     for name, expected in _TYPES.items():
         if name not in fields:
@@ -127,27 +127,27 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def check_authors(rows: Sequence[Record]) -> Iterator[Finding]:
-    """At most eight texts from one author: nobody's style may carry a class."""
+    """Refuse more than eight texts from one author: nobody's style may carry a class."""
     by_author: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
         by_author[str(row.fields.get("author"))].append(row)
-    for author, own in by_author.items():
-        for row in own[MAX_TEXTS_PER_AUTHOR:]:
+    for author, texts in by_author.items():
+        for row in texts[MAX_TEXTS_PER_AUTHOR:]:
             yield Finding(
                 row.place,
                 "author",
-                f"{author} wrote {len(own)} texts, {MAX_TEXTS_PER_AUTHOR} at most",
+                f"{author} wrote {len(texts)} texts, {MAX_TEXTS_PER_AUTHOR} at most",
             )
 
 
 def opening(text: str) -> str | None:
-    """The first three words in lower case; None for a text of fewer than three."""
+    """Return the first three words in lower case; None for a text of fewer than three."""
     words = _WORD.findall(text.lower())
     return " ".join(words[:3]) if len(words) >= 3 else None
 
 
 def check_openings(rows: Sequence[Record]) -> Iterator[Finding]:
-    """No three-word opening more than eight times: a sign of templates."""
+    """Refuse a three-word opening more than eight times: a sign of templates."""
     openings = [opening(str(row.fields["text"])) for row in rows]
     counts = Counter(words for words in openings if words)
     for row, words in zip(rows, openings, strict=True):
@@ -156,7 +156,7 @@ def check_openings(rows: Sequence[Record]) -> Iterator[Finding]:
 
 
 def check_near_duplicates(rows: Sequence[Record]) -> Iterator[Finding]:
-    """No two authors write nearly the same; nobody writes exactly the same twice."""
+    """Refuse texts of two authors that are nearly the same, and exact repetitions."""
     texts = [str(row.fields["text"]) for row in rows]
     for first, second, similarity in similar_pairs(texts, NEAR_DUPLICATE):
         same_author = rows[first].fields.get("author") == rows[second].fields.get("author")
@@ -168,10 +168,12 @@ def check_near_duplicates(rows: Sequence[Record]) -> Iterator[Finding]:
 
 
 def check_overlap(rows: Sequence[Record], against: Sequence[Record]) -> Iterator[Finding]:
-    """Nothing like a text of the evaluation file stands in the corpus."""
+    """Refuse whatever is like a text of the evaluation file."""
     if not against:
         return
     texts = [str(row.fields["text"]) for row in rows]
     judged = [str(row.fields.get("text", "")) for row in against]
-    for own, other, similarity in similar_pairs(texts, NEAR_DUPLICATE, against=judged):
-        yield Finding(rows[own].place, "overlap", f"{similarity:.2f} like {against[other].place}")
+    for position, other, similarity in similar_pairs(texts, NEAR_DUPLICATE, against=judged):
+        yield Finding(
+            rows[position].place, "overlap", f"{similarity:.2f} like {against[other].place}"
+        )

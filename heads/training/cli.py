@@ -1,15 +1,15 @@
-"""The training commands: `heads train`, `heads evaluate`, `heads bench`, `heads data`."""
+"""Defines the training commands: `heads train`, `heads evaluate`, `heads bench`, `heads data`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from heads.commands import click_errors
 from heads.errors import HeadsError
 from heads.training.errors import TrainingError
 from heads.training.recipe import MemberSpec
@@ -28,25 +28,12 @@ _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-def _readable(command: Callable[..., None]) -> Callable[..., None]:
-    """Errors a user can mend are told in one line, without a traceback."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        from trunkline.logs import configure_logging
-
-        configure_logging("heads", "warning")
-        try:
-            command(*args, **kwargs)
-        except (TrainingError, HeadsError) as error:
-            raise click.ClickException(f"{error} [{error.code}]") from error
-
-    return wrapped
+_handle_errors = click_errors(TrainingError, HeadsError)
 
 
 @click.group()
 def training() -> None:
-    """Train, judge and benchmark heads; check labelled data."""
+    """Train, evaluate and benchmark heads; check labelled data."""
 
 
 _data = click.option(
@@ -83,7 +70,7 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @_catalog
 @_cache
 @_model
-@_readable
+@_handle_errors
 def train(
     name: str, files: tuple[Path, ...], text_column: str, label_column: str | None,
     group_column: str, group_by: str, members: str | None, tune: bool, precision: float | None,
@@ -128,19 +115,19 @@ def train(
 @_catalog
 @_cache
 @_model
-@_readable
+@_handle_errors
 def evaluate(
     names: tuple[str, ...], every: bool, files: tuple[Path, ...], text_column: str,
     label_column: str | None, group_column: str, refit: bool, version: str | None,
     out: Path | None, catalog: Path, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
-    """Judge heads: without --data out of fold on the shipped corpus, else on the given rows."""
+    """Evaluate heads: without --data out of fold on the shipped corpus, else on given rows."""
     from heads.training import evaluation
     from heads.training.dataset import make_dataset
     from heads.training.provenance import known_to_encoder
     from heads.training.report import evaluation_table, label_table
 
-    chosen = tuple(one for one in REPLY_TASKS if (catalog / one).is_dir()) if every else names
+    chosen = tuple(task for task in REPLY_TASKS if (catalog / task).is_dir()) if every else names
     if not chosen:
         raise click.UsageError("name a head, or --all")
     records = read_records(files or (CORPUS,))
@@ -152,18 +139,18 @@ def evaluate(
         if refit or not files:
             if warning := known_to_encoder(data, store.tuned_on):
                 click.echo(warning, err=True)
-            found = evaluation.evaluate_refit(folder, data, store)
+            figures = evaluation.evaluate_refit(folder, data, store)
         else:
-            found = evaluation.evaluate_as_is(folder, data, store)
-            if left_out := found["given"]["left_out"]:
-                said = f"{left_out} of {len(data)} rows left out"
-                click.echo(f"{said}: {name} {folder.name} learnt from them")
+            figures = evaluation.evaluate_as_is(folder, data, store)
+            if left_out := figures["given"]["left_out"]:
+                message = f"{left_out} of {len(data)} rows left out"
+                click.echo(f"{message}: {name} {folder.name} learnt from them")
         click.echo(f"\n## {name} {folder.name}\n")
         click.echo(
-            "\n".join([*evaluation_table(found), "", *label_table(next(iter(found.values())))])
+            "\n".join([*evaluation_table(figures), "", *label_table(next(iter(figures.values())))])
         )
         if out is not None:
-            click.echo(f"written to {evaluation.write_report(folder, data, found, out)}")
+            click.echo(f"written to {evaluation.write_report(folder, data, figures, out)}")
 
 
 @training.group()
@@ -175,9 +162,9 @@ def data() -> None:
 @click.argument("files", type=_FILES, nargs=-1)
 @click.option("--against", type=_FILES, multiple=True, help="Evaluation files to stay clear of.")
 @click.option("--quotas/--no-quotas", default=True, help="Print counts beside what was planned.")
-@_readable
+@_handle_errors
 def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> None:
-    """Check a corpus; every failure is told as file:line, and the exit code is 1."""
+    """Check a corpus; list every failure as file:line and exit with 1."""
     from heads.training.checks import check_corpus
     from heads.training.quotas import quota_report
 
@@ -197,18 +184,18 @@ def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> N
 @click.argument("second", type=_FILES)
 @click.option("--column", default="intent", show_default=True)
 @click.option("--where", help="COLUMN=VALUE in both files, e.g. intent=objection.")
-@_readable
+@_handle_errors
 def show_agreement(first: Path, second: Path, column: str, where: str | None) -> None:
-    """Cohen's kappa of two labelling passes of the same texts, per class."""
+    """Show Cohen's kappa of two labelling passes of the same texts, per class."""
     from heads.training.agreement import agreement
 
     left, right = _labels_by_text(first, column, where), _labels_by_text(second, column, where)
     shared = [text for text in left if text in right]
     if not shared:
         raise click.ClickException("the two files share no text")
-    found = agreement([left[text] for text in shared], [right[text] for text in shared])
-    click.echo(f"{found.rows} rows, agreement {found.observed:.3f}, kappa {found.kappa:.3f}")
-    for label, kappa in found.per_class.items():
+    result = agreement([left[text] for text in shared], [right[text] for text in shared])
+    click.echo(f"{result.rows} rows, agreement {result.observed:.3f}, kappa {result.kappa:.3f}")
+    for label, kappa in result.per_class.items():
         click.echo(f"  {label:<20} {kappa:.3f}")
 
 
@@ -225,7 +212,7 @@ def show_agreement(first: Path, second: Path, column: str, where: str | None) ->
 )
 @_cache
 @_model
-@_readable
+@_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
     tuned: bool, cache: Path, model: Path | None,

@@ -1,4 +1,4 @@
-"""Labelled rows of one task as arrays: texts, targets, truth, and who wrote what."""
+"""Holds labelled rows of one task as arrays: texts, targets, truth, and who wrote what."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Dataset:
         return len(self.texts)
 
     def rows(self, chosen: NDArray[np.int64]) -> Dataset:
-        """The chosen rows, in that order."""
+        """Return the chosen rows, in that order."""
         return Dataset(
             self.task,
             tuple(self.texts[i] for i in chosen),
@@ -63,7 +63,7 @@ def make_dataset(
     text_column: str = "text",
     group_column: str = "author",
 ) -> Dataset:
-    """The rows that teach `task`. Rows without a group are each their own.
+    """Collect the rows that teach `task`. Rows without a group are each their own.
 
     Raises DataError naming file:line for a missing text, an unknown or missing label.
     """
@@ -71,8 +71,8 @@ def make_dataset(
     if not used:
         raise DataError(f"no row teaches {task.name}")
     texts = tuple(_text(record, text_column) for record in used)
-    found = [_labels(task, record) for record in used]
-    truth = np.array([_truth(task, labels) for labels in found], dtype=np.int64)
+    labels_of_rows = [_labels(task, record) for record in used]
+    truth = np.array([_truth(task, labels) for labels in labels_of_rows], dtype=np.int64)
     lenient = tuple(
         frozenset({index, *_alternatives(task, record)})
         for record, index in zip(used, truth.tolist(), strict=True)
@@ -80,10 +80,12 @@ def make_dataset(
     return Dataset(
         task,
         texts,
-        _targets(task, found, lenient),
+        _targets(task, labels_of_rows, lenient),
         truth,
         lenient,
-        tuple("+".join(sorted(labels)) if len(labels) < 2 else "several" for labels in found),
+        tuple(
+            "+".join(sorted(labels)) if len(labels) < 2 else "several" for labels in labels_of_rows
+        ),
         tuple(str(r.fields.get(group_column) or r.place) for r in used),
         tuple(r.path.stem for r in used),
     )
@@ -92,7 +94,10 @@ def make_dataset(
 def infer_task(
     name: str, records: Sequence[Record], *, label_column: str, description: str = ""
 ) -> Task:
-    """A task for a column of any table: lists mean several labels, yes/no or booleans one logit."""
+    """Make a task of a column of any table.
+
+    Lists mean several labels, yes/no or booleans one logit. Raises DataError for a single label.
+    """
     values = [record.fields.get(label_column) for record in records]
     if any(isinstance(value, list) for value in values):
         several = {str(label) for value in values if isinstance(value, list) for label in value}
@@ -114,7 +119,7 @@ def _text(record: Record, column: str) -> str:
 
 
 def _labels(task: Task, record: Record) -> frozenset[str]:
-    """The labels a row carries: exactly one, or any number for a task of several."""
+    """Return the labels a row carries: exactly one, or any number for a task of several."""
     value = record.fields.get(task.column)
     if isinstance(value, list):
         labels = frozenset(str(label) for label in value)
@@ -134,18 +139,18 @@ def _truth(task: Task, labels: frozenset[str]) -> int:
 
 
 def _alternatives(task: Task, record: Record) -> set[int]:
-    found: Any = record.fields.get("alt_labels") or []
-    labels = found if isinstance(found, list) else []
+    given: Any = record.fields.get("alt_labels") or []
+    labels = given if isinstance(given, list) else []
     return {task.labels.index(label) for label in labels if label in task.labels}
 
 
 def _targets(
-    task: Task, found: Sequence[frozenset[str]], lenient: Sequence[frozenset[int]]
+    task: Task, labels_of_rows: Sequence[frozenset[str]], lenient: Sequence[frozenset[int]]
 ) -> NDArray[np.float32]:
     if task.is_yes_no:
-        return np.array([[float("yes" in labels)] for labels in found], dtype=np.float32)
-    table = np.zeros((len(found), len(task.labels)), dtype=np.float32)
-    for row, labels in enumerate(found):
+        return np.array([[float("yes" in labels)] for labels in labels_of_rows], dtype=np.float32)
+    table = np.zeros((len(labels_of_rows), len(task.labels)), dtype=np.float32)
+    for row, labels in enumerate(labels_of_rows):
         for label in labels:
             table[row, task.labels.index(label)] = 1.0
         others = [index for index in lenient[row] if index >= 0 and table[row, index] == 0.0]
@@ -156,7 +161,7 @@ def _targets(
 
 
 def label_counts(data: Dataset) -> Mapping[str, int]:
-    """Rows of each label."""
+    """Count the rows of each label."""
     hard = data.targets >= 0.5
     if data.task.is_yes_no:
         return {"yes": int(hard.sum()), "no": int(len(data) - hard.sum())}

@@ -44,30 +44,30 @@ class EmbeddingStore:
 
     @property
     def fingerprint(self) -> str:
-        """The encoder's fingerprint, "sha256:<64 hex>"."""
+        """Return the encoder's fingerprint, "sha256:<64 hex digits>"."""
         return self._loaded.encoder.identity.fingerprint
 
     @property
     def runtime(self) -> str:
-        """Runtime and number format, for the record."""
+        """Return runtime and number format, for the record."""
         identity = self._loaded.encoder.identity
         return f"{identity.runtime} {identity.precision}"
 
     @property
     def layers(self) -> int:
-        """How many layers the encoder has; views go from @0 to @layers."""
+        """Count the encoder's layers; views go from @0 to @layers."""
         return self._loaded.encoder.layers
 
     def vectors(self, texts: Sequence[str], views: Sequence[str]) -> dict[str, Floats]:
-        """`{view: (n, dim)}` in the order of the texts; embeds only what is not on disk yet."""
+        """Return `{view: (n, dim)}` in the order of the texts; embed only what is not on disk."""
         distinct = list(dict.fromkeys(texts))
         missing = self._missing(distinct, views)
         for start in tqdm(
             range(0, len(missing), _CHUNK), desc="embed", unit_scale=_CHUNK, disable=not missing
         ):
             self._embed(missing[start : start + _CHUNK], views)
-        place = {text: index for index, text in enumerate(distinct)}
-        order = np.array([place[text] for text in texts], dtype=np.int64)
+        index_of = {text: position for position, text in enumerate(distinct)}
+        order = np.array([index_of[text] for text in texts], dtype=np.int64)
         return {view: self._read(distinct, view)[order] for view in dict.fromkeys(views)}
 
     def close(self) -> None:
@@ -94,17 +94,17 @@ class EmbeddingStore:
 
     def _read(self, texts: Sequence[str], view: str) -> Floats:
         keys = [_key(text, view) for text in texts]
-        found = self._lookup(keys)
-        return np.stack([np.frombuffer(found[key], dtype=np.float32) for key in keys])
+        blobs = self._lookup(keys)
+        return np.stack([np.frombuffer(blobs[key], dtype=np.float32) for key in keys])
 
     def _lookup(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
+        blobs: dict[bytes, bytes] = {}
         for start in range(0, len(keys), _KEYS_PER_QUERY):
             some = keys[start : start + _KEYS_PER_QUERY]
             marks = ",".join("?" * len(some))
             query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
-            found.update(self._table.execute(query, some))
-        return found
+            blobs.update(self._table.execute(query, some))
+        return blobs
 
 
 def _key(text: str, view: str) -> bytes:

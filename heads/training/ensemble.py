@@ -1,4 +1,4 @@
-"""Learns an ensemble's members on given rows, and scores rows nobody learnt from fold by fold."""
+"""Learns an ensemble's members on given rows, and scores rows out of fold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Member:
     idf: NDArray[np.float32] | None
 
     def logits(self, features: Features, rows: Indices) -> Floats:
-        """(rows, columns)."""
+        """Score the rows  # (rows, columns)."""
         if self.idf is not None:
             return self.network.logits(features.lexical(self.idf, rows))
         return self.network.logits(features.views(self.spec.views, rows))
@@ -63,7 +63,7 @@ def fit_member(
 
 
 def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[np.float32]:
-    """Weight of each row in the loss, mean 1: `balanced` is 1/class share, `sqrt` its root."""
+    """Weigh each row in the loss, mean 1: `balanced` is 1/class share, `sqrt` its root."""
     ones = np.ones(len(targets), dtype=np.float32)
     if weighting == "none":
         return ones
@@ -76,7 +76,7 @@ def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[n
 
 
 def _stop_rows(data: Dataset, rows: Indices, seed: int) -> Indices:
-    """Rows (by place in `rows`) that end a training early: whole authors where there are any."""
+    """Choose rows (by place in `rows`) that end a training early: whole authors if possible."""
     strata = [data.strata[i] for i in rows]
     try:
         folds = grouped_folds(strata, [data.authors[i] for i in rows], folds=_STOP_FOLDS, seed=seed)
@@ -94,7 +94,7 @@ def out_of_fold_logits(
     *,
     seed: int,
 ) -> Floats:
-    """Logits of every row by a member that has not seen the row's fold  # (n, columns)."""
+    """Score every row by a member that has not seen the row's fold  # (n, columns)."""
     logits = np.zeros(data.targets.shape, dtype=np.float64)
     for fold in folds:
         member = fit_member(spec, data, features, fold.train, weighting, seed=seed)
@@ -103,12 +103,12 @@ def out_of_fold_logits(
 
 
 def probabilities(logits: Floats, *, is_softmax: bool) -> Floats:
-    """Softmax over columns, or a sigmoid of each."""
+    """Return the softmax over columns, or the sigmoid of each."""
     return softmax(logits) if is_softmax else sigmoid(logits)
 
 
 def averaged(members: Sequence[Floats], scales: Sequence[float], *, is_softmax: bool) -> Floats:
-    """Mean of the members' probabilities, their logits scaled: what serving computes."""
+    """Average the members' probabilities, their logits scaled, as serving does."""
     scored = [
         probabilities(logits * scale, is_softmax=is_softmax)
         for logits, scale in zip(members, scales, strict=True)

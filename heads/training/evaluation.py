@@ -1,4 +1,4 @@
-"""Judges shipped bundles: refit out of fold on their own rows, or as they stand on other rows."""
+"""Evaluates shipped bundles: refit out of fold on their own rows, or as is on other rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads import aliases
-from heads.bundle import read
 from heads.head import Head
+from heads.loading import head_of, load_folder
 from heads.prediction import FeatureRow
+from heads.reading import read_folder
+from heads.stack import score
 from heads.training.dataset import Dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError
@@ -26,15 +28,15 @@ from heads.training.training import embed_features, evaluate
 
 
 def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
-    """The bundle that serves in production, or the version asked for. Raises DataError."""
-    chosen = version or aliases.read(catalog / name).production
+    """Find the bundle in production, or the version asked for. Raises DataError."""
+    chosen = version or aliases.read_folder(catalog / name).production
     if chosen is None:
         raise DataError(f"{catalog / name}: no version is in production")
     return catalog / name / chosen
 
 
 def bundle_facts(folder: Path) -> dict[str, Any]:
-    """What metrics.json of a bundle says. Raises DataError."""
+    """Read a bundle's metrics.json. Raises DataError."""
     try:
         facts = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         recipe_of(facts["recipe"])
@@ -44,60 +46,60 @@ def bundle_facts(folder: Path) -> dict[str, Any]:
 
 
 def bundle_recipe(folder: Path) -> Recipe:
-    """The recipe a bundle was learnt by. Raises DataError."""
+    """Read the recipe a bundle was learnt by. Raises DataError."""
     return recipe_of(bundle_facts(folder)["recipe"])
 
 
 def evaluate_refit(
     folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
 ) -> dict[str, Any]:
-    """Figures by held-out authors, writers and at random, the bundle's recipe refit per fold."""
+    """Measure by held-out authors, writers and at random, the recipe refit per fold."""
     recipe = bundle_recipe(folder)
-    thresholds = Head.load(folder).manifest.thresholds
+    thresholds = load_folder(folder).manifest.thresholds
     features = embed_features(data, store, recipe)
     return evaluate(data, features, recipe, thresholds, seed=seed)
 
 
 def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
-    """Figures of the bundle's own scores and thresholds on rows it did not learn from.
+    """Measure the bundle's own scores and thresholds on rows it did not learn from.
 
     Rows that it is known to have learnt from are left out; `left_out` says how many. Raises
     DataError where none is left, or for another encoder.
     """
-    bundle = read(folder)
+    bundle = read_folder(folder)
     fresh = unseen(bundle, data)
     left_out = 0 if fresh is None else int((~fresh).sum())
     if left_out == len(data):
         raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
     if fresh is not None:
         data = data.rows(np.flatnonzero(fresh))
-    head = Head.of(bundle, str(folder))
+    head = head_of(bundle)
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
-    found = {**figures(judged), "left_out": left_out}
-    found["curves"] = {
+    result = {**figures(judged), "left_out": left_out}
+    result["curves"] = {
         "confidence": judged.confidence.round(4).tolist(),
         "correct": judged.correct.astype(int).tolist(),
     }
-    return {"given": found}
+    return {"given": result}
 
 
 def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
-    """Calibrated scores (n, columns) as serving gives them; one column for yes/no heads."""
+    """Score (n, columns) calibrated, as serving does; one column for yes/no heads."""
     views = head.manifest.views
     vectors = store.vectors(data.texts, views) if views else {}
     rows = [
         FeatureRow({view: vectors[view][index] for view in views}, text)
         for index, text in enumerate(data.texts)
     ]
-    parts = [head.predict(rows[start : start + 256]) for start in range(0, len(rows), 256)]
+    parts = [score(head, rows[start : start + 256]) for start in range(0, len(rows), 256)]
     scores = np.concatenate(parts).astype(np.float64)
     return scores[:, :1] if data.task.is_yes_no else scores
 
 
 def write_report(folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path) -> Path:
-    """metrics.json, README.md and pictures of an evaluation, beside a bundle that never changes."""
+    """Write metrics.json, README.md and pictures apart: a bundle never changes."""
     facts = {**bundle_facts(folder), "evaluation": evaluation}
     target = out / data.task.name
     target.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What members read: l2-normalised views side by side, or hashed n-grams weighed by idf."""
+"""Makes what members read: l2-normalised views side by side, or n-grams weighed by idf."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Features:
     counts: Any | None
 
     def views(self, names: Sequence[str], rows: NDArray[np.int64]) -> Floats:
-        """(rows, len(names) * dim): the views side by side, each normalised by itself."""
+        """Return the views side by side, each normalised by itself  # (rows, len(names) * dim)."""
         return np.concatenate([self.dense[name][rows] for name in names], axis=1)
 
     def lexical(self, idf: Floats, rows: NDArray[np.int64]) -> Any:
-        """CSR (rows, buckets), every row's values of length 1 as heads.lexical.normalised does."""
+        """Return rows of length 1, as heads.lexical.normalised does  # CSR (rows, buckets)."""
         if self.counts is None:
             raise ValueError("these features hold no n-grams")
         chosen = self.counts[rows]
@@ -49,7 +49,7 @@ class Features:
 def make_features(
     vectors: Mapping[str, Floats], texts: Sequence[str], lexical: LexicalConfig | None
 ) -> Features:
-    """Features of texts from their raw vectors {view: (n, dim)}."""
+    """Make features of texts from their raw vectors {view: (n, dim)}."""
     dense = {
         view: values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
         for view, values in vectors.items()
@@ -58,16 +58,16 @@ def make_features(
 
 
 def count_ngrams(texts: Sequence[str], config: LexicalConfig) -> Any:
-    """CSR (n, buckets) of the texts' n-grams as heads.lexical finds them, duplicates unsummed."""
-    found = [features(text, config) for text in texts]
-    ends = np.cumsum([0, *(one.indices.size for one in found)])
-    indices = np.concatenate([one.indices for one in found])
-    values = np.concatenate([one.values for one in found])
+    """Count the texts' n-grams as heads.lexical does, duplicates unsummed  # CSR (n, buckets)."""
+    ngrams = [features(text, config) for text in texts]
+    ends = np.cumsum([0, *(row.indices.size for row in ngrams)])
+    indices = np.concatenate([row.indices for row in ngrams])
+    values = np.concatenate([row.values for row in ngrams])
     return csr_matrix((values, indices, ends), shape=(len(texts), config.buckets))
 
 
 def inverse_document_frequency(counts: Any, rows: NDArray[np.int64]) -> Floats:
-    """`ln((1 + n) / (1 + df)) + 1` of every bucket over the rows learnt from  # (buckets,)."""
+    """Return `ln((1 + n) / (1 + df)) + 1` of every bucket over the rows learnt from."""
     chosen = counts[rows]
     owner = np.repeat(np.arange(len(rows)), np.diff(chosen.indptr))
     pairs = np.unique(owner * np.int64(chosen.shape[1]) + chosen.indices)

@@ -47,14 +47,14 @@ class Network:
     b1: Floats | None = None
 
     def logits(self, x: Matrix) -> NDArray[np.float64]:
-        """(n, features) -> (n, columns)."""
+        """Score rows of features  # (n, features) -> (n, columns)."""
         out = np.asarray(x @ self.w0 + self.b0)
         if self.w1 is not None and self.b1 is not None:
             out = np.maximum(out, 0.0) @ self.w1 + self.b1
         return out.astype(np.float64)
 
     def scaled(self, factor: float) -> Network:
-        """The same network with its logits multiplied: its say in an average of probabilities."""
+        """Return the network with its logits multiplied: its say in an average."""
         by = np.float32(factor)
         if self.w1 is None or self.b1 is None:
             return Network(self.w0 * by, self.b0 * by)
@@ -94,7 +94,7 @@ def fit_network(
 def fit_linear_path(
     x: Matrix, targets: Floats, l2s: Sequence[float], *, softmax: bool
 ) -> tuple[Network, ...]:
-    """Linear networks, one for each strength of `l2s`, each learnt from where the last ended.
+    """Fit a linear network for each strength of `l2s`, each from where the last ended.
 
     From strong to weak a path costs little more than one fit: a step of it is stopped short of
     the exact minimum, where the loss on unseen rows no longer moves. Rows weigh alike; the

@@ -1,4 +1,4 @@
-"""The gate: is a version worse than production? Paired bootstrap on rows neither learnt from."""
+"""Compares a version with production: paired bootstrap on rows neither learnt from."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Figure:
         return self.judged and self.low < -self.tolerance
 
     def reason(self) -> str:
-        """The refusal in words."""
+        """Put the refusal into words."""
         return (
             f"{self.what}: F1 {self.old:.3f} -> {self.new:.3f} on {self.rows} rows, by lower bound "
             f"{self.low:+.3f}; down to {-self.tolerance:+.3f} is allowed"
@@ -62,7 +62,7 @@ OVERALL = "overall"
 
 
 def compare(decided: Decisions, gate: Gate, *, seed: int = 0) -> tuple[Figure, ...]:
-    """The overall figure and one a label.
+    """Return the overall figure and one a label.
 
     Resamples authors, not rows (rows of one author are alike), the same ones for both versions;
     the same seed gives the same figures. Labels without a true row stand out of macro-F1.
@@ -88,31 +88,31 @@ def compare(decided: Decisions, gate: Gate, *, seed: int = 0) -> tuple[Figure, .
             judged=True,
         )
     ]
-    for place, label in enumerate(decided.labels):
+    for index, label in enumerate(decided.labels):
         figures.append(
             Figure(
                 label,
-                int(support[place]),
-                float(old_f1[place]),
-                float(new_f1[place]),
-                float(np.quantile(apart[:, place], tail)),
+                int(support[index]),
+                float(old_f1[index]),
+                float(new_f1[index]),
+                float(np.quantile(apart[:, index], tail)),
                 gate.labels.get(label, gate.label),
-                judged=bool(support[place] >= gate.min_label_rows),
+                judged=bool(support[index] >= gate.min_label_rows),
             )
         )
     return tuple(figures)
 
 
 def _draws(groups: Sequence[str], seed: int) -> Floats:
-    """How often each author is drawn in each round  # (rounds, authors)."""
+    """Draw how often each author counts in each round  # (rounds, authors)."""
     size = len(set(groups))
     return np.random.default_rng(seed).multinomial(size, [1.0 / size] * size, _ROUNDS).astype(float)
 
 
-def _counts(decided: Decisions, said: Bools) -> Floats:
-    """Hits, false alarms and misses by author and label  # (authors, labels, 3)."""
+def _counts(decided: Decisions, decisions: Bools) -> Floats:
+    """Count hits, false alarms and misses by author and label  # (authors, labels, 3)."""
     truth = decided.truth
-    rows = np.stack([truth & said, ~truth & said, truth & ~said], axis=2)
+    rows = np.stack([truth & decisions, ~truth & decisions, truth & ~decisions], axis=2)
     return _by_author(decided.groups, rows)
 
 
@@ -129,7 +129,7 @@ def _by_author(groups: Sequence[str], rows: Bools) -> Floats:
 
 
 def _f1(draws: Floats, counts: Floats) -> Floats:
-    """F1 of each label in each round; 0 where a label neither holds nor is decided."""
+    """Return F1 of each label in each round; 0 where a label neither holds nor is decided."""
     hits, alarms, misses = np.moveaxis(np.tensordot(draws, counts, axes=1), 2, 0)
     whole = 2 * hits + alarms + misses
     return np.asarray(np.divide(2 * hits, whole, out=np.zeros_like(hits), where=whole > 0))

@@ -43,14 +43,14 @@ class Judged:
 
 
 def judge(data: Dataset, scores: Floats, thresholds: Mapping[str, float]) -> Judged:
-    """Decisions on calibrated scores at given thresholds."""
+    """Decide on calibrated scores at given thresholds."""
     return Judged(data, scores, *decide(data.task, scores, thresholds))
 
 
 def member_logits(
     recipe: Recipe, data: Dataset, features: Features, folds: Sequence[Fold], *, seed: int = 0
 ) -> list[Floats]:
-    """Out-of-fold logits of each of the recipe's members."""
+    """Score out of fold by each of the recipe's members."""
     return [
         out_of_fold_logits(spec, data, features, folds, recipe.weighting, seed=seed)
         for spec in recipe.members
@@ -58,15 +58,15 @@ def member_logits(
 
 
 def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[Fold]) -> Judged:
-    """Every row judged by members, calibration and thresholds that were learnt without its fold."""
+    """Judge every row by members, calibration and thresholds learnt without its fold."""
     scores = np.zeros(data.targets.shape)
     best = np.zeros(len(data), dtype=np.int64)
     confidence, answered = np.zeros(len(data)), np.zeros(len(data), dtype=bool)
     for fold in folds:
-        known = [one[fold.train] for one in logits]
+        known = [member[fold.train] for member in logits]
         calibrated = calibrate(data.task, known, data.targets[fold.train])
         limits = choose_thresholds(data.rows(fold.train), calibrated.apply(known))
-        scores[fold.test] = calibrated.apply([one[fold.test] for one in logits])
+        scores[fold.test] = calibrated.apply([member[fold.test] for member in logits])
         best[fold.test], confidence[fold.test], answered[fold.test] = decide(
             data.task, scores[fold.test], limits
         )
@@ -74,7 +74,7 @@ def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[F
 
 
 def figures(judged: Judged) -> dict[str, Any]:
-    """All figures of one judged set, as plain values for metrics.json."""
+    """Compute all figures of one judged set, as plain values for metrics.json."""
     data = judged.data
     if (data.truth < 0).any():
         return _several_figures(judged)
@@ -117,8 +117,8 @@ def _per_label(judged: Judged, table: Ints) -> dict[str, Any]:
     ):
 
         def f1(rows: Ints, index: int = index) -> float:
-            found = metrics.confusion(data.truth[rows], judged.best[rows], size)
-            return metrics.label_scores(found)[index].f1
+            resampled = metrics.confusion(data.truth[rows], judged.best[rows], size)
+            return metrics.label_scores(resampled)[index].f1
 
         decided = judged.answered & (judged.best == index)
         result[label] = {
@@ -134,13 +134,13 @@ def _per_label(judged: Judged, table: Ints) -> dict[str, Any]:
 
 
 def _several_figures(judged: Judged) -> dict[str, Any]:
-    """Figures of a head that gives any number of labels: each label is its own yes/no question."""
+    """Measure a head of any number of labels: each label is its own yes/no question."""
     data = judged.data
     truth = data.targets >= 0.5
-    said = judged.scores >= 0.5
+    decided = judged.scores >= 0.5
     labels = {}
     for index, label in enumerate(data.task.labels):
-        table = metrics.confusion(truth[:, index].astype(int), said[:, index].astype(int), 2)
+        table = metrics.confusion(truth[:, index].astype(int), decided[:, index].astype(int), 2)
         score = metrics.label_scores(table)[1]
         labels[label] = {
             "precision": score.precision,
@@ -152,9 +152,9 @@ def _several_figures(judged: Judged) -> dict[str, Any]:
     return {
         "rows": len(data),
         "authors": len(set(data.authors)),
-        "exact_match": float((truth == said).all(axis=1).mean()),
-        "macro_f1": float(np.mean([one["f1"] for one in labels.values()])),
+        "exact_match": float((truth == decided).all(axis=1).mean()),
+        "macro_f1": float(np.mean([label["f1"] for label in labels.values()])),
         "log_loss": loss_of(data.task, judged.scores, data.targets),
-        "ece": metrics.expected_calibration_error(confidence, (truth == said).ravel()),
+        "ece": metrics.expected_calibration_error(confidence, (truth == decided).ravel()),
         "labels": labels,
     }

@@ -1,4 +1,4 @@
-"""The commands that judge before they change: `heads new`, `heads promote`, `heads diff`."""
+"""Defines the commands that compare before they change: `heads new`, `promote`, `diff`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from heads.aliases import Role
-from heads.catalogs import Catalog, FolderCatalog
-from heads.commands import author_option, catalog_option, told, why_option
+from heads.catalog import Catalog
+from heads.commands import author_option, catalog_option, click_errors, why_option
 from heads.errors import GateError, HeadsError
+from heads.folder import FolderCatalog
 from heads.lifecycle import Author
 from heads.lifecycle import promote as give_role
+from heads.loading import load_head
 from heads.training.cli import CACHE, CORPUS, REPLY_MEMBERS
 from heads.training.errors import DataError, TrainingError
 from heads.training.tables import read_records
@@ -20,11 +22,11 @@ from heads.training.taxonomy import REPLY_TASKS
 
 if TYPE_CHECKING:
     from heads.training.embeddings import EmbeddingStore
-    from heads.training.trial import Rows, StoreFor, Verdict
+    from heads.training.trial import ReviewResult, Rows, StoreFor
 
 PICTURES = Path(".cache") / "gate"
 
-_told = told(HeadsError, TrainingError)
+_handle_errors = click_errors(HeadsError, TrainingError)
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -41,7 +43,7 @@ _model = click.option(
 
 @click.group()
 def training() -> None:
-    """Make, judge and compare versions of heads."""
+    """Make, review and compare versions of heads."""
 
 
 @training.command()
@@ -56,13 +58,13 @@ def training() -> None:
 @catalog_option
 @_cache
 @_model
-@_told
+@_handle_errors
 def new(
     name: str, labels: str, files: tuple[Path, ...], description: str | None, members: str,
     text_column: str, label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
     models: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Make the head NAME from labelled texts: learnt, judged, written; nobody is served it yet."""
+    """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet."""
     from heads.training.report import evaluation_table
     from heads.training.scaffold import Wanted, make_head
 
@@ -103,7 +105,7 @@ def new(
     type=click.FloatRange(0.0, 1.0),
     help="Share of requests: a candidate's answers (0.1), a shadow's sample (1).",
 )
-@click.option("--yes", is_flag=True, help="Make the change; without it only the verdict is told.")
+@click.option("--yes", is_flag=True, help="Make the change; without it only the result is shown.")
 @click.option("--data", "files", type=_FILES, multiple=True, help="Rows that neither learnt from.")
 @click.option("--picture", type=click.Path(path_type=Path), help=f"PNG (default: in {PICTURES}).")
 @author_option
@@ -114,7 +116,7 @@ def new(
 @catalog_option
 @_cache
 @_model
-@_told
+@_handle_errors
 def promote(
     name: str, version: str, role: str, weight: float | None, yes: bool, files: tuple[Path, ...],
     picture: Path | None, by: str, why: str, text_column: str, label_column: str | None,
@@ -130,10 +132,10 @@ def promote(
     if files or name in REPLY_TASKS:
         records = read_records(files or (CORPUS,))
         rows = Rows(records, text_column, label_column, group_column, trusted=bool(files))
-    verdict = _verdict(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
-    _show(verdict, name, version, picture)
-    if verdict.reasons:
-        raise GateError(verdict.reasons)
+    result = _review(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
+    _show(result, name, version, picture)
+    if result.reasons:
+        raise GateError(result.reasons)
     if not yes:
         click.echo(f"{name}/{version} may become {role}; --yes makes the change")
         return
@@ -144,8 +146,8 @@ def promote(
         cast("Role", role),
         Author(by, why),
         share=weight,
-        gate=verdict.record(),
-        generation=verdict.generation,
+        gate=result.record(),
+        generation=result.generation,
     )
     share = held.share(cast("Role", role))
     click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {held.generation}")
@@ -162,50 +164,49 @@ def promote(
 @catalog_option
 @_cache
 @_model
-@_told
+@_handle_errors
 def diff(
     name: str, first: str, second: str, files: tuple[Path, ...], text_column: str,
     label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
     models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """List the texts that versions FIRST and SECOND of NAME decide differently."""
-    from heads.head import Head
     from heads.training.trial import Rows, dataset_of, decisions
     from heads.training.verdicts import flips
 
-    heads = (Head.load_from(catalog, name, first), Head.load_from(catalog, name, second))
+    heads = (load_head(catalog, name, first), load_head(catalog, name, second))
     rows = Rows(read_records(files), text_column, label_column, group_column, trusted=True)
     data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
     for line in flips(data, decisions(data, heads, _stores(cache, models))):
         click.echo(line)
 
 
-def _verdict(
+def _review(
     catalog: Catalog, name: str, version: str, role: Role, rows: Rows | None, stores: StoreFor
-) -> Verdict:
-    from heads.aliases import held
-    from heads.training.trial import Verdict, examine, judge
+) -> ReviewResult:
+    from heads import aliases
+    from heads.training.trial import ReviewResult, examine, review
 
     if role != "shadow":
-        verdict = judge(catalog, name, version, rows, stores)
+        result = review(catalog, name, version, rows, stores)
     else:
-        now = held(catalog, name)[0]
-        verdict = Verdict(now.production, now.generation, (), ("shadows are not compared",))
+        now = aliases.read(catalog, name)[0]
+        result = ReviewResult(now.production, now.generation, (), ("shadows are not compared",))
     stores(examine(catalog, name, version)[0].manifest.fingerprint)
-    return verdict
+    return result
 
 
-def _show(verdict: Verdict, name: str, version: str, picture: Path | None) -> None:
-    from heads.training.verdicts import confusion_picture, verdict_table
+def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
+    from heads.training.verdicts import confusion_picture, review_table
 
-    for line in (*verdict.notes, *verdict_table(verdict, version)):
+    for line in (*result.notes, *review_table(result, version)):
         click.echo(line)
-    if verdict.decided is None:
+    if result.decided is None:
         return
-    path = picture or PICTURES / f"{name}-{verdict.old_version}-{version}.png"
+    path = picture or PICTURES / f"{name}-{result.old_version}-{version}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    titles = (f"production {verdict.old_version}", f"version {version}")
-    path.write_bytes(confusion_picture(verdict.decided, titles))
+    titles = (f"production {result.old_version}", f"version {version}")
+    path.write_bytes(confusion_picture(result.decided, titles))
     click.echo(f"both confusion matrices: {path}")
 
 
@@ -217,7 +218,7 @@ def _open_store(cache: Path, model: Path | None) -> EmbeddingStore:
 
 
 def _stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
-    """The store for a fingerprint: of the default encoder, or of one whose folder was given."""
+    """Return what finds the store for a fingerprint: of the default or of a given encoder."""
     opened: dict[str, EmbeddingStore] = {}
     waiting = [None, *models]
 

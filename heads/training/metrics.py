@@ -1,4 +1,4 @@
-"""Figures that judge a head: per-label scores, calibration error, risk against coverage."""
+"""Computes a head's figures: per-label scores, calibration error, risk against coverage."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class LabelScore:
 
 
 def confusion(truth: Ints, predicted: Ints, classes: int) -> Ints:
-    """Counts  # (truth, predicted)."""
+    """Count rows by true and predicted label  # (truth, predicted)."""
     table = np.zeros((classes, classes), dtype=np.int64)
     np.add.at(table, (truth, predicted), 1)
     return table
 
 
 def label_scores(table: Ints) -> list[LabelScore]:
-    """Per-label scores from a confusion table; a quotient without rows is 0."""
+    """Return per-label scores of a confusion table; a quotient without rows is 0."""
     hits = np.diag(table).astype(float)
     precision = _quotient(hits, table.sum(axis=0))
     recall = _quotient(hits, table.sum(axis=1))
@@ -44,21 +44,21 @@ def label_scores(table: Ints) -> list[LabelScore]:
 
 
 def macro_f1(table: Ints) -> float:
-    """Unweighted mean of F1 over the labels that occur in truth or prediction."""
+    """Average F1 over the labels that occur in truth or prediction."""
     present = (table.sum(axis=0) + table.sum(axis=1)) > 0
     scores = np.array([score.f1 for score in label_scores(table)])
     return float(scores[present].mean()) if present.any() else 0.0
 
 
 def weighted_f1(table: Ints) -> float:
-    """Mean of F1 weighted by how often each label is true."""
+    """Average F1, weighted by how often each label is true."""
     scores = label_scores(table)
     rows = sum(score.support for score in scores)
     return sum(score.f1 * score.support for score in scores) / rows if rows else 0.0
 
 
 def expected_calibration_error(confidence: Floats, correct: Bools, bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins (Naeini et al. 2015)."""
+    """Average the gap of confidence and accuracy over equal bins (Naeini et al. 2015)."""
     if not len(confidence):
         return 0.0
     _, gaps, shares = reliability(confidence, correct, bins)
@@ -68,16 +68,18 @@ def expected_calibration_error(confidence: Floats, correct: Bools, bins: int = 1
 def reliability(
     confidence: Floats, correct: Bools, bins: int = 15
 ) -> tuple[Floats, Floats, Floats]:
-    """Mean confidence, accuracy minus confidence, and share of rows of every bin."""
-    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    rows = np.bincount(place, minlength=bins).astype(float)
-    mean = _quotient(np.bincount(place, weights=confidence, minlength=bins), rows)
-    accuracy = _quotient(np.bincount(place, weights=correct.astype(float), minlength=bins), rows)
+    """Return mean confidence, accuracy minus confidence, and share of rows of every bin."""
+    bin_of_row = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    rows = np.bincount(bin_of_row, minlength=bins).astype(float)
+    mean = _quotient(np.bincount(bin_of_row, weights=confidence, minlength=bins), rows)
+    accuracy = _quotient(
+        np.bincount(bin_of_row, weights=correct.astype(float), minlength=bins), rows
+    )
     return mean, accuracy - mean, rows / rows.sum()
 
 
 def risk_coverage(confidence: Floats, correct: Bools) -> tuple[Floats, Floats]:
-    """Coverage and accuracy of the most confident k rows, k = 1..n  # (n,), (n,)."""
+    """Return coverage and accuracy of the most confident k rows, k = 1..n  # (n,), (n,)."""
     order = np.argsort(-confidence, kind="stable")
     ranks = np.arange(1, len(order) + 1)
     return ranks / len(order), np.cumsum(correct[order]) / ranks
@@ -91,7 +93,7 @@ def bootstrap_interval(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Percentile interval of `statistic(row numbers)`, resampling whole groups.
+    """Return the percentile interval of `statistic(row numbers)`, resampling whole groups.
 
     Rows of one author are alike; resampling rows alone would claim too narrow an interval.
     """

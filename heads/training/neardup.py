@@ -1,4 +1,4 @@
-"""Near-duplicate texts: exact Jaccard similarity of character 4-grams through an inverted index."""
+"""Finds near-duplicate texts: exact Jaccard similarity of 4-grams by an inverted index."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ _SPACES = re.compile(r"\s+")
 
 
 def normalised(text: str) -> str:
-    """Lower case, addresses and numbers masked, spaces collapsed."""
+    """Lower the case, mask addresses and numbers, collapse spaces."""
     masked = _NUMBERS.sub("0", _ADDRESSES.sub("@", text.lower()))
     return _SPACES.sub(" ", masked).strip()
 
 
 def four_grams(text: str) -> frozenset[str]:
-    """Character 4-grams of the normalised text; a shorter text is its own only gram."""
+    """Return the character 4-grams of the normalised text; a shorter one is its only gram."""
     clean = normalised(text)
     return frozenset(clean[i : i + 4] for i in range(len(clean) - 3)) or frozenset([clean])
 
 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    """Size of the intersection over size of the union."""
+    """Return the size of the intersection over the size of the union."""
     return len(first & second) / len(first | second)
 
 
 def similar_pairs(
     texts: Sequence[str], threshold: float, *, against: Sequence[str] | None = None
 ) -> Iterator[tuple[int, int, float]]:
-    """All pairs (i, j, similarity) with Jaccard >= threshold, none missed.
+    """Yield all pairs (i, j, similarity) with Jaccard >= threshold, none missed.
 
     Without `against`: i < j within `texts`. With it: i in `texts`, j in `against`.
     Prefix filtering (Chaudhuri et al. 2006): grams are ordered rarest first, and two sets

@@ -1,4 +1,4 @@
-"""Pictures of how good a head is: confusion with counts and rates, reliability, risk-coverage."""
+"""Draws how good a head is: confusion with counts and rates, reliability, risk-coverage."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ _NAMES = {
 
 
 def draw_pictures(task: Task, evaluation: Mapping[str, Any]) -> dict[str, bytes]:
-    """PNG files by name. The confusion table is that of the first split."""
+    """Draw PNG files, by name. The confusion table is that of the first split."""
     first = next(iter(evaluation.values()))
     drawn = {}
     if "confusion" in first:
         name = _NAMES.get(next(iter(evaluation)), "")
         drawn["confusion.png"] = _confusion(task, np.array(first["confusion"]), name)
-    curves = {split: one["curves"] for split, one in evaluation.items() if "curves" in one}
+    curves = {
+        split: figures["curves"] for split, figures in evaluation.items() if "curves" in figures
+    }
     drawn["reliability.png"] = _reliability(task, curves)
     drawn["risk_coverage.png"] = _risk_coverage(task, curves)
     return drawn

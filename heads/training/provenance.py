@@ -1,4 +1,4 @@
-"""Which rows a bundle or encoder learnt from: its rows.json; rows kept out of learning."""
+"""Tells which rows a bundle or encoder learnt from (rows.json), and keeps rows apart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.bundle import BundleFiles
+from heads.reading import BundleFiles
 from heads.training.dataset import Dataset
 from heads.training.errors import DataError
 
@@ -21,7 +21,7 @@ HELD_OUT_IN = 5
 
 
 def held_out(data: Dataset) -> NDArray[np.bool_]:
-    """Rows (n,) to judge on: of every fifth author by hash, wherever and whenever they appear.
+    """Mark rows (n,) to measure on: of every fifth author by hash, whenever they appear.
 
     Where nobody is named, or every row is somebody else's, every fifth text by hash.
     """
@@ -32,22 +32,22 @@ def held_out(data: Dataset) -> NDArray[np.bool_]:
 
 
 def row_key(text: str) -> str:
-    """Sixteen hex digits; the same for texts that differ in case and white space only."""
+    """Return sixteen hex digits, the same for texts that differ in case and space only."""
     return _hash(" ".join(text.casefold().split())).hex()
 
 
 def row_keys(data: Dataset) -> frozenset[str]:
-    """The keys of all rows."""
+    """Return the keys of all rows."""
     return frozenset(row_key(text) for text in data.texts)
 
 
 def pack_rows(keys: Iterable[str]) -> bytes:
-    """rows.json of what learns from the rows with these keys: digests, no text."""
+    """Write rows.json of what learns from the rows with these keys: digests, no text."""
     return json.dumps({"rows": sorted(set(keys))}).encode()
 
 
 def encoder_rows(folder: Path) -> frozenset[str]:
-    """Keys of the rows that an encoder's folder says it was tuned on; none where it says nothing.
+    """Read the keys of the rows that an encoder was tuned on; none where none are listed.
 
     Raises DataError for a bad rows.json.
     """
@@ -58,32 +58,32 @@ def encoder_rows(folder: Path) -> frozenset[str]:
 
 
 def known_to_encoder(data: Dataset, tuned_on: Set[str]) -> str:
-    """A warning where rows of `data` tuned the encoder that a head is to learn on, else ""."""
+    """Warn where rows of `data` tuned the encoder that a head is to learn on, else ""."""
     known = sum(row_key(text) in tuned_on for text in data.texts)
     if not known:
         return ""
-    said = f"{known} of {len(data)} rows tuned the encoder"
-    return f"warning: figures and thresholds are too good: {said}"
+    share = f"{known} of {len(data)} rows tuned the encoder"
+    return f"warning: figures and thresholds are too good: {share}"
 
 
 def data_digest(data: Dataset) -> str:
-    """Names what a head learnt from: the digest of its texts and labels, in any order."""
+    """Hash the texts and labels that a head learnt from, in any order."""
     lines = sorted(f"{text}\0{label}" for text, label in zip(data.texts, data.strata, strict=True))
     return "sha256:" + hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def unseen(found: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
-    """Rows (n,) of `data` that the bundle did not learn from; None where it cannot be told.
+def unseen(bundle: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
+    """Mark rows (n,) that the bundle did not learn from; None where that is unknown.
 
     It can where the bundle lists its rows, or where the digest in its metrics.json is that of
     `data`, or of the part of `data` that is not held out. Raises DataError for a bad rows.json.
     """
-    if ROWS_FILE in found.files:
-        seen = _keys(found.files[ROWS_FILE], found.manifest.name)
+    if ROWS_FILE in bundle.files:
+        seen = _keys(bundle.files[ROWS_FILE], bundle.manifest.name)
         return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
-    if ROWS_FILE in found.manifest.files:
+    if ROWS_FILE in bundle.manifest.files:
         return None  # it is lost or damaged
-    learnt = _learnt_from(found)
+    learnt = _learnt_from(bundle)
     if learnt == data_digest(data):
         return np.zeros(len(data), dtype=bool)
     apart = held_out(data)
@@ -99,9 +99,9 @@ def _keys(content: bytes, where: str) -> frozenset[str]:
         raise DataError(f"{where}: {ROWS_FILE} cannot be read: {error!r}") from error
 
 
-def _learnt_from(found: BundleFiles) -> str:
+def _learnt_from(bundle: BundleFiles) -> str:
     try:
-        return str(json.loads(found.files[METRICS_FILE])["data_sha256"])
+        return str(json.loads(bundle.files[METRICS_FILE])["data_sha256"])
     except (ValueError, KeyError, TypeError):
         return ""
 

@@ -23,17 +23,17 @@ _SIGNATURE = re.compile(
 
 
 def quota_report(rows: Sequence[Record]) -> list[str]:
-    """Lines of a plain table: counts beside what was planned."""
+    """Return lines of a plain table: counts beside what was planned."""
     fields = [row.fields for row in rows]
     total = max(len(fields), 1)
     authors = {str(row.get("author")) for row in fields}
     files = {row.path for row in rows}
     lines = [f"rows {len(fields)}, authors {len(authors)}, files {len(files)}"]
     for intent in INTENTS:
-        own = [row for row in fields if row.get("intent") == intent]
-        traps = sum(bool(row.get("trap")) for row in own) / max(len(own), 1)
+        of_intent = [row for row in fields if row.get("intent") == intent]
+        traps = sum(bool(row.get("trap")) for row in of_intent) / max(len(of_intent), 1)
         lines.append(
-            f"intent {intent:<14} {len(own):5d} (planned {INTENT_QUOTA})"
+            f"intent {intent:<14} {len(of_intent):5d} (planned {INTENT_QUOTA})"
             f"   traps {traps:4.0%} (planned {TRAP_SHARE:.0%})"
         )
     for parent, (name, labels) in CONDITIONAL_FIELDS.items():

@@ -1,4 +1,4 @@
-"""A recipe: which members a head has and how they learn; small enough to stand in metrics.json."""
+"""Defines a recipe: which members a head has and how they learn; fits into metrics.json."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class MemberSpec:
 
     @property
     def name(self) -> str:
-        """`mean@3+mean@6`, `mean@6 hidden 128` or `lexical`."""
+        """Return `mean@3+mean@6`, `mean@6 hidden 128` or `lexical`."""
         base = "+".join(self.views) if self.views else "lexical"
         return f"{base} hidden {self.shape.hidden}" if self.shape.hidden else base
 
     def with_l2(self, l2: float) -> MemberSpec:
-        """The same member with another pull on its weights."""
+        """Return the same member with another pull on its weights."""
         return replace(self, shape=replace(self.shape, l2=l2))
 
 
@@ -52,7 +52,7 @@ class Recipe:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """Every view some member reads, in order of first use."""
+        """Return every view some member reads, in order of first use."""
         return tuple(dict.fromkeys(view for member in self.members for view in member.views))
 
     @property
@@ -61,22 +61,23 @@ class Recipe:
         return any(member.lexical for member in self.members)
 
     def as_table(self) -> dict[str, Any]:
-        """Plain values for metrics.json; `recipe_of` reads them back."""
+        """Return plain values for metrics.json; `recipe_of` reads them back."""
         return asdict(self)
 
 
 def recipe_of(table: Mapping[str, Any]) -> Recipe:
-    """The recipe that `Recipe.as_table` wrote. Raises DataError for anything else."""
+    """Read what `Recipe.as_table` wrote. Raises DataError for anything else."""
     try:
         members = tuple(
-            MemberSpec(tuple(one["views"]), Shape(**one["shape"])) for one in table["members"]
+            MemberSpec(tuple(member["views"]), Shape(**member["shape"]))
+            for member in table["members"]
         )
-        found = table["lexical"]
+        ngrams = table["lexical"]
         lexical = LexicalConfig(
-            int(found["buckets"]),
-            tuple(found["word_ngrams"]),
-            tuple(found["char_ngrams"]),
-            bool(found["lowercase"]),
+            int(ngrams["buckets"]),
+            tuple(ngrams["word_ngrams"]),
+            tuple(ngrams["char_ngrams"]),
+            bool(ngrams["lowercase"]),
         )
         return Recipe(members, table["weighting"], lexical)
     except (KeyError, TypeError) as error:
@@ -84,7 +85,7 @@ def recipe_of(table: Mapping[str, Any]) -> Recipe:
 
 
 def parse_members(text: str) -> tuple[MemberSpec, ...]:
-    """`mean@3+mean@6;lexical;mean@6/192`: members apart by `;`, `/N` for N hidden units."""
+    """Parse `mean@3+mean@6;lexical;mean@6/192`: apart by `;`, `/N` for N hidden units."""
     members = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         base, _, hidden = part.partition("/")
@@ -100,7 +101,7 @@ def parse_members(text: str) -> tuple[MemberSpec, ...]:
 
 
 def default_member(views: tuple[str, ...], hidden: int = 0) -> MemberSpec:
-    """A member with the middle of the strengths tried."""
+    """Make a member with the middle of the strengths tried."""
     if hidden:
         return MemberSpec(views, Shape(hidden=hidden, l2=0.1, dropout=0.5))
     return MemberSpec(views, Shape(l2=DENSE_L2[1] if views else LEXICAL_L2[1]))

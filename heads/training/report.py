@@ -1,4 +1,4 @@
-"""A bundle's metrics.json and model card, and the table that `heads evaluate` prints."""
+"""Writes a bundle's metrics.json and model card, and the table of `heads evaluate`."""
 
 from __future__ import annotations
 
@@ -19,50 +19,52 @@ _SPLITS = {
 
 
 def pack_metrics(facts: Mapping[str, Any]) -> bytes:
-    """metrics.json, numbers rounded, the curves' raw points left out: pictures show them."""
+    """Write metrics.json: numbers rounded, the curves' points left out, as pictures show them."""
     return (json.dumps(_rounded(facts), indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _rounded(one) for key, one in value.items() if key != "curves"}
+        return {str(key): _rounded(item) for key, item in value.items() if key != "curves"}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(item) for item in value]
     return round(value, _DIGITS) if isinstance(value, float) and abs(value) > 1e-3 else value
 
 
 def evaluation_table(evaluation: Mapping[str, Any]) -> list[str]:
-    """Lines of a Markdown table: one row per split, the honest one first."""
+    """Return lines of a Markdown table: one row per split, the honest one first."""
     lines = [
         "| split | rows | macro-F1 (95 %) | weighted F1 | accuracy (lenient) | ECE "
         "| answered: accuracy at coverage | coverage at 0.90 accuracy |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for split, one in evaluation.items():
+    for split, figures in evaluation.items():
         name = _SPLITS.get(split, split)
-        if "exact_match" in one:
+        if "exact_match" in figures:
             lines.append(
-                f"| {name} | {one['rows']} | {one['macro_f1']:.3f} | "
-                f"| exact {one['exact_match']:.3f} | {one['ece']:.3f} | | |"
+                f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} | "
+                f"| exact {figures['exact_match']:.3f} | {figures['ece']:.3f} | | |"
             )
             continue
-        low, high = one["macro_f1_interval"]
+        low, high = figures["macro_f1_interval"]
         lines.append(
-            f"| {name} | {one['rows']} | {one['macro_f1']:.3f} ({low:.3f}-{high:.3f})"
-            f" | {one['weighted_f1']:.3f} | {one['accuracy']:.3f} ({one['lenient_accuracy']:.3f})"
-            f" | {one['ece']:.3f} | {one['answered_accuracy']:.3f} at {one['coverage']:.2f}"
-            f" | {one['coverage_at_0.90_accuracy']:.2f} |"
+            f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} ({low:.3f}-{high:.3f})"
+            f" | {figures['weighted_f1']:.3f}"
+            f" | {figures['accuracy']:.3f} ({figures['lenient_accuracy']:.3f})"
+            f" | {figures['ece']:.3f}"
+            f" | {figures['answered_accuracy']:.3f} at {figures['coverage']:.2f}"
+            f" | {figures['coverage_at_0.90_accuracy']:.2f} |"
         )
     return lines
 
 
-def label_table(one: Mapping[str, Any]) -> list[str]:
-    """Lines of a Markdown table: one row per label of one split."""
+def label_table(figures: Mapping[str, Any]) -> list[str]:
+    """Return lines of a Markdown table: one row per label of one split."""
     lines = [
         "| label | precision | recall | F1 (95 %) | rows | decided | precision when decided |",
         "|---|---|---|---|---|---|---|",
     ]
-    for label, score in one["labels"].items():
+    for label, score in figures["labels"].items():
         interval = score.get("f1_interval")
         between = f" ({interval[0]:.2f}-{interval[1]:.2f})" if interval else ""
         decided = f"{score['decided']} | {score['decided_precision']:.3f}" if interval else " | "
@@ -74,7 +76,7 @@ def label_table(one: Mapping[str, Any]) -> list[str]:
 
 
 def model_card(task: Task, facts: Mapping[str, Any]) -> str:
-    """README.md of a bundle."""
+    """Write README.md of a bundle."""
     evaluation = facts["evaluation"]
     first = next(iter(evaluation))
     parent = (

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from heads.bundle import publish_to, read
-from heads.catalogs import Catalog
+from heads.catalog import Catalog
 from heads.errors import BundleExistsError
 from heads.manifest import Manifest
+from heads.reading import read_folder
 from heads.training.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError, TooFewRowsError
@@ -23,6 +23,7 @@ from heads.training.recipe import Recipe, parse_members
 from heads.training.tables import Record
 from heads.training.taxonomy import Task
 from heads.training.training import FOLDS, Plan, train, write
+from heads.writing import publish_to
 
 
 @dataclass(frozen=True)
@@ -78,24 +79,24 @@ def make_head(
     trained = train(learnt, store, plan, lambda members, _: members)
     with tempfile.TemporaryDirectory(prefix="heads-new-") as scratch:
         folder = write(trained, learnt, store, Path(scratch), version)
-        found = read(folder)
+        bundle = read_folder(folder)
         if catalog.stamps(f"{wanted.name}/{version}/*"):
             raise BundleExistsError(f"{wanted.name}/{version} was written by somebody else")
-        publish_to(catalog, found)
+        publish_to(catalog, bundle)
     warning = known_to_encoder(learnt, store.tuned_on)
-    return Made(found.manifest, len(learnt), int(apart.sum()), dict(trained.evaluation), warning)
+    return Made(bundle.manifest, len(learnt), int(apart.sum()), dict(trained.evaluation), warning)
 
 
 def _task(wanted: Wanted, records: Sequence[Record]) -> Task:
-    found = infer_task(
+    task = infer_task(
         wanted.name, records, label_column=wanted.label_column, description=wanted.description
     )
-    if set(found.labels) != set(wanted.labels):
+    if set(task.labels) != set(wanted.labels):
         raise DataError(
-            f"column {wanted.label_column!r} holds {', '.join(found.labels)}; "
+            f"column {wanted.label_column!r} holds {', '.join(task.labels)}; "
             f"--labels names {', '.join(wanted.labels)}"
         )
-    return found if found.is_yes_no else replace(found, labels=wanted.labels)
+    return task if task.is_yes_no else replace(task, labels=wanted.labels)
 
 
 def _enough(data: Dataset) -> None:
@@ -107,5 +108,5 @@ def _enough(data: Dataset) -> None:
 
 def _next_version(catalog: Catalog, name: str) -> str:
     # Any file counts: of a version whose writing was cut off, head.toml is what is not there.
-    found = [key.split("/")[1] for key in catalog.stamps(f"{name}/*/*")]
-    return str(max((int(one) for one in found if one.isdecimal()), default=0) + 1)
+    versions = [key.split("/")[1] for key in catalog.stamps(f"{name}/*/*")]
+    return str(max((int(version) for version in versions if version.isdecimal()), default=0) + 1)

@@ -36,7 +36,7 @@ _LEAST_GAIN = 0.005
 
 
 def candidate_members(layers: int) -> tuple[MemberSpec, ...]:
-    """Each layer, each pair, the upper five side by side, n-grams, two with a hidden layer."""
+    """List each layer, each pair, the upper five together, n-grams, two with a hidden layer."""
     views = [f"mean@{layer}" for layer in range(layers + 1)]
     upper = tuple(views[max(layers - 4, 0) :])
     sets = [(view,) for view in views] + list(combinations(views, 2)) + [upper]
@@ -58,7 +58,7 @@ class Selector:
         self._logits: dict[tuple[MemberSpec, Weighting], Floats] = {}
 
     def logits(self, spec: MemberSpec, weighting: Weighting = "none") -> Floats:
-        """Out-of-fold logits of one member  # (n, columns)."""
+        """Score out of fold by one member  # (n, columns)."""
         key = (spec, weighting)
         if key not in self._logits:
             self._logits[key] = out_of_fold_logits(
@@ -67,13 +67,13 @@ class Selector:
         return self._logits[key]
 
     def loss(self, members: Sequence[MemberSpec], weighting: Weighting = "none") -> float:
-        """Calibrated out-of-fold log-loss of the members' average."""
-        found = [self.logits(member, weighting) for member in members]
-        scores = calibrate(self._data.task, found, self._data.targets).apply(found)
+        """Return the calibrated out-of-fold log-loss of the members' average."""
+        logits = [self.logits(member, weighting) for member in members]
+        scores = calibrate(self._data.task, logits, self._data.targets).apply(logits)
         return loss_of(self._data.task, scores, self._data.targets)
 
     def choose(self, candidates: Sequence[MemberSpec], progress: Progress) -> Recipe:
-        """Greedy: the best member, then whichever lowers the average's loss most, up to four."""
+        """Take the best member, then whichever lowers the average's loss most, up to four."""
         for spec in progress(candidates, "members"):
             self.logits(spec)
         chosen: list[MemberSpec] = []
@@ -92,20 +92,22 @@ class Selector:
         return self.tune(Recipe(tuple(chosen)), progress)
 
     def tune(self, recipe: Recipe, progress: Progress) -> Recipe:
-        """Strength of each linear member, one after the other, then the class weighting."""
+        """Choose each linear member's strength, one after the other, then the weighting."""
         members = list(recipe.members)
         for index, spec in enumerate(progress(list(members), "strength")):
             if spec.shape.hidden:
                 continue
             options = [spec.with_l2(l2) for l2 in (LEXICAL_L2 if spec.lexical else DENSE_L2)]
-            tried = [self.loss([*members[:index], one, *members[index + 1 :]]) for one in options]
+            tried = [
+                self.loss([*members[:index], option, *members[index + 1 :]]) for option in options
+            ]
             members[index] = options[int(np.argmin(tried))]
         weightings: tuple[Weighting, ...] = ("none", "sqrt", "balanced")
         losses = [self.loss(members, weighting) for weighting in weightings]
         best = weightings[int(np.argmin(losses))]
         _log.info(
             "recipe_tuned",
-            members=[f"{one.name} l2={one.shape.l2:g}" for one in members],
+            members=[f"{member.name} l2={member.shape.l2:g}" for member in members],
             weighting=best,
             log_loss=round(min(losses), 4),
         )

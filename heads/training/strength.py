@@ -54,18 +54,19 @@ class _Candidate:
 
 
 def held_out_folds(train: Dataset) -> tuple[Fold, ...]:
-    """What `choose` learns on and judges on: five folds, on more than 2,000 rows one of ten."""
+    """Return what `choose` learns on and measures on: five folds, or one of ten if large."""
     small = len(train) <= _CROSS_VALIDATED_ROWS
     folds = random_folds(train.strata, folds=5 if small else 10, seed=0)
     return folds if small else folds[:1]
 
 
 def choose(members: Sequence[MemberSpec], train: Dataset, features: Features) -> Choice:
-    """The one rule for softmax tasks of every size; it sees rows of `train` alone.
+    """Choose strengths and members by the one rule for softmax tasks of every size.
 
-    Held out: each of five folds in turn, on more than 2,000 rows the first of ten. A linear
-    member takes the strength of least calibrated log-loss there, then that subset of the members
-    is used whose average has the least. A hidden layer keeps its decay: early stopping rules it.
+    It sees rows of `train` alone. Held out: each of five folds in turn, on more than 2,000 rows
+    the first of ten. A linear member takes the strength of least calibrated log-loss there, then
+    that subset of the members is used whose average has the least. A hidden layer keeps its
+    decay: early stopping rules it.
     """
     folds = held_out_folds(train)
     return choose_by_fold(members, train, folds, [features] * len(folds))
@@ -77,19 +78,19 @@ def choose_by_fold(
     folds: Sequence[Fold],
     features: Sequence[Features],
 ) -> Choice:
-    """The same where each fold has features of its own: of an encoder tuned without its rows."""
+    """Choose where each fold has features of its own: an encoder tuned without its rows."""
     rows = np.concatenate([fold.test for fold in folds])
     targets = train.targets[rows].astype(np.float64)
-    found = []
+    best = []
     for spec in tqdm(members, desc="choice", leave=False):
         paths = [
             held_out_path(spec, train, seen, fold.train, fold.test)
             for fold, seen in zip(folds, features, strict=True)
         ]
         options = [np.concatenate(pieces) for pieces in zip(*paths, strict=True)]
-        tried = [_candidate(*one, targets) for one in zip(path(spec), options, strict=True)]
-        found.append(min(tried, key=lambda one: one.loss))
-    return _best_subset(found, rows, targets)
+        tried = [_candidate(*pair, targets) for pair in zip(path(spec), options, strict=True)]
+        best.append(min(tried, key=lambda candidate: candidate.loss))
+    return _best_subset(best, rows, targets)
 
 
 def _candidate(spec: MemberSpec, logits: Floats, targets: Floats) -> _Candidate:
@@ -100,7 +101,7 @@ def _candidate(spec: MemberSpec, logits: Floats, targets: Floats) -> _Candidate:
 
 
 def path(spec: MemberSpec) -> tuple[MemberSpec, ...]:
-    """The strengths tried for a member, strongest first; itself for a hidden layer."""
+    """List the strengths tried for a member, strongest first; itself for a hidden layer."""
     if spec.shape.hidden:
         return (spec,)
     return tuple(spec.with_l2(l2) for l2 in (LEXICAL_PATH if spec.lexical else DENSE_PATH))
@@ -109,38 +110,42 @@ def path(spec: MemberSpec) -> tuple[MemberSpec, ...]:
 def held_out_path(
     spec: MemberSpec, train: Dataset, features: Features, learnt: Indices, rows: Indices
 ) -> list[Floats]:
-    """Logits of `rows` at each strength of the member's path, learnt on `learnt` alone."""
+    """Score `rows` at each strength of the member's path, learnt on `learnt` alone."""
     if spec.shape.hidden:
         fitted = [fit_member(spec, train, features, learnt, "none", seed=0)]
     else:
         fitted = linear_members(path(spec), train, features, learnt)
-    return [one.logits(features, rows) for one in fitted]
+    return [member.logits(features, rows) for member in fitted]
 
 
 def linear_members(
     specs: Sequence[MemberSpec], train: Dataset, features: Features, learnt: Indices
 ) -> list[Member]:
-    """One linear member at several strengths, strongest first, each fit starting at the last."""
+    """Fit one linear member at several strengths, each fit starting at the last."""
     first = specs[0]
     idf = inverse_document_frequency(features.counts, learnt) if first.lexical else None
     x = features.views(first.views, learnt) if idf is None else features.lexical(idf, learnt)
     networks = fit_linear_path(
         x,
         train.targets[learnt],
-        [one.shape.l2 for one in specs],
+        [spec.shape.l2 for spec in specs],
         softmax=train.task.kind == "softmax",
     )
-    return [Member(one, network, idf) for one, network in zip(specs, networks, strict=True)]
+    return [Member(spec, network, idf) for spec, network in zip(specs, networks, strict=True)]
 
 
-def _best_subset(found: Sequence[_Candidate], rows: Indices, targets: Floats) -> Choice:
+def _best_subset(candidates: Sequence[_Candidate], rows: Indices, targets: Floats) -> Choice:
     choices, losses = [], []
-    for used in chain.from_iterable(combinations(found, k + 1) for k in range(len(found))):
-        scales = tuple(one.scale for one in used)
-        mean = averaged([one.logits for one in used], scales, is_softmax=True)
+    for used in chain.from_iterable(
+        combinations(candidates, k + 1) for k in range(len(candidates))
+    ):
+        scales = tuple(candidate.scale for candidate in used)
+        mean = averaged([candidate.logits for candidate in used], scales, is_softmax=True)
         temperature = fit_temperature(mean, targets)
         scores = apply_temperature(mean, temperature)
         calibrated = Calibrated(scales, temperature, None)
-        choices.append(Choice(tuple(one.spec for one in used), calibrated, rows, scores))
+        choices.append(
+            Choice(tuple(candidate.spec for candidate in used), calibrated, rows, scores)
+        )
         losses.append(log_loss(scores, targets))
     return choices[int(np.argmin(losses))]

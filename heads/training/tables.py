@@ -23,12 +23,12 @@ class Record:
 
     @property
     def place(self) -> str:
-        """`file:line`, as editors and CI logs understand it."""
+        """Return `file:line`, as editors and CI logs understand it."""
         return f"{self.path}:{self.line}"
 
 
 def read_records(paths: Sequence[Path]) -> list[Record]:
-    """All rows of all files, in order. Folders stand for their `*.jsonl`.
+    """Read all rows of all files, in order. Folders stand for their `*.jsonl`.
 
     Raises DataError for a missing file, an unknown ending or an unreadable line.
     """
@@ -86,7 +86,7 @@ def _read_parquet(path: Path) -> Iterator[Record]:
 
 
 def _plain(value: Any) -> Any:
-    """Parquet's cells as JSON would hold them: no numpy types, None for a missing one."""
+    """Return Parquet's cell as JSON would hold it: no numpy types, None for a missing one."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, float) and math.isnan(value):

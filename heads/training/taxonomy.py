@@ -1,4 +1,4 @@
-"""The labels of sales-email replies, and which head learns what from a corpus row."""
+"""Lists the labels of sales-email replies, and which head learns what from a row."""
 
 from __future__ import annotations
 

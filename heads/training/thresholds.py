@@ -1,4 +1,4 @@
-"""Decision thresholds from out-of-fold probabilities: stated precision, recall, never-rules."""
+"""Chooses thresholds on out-of-fold probabilities: precision, recall, never-rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAST_ROWS = 8
 
 
 def precision_threshold(confidence: Floats, correct: Bools, precision: float) -> float:
-    """The lowest threshold at which the answered rows reach `precision`, and go on doing so.
+    """Find the lowest threshold from which on the answered rows reach `precision`.
 
     0 when everything answered already reaches it. When no threshold that still answers
     `_LEAST_ROWS` rows reaches it, the label is practically never decided: 0.99.
@@ -42,18 +42,18 @@ def precision_threshold(confidence: Floats, correct: Bools, precision: float) ->
 
 
 def recall_threshold(probability: Floats, truth: Bools, recall: float) -> float:
-    """The highest threshold on `probability` that still finds `recall` of the true rows."""
-    found = np.sort(probability[truth])
-    if not len(found):
+    """Find the highest threshold that still catches `recall` of the true rows."""
+    scores = np.sort(probability[truth])
+    if not len(scores):
         return 0.5
-    missed = int(np.floor((1.0 - recall) * len(found) + 1e-9))
-    return float(np.clip(found[missed] - 1e-6, 0.02, 0.5))
+    missed = int(np.floor((1.0 - recall) * len(scores) + 1e-9))
+    return float(np.clip(scores[missed] - 1e-6, 0.02, 0.5))
 
 
 def softmax_thresholds(
     probabilities: Floats, truth: Ints, labels: Sequence[str], policy: ThresholdPolicy
 ) -> dict[str, float]:
-    """A threshold per label on the probability of the best label  # (n, labels), (n,)."""
+    """Choose a threshold per label on the best label's probability  # (n, labels), (n,)."""
     best = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     thresholds = {}
@@ -71,7 +71,7 @@ def softmax_thresholds(
 def yes_no_thresholds(
     probability: Floats, truth: Bools, policy: ThresholdPolicy
 ) -> dict[str, float]:
-    """`{"yes", "no"}` on the probability of yes  # (n,), (n,).
+    """Choose `{"yes", "no"}` on the probability of yes  # (n,), (n,).
 
     Yes is said from `yes` upwards. Below it the answer is no, withheld while its probability
     `1 - p` is under `no`. A recall policy never withholds: its no is meant to be acted on.

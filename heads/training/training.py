@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from heads.bundle import write_bundle
 from heads.prediction import FeatureRow
 from heads.training.calibrated import Calibrated, calibrate, choose_thresholds
 from heads.training.dataset import Dataset, label_counts
@@ -27,6 +26,7 @@ from heads.training.recipe import LEXICAL, Recipe
 from heads.training.report import model_card, pack_metrics
 from heads.training.selection import Progress, Selector, candidate_members
 from heads.training.splits import Fold, grouped_folds, random_folds
+from heads.writing import write_bundle
 
 FOLDS = 5
 _GOLDEN_ROWS = 4
@@ -83,7 +83,7 @@ def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) 
 
 
 def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) -> Features:
-    """The features a recipe needs, or all that a recipe may be chosen from."""
+    """Make the features a recipe needs, or all that a recipe may be chosen from."""
     views = (
         recipe.views if recipe is not None else tuple(f"mean@{k}" for k in range(store.layers + 1))
     )
@@ -92,7 +92,7 @@ def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) 
 
 
 def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
-    """Folds by `author`, by `source` file, or `random`.
+    """Split into folds by `author`, by `source` file, or `random`.
 
     By author falls back to random ones when every row has an author of its own, as in a table
     without such a column.
@@ -111,7 +111,7 @@ def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
 def evaluate(
     data: Dataset, features: Features, recipe: Recipe, thresholds: Mapping[str, float], *, seed: int
 ) -> dict[str, Any]:
-    """Figures by held-out author, held-out source file and random split, refit in every fold.
+    """Measure by held-out author, held-out source file and random split, refit per fold.
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
     beside each: what the bundle's own thresholds answer on the same scores.
@@ -124,20 +124,20 @@ def evaluate(
             continue
         logits = member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
-        found = figures(judged)
+        split_figures = figures(judged)
         at_bundle = judge(data, judged.scores, thresholds)
         answered = at_bundle.answered
-        found["bundle_thresholds"] = {
+        split_figures["bundle_thresholds"] = {
             "coverage": float(answered.mean()),
             "answered_accuracy": float(at_bundle.correct[answered].mean())
             if answered.any()
             else 0.0,
         }
-        found["curves"] = {
+        split_figures["curves"] = {
             "confidence": judged.confidence.round(4).tolist(),
             "correct": judged.correct.astype(int).tolist(),
         }
-        result[split] = found
+        result[split] = split_figures
     return result
 
 
@@ -171,7 +171,7 @@ def write(
 
 
 def golden_rows(data: Dataset, store: EmbeddingStore, recipe: Recipe) -> list[FeatureRow]:
-    """A few short rows of different labels as the self-test's inputs."""
+    """Choose a few short rows of different labels as the self-test's inputs."""
     order = sorted(range(len(data)), key=lambda i: (len(data.texts[i]), data.texts[i]))
     usual = [i for i in order if len(data.texts[i]) >= 20] or order
     chosen: list[int] = []
@@ -233,12 +233,12 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
 
 
 def _floored(threshold: float) -> float:
-    """Four digits, never above: a threshold rounded up could lose the row that set it."""
+    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
     return int(threshold * 10_000) / 10_000
 
 
 def _weights(trained: Trained) -> dict[str, NDArray[Any]]:
-    """The arrays of weights.safetensors, the members' scales folded into their last layers.
+    """Return the arrays of weights.safetensors, members' scales folded into last layers.
 
     Matrices are stored in half precision: golden.json is recorded from what is stored.
     """

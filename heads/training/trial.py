@@ -1,4 +1,4 @@
-"""Puts a version before the gate: what speaks against it, and the figures beside production's."""
+"""Reviews a version: what speaks against it, and the figures beside production's."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heads import bundle
-from heads.aliases import held
-from heads.bundle import BundleFiles
-from heads.catalogs import Catalog
+from heads import aliases, reading
+from heads.catalog import Catalog
 from heads.errors import BundleError, GateError
 from heads.head import Head
+from heads.loading import head_of
 from heads.manifest import Manifest
+from heads.reading import BundleFiles
 from heads.training.dataset import Dataset, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.evaluation import bundle_scores
@@ -31,7 +31,7 @@ StoreFor = Callable[[str], EmbeddingStore]
 
 @dataclass(frozen=True)
 class Rows:
-    """Labelled rows to judge on; `trusted` says that somebody vouches for rows of unknown past."""
+    """Labelled rows to judge on; `trusted`: the caller vouches for rows of unknown past."""
 
     records: Sequence[Record]
     text_column: str
@@ -41,7 +41,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReviewResult:
     """What the gate found; `reasons` is empty for a version it lets through."""
 
     old_version: str | None
@@ -52,109 +52,111 @@ class Verdict:
     decided: Decisions | None = field(default=None, repr=False)
 
     def record(self) -> dict[str, Any]:
-        """The figures as the audit keeps them."""
+        """Return the figures as the audit keeps them."""
         return {
             "against": self.old_version,
             "notes": list(self.notes),
             "figures": {
-                one.what: {
-                    "rows": one.rows,
-                    "old": round(one.old, 4),
-                    "new": round(one.new, 4),
-                    "low": round(one.low, 4),
-                    "allowed": -one.tolerance,
-                    "judged": one.judged,
+                figure.what: {
+                    "rows": figure.rows,
+                    "old": round(figure.old, 4),
+                    "new": round(figure.new, 4),
+                    "low": round(figure.low, 4),
+                    "allowed": -figure.tolerance,
+                    "judged": figure.judged,
                 }
-                for one in self.figures
+                for figure in self.figures
             },
         }
 
 
 def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
-    """The version, whole, within its limits and in agreement with its golden set.
+    """Load the version, whole, within its limits, and run its self-test.
 
     The limits are those of the version in production, if its head.toml can be read: it sets the
     bar. Raises GateError.
     """
-    where = bundle.place(catalog, name, version)
     try:
-        found = bundle.read_from(catalog, name, version)
-        head = Head.of(found, where)
+        bundle = reading.read(catalog, name, version)
+        head = head_of(bundle)
     except BundleError as error:
         raise GateError(error.problems) from error
-    current = held(catalog, name)[0].production
-    limits = found.manifest.limits
+    current = aliases.read(catalog, name)[0].production
+    limits = bundle.manifest.limits
     if current is not None and current != version:
         with suppress(BundleError):  # damaged, and so to be replaced
-            limits = bundle.read_manifest(catalog, name, current).manifest.limits
+            limits = reading.read_manifest(catalog, name, current).manifest.limits
     if head.memory_bytes > limits.memory_bytes:
-        said = f"weights take {head.memory_bytes} bytes in memory, {limits.memory_bytes} is allowed"
-        raise GateError([f"{said} (limits.memory_bytes)"])
-    return head, found
+        problem = (
+            f"weights take {head.memory_bytes} bytes in memory, {limits.memory_bytes} is allowed"
+        )
+        raise GateError([f"{problem} (limits.memory_bytes)"])
+    return head, bundle
 
 
-def judge(
+def review(
     catalog: Catalog, name: str, version: str, rows: Rows | None, store_for: StoreFor
-) -> Verdict:
+) -> ReviewResult:
     """Compare a version with production on rows that neither learnt from.
 
     Raises GateError for a version that is broken, too big or production already. Without a
     version in production that can be served there is nothing to be worse than.
     """
-    head, found = examine(catalog, name, version)
-    now = held(catalog, name)[0]
+    head, bundle = examine(catalog, name, version)
+    now = aliases.read(catalog, name)[0]
     if now.production is None:
-        return Verdict(None, now.generation, (), ("nothing is in production: nothing to compare",))
+        return ReviewResult(
+            None, now.generation, (), ("nothing is in production: nothing to compare",)
+        )
     if now.production == version:
         raise GateError([f"version {version} is in production"])
     try:
         old, old_files = _served(catalog, name, now.production)
     except BundleError as error:
-        said = f"production {now.production} cannot be loaded: nothing to compare ({error})"
-        return Verdict(None, now.generation, (), (said,))
+        message = f"production {now.production} cannot be loaded: nothing to compare ({error})"
+        return ReviewResult(None, now.generation, (), (message,))
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
     data = dataset_of((old.manifest, head.manifest), rows)
-    known = [unseen(one, data) for one in (old_files, found)]
+    known = [unseen(files, data) for files in (old_files, bundle)]
     reasons, notes = _doubts(known, (now.production, version), rows.trusted)
     fresh = np.ones(len(data), dtype=bool)
-    for one in known:
-        fresh &= True if one is None else one
+    for mask in known:
+        fresh &= True if mask is None else mask
     kept = np.flatnonzero(fresh)
     gate = old.manifest.gate
     if not reasons and len(kept) < gate.min_rows:
-        said = f"only {len(kept)} of {len(data)} rows were seen by neither version"
-        reasons = [f"{said}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
+        message = f"only {len(kept)} of {len(data)} rows were seen by neither version"
+        reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
-        return Verdict(now.production, now.generation, tuple(reasons), tuple(notes))
+        return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
     decided = decisions(data.rows(kept), (old, head), store_for)
     figures = compare(decided, gate)
     worse = tuple(figure.reason() for figure in figures if figure.worse)
-    return Verdict(now.production, now.generation, worse, tuple(notes), figures, decided)
+    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided)
 
 
 def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
-    """A version as it is served, and what tells of its rows; a damaged picture is no matter."""
-    found = bundle.read_from(catalog, name, version, whole=False)
-    head = Head.of(found, bundle.place(catalog, name, version))
-    return head, bundle.with_sound(catalog, found, (ROWS_FILE, METRICS_FILE))
+    """Load a version as serving does, and what tells of its rows; pictures do not matter."""
+    bundle = reading.read(catalog, name, version, whole=False)
+    return head_of(bundle), reading.add_sound_files(catalog, bundle, (ROWS_FILE, METRICS_FILE))
 
 
 def _doubts(
     known: Sequence[NDArray[np.bool_] | None], versions: Sequence[str], trusted: bool
 ) -> tuple[list[str], list[str]]:
-    """Reasons to refuse and notes to tell, for versions whose learning rows are not known."""
-    unknown = [version for version, one in zip(versions, known, strict=True) if one is None]
-    said = [f"what version {version} learnt from is not known" for version in unknown]
+    """Return reasons to refuse and notes, for versions whose learning rows are not known."""
+    unknown = [version for version, mask in zip(versions, known, strict=True) if mask is None]
+    unknowns = [f"what version {version} learnt from is not known" for version in unknown]
     if not trusted:
-        return [f"{one}: give --data FILE with rows it has not seen" for one in said], []
-    return [], [f"{one}: the rows given are taken as unseen at your word" for one in said]
+        return [f"{text}: give --data FILE with rows it has not seen" for text in unknowns], []
+    return [], [f"{text}: the rows given are taken as unseen at your word" for text in unknowns]
 
 
 def dataset_of(manifests: Sequence[Manifest], rows: Rows) -> Dataset:
-    """The rows with the labels of all versions together. Raises DataError."""
+    """Collect the rows with the labels of all versions together. Raises DataError."""
     newest = manifests[-1]
-    labels = tuple(dict.fromkeys(label for one in manifests for label in one.labels))
+    labels = tuple(dict.fromkeys(label for manifest in manifests for label in manifest.labels))
     reply = REPLY_TASKS.get(newest.name)
     column = rows.label_column or (reply.column if reply is not None else "label")
     parent = newest.depends_on
@@ -173,27 +175,27 @@ def dataset_of(manifests: Sequence[Manifest], rows: Rows) -> Dataset:
 
 
 def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> Decisions:
-    """What both versions decide, each on the vectors of the encoder it was made for."""
+    """Return what both versions decide, each on the vectors of its own encoder."""
     labels = data.task.labels
     if (data.truth >= 0).all():
         truth = np.arange(len(labels)) == data.truth[:, None]
     else:
         truth = data.targets >= 0.5
-    old, new = (_said(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    old, new = (_decided_labels(head, data, store_for(head.manifest.fingerprint)) for head in heads)
     return Decisions(labels, truth, old, new, data.authors)
 
 
-def _said(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
-    """(n, labels): the best label, or every label over its threshold for a head of several."""
+def _decided_labels(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
+    """Mark the best label, or all over their threshold for several  # (n, labels)."""
     scores = bundle_scores(head, data, store)
-    own, thresholds = head.manifest.labels, head.manifest.thresholds
+    labels, thresholds = head.manifest.labels, head.manifest.thresholds
     if head.manifest.binary:
         yes = scores[:, 0] >= thresholds["yes"]
-        found = np.stack([yes, ~yes], axis=1)
+        decided = np.stack([yes, ~yes], axis=1)
     elif head.manifest.kind == "softmax":
-        found = np.arange(len(own)) == scores.argmax(axis=1)[:, None]
+        decided = np.arange(len(labels)) == scores.argmax(axis=1)[:, None]
     else:
-        found = scores >= np.array([thresholds[label] for label in own])
-    said = np.zeros((len(data), len(data.task.labels)), dtype=bool)
-    said[:, [data.task.labels.index(label) for label in own]] = found
-    return said
+        decided = scores >= np.array([thresholds[label] for label in labels])
+    table = np.zeros((len(data), len(data.task.labels)), dtype=bool)
+    table[:, [data.task.labels.index(label) for label in labels]] = decided
+    return table

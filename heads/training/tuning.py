@@ -52,12 +52,12 @@ class _Rows:
 
 
 def plan_for(rows: int) -> TuningPlan:
-    """The one rule for every number of rows: fewer passes, in larger batches, over many rows."""
+    """Choose by the number of rows: fewer passes, in larger batches, over many."""
     return TuningPlan(epochs=3, batch_rows=64) if rows > _MANY_ROWS else TuningPlan()
 
 
 def tune(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, Tensor]:
-    """The encoder's tensors after tuning `start` on all rows of all tasks.
+    """Tune `start` on all rows of all tasks; return the encoder's tensors.
 
     A row moves the encoder and its own task's output alone. Same input, same weights, on one
     machine with as many torch threads.
@@ -66,7 +66,7 @@ def tune(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, 
     random = np.random.default_rng(plan.seed)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(plan.seed)
-        network = SharedEncoder(start, [one.shape[1] for one in rows.targets], plan.dropout)
+        network = SharedEncoder(start, [targets.shape[1] for targets in rows.targets], plan.dropout)
         network.start_outputs(rows.ids, rows.owners, rows.targets)
         _fit(network, rows, plan, random)
     return network.encoder_state()
@@ -76,7 +76,7 @@ def _rows(tasks: Sequence[Dataset], start: Model) -> _Rows:
     tokenizer = Tokenizer(start.folder, start.max_tokens)
     pairs = [(text, "") for task in tasks for text in task.texts]
     return _Rows(
-        tuple(one.windows[0] for one in tokenizer.tokenize_batch(pairs)),
+        tuple(tokens.windows[0] for tokens in tokenizer.tokenize_batch(pairs)),
         np.repeat(np.arange(len(tasks)), [len(task) for task in tasks]),
         np.concatenate([np.arange(len(task)) for task in tasks]),
         tuple(torch.from_numpy(task.targets) for task in tasks),
@@ -87,7 +87,7 @@ def _rows(tasks: Sequence[Dataset], start: Model) -> _Rows:
 def _fit(
     network: SharedEncoder, rows: _Rows, plan: TuningPlan, random: np.random.Generator
 ) -> None:
-    lengths = np.array([one.size for one in rows.ids])
+    lengths = np.array([ids.size for ids in rows.ids])
     steps = plan.epochs * sum(1 for _ in batches(lengths, plan.batch_rows, random))
     optimiser = _optimiser(network, plan)
     rising = max(1, round(plan.warm_up * steps))
@@ -108,7 +108,7 @@ def _fit(
 
 
 def _optimiser(network: SharedEncoder, plan: TuningPlan) -> torch.optim.Optimizer:
-    learnt = [one for one in network.bert.parameters() if one.requires_grad]
+    learnt = [parameter for parameter in network.bert.parameters() if parameter.requires_grad]
     groups = [
         {"params": [p for p in learnt if p.ndim > 1], "weight_decay": plan.decay},
         {"params": [p for p in learnt if p.ndim < 2], "weight_decay": 0.0},
@@ -118,13 +118,13 @@ def _optimiser(network: SharedEncoder, plan: TuningPlan) -> torch.optim.Optimize
 
 
 def _loss(network: SharedEncoder, rows: _Rows, batch: Indices, smoothing: float) -> Tensor:
-    """Mean over the batch's rows of each one's loss in its own task."""
+    """Average over the batch's rows each one's loss in its own task."""
     pooled = network.pooled([rows.ids[i] for i in batch])
     total = torch.zeros(())
     for task in np.unique(rows.owners[batch]):
-        mine = np.flatnonzero(rows.owners[batch] == task)
-        logits = network.logits(pooled[torch.from_numpy(mine)], int(task))
-        wanted = rows.targets[task][torch.from_numpy(rows.places[batch[mine]])]
+        of_task = np.flatnonzero(rows.owners[batch] == task)
+        logits = network.logits(pooled[torch.from_numpy(of_task)], int(task))
+        wanted = rows.targets[task][torch.from_numpy(rows.places[batch[of_task]])]
         total = total + _task_loss(logits, wanted, rows.softmax[task], smoothing)
     return total / len(batch)
 

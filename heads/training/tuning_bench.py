@@ -36,11 +36,11 @@ class Stores:
     by_fold: tuple[EmbeddingStore, ...] = ()
 
     def folds(self, train: Dataset) -> tuple[Fold, ...]:
-        """The held-out folds to choose on: all, or those that have an encoder of their own."""
+        """Return the held-out folds to choose on: all, or those with an encoder of their own."""
         return held_out_folds(train)[: len(self.by_fold) or None]
 
     def by_fold_features(self, train: Dataset, recipe: Recipe) -> list[Features]:
-        """Features of the training rows, for each of `folds` those to choose on."""
+        """Make the training rows' features to choose on, one for each of `folds`."""
         stores = self.by_fold or (self.final,) * len(self.folds(train))
         return [
             make_features(store.vectors(train.texts, recipe.views), train.texts, recipe.lexical)
@@ -49,7 +49,7 @@ class Stores:
 
 
 def kept_rows(tasks: Sequence[Dataset]) -> list[list[Dataset]]:
-    """For each of the first held-out folds: every task without its rows of it.
+    """Return, for each of the first held-out folds, every task without its rows of it.
 
     All tasks must have as many folds: ValueError when small and large sets are mixed.
     """
@@ -64,11 +64,11 @@ class Encoders(Protocol):
     """Gives the encoders for tasks that are served by one encoder."""
 
     def stores(self, tasks: Sequence[Dataset]) -> Stores:
-        """The encoders for heads that learn on these rows."""
+        """Return the encoders for heads that learn on these rows."""
         ...
 
     def described(self) -> str:
-        """What was done to the encoder, and its runtime, once `stores` was called."""
+        """Describe what was done to the encoder, and its runtime, once `stores` was called."""
         ...
 
 
@@ -79,11 +79,11 @@ class FrozenEncoder:
         self._stores = Stores(store)
 
     def stores(self, tasks: Sequence[Dataset]) -> Stores:
-        """See `Encoders.stores`."""
+        """Return the one encoder's store; see Encoders."""
         return self._stores
 
     def described(self) -> str:
-        """See `Encoders.described`."""
+        """Name the frozen encoder's runtime; see Encoders."""
         return f"Encoder frozen ({self._stores.final.runtime})."
 
 
@@ -101,7 +101,7 @@ class TunedEncoders:
         return Stores(final, tuple(by_fold))
 
     def described(self) -> str:
-        """See `Encoders.described`."""
+        """Name the tuned encoders' runtimes; see Encoders."""
         runtimes = ", ".join(self._runtimes)
         return f"One encoder a size, tuned on the training rows of all sets ({runtimes})."
 

@@ -1,4 +1,4 @@
-"""The command that fine-tunes the shared encoder: `heads tune-encoder`."""
+"""Defines the command that fine-tunes the shared encoder: `heads tune-encoder`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from embedder.errors import EmbedderError
-from heads.commands import told
+from heads.commands import click_errors
 from heads.training.errors import TrainingError
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
-_told = told(EmbedderError, TrainingError)
+_handle_errors = click_errors(EmbedderError, TrainingError)
 
 
 @click.group()
@@ -43,7 +43,7 @@ def training() -> None:
 @click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Default: by the number of rows.")
 @click.option("--seed", default=0, show_default=True)
-@_told
+@_handle_errors
 def tune_encoder(
     files: tuple[Path, ...], text_column: str, columns: tuple[str, ...], out: Path,
     model: Path | None, epochs: int | None, seed: int,

@@ -29,7 +29,7 @@ _BESIDE = ("config.json", "tokenizer.json", "sentence_bert_config.json", "tokeni
 
 
 def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> Path:
-    """The folder, inside `cache`, of `start` tuned on these rows; tuned now if it is not there."""
+    """Return the folder of `start` tuned on these rows, tuning now if it is not in `cache`."""
     folder = cache / f"{start.model_id}-{tuning_digest(tasks, start, plan)[:16]}"
     if not folder.is_dir():
         write_checkpoint(tune(tasks, start, plan), start, folder, tasks)
@@ -37,7 +37,7 @@ def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: Tuni
 
 
 def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> str:
-    """Hex digest of all that decides the weights: start, plan, and every row in order."""
+    """Hash all that decides the weights: start, plan, and every row in order."""
     digest = hashlib.sha256()
     facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
     facts["tokenizer"] = start.tokenizer_sha256
@@ -49,7 +49,7 @@ def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> s
 
 
 def refuse_existing(folder: Path) -> None:
-    """Raises DataError when the folder is there already: heads may have learnt on what it holds."""
+    """Raise DataError where the folder is there already: heads may have learnt on it."""
     if folder.exists():
         raise DataError(f"{folder} is there already; name another folder")
 
@@ -57,7 +57,7 @@ def refuse_existing(folder: Path) -> None:
 def write_checkpoint(
     state: Mapping[str, Tensor], start: Model, folder: Path, tasks: Sequence[Dataset]
 ) -> None:
-    """Write weights, and beside them the start's configuration and tokenizer; whole or not at all.
+    """Write weights, and the start's configuration and tokenizer beside; whole or not at all.
 
     rows.json names the rows of `tasks`, and those that the start was tuned on. Raises DataError
     as `refuse_existing` does.

@@ -1,4 +1,4 @@
-"""The network that is fine-tuned: a BERT encoder and, per task, one linear output on its mean."""
+"""Defines the network that is fine-tuned: a BERT encoder and one linear output per task."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SharedEncoder(nn.Module):
         self.bert.embeddings.word_embeddings.weight.requires_grad_(False)
 
     def pooled(self, ids: Ids) -> Tensor:
-        """(rows, hidden), each of length 1, as heads read `mean@last`."""
+        """Return vectors of length 1, as heads read `mean@last`  # (rows, hidden)."""
         padded, mask = _padded(ids)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             states = self.bert(input_ids=padded, attention_mask=mask).last_hidden_state
@@ -51,51 +51,51 @@ class SharedEncoder(nn.Module):
         return nn.functional.normalize(mean, dim=1)
 
     def logits(self, pooled: Tensor, task: int) -> Tensor:
-        """(rows, columns of the task)."""
+        """Score vectors for one task  # (rows, columns of the task)."""
         return torch.as_tensor(_SCALE * self.outputs[task](pooled))
 
     def read(self, ids: Ids) -> Tensor:
-        """`pooled` of many rows, in order, without dropout or gradient."""
+        """Return `pooled` of many rows, in order, without dropout or gradient."""
         self.eval()
-        order = np.argsort([one.size for one in ids], kind="stable")
-        found = torch.empty(len(ids), self.bert.config.hidden_size)
+        order = np.argsort([row.size for row in ids], kind="stable")
+        vectors = torch.empty(len(ids), self.bert.config.hidden_size)
         with torch.no_grad():
             for rows in np.array_split(order, -(-len(ids) // _READ_ROWS)):
-                found[torch.from_numpy(rows)] = self.pooled([ids[i] for i in rows])
-        return found
+                vectors[torch.from_numpy(rows)] = self.pooled([ids[i] for i in rows])
+        return vectors
 
     def start_outputs(self, ids: Ids, owners: Indices, targets: Sequence[Tensor]) -> None:
         """Start each task's output at its classes' mean vectors: far ahead of a random start."""
         pooled = self.read(ids)
         with torch.no_grad():
             for task, wanted in enumerate(targets):
-                mine = pooled[torch.from_numpy(np.flatnonzero(owners == task))]
+                of_task = pooled[torch.from_numpy(np.flatnonzero(owners == task))]
                 output = cast(nn.Linear, self.outputs[task])
-                output.weight.copy_(nn.functional.normalize(wanted.T @ mine, dim=1))
+                output.weight.copy_(nn.functional.normalize(wanted.T @ of_task, dim=1))
                 output.bias.zero_()
 
     def encoder_state(self) -> dict[str, Tensor]:
-        """The encoder's tensors by their names in a BERT checkpoint."""
-        return {name: one.detach().clone() for name, one in self.bert.state_dict().items()}
+        """Return the encoder's tensors by their names in a BERT checkpoint."""
+        return {name: tensor.detach().clone() for name, tensor in self.bert.state_dict().items()}
 
 
 def batches(lengths: Indices, size: int, random: np.random.Generator) -> Iterator[Indices]:
-    """Every row once, in batches of like length, in random order."""
-    found = []
+    """Yield every row once, in batches of like length, in random order."""
+    parts = []
     order = random.permutation(len(lengths))
     for start in range(0, len(order), size * _BUCKET_BATCHES):
         bucket = order[start : start + size * _BUCKET_BATCHES]
         bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
-        found += [bucket[i : i + size] for i in range(0, len(bucket), size)]
-    yield from (found[i] for i in random.permutation(len(found)))
+        parts += [bucket[i : i + size] for i in range(0, len(bucket), size)]
+    yield from (parts[i] for i in random.permutation(len(parts)))
 
 
 def _padded(ids: Ids) -> tuple[Tensor, Tensor]:
-    shape = (len(ids), max(one.size for one in ids))
+    shape = (len(ids), max(tokens.size for tokens in ids))
     padded, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
-    for row, one in enumerate(ids):
-        padded[row, : one.size] = torch.from_numpy(one.astype(np.int64))
-        mask[row, : one.size] = 1
+    for index, tokens in enumerate(ids):
+        padded[index, : tokens.size] = torch.from_numpy(tokens.astype(np.int64))
+        mask[index, : tokens.size] = 1
     return padded, mask
 
 

@@ -11,17 +11,17 @@ from heads.training.tables import read_records
 
 
 def read_tasks(files: Sequence[Path], columns: Sequence[str], text_column: str) -> list[Dataset]:
-    """A dataset for each column that a file has; rows without a label there are left out.
+    """Make a dataset for each column that a file has; rows without a label are left out.
 
     Raises DataError for a file that has none of the columns, or for fewer than two labels.
     """
     tasks = []
     for path in files:
         records = read_records([path])
-        there = [name for name in columns if any(_labelled(r.fields.get(name)) for r in records)]
-        if not there:
+        present = [name for name in columns if any(_labelled(r.fields.get(name)) for r in records)]
+        if not present:
             raise DataError(f"{path}: no label in column {' or '.join(map(repr, columns))}")
-        for column in there:
+        for column in present:
             used = [record for record in records if _labelled(record.fields.get(column))]
             task = infer_task(f"{path.stem} {column}", used, label_column=column)
             tasks.append(make_dataset(task, used, text_column=text_column))

@@ -1,4 +1,4 @@
-"""Shows a verdict: table side by side, both confusion matrices as one picture, flipped texts."""
+"""Shows a review: table side by side, both confusion matrices, texts decided differently."""
 
 from __future__ import annotations
 
@@ -13,41 +13,44 @@ from numpy.typing import NDArray
 
 from heads.training.dataset import Dataset
 from heads.training.gate import Decisions
-from heads.training.trial import Verdict
+from heads.training.trial import ReviewResult
 
 mpl.use("Agg")
 
 
-def verdict_table(verdict: Verdict, version: str) -> list[str]:
-    """Lines of a Markdown table, overall first."""
-    if not verdict.figures:
+def review_table(result: ReviewResult, version: str) -> list[str]:
+    """Return lines of a Markdown table, overall first."""
+    if not result.figures:
         return []
     lines = [
-        f"| F1 | rows | production {verdict.old_version} | version {version} | difference "
+        f"| F1 | rows | production {result.old_version} | version {version} | difference "
         "| lower bound | allowed | |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for one in verdict.figures:
-        word = "worse" if one.worse else "ok" if one.judged else "too few rows"
+    for figure in result.figures:
+        word = "worse" if figure.worse else "ok" if figure.judged else "too few rows"
         lines.append(
-            f"| {one.what} | {one.rows} | {one.old:.3f} | {one.new:.3f} | {one.new - one.old:+.3f}"
-            f" | {one.low:+.3f} | {-one.tolerance:+.3f} | {word} |"
+            f"| {figure.what} | {figure.rows} | {figure.old:.3f} | {figure.new:.3f}"
+            f" | {figure.new - figure.old:+.3f}"
+            f" | {figure.low:+.3f} | {-figure.tolerance:+.3f} | {word} |"
         )
     return lines
 
 
 def confusion_picture(decided: Decisions, titles: tuple[str, str]) -> bytes:
-    """A PNG: truth by decision, production's beside the new version's, same colours."""
+    """Draw a PNG: truth by decision, production's beside the new version's, same colours."""
     from matplotlib.figure import Figure
 
     size = len(decided.labels)
     side = max(3.6, 0.62 * size + 1.6)
     figure = Figure(figsize=(2 * side + 0.6, side), layout="constrained")
-    for place, (said, title) in enumerate(zip((decided.old, decided.new), titles, strict=True)):
-        axes = figure.add_subplot(1, 2, place + 1)
-        table = decided.truth.astype(int).T @ said.astype(int)
+    for index, (decisions, title) in enumerate(
+        zip((decided.old, decided.new), titles, strict=True)
+    ):
+        axes = figure.add_subplot(1, 2, index + 1)
+        table = decided.truth.astype(int).T @ decisions.astype(int)
         _draw(axes, table, decided.labels, title)
-        axes.set_ylabel("truth" if place == 0 else "")
+        axes.set_ylabel("truth" if index == 0 else "")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()
@@ -67,15 +70,15 @@ def _draw(axes: Any, table: NDArray[np.int64], labels: tuple[str, ...], title: s
             fontsize=8,
             color="white" if dark else "black",
         )
-    places = range(len(labels))
-    axes.set_xticks(places, labels, rotation=45, ha="right", fontsize=8)
-    axes.set_yticks(places, labels, fontsize=8)
+    ticks = range(len(labels))
+    axes.set_xticks(ticks, labels, rotation=45, ha="right", fontsize=8)
+    axes.set_yticks(ticks, labels, fontsize=8)
     axes.set_xlabel("decided")
     axes.set_title(title, fontsize=10)
 
 
 def flips(data: Dataset, decided: Decisions) -> Iterator[str]:
-    """Counts by what flipped, then every flipped text; for the terminal, never for a log."""
+    """Count by what flipped, then list every flipped text; for the terminal, never for a log."""
     rows = np.flatnonzero((decided.old != decided.new).any(axis=1)).tolist()
     pairs = [(_names(decided, decided.old, row), _names(decided, decided.new, row)) for row in rows]
     yield f"{len(rows)} of {len(data)} texts flip"
@@ -88,5 +91,5 @@ def flips(data: Dataset, decided: Decisions) -> Iterator[str]:
 
 
 def _names(decided: Decisions, table: NDArray[np.bool_], row: int) -> str:
-    found = [decided.labels[place] for place in np.flatnonzero(table[row])]
-    return "+".join(found) or "nothing"
+    labels = [decided.labels[index] for index in np.flatnonzero(table[row])]
+    return "+".join(labels) or "nothing"

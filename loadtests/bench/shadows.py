@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from heads import aliases
+from heads.folder import FolderCatalog
+from heads.lifecycle import Author, promote
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.bench.machine import machine
 from loadtests.bench.road import classify_run
@@ -27,7 +28,7 @@ def catalog_with_shadow(folder: Path, head: str = "intent") -> Path:
     catalog = folder / "catalog"
     shutil.copytree(SHIPPED, catalog)
     new_version(catalog, head, production_versions()[head], "1000")
-    aliases.point(catalog / head, "shadow", "1000")
+    promote(FolderCatalog(catalog), head, "1000", "shadow", Author("loadtests"))
     return catalog
 
 

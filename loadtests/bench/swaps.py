@@ -22,15 +22,19 @@ import click
 import numpy as np
 import psutil
 import safetensors.numpy
+import tomli_w
 import urllib3
 
-from heads import aliases, golden, toml
-from heads.bundle import read as read_bundle
-from heads.bundle import tensors
+from heads import aliases, selftest
 from heads.files import digest
+from heads.folder import FolderCatalog
 from heads.head import Head
+from heads.lifecycle import Author, promote
+from heads.loading import load_folder
 from heads.prediction import FeatureRow
+from heads.reading import read_folder, tensors
 from heads.remote import RemotePool
+from heads.stack import score
 from loadtests.bench.catalogs import catalog_of
 from loadtests.bench.machine import machine
 from loadtests.config import inherited_environment
@@ -109,7 +113,7 @@ class Load:
 
     def __init__(self, url: str, catalog: Path, names: list[str], swapping: str) -> None:
         draw = np.random.default_rng(20261121)
-        first = Head.load(next((catalog / swapping).glob("*/head.toml")).parent)
+        first = load_folder(next((catalog / swapping).glob("*/head.toml")).parent)
         views = first.manifest.views
         vectors = {view: draw.normal(size=DIM).astype(np.float32) for view in views}
         self._rows = [FeatureRow(vectors, "What would 20 seats cost us a year?")]
@@ -124,7 +128,7 @@ class Load:
 
     def expect(self, head: Head) -> None:
         """Record what this version must answer; call it before the version goes live."""
-        self._wanted[head.version] = head.predict(self._rows)
+        self._wanted[head.version] = score(head, self._rows)
 
     def run(self) -> None:
         """Send requests as one caller until the load is stopped."""
@@ -162,28 +166,29 @@ class Load:
 
 def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
     """Write and return a new version of a head, with weights of its own."""
-    found = read_bundle(catalog / name / first)
+    found = read_folder(catalog / name / first)
     share = 1 / (int(version) + 1)
-    weights = {key: value * share for key, value in tensors(found, name).items()}
+    weights = {key: value * share for key, value in tensors(found).items()}
     table = tomllib.loads(found.files["head.toml"].decode()) | {"version": version}
-    rows = [row.features for row in golden.parse(found.files["golden.json"], version)]
-    recorded = golden.record(Head.build(found.manifest, weights), rows)
+    rows = [row.features for row in selftest.parse(found.files["golden.json"], version)]
+    recorded = selftest.record(Head.build(found.manifest, weights), rows)
     packed = safetensors.numpy.save(weights)
     files = {**found.files, "weights.safetensors": packed, "golden.json": recorded}
     table["files"] = {file: digest(files[file]) for file in table["files"]}
-    files["head.toml"] = toml.dumps(table).encode()
+    files["head.toml"] = tomli_w.dumps(table).encode()
     (catalog / name / version).mkdir()
     for file, content in files.items():
         (catalog / name / version / file).write_bytes(content)
-    return Head.load(catalog / name / version)
+    return load_folder(catalog / name / version)
 
 
 def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[str, Any]:
     """Swap one of many heads under load, each time to a version that no worker has seen."""
     with tempfile.TemporaryDirectory() as folder:
         catalog = catalog_of(heads, Path(folder))
+        folder_catalog = FolderCatalog(catalog)
         names = sorted(path.name for path in catalog.iterdir())
-        first = aliases.read(catalog / names[0]).production or ""
+        first = aliases.read_folder(catalog / names[0]).production or ""
         with serving(catalog, workers) as service:
             load = Load(service.url, catalog, names, names[0])
             took_s = []
@@ -193,7 +198,7 @@ def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[st
                     version = str(1000 + change)
                     load.expect(new_version(catalog, names[0], first, version))
                     started = time.monotonic()
-                    aliases.point(catalog / names[0], "production", version)
+                    promote(folder_catalog, names[0], version, "production", Author("loadtests"))
                     seen = [service.swapped.get(timeout=SWAP_S) for _ in range(workers)]
                     took_s.append(max(seen) - started)
             after = service.memory_bytes()

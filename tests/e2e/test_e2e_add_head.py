@@ -15,9 +15,9 @@ import pytest
 import urllib3
 
 from heads import audit
-from heads.aliases import Answering, read
-from heads.catalogs import FolderCatalog
-from heads.head import Head
+from heads.aliases import Answering, read_folder
+from heads.folder import FolderCatalog
+from heads.loading import load_folder
 from loadtests.config import inherited_environment
 from loadtests.stack import Stack, running_stack, wait_until
 
@@ -134,14 +134,14 @@ def test_a_second_version_is_judged_on_rows_neither_saw(desk: Desk) -> None:
     shown = desk.done(f"heads promote {NAME} 2 --data fresh.csv")
     assert "| overall | 240 |" in shown
     assert "--yes makes the change" in shown
-    assert read(desk.head).production == "1"
+    assert read_folder(desk.head).production == "1"
     picture = desk.folder / ".cache" / "gate" / f"{NAME}-1-2.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
 
     desk.done(f"heads promote {NAME} 2 --data fresh.csv --to candidate --weight 0.3 --yes --by ann")
-    assert read(desk.head).answering == Answering("1", "2", 0.3)
+    assert read_folder(desk.head).answering == Answering("1", "2", 0.3)
     desk.done(f"heads rollback {NAME} --by bob --why 'not today'")
-    assert read(desk.head).answering == Answering("1")
+    assert read_folder(desk.head).answering == Answering("1")
     entries = list(audit.entries(FolderCatalog(desk.head.parent), NAME))
     assert [(one.action, one.by) for one in entries[1:]] == [
         ("promote to candidate", "ann"),
@@ -163,7 +163,7 @@ def test_a_worse_version_is_refused(desk: Desk) -> None:
     refused = desk.run(f"heads promote {NAME} 3 --data fresh.csv --yes")
     assert refused.returncode == 1
     assert "overall: F1" in refused.stderr
-    assert read(desk.head).production == "1"
+    assert read_folder(desk.head).production == "1"
     flipped = desk.done(f"heads diff {NAME} 1 3 --data fresh.csv")
     assert "240 texts flip" in flipped
     assert "What would" in flipped
@@ -182,7 +182,7 @@ def test_other_encoders_broken_and_heavy_bundles_are_refused(desk: Desk) -> None
     """Each with its reason, before anything is compared; a shadow too."""
     manifest = desk.head / "2" / "head.toml"
     whole = manifest.read_text(encoding="utf-8")
-    fingerprint = Head.load(desk.head / "2").manifest.fingerprint
+    fingerprint = load_folder(desk.head / "2").manifest.fingerprint
     other = "sha256:" + "1" * 64
     for changed, said in (
         (whole.replace(fingerprint, other), other),

@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 
 from heads import aliases, audit
 from heads.aliases import ROLES, Aliases
-from heads.bundle import publish_to, read
 from heads.canary import CanaryWatch, Observation
-from heads.catalogs import Catalog, FolderCatalog, open_catalog
+from heads.catalog import Catalog
 from heads.errors import ConflictError, HeadsError
-from heads.lifecycle import Author, promote, rollback, withdraw
+from heads.folder import FolderCatalog
+from heads.lifecycle import Author, demote, promote, rollback
+from heads.opening import open_catalog
 from heads.policy import Bounds
+from heads.reading import read_folder
+from heads.writing import publish_to
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
+from tests.support.roles import point
 
 ANN = Author("ann")
 VERSIONS = ("1", "2", "3")
@@ -50,7 +54,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def filled(catalog: Catalog, bundles: list[Path]) -> Catalog:
     """The catalog with all versions and no roles."""
     for folder in bundles:
-        publish_to(catalog, read(folder))
+        publish_to(catalog, read_folder(folder))
     return catalog
 
 
@@ -61,7 +65,7 @@ def take(catalog: Catalog, step: tuple[str, str | None, str | None]) -> str:
         if what == "promote":
             promote(catalog, "intent", version or "", role, ANN)  # type: ignore[arg-type]
         elif what == "withdraw":
-            withdraw(catalog, "intent", role, ANN)  # type: ignore[arg-type]
+            demote(catalog, "intent", role, ANN)  # type: ignore[arg-type]
         else:
             rollback(catalog, "intent", ANN)
     except HeadsError as error:
@@ -83,9 +87,9 @@ def test_folder_and_bucket_agree_after_any_steps(
             for one in (FolderCatalog(Path(folder)), open_catalog(fresh_address()))
         ]
         for step in steps:
-            before = aliases.held(both[0], "intent")[0]
+            before = aliases.read(both[0], "intent")[0]
             told = [take(one, step) for one in both]
-            held = [aliases.held(one, "intent")[0] for one in both]
+            held = [aliases.read(one, "intent")[0] for one in both]
             assert told[0] == told[1]
             assert held[0] == held[1]
             assert held[0].generation == before.generation + (told[0] == "")
@@ -129,25 +133,25 @@ def test_no_change_is_lost_among_writers(
         thread.join()
     assert len(done) + len(refused) == 24
     assert sorted(done) == list(range(1, len(done) + 1))
-    assert aliases.held(catalog, "intent")[0].generation == len(done)
+    assert aliases.read(catalog, "intent")[0].generation == len(done)
     outcomes = [entry.outcome for entry in audit.entries(catalog)]
     assert (outcomes.count("done"), outcomes.count("forestalled")) == (len(done), len(refused))
 
 
-def test_unconditional_writers_take_turns(bundles: list[Path], tmp_path: Path) -> None:
-    """`point` is for one who does not care what held before: every one of them gets through."""
+def test_writers_who_look_again_all_get_through(bundles: list[Path], tmp_path: Path) -> None:
+    """Four writers that repeat a change after each conflict lose none of their changes."""
     filled(FolderCatalog(tmp_path), bundles)
 
     def write() -> None:
         for version in VERSIONS:
-            aliases.point(tmp_path / "intent", "production", version)
+            point(tmp_path / "intent", "production", version)
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert aliases.read(tmp_path / "intent").generation == 12
+    assert aliases.read_folder(tmp_path / "intent").generation == 12
 
 
 OBSERVATIONS = st.builds(

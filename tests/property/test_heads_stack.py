@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heads.stack import Stack
+from heads.stack import Stack, score
 from tests.heads_bundles import VIEWS, build_head, expected, feature_rows, table, weights
 
 MEMBERS = st.fixed_dictionaries(
@@ -69,7 +69,7 @@ def test_stacked_equals_the_formulas_and_each_head_alone(
         tensors = weights(tables[position], seed + position)
         wanted = np.array([expected(tables[position], tensors, row) for row in rows])
         np.testing.assert_allclose(answer.scores, wanted, atol=2e-5)
-        np.testing.assert_allclose(answer.scores, heads[position].predict(rows), atol=1e-5)
+        np.testing.assert_allclose(answer.scores, score(heads[position], rows), atol=1e-5)
 
 
 @settings(max_examples=100, deadline=None)
@@ -105,6 +105,6 @@ def test_a_row_answers_the_same_alone_and_in_a_batch(seed: int, count: int) -> N
     members = [{"views": list(VIEWS), "hidden": 4}, {"lexical": True}]
     head = build_head(seed, members=members)
     rows = feature_rows(count, seed)
-    together = head.predict(rows)
+    together = score(head, rows)
     for place, row in enumerate(rows):
-        np.testing.assert_allclose(head.predict([row])[0], together[place], atol=1e-5)
+        np.testing.assert_allclose(score(head, [row])[0], together[place], atol=1e-5)

@@ -19,11 +19,13 @@ from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from embedder.testing.server import serve_server
 from heads import aliases, audit
-from heads.catalogs import open_catalog
-from heads.head import Head
+from heads.loading import load_folder
+from heads.opening import open_catalog
 from heads.prediction import FeatureRow
+from heads.stack import score
 from loadtests.stack import Stack, wait_until
 from tests.gateway_fakes import DIM, OTHER, write_head
+from tests.support.roles import point
 
 pytestmark = pytest.mark.service
 
@@ -68,16 +70,16 @@ class Expected:
                 continue
             assert answer["status"] == "ok", answer
             chance = answer.get("given", {}).get("probability", 1.0)
-            for label, score in self._scores(name, answer["version"], text).items():
-                assert answer["scores"][label] == pytest.approx(chance * score, abs=2e-5)
+            for label, expected in self._scores(name, answer["version"], text).items():
+                assert answer["scores"][label] == pytest.approx(chance * expected, abs=2e-5)
 
     def _scores(self, name: str, version: str, text: str) -> dict[str, float]:
         key = (name, version, text)
         if key not in self._known:
-            head = Head.load(self._catalog / name / version)
+            head = load_folder(self._catalog / name / version)
             encoder = self._encoders[head.manifest.fingerprint]
             row = FeatureRow({"mean@3": vector(encoder, text)}, text)
-            scores = head.predict([row])[0].tolist()
+            scores = score(head, [row])[0].tolist()
             self._known[key] = dict(zip(head.manifest.labels, scores, strict=True))
         return self._known[key]
 
@@ -205,7 +207,7 @@ def test_heads_are_added_replaced_and_removed_under_load(tmp_path: Path) -> None
                 write_head(catalog, "intent", LABELS["intent"], version=str(round_), seed=round_)
                 traffic.until(version_of("pricing", str(round_)))
                 traffic.until(version_of("intent", str(round_)))
-                aliases.point(catalog / "pricing", "production", None)
+                point(catalog / "pricing", "production", None)
                 traffic.until(lambda heads: "pricing" not in heads)
     all_answered(traffic, Expected(catalog, {FAKE_FINGERPRINT: encoder}))
 
@@ -222,7 +224,7 @@ def test_heads_move_to_another_encoder_one_by_one_under_load(tmp_path: Path) -> 
             traffic.more(20)
             assert len(new.batches) == before
             for name in ("has_referral", "intent", "objection_reason"):
-                aliases.point(catalog / name, "production", "2")
+                point(catalog / name, "production", "2")
                 traffic.until(version_of(name, "2"))
             traffic.more(20)
             wait_until(lambda: _settled(traffic), 30, "some heads did not move")
@@ -261,7 +263,9 @@ def test_a_bad_candidate_goes_back_by_itself_and_a_shadow_is_compared(tmp_path: 
         traffic = Traffic(stack.gateway_url, fresh=True)
         with traffic.flowing():
             wait_until(
-                lambda: aliases.read(catalog / "intent").candidate is None, 60, "not withdrawn"
+                lambda: aliases.read_folder(catalog / "intent").candidate is None,
+                60,
+                "not withdrawn",
             )
             wait_until(lambda: (flips / "shadow_flips.jsonl").exists(), 60, "no flips")
             wait_until(lambda: not _described(stack)["candidates"], 60, "a worker still has it")

@@ -10,7 +10,7 @@ import urllib3
 
 from gateway.withdrawal import WithdrawalRefusedError, from_catalog, from_services
 from heads import aliases, audit
-from heads.catalogs import open_catalog
+from heads.opening import open_catalog
 from loadtests.stack import Stack
 from tests.gateway_fakes import write_head
 
@@ -50,7 +50,7 @@ def test_a_gateway_on_this_machine_takes_back_a_candidate_once(tmp_path: Path) -
             withdraw("intent", "2", "5 errors in the last 9 requests")
         assert post(url, withdrawal(version="1")).json() == {"withdrawn": False}
         assert post(url, withdrawal(head="nobody")).json() == {"withdrawn": False}
-    held = aliases.read(catalog / "intent")
+    held = aliases.read_folder(catalog / "intent")
     assert (held.production, held.candidate, held.candidate_weight) == ("1", None, 0.0)
     steps = list(audit.entries(open_catalog(catalog), "intent"))
     assert [(one.action, one.why) for one in steps] == [
@@ -71,7 +71,7 @@ def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:
             post(url, withdrawal(), **{"X-Forwarded-For": "10.0.0.1"}),
         ]
     assert [one.status for one in refused] == [400, 400, 400, 400, 413, 405, 403]
-    assert aliases.read(catalog / "intent").candidate == "2"
+    assert aliases.read_folder(catalog / "intent").candidate == "2"
 
 
 def test_a_token_is_demanded_where_one_is_set(tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_a_token_is_demanded_where_one_is_set(tmp_path: Path) -> None:
         for token in ("", "secre", "secret2"):
             with pytest.raises(WithdrawalRefusedError, match="401"):
                 from_services([url], token)("intent", "2", "why")
-        assert aliases.read(catalog / "intent").candidate == "2"
+        assert aliases.read_folder(catalog / "intent").candidate == "2"
         from_services([url], "secret")("intent", "2", "why")
         assert "secret" not in (tmp_path / "heads.log").read_text()
-    assert aliases.read(catalog / "intent").candidate is None
+    assert aliases.read_folder(catalog / "intent").candidate is None
 
 
 def test_a_local_gateway_writes_the_catalog_itself(tmp_path: Path) -> None:
@@ -91,4 +91,4 @@ def test_a_local_gateway_writes_the_catalog_itself(tmp_path: Path) -> None:
     write_head(tmp_path, "intent", ["yes", "no"])
     write_head(tmp_path, "intent", ["yes", "no"], version="2", seed=2, role="candidate")
     from_catalog(str(tmp_path))("intent", "2", "why")
-    assert aliases.read(tmp_path / "intent").candidate is None
+    assert aliases.read_folder(tmp_path / "intent").candidate is None

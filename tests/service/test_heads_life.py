@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 import urllib3
 
-from heads.aliases import Answering, held
-from heads.catalogs import open_catalog
-from heads.head import Head
+from heads import aliases
+from heads.aliases import Answering
 from heads.lifecycle import Author, promote
+from heads.loading import load_folder
+from heads.opening import open_catalog
 from heads.remote import RemotePool
+from heads.stack import score
 from loadtests.bench.swaps import Service, measure_swaps, serving
 from loadtests.config import inherited_environment
 from tests.heads_bucket_server import bucket_server, fresh_address
@@ -78,7 +80,7 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
             asked = ["intent", "intent@2"]
             found = pool.predict(pool.head_set(), asked, ROWS, fingerprint=FINGERPRINT, timeout_s=5)
             for folder, one in zip(folders, found.values(), strict=True):
-                np.testing.assert_allclose(one.scores, Head.load(folder).predict(ROWS), atol=1e-5)
+                np.testing.assert_allclose(one.scores, score(load_folder(folder), ROWS), atol=1e-5)
             promote(catalog, "intent", "2", "candidate", ANN, share=0.25)
             eventually(pool, {"production": "1", "candidate": "2"})
             assert pool.head_set().candidates["intent"].share == 0.25
@@ -149,6 +151,6 @@ def test_errors_are_one_line_with_a_code(tmp_path: Path) -> None:
     assert nothing.stderr.endswith("[impossible_step]\n")
     assert "Traceback" not in nothing.stderr
     promote(open_catalog(tmp_path), "intent", "1", "production", ANN)
-    assert held(open_catalog(tmp_path), "intent")[0].answering == Answering("1")
+    assert aliases.read(open_catalog(tmp_path), "intent")[0].answering == Answering("1")
     away = heads("list", "--catalog", str(tmp_path / "none"))
     assert "no head in production" in away.stdout

@@ -19,9 +19,10 @@ import psutil
 import pytest
 import urllib3
 
-from heads import aliases, wire
+from heads import wire
 from heads.prediction import HeadSet
 from heads.remote import RemotePool
+from heads.stack import score
 from protos.heads.v1 import heads_pb2 as pb
 from tests.heads_bundles import (
     FINGERPRINT,
@@ -31,6 +32,7 @@ from tests.heads_bundles import (
     make_bundle,
     put_live,
 )
+from tests.support.roles import point
 
 pytestmark = pytest.mark.service
 
@@ -122,9 +124,9 @@ def test_remote_answers_as_local_does(pool: RemotePool) -> None:
     found = pool.predict(head_set, names, rows, fingerprint=FINGERPRINT, timeout_s=5)
     assert list(found) == names
     intent = build_head(members=[{"views": [view]} for view in VIEWS])
-    np.testing.assert_allclose(found["intent"].scores, intent.predict(rows), atol=1e-6)
+    np.testing.assert_allclose(found["intent"].scores, score(intent, rows), atol=1e-6)
     optout = build_head(**TEXTUAL, members=[{"lexical": True}])
-    np.testing.assert_allclose(found["optout"].scores, optout.predict(rows), atol=1e-6)
+    np.testing.assert_allclose(found["optout"].scores, score(optout, rows), atol=1e-6)
     assert found["intent"].thresholds == pytest.approx((0.4, 0.4, 0.4))
     assert found["moved"].status == "fingerprint_mismatch"
     assert found["nobody"].status == "unknown_head"
@@ -250,10 +252,10 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
     wanted = {}
     for version in ("1", "2"):
         make_bundle(tmp_path, version=version, seed=int(version))
-        wanted[version] = build_head(int(version), version=version).predict(rows)
+        wanted[version] = score(build_head(int(version), version=version), rows)
     broken = make_bundle(tmp_path, version="3")
     (broken / "weights.safetensors").write_bytes(b"garbage")
-    aliases.point(tmp_path / "intent", "production", "1")
+    point(tmp_path / "intent", "production", "1")
     wrong: list[object] = []
     asked = [0]
     stop = threading.Event()
@@ -275,9 +277,9 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
             thread.start()
         pause = threading.Event()
         for change in range(24):
-            aliases.point(tmp_path / "intent", "production", str((2, 3, 1)[change % 3]))
+            point(tmp_path / "intent", "production", str((2, 3, 1)[change % 3]))
             pause.wait(0.1)
-        aliases.point(tmp_path / "intent", "production", "2")
+        point(tmp_path / "intent", "production", "2")
         eventually(lambda: pool.head_set().heads["intent"].version == "2", within_s=10)
         stop.set()
         for thread in threads:

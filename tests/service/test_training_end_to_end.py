@@ -18,10 +18,9 @@ from embedder.client import EmbedderClient
 from embedder.config import Settings
 from embedder.encoder import EncoderConfig
 from embedder.server import EmbedderServer, load
-from heads import aliases
-from heads.bundle import read
 from heads.errors import BundleExistsError
-from heads.head import Head
+from heads.loading import load_folder
+from heads.reading import read_folder
 from heads.training.calibrated import label_scores_of
 from heads.training.dataset import Dataset, infer_task, make_dataset
 from heads.training.embeddings import EmbeddingStore
@@ -40,6 +39,7 @@ from heads.training.selection import Selector, candidate_members
 from heads.training.tables import Record, read_records
 from heads.training.taxonomy import ThresholdPolicy
 from heads.training.training import Plan, Trained, embed_features, make_folds, train, write
+from tests.support.roles import point
 
 MEMBERS = "mean@3+mean@6;lexical;mean@6/8"
 THINGS = ("invoice", "bill", "receipt", "payment", "refund", "charge", "fee", "price")
@@ -92,7 +92,7 @@ def bundle(
 ) -> Path:  # fmt: skip
     """The written bundle, in production."""
     folder = write(trained, dataset, store, tmp_path_factory.mktemp("catalog"), "1")
-    aliases.point(folder.parent, "production", "1")
+    point(folder.parent, "production", "1")
     return folder
 
 
@@ -100,7 +100,7 @@ def test_bundle_loads_and_answers_what_was_learnt(
     bundle: Path, trained: Trained, dataset: Dataset, store: EmbeddingStore
 ) -> None:
     """The bundle passes its self-test and gives the scores of the members that were trained."""
-    head = Head.load(bundle)
+    head = load_folder(bundle)
     features = embed_features(dataset, store, trained.recipe)
     everything = np.arange(len(dataset))
     logits = [member.logits(features, everything) for member in trained.members]
@@ -132,7 +132,7 @@ def test_bundle_carries_card_figures_and_pictures(bundle: Path) -> None:
 def test_a_bundle_knows_the_rows_it_learnt_from(bundle: Path, dataset: Dataset) -> None:
     """The gate can tell its rows from others."""
     fresh = replace(dataset, texts=("never seen before", *dataset.texts[1:]))
-    found = unseen(read(bundle), fresh)
+    found = unseen(read_folder(bundle), fresh)
     assert found is not None
     assert found.tolist() == [True, *[False] * (len(dataset) - 1)]
 
@@ -203,7 +203,7 @@ def test_other_kinds_of_label_train_too(
     made = make_dataset(task, records)
     plan = Plan(version="1", recipe=Recipe(parse_members("mean@6;lexical")))
     done = train(made, store, plan, lambda items, _: items)
-    head = Head.load(write(done, made, store, tmp_path, "1"))
+    head = load_folder(write(done, made, store, tmp_path, "1"))
     table = label_scores_of(task, bundle_scores(head, made, store))
     wanted = np.hstack([made.targets, 1 - made.targets]) if task.is_yes_no else made.targets
     assert ((table >= 0.5) == (wanted >= 0.5)).all(axis=1).mean() > 0.9

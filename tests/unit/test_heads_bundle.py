@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,29 +13,50 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import tomli_w
 
-from heads import toml
-from heads.bundle import MAX_FILE_BYTES, write_bundle
 from heads.errors import BundleError, BundleExistsError
 from heads.head import Head
+from heads.loading import load_folder
 from heads.manifest import parse
+from heads.reading import MAX_FILE_BYTES
+from heads.stack import score
+from heads.writing import write_bundle
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, table, weights
 
 TRICKY = [{"views": ["mean@3", "mean@6"], "hidden": 4, "normalise": "l2"}, {"lexical": True}]
 
 
 def test_what_is_written_loads_and_answers_the_same(tmp_path: Path) -> None:
-    """write_bundle then Head.load gives the head whose arrays went in."""
+    """write_bundle then load_folder gives the head whose arrays went in."""
     made = table(members=TRICKY, calibration={"temperature": 0.7}, depends_on=None)
     tensors = weights(made, seed=3)
     folder = write_bundle(tmp_path, made, tensors, feature_rows(4), {"README.md": b"# card"})
     assert folder == tmp_path / "intent" / "1"
-    head = Head.load(folder)
+    head = load_folder(folder)
     rows = feature_rows(6, seed=5)
     assert np.allclose(
-        head.predict(rows), Head.build(head.manifest, tensors).predict(rows), atol=1e-6
+        score(head, rows), score(Head.build(head.manifest, tensors), rows), atol=1e-6
     )
     assert (head.name, head.version, head.info().lexical) == ("intent", "1", True)
+
+
+@pytest.mark.parametrize(
+    "trick", ['"', "\\", "\n", "\t", "\x7f", "'''", "#", "é", "日本", "\u2028"]
+)
+def test_what_is_written_reads_back_as_toml(tmp_path: Path, trick: str) -> None:
+    """head.toml is plain TOML with every value as given; None, which TOML lacks, is left out."""
+    own = {"x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "nothing": None, "tiny": 1e-300}}
+    made = table(description=trick, depends_on=None, **own)
+    folder = write_bundle(tmp_path, made, weights(made), feature_rows(3))
+    found = tomllib.loads((folder / "head.toml").read_bytes().decode())
+    files = found.pop("files")
+    assert found == {
+        "format": 1,
+        **{key: value for key, value in made.items() if value is not None},
+        "x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "tiny": 1e-300},
+    }
+    assert set(files) == {"weights.safetensors", "golden.json"}
 
 
 def test_a_version_is_written_once(tmp_path: Path) -> None:
@@ -104,25 +127,22 @@ def test_a_damaged_bundle_is_refused(
     folder = make_bundle(tmp_path)
     damage(folder)
     with pytest.raises(BundleError, match=said):
-        Head.load(folder)
+        load_folder(folder)
 
 
 def test_a_folder_with_another_name_is_refused(tmp_path: Path) -> None:
     """A bundle copied under another version does not pass for that version."""
     make_bundle(tmp_path).rename(tmp_path / "intent" / "2")
     with pytest.raises(BundleError, match="says intent/1, the folder is intent/2"):
-        Head.load(tmp_path / "intent" / "2")
+        load_folder(tmp_path / "intent" / "2")
 
 
 def _rewrite(folder: Path, name: str, content: bytes) -> None:
     """Change a file and its digest: only the checks behind the digest can object now."""
-    import hashlib
-    import tomllib
-
     found = tomllib.loads((folder / "head.toml").read_text())
     found["files"][name] = "sha256:" + hashlib.sha256(content).hexdigest()
     (folder / name).write_bytes(content)
-    (folder / "head.toml").write_text(toml.dumps(found))
+    (folder / "head.toml").write_text(tomli_w.dumps(found))
 
 
 def test_golden_scores_off_by_more_than_the_tolerance_are_refused(tmp_path: Path) -> None:
@@ -132,7 +152,7 @@ def test_golden_scores_off_by_more_than_the_tolerance_are_refused(tmp_path: Path
     rows[1]["scores"]["objection"] += 2e-4
     _rewrite(folder, "golden.json", json.dumps(rows).encode())
     with pytest.raises(BundleError, match=r"golden\.json: row 1: objection 0\.\d+, not 0\.\d+"):
-        Head.load(folder)
+        load_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +163,7 @@ def test_any_golden_content_is_refused_in_words(tmp_path: Path, content: bytes) 
     folder = make_bundle(tmp_path)
     _rewrite(folder, "golden.json", content)
     with pytest.raises(BundleError, match=r"golden\.json"):
-        Head.load(folder)
+        load_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +182,7 @@ def test_any_weights_content_is_refused_in_words(tmp_path: Path, content: bytes)
     folder = make_bundle(tmp_path)
     _rewrite(folder, "weights.safetensors", content)
     with pytest.raises(BundleError, match=r"weights\.safetensors"):
-        Head.load(folder)
+        load_folder(folder)
 
 
 def test_every_problem_of_a_manifest_is_told_together() -> None:
@@ -174,7 +194,7 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
     }
     made["members"][0]["hidden"] = 100_000
     with pytest.raises(BundleError) as caught:
-        parse(toml.dumps(made).encode(), "here")
+        parse(tomli_w.dumps(made).encode(), "here")
     said = str(caught.value)
     for key in ("kind", "fingerprint", "surprise", "members.0.hidden", "4096"):
         assert key in said
@@ -208,7 +228,7 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
 def test_contradictions_are_refused(changes: dict[str, Any], said: str) -> None:
     """Keys that do not agree with each other, or pass a limit, are named."""
     files = {"weights.safetensors": FINGERPRINT, "golden.json": FINGERPRINT}
-    content = toml.dumps({"format": 1, **table(), **changes, "files": files}).encode()
+    content = tomli_w.dumps({"format": 1, **table(), **changes, "files": files}).encode()
     with pytest.raises(BundleError, match=said):
         parse(content, "here")
 
@@ -216,4 +236,4 @@ def test_contradictions_are_refused(changes: dict[str, Any], said: str) -> None:
 def test_reserved_and_own_tables_are_let_be(tmp_path: Path) -> None:
     """[bounds], [gate], [limits] and x-* tables are kept for their readers and change nothing."""
     own = {"gate": {"overall": 0.01}, "x-training": {"seed": 1, "deep": {"a": [1.5, True]}}}
-    assert Head.load(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01
+    assert load_folder(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01

@@ -12,8 +12,7 @@ import pytest
 
 from heads import aliases, audit
 from heads.aliases import Aliases, Answering
-from heads.bundle import publish_to, read
-from heads.catalogs import Catalog, FolderCatalog, open_catalog
+from heads.catalog import Catalog
 from heads.errors import (
     AliasError,
     BundleError,
@@ -23,9 +22,13 @@ from heads.errors import (
     LifeError,
     UnreadableError,
 )
-from heads.head import Head
-from heads.lifecycle import Author, promote, rollback, withdraw, withdraw_candidate
+from heads.folder import FolderCatalog
+from heads.lifecycle import Author, demote, demote_candidate, promote, rollback
+from heads.loading import load_head
+from heads.opening import open_catalog
+from heads.reading import read_folder
 from heads.registry import Registry
+from heads.writing import publish_to
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
 
@@ -60,7 +63,7 @@ def put(catalog: Catalog, tmp_path: Path, *versions: str) -> None:
     """Publish random versions of `intent`."""
     for version in versions:
         folder = make_bundle(tmp_path / "made", seed=int(version), version=version)
-        publish_to(catalog, read(folder))
+        publish_to(catalog, read_folder(folder))
 
 
 def said(catalog: Catalog) -> list[tuple[str, str, int]]:
@@ -122,13 +125,13 @@ def test_lines_are_kept_whole_and_in_order(catalog: Catalog) -> None:
 def test_a_published_bundle_never_changes(catalog: Catalog, tmp_path: Path) -> None:
     """The same bundle may be published again; another one under its name is refused."""
     put(catalog, tmp_path, "1")
-    found = read(tmp_path / "made" / "intent" / "1")
+    found = read_folder(tmp_path / "made" / "intent" / "1")
     publish_to(catalog, found)
-    assert Head.load_from(catalog, "intent", "1").digest == found.digest
-    other = read(make_bundle(tmp_path / "other", seed=7, version="1"))
+    assert load_head(catalog, "intent", "1").digest == found.digest
+    other = read_folder(make_bundle(tmp_path / "other", seed=7, version="1"))
     with pytest.raises(BundleExistsError, match="never changes"):
         publish_to(catalog, other)
-    assert Head.load_from(catalog, "intent", "1").digest == found.digest
+    assert load_head(catalog, "intent", "1").digest == found.digest
 
 
 def test_a_head_goes_through_its_life_and_back(catalog: Catalog, tmp_path: Path) -> None:
@@ -162,7 +165,7 @@ def test_a_decision_on_old_news_is_refused(catalog: Catalog, tmp_path: Path) -> 
     promote(catalog, "intent", "2", "candidate", ANN)
     with pytest.raises(ConflictError, match="look again"):
         promote(catalog, "intent", "2", "production", ANN, generation=seen)
-    assert aliases.held(catalog, "intent")[0].answering == Answering("1", "2", 0.1)
+    assert aliases.read(catalog, "intent")[0].answering == Answering("1", "2", 0.1)
 
 
 def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: P
     won: list[bool] = []
 
     def watch() -> None:
-        won.append(withdraw_candidate(catalog, "intent", "2", "7 errors in 20 requests"))
+        won.append(demote_candidate(catalog, "intent", "2", "7 errors in 20 requests"))
 
     threads = [threading.Thread(target=watch) for _ in range(4)]
     for thread in threads:
@@ -182,12 +185,12 @@ def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: P
     for thread in threads:
         thread.join()
     assert won.count(True) == 1
-    held = aliases.held(catalog, "intent")[0]
+    held = aliases.read(catalog, "intent")[0]
     assert (held.generation, held.answering, held.shadow) == (4, Answering("1"), "3")
     assert said(catalog).count(("withdraw candidate", "done", 4)) == 1
-    assert not withdraw_candidate(catalog, "intent", "2", "late")
+    assert not demote_candidate(catalog, "intent", "2", "late")
     with pytest.raises(LifeError):
-        withdraw(catalog, "intent", "candidate", ANN)
+        demote(catalog, "intent", "candidate", ANN)
 
 
 def test_a_bundle_changed_after_its_promotion_is_not_served(
@@ -196,11 +199,11 @@ def test_a_bundle_changed_after_its_promotion_is_not_served(
     """The aliases name the content that was judged; other content under that name is refused."""
     put(catalog, tmp_path, "1")
     promote(catalog, "intent", "1", "production", ANN)
-    changed = read(make_bundle(tmp_path / "other", seed=7, version="1"))
+    changed = read_folder(make_bundle(tmp_path / "other", seed=7, version="1"))
     for name, content in changed.files.items():
         held = catalog.read(f"intent/1/{name}", 1 << 20)
         catalog.write(f"intent/1/{name}", content, held.tag if held else "")
-    Head.load_from(catalog, "intent", "1")
+    load_head(catalog, "intent", "1")
     info = Registry(catalog).current().head_set.heads["intent"]
     assert info.status == "failed"
     assert "was given the role" in info.error
@@ -233,7 +236,7 @@ def test_versions_that_do_not_exist_get_no_role(catalog: Catalog, tmp_path: Path
     for name, version in (("intent", "7"), ("intent", "../1"), ("../intent", "1")):
         with pytest.raises(AliasError, match="no version"):
             promote(catalog, name, version, "production", ANN)
-    assert aliases.held(catalog, "intent") == (Aliases(), "")
+    assert aliases.read(catalog, "intent") == (Aliases(), "")
 
 
 def test_links_are_refused(tmp_path: Path) -> None:
@@ -246,14 +249,14 @@ def test_links_are_refused(tmp_path: Path) -> None:
         catalog.read("intent/1/head.toml", 10)
     assert catalog.stamps("intent/1/*") == {}
     with pytest.raises(BundleError, match="link"):
-        Head.load_from(catalog, "intent", "1")
+        load_head(catalog, "intent", "1")
 
 
 def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     """After a crash in mid-line the next entry starts on a line of its own."""
     catalog = FolderCatalog(tmp_path)
     (tmp_path / audit.KEY).write_bytes(b'{"head": "int')
-    audit.record(catalog, audit.Entry("intent", "x", "ann", "", 1, {}, {}), NOON)
+    audit.record(catalog, audit.AuditEntry("intent", "x", "ann", "", 1, {}, {}), NOON)
     assert [one.at for one in audit.entries(catalog)] == [NOON_SAID]
 
 

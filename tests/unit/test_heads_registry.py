@@ -17,7 +17,9 @@ from heads.local import LocalPool, answer, pinned
 from heads.prediction import FeatureRow, HeadScores, HeadSet
 from heads.registry import Registry
 from heads.snapshot import Snapshot
+from heads.stack import score
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, put_live
+from tests.support.roles import point
 
 OTHER = "sha256:" + "1" * 64
 
@@ -85,7 +87,7 @@ def test_a_version_that_was_live_too_briefly_to_be_seen_is_answered(tmp_path: Pa
     plan = quick.current().head_set
     broken = make_bundle(tmp_path, version="3")
     (broken / "golden.json").unlink()
-    aliases.point(tmp_path / "intent", "production", "3")
+    point(tmp_path / "intent", "production", "3")
     assert (ask(slow, plan).status, ask(slow, plan).version) == ("ok", "2")
     assert not slow.recall("intent", "3")
     assert not slow.recall("intent", "../../etc")
@@ -99,7 +101,7 @@ def test_workers_with_equal_content_show_equal_generations(tmp_path: Path) -> No
     assert Registry(tmp_path).current().head_set.generation == first
     put_live(tmp_path, version="2", seed=2)
     registry.poll()
-    aliases.point(tmp_path / "intent", "production", "1")
+    point(tmp_path / "intent", "production", "1")
     registry.poll()
     assert registry.current().head_set.generation == first
 
@@ -114,7 +116,7 @@ def test_a_corrupt_version_keeps_the_old_one_and_is_visible(
     registry.current()
     folder = make_bundle(tmp_path, version="2")
     (folder / "weights.safetensors").write_bytes(b"garbage")
-    aliases.point(tmp_path / "intent", "production", "2")
+    point(tmp_path / "intent", "production", "2")
     assert registry.poll()
     info = registry.current().head_set.heads["intent"]
     assert (info.version, info.status) == ("1", "serving")
@@ -132,7 +134,7 @@ def test_a_version_repaired_in_place_goes_live(tmp_path: Path) -> None:
     target = tmp_path / "catalog" / "intent" / "1"
     target.mkdir(parents=True)
     shutil.copy(folder / "head.toml", target)
-    aliases.point(target.parent, "production", "1")
+    point(target.parent, "production", "1")
     registry = Registry(tmp_path / "catalog")
     info = registry.current().head_set.heads["intent"]
     assert (info.status, info.labels) == ("failed", ())
@@ -147,12 +149,12 @@ def test_adding_and_removing_a_folder_adds_and_removes_a_head(tmp_path: Path) ->
     """A head is a folder; others are not touched, not even reloaded."""
     put_live(tmp_path, name="intent")
     registry = Registry(tmp_path)
-    kept = registry.current().entries["intent"].head
+    kept = registry.current().production["intent"].head
     assert kept is not None
     put_live(tmp_path, name="pricing", kind="sigmoid", labels=("yes", "no"))
     registry.poll()
     assert list(registry.current().head_set.heads) == ["intent", "pricing"]
-    now = registry.current().entries["intent"].head
+    now = registry.current().production["intent"].head
     assert now is not None
     assert now.manifest is kept.manifest
     shutil.rmtree(tmp_path / "pricing")
@@ -236,11 +238,11 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
         make_bundle(tmp_path, version=version, seed=int(version))
     registry = Registry(tmp_path, poll_interval_s=0.01)
     for version in ("1", "2"):
-        aliases.point(tmp_path / "intent", "production", version)
+        point(tmp_path / "intent", "production", version)
         registry.poll()
-        head = registry.current().entries["intent"].head
+        head = registry.current().production["intent"].head
         assert head is not None
-        wanted[version] = head.predict(rows)
+        wanted[version] = score(head, rows)
     pool = LocalPool(registry)
     stop, wrong = threading.Event(), []
 
@@ -256,7 +258,7 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for change in range(40):
-        aliases.point(tmp_path / "intent", "production", str(change % 2 + 1))
+        point(tmp_path / "intent", "production", str(change % 2 + 1))
         registry.poll()
     stop.set()
     for thread in threads:
@@ -268,13 +270,13 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
 def test_aliases_count_generations_and_check_versions(tmp_path: Path) -> None:
     """Each change adds one; a version that does not exist gets no role."""
     folder = make_bundle(tmp_path).parent
-    assert aliases.point(folder, "production", "1").generation == 1
-    both = aliases.point(folder, "candidate", "1", 0.2)
+    assert point(folder, "production", "1").generation == 1
+    both = point(folder, "candidate", "1", 0.2)
     assert (both.generation, both.production, both.candidate) == (2, "1", "1")
     assert (both.candidate_weight, both.shadow) == (0.2, None)
-    assert aliases.point(folder, "candidate", None) == aliases.read(folder)
+    assert point(folder, "candidate", None) == aliases.read_folder(folder)
     with pytest.raises(AliasError, match="no version 7"):
-        aliases.point(folder, "production", "7")
+        point(folder, "production", "7")
 
 
 def test_looking_for_a_retired_version_survives_that_it_is_forgotten(

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import structlog
 
-from heads import aliases, wire
-from heads.head import Head
+from heads import wire
+from heads.loading import load_folder
 from heads.local import LocalPool
 from heads.policy import Bounds
 from heads.registry import Registry
+from heads.stack import score
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle
+from tests.support.roles import point
 
 OTHER = "sha256:" + "1" * 64
 ROWS = feature_rows(3)
@@ -35,13 +37,13 @@ def live(catalog: Path, **roles: str) -> Path:
             make_bundle(catalog, seed=int(version), version=version, bounds=bounds)
     for role, version in roles.items():
         share = None if role == "production" else 0.2
-        aliases.point(catalog / "intent", role, version, share)  # type: ignore[arg-type]
+        point(catalog / "intent", role, version, share)  # type: ignore[arg-type]
     return catalog
 
 
 def alone(catalog: Path, version: str) -> np.ndarray:
     """What the version answers by itself."""
-    return Head.load(catalog / "intent" / version).predict(ROWS)
+    return score(load_folder(catalog / "intent" / version), ROWS)
 
 
 def test_every_role_is_told_with_its_share_and_bounds(tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ def test_asking_production_computes_no_other_version(tmp_path: Path) -> None:
     """Production's members lie side by side: candidates cost nothing where nobody asks them."""
     live(tmp_path, production="1", candidate="2")
     make_bundle(tmp_path, name="zebra")
-    aliases.point(tmp_path / "zebra", "production", "1")
+    point(tmp_path / "zebra", "production", "1")
     stack = Registry(tmp_path).current().stack
     assert [(head.name, head.version) for head in stack.heads] == [
         ("intent", "1"),
@@ -85,7 +87,7 @@ def test_the_generation_tells_shares_apart(tmp_path: Path) -> None:
     """A changed weight is another generation: plans made of shares are made anew."""
     registry = Registry(live(tmp_path, production="1", candidate="2"))
     before = registry.current().head_set.generation
-    aliases.point(tmp_path / "intent", "candidate", "2", 0.5)
+    point(tmp_path / "intent", "candidate", "2", 0.5)
     assert registry.poll()
     assert registry.current().head_set.generation != before
 
@@ -94,7 +96,7 @@ def test_a_broken_candidate_leaves_production_alone(tmp_path: Path) -> None:
     """It is failed and visible with the reason; a candidate that broke later keeps the old one."""
     live(tmp_path, production="1", shadow="3")
     (tmp_path / "intent" / "2" / "golden.json").write_text("[]")
-    aliases.point(tmp_path / "intent", "candidate", "2")
+    point(tmp_path / "intent", "candidate", "2")
     registry = Registry(tmp_path)
     head_set = registry.current().head_set
     assert head_set.heads["intent"].error == ""
@@ -104,9 +106,9 @@ def test_a_broken_candidate_leaves_production_alone(tmp_path: Path) -> None:
     )
     assert "golden.json" in head_set.candidates["intent"].error
     assert registry.current().refused["intent"].startswith("candidate: version 2")
-    aliases.point(tmp_path / "intent", "candidate", "3")
+    point(tmp_path / "intent", "candidate", "3")
     registry.poll()
-    aliases.point(tmp_path / "intent", "candidate", "2")
+    point(tmp_path / "intent", "candidate", "2")
     registry.poll()
     kept = registry.current().head_set.candidates["intent"]
     assert (kept.version, kept.status) == ("3", "serving")
@@ -118,7 +120,7 @@ def test_a_withdrawn_candidate_still_answers_plans_made_before(tmp_path: Path) -
     registry = Registry(live(tmp_path, production="1", candidate="2"))
     pool = LocalPool(registry)
     plan = pool.head_set()
-    aliases.point(tmp_path / "intent", "candidate", None)
+    point(tmp_path / "intent", "candidate", None)
     registry.poll()
     assert registry.current().head_set.candidates == {}
     found = pool.predict(plan, ["intent@2"], ROWS, fingerprint=FINGERPRINT, timeout_s=1)
@@ -130,7 +132,7 @@ def test_promoting_what_is_loaded_loads_nothing_again(tmp_path: Path) -> None:
     """A candidate that becomes production is the same head in memory."""
     registry = Registry(live(tmp_path, production="1", candidate="2"))
     candidate = registry.current().roles["intent"].candidate
-    aliases.point(tmp_path / "intent", "production", "2")
+    point(tmp_path / "intent", "production", "2")
     registry.poll()
     production = registry.current().roles["intent"].production
     assert candidate is not None
@@ -145,7 +147,7 @@ def test_a_hundred_swaps_keep_two_versions_in_memory(tmp_path: Path) -> None:
     registry = Registry(live(tmp_path, production="1"))
     registry.current()
     for change in range(20):
-        aliases.point(tmp_path / "intent", "production", "12"[change % 2])
+        point(tmp_path / "intent", "production", "12"[change % 2])
         registry.poll()
     assert sorted(head.version for one in registry.retired() for head in one.stack.heads) == [
         "1",
@@ -157,8 +159,8 @@ def test_a_candidate_for_another_encoder_is_told_by_both_fingerprints(tmp_path: 
     """It is served, and answers vectors of its own encoder only: heads can move one by one."""
     make_bundle(tmp_path, version="1")
     make_bundle(tmp_path, version="2", seed=2, fingerprint=OTHER)
-    aliases.point(tmp_path / "intent", "production", "1")
-    aliases.point(tmp_path / "intent", "candidate", "2")
+    point(tmp_path / "intent", "production", "1")
+    point(tmp_path / "intent", "candidate", "2")
     pool = LocalPool(Registry(tmp_path))
     head_set = pool.head_set()
     assert head_set.candidates["intent"].fingerprint == OTHER
@@ -176,7 +178,7 @@ def test_the_wire_carries_every_role(tmp_path: Path) -> None:
     """A head set described and parsed is the same head set, failed roles included."""
     live(tmp_path, production="1", candidate="2")
     (tmp_path / "intent" / "3" / "golden.json").write_text("[]")
-    aliases.point(tmp_path / "intent", "shadow", "3", 0.5)
+    point(tmp_path / "intent", "shadow", "3", 0.5)
     head_set = Registry(tmp_path).current().head_set
     assert head_set.shadows["intent"].status == "failed"
     assert wire.parse_describe(wire.describe_bytes(head_set)) == head_set

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heads.bundle import BundleFiles, read
 from heads.policy import Gate
+from heads.reading import BundleFiles, read_folder
 from heads.training.dataset import Dataset, infer_task, make_dataset
 from heads.training.gate import Decisions, Figure, compare
 from heads.training.metrics import confusion, label_scores, macro_f1
@@ -125,7 +125,7 @@ def many(count: int, start: int = 0) -> Dataset:
 
 def bundle(tmp_path: Path) -> BundleFiles:
     """A bundle that does not say what it learnt from."""
-    return read(make_bundle(tmp_path, name="topic"))
+    return read_folder(make_bundle(tmp_path, name="topic"))
 
 
 def test_an_author_is_held_out_for_ever() -> None:

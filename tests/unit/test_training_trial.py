@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from heads import aliases
 from heads.__main__ import main
-from heads.bundle import write_bundle
-from heads.catalogs import FolderCatalog
 from heads.errors import GateError
+from heads.folder import FolderCatalog
 from heads.training.embeddings import EmbeddingStore
 from heads.training.scaffold import Wanted, make_head
 from heads.training.tables import Record
-from heads.training.trial import Rows, examine, judge
+from heads.training.trial import Rows, examine, review
+from heads.writing import write_bundle
 from tests.heads_bundles import FINGERPRINT, feature_rows, table, weights
+from tests.support.roles import point
 
 LABELS = ("positive", "objection", "other")
 
@@ -64,7 +64,7 @@ def catalog(tmp_path: Path) -> FolderCatalog:
     """Version 1 of `topic` in production, version 2 waiting."""
     put(tmp_path, "1", limits={"memory_bytes": 2048})
     put(tmp_path, "2")
-    aliases.point(tmp_path / "topic", "production", "1")
+    point(tmp_path / "topic", "production", "1")
     return FolderCatalog(tmp_path)
 
 
@@ -76,7 +76,7 @@ def test_a_damaged_card_of_production_stops_no_replacement(
     """The gate compares as ever; `heads check` is who tells of the damage."""
     path = catalog.root / "topic" / "1" / file
     path.unlink() if gone else path.write_bytes(b"edited")
-    verdict = judge(catalog, "topic", "2", ROWS, lambda _: STORE)
+    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
     assert verdict.reasons == ()
     assert verdict.figures[0].rows == 60
     checked = CliRunner().invoke(main, ["check", "topic/1", "--catalog", str(catalog.root)])
@@ -90,11 +90,11 @@ def test_production_that_cannot_be_served_is_nothing_to_compare_with(
     """Broken weights, then no head.toml: a note says so, and the new version's limits hold."""
     folder = catalog.root / "topic" / "1"
     (folder / "weights.safetensors").write_bytes(b"broken")
-    verdict = judge(catalog, "topic", "2", ROWS, lambda _: STORE)
+    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
     assert (verdict.old_version, verdict.reasons) == (None, ())
     assert "production 1 cannot be loaded" in verdict.notes[0]
     (folder / "head.toml").unlink()
-    assert judge(catalog, "topic", "2", ROWS, lambda _: STORE).reasons == ()
+    assert review(catalog, "topic", "2", ROWS, lambda _: STORE).reasons == ()
     assert examine(catalog, "topic", "2")[0].version == "2"
 
 
@@ -109,7 +109,7 @@ def test_production_sets_the_bar_though_its_weights_are_broken(catalog: FolderCa
 def test_production_with_lost_rows_is_of_unknown_past(catalog: FolderCatalog) -> None:
     """No row counts as unseen by it then, unless somebody vouches for the rows."""
     (catalog.root / "topic" / "1" / "rows.json").write_bytes(b"edited")
-    verdict = judge(catalog, "topic", "2", ROWS, lambda _: STORE)
+    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
     assert "what version 1 learnt from is not known" in verdict.reasons[0]
 
 

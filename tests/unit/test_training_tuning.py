@@ -21,7 +21,7 @@ from embedder.model import Model, find_model
 from embedder.tokens import Tokenizer
 from heads import aliases
 from heads.__main__ import main
-from heads.bundle import read
+from heads.reading import read_folder
 from heads.training.dataset import Dataset, infer_task, make_dataset
 from heads.training.embeddings import EmbeddingStore
 from heads.training.errors import DataError
@@ -259,9 +259,9 @@ def test_a_head_knows_the_rows_that_its_encoder_learnt(
     )
     assert done.exit_code == 0, done.output
     assert re.search(r"too good: [1-8] of \d+ rows tuned the encoder", done.output)
-    fresh = unseen(read(tmp_path / "catalog" / "kinds" / "1"), tuned_on)
+    fresh = unseen(read_folder(tmp_path / "catalog" / "kinds" / "1"), tuned_on)
     assert fresh is not None
     assert not fresh.any()
     promoted = CliRunner().invoke(main, ["promote", "kinds", "1", "--yes", *given[-6:]])
     assert promoted.exit_code == 0, promoted.output
-    assert aliases.read(tmp_path / "catalog" / "kinds").production == "1"
+    assert aliases.read_folder(tmp_path / "catalog" / "kinds").production == "1"

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from heads.errors import BundleError
+from heads.head import Head
 from heads.prediction import FeatureRow
-
-if TYPE_CHECKING:
-    from heads.head import Head
+from heads.stack import score
 
 TOLERANCE = 1e-4
 MIN_ROWS = 3
@@ -28,9 +27,9 @@ class GoldenRow:
 
 
 def parse(content: bytes, where: str) -> tuple[GoldenRow, ...]:
-    """The rows of golden.json. Raises BundleError."""
+    """Parse golden.json into at least MIN_ROWS rows. Raises BundleError."""
     try:
-        rows = tuple(_row(one) for one in json.loads(content))
+        rows = tuple(_row(table) for table in json.loads(content))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BundleError(where, [f"golden.json: not as it should be: {error!r}"]) from error
     if len(rows) < MIN_ROWS:
@@ -39,9 +38,12 @@ def parse(content: bytes, where: str) -> tuple[GoldenRow, ...]:
 
 
 def check(head: Head, rows: Sequence[GoldenRow], where: str) -> None:
-    """Raises BundleError naming row, label, both scores, where they differ by over TOLERANCE."""
+    """Compare the head's scores with the recorded ones.
+
+    Raises BundleError naming row, label and both scores where they differ by over TOLERANCE.
+    """
     try:
-        found = head.predict([row.features for row in rows])
+        table = score(head, [row.features for row in rows])
     except ValueError as error:
         raise BundleError(where, [f"golden.json: {error}"]) from error
     problems = []
@@ -49,18 +51,21 @@ def check(head: Head, rows: Sequence[GoldenRow], where: str) -> None:
         if set(row.scores) != set(head.manifest.labels):
             problems.append(f"golden.json: row {index}: labels differ from head.toml")
             continue
-        for label, score in zip(head.manifest.labels, found[index].tolist(), strict=True):
-            if not abs(row.scores[label] - score) <= TOLERANCE:
-                wanted = row.scores[label]
-                problems.append(f"golden.json: row {index}: {label} {score:.6f}, not {wanted:.6f}")
+        for label, actual in zip(head.manifest.labels, table[index].tolist(), strict=True):
+            wanted = row.scores[label]
+            if not abs(wanted - actual) <= TOLERANCE:  # so that NaN is a difference too
+                problems.append(f"golden.json: row {index}: {label} {actual:.6f}, not {wanted:.6f}")
     if problems:
         raise BundleError(where, problems)
 
 
 def record(head: Head, rows: Sequence[FeatureRow]) -> bytes:
-    """golden.json for `rows`, with the scores that `head` gives them now."""
+    """Write golden.json for `rows`, with the scores that `head` gives them now.
+
+    Raises BundleError where the rows cannot be scored.
+    """
     try:
-        scores = head.predict(rows)
+        scores = score(head, rows)
     except ValueError as error:
         raise BundleError(head.name, [f"golden rows: {error}"]) from error
     views = head.manifest.views
@@ -68,9 +73,9 @@ def record(head: Head, rows: Sequence[FeatureRow]) -> bytes:
         {
             "vectors": {view: _floats(row.vectors[view]) for view in views},
             "text": row.text if head.manifest.lexical else "",
-            "scores": dict(zip(head.manifest.labels, _floats(found), strict=True)),
+            "scores": dict(zip(head.manifest.labels, _floats(row_scores), strict=True)),
         }
-        for row, found in zip(rows, scores, strict=True)
+        for row, row_scores in zip(rows, scores, strict=True)
     ]
     return json.dumps(table).encode()
 
@@ -84,5 +89,5 @@ def _row(table: dict[str, Any]) -> GoldenRow:
 
 
 def _floats(values: Any) -> list[float]:
-    """Seven digits give a float32 back to well under the tolerance, in a third of the bytes."""
+    """Round to seven digits: a float32 to well under the tolerance, in a third of the bytes."""
     return [float(f"{value:.7g}") for value in np.asarray(values).tolist()]
