@@ -4,6 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
+from gateway.events import whereabouts
+
+log = structlog.get_logger("gateway")
+
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -233,3 +239,9 @@ class DeadlineExceededError(GatewayError):
 
 class InternalError(GatewayError):
     """Anything else; says nothing more on purpose."""
+
+
+def internal(error: BaseException) -> InternalError:
+    """Log where an unexpected error came from and return the problem that its caller sees."""
+    log.error("internal_error", **whereabouts(error))
+    return InternalError()

@@ -11,13 +11,12 @@ from gateway.combine import rule_verdict
 from gateway.deadline import Deadline, within
 from gateway.embedding import Embedding
 from gateway.encoders import Encoder, Encoders
-from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError
+from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError, internal
 from gateway.judge import Judge
 from gateway.letter import Letter
 from gateway.mail import CleanedMail, MailInput, clean
 from gateway.parallel import Parallel
 from gateway.plan import Asked, Plan, Planner, refuse_unknown
-from gateway.problems import translated
 from gateway.render import Answer, Outcome, pack
 from gateway.scorer import Scorer
 from gateway.snapshot import Snapshot, fingerprints
@@ -111,7 +110,7 @@ class Pipeline:
         try:
             return Letter(self._clean(mail), sent.ids[place] if sent.ids else "", origin)
         except Exception as error:
-            return translated(error)
+            return internal(error)
 
     def head_set(self) -> HeadSet:
         """Return what production serves now."""
