@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from flask import Response, g, request
 
 from gateway import intake, metrics, schema
+from gateway.answer import Outcome
 from gateway.config import Settings
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.errors import GatewayError
 from gateway.identity import accepted_tenant, new_id
 from gateway.mail import MailInput
 from gateway.pipeline import Pipeline, Sent
-from gateway.render import Outcome, render, render_batch
+from gateway.rendering import render, render_batch
 from gateway.timings import Timings
 
 

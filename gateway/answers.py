@@ -2,26 +2,15 @@
 
 import hashlib
 import threading
-from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from gateway.combine import Decision
+from gateway.answer import CachedAnswer
 from gateway.plan import Asked
 
 _ENTRY_BYTES = 600  # keys, objects and links of one entry beside its text; measured
 
 Key = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CachedAnswer:
-    """What is the same for every email with the same words: decision, scores, token counts."""
-
-    decision: Decision
-    scored: bytes  # JSON members `"decision": ..., "heads": ...`
-    encoder: bytes  # JSON members of `encoder`, its cache path left out
-    encoders: tuple[bytes, ...] = ()  # the same of every encoder, where there were several
 
 
 def words_digest(text: str, context: str | None) -> bytes:

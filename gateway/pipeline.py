@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
+from gateway.answer import Answer, Outcome, pack
 from gateway.answers import AnswerCache
 from gateway.combine import rule_verdict
 from gateway.deadline import Deadline, within
@@ -17,7 +18,6 @@ from gateway.letter import Letter
 from gateway.mail import CleanedMail, MailInput, clean
 from gateway.parallel import Parallel
 from gateway.plan import Asked, Plan, Planner, refuse_unknown
-from gateway.render import Answer, Outcome, pack
 from gateway.scorer import Scorer
 from gateway.snapshot import Snapshot, fingerprints
 from gateway.timings import Timings

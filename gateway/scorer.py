@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from gateway import metrics
+from gateway.answer import Answer, Outcome, pack
 from gateway.answers import AnswerCache, Key, answer_key
 from gateway.deadline import Deadline
 from gateway.embedding import Embedded, Embedding
 from gateway.errors import ItemRefusedError
 from gateway.judge import Judge, Judged
 from gateway.letter import Letter
-from gateway.render import Answer, Outcome, pack
 from gateway.snapshot import Snapshot
 from gateway.timings import Timings
 from gateway.trials import Scored, Trials

@@ -8,13 +8,14 @@ import pytest
 from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from gateway.answer import Answer
 from gateway.answers import AnswerCache
 from gateway.deadline import within
 from gateway.encoders import Encoders
 from gateway.errors import ItemRefusedError
 from gateway.mail import MailInput
 from gateway.pipeline import Pipeline
-from gateway.render import Answer, render
+from gateway.rendering import render
 from gateway.timings import Timings
 from tests.gateway_fakes import OTHER, FakePool, head_set, info
 

@@ -10,6 +10,7 @@ import pytest
 from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
+from gateway.answer import Answer, Outcome
 from gateway.answers import AnswerCache
 from gateway.deadline import Deadline, within
 from gateway.errors import (
@@ -22,7 +23,6 @@ from gateway.errors import (
 )
 from gateway.mail import CleanedMail, MailInput, clean
 from gateway.pipeline import Pipeline
-from gateway.render import Answer, Outcome
 from gateway.timings import Timings
 from heads.prediction import HeadSet
 from loadtests.stack import wait_until

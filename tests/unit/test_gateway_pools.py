@@ -9,6 +9,7 @@ import structlog
 
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
+from gateway.answer import Answer
 from gateway.answers import AnswerCache
 from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker
 from gateway.deadline import within
@@ -17,7 +18,6 @@ from gateway.fanout import FanoutPool
 from gateway.mail import MailInput
 from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
-from gateway.render import Answer
 from gateway.targets import names, targets
 from gateway.timings import Timings
 from heads import wire

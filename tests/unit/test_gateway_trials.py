@@ -9,13 +9,14 @@ import pytest
 
 from embedder.fake import FakeEmbedder
 from gateway import metrics
+from gateway.answer import Answer
 from gateway.answers import AnswerCache
 from gateway.canary import Canaries
 from gateway.deadline import within
 from gateway.flips import FILE, OLDER, Flips, Side
 from gateway.mail import MailInput
 from gateway.pipeline import Pipeline, Sent
-from gateway.render import Answer, render
+from gateway.rendering import render
 from gateway.shadow import MAX_WAITING, REST, Shadows
 from gateway.timings import Timings
 from gateway.trials import SideVersions

@@ -7,7 +7,8 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 
 from embedder import errors as embedder_errors
 from gateway import config, errors, metrics
-from gateway.answers import AnswerCache, CachedAnswer, answer_key, words_digest
+from gateway.answer import CachedAnswer
+from gateway.answers import AnswerCache, answer_key, words_digest
 from gateway.combine import Decision
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.identity import accepted_request_id, accepted_traceparent, new_id
