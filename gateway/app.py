@@ -19,7 +19,7 @@ from gateway.pipeline import Pipeline
 from gateway.problems import translated
 from gateway.shadow import Shadows
 from gateway.targets import names
-from gateway.trials import SideVersions
+from gateway.versions import Versions
 from gateway.withdrawal import Withdraw, nowhere
 from heads.prediction import Pool
 
@@ -42,14 +42,14 @@ class Gateway:
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
-        self._trials = _side_versions(settings, pool, withdraw)
+        self._rollout = _versions(settings, pool, withdraw)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
             pool,
             AnswerCache(settings.answer_cache_bytes),
             settings.encoder_refresh_s,
-            trials=self._trials,
+            rollout=self._rollout,
             closed=names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
@@ -70,17 +70,17 @@ class Gateway:
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
         self._pipeline.encoders.stop()
-        self._trials.close()
+        self._rollout.close()
         self._parallel.close()
         self._pool.close()
         for embedder in self._embedders.values():
             embedder.close()
 
 
-def _side_versions(settings: Settings, pool: Pool, withdraw: Withdraw) -> SideVersions:
+def _versions(settings: Settings, pool: Pool, withdraw: Withdraw) -> Versions:
     folder = settings.shadow_dir
     flips = None if folder is None else Flips(folder, settings.shadow_max_bytes)
-    return SideVersions(Canaries(withdraw), Shadows(pool, flips))
+    return Versions(Canaries(withdraw), Shadows(pool, flips))
 
 
 def _problem(error: Exception) -> Response:

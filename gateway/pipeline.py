@@ -16,12 +16,12 @@ from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableEr
 from gateway.judge import Judge
 from gateway.letter import Letter
 from gateway.mail import CleanedMail, MailInput, clean
+from gateway.observer import NoRollout, RolloutObserver
 from gateway.parallel import Parallel
 from gateway.plan import Asked, Plan, Planner, refuse_unknown
 from gateway.scorer import Scorer
 from gateway.snapshot import Snapshot, fingerprints
 from gateway.timings import Timings
-from gateway.trials import NoTrials, Trials
 from heads.prediction import HeadSet, Pool
 
 _WARM_MAIL = MailInput(text="Thanks for reaching out. Could you send details next week?")
@@ -54,7 +54,7 @@ class Pipeline:
         answers: AnswerCache,
         encoder_refresh_s: float,
         *,
-        trials: Trials | None = None,
+        rollout: RolloutObserver | None = None,
         closed: Sequence[str] = (),
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
@@ -65,8 +65,8 @@ class Pipeline:
         self._planner = Planner(closed)
         parallel = parallel or Parallel(1)
         embedding, judge = Embedding(parallel), Judge(pool, parallel, heads_timeout_s)
-        self._scorer = Scorer(embedding, judge, answers, trials or NoTrials())
-        self._cold = Scorer(embedding, judge, AnswerCache(0), NoTrials())
+        self._scorer = Scorer(embedding, judge, answers, rollout or NoRollout())
+        self._cold = Scorer(embedding, judge, AnswerCache(0), NoRollout())
         self._looked_for = 0
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
 

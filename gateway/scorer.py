@@ -10,21 +10,21 @@ from gateway.embedding import Embedded, Embedding
 from gateway.errors import ItemRefusedError
 from gateway.judge import Judge, Judged
 from gateway.letter import Letter
+from gateway.observer import RolloutObserver, Scored
 from gateway.snapshot import Snapshot
 from gateway.timings import Timings
-from gateway.trials import Scored, Trials
 
 
 class Scorer:
     """Scores cleaned mails under a snapshot; thread-safe."""
 
     def __init__(
-        self, embedding: Embedding, judge: Judge, answers: AnswerCache, trials: Trials
+        self, embedding: Embedding, judge: Judge, answers: AnswerCache, rollout: RolloutObserver
     ) -> None:
         self._embedding = embedding
         self._judge = judge
         self._answers = answers
-        self._trials = trials
+        self._rollout = rollout
 
     def score(
         self, letters: Sequence[Letter], snapshot: Snapshot, deadline: Deadline, timings: Timings
@@ -34,7 +34,7 @@ class Scorer:
         Raises EmbedderError (FingerprintMismatch when an encoder of the snapshot is gone) and
         DeadlineExceededError for all of them together.
         """
-        tried = [self._trials.choose(letter, snapshot) for letter in letters]
+        tried = [self._rollout.choose(letter, snapshot) for letter in letters]
         keys = [_key(letter, snapshot, t) for letter, t in zip(letters, tried, strict=True)]
         outcomes: list[Outcome | None] = []
         for letter, key in zip(letters, keys, strict=True):
@@ -77,7 +77,7 @@ class Scorer:
             if whole and isinstance(outcome, Answer):
                 evicted += self._answers.put(keys[place], outcome.shared)
         metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
-        self._trials.observe(Scored(letters, tried, snapshot, embedded, judged))
+        self._rollout.observe(Scored(letters, tried, snapshot, embedded, judged))
         timings.lap("heads")
         return outcomes
 

@@ -19,7 +19,7 @@ from gateway.pipeline import Pipeline, Sent
 from gateway.rendering import render
 from gateway.shadow import MAX_WAITING, REST, Shadows
 from gateway.timings import Timings
-from gateway.trials import SideVersions
+from gateway.versions import Versions
 from heads.prediction import HeadSet
 from loadtests.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, candidate, head_set, info
@@ -43,7 +43,7 @@ class Asked:
             self.pool,
             AnswerCache(1 << 20),
             60,
-            trials=SideVersions(Canaries(self._withdraw, retry_s=0.01), self.shadows),
+            rollout=Versions(Canaries(self._withdraw, retry_s=0.01), self.shadows),
         )
         self.pipeline.encoders.refresh(1)
 
