@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.errors import UnknownHeadError
-from gateway.fanout import MergedHeadSet
 from heads.prediction import HeadInfo, HeadSet
 
 Asked = tuple[str, ...] | None  # heads by name; None for all that are served
@@ -128,8 +127,7 @@ def refuse_unknown(head_set: HeadSet, asked: Asked) -> None:
     Says nothing while the heads of any pool are not known: that is not the caller's mistake.
     """
     unknown = [name for name in asked or () if name not in head_set.heads]
-    silent = head_set.silent if isinstance(head_set, MergedHeadSet) else ()
-    if unknown and head_set.heads and not silent:
+    if unknown and head_set.heads and not head_set.unanswered_pools:
         raise UnknownHeadError(list(dict.fromkeys(unknown)))
 
 

@@ -53,13 +53,16 @@ class HeadSet:
 
     `generation` is derived from the content: two workers with the same heads, versions and
     weights show the same number, and any difference changes it. 0 means that nothing is known.
-    `candidates` and `shadows` are by the same names, where a head has such a version.
+    `candidates` and `shadows` are by the same names, where a head has such a version. A set merged
+    of several pools names in `unanswered_pools` those that have never answered: their heads are
+    not in here, and an unknown name may be one of theirs.
     """
 
     generation: int
     heads: Mapping[str, HeadInfo]
     candidates: Mapping[str, HeadInfo] = field(default_factory=dict)
     shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
+    unanswered_pools: tuple[str, ...] = field(default=(), kw_only=True)
 
     def find(self, name: str, version: str = "") -> HeadInfo | None:
         """The head in this version ("" = production's), whichever role it has."""
