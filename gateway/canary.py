@@ -71,7 +71,8 @@ class Canaries:
 
     def _count(self, trial: Trial, seen: Observation) -> None:
         info = trial.info
-        metrics.record_canary(info.name, info.version, seen)
+        result = "failed" if seen.error else "disagreed" if seen.disagreed else "agreed"
+        metrics.record_canary(info.name, info.version, result)
         version = (info.name, info.version)
         with self._lock:
             if version in self._withdrawn:

@@ -69,7 +69,9 @@ class Embedding:
         for place, found in enumerate(self._parallel.run(calls)):
             if isinstance(found, Encoded):
                 encodings.append(found)
-                metrics.record_embeddings(found.items.values())
+                for item in found.items.values():
+                    if item.error is None:
+                        metrics.record_embedding(item.cache, truncated=item.truncated)
             elif place == 0 or isinstance(found, FingerprintMismatch):
                 raise found
             else:

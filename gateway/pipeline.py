@@ -101,7 +101,10 @@ class Pipeline:
             letter if isinstance(letter, GatewayError) else _decided(letter) or next(scored)
             for letter in letters
         ]
-        metrics.record_decisions(o.shared.decision for o in outcomes if isinstance(o, Answer))
+        for outcome in outcomes:
+            if isinstance(outcome, Answer):
+                decision = outcome.shared.decision
+                metrics.record_decision(decision.intent, decision.decided_by)
         return outcomes
 
     def _letter(self, mail: MailInput, place: int, sent: Sent) -> Letter | GatewayError:

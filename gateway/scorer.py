@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gateway import metrics
 from gateway.answer import Answer, Outcome, pack
 from gateway.answers import AnswerCache, Key, answer_key
+from gateway.combine import Verdict
 from gateway.deadline import Deadline
 from gateway.embedding import Embedded, Embedding
 from gateway.errors import ItemRefusedError
@@ -71,7 +72,7 @@ class Scorer:
         ]
         evicted = 0
         for place, verdict in judged.verdicts.items():
-            metrics.record_heads(verdict.heads)
+            _count(verdict)
             outcome = outcomes[place]
             whole = verdict.complete and judged.followed(tried[place])
             if whole and isinstance(outcome, Answer):
@@ -80,6 +81,14 @@ class Scorer:
         self._rollout.observe(Scored(letters, tried, snapshot, embedded, judged))
         timings.lap("heads")
         return outcomes
+
+
+def _count(verdict: Verdict) -> None:
+    """Count one email's heads and its coverage."""
+    for name, head in verdict.heads.items():
+        metrics.record_head(name, head.version, head.status, abstained=head.abstained)
+    answered = sum(head.answered for head in verdict.heads.values())
+    metrics.record_coverage(answered, len(verdict.heads))
 
 
 def _key(letter: Letter, snapshot: Snapshot, tried: frozenset[str]) -> Key:
