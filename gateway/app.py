@@ -56,6 +56,7 @@ class Gateway:
             cleaner=RememberingCleaner(settings.clean_cache_bytes),
         )
         self.app = Flask("gateway", static_folder="static", template_folder="templates")
+        admission.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         exchange.install(self.app)
         self.app.register_error_handler(Exception, _problem)

@@ -3,10 +3,13 @@
 from flask import Blueprint, Response, request
 from pydantic_core import from_json
 
+from gateway import answer_schema as shapes
 from gateway import health, intake, schema
+from gateway.admission import public, requires
 from gateway.answering import Started, answered, batch_answered, message_question
 from gateway.config import Settings
 from gateway.errors import BodyTooLargeError
+from gateway.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.pipeline import Pipeline
 
 
@@ -15,10 +18,23 @@ def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
     routes = Blueprint("sagemaker", __name__)
 
     @routes.get("/ping")
+    @public
+    @documented("SageMaker: 200 when ready, 503 else", plain="text/plain")
     def ping() -> Response:
         return Response(status=200 if health.probe(pipeline).ready else 503)
 
     @routes.post("/invocations")
+    @requires("classify", opened_by="sagemaker")  # which has checked its callers then
+    @documented(
+        "SageMaker: classify one email, or a batch where `items` are given",
+        shapes.AnswerShape,
+        shapes.BatchAnswerShape,
+        bodies=[schema.ClassifyRequest, schema.BatchRequest],
+        parameters=[*HEADERS, *OPTIONS],
+        problems=PROBLEMS,
+        operationId="invoke",
+        description="JSON, or the RFC 822 message itself with options in the query.",
+    )
     def invocations() -> Response:
         started = Started(settings)
         kind = intake.media_type(request, [intake.JSON, intake.MESSAGE])
