@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from gateway import metrics
-from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
+from heads.prediction import HeadScores, HeadSet, Pool, PredictRequest
 
 log = structlog.get_logger("gateway")
 
@@ -39,25 +39,15 @@ class Breaker:
         """What the pool behind said last."""
         return self._pool.head_set()
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
-        """See Pool."""
-        if not self._admits(timeout_s):
-            return {one: _away(one) for one in names}
-        answers = self._pool.predict(
-            head_set, names, rows, fingerprint=fingerprint, timeout_s=timeout_s
-        )
-        failed = bool(answers) and all(one.status == "unavailable" for one in answers.values())
-        if not failed or timeout_s >= FAIR_S:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
+        """Ask the pool behind, or answer "unavailable" at once while the circuit is open."""
+        if not self._admits(request.timeout_s):
+            return request.all_unavailable("the heads service is away")
+        scores = self._pool.predict(request)
+        failed = bool(scores) and all(head.status == "unavailable" for head in scores.values())
+        if not failed or request.timeout_s >= FAIR_S:
             self._learn(failed)
-        return answers
+        return scores
 
     def close(self) -> None:
         """Close the pool behind."""
@@ -82,8 +72,3 @@ class Breaker:
         if is_away != was_away:
             metrics.record_pool(self._name, away=is_away)
             log.warning("heads_pool_away" if is_away else "heads_pool_back", pool=self._name)
-
-
-def _away(asked: str) -> HeadScores:
-    name, _, version = asked.partition("@")
-    return refusal(name, version, "unavailable", "the heads service is away")

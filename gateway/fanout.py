@@ -2,13 +2,14 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
 from gateway.parallel import Parallel
-from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
+from heads.prediction import HeadScores, HeadSet, Pool, PredictRequest, unavailable_scores
 
 log = structlog.get_logger("gateway")
 
@@ -39,39 +40,24 @@ class FanoutPool:
             self._merged = merged
         return merged[1]
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; each pool gets the whole time, because all are asked at once."""
-        served_by = self._served_by.get(head_set.generation, {})
-        wanted: dict[str, list[str]] = {}
-        answers: dict[str, HeadScores] = {}
-        for asked in dict.fromkeys(names):
-            name, _, version = asked.partition("@")
+        served_by = self._served_by.get(request.head_set.generation, {})
+        names_by_pool: dict[str, list[str]] = {}
+        scores: dict[str, HeadScores] = {}
+        for asked, (name, version) in request.refs().items():
             if name in served_by:
-                wanted.setdefault(served_by[name], []).append(asked)
+                names_by_pool.setdefault(served_by[name], []).append(asked)
             else:
-                answers[asked] = refusal(name, version, "unknown_head", f"no pool serves {name}")
+                message = f"no pool serves {name}"
+                scores[asked] = unavailable_scores(name, version, "unknown_head", message)
         calls = [
-            partial(
-                self._pools[pool].predict,
-                head_set,
-                theirs,
-                rows,
-                fingerprint=fingerprint,
-                timeout_s=timeout_s,
-            )
-            for pool, theirs in wanted.items()
+            partial(self._pools[pool].predict, replace(request, names=names))
+            for pool, names in names_by_pool.items()
         ]
-        for found in self._parallel.run(calls):
-            answers.update(found)
-        return answers
+        for answered in self._parallel.run(calls):
+            scores.update(answered)
+        return scores
 
     def close(self) -> None:
         """Close every pool."""

@@ -11,7 +11,14 @@ from gateway.letter import Letter
 from gateway.parallel import Parallel
 from gateway.plan import Group
 from gateway.snapshot import Snapshot
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, Pool, refusal
+from heads.prediction import (
+    FeatureRow,
+    HeadInfo,
+    HeadScores,
+    Pool,
+    PredictRequest,
+    unavailable_scores,
+)
 
 UNREADABLE_SHARE = 0.3
 """From this share of tokens without a word on, nothing that a head says may be acted on."""
@@ -68,7 +75,7 @@ class Judge:
         for group in snapshot.plan.groups:
             why = embedded.away.get(group.fingerprint)
             if why is not None:
-                scores |= {n: refusal(n, "", "unavailable", why) for n in group.heads}
+                scores |= {n: unavailable_scores(n, "", "unavailable", why) for n in group.heads}
         rows = {place: row for row, place in enumerate(good)}
         forced = [letters[place].forced or _unreadable(place, embedded) for place in good]
         verdicts = dict(zip(good, combine(snapshot.plan, scores, forced), strict=True))
@@ -102,11 +109,13 @@ class Judge:
         calls = [
             partial(
                 self._pool.predict,
-                snapshot.head_set,
-                (*encoded.group.heads, *(pinned(info) for info in trying)),
-                _rows(letters, places, encoded),
-                fingerprint=encoded.group.fingerprint,
-                timeout_s=min(self._timeout_s, left_s),
+                PredictRequest(
+                    snapshot.head_set,
+                    (*encoded.group.heads, *(pinned(info) for info in trying)),
+                    _rows(letters, places, encoded),
+                    encoded.group.fingerprint,
+                    min(self._timeout_s, left_s),
+                ),
             )
             for encoded, places, trying in questions
         ]

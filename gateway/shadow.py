@@ -15,7 +15,7 @@ from gateway.flips import Flips, Side
 from gateway.judge import Judged, feature_row, pinned
 from gateway.letter import Letter
 from gateway.shares import within_share
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Pool
+from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Pool, PredictRequest
 
 log = structlog.get_logger("gateway")
 
@@ -128,11 +128,13 @@ class Shadows:
     def _score(self, jobs: Sequence[_Job]) -> None:
         first = jobs[0]
         said = self._pool.predict(
-            first.head_set,
-            [pinned(info) for info, _ in first.served],
-            [job.row for job in jobs],
-            fingerprint=first.fingerprint,
-            timeout_s=_TIMEOUT_S,
+            PredictRequest(
+                first.head_set,
+                [pinned(info) for info, _ in first.served],
+                [job.row for job in jobs],
+                first.fingerprint,
+                _TIMEOUT_S,
+            )
         )
         for place, job in enumerate(jobs):
             for info, served in job.served:

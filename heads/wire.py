@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from heads.errors import RequestError
 from heads.policy import Bounds
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, refusal
+from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 from protos.heads.v1 import heads_pb2 as pb
 
 MEDIA_TYPE = "application/x-protobuf"
@@ -179,7 +179,7 @@ def _scores(one: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
     status = _STATUSES.get(one.status, "error")
     version, best = one.version, tuple(one.best)
     if status != "ok":
-        return refusal(one.name, version, status, one.message)
+        return unavailable_scores(one.name, version, status, one.message)
     same = info is not None and info.version == version
     labels = info.labels if same and info is not None else tuple(one.labels)
     scores = np.frombuffer(one.scores, dtype=_FLOAT).reshape(len(best), len(labels))

@@ -9,7 +9,7 @@ from pathlib import Path
 from embedder.encoder import Batch, LoadedEncoder
 from embedder.views import View
 from heads.local import LocalPool
-from heads.prediction import FeatureRow
+from heads.prediction import FeatureRow, PredictRequest
 from heads.registry import Registry
 from loadtests.bench import raw
 from loadtests.bench.catalogs import SHIPPED, production_views
@@ -56,7 +56,7 @@ def _compare(
     row = FeatureRow(dict(zip(views, vectors[0], strict=True)), one.words)
     fingerprint = loaded.encoder.identity.fingerprint
     heads = pool.head_set()
-    scores = pool.predict(heads, list(one.scores), [row], fingerprint=fingerprint, timeout_s=10)
+    scores = pool.predict(PredictRequest(heads, list(one.scores), [row], fingerprint, 10))
     differences = [
         abs(float(scores[name].scores[0][column]) - served[label])
         for name, served in one.scores.items()

@@ -29,7 +29,7 @@ from heads.bundle import read as read_bundle
 from heads.bundle import tensors
 from heads.files import digest
 from heads.head import Head
-from heads.prediction import FeatureRow
+from heads.prediction import FeatureRow, PredictRequest
 from heads.remote import RemotePool
 from loadtests.bench.catalogs import catalog_of
 from loadtests.bench.machine import machine
@@ -131,7 +131,7 @@ class Load:
         while not self._stop.is_set():
             plan = self._pool.head_set()
             answers = self._pool.predict(
-                plan, self._names, self._rows, fingerprint=self._fingerprint, timeout_s=5
+                PredictRequest(plan, self._names, self._rows, self._fingerprint, 5)
             )
             swapped = answers[self._swapping]
             version = plan.heads[self._swapping].version

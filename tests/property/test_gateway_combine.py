@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.combine import SHOWN_AT, Verdict, combine, rule_verdict
 from gateway.plan import make_plan
-from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, refusal
+from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 
 FINGERPRINT = "sha256:" + "1" * 64
 INTENTS = ("positive", "objection", "other")
@@ -123,7 +123,7 @@ def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status
     found = {}
     for name, status in (("intent", intent), ("objection_reason", reason)):
         ok = scores(name, [[0.1, 0.8, 0.1]])
-        found[name] = ok if status == "ok" else refusal(name, "1", status, "")
+        found[name] = ok if status == "ok" else unavailable_scores(name, "1", status, "")
     verdict = combine(make_plan(HEADS, None, (FINGERPRINT,)), found, [False])[0]
     assert verdict.heads["intent"].status == intent
     expected = "unavailable" if reason == "ok" and intent != "ok" else reason

@@ -24,7 +24,7 @@ class NoHeads:
             raise ZeroDivisionError("canary: division of secret@example.com")
         return HeadSet(0, {})
 
-    def predict(self, *_args: object, **_kwargs: object) -> dict[str, object]:
+    def predict(self, _request: object) -> dict[str, object]:
         """Never called."""
         raise AssertionError
 

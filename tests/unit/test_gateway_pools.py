@@ -21,7 +21,7 @@ from gateway.pipeline import Pipeline
 from gateway.targets import names, targets
 from gateway.timings import Timings
 from heads import wire
-from heads.prediction import FeatureRow, HeadScores, HeadSet
+from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
 from heads.remote import RemotePool
 from loadtests.stack import wait_until
 from tests.gateway_fakes import FakePool, candidate, head_set, info
@@ -33,8 +33,8 @@ def ask(
     pool: FanoutPool | Breaker, *heads: str, served: HeadSet | None = None, timeout_s: float = 1
 ) -> dict[str, HeadScores]:
     """Ask heads about one row."""
-    said = {"fingerprint": FAKE_FINGERPRINT, "timeout_s": timeout_s}
-    return dict(pool.predict(served or pool.head_set(), heads, ROWS, **said))
+    head_set = served or pool.head_set()
+    return dict(pool.predict(PredictRequest(head_set, heads, ROWS, FAKE_FINGERPRINT, timeout_s)))
 
 
 def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, closed: str = "") -> Answer:
@@ -74,9 +74,9 @@ def test_pools_are_asked_at_the_same_time() -> None:
     meeting = threading.Barrier(2)
 
     class Waiting(FakePool):
-        def predict(self, *args: object, **options: object) -> Mapping[str, HeadScores]:
+        def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
             meeting.wait(timeout=20)
-            return super().predict(*args, **options)  # type: ignore[arg-type]
+            return super().predict(request)
 
     pools = {name: Waiting(head_set(info(name), generation=1)) for name in ("a", "b")}
     assert set(ask(FanoutPool(pools, Parallel(1)), "a", "b")) == {"a", "b"}
