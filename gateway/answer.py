@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from embedder.client import EmbeddedItem, EncoderIdentity
-from gateway.combine import Decision, HeadAnswer, Verdict
+from gateway.combine import Classification, Decision, HeadAnswer
 from gateway.errors import GatewayError
 from gateway.mail import CleanedMail
 
@@ -43,16 +43,17 @@ Outcome = Answer | GatewayError
 Encoding = tuple[EncoderIdentity, EmbeddedItem]
 
 
-def pack(verdict: Verdict, encodings: Sequence[Encoding]) -> CachedAnswer:
-    """Return a verdict as the JSON that its answers will share.
+def pack(classification: Classification, encodings: Sequence[Encoding]) -> CachedAnswer:
+    """Return a classification as the JSON that its answers will share.
 
     The first encoding is the one that the answer calls its encoder.
     """
-    heads = {name: _head(answer) for name, answer in verdict.heads.items()}
-    scored = to_json({"decision": verdict.decision, "heads": heads})[1:-1]
+    heads = {name: _head(answer) for name, answer in classification.heads.items()}
+    scored = to_json({"decision": classification.decision, "heads": heads})[1:-1]
     encoders = tuple(_encoder(identity, item) for identity, item in encodings)
     first = encoders[0] if encoders else b""
-    return CachedAnswer(verdict.decision, scored, first, encoders if len(encoders) > 1 else ())
+    several = encoders if len(encoders) > 1 else ()
+    return CachedAnswer(classification.decision, scored, first, several)
 
 
 def _head(answer: HeadAnswer) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The answer cache: finished verdicts by exact content, bounded in bytes, never by similarity."""
+"""The answer cache: finished answers by exact content, bounded in bytes, never by similarity."""
 
 import hashlib
 import threading
@@ -6,7 +6,6 @@ import threading
 from cachetools import LRUCache
 
 from gateway.answer import CachedAnswer
-from gateway.plan import Asked
 
 _ENTRY_BYTES = 600  # keys, objects and links of one entry beside its text; measured
 
@@ -20,23 +19,6 @@ def words_digest(text: str, context: str | None) -> bytes:
     if context is not None:
         digest.update(b"\x01" + context.encode("utf-8", "surrogatepass"))
     return digest.digest()
-
-
-def answer_key(
-    words: bytes,
-    *,
-    generation: int,
-    fingerprints: tuple[str, ...],
-    asked: Asked,
-    tried: frozenset[str],
-    forced: bool,
-) -> Key:
-    """Return the identity of an answer: the words' digest and all that scores them.
-
-    `generation` names the versions in production and beside it, `tried` the heads of which the
-    candidate answers: together every version that has a part in the answer.
-    """
-    return (words, generation, fingerprints, asked, tried, forced)
 
 
 class AnswerCache:

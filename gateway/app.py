@@ -12,7 +12,7 @@ from gateway.canary import Canaries
 from gateway.cleaned import RememberingCleaner
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
-from gateway.flips import Flips
+from gateway.flips import ShadowLog
 from gateway.keyring import Keyring
 from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
@@ -20,7 +20,7 @@ from gateway.problems import translated
 from gateway.shadow import Shadows
 from gateway.targets import names
 from gateway.versions import Versions
-from gateway.withdrawal import Withdraw, nowhere
+from gateway.withdrawal import Demote, nowhere
 from heads.prediction import Pool
 
 
@@ -28,7 +28,7 @@ class Gateway:
     """The application with what must be closed after it: `app` is the WSGI callable.
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
-    alone. `withdraw` takes a candidate that left its bounds out of the catalog. With a `keyring`
+    alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
     callers need keys.
     """
 
@@ -37,12 +37,12 @@ class Gateway:
         settings: Settings,
         embedder: Embedder | Mapping[str, Embedder],
         pool: Pool,
-        withdraw: Withdraw = nowhere,
+        demote: Demote = nowhere,
         keyring: Keyring | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
-        self._rollout = _versions(settings, pool, withdraw)
+        self._rollout = _versions(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
@@ -50,7 +50,7 @@ class Gateway:
             AnswerCache(settings.answer_cache_bytes),
             settings.encoder_refresh_s,
             rollout=self._rollout,
-            closed=names(settings.fail_closed_heads),
+            required_heads=names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=RememberingCleaner(settings.clean_cache_bytes),
@@ -78,10 +78,10 @@ class Gateway:
             embedder.close()
 
 
-def _versions(settings: Settings, pool: Pool, withdraw: Withdraw) -> Versions:
+def _versions(settings: Settings, pool: Pool, demote: Demote) -> Versions:
     folder = settings.shadow_dir
-    flips = None if folder is None else Flips(folder, settings.shadow_max_bytes)
-    return Versions(Canaries(withdraw), Shadows(pool, flips))
+    shadow_log = None if folder is None else ShadowLog(folder, settings.shadow_max_bytes)
+    return Versions(Canaries(demote), Shadows(pool, shadow_log))
 
 
 def _problem(error: Exception) -> Response:

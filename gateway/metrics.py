@@ -55,7 +55,7 @@ POOL_AWAY = Gauge(
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
 )
-CANARY_WITHDRAWALS = Counter(
+CANARY_DEMOTIONS = Counter(
     "gateway_canary_withdrawals_total",
     "Candidates that left their bounds: in a worker, in the catalog, or failed there",
     ["head", "version", "where"],
@@ -173,9 +173,9 @@ def record_canary(head: str, version: str, result: str) -> None:
     CANARY.labels(head, version, result).inc()
 
 
-def record_withdrawal(head: str, version: str, where: str) -> None:
+def record_demotion(head: str, version: str, where: str) -> None:
     """Count a candidate taken back: in this `worker`, in the `catalog`, or `failed` there."""
-    CANARY_WITHDRAWALS.labels(head, version, where).inc()
+    CANARY_DEMOTIONS.labels(head, version, where).inc()
 
 
 def record_shadow(head: str, version: str, served: str, shadow: str, shift: float) -> None:

@@ -6,7 +6,7 @@ from pydantic_core import to_json
 from gateway import answer_schema as shapes
 from gateway import config, health, intake, metrics, schema
 from gateway.admission import public, requires
-from gateway.answering import Started, answered, batch_answered, json_response, read_question
+from gateway.answering import RequestClock, answered, batch_answered, json_response, read_question
 from gateway.config import Settings
 from gateway.mail import clean
 from gateway.openapi import HEADERS, OPTIONS, PROBLEMS, documented
@@ -49,17 +49,17 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @requires("classify")
     @_CLASSIFY
     def classify() -> Response:
-        started = Started(settings)
-        return answered(pipeline, read_question(settings), started)
+        clock = RequestClock(settings)
+        return answered(pipeline, read_question(settings), clock)
 
     @routes.post("/classify/batch")
     @requires("classify")
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
-        started = Started(settings)
+        clock = RequestClock(settings)
         intake.media_type(request, [intake.JSON])
         batch = schema.read_batch(intake.body(request, settings.max_batch_body_bytes))
-        return batch_answered(pipeline, batch, started)
+        return batch_answered(pipeline, batch, clock)
 
     @routes.post("/clean")
     @requires("classify")

@@ -6,7 +6,7 @@ from pydantic_core import from_json
 from gateway import answer_schema as shapes
 from gateway import health, intake, schema
 from gateway.admission import public, requires
-from gateway.answering import Started, answered, batch_answered, message_question
+from gateway.answering import RequestClock, answered, batch_answered, message_question
 from gateway.config import Settings
 from gateway.errors import BodyTooLargeError
 from gateway.openapi import HEADERS, OPTIONS, PROBLEMS, documented
@@ -36,15 +36,15 @@ def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
         description="JSON, or the RFC 822 message itself with options in the query.",
     )
     def invocations() -> Response:
-        started = Started(settings)
+        clock = RequestClock(settings)
         kind = intake.media_type(request, [intake.JSON, intake.MESSAGE])
         body = intake.body(request, settings.max_batch_body_bytes)
         if kind == intake.JSON and _is_batch(body):
-            return batch_answered(pipeline, schema.read_batch(body), started)
+            return batch_answered(pipeline, schema.read_batch(body), clock)
         if len(body) > settings.max_body_bytes:
             raise BodyTooLargeError(settings.max_body_bytes)
         read = schema.read_classify if kind == intake.JSON else message_question
-        return answered(pipeline, read(body), started)
+        return answered(pipeline, read(body), clock)
 
     return routes
 

@@ -1,8 +1,8 @@
 """The versions beside production: candidates that answer a share, shadows that only watch."""
 
 from gateway.canary import Canaries
-from gateway.letter import Letter
-from gateway.observer import Scored
+from gateway.letter import Item
+from gateway.observer import ScoredItems
 from gateway.shadow import Shadows
 from gateway.snapshot import Snapshot
 
@@ -14,19 +14,17 @@ class Versions:
         self._canaries = canaries
         self._shadows = shadows
 
-    def choose(self, letter: Letter, snapshot: Snapshot) -> frozenset[str]:
+    def choose(self, item: Item, snapshot: Snapshot) -> frozenset[str]:
         """See RolloutObserver."""
-        return self._canaries.choose(letter, snapshot)
+        return self._canaries.choose(item, snapshot)
 
-    def observe(self, scored: Scored) -> None:
+    def observe(self, scored: ScoredItems) -> None:
         """See RolloutObserver."""
-        if scored.judged.trials:
-            self._canaries.observe(scored.tried, scored.judged)
-        for encoded in scored.embedded.encodings:
-            if encoded.group.shadows:
-                self._shadows.offer(
-                    scored.letters, encoded, scored.snapshot.head_set, scored.judged
-                )
+        if scored.predictions.candidates:
+            self._canaries.observe(scored.predictions)
+        for result in scored.embeddings.results:
+            if result.group.shadows:
+                self._shadows.offer(result, scored.snapshot.head_set, scored.predictions)
 
     def close(self) -> None:
         """End their threads."""

@@ -12,7 +12,7 @@ from gateway.fanout import FanoutPool
 from gateway.keyring import open_keyring
 from gateway.parallel import Parallel
 from gateway.targets import targets
-from gateway.withdrawal import Withdraw, from_catalog, from_services
+from gateway.withdrawal import Demote, from_catalog, from_services
 from heads.pool import LocalPool, RemotePool
 from heads.prediction import Pool
 from heads.registry import Registry
@@ -30,7 +30,7 @@ def application() -> Flask:
     }
     pool = _pool(settings, len(embedders))
     keyring = open_keyring(settings)
-    _current = Gateway(settings, embedders, pool, _withdraw(settings), keyring)
+    _current = Gateway(settings, embedders, pool, _demote(settings), keyring)
     return _current.app
 
 
@@ -53,7 +53,7 @@ def _pool(settings: Settings, encoders: int) -> Pool:
     return FanoutPool(pools, Parallel(settings.threads * encoders * (len(pools) - 1)))
 
 
-def _withdraw(settings: Settings) -> Withdraw:
+def _demote(settings: Settings) -> Demote:
     if settings.heads == LOCAL:
         return from_catalog(settings.catalog)
     token = settings.heads_token

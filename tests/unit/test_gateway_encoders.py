@@ -10,13 +10,13 @@ from embedder.errors import Overloaded, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answer import Answer
 from gateway.answers import AnswerCache
+from gateway.context import RequestMetadata
 from gateway.deadline import within
 from gateway.encoders import Encoders
 from gateway.errors import ItemRefusedError
 from gateway.mail import MailInput
 from gateway.pipeline import Pipeline
 from gateway.rendering import render
-from gateway.timings import Timings
 from tests.gateway_fakes import OTHER, FakePool, head_set, info
 
 THIRD = "sha256:" + "3" * 64
@@ -37,10 +37,11 @@ class Two:
         self, text: str = "some words", heads: tuple[str, ...] | None = None
     ) -> dict[str, object]:
         """Classify one text and read the answer."""
-        (found,) = self.pipeline.classify([MailInput(text=text)], heads, within(5), Timings())
-        if not isinstance(found, Answer):
-            raise found
-        answer: dict[str, object] = json.loads(render(found, "id", {}))
+        request = RequestMetadata(within(5), heads)
+        outcome = self.pipeline.classify({"id": MailInput(text=text)}, request)["id"]
+        if not isinstance(outcome, Answer):
+            raise outcome
+        answer: dict[str, object] = json.loads(render(outcome, "id", {}))
         return answer
 
 

@@ -12,6 +12,7 @@ from gateway import metrics
 from gateway.answer import Answer
 from gateway.answers import AnswerCache
 from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker
+from gateway.context import RequestMetadata
 from gateway.deadline import within
 from gateway.errors import UnknownHeadError
 from gateway.fanout import FanoutPool
@@ -19,7 +20,6 @@ from gateway.mail import MailInput
 from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
 from gateway.targets import names, targets
-from gateway.timings import Timings
 from heads import wire
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
 from heads.remote import RemotePool
@@ -37,12 +37,13 @@ def ask(
     return dict(pool.predict(PredictRequest(head_set, heads, ROWS, FAKE_FINGERPRINT, timeout_s)))
 
 
-def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, closed: str = "") -> Answer:
+def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, required: str = "") -> Answer:
     """Classify one mail."""
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(0), 60, closed=names(closed))
-    (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
-    assert isinstance(found, Answer)
-    return found
+    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(0), 60, required_heads=names(required))
+    mails = {"": MailInput(text="some words")}
+    outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
+    assert isinstance(outcome, Answer)
+    return outcome
 
 
 def test_each_pool_is_asked_for_its_own_heads_only() -> None:
@@ -64,9 +65,10 @@ def test_a_head_named_often_is_one_answer_in_the_cache() -> None:
     pool = FakePool(head_set(info("intent")))
     made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(100_000), 60)
     for heads in (("intent",) * 3, ("intent",)):
-        (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
-    assert isinstance(found, Answer)
-    assert found.cache == "answer"
+        mails = {"": MailInput(text="some words")}
+        outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
+    assert isinstance(outcome, Answer)
+    assert outcome.cache == "answer"
 
 
 def test_pools_are_asked_at_the_same_time() -> None:
@@ -117,11 +119,11 @@ def test_without_a_head_that_fails_closed_nothing_is_decided(heard: bool) -> Non
     served = head_set(info("has_opt_out")) if heard else HeadSet(0, {})
     away = FakePool(served, broken={"has_opt_out@1": "unavailable"})
     both = FanoutPool({"a": FakePool(head_set(info("intent"))), "b": away}, Parallel(1))
-    answer = classify(both, closed="has_opt_out")
+    answer = classify(both, required="has_opt_out")
     assert (answer.shared.decision.abstained, answer.shared.decision.decided_by) == (True, None)
     assert b'"has_opt_out":{"status":"unavailable"' in answer.shared.scored
     assert b'"intent":{"status":"ok"' in answer.shared.scored
-    asked = classify(both, heads=("intent",), closed="has_opt_out")
+    asked = classify(both, heads=("intent",), required="has_opt_out")
     assert asked.shared.decision.intent == "yes"  # who asks for one head means it
 
 

@@ -1,6 +1,8 @@
 """The gateway's small values: ids, deadlines, cached answers, settings, problems."""
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
@@ -8,12 +10,21 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 from embedder import errors as embedder_errors
 from gateway import config, errors, metrics
 from gateway.answer import CachedAnswer
-from gateway.answers import AnswerCache, answer_key, words_digest
+from gateway.answers import AnswerCache
 from gateway.combine import Decision
+from gateway.context import RequestContext
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.identity import accepted_request_id, accepted_traceparent, new_id
+from gateway.letter import Item
+from gateway.mail import MailInput, clean
+from gateway.plan import make_plan
 from gateway.problems import translated
+from gateway.snapshot import Snapshot
+from gateway.timings import Timings
+from heads.prediction import HeadSet
+from tests.gateway_fakes import info
 
+CLEANED = clean(MailInput(text="a"))
 DECISION = Decision("other", None, False, "model", None)
 
 
@@ -24,15 +35,20 @@ def answer(size: int) -> CachedAnswer:
 
 def key(text: str = "a", context: str | None = None, **other: object) -> tuple[object, ...]:
     """Make a key that differs from the default in what is given."""
-    options = {
+    options: dict[str, Any] = {
         "generation": 1,
         "fingerprints": ("f",),
         "asked": None,
-        "tried": frozenset(),
-        "forced": False,
+        "candidates": frozenset(),
+        "flags": (),
         **other,
     }
-    return answer_key(words_digest(text, context), **options)  # type: ignore[arg-type]
+    head_set = HeadSet(options["generation"], {"intent": info("intent"), "other": info("other")})
+    plan = make_plan(head_set, options["asked"], options["fingerprints"])
+    snapshot = Snapshot((), options["fingerprints"], head_set, plan)
+    mail = replace(CLEANED, model_text=text, context=context, flags=options["flags"])
+    item = Item(mail).with_candidates(options["candidates"])
+    return item.cache_key(RequestContext(snapshot, within(5), Timings()))
 
 
 def test_ids_sort_by_time_and_never_repeat() -> None:
@@ -88,9 +104,9 @@ def test_every_input_of_an_answer_is_in_its_key() -> None:
         key(generation=2),
         key(fingerprints=("g",)),
         key(fingerprints=("f", "g")),
-        key(tried=frozenset({"intent"})),
+        key(candidates=frozenset({"intent"})),
         key(asked=("intent",)),
-        key(forced=True),
+        key(flags=("obfuscated",)),
     ]
     assert len(set(keys)) == len(keys)
     assert key("\ud800") != key("?")
