@@ -7,9 +7,9 @@ from pydantic_core import to_json
 
 from embedder.client import Embedder
 from gateway import admission, exchange, intake, pages, routes, sagemaker
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.canary import Canaries
-from gateway.cleaned import RememberingCleaner
+from gateway.cleaned import CachingCleaner
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.flips import ShadowLog
@@ -47,13 +47,13 @@ class Gateway:
         self._pipeline = Pipeline(
             self._embedders,
             pool,
-            AnswerCache(settings.answer_cache_bytes),
+            answer_cache(settings.answer_cache_bytes),
             settings.encoder_refresh_s,
             rollout=self._rollout,
             required_heads=names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=RememberingCleaner(settings.clean_cache_bytes),
+            cleaner=CachingCleaner(settings.clean_cache_bytes),
         )
         self.app = Flask("gateway", static_folder="static", template_folder="templates")
         admission.public(self.app.view_functions["static"])

@@ -6,7 +6,7 @@ from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
 from gateway.answer import Answer, Outcome, pack
-from gateway.answers import AnswerCache
+from gateway.answers import AnswerCache, answer_cache
 from gateway.combine import rule_classification
 from gateway.context import RequestContext, RequestMetadata
 from gateway.deadline import within
@@ -55,7 +55,7 @@ class Pipeline:
         embedding = EmbeddingStage(parallel)
         prediction = PredictionStage(pool, parallel, heads_timeout_s)
         self._scorer = Scorer(embedding, prediction, answers, rollout or NoRollout())
-        self._warming_scorer = Scorer(embedding, prediction, AnswerCache(0), NoRollout())
+        self._warming_scorer = Scorer(embedding, prediction, answer_cache(0), NoRollout())
         self._last_checked_generation = 0
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
 

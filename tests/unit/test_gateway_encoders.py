@@ -9,7 +9,7 @@ from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answer import Answer
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.context import RequestMetadata
 from gateway.deadline import within
 from gateway.encoders import Encoders
@@ -30,7 +30,7 @@ class Two:
         moved = info("has_opt_out", "2", fingerprint=OTHER)
         self.pool = FakePool(head_set(info("intent"), moved))
         embedders = {"old": self.old, "new": self.new}
-        self.pipeline = Pipeline(embedders, self.pool, AnswerCache(1 << 20), 60)
+        self.pipeline = Pipeline(embedders, self.pool, answer_cache(1 << 20), 60)
         self.pipeline.encoders.refresh(1)
 
     def ask(
@@ -130,7 +130,7 @@ def test_an_embedder_that_is_not_there_yet_harms_nobody() -> None:
     """A second address that never answered leaves the first encoder's heads as they are."""
     two = Two()
     embedders = {"old": two.old, "new": FakeEmbedder(error=Unavailable())}
-    two.pipeline = Pipeline(embedders, two.pool, AnswerCache(0), 60)
+    two.pipeline = Pipeline(embedders, two.pool, answer_cache(0), 60)
     assert statuses(two.ask()) == {"intent": "ok", "has_opt_out": "fingerprint_mismatch"}
 
 

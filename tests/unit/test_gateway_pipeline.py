@@ -11,7 +11,7 @@ from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.answer import Answer, Outcome
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.context import RequestMetadata
 from gateway.deadline import Deadline, within
 from gateway.errors import (
@@ -36,7 +36,7 @@ def fake_pool(*names: str, fingerprint: str = FAKE_FINGERPRINT) -> FakePool:
 
 def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
     """Put a pipeline on fakes; its watch is not started."""
-    return Pipeline({"a": embedder}, pool, AnswerCache(1 << 20), 60)
+    return Pipeline({"a": embedder}, pool, answer_cache(1 << 20), 60)
 
 
 def run(made: Pipeline, *texts: str, heads: tuple[str, ...] | None = None) -> list[Outcome]:
@@ -197,7 +197,7 @@ def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
         return clean(mail)
 
     pool = fake_pool("intent")
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(1 << 20), 60, cleaner=cleaner)
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(1 << 20), 60, cleaner=cleaner)
     first, trapped, empty, last = run(made, "one", "trap", "", "two")
     assert isinstance(trapped, GatewayError)
     assert (trapped.status, trapped.code) == (500, "internal")

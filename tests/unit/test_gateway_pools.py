@@ -10,7 +10,7 @@ import structlog
 from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
 from gateway.answer import Answer
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker
 from gateway.context import RequestMetadata
 from gateway.deadline import within
@@ -39,7 +39,9 @@ def ask(
 
 def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, required: str = "") -> Answer:
     """Classify one mail."""
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(0), 60, required_heads=names(required))
+    made = Pipeline(
+        {"a": FakeEmbedder()}, pool, answer_cache(0), 60, required_heads=names(required)
+    )
     mails = {"": MailInput(text="some words")}
     outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
     assert isinstance(outcome, Answer)
@@ -63,7 +65,7 @@ def test_each_pool_is_asked_for_its_own_heads_only() -> None:
 def test_a_head_named_often_is_one_answer_in_the_cache() -> None:
     """What a caller repeats neither misses the cache nor makes its keys larger."""
     pool = FakePool(head_set(info("intent")))
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(100_000), 60)
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(100_000), 60)
     for heads in (("intent",) * 3, ("intent",)):
         mails = {"": MailInput(text="some words")}
         outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]

@@ -10,7 +10,7 @@ import pytest
 from embedder.fake import FakeEmbedder
 from gateway import metrics
 from gateway.answer import Answer
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.canary import Canaries
 from gateway.context import RequestMetadata
 from gateway.deadline import within
@@ -49,7 +49,7 @@ class Asked:
         self.pipeline = Pipeline(
             {"a": self.embedder, "b": self.second},
             self.pool,
-            AnswerCache(1 << 20),
+            answer_cache(1 << 20),
             60,
             rollout=Versions(Canaries(self._demote, retry_s=0.01), self.shadows),
         )

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 from embedder import errors as embedder_errors
 from gateway import config, errors, metrics
 from gateway.answer import CachedAnswer
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.combine import Decision
 from gateway.context import RequestContext
 from gateway.deadline import Deadline, timeout_s, within
@@ -114,7 +114,7 @@ def test_every_input_of_an_answer_is_in_its_key() -> None:
 
 def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
     """The size never passes the bound; a read makes an entry young; evictions are counted."""
-    cache = AnswerCache(3 * 1000)
+    cache = answer_cache(3 * 1000)
     assert [cache.put(key(str(i)), answer(400)) for i in range(3)] == [0, 0, 0]
     assert cache.get(key("0")) is not None
     assert cache.put(key("3"), answer(400)) == 1
@@ -125,16 +125,16 @@ def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
 
 def test_an_answer_larger_than_the_cache_is_not_kept() -> None:
     """It evicts nobody; a cache of size 0 keeps nothing at all."""
-    cache = AnswerCache(2000)
+    cache = answer_cache(2000)
     cache.put(key("a"), answer(10))
     assert cache.put(key("b"), answer(5000)) == 0
     assert cache.get(key("a")) is not None
-    assert AnswerCache(0).put(key(), answer(1)) == 0
+    assert answer_cache(0).put(key(), answer(1)) == 0
 
 
 def test_the_answer_cache_stands_many_threads() -> None:
     """Readers and writers at once leave it within its bound and consistent."""
-    cache = AnswerCache(20_000)
+    cache = answer_cache(20_000)
 
     def work(seed: int) -> None:
         for i in range(500):
