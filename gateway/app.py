@@ -85,10 +85,10 @@ def _versions(settings: Settings, pool: Pool, demote: Demote) -> Versions:
 
 
 def _problem(error: Exception) -> Response:
-    found = translated(error)
-    g.problem_code = found.code
+    problem = translated(error)
+    g.problem_code = problem.code
     intake.discard_rest(request)
     request_id = g.get("request_id", "")
-    response = Response(to_json(found.problem(request_id)), found.status, found.headers())
+    response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
     response.content_type = PROBLEM_TYPE
     return response

@@ -142,7 +142,7 @@ def _column(
 
 
 def _status_of(head: HeadInfo, plan: Plan, given: HeadScores | None) -> tuple[str, str]:
-    """Status and message. What went wrong inside a head is for the log, not for callers."""
+    """Return status and message. What went wrong inside a head is for the log, not for callers."""
     skipped = plan.skipped.get(head.name)
     if skipped is not None:
         return skipped.status, skipped.message

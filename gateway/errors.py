@@ -168,7 +168,7 @@ class BadRequestError(GatewayError):
 
 
 class UnauthorizedError(GatewayError):
-    """No key was shown, or one that is none; which of the two is all that is said."""
+    """No key was shown, or one that is not valid; the caller learns which of the two."""
 
     status, code, title = 401, "unauthorized", "A valid key is needed"
 
@@ -197,8 +197,8 @@ class ForbiddenError(GatewayError):
 
     def headers(self) -> dict[str, str]:
         """Name the missing scope, as RFC 6750 does."""
-        told = f'Bearer realm="trunkline", error="insufficient_scope", scope="{self.scope}"'
-        return {"WWW-Authenticate": told}
+        challenge = f'Bearer realm="trunkline", error="insufficient_scope", scope="{self.scope}"'
+        return {"WWW-Authenticate": challenge}
 
 
 class RateLimitedError(GatewayError):

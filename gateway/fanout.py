@@ -102,6 +102,6 @@ def _generation(parts: Mapping[str, HeadSet]) -> int:
     """63 bits over the pools' generations; 0 while none of them is known."""
     if all(part.generation == 0 for part in parts.values()):
         return 0
-    told = "\n".join(f"{pool}\0{part.generation}" for pool, part in parts.items())
-    digest = hashlib.blake2b(told.encode(), digest_size=8).digest()
+    names = "\n".join(f"{pool}\0{part.generation}" for pool, part in parts.items())
+    digest = hashlib.blake2b(names.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1 or 1

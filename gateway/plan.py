@@ -104,7 +104,7 @@ def make_plan(
 
     `fingerprints` are the encoders that can be asked, `layers` how deep each is, where that is
     known. Views of heads that cannot run are left out: one layer too many would make the embedder
-    refuse everybody's request. A named head that nobody serves is unavailable (`refuse_unknown`
+    refuse everybody's request. A named head that no pool serves is unavailable (`refuse_unknown`
     tells mistakes from pools that are away).
     """
     heads = head_set.heads
@@ -198,18 +198,18 @@ def _groups(
     first = next((h.fingerprint for h in called if h.name == INTENT_HEAD), "")
     groups = []
     for fingerprint in sorted(dict.fromkeys(fingerprints), key=lambda other: other != first):
-        production, trying, watching = (
+        served, canaries, watching = (
             tuple(head for head in role if head.fingerprint == fingerprint)
             for role in (called, candidates, shadows)
         )
-        if not production and not trying:
+        if not served and not canaries:
             continue  # a shadow alone is not worth a forward
-        readers = (*production, *trying, *watching)
+        readers = (*served, *canaries, *watching)
         groups.append(
             Group(
                 fingerprint=fingerprint,
-                heads=tuple(head.name for head in production),
-                candidates=trying,
+                heads=tuple(head.name for head in served),
+                candidates=canaries,
                 shadows=watching,
                 views=tuple(sorted({view for head in readers for view in head.views})) or _LEAST,
                 lexical=any(head.lexical for head in readers),

@@ -11,7 +11,7 @@ from gateway.errors import GatewayError
 def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> bytes:
     """Return the answer's JSON: the members and their order are the API's contract."""
     cleaned = answer.cleaned
-    own = to_json(
+    members = to_json(
         {
             "referral": cleaned.referral,
             "auto_kind": cleaned.auto_kind,
@@ -28,7 +28,7 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
     return b'{"id":"%b",%b,%b,%b,"timings_ms":%b}' % (
         request_id.encode(),
         answer.shared.scored,
-        own,
+        members,
         _encoded(answer),
         to_json(timings_ms),
     )
@@ -53,7 +53,7 @@ def render_batch(
 
 
 def _encoded(answer: Answer) -> bytes:
-    """The members `encoder` and, where there were several, `encoders`."""
+    """Return the members `encoder` and, where there were several, `encoders`."""
     if answer.cache is None:
         return b'"encoder":null'
     encoder = _with_path(answer.shared.encoder, answer.cache)

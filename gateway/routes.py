@@ -92,9 +92,9 @@ def operations(pipeline: Pipeline) -> Blueprint:
         "Embedder reachable, a head serving, first answer given", shapes.ReadyShape, not_ready=True
     )
     def readyz() -> Response:
-        found = health.probe(pipeline)
-        response = json_response(to_json({"ready": found.ready, "checks": found}))
-        response.status_code = 200 if found.ready else 503
+        readiness = health.probe(pipeline)
+        response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
+        response.status_code = 200 if readiness.ready else 503
         return response
 
     @routes.get("/metrics")

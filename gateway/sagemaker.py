@@ -52,7 +52,7 @@ def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
 def _is_batch(body: bytes) -> bool:
     """Whether this is a batch's frame; what is not JSON is for the reader of one mail to refuse."""
     try:
-        told = from_json(body)
+        content = from_json(body)
     except ValueError:
         return False
-    return isinstance(told, dict) and "items" in told
+    return isinstance(content, dict) and "items" in content

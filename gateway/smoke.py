@@ -53,7 +53,7 @@ def smoke(client: GatewayClient, requests: int, p95_ms: float, wait_s: float) ->
 
 
 def table(checks: Sequence[Check]) -> str:
-    """The checks for a terminal."""
+    """Return the checks for a terminal."""
     width = max(len(check.name) for check in checks)
     lines = [f"{'ok' if c.ok else 'FAILED':7}{c.name:{width}}  {c.found}" for c in checks]
     failed = sum(not check.ok for check in checks)
@@ -141,7 +141,7 @@ def _refused(
 
 
 def _key(client: GatewayClient) -> Check:
-    """With a key: that it is needed. Without one there is nothing to see but that it is open."""
+    """Check that a key is needed; without one there is nothing to see but that none is."""
     if not client.keyed:
         return Check("keys", True, "none shown, none needed")
     reply = client.post("/v1/classify", _body({"text": "a"}), keyed=False)
@@ -149,7 +149,7 @@ def _key(client: GatewayClient) -> Check:
 
 
 def _latency(client: GatewayClient, requests: int, p95_ms: float) -> Check:
-    """One caller, one request after the other, each text new to every cache."""
+    """Measure one caller, one request after the other, each text new to every cache."""
     run = time.time_ns()
     spent = []
     for number in range(requests):

@@ -17,7 +17,7 @@ class DemotionRefusedError(Exception):
 
 
 def nowhere(head: str, version: str, why: str) -> None:
-    """For a gateway whose heads have no catalog that it may write."""
+    """Do nothing: this gateway's heads have no catalog that it may write."""
 
 
 def from_catalog(catalog: str) -> Demote:

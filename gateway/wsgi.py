@@ -4,7 +4,7 @@ from flask import Flask
 
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
-from gateway.breaker import Breaker
+from gateway.breaker import CircuitBreaker
 from gateway.coalescing import CoalescingPool
 from gateway.config import LOCAL, Settings, load_settings
 from gateway.events import configure_logging
@@ -44,7 +44,7 @@ def _pool(settings: Settings, encoders: int) -> Pool:
     if settings.heads == LOCAL:
         return LocalPool(Registry(settings.catalog))
     pools = {
-        name: CoalescingPool(Breaker(name, RemotePool(url)))
+        name: CoalescingPool(CircuitBreaker(name, RemotePool(url)))
         for name, url in targets(settings.heads).items()
     }
     if len(pools) == 1:

@@ -28,7 +28,7 @@ _TIMEOUT_S = 120.0
 
 @contextlib.contextmanager
 def in_process(catalog: Path | str) -> Iterator[Ask]:
-    """The gateway's own application over an encoder and heads in this process; no network."""
+    """Yield the gateway's own application over an encoder and heads in this process; no network."""
     settings = Settings(answer_cache_bytes=0, request_timeout_ms=600_000)
     gateway = Gateway(settings, InProcessEmbedder(), LocalPool(Registry(catalog)))
     client = gateway.app.test_client()
@@ -45,7 +45,7 @@ def in_process(catalog: Path | str) -> Iterator[Ask]:
 
 @contextlib.contextmanager
 def at(endpoint: str, headers: Mapping[str, str]) -> Iterator[Ask]:
-    """A running deployment at `endpoint`, such as http://127.0.0.1:8080; `headers` show a key."""
+    """Yield a deployment at `endpoint`, e.g. http://127.0.0.1:8080; `headers` show a key."""
     client = GatewayClient(endpoint, headers, _TIMEOUT_S)
 
     def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from embedder.fake import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
 from gateway.answer import Answer
 from gateway.answers import answer_cache
-from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker
+from gateway.breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
 from gateway.context import RequestMetadata
 from gateway.deadline import within
 from gateway.errors import UnknownHeadError
@@ -30,7 +30,10 @@ ROWS = [FeatureRow({})]
 
 
 def ask(
-    pool: FanoutPool | Breaker, *heads: str, served: HeadSet | None = None, timeout_s: float = 1
+    pool: FanoutPool | CircuitBreaker,
+    *heads: str,
+    served: HeadSet | None = None,
+    timeout_s: float = 1,
 ) -> dict[str, HeadScores]:
     """Ask heads about one row."""
     head_set = served or pool.head_set()
@@ -146,7 +149,7 @@ def test_a_breaker_stops_asking_a_pool_that_is_away_and_tries_again() -> None:
     """After some failures refused at once; later one call finds out, for good or for worse."""
     now = [0.0]
     pool = FakePool(head_set(info("intent")), broken={"intent@1": "unavailable"})
-    breaker = Breaker("a", pool, lambda: now[0])
+    breaker = CircuitBreaker("a", pool, lambda: now[0])
     for _ in range(FAILURES + 5):
         assert ask(breaker, "intent")["intent"].status == "unavailable"
     assert len(pool.calls) == FAILURES
@@ -162,7 +165,7 @@ def test_a_breaker_stops_asking_a_pool_that_is_away_and_tries_again() -> None:
 def test_hurried_callers_do_not_close_a_pool_for_others() -> None:
     """A call without a fair time teaches nothing by failing, and all by an answer."""
     pool = FakePool(head_set(info("intent")), broken={"intent@1": "unavailable"})
-    breaker = Breaker("a", pool, lambda: 0.0)
+    breaker = CircuitBreaker("a", pool, lambda: 0.0)
     for _ in range(FAILURES * 2):
         ask(breaker, "intent", timeout_s=FAIR_S / 2)
     assert len(pool.calls) == FAILURES * 2
@@ -174,7 +177,7 @@ def test_hurried_callers_do_not_close_a_pool_for_others() -> None:
 def test_one_broken_head_does_not_close_a_pool() -> None:
     """Errors and single heads that are unavailable are answers: the pool is there."""
     pool = FakePool(head_set(info("a"), info("b")), broken={"a@1": "unavailable"})
-    breaker = Breaker("a", pool, lambda: 0.0)
+    breaker = CircuitBreaker("a", pool, lambda: 0.0)
     for _ in range(FAILURES * 3):
         ask(breaker, "a", "b")
     pool.broken = {"a@1": "error", "b@1": "error"}
