@@ -2,30 +2,28 @@
 
 import json
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
-from types import MappingProxyType
-from typing import IO
+from typing import IO, NoReturn
 
 import click
 
 from gateway.caller import key_headers, key_option
+from gateway.http import GatewayClient, Reply
 from gateway.keys_cli import keys_commands
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
-from gateway.smoke import Deployment, smoke, table
+from gateway.smoke import smoke, table
 from gateway.welcome import welcome
 
 _URL = "http://127.0.0.1:8080"
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
 
 
 @click.group()
 def main() -> None:
-    """Trunkline's gateway."""
+    """Serve Trunkline's REST gateway, call one, judge one, or make keys for its callers."""
 
 
 @main.command()
@@ -50,10 +48,9 @@ def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: 
     body = file.read()
     if kind != "raw":
         body = json.dumps({kind: body.decode("utf-8", "replace")}).encode()
-    told = {"Content-Type": _MEDIA_TYPES[kind], **key_headers(api_key_env)}
-    status, answer = _ask(f"{url}/v1/classify", timeout, body, told)
-    click.echo(answer)
-    sys.exit(0 if status == 200 else 1)
+    headers = {"Content-Type": _MEDIA_TYPES[kind], **_patience(timeout)}
+    with closing(_client(url, timeout, key_headers(api_key_env))) as client:
+        _print_and_exit(client, client.post("/v1/classify", body, headers))
 
 
 @main.command()
@@ -61,9 +58,8 @@ def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: 
 @click.option("--timeout", default=2.0, show_default=True, help="seconds to wait")
 def check(url: str, timeout: float) -> None:
     """Exit with 0 if the gateway is ready, with 1 if not; print why."""
-    status, answer = _ask(f"{url}/readyz", timeout)
-    click.echo(answer)
-    sys.exit(0 if status == 200 else 1)
+    with closing(_client(url, timeout, {})) as client:
+        _print_and_exit(client, client.get("/readyz", _patience(timeout)))
 
 
 @main.command("welcome")
@@ -86,11 +82,8 @@ def smoke_command(
     url: str, api_key_env: str, requests: int, p95_ms: float, wait: float, as_json: bool
 ) -> None:
     """Check the deployment at URL end to end; exit with 0 if all is well, with 1 if not."""
-    deployment = Deployment(url, key_headers(api_key_env))
-    try:
-        checks = list(smoke(deployment, requests, p95_ms, wait))
-    finally:
-        deployment.close()
+    with closing(GatewayClient(url, key_headers(api_key_env))) as client:
+        checks = list(smoke(client, requests, p95_ms, wait))
     plain = {"ok": all(check.ok for check in checks), "checks": [asdict(c) for c in checks]}
     click.echo(json.dumps(plain, indent=2) if as_json else table(checks))
     sys.exit(0 if plain["ok"] else 1)
@@ -102,25 +95,24 @@ main.add_command(prepare)
 main.add_command(keys_commands)
 
 
-def _ask(
-    url: str, timeout_s: float, body: bytes | None = None, told: Mapping[str, str] = _NOTHING
-) -> tuple[int, str]:
-    """Return status and pretty JSON; status 0 and the reason where nobody answers."""
+def _client(url: str, timeout_s: float, key: Mapping[str, str]) -> GatewayClient:
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
-    headers = {"X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000))), **told}
-    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=timeout_s) as reply:  # noqa: S310
-            return reply.status, _pretty(reply.read())
-    except urllib.error.HTTPError as error:
-        return error.code, _pretty(error.read())
-    except OSError as error:
-        return 0, f"no answer from {url}: {error}"
+    return GatewayClient(url, key, timeout_s)
 
 
-def _pretty(body: bytes) -> str:
-    return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+def _patience(timeout_s: float) -> Mapping[str, str]:
+    """Return the header that tells the gateway how long its caller waits."""
+    return {"X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000)))}
+
+
+def _print_and_exit(client: GatewayClient, reply: Reply) -> NoReturn:
+    """Print the answer, or what came in its place; exit with 0 for a status of 200, with 1 else."""
+    if reply.problem:
+        click.echo(f"{reply.status or 'no answer'} from {client.url}: {reply.problem}")
+    else:
+        click.echo(json.dumps(reply.content, indent=2, ensure_ascii=False))
+    sys.exit(0 if reply.status == 200 and not reply.problem else 1)
 
 
 if __name__ == "__main__":

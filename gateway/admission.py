@@ -1,4 +1,8 @@
-"""Who may call what: every route but the open ones asks for a key of the right scope."""
+"""Who may call what: a mark beside each route names the scope that its key needs, or none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 import structlog
 from flask import Flask, Request, g, request
@@ -13,42 +17,57 @@ from trunkline.logs import audit
 
 log = structlog.get_logger("gateway.audit")
 
-METRICS = "/metrics"
-INVOCATIONS = "/invocations"
-SCOPE_BY_ROUTE: dict[str, Scope] = {
-    "/v1/classify": "classify",
-    "/v1/classify/batch": "classify",
-    "/v1/clean": "classify",
-    "/v1/heads": "classify",
-    INVOCATIONS: "classify",
-}
-"""A route that is neither here nor in OPEN asks for `admin`: what is forgotten is closed."""
-OPEN = frozenset(
-    {
-        "/", "/docs", "/docs/assets/<path:filename>", "/static/<path:filename>", "/favicon.ico",
-        "/openapi.json", "/livez", "/readyz", "/ping",
-    }
-)  # fmt: skip
-"""Health, and pages that hold nothing of a deployment but the address that was typed."""
+View = TypeVar("View", bound=Callable[..., Any])
+Opening = Literal["metrics_open", "sagemaker"]
+_MARK = "_gateway_access"
+_SCRAPED = "/metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of its callers: a key with `scope`, or nothing where that is None.
+
+    The setting `opened_by`, where there is one, lifts that for a whole deployment.
+    """
+
+    scope: Scope | None
+    opened_by: Opening | None = None
+
+
+def requires(scope: Scope, *, opened_by: Opening | None = None) -> Callable[[View], View]:
+    """Mark a view: callers need a key with `scope`, unless the setting `opened_by` is on."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, Access(scope, opened_by))
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Mark a view: it needs no key, because it shows nothing of a deployment but its address."""
+    setattr(view, _MARK, Access(None))
+    return view
+
+
+def access_of(view: Callable[..., Any]) -> Access:
+    """Return what a view was marked with; an unmarked one needs `admin`: forgotten is closed."""
+    access = getattr(view, _MARK, None)
+    return access if isinstance(access, Access) else Access("admin")
 
 
 def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
     """Put the guard before every route that `app` has by now; a path that is none stays a 404."""
-    opened = set(OPEN)
-    if settings.metrics_open:
-        opened.add(METRICS)
-    if settings.sagemaker:
-        opened.add(INVOCATIONS)
-    needs: dict[str, Scope] = {
-        rule.rule: SCOPE_BY_ROUTE.get(rule.rule, "admin")
-        for rule in app.url_map.iter_rules()
-        if rule.rule not in opened
-    }
+    scopes: dict[str, Scope] = {}
+    for endpoint, view in app.view_functions.items():
+        access = access_of(view)
+        opened = access.opened_by is not None and getattr(settings, access.opened_by)
+        if access.scope is not None and not opened:
+            scopes[endpoint] = access.scope
     rate = Rate()
 
     def admit() -> None:
-        rule = request.url_rule
-        scope = needs.get(rule.rule) if rule is not None else None
+        scope = None if request.endpoint is None else scopes.get(request.endpoint)
         if scope is None:
             return
         key = _key(keyring, request)
@@ -59,8 +78,8 @@ def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
     app.before_request(admit)
 
 
-def _key(keyring: Keyring, asked: Request) -> Key:
-    shown = _shown(asked)
+def _key(keyring: Keyring, call: Request) -> Key:
+    shown = _shown(call)
     key = None if shown is None else keyring.find(shown)
     if key is None:
         metrics.record_refusal("unauthorized")
@@ -68,23 +87,23 @@ def _key(keyring: Keyring, asked: Request) -> Key:
     return key
 
 
-def _shown(asked: Request) -> str | None:
-    """The key as the caller shows it; `Authorization` is preferred."""
-    kind, _, text = str(asked.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+def _shown(call: Request) -> str | None:
+    """Return the key as the caller shows it; `Authorization` is preferred."""
+    kind, _, text = str(call.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if kind.lower() == "bearer":
         return text.strip()
-    return asked.environ.get("HTTP_X_API_KEY")
+    return call.environ.get("HTTP_X_API_KEY")
 
 
-def _in_scope(key: Key, scope: Scope, asked: Request) -> None:
+def _in_scope(key: Key, scope: Scope, call: Request) -> None:
     allowed = scope in key.scopes
     if scope == "admin":
-        route = asked.url_rule.rule if asked.url_rule else ""
-        said = {"key": key.id, "id": g.request_id, "allowed": allowed}
-        if allowed and route == METRICS:  # read every few seconds by machines
-            log.debug("audit", act=f"{asked.method} {route}", **said)
+        route = call.url_rule.rule if call.url_rule else ""
+        fields = {"key": key.id, "id": g.request_id, "allowed": allowed}
+        if allowed and route == _SCRAPED:  # read every few seconds by machines
+            log.debug("audit", act=f"{call.method} {route}", **fields)
         else:
-            audit(f"{asked.method} {route}", **said)
+            audit(f"{call.method} {route}", **fields)
     if not allowed:
         metrics.record_refusal("forbidden")
         raise ForbiddenError(scope)

@@ -1,54 +1,56 @@
 """Answers one mail or a batch of them, the same whichever route they came by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from flask import Response, g, request
 
 from gateway import intake, metrics, schema
 from gateway.config import Settings
+from gateway.context import RequestMetadata
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.errors import GatewayError
 from gateway.identity import accepted_tenant, new_id
 from gateway.mail import MailInput
-from gateway.pipeline import Pipeline, Sent
-from gateway.render import Outcome, render, render_batch
+from gateway.pipeline import Pipeline
+from gateway.plan import HeadNames
+from gateway.rendering import render, render_batch
 from gateway.timings import Timings
 
 
-class Started:
+class RequestClock:
     """One request's deadline and timings; made before its body is read, because that counts."""
 
     def __init__(self, settings: Settings) -> None:
         self.timings = Timings()
         self.deadline = _deadline(settings)
 
+    def metadata(self, heads: HeadNames) -> RequestMetadata:
+        """Return these with the heads to ask and the tenant that the request names."""
+        tenant = accepted_tenant(request.headers.get("X-Tenant-Id"))
+        return RequestMetadata(self.deadline, heads, tenant, self.timings)
 
-def answered(pipeline: Pipeline, question: schema.ClassifyRequest, started: Started) -> Response:
+
+def answered(pipeline: Pipeline, question: schema.ClassifyRequest, clock: RequestClock) -> Response:
     """Return one mail's answer; raise the GatewayError that it failed with."""
-    (outcome,) = pipeline.classify(
-        [question.mail_input()],
-        question.heads,
-        started.deadline,
-        started.timings,
-        _sent([g.answer_id]),
-    )
+    mails = {g.answer_id: question.mail_input()}
+    outcome = pipeline.classify(mails, clock.metadata(question.heads))[g.answer_id]
     if isinstance(outcome, GatewayError):
         raise outcome
-    spent = _spent(started.timings)
+    spent = _spent(clock.timings)
     return json_response(render(outcome, g.answer_id, spent), spent)
 
 
-def batch_answered(pipeline: Pipeline, batch: schema.BatchRequest, started: Started) -> Response:
+def batch_answered(pipeline: Pipeline, batch: schema.BatchRequest, clock: RequestClock) -> Response:
     """Return each item's answer or problem, in order."""
-    read = [(new_id(), _item(item)) for item in batch.items]
-    mails = [(i, mail) for i, mail in read if isinstance(mail, MailInput)]
-    asked = ([mail for _, mail in mails], batch.heads, started.deadline, started.timings)
-    answers = iter(pipeline.classify(*asked, _sent([i for i, _ in mails])))
-    outcomes: list[tuple[str, Outcome]] = [
-        (i, next(answers) if isinstance(mail, MailInput) else mail) for i, mail in read
-    ]
-    spent = _spent(started.timings)
-    return json_response(render_batch(outcomes, g.answer_id, spent), spent)
+    items = {new_id(): _item(item) for item in batch.items}
+    mails = {item_id: mail for item_id, mail in items.items() if isinstance(mail, MailInput)}
+    problems = {
+        item_id: error for item_id, error in items.items() if isinstance(error, GatewayError)
+    }
+    outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
+    spent = _spent(clock.timings)
+    ordered = [(item_id, outcomes[item_id]) for item_id in items]
+    return json_response(render_batch(ordered, g.answer_id, spent), spent)
 
 
 def read_question(settings: Settings) -> schema.ClassifyRequest:
@@ -76,10 +78,6 @@ def json_response(body: bytes, timings_ms: Mapping[str, float] | None = None) ->
 def _deadline(settings: Settings) -> Deadline:
     header = request.headers.get("X-Request-Timeout-Ms")
     return within(timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms))
-
-
-def _sent(ids: Sequence[str]) -> Sent:
-    return Sent(ids, accepted_tenant(request.headers.get("X-Tenant-Id")))
 
 
 def _listed(name: str) -> list[str]:

@@ -1,27 +1,20 @@
-"""The answer cache: finished verdicts by exact content, bounded in bytes, never by similarity."""
+"""The answer cache: finished answers by exact content, bounded in bytes, never by similarity."""
 
 import hashlib
-import threading
-from dataclasses import dataclass
 
-from cachetools import LRUCache
-
-from gateway.combine import Decision
-from gateway.plan import Asked
+from gateway.answer import CachedAnswer
+from gateway.bounded_cache import BoundedCache
 
 _ENTRY_BYTES = 600  # keys, objects and links of one entry beside its text; measured
 
 Key = tuple[object, ...]
+AnswerCache = BoundedCache[Key, CachedAnswer]
+"""Only complete answers belong here: the scorer never offers an error or a partial one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CachedAnswer:
-    """What is the same for every email with the same words: decision, scores, token counts."""
-
-    decision: Decision
-    scored: bytes  # JSON members `"decision": ..., "heads": ...`
-    encoder: bytes  # JSON members of `encoder`, its cache path left out
-    encoders: tuple[bytes, ...] = ()  # the same of every encoder, where there were several
+def answer_cache(maxsize: int) -> AnswerCache:
+    """Return an empty cache of at most `maxsize` bytes; 0 turns it off."""
+    return BoundedCache(maxsize, _size)
 
 
 def words_digest(text: str, context: str | None) -> bytes:
@@ -31,61 +24,6 @@ def words_digest(text: str, context: str | None) -> bytes:
     if context is not None:
         digest.update(b"\x01" + context.encode("utf-8", "surrogatepass"))
     return digest.digest()
-
-
-def answer_key(
-    words: bytes,
-    *,
-    generation: int,
-    fingerprints: tuple[str, ...],
-    asked: Asked,
-    tried: frozenset[str],
-    forced: bool,
-) -> Key:
-    """Return the identity of an answer: the words' digest and all that scores them.
-
-    `generation` names the versions in production and beside it, `tried` the heads of which the
-    candidate answers: together every version that has a part in the answer.
-    """
-    return (words, generation, fingerprints, asked, tried, forced)
-
-
-class AnswerCache:
-    """A least-recently-used cache; thread-safe. Size 0 stores nothing.
-
-    Only complete answers belong here: the scorer never offers an error or a partial one.
-    """
-
-    def __init__(self, maxsize: int) -> None:
-        self._lock = threading.Lock()
-        self._entries: LRUCache[Key, CachedAnswer] = LRUCache(maxsize, getsizeof=_size)
-
-    def get(self, key: Key) -> CachedAnswer | None:
-        """Return the answer and make it the youngest, or None."""
-        with self._lock:
-            return self._entries.get(key)
-
-    def put(self, key: Key, answer: CachedAnswer) -> int:
-        """Keep an answer and return how many older ones had to go.
-
-        An answer larger than the whole cache is not kept.
-        """
-        if _size(answer) > self._entries.maxsize:
-            return 0
-        with self._lock:
-            if key in self._entries:
-                return 0
-            before = len(self._entries)
-            self._entries[key] = answer
-            return before + 1 - len(self._entries)
-
-    @property
-    def currsize(self) -> int:
-        """Bytes in use, bookkeeping included."""
-        return int(self._entries.currsize)
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
 
 def _size(answer: CachedAnswer) -> int:

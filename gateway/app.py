@@ -7,20 +7,20 @@ from pydantic_core import to_json
 
 from embedder.client import Embedder
 from gateway import admission, exchange, intake, pages, routes, sagemaker
-from gateway.answers import AnswerCache
+from gateway.answers import answer_cache
 from gateway.canary import Canaries
-from gateway.cleaned import RememberingCleaner
+from gateway.cleaned import CachingCleaner
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
-from gateway.flips import Flips
+from gateway.flips import ShadowLog
 from gateway.keyring import Keyring
 from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
 from gateway.problems import translated
 from gateway.shadow import Shadows
 from gateway.targets import names
-from gateway.trials import SideVersions
-from gateway.withdrawal import Withdraw, nowhere
+from gateway.versions import Versions
+from gateway.withdrawal import Demote, nowhere
 from heads.prediction import Pool
 
 
@@ -28,7 +28,7 @@ class Gateway:
     """The application with what must be closed after it: `app` is the WSGI callable.
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
-    alone. `withdraw` takes a candidate that left its bounds out of the catalog. With a `keyring`
+    alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
     callers need keys.
     """
 
@@ -37,25 +37,26 @@ class Gateway:
         settings: Settings,
         embedder: Embedder | Mapping[str, Embedder],
         pool: Pool,
-        withdraw: Withdraw = nowhere,
+        demote: Demote = nowhere,
         keyring: Keyring | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
-        self._trials = _side_versions(settings, pool, withdraw)
+        self._rollout = _versions(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
             pool,
-            AnswerCache(settings.answer_cache_bytes),
+            answer_cache(settings.answer_cache_bytes),
             settings.encoder_refresh_s,
-            trials=self._trials,
-            closed=names(settings.fail_closed_heads),
+            rollout=self._rollout,
+            required_heads=names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=RememberingCleaner(settings.clean_cache_bytes),
+            cleaner=CachingCleaner(settings.clean_cache_bytes),
         )
         self.app = Flask("gateway", static_folder="static", template_folder="templates")
+        admission.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         exchange.install(self.app)
         self.app.register_error_handler(Exception, _problem)
@@ -70,24 +71,24 @@ class Gateway:
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
         self._pipeline.encoders.stop()
-        self._trials.close()
+        self._rollout.close()
         self._parallel.close()
         self._pool.close()
         for embedder in self._embedders.values():
             embedder.close()
 
 
-def _side_versions(settings: Settings, pool: Pool, withdraw: Withdraw) -> SideVersions:
+def _versions(settings: Settings, pool: Pool, demote: Demote) -> Versions:
     folder = settings.shadow_dir
-    flips = None if folder is None else Flips(folder, settings.shadow_max_bytes)
-    return SideVersions(Canaries(withdraw), Shadows(pool, flips))
+    shadow_log = None if folder is None else ShadowLog(folder, settings.shadow_max_bytes)
+    return Versions(Canaries(demote), Shadows(pool, shadow_log))
 
 
 def _problem(error: Exception) -> Response:
-    found = translated(error)
-    g.problem_code = found.code
+    problem = translated(error)
+    g.problem_code = problem.code
     intake.discard_rest(request)
     request_id = g.get("request_id", "")
-    response = Response(to_json(found.problem(request_id)), found.status, found.headers())
+    response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
     response.content_type = PROBLEM_TYPE
     return response

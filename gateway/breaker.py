@@ -1,13 +1,13 @@
-"""Stops waiting for a pool of heads that is away: refused at once, tried again every second."""
+"""Stop waiting for a pool of heads that is away: answer at once, try it again every second."""
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from gateway import metrics
-from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
+from heads.prediction import HeadScores, HeadSet, Pool, PredictRequest
 
 log = structlog.get_logger("gateway")
 
@@ -17,13 +17,14 @@ FAIR_S = 0.25
 """Less time than this proves nothing: a pool that does not answer in it may be well."""
 
 
-class Breaker:
+class CircuitBreaker:
     """A Pool in front of another, which it closes; thread-safe.
 
-    After FAILURES calls in a row that found no head available, callers are told so without
-    asking; after REST_S one call is let through, and its outcome decides for the others. So a
-    pool that swallows connections costs a request its time now and then, not every time. A call
-    that had no fair time teaches nothing by failing: hurried callers must not harm others.
+    After FAILURES calls in a row that found no head available the circuit opens: callers get that
+    answer without the pool being asked. After REST_S one call is let through, and its outcome
+    decides for the others. So a pool that swallows connections costs a request its time now and
+    then, not every time. A call that had less than FAIR_S teaches nothing by failing: hurried
+    callers must not harm others.
     """
 
     def __init__(self, name: str, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,33 +32,23 @@ class Breaker:
         self._pool = pool
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures = 0
-        self._closed_until = 0.0
+        self._failures_in_a_row = 0
+        self._open_until = 0.0
         metrics.record_pool(name, away=False)
 
     def head_set(self) -> HeadSet:
-        """What the pool behind said last."""
+        """Return what the pool behind serves."""
         return self._pool.head_set()
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
-        """See Pool."""
-        if not self._admits(timeout_s):
-            return {one: _away(one) for one in names}
-        answers = self._pool.predict(
-            head_set, names, rows, fingerprint=fingerprint, timeout_s=timeout_s
-        )
-        failed = bool(answers) and all(one.status == "unavailable" for one in answers.values())
-        if not failed or timeout_s >= FAIR_S:
-            self._learn(failed)
-        return answers
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
+        """Ask the pool behind, or answer "unavailable" at once while the circuit is open."""
+        if not self._admits(request.timeout_s):
+            return request.all_unavailable("the heads service is away")
+        scores = self._pool.predict(request)
+        failed = bool(scores) and all(head.status == "unavailable" for head in scores.values())
+        if not failed or request.timeout_s >= FAIR_S:
+            self._record(failed)
+        return scores
 
     def close(self) -> None:
         """Close the pool behind."""
@@ -65,25 +56,20 @@ class Breaker:
 
     def _admits(self, timeout_s: float) -> bool:
         with self._lock:
-            if self._failures < FAILURES:
+            if self._failures_in_a_row < FAILURES:
                 return True
-            if self._clock() < self._closed_until:
+            if self._clock() < self._open_until:
                 return False
-            # This caller tries; the others go on being refused until it has an outcome.
-            self._closed_until = self._clock() + timeout_s + REST_S
+            # Half open: this caller tries; the others are refused until it has an outcome.
+            self._open_until = self._clock() + timeout_s + REST_S
             return True
 
-    def _learn(self, failed: bool) -> None:
+    def _record(self, failed: bool) -> None:
         with self._lock:
-            was_away = self._failures >= FAILURES
-            self._failures = self._failures + 1 if failed else 0
-            self._closed_until = self._clock() + REST_S
-            is_away = self._failures >= FAILURES
+            was_away = self._failures_in_a_row >= FAILURES
+            self._failures_in_a_row = self._failures_in_a_row + 1 if failed else 0
+            self._open_until = self._clock() + REST_S
+            is_away = self._failures_in_a_row >= FAILURES
         if is_away != was_away:
             metrics.record_pool(self._name, away=is_away)
             log.warning("heads_pool_away" if is_away else "heads_pool_back", pool=self._name)
-
-
-def _away(asked: str) -> HeadScores:
-    name, _, version = asked.partition("@")
-    return refusal(name, version, "unavailable", "the heads service is away")

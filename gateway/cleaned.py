@@ -1,17 +1,15 @@
 """Cleaned mails by exact input: a mail delivered again, or a stock reply, is not parsed again."""
 
 import hashlib
-import threading
-
-from cachetools import LRUCache
 
 from gateway import metrics
+from gateway.bounded_cache import BoundedCache
 from gateway.mail import CleanedMail, MailInput, clean
 
 _ENTRY_BYTES = 1_200  # objects and links of one entry beside its strings; measured
 
 
-class RememberingCleaner:
+class CachingCleaner:
     """Calls `gateway.mail.clean`, a pure function, once for each distinct input it remembers.
 
     Thread-safe. Bounded by `maxsize` bytes, least recently used out first; 0 remembers nothing.
@@ -19,21 +17,17 @@ class RememberingCleaner:
     """
 
     def __init__(self, maxsize: int) -> None:
-        self._lock = threading.Lock()
-        self._mails: LRUCache[bytes, CleanedMail] = LRUCache(maxsize, getsizeof=_size)
+        self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size)
 
     def __call__(self, mail: MailInput) -> CleanedMail:
         """Return what `clean(mail)` returns."""
         key = _digest(mail)
-        with self._lock:
-            found = self._mails.get(key)
-        metrics.record_clean_lookup(hit=found is not None)
-        if found is not None:
-            return found
+        kept = self._mails.get(key)
+        metrics.record_clean_lookup(hit=kept is not None)
+        if kept is not None:
+            return kept
         cleaned = clean(mail)
-        if _size(cleaned) <= self._mails.maxsize:
-            with self._lock:
-                self._mails[key] = cleaned
+        self._mails.put(key, cleaned)
         return cleaned
 
 

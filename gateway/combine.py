@@ -1,4 +1,4 @@
-"""Turns every head's scores into one decision; pure: plan and scores in, verdicts out."""
+"""Turns every head's scores into one decision; pure: plan and scores in, classifications out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -65,11 +65,11 @@ class Decision:
     rule: str | None
 
 
-_NOBODY = Decision(None, None, True, None, None)
+_NO_DECISION = Decision(None, None, True, None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Classification:
     """One email's decision and the answers of the heads that were asked for."""
 
     decision: Decision
@@ -81,26 +81,26 @@ class Verdict:
         return all(answer.answered for answer in self.heads.values())
 
 
-def rule_verdict(intent: str, rule: str | None) -> Verdict:
-    """Return the verdict of a rule that decides alone; no head runs."""
-    return Verdict(Decision(intent, None, False, "rule", rule), {})
+def rule_classification(intent: str, rule: str | None) -> Classification:
+    """Return the classification of a rule that decides alone; no head runs."""
+    return Classification(Decision(intent, None, False, "rule", rule), {})
 
 
 def combine(
-    plan: Plan, scores: Mapping[str, HeadScores], forced: Sequence[bool]
-) -> tuple[Verdict, ...]:
-    """Return one verdict per row; `forced[i]` makes row i's decision and heads abstain.
+    plan: Plan, scores: Mapping[str, HeadScores], must_abstain: Sequence[bool]
+) -> tuple[Classification, ...]:
+    """Return one classification per row; where `must_abstain[i]`, row i may not be acted on.
 
-    A head missing from `scores` is unavailable; without one that the plan holds `closed` the
-    decision abstains and nobody made it. A conditional head's joint scores sum to the
-    probability of its condition; it is shown only if the condition is its parent's best label, or
-    at least SHOWN_AT likely and the parent's best label is not `positive`.
+    A head missing from `scores` is unavailable; without one of the plan's `required_heads` the
+    decision abstains and has no maker. A conditional head's joint scores sum to the probability of
+    its condition; it is shown only if the condition is its parent's best label, or at least
+    SHOWN_AT likely and the parent's best label is not `positive`.
     """
-    rows = len(forced)
+    rows = len(must_abstain)
     columns: dict[str, list[_Cell]] = {}
     for head in plan.ordered:
         columns[head.name] = _column(head, plan, scores.get(head.name), columns, rows)
-    return tuple(_verdict(plan, columns, row, forced[row]) for row in range(rows))
+    return tuple(_classification(plan, columns, row, must_abstain[row]) for row in range(rows))
 
 
 class _Cell(NamedTuple):
@@ -123,7 +123,7 @@ def _column(
     columns: Mapping[str, list[_Cell]],
     rows: int,
 ) -> list[_Cell]:
-    status, message = _standing(head, plan, given)
+    status, message = _status_of(head, plan, given)
     parent = None if head.parent_head is None else columns.get(head.parent_head)
     orphaned = head.parent_head is not None and (
         parent is None or any(not cell.answer.answered for cell in parent)
@@ -135,17 +135,17 @@ def _column(
     lines: list[list[float]] = given.scores.tolist()  # (rows, labels)
     margins = [_margin(line, best) for line, best in zip(lines, given.best, strict=True)]
     if parent is None:
-        return [_free(given, row, lines[row], margins[row]) for row in range(rows)]
+        return [_independent(given, row, lines[row], margins[row]) for row in range(rows)]
     return [
         _conditional(head, given, row, lines[row], margins[row], parent[row]) for row in range(rows)
     ]
 
 
-def _standing(head: HeadInfo, plan: Plan, given: HeadScores | None) -> tuple[str, str]:
-    """Status and message. What went wrong inside a head is for the log, not for callers."""
-    refusal = plan.refused.get(head.name)
-    if refusal is not None:
-        return refusal.status, refusal.message
+def _status_of(head: HeadInfo, plan: Plan, given: HeadScores | None) -> tuple[str, str]:
+    """Return status and message. What went wrong inside a head is for the log, not for callers."""
+    skipped = plan.skipped.get(head.name)
+    if skipped is not None:
+        return skipped.status, skipped.message
     if given is None:
         return "unavailable", ""
     return given.status, "" if given.status == "error" else given.message
@@ -157,7 +157,7 @@ def _margin(line: Sequence[float], best: int) -> float:
     return line[best] - max(others) if others else line[best]
 
 
-def _free(given: HeadScores, row: int, line: Sequence[float], margin: float) -> _Cell:
+def _independent(given: HeadScores, row: int, line: Sequence[float], margin: float) -> _Cell:
     best = given.best[row]
     label = given.labels[best]
     answer = HeadAnswer(
@@ -207,20 +207,22 @@ def _conditional(
     return _Cell(answer, label, given.labels, joint)
 
 
-def _verdict(plan: Plan, columns: Mapping[str, list[_Cell]], row: int, forced: bool) -> Verdict:
+def _classification(
+    plan: Plan, columns: Mapping[str, list[_Cell]], row: int, must_abstain: bool
+) -> Classification:
     answers = {name: column[row].answer for name, column in columns.items()}
-    if forced:
+    if must_abstain:
         answers = {name: answer._replace(abstained=True) for name, answer in answers.items()}
-    if all(answers[name].answered for name in plan.closed):
+    if all(answers[name].answered for name in plan.required_heads):
         decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
     else:
-        decision = _NOBODY
-    return Verdict(decision, {name: answers[name] for name in plan.asked})
+        decision = _NO_DECISION
+    return Classification(decision, {name: answers[name] for name in plan.asked})
 
 
 def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
     if intent is None or intent.status != "ok":
-        return _NOBODY
+        return _NO_DECISION
     if intent.abstained:
         return Decision(None, None, True, "model", None)
     applies = (

@@ -1,4 +1,4 @@
-"""Embeds mails once per encoder that their heads need, all encoders at once."""
+"""Embeds items once per encoder that their heads need, all encoders at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,100 +7,95 @@ from functools import partial
 from embedder.client import EmbeddedItem
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
-from gateway.deadline import Deadline
+from gateway.context import RequestContext
 from gateway.encoders import Encoder
-from gateway.mail import CleanedMail
+from gateway.letter import Item
 from gateway.parallel import Parallel
 from gateway.plan import Group
-from gateway.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """What one encoder made of some mails: `items` by the mail's place."""
+class EncoderResult:
+    """What one encoder made of the items that a group of heads reads."""
 
     group: Group
     encoder: Encoder
-    items: Mapping[int, EmbeddedItem]
+    embedded: Mapping[Item, EmbeddedItem]
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
-    """All encodings of a request, the first head group's first, and groups that have none.
+class Embeddings:
+    """All encoders' results of a request, the first head group's first, and groups without any.
 
     `away` says by fingerprint why an encoder gave nothing; its heads are then unavailable.
     """
 
-    encodings: tuple[Encoded, ...]
+    results: tuple[EncoderResult, ...]
     away: Mapping[str, str]
 
-    def error(self, place: int) -> EmbeddedItem | None:
-        """The item by which one mail's text was refused, if any encoder refused it."""
-        items = (one.items.get(place) for one in self.encodings)
-        return next((item for item in items if item is not None and item.error is not None), None)
+    def refused(self, item: Item) -> EmbeddedItem | None:
+        """Return the result by which an encoder refused the item's text, if one did."""
+        parts = (result.embedded.get(item) for result in self.results)
+        return next((part for part in parts if part is not None and part.error is not None), None)
 
 
-class Embedding:
-    """Embeds under a snapshot; thread-safe."""
+class EmbeddingStage:
+    """Embeds under a request's snapshot; thread-safe."""
 
     def __init__(self, parallel: Parallel) -> None:
         self._parallel = parallel
 
-    def embed(
-        self,
-        mails: Sequence[CleanedMail],
-        trying: Sequence[frozenset[str]],
-        snapshot: Snapshot,
-        deadline: Deadline,
-    ) -> Embedded:
-        """Embed every mail for the groups with heads; for others, mails that try a candidate.
+    def embed(self, items: Sequence[Item], context: RequestContext) -> Embeddings:
+        """Embed every item for the groups with heads; for others, those that a candidate answers.
 
-        `trying[i]` names the heads whose candidate answers mail i. Raises FingerprintMismatch
-        when an encoder of the snapshot is gone, and whatever fails the first group; an encoder
-        that fails beside it costs only its own heads.
+        Raises FingerprintMismatch when an encoder of the snapshot is gone, and whatever fails the
+        first group; an encoder that fails beside it costs only its own heads.
         """
-        wanted = [
-            (group, places) for group in snapshot.plan.groups if (places := _places(group, trying))
+        groups = [
+            (group, readers)
+            for group in context.snapshot.plan.groups
+            if (readers := _readers(group, items))
         ]
-        calls = [
-            partial(_encode, group, places, mails, snapshot, deadline) for group, places in wanted
-        ]
-        encodings, away = [], {}
-        for place, found in enumerate(self._parallel.run(calls)):
-            if isinstance(found, Encoded):
-                encodings.append(found)
-                metrics.record_embeddings(found.items.values())
-            elif place == 0 or isinstance(found, FingerprintMismatch):
-                raise found
+        calls = [partial(_encode, group, readers, context) for group, readers in groups]
+        results, away = [], {}
+        for (group, _), result in zip(groups, self._parallel.run(calls), strict=True):
+            if isinstance(result, EncoderResult):
+                results.append(result)
+                _count(result)
+            elif group is groups[0][0] or isinstance(result, FingerprintMismatch):
+                raise result
             else:
-                away[wanted[place][0].fingerprint] = f"its encoder is away: {found.code}"
-        return Embedded(tuple(encodings), away)
+                away[group.fingerprint] = f"its encoder is away: {result.code}"
+        return Embeddings(tuple(results), away)
 
 
-def _places(group: Group, trying: Sequence[frozenset[str]]) -> tuple[int, ...]:
+def _readers(group: Group, items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items that a head of the group reads."""
     if group.heads:
-        return tuple(range(len(trying)))
+        return items
     names = {head.name for head in group.candidates}
-    return tuple(place for place, tried in enumerate(trying) if not names.isdisjoint(tried))
+    return [item for item in items if not names.isdisjoint(item.candidate_heads)]
 
 
 def _encode(
-    group: Group,
-    places: Sequence[int],
-    mails: Sequence[CleanedMail],
-    snapshot: Snapshot,
-    deadline: Deadline,
-) -> Encoded | EmbedderError:
-    encoder = snapshot.encoder(group.fingerprint)
-    contexts = [mails[place].context or "" for place in places]
+    group: Group, items: Sequence[Item], context: RequestContext
+) -> EncoderResult | EmbedderError:
+    encoder = context.snapshot.encoder(group.fingerprint)
+    contexts = [item.mail.context or "" for item in items]
     try:
         embedded = encoder.embedder.embed(
-            [mails[place].model_text for place in places],
+            [item.mail.model_text for item in items],
             group.views,
             contexts=contexts if any(contexts) else None,
-            timeout_s=deadline.remaining(),
+            timeout_s=context.deadline.remaining(),
             expected_fingerprint=group.fingerprint,
         )
     except EmbedderError as error:
         return error
-    return Encoded(group, encoder, dict(zip(places, embedded.items, strict=True)))
+    return EncoderResult(group, encoder, dict(zip(items, embedded.items, strict=True)))
+
+
+def _count(result: EncoderResult) -> None:
+    for part in result.embedded.values():
+        if part.error is None:
+            metrics.record_embedding(part.cache, truncated=part.truncated)

@@ -1,4 +1,4 @@
-"""Who is encoding: one watch an embedder, and together the encoders that requests may use."""
+"""Who is encoding: a watch for each embedder, and together the encoders that requests may use."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ _REFRESH_TIMEOUT_S = 2.0
 _LEAST_S = 0.001
 _COLD_INTERVAL_S = 0.25
 # A worker takes connections from its first moment on; until it is this old its requests wait for
-# its first sight of an encoder, instead of being told that nobody encodes.
+# the first identity of an encoder, instead of being refused.
 _STARTING_S = 5.0
 
 
@@ -45,16 +45,16 @@ class Encoders:
     def __init__(
         self, embedders: Mapping[str, Embedder], interval_s: float, warm: Callable[[], bool]
     ) -> None:
-        self._young_until = 0.0
-        self._sight = threading.Event()
+        self._startup_deadline = 0.0
+        self._first_identity_known = threading.Event()
         self._watches = tuple(
-            EncoderWatch(name, embedder, interval_s, warm, self._sight)
+            EncoderWatch(name, embedder, interval_s, warm, self._first_identity_known)
             for name, embedder in embedders.items()
         )
 
     def start(self) -> None:
         """Begin to watch."""
-        self._young_until = time.monotonic() + _STARTING_S
+        self._startup_deadline = time.monotonic() + _STARTING_S
         for watch in self._watches:
             watch.start()
 
@@ -67,7 +67,7 @@ class Encoders:
     def warmed(self) -> bool:
         """Whether a whole request has been answered, and every embedder been asked once."""
         watches = self._watches
-        return any(one.warmed for one in watches) and all(one.asked for one in watches)
+        return any(watch.warmed for watch in watches) and all(watch.asked for watch in watches)
 
     def known(self, deadline: Deadline) -> tuple[Encoder, ...]:
         """Return every encoder that is known, in the order of the settings.
@@ -75,12 +75,12 @@ class Encoders:
         Asks the embedders only if no encoder was ever known; raises what the first raises then.
         While this worker starts, the watches are waited for first.
         """
-        found = self._seen()
-        young_s = self._young_until - time.monotonic()
-        if not found and young_s > 0:
-            self._sight.wait(min(young_s, deadline.remaining()))
-            found = self._seen()
-        return found or self.refresh(deadline.remaining())
+        encoders = self._known_now()
+        startup_s = self._startup_deadline - time.monotonic()
+        if not encoders and startup_s > 0:
+            self._first_identity_known.wait(min(startup_s, deadline.remaining()))
+            encoders = self._known_now()
+        return encoders or self.refresh(deadline.remaining())
 
     def refresh(self, timeout_s: float) -> tuple[Encoder, ...]:
         """Ask every embedder now, in `timeout_s` together, and return the encoders that are known.
@@ -101,22 +101,22 @@ class Encoders:
                 first = first or error
         if not reached and first is not None:
             raise first
-        return self._seen()
+        return self._known_now()
 
-    def _seen(self) -> tuple[Encoder, ...]:
-        """One encoder a fingerprint: the first embedder that has it."""
-        found: dict[str, Encoder] = {}
+    def _known_now(self) -> tuple[Encoder, ...]:
+        """Return one encoder a fingerprint: the first embedder that has it."""
+        encoders: dict[str, Encoder] = {}
         for watch in self._watches:
             if watch.identity is not None:
                 encoder = Encoder(watch.identity, watch.embedder, watch.layers)
-                found.setdefault(encoder.fingerprint, encoder)
-        return tuple(found.values())
+                encoders.setdefault(encoder.fingerprint, encoder)
+        return tuple(encoders.values())
 
 
 class EncoderWatch:
     """Keeps an encoder's identity; asks its embedder every `interval_s` once started.
 
-    `sight` is set as soon as it knows one.
+    `first_identity_known` is set as soon as it knows one.
 
     An identity outlives the embedder's absence: cached answers stay right, and what needs a
     forward finds out by itself.
@@ -128,14 +128,14 @@ class EncoderWatch:
         embedder: Embedder,
         interval_s: float,
         warm: Callable[[], bool],
-        sight: threading.Event,
+        first_identity_known: threading.Event,
     ) -> None:
         self.embedder = embedder
         self.identity: EncoderIdentity | None = None
         self.layers = 0
         self.warmed = False
         self.asked = False
-        self._sight = sight
+        self._first_identity_known = first_identity_known
         self._name = name
         self._interval_s = interval_s
         self._warm = warm
@@ -158,15 +158,15 @@ class EncoderWatch:
             facts = self.embedder.info(timeout_s=timeout_s)
         finally:
             self.asked = True
-        found = facts.encoder
-        if found != self.identity:
-            self.layers, self.identity = facts.layers, found
-            self._sight.set()
+        identity = facts.encoder
+        if identity != self.identity:
+            self.layers, self.identity = facts.layers, identity
+            self._first_identity_known.set()
             log.info(
                 "encoder_seen",
                 embedder=self._name,
-                model_id=found.model_id,
-                fingerprint=found.fingerprint,
+                model_id=identity.model_id,
+                fingerprint=identity.fingerprint,
             )
 
     def _run(self) -> None:

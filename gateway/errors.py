@@ -4,6 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
+from trunkline.logs import whereabouts
+
+log = structlog.get_logger("gateway")
+
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -162,7 +168,7 @@ class BadRequestError(GatewayError):
 
 
 class UnauthorizedError(GatewayError):
-    """No key was shown, or one that is none; which of the two is all that is said."""
+    """No key was shown, or one that is not valid; the caller learns which of the two."""
 
     status, code, title = 401, "unauthorized", "A valid key is needed"
 
@@ -191,8 +197,8 @@ class ForbiddenError(GatewayError):
 
     def headers(self) -> dict[str, str]:
         """Name the missing scope, as RFC 6750 does."""
-        told = f'Bearer realm="trunkline", error="insufficient_scope", scope="{self.scope}"'
-        return {"WWW-Authenticate": told}
+        challenge = f'Bearer realm="trunkline", error="insufficient_scope", scope="{self.scope}"'
+        return {"WWW-Authenticate": challenge}
 
 
 class RateLimitedError(GatewayError):
@@ -233,3 +239,9 @@ class DeadlineExceededError(GatewayError):
 
 class InternalError(GatewayError):
     """Anything else; says nothing more on purpose."""
+
+
+def internal(error: BaseException) -> InternalError:
+    """Log where an unexpected error came from and return the problem that its caller sees."""
+    log.error("internal_error", **whereabouts(error))
+    return InternalError()

@@ -1,28 +1,19 @@
 """Many pools of heads as one: each serves its own heads, all are asked at once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
 from gateway.parallel import Parallel
-from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, refusal
+from heads.prediction import HeadScores, HeadSet, Pool, PredictRequest, unavailable_scores
 
 log = structlog.get_logger("gateway")
 
-
-@dataclass(frozen=True, slots=True)
-class MergedHeadSet(HeadSet):
-    """The heads of all pools; `served_by` says which pool has a head.
-
-    `silent` names the pools that have never answered: their heads are not in here, and an
-    unknown name may be one of theirs.
-    """
-
-    served_by: Mapping[str, str] = field(default_factory=dict)
-    silent: tuple[str, ...] = ()
+_REMEMBERED = 64  # head sets that running requests may still hold
 
 
 class FanoutPool:
@@ -34,52 +25,39 @@ class FanoutPool:
     def __init__(self, pools: Mapping[str, Pool], parallel: Parallel) -> None:
         self._pools = dict(pools)
         self._parallel = parallel
-        self._merged: tuple[tuple[int, ...], MergedHeadSet] | None = None
+        self._lock = threading.Lock()
+        self._merged: tuple[tuple[int, ...], HeadSet] | None = None
+        self._served_by: dict[int, Mapping[str, str]] = {}  # generation -> head -> pool
 
-    def head_set(self) -> MergedHeadSet:
-        """What all pools serve now; the same object as long as none of them changes."""
+    def head_set(self) -> HeadSet:
+        """Return what all pools serve now; the same object as long as none of them changes."""
         # One after the other: a pool answers from memory, but for its first answer.
         parts = [pool.head_set() for pool in self._pools.values()]
         generations = tuple(part.generation for part in parts)
         merged = self._merged
         if merged is None or merged[0] != generations:
-            merged = (generations, _merge(dict(zip(self._pools, parts, strict=True))))
+            merged = generations, self._remember(dict(zip(self._pools, parts, strict=True)))
             self._merged = merged
         return merged[1]
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; each pool gets the whole time, because all are asked at once."""
-        served_by = head_set.served_by if isinstance(head_set, MergedHeadSet) else {}
-        wanted: dict[str, list[str]] = {}
-        answers: dict[str, HeadScores] = {}
-        for asked in dict.fromkeys(names):
-            name, _, version = asked.partition("@")
+        served_by = self._served_by.get(request.head_set.generation, {})
+        names_by_pool: dict[str, list[str]] = {}
+        scores: dict[str, HeadScores] = {}
+        for asked, (name, version) in request.refs().items():
             if name in served_by:
-                wanted.setdefault(served_by[name], []).append(asked)
+                names_by_pool.setdefault(served_by[name], []).append(asked)
             else:
-                answers[asked] = refusal(name, version, "unknown_head", f"no pool serves {name}")
+                message = f"no pool serves {name}"
+                scores[asked] = unavailable_scores(name, version, "unknown_head", message)
         calls = [
-            partial(
-                self._pools[pool].predict,
-                head_set,
-                theirs,
-                rows,
-                fingerprint=fingerprint,
-                timeout_s=timeout_s,
-            )
-            for pool, theirs in wanted.items()
+            partial(self._pools[pool].predict, replace(request, names=names))
+            for pool, names in names_by_pool.items()
         ]
-        for found in self._parallel.run(calls):
-            answers.update(found)
-        return answers
+        for answered in self._parallel.run(calls):
+            scores.update(answered)
+        return scores
 
     def close(self) -> None:
         """Close every pool."""
@@ -87,22 +65,36 @@ class FanoutPool:
         for pool in self._pools.values():
             pool.close()
 
+    def _remember(self, parts: Mapping[str, HeadSet]) -> HeadSet:
+        """Merge what the pools serve, and keep who serves which head for requests that use it."""
+        served_by = _owners(parts)
+        head_set = _merge(parts, served_by)
+        with self._lock:
+            # A new mapping: `predict` reads without the lock. One that comes back is young again.
+            others = [item for item in self._served_by.items() if item[0] != head_set.generation]
+            self._served_by = dict([*others[1 - _REMEMBERED :], (head_set.generation, served_by)])
+        return head_set
 
-def _merge(parts: Mapping[str, HeadSet]) -> MergedHeadSet:
+
+def _owners(parts: Mapping[str, HeadSet]) -> Mapping[str, str]:
+    """Return the pool that answers each head: the first that serves it."""
     served_by: dict[str, str] = {}
     for pool, part in parts.items():
         for name in part.heads:
             first = served_by.setdefault(name, pool)
             if first != pool:
                 log.warning("head_served_twice", head=name, asked=first, ignored=pool)
+    return served_by
+
+
+def _merge(parts: Mapping[str, HeadSet], served_by: Mapping[str, str]) -> HeadSet:
     owned = [(parts[pool], name) for name, pool in served_by.items()]
-    return MergedHeadSet(
+    return HeadSet(
         generation=_generation(parts),
         heads={name: part.heads[name] for part, name in owned},
         candidates={name: p.candidates[name] for p, name in owned if name in p.candidates},
         shadows={name: p.shadows[name] for p, name in owned if name in p.shadows},
-        served_by=served_by,
-        silent=tuple(pool for pool, part in parts.items() if part.generation == 0),
+        unanswered_pools=tuple(pool for pool, part in parts.items() if part.generation == 0),
     )
 
 
@@ -110,6 +102,6 @@ def _generation(parts: Mapping[str, HeadSet]) -> int:
     """63 bits over the pools' generations; 0 while none of them is known."""
     if all(part.generation == 0 for part in parts.values()):
         return 0
-    told = "\n".join(f"{pool}\0{part.generation}" for pool, part in parts.items())
-    digest = hashlib.blake2b(told.encode(), digest_size=8).digest()
+    names = "\n".join(f"{pool}\0{part.generation}" for pool, part in parts.items())
+    digest = hashlib.blake2b(names.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1 or 1

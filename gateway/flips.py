@@ -15,8 +15,8 @@ OLDER = "shadow_flips.1.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What one version said of one mail."""
+class VersionAnswer:
+    """What one version answered to one mail."""
 
     version: str
     label: str
@@ -24,7 +24,7 @@ class Side:
     abstained: bool
 
 
-class Flips:
+class ShadowLog:
     """Appends to a file in `folder` that any number of processes share; thread-safe.
 
     The file and its one predecessor together stay within `max_bytes`: at half of it the file
@@ -38,16 +38,16 @@ class Flips:
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add(self, mail: str, head: str, served: Side, shadow: Side) -> None:
-        """Append one flip; `mail` is the id of its answer. Raises OSError."""
-        told = {
+    def add(self, mail: str, head: str, served: VersionAnswer, shadow: VersionAnswer) -> None:
+        """Append one difference; `mail` is the id of its answer. Raises OSError."""
+        entry = {
             "at": round(self._now(), 3),
             "id": mail,
             "head": head,
             "served": served,
             "shadow": shadow,
         }
-        line = to_json(told) + b"\n"
+        line = to_json(entry) + b"\n"
         with self._lock, (self._folder / ".lock").open("ab") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)
             path = self._folder / FILE

@@ -20,10 +20,10 @@ _PIECE_BYTES = 64 << 10
 
 def media_type(request: Request, accepted: Sequence[str]) -> str:
     """Return the body's media type; raise MediaTypeError unless it is one of `accepted`."""
-    found = request.mimetype
-    if found not in accepted:
+    kind = request.mimetype
+    if kind not in accepted:
         raise MediaTypeError(accepted)
-    return found
+    return kind
 
 
 def body(request: Request, limit_bytes: int) -> bytes:
@@ -38,12 +38,12 @@ def body(request: Request, limit_bytes: int) -> bytes:
     announced = request.content_length
     if announced is not None and announced > limit_bytes:
         raise BodyTooLargeError(limit_bytes)
-    found = _read(request, limit_bytes + 1 if announced is None else announced)
-    if len(found) > limit_bytes:
+    content = _read(request, limit_bytes + 1 if announced is None else announced)
+    if len(content) > limit_bytes:
         raise BodyTooLargeError(limit_bytes)
-    if announced is not None and len(found) < announced:
+    if announced is not None and len(content) < announced:
         raise BadRequestError
-    return found
+    return content
 
 
 def discard_rest(request: Request) -> None:
@@ -68,10 +68,10 @@ def _read(request: Request, size: int) -> bytes:
     if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
         return b""
     try:
-        found: bytes = request.environ["wsgi.input"].read(size)
+        content: bytes = request.environ["wsgi.input"].read(size)
     except Exception:
         # The caller went away or stopped, or its chunks make no sense: gunicorn's errors for that
         # are no OSErrors, and their messages quote the body.
         request.environ["wsgi.input"] = io.BytesIO()  # nobody waits for the rest
         raise BadRequestError from None
-    return found
+    return content

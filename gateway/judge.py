@@ -1,52 +1,62 @@
-"""Asks the heads about embedded mails, all encoders' at once, and combines what they say."""
+"""Asks the heads about embedded items, all encoders' at once, and combines what they answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from gateway.combine import Verdict, combine
-from gateway.deadline import Deadline
-from gateway.embedding import Embedded, Encoded
-from gateway.letter import Letter
+from gateway.combine import Classification, combine
+from gateway.context import RequestContext
+from gateway.embedding import Embeddings, EncoderResult
+from gateway.letter import Item
 from gateway.parallel import Parallel
-from gateway.plan import Group
-from gateway.snapshot import Snapshot
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, Pool, refusal
+from gateway.plan import Plan
+from heads.prediction import (
+    FeatureRow,
+    HeadInfo,
+    HeadScores,
+    HeadSet,
+    Pool,
+    PredictRequest,
+    unavailable_scores,
+)
 
 UNREADABLE_SHARE = 0.3
-"""From this share of tokens without a word on, nothing that a head says may be acted on."""
+"""From this share of tokens without a word on, nothing that a head answers may be acted on."""
 _SHARE_OF_TIME = 0.9  # what heads may take of the time that is left: the answer takes some, too
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What a head's candidate said; `rows` gives the row of its scores by the mail's place."""
+class CandidateScores:
+    """The scores of a head's candidate, and the row that an item has in them."""
 
     info: HeadInfo
     scores: HeadScores
-    rows: Mapping[int, int]
+    rows: Mapping[Item, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What the heads said about a request's mails.
+class Predictions:
+    """What the heads made of a request's items, without those whose text was refused.
 
-    `verdicts` are by the mail's place, without those whose text was refused; `rows` gives a
-    place's row in the `scores` of production's heads; `trials` are by the head's name.
+    `rows` gives an item's row in the `scores` of production's heads, which are by name, as the
+    `candidates` are.
     """
 
-    verdicts: Mapping[int, Verdict]
-    rows: Mapping[int, int]
+    classifications: Mapping[Item, Classification]
+    rows: Mapping[Item, int]
     scores: Mapping[str, HeadScores]
-    trials: Mapping[str, Trial]
+    candidates: Mapping[str, CandidateScores]
 
-    def followed(self, tried: frozenset[str]) -> bool:
-        """Whether the candidates of all these heads did answer."""
-        trials = self.trials
-        return all(name in trials and trials[name].scores.status == "ok" for name in tried)
+    def whole(self, item: Item) -> bool:
+        """Whether every asked head answered the item, in the version that was chosen for it."""
+        classification = self.classifications.get(item)
+        if classification is None or not classification.complete:
+            return False
+        answered = (self.candidates.get(name) for name in item.candidate_heads)
+        return all(part is not None and part.scores.status == "ok" for part in answered)
 
 
-class Judge:
+class PredictionStage:
     """Asks a pool; thread-safe. `timeout_s` bounds what the heads may take of any request."""
 
     def __init__(self, pool: Pool, parallel: Parallel, timeout_s: float) -> None:
@@ -54,132 +64,142 @@ class Judge:
         self._parallel = parallel
         self._timeout_s = timeout_s
 
-    def judge(
-        self,
-        letters: Sequence[Letter],
-        tried: Sequence[frozenset[str]],
-        embedded: Embedded,
-        snapshot: Snapshot,
-        deadline: Deadline,
-    ) -> Judged:
-        """Judge the mails whose text was not refused; `tried[i]`: heads whose candidate answers."""
-        good = [place for place in range(len(letters)) if embedded.error(place) is None]
-        scores, trials = self._ask(letters, tried, good, embedded, snapshot, deadline)
-        for group in snapshot.plan.groups:
-            why = embedded.away.get(group.fingerprint)
+    def predict(
+        self, items: Sequence[Item], embeddings: Embeddings, context: RequestContext
+    ) -> Predictions:
+        """Classify the items whose text was not refused."""
+        plan = context.snapshot.plan
+        readable = [item for item in items if embeddings.refused(item) is None]
+        scores, candidates = self._ask(readable, embeddings, context)
+        for group in plan.groups:
+            why = embeddings.away.get(group.fingerprint)
             if why is not None:
-                scores |= {n: refusal(n, "", "unavailable", why) for n in group.heads}
-        rows = {place: row for row, place in enumerate(good)}
-        forced = [letters[place].forced or _unreadable(place, embedded) for place in good]
-        verdicts = dict(zip(good, combine(snapshot.plan, scores, forced), strict=True))
-        for names, places in _alike(good, tried, trials).items():
-            own = {name: _take(one, [rows[p] for p in places]) for name, one in scores.items()}
+                scores |= {n: unavailable_scores(n, "", "unavailable", why) for n in group.heads}
+        rows = {item: row for row, item in enumerate(readable)}
+        abstain = {item: item.must_abstain or _unreadable(item, embeddings) for item in readable}
+        classifications = _classify(readable, plan, scores, abstain)
+        for names, alike in _group_by_candidates(readable, candidates).items():
+            mixed = {name: _select_rows(head, rows, alike) for name, head in scores.items()}
             for name in names:
-                trial = trials[name]
-                own[name] = _take(trial.scores, [trial.rows[p] for p in places])
-            theirs = [forced[rows[p]] for p in places]
-            verdicts |= _trying(places, snapshot, own, names, theirs)
-        return Judged(verdicts, rows, scores, trials)
+                mixed[name] = _select_rows(candidates[name].scores, candidates[name].rows, alike)
+            classifications |= _mark_canaries(_classify(alike, plan, mixed, abstain), names)
+        return Predictions(classifications, rows, scores, candidates)
 
     def _ask(
-        self,
-        letters: Sequence[Letter],
-        tried: Sequence[frozenset[str]],
-        good: Sequence[int],
-        embedded: Embedded,
-        snapshot: Snapshot,
-        deadline: Deadline,
-    ) -> tuple[dict[str, HeadScores], dict[str, Trial]]:
-        """The scores of production's heads, a row each good mail, and what candidates said."""
-        questions = []
-        for encoded in embedded.encodings if good else ():
-            places = [place for place in good if place in encoded.items]
-            wanted = {name for place in places for name in tried[place]}
-            trying = [info for info in encoded.group.candidates if info.name in wanted]
-            if places and (encoded.group.heads or trying):
-                questions.append((encoded, places, trying))
-        left_s = deadline.remaining() * _SHARE_OF_TIME
+        self, items: Sequence[Item], embeddings: Embeddings, context: RequestContext
+    ) -> tuple[dict[str, HeadScores], dict[str, CandidateScores]]:
+        """Return the scores of production's heads, a row each item, and those of candidates."""
+        timeout_s = min(self._timeout_s, context.deadline.remaining() * _SHARE_OF_TIME)
+        questions = [
+            question
+            for result in embeddings.results
+            if (question := _question(result, items)) is not None
+        ]
         calls = [
-            partial(
-                self._pool.predict,
-                snapshot.head_set,
-                (*encoded.group.heads, *(pinned(info) for info in trying)),
-                _rows(letters, places, encoded),
-                fingerprint=encoded.group.fingerprint,
-                timeout_s=min(self._timeout_s, left_s),
-            )
-            for encoded, places, trying in questions
+            partial(self._pool.predict, question.request(context.snapshot.head_set, timeout_s))
+            for question in questions
         ]
         scores: dict[str, HeadScores] = {}
-        trials: dict[str, Trial] = {}
-        for (encoded, places, trying), said in zip(
-            questions, self._parallel.run(calls), strict=True
-        ):
-            scores |= {name: said[name] for name in encoded.group.heads if name in said}
-            where = {place: row for row, place in enumerate(places)}
-            for info in trying:
-                if pinned(info) in said:
-                    trials[info.name] = Trial(info, said[pinned(info)], where)
-        return scores, trials
+        candidates: dict[str, CandidateScores] = {}
+        for question, answered in zip(questions, self._parallel.run(calls), strict=True):
+            heads = question.result.group.heads
+            scores |= {name: answered[name] for name in heads if name in answered}
+            rows = {item: row for row, item in enumerate(question.items)}
+            for info in question.candidates:
+                if pinned(info) in answered:
+                    candidates[info.name] = CandidateScores(info, answered[pinned(info)], rows)
+        return scores, candidates
 
 
 def pinned(info: HeadInfo) -> str:
-    """The name by which a pool is asked for just this version."""
+    """Return the name by which a pool is asked for just this version."""
     return f"{info.name}@{info.version}"
 
 
-def feature_row(letter: Letter, encoded: Encoded, place: int, group: Group) -> FeatureRow:
-    """What the heads of a group read of one mail."""
-    text = letter.mail.model_text if group.lexical else ""
-    return FeatureRow(encoded.items[place].vectors, text)
+def feature_row(item: Item, result: EncoderResult) -> FeatureRow:
+    """Return what the heads of the result's group read of one item."""
+    text = item.mail.model_text if result.group.lexical else ""
+    return FeatureRow(result.embedded[item].vectors, text)
 
 
-def _unreadable(place: int, embedded: Embedded) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One call to the pool: an encoder's items, for its heads and some of its candidates."""
+
+    result: EncoderResult
+    items: Sequence[Item]
+    candidates: Sequence[HeadInfo]
+
+    def request(self, head_set: HeadSet, timeout_s: float) -> PredictRequest:
+        group = self.result.group
+        names = (*group.heads, *map(pinned, self.candidates))
+        rows = [feature_row(item, self.result) for item in self.items]
+        return PredictRequest(head_set, names, rows, group.fingerprint, timeout_s)
+
+
+def _question(result: EncoderResult, items: Sequence[Item]) -> _Question | None:
+    """Return what to ask about an encoder's items; None where no head reads any of them."""
+    embedded = [item for item in items if item in result.embedded]
+    wanted = {name for item in embedded for name in item.candidate_heads}
+    candidates = [info for info in result.group.candidates if info.name in wanted]
+    if not embedded or not (result.group.heads or candidates):
+        return None
+    return _Question(result, embedded, candidates)
+
+
+def _unreadable(item: Item, embeddings: Embeddings) -> bool:
     """Whether an encoder saw mostly what it has no word for: its vectors then mean nothing."""
-    items = (one.items.get(place) for one in embedded.encodings)
-    return any(item and item.unknown > UNREADABLE_SHARE * item.tokens for item in items)
+    parts = (result.embedded.get(item) for result in embeddings.results)
+    return any(part and part.unknown > UNREADABLE_SHARE * part.tokens for part in parts)
 
 
-def _rows(letters: Sequence[Letter], places: Iterable[int], encoded: Encoded) -> list[FeatureRow]:
-    return [feature_row(letters[place], encoded, place, encoded.group) for place in places]
-
-
-def _alike(
-    good: Sequence[int], tried: Sequence[frozenset[str]], trials: Mapping[str, Trial]
-) -> Mapping[frozenset[str], list[int]]:
-    """Places by the heads whose candidate answers them; one that failed answers nobody."""
-    found: dict[frozenset[str], list[int]] = {}
-    well = {name for name, trial in trials.items() if trial.scores.status == "ok"}
-    for place in good if well else ():
-        names = tried[place] & well
-        if names:
-            found.setdefault(names, []).append(place)
-    return found
-
-
-def _trying(
-    places: Sequence[int],
-    snapshot: Snapshot,
+def _classify(
+    items: Sequence[Item],
+    plan: Plan,
     scores: Mapping[str, HeadScores],
-    names: frozenset[str],
-    forced: Sequence[bool],
-) -> dict[int, Verdict]:
-    made = {}
-    for place, verdict in zip(places, combine(snapshot.plan, scores, forced), strict=True):
-        heads = {
-            name: answer._replace(canary=True) if name in names else answer
-            for name, answer in verdict.heads.items()
-        }
-        made[place] = Verdict(verdict.decision, heads)
-    return made
+    abstain: Mapping[Item, bool],
+) -> dict[Item, Classification]:
+    """Combine scores that have a row for each of these items, in order."""
+    rows = combine(plan, scores, [abstain[item] for item in items])
+    return dict(zip(items, rows, strict=True))
 
 
-def _take(scores: HeadScores, rows: Sequence[int]) -> HeadScores:
-    """The same answer for some of its rows."""
+def _group_by_candidates(
+    items: Sequence[Item], candidates: Mapping[str, CandidateScores]
+) -> Mapping[frozenset[str], list[Item]]:
+    """Group items by the heads whose candidate answers them; one that failed answers none."""
+    groups: dict[frozenset[str], list[Item]] = {}
+    answering = {name for name, part in candidates.items() if part.scores.status == "ok"}
+    for item in items if answering else ():
+        names = item.candidate_heads & answering
+        if names:
+            groups.setdefault(names, []).append(item)
+    return groups
+
+
+def _mark_canaries(
+    classifications: Mapping[Item, Classification], names: frozenset[str]
+) -> dict[Item, Classification]:
+    """Say of these heads' answers that the candidate gave them."""
+    return {
+        item: Classification(
+            classification.decision,
+            {
+                name: head._replace(canary=True) if name in names else head
+                for name, head in classification.heads.items()
+            },
+        )
+        for item, classification in classifications.items()
+    }
+
+
+def _select_rows(scores: HeadScores, rows: Mapping[Item, int], items: Sequence[Item]) -> HeadScores:
+    """Return a head's scores of some items, in their order."""
     if scores.status != "ok":
         return scores
+    selected = [rows[item] for item in items]
     return scores._replace(
-        scores=scores.scores[list(rows)],
-        best=tuple(scores.best[row] for row in rows),
-        abstained=tuple(scores.abstained[row] for row in rows),
+        scores=scores.scores[selected],
+        best=tuple(scores.best[row] for row in selected),
+        abstained=tuple(scores.abstained[row] for row in selected),
     )

@@ -61,11 +61,11 @@ class Keyring:
         if self._file is not None:
             self._follow(self._file)
         given = digest(shown).encode()
-        found = None
+        match = None
         for known, key in self._hashes:
             if hmac.compare_digest(known, given):
-                found = key
-        return found
+                match = key
+        return match
 
     def _follow(self, file: Path) -> None:
         if self._clock() < self._look_at:
@@ -91,7 +91,7 @@ class Keyring:
             _tell(before, self._keys)
 
     def _still(self, stamp: _Stamp) -> bool:
-        """Whether nobody writes now: the last change is old enough, or was met a look ago.
+        """Whether the file lies still: its last change is old enough, or was seen a look ago.
 
         The latter for files whose stamps come from another machine, with a clock of its own.
         """

@@ -50,21 +50,21 @@ def new_key(
 ) -> tuple[str, Key]:
     """Make a key: its text, which is shown once, and what is kept. Raises KeysError."""
     text = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    told = {
+    fields = {
         "id": key_id,
         "sha256": digest(text),
         "scopes": list(scopes),
         "created": created,
         "requests_per_minute": requests_per_minute,
     }
-    return text, _read(told, "the new key")
+    return text, _read(fields, "the new key")
 
 
 def read_keys(text: str) -> tuple[Key, ...]:
     """Read lines of JSON, one key each, or one JSON list of them; raises KeysError."""
-    keys = [_read(told, place) for place, told in _entries(text)]
-    for what, found in (("id", [k.id for k in keys]), ("sha256", [k.sha256 for k in keys])):
-        if len(set(found)) < len(found):
+    keys = [_read(entry, place) for place, entry in _entries(text)]
+    for what, values in (("id", [k.id for k in keys]), ("sha256", [k.sha256 for k in keys])):
+        if len(set(values)) < len(values):
             raise KeysError(f"two keys have the same {what}")
     return tuple(keys)
 
@@ -76,7 +76,7 @@ def write_keys(keys: Sequence[Key]) -> str:
 
 def _entries(text: str) -> list[tuple[str, Any]]:
     if text.lstrip().startswith("["):
-        return [(f"key {n}", told) for n, told in enumerate(_json(text, "the list"), 1)]
+        return [(f"key {n}", entry) for n, entry in enumerate(_json(text, "the list"), 1)]
     lines = enumerate(text.splitlines(), 1)
     return [(f"line {n}", _json(line, f"line {n}")) for n, line in lines if line.strip()]
 
@@ -88,11 +88,11 @@ def _json(text: str, place: str) -> Any:
         raise KeysError(f"{place}: not JSON") from None
 
 
-def _read(told: Any, place: str) -> Key:
+def _read(entry: Any, place: str) -> Key:
     try:
-        return Key.model_validate(told)
+        return Key.model_validate(entry)
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False, include_context=False)
-        fields = sorted({str(e["loc"][0]) if e["loc"] else "all" for e in found})
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        fields = sorted({str(e["loc"][0]) if e["loc"] else "all" for e in problems})
         known = [field if field in Key.model_fields else "an unknown member" for field in fields]
         raise KeysError(f"{place}: wrong are {', '.join(known)}") from None

@@ -85,7 +85,7 @@ def _held(path: Path) -> tuple[Key, ...]:
 def _add(path: Path, key: Key) -> None:
     with _turn(path) as file:
         held = _held(file) if file.exists() else ()
-        if key.id in {one.id for one in held}:
+        if key.id in {other.id for other in held}:
             raise KeysError(f"there is a key called {key.id} already")
         _replace(file, (*held, key))
 
@@ -103,7 +103,7 @@ def _without(path: Path, name: str) -> int:
 
 @contextlib.contextmanager
 def _turn(path: Path) -> Iterator[Path]:
-    """Yield the file itself, where `path` is a link to it; nobody else changes it meanwhile."""
+    """Yield the file itself, where `path` is a link; no other command changes it meanwhile."""
     file = path.resolve()
     # Opened for reading, which is enough to lock it: whoever ran a command first may own it.
     lock = os.open(f"{file}.lock", os.O_RDONLY | os.O_CREAT, 0o644)

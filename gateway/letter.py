@@ -1,36 +1,60 @@
-"""One mail on its way to the heads: what the cleaner left of it, and who it is."""
+"""One mail on its way to the heads: what the cleaner left of it, and which versions answer it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gateway.answers import words_digest
+from gateway.answers import Key, words_digest
 from gateway.combine import FORCED_ABSTENTION
+from gateway.context import RequestContext
 from gateway.mail import CleanedMail
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A cleaned mail; `id` is its answer's, "" where nobody will see one.
+@dataclass(frozen=True, eq=False)
+class Item:
+    """A cleaned mail; two items are never equal, so that they can name results.
 
-    `origin` (a tenant's or message's id, "" for none) decides which mails meet a head's
-    candidate: equal ones meet the same version.
+    `id` is its answer's, "" where no caller will see one. `tenant_or_message_id` ("" for neither)
+    decides which mails meet a head's candidate: equal ones meet the same version. The candidates
+    of `candidate_heads` answer it in production's place.
     """
 
     mail: CleanedMail
     id: str = ""
-    origin: str = ""
+    tenant_or_message_id: str = ""
+    candidate_heads: frozenset[str] = frozenset()
+
+    def with_candidates(self, heads: frozenset[str]) -> "Item":
+        """Return the item that the candidates of these heads answer; itself for none."""
+        return replace(self, candidate_heads=heads) if heads else self
 
     @cached_property
     def words(self) -> bytes:
         """The digest of what an encoder would read."""
         return words_digest(self.mail.model_text, self.mail.context)
 
-    @cached_property
-    def identity(self) -> bytes:
-        """What shares of mails are cut by: the origin, or the words where none is known."""
-        return self.origin.encode("utf-8", "surrogatepass") if self.origin else self.words
+    @property
+    def bucketing_key(self) -> bytes:
+        """What shares of mails are cut by: whose mail it is, or its words where that is unknown."""
+        key = self.tenant_or_message_id
+        return key.encode("utf-8", "surrogatepass") if key else self.words
 
     @property
-    def forced(self) -> bool:
+    def must_abstain(self) -> bool:
         """Whether the text hides from the model, so that nothing may be acted on."""
         return not FORCED_ABSTENTION.isdisjoint(self.mail.flags)
+
+    def cache_key(self, context: RequestContext) -> Key:
+        """Return the identity of this item's answer: its words and all that scores them.
+
+        The head set's generation names the versions in production and beside it; together with
+        `candidate_heads` that is every version that has a part in the answer.
+        """
+        snapshot = context.snapshot
+        return (
+            self.words,
+            snapshot.head_set.generation,
+            snapshot.fingerprints,
+            snapshot.plan.asked,  # each once, however often a caller named it
+            self.candidate_heads,
+            self.must_abstain,
+        )

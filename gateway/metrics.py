@@ -1,17 +1,15 @@
 """Every metric of the gateway, declared once; all known series exist from the start."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
 
-from embedder.client import EmbeddedItem
-from gateway.combine import Decision, HeadAnswer
-from gateway.timings import STAGES
-from heads.canary import Observation
 from trunkline.exposition import metrics_text
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+STAGES = ("clean", "embed", "heads")
+"""What a classify request goes through, in order."""
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 REQUESTS = Counter("gateway_requests_total", "Requests answered", ["route", "status"])
@@ -50,7 +48,7 @@ POOL_AWAY = Gauge(
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
 )
-CANARY_WITHDRAWALS = Counter(
+CANARY_DEMOTIONS = Counter(
     "gateway_canary_withdrawals_total",
     "Candidates that left their bounds: in a worker, in the catalog, or failed there",
     ["head", "version", "where"],
@@ -105,10 +103,9 @@ def record_stages(timings_ms: Mapping[str, float]) -> None:
             metric.observe(timings_ms[stage] / 1000)
 
 
-def record_decisions(decisions: Iterable[Decision]) -> None:
-    """Count emails by outcome."""
-    for decision in decisions:
-        DECISIONS.labels(decision.intent or "abstained", decision.decided_by or "none").inc()
+def record_decision(intent: str | None, decided_by: str | None) -> None:
+    """Count one email by its outcome; None stands for an abstention and for no decider."""
+    DECISIONS.labels(intent or "abstained", decided_by or "none").inc()
 
 
 def record_clean_lookup(*, hit: bool) -> None:
@@ -124,13 +121,11 @@ def record_lookups(hits: int, misses: int) -> None:
         _MISS.inc(misses)
 
 
-def record_embeddings(items: Iterable[EmbeddedItem]) -> None:
-    """Count embeddings by path, and emails of which the encoder read a part only."""
-    for item in items:
-        if item.error is None:
-            EMBEDDINGS.labels(item.cache).inc()
-            if item.truncated:
-                TRUNCATED.inc()
+def record_embedding(path: str, *, truncated: bool) -> None:
+    """Count one embedding by its path, and whether the encoder read a part of the email only."""
+    EMBEDDINGS.labels(path).inc()
+    if truncated:
+        TRUNCATED.inc()
 
 
 @cache
@@ -143,19 +138,21 @@ def _head_abstentions(name: str) -> Counter:
     return HEAD_ABSTENTIONS.labels(name)
 
 
-def record_heads(heads: Mapping[str, HeadAnswer]) -> None:
-    """Count one email's heads and its coverage.
+def record_head(name: str, version: str, status: str, *, abstained: bool) -> None:
+    """Count one head's answer for one email.
 
-    What nobody serves has no version, and its name is the caller's own: that is no label.
+    A head without a version is one that no pool serves, and its name is the caller's own: that is
+    no label.
     """
-    answered = 0
-    for asked, answer in heads.items():
-        name = asked if answer.version else "unserved"
-        _head_answers(name, answer.status).inc()
-        if answer.status == "ok" and answer.abstained:
-            _head_abstentions(name).inc()
-        answered += answer.answered
-    share = "full" if answered == len(heads) else "partial" if answered else "none"
+    label = name if version else "unserved"
+    _head_answers(label, status).inc()
+    if status == "ok" and abstained:
+        _head_abstentions(label).inc()
+
+
+def record_coverage(answered: int, asked: int) -> None:
+    """Count one email by how many of its heads answered."""
+    share = "full" if answered == asked else "partial" if answered else "none"
     COVERAGE.labels(share).inc()
 
 
@@ -164,15 +161,14 @@ def record_pool(pool: str, *, away: bool) -> None:
     POOL_AWAY.labels(pool).set(away)
 
 
-def record_canary(head: str, version: str, seen: Observation) -> None:
-    """Count one email that a candidate was asked."""
-    result = "failed" if seen.error else "disagreed" if seen.disagreed else "agreed"
+def record_canary(head: str, version: str, result: str) -> None:
+    """Count one email that a candidate was asked: it `failed`, `disagreed` or `agreed`."""
     CANARY.labels(head, version, result).inc()
 
 
-def record_withdrawal(head: str, version: str, where: str) -> None:
+def record_demotion(head: str, version: str, where: str) -> None:
     """Count a candidate taken back: in this `worker`, in the `catalog`, or `failed` there."""
-    CANARY_WITHDRAWALS.labels(head, version, where).inc()
+    CANARY_DEMOTIONS.labels(head, version, where).inc()
 
 
 def record_shadow(head: str, version: str, served: str, shadow: str, shift: float) -> None:

@@ -1,18 +1,21 @@
-"""The API's OpenAPI 3.1 document, built from the models that requests are checked against."""
+"""The API's OpenAPI 3.1 document: what stands beside each route, and the models of its bodies."""
 
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway import answer_schema as shapes
-from gateway.admission import OPEN, SCOPE_BY_ROUTE
-from gateway.intake import JSON
+from gateway.admission import View, access_of
 from gateway.schema import BatchRequest, ClassifyRequest, Mail
 
+_MARK = "_gateway_operation"
 _REF = "#/components/schemas/"
-_PROBLEMS = {
+_JSON = "application/json"
+PROBLEMS = {
     "400": "Not readable: JSON, timeout",
     "401": "No key, or one that is not valid",
     "403": "The key has another scope",
@@ -24,6 +27,7 @@ _PROBLEMS = {
     "504": "Deadline passed",
     "500": "Anything else",
 }
+"""What each status of a refusal means."""
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -32,155 +36,102 @@ _EXAMPLE = {
     "text": "Thanks, but we have no budget left this year.\n\nOn Mon, 2 Mar 2026 at 10:12, Ann "
     "Lee <ann@example.com> wrote:\n> Would you have 15 minutes this week?",
 }
+_EXAMPLES = {ClassifyRequest: _EXAMPLE, BatchRequest: {"items": [_EXAMPLE]}}
+HEADERS = tuple(
+    {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
+    for name, kind, why in (
+        ("X-Request-Timeout-Ms", "integer", "the caller's deadline in milliseconds"),
+        ("X-Tenant-Id", "string", "whose email it is: a tenant meets one version of a head"),
+        ("X-Request-Id", "string", "repeated in the answer's header and in the log"),
+        ("traceparent", "string", "W3C trace context, repeated in the answer"),
+    )
+)
+"""What a classify route reads beside its body."""
+OPTIONS = tuple(
+    {
+        "name": name,
+        "in": "query",
+        "description": f"comma-separated; for `message/rfc822` bodies: {why}",
+        "schema": {"type": "string"},
+    }
+    for name, why in (("heads", "heads to ask"), ("own_domains", "domains that are us"))
+)
+"""What stands in the query where the body is a message."""
 
 
-def document() -> dict[str, Any]:
-    """Return the document; every route of the gateway but `/` and `/docs` is in it."""
-    described: dict[str, Any] = {
+def documented(
+    summary: str,
+    *answers: type[BaseModel],
+    bodies: Iterable[type[BaseModel]] = (),
+    parameters: Iterable[dict[str, Any]] = (),
+    problems: Iterable[str] = (),
+    plain: str = "",
+    not_ready: bool = False,
+    **members: str,
+) -> Callable[[View], View]:
+    """Put a route into the document: the models of its answers and bodies, or a `plain` media type.
+
+    A route that reads a ClassifyRequest reads the message itself as well. `problems` are the
+    statuses of its refusals, `not_ready`: it answers 503 with the same model. `members` are the
+    operation's operationId and description.
+    """
+    content = {_JSON: {"schema": _schema(answers)}} if answers else {plain: {}}
+    responses: dict[str, Any] = {"200": {"description": "OK", "content": content}}
+    problem = {"application/problem+json": {"schema": {"$ref": _REF + "Problem"}}}
+    for status in problems:
+        responses[status] = {"description": PROBLEMS[status], "content": problem}
+    if not_ready:
+        responses["503"] = {"description": "Not ready", "content": content}
+    operation: dict[str, Any] = {"summary": summary, **members, "responses": responses}
+    if parameters:
+        operation["parameters"] = list(parameters)
+    if bodies:
+        operation["requestBody"] = _request_body(tuple(bodies))
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, operation)
+        return view
+
+    return mark
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """Return the document of the routes of `app` that are `documented`."""
+    paths: dict[str, dict[str, Any]] = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        operation = getattr(view, _MARK, None)
+        if operation is not None:
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            secured = {**operation, "security": _security(access_of(view).scope)}
+            paths[rule.rule] = {method.lower(): secured for method in sorted(methods)}
+    return {
         "openapi": "3.1.0",
         "info": {
             "title": "Trunkline",
             "version": _version(),
             "description": "What does this email reply want? One encoder, any number of heads.",
         },
-        "paths": {
-            "/v1/classify": {"post": _classify()},
-            "/v1/classify/batch": {"post": _batch()},
-            "/v1/clean": {"post": _clean()},
-            "/v1/heads": {"get": _get("The heads that production serves", shapes.HeadsShape)},
-            "/livez": {"get": _get("The process runs", shapes.LiveShape)},
-            "/readyz": {"get": _ready()},
-            "/metrics": {"get": _plain("Metrics in Prometheus' text format", "text/plain")},
-            "/openapi.json": {"get": _plain("This document", "application/json")},
-            "/ping": {"get": _plain("SageMaker: 200 when ready, 503 else", "text/plain")},
-            "/invocations": {"post": _invocations()},
-        },
+        "paths": paths,
         "components": {"schemas": _schemas(), "securitySchemes": _KEYS},
     }
-    for path, methods in described["paths"].items():
-        for operation in methods.values():
-            operation["security"] = _security(path)
-    return described
 
 
-def _security(path: str) -> list[dict[str, list[str]]]:
-    """Either way of showing a key; `{}`, none, where none is needed or the gateway has no keys."""
-    if path in OPEN:
-        return [{}]
-    scope: str = SCOPE_BY_ROUTE.get(path, "admin")
-    return [{}, *({name: [scope]} for name in _KEYS)]
+def _security(scope: str | None) -> list[dict[str, list[str]]]:
+    """Return either way of showing a key; `{}`, none, where a gateway or this route needs none."""
+    return [{}] if scope is None else [{}, *({name: [scope]} for name in _KEYS)]
 
 
-def _classify() -> dict[str, Any]:
-    return {
-        "operationId": "classify",
-        "summary": "Classify one email",
-        "description": "JSON, or the RFC 822 message itself with options in the query.",
-        "parameters": [*_headers(), *_options()],
-        "requestBody": _body(ClassifyRequest, message=True),
-        "responses": _responses(shapes.AnswerShape, _PROBLEMS),
-    }
+def _schema(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    refs = [{"$ref": _REF + model.__name__} for model in models]
+    return refs[0] if len(refs) == 1 else {"oneOf": refs}
 
 
-def _batch() -> dict[str, Any]:
-    return {
-        "operationId": "classifyBatch",
-        "summary": "Classify up to 256 emails with one call to the embedder",
-        "description": f"Each item is a `{Mail.__name__}`; one that is wrong fails alone.",
-        "parameters": _headers(),
-        "requestBody": _body(BatchRequest, message=False),
-        "responses": _responses(shapes.BatchAnswerShape, _PROBLEMS),
-    }
-
-
-def _invocations() -> dict[str, Any]:
-    """What both classify routes take, as one route: SageMaker knows no other."""
-    operation = _classify()
-    operation["operationId"] = "invoke"
-    operation["summary"] = "SageMaker: classify one email, or a batch where `items` are given"
-    content = operation["requestBody"]["content"][JSON]
-    content["schema"] = {"oneOf": [content["schema"], {"$ref": _REF + BatchRequest.__name__}]}
-    told = operation["responses"]["200"]["content"][JSON]
-    told["schema"] = {"oneOf": [told["schema"], {"$ref": _REF + shapes.BatchAnswerShape.__name__}]}
-    return operation
-
-
-def _clean() -> dict[str, Any]:
-    told = {code: _PROBLEMS[code] for code in ("400", "401", "403", "413", "415", "422", "500")}
-    return {
-        "operationId": "clean",
-        "summary": "Show what the cleaner keeps and cuts of one email; no head runs",
-        "parameters": _options(),
-        "requestBody": _body(ClassifyRequest, message=True),
-        "responses": _responses(shapes.CleanedShape, told),
-    }
-
-
-def _ready() -> dict[str, Any]:
-    operation = _get("Embedder reachable, a head serving, first answer given", shapes.ReadyShape)
-    operation["responses"]["503"] = _answer("Not ready", shapes.ReadyShape)
-    return operation
-
-
-def _get(summary: str, shape: type[BaseModel]) -> dict[str, Any]:
-    return {"summary": summary, "responses": {"200": _answer("OK", shape)}}
-
-
-def _plain(summary: str, media_type: str) -> dict[str, Any]:
-    return {
-        "summary": summary,
-        "responses": {"200": {"description": "OK", "content": {media_type: {}}}},
-    }
-
-
-def _body(model: type[BaseModel], *, message: bool) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/json": {"schema": {"$ref": _REF + model.__name__}}}
-    example = _EXAMPLE if message else {"items": [_EXAMPLE]}
-    content["application/json"]["example"] = example
-    if message:
+def _request_body(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    content: dict[str, Any] = {_JSON: {"schema": _schema(models), "example": _EXAMPLES[models[0]]}}
+    if ClassifyRequest in models:
         content["message/rfc822"] = {"schema": {"type": "string"}}
     return {"required": True, "content": content}
-
-
-def _responses(shape: type[BaseModel], problems: dict[str, str]) -> dict[str, Any]:
-    told = {
-        code: {
-            "description": why,
-            "content": {"application/problem+json": {"schema": {"$ref": _REF + "Problem"}}},
-        }
-        for code, why in problems.items()
-    }
-    return {"200": _answer("OK", shape), **told}
-
-
-def _answer(description: str, shape: type[BaseModel]) -> dict[str, Any]:
-    schema = {"$ref": _REF + shape.__name__}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def _headers() -> list[dict[str, Any]]:
-    told = {
-        "X-Request-Timeout-Ms": ("integer", "the caller's deadline in milliseconds"),
-        "X-Tenant-Id": ("string", "whose email it is: a tenant meets one version of a head"),
-        "X-Request-Id": ("string", "repeated in the answer's header and in the log"),
-        "traceparent": ("string", "W3C trace context, repeated in the answer"),
-    }
-    return [
-        {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
-        for name, (kind, why) in told.items()
-    ]
-
-
-def _options() -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "description": f"comma-separated; for `message/rfc822` bodies: {why}",
-            "schema": {"type": "string"},
-        }
-        for name, why in (("heads", "heads to ask"), ("own_domains", "domains that are us"))
-    ]
 
 
 def _schemas() -> dict[str, Any]:

@@ -1,28 +1,26 @@
 """The product on one page: clean; a rule decides or the model does; one answer per mail."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
-from gateway.answers import AnswerCache
-from gateway.combine import rule_verdict
-from gateway.deadline import Deadline, within
-from gateway.embedding import Embedding
+from gateway.answer import Answer, Outcome, pack
+from gateway.answers import AnswerCache, answer_cache
+from gateway.combine import rule_classification
+from gateway.context import RequestContext, RequestMetadata
+from gateway.deadline import within
+from gateway.embedding import EmbeddingStage
 from gateway.encoders import Encoder, Encoders
-from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError
-from gateway.judge import Judge
-from gateway.letter import Letter
+from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError, internal
+from gateway.judge import PredictionStage
+from gateway.letter import Item
 from gateway.mail import CleanedMail, MailInput, clean
+from gateway.observer import NoRollout, RolloutObserver
 from gateway.parallel import Parallel
-from gateway.plan import Asked, Plan, Planner, refuse_unknown
-from gateway.problems import translated
-from gateway.render import Answer, Outcome, pack
+from gateway.plan import HeadNames, Planner, refuse_unknown
 from gateway.scorer import Scorer
 from gateway.snapshot import Snapshot, fingerprints
-from gateway.timings import Timings
-from gateway.trials import NoTrials, Trials
 from heads.prediction import HeadSet, Pool
 
 _WARM_MAIL = MailInput(text="Thanks for reaching out. Could you send details next week?")
@@ -30,22 +28,11 @@ _WARM_TIMEOUT_S = 5.0
 _RETRY_AFTER_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Beside the mails: their answers' ids, in order, and the tenant, where there are any."""
-
-    ids: Sequence[str] = ()
-    tenant: str = ""
-
-
-_NOTHING_ELSE = Sent()
-
-
 class Pipeline:
     """Classifies emails; thread-safe. `encoders` must be started once per process.
 
-    `closed` are the heads without whose answer nothing is decided; `parallel` carries what a
-    request asks of several encoders at once.
+    Without an answer of all `required_heads` nothing is decided; `parallel` carries what a request
+    asks of several encoders at once.
     """
 
     def __init__(
@@ -55,128 +42,122 @@ class Pipeline:
         answers: AnswerCache,
         encoder_refresh_s: float,
         *,
-        trials: Trials | None = None,
-        closed: Sequence[str] = (),
+        rollout: RolloutObserver | None = None,
+        required_heads: Sequence[str] = (),
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
         cleaner: Callable[[MailInput], CleanedMail] = clean,
     ) -> None:
         self._clean = cleaner
         self._pool = pool
-        self._planner = Planner(closed)
+        self._planner = Planner(required_heads)
         parallel = parallel or Parallel(1)
-        embedding, judge = Embedding(parallel), Judge(pool, parallel, heads_timeout_s)
-        self._scorer = Scorer(embedding, judge, answers, trials or NoTrials())
-        self._cold = Scorer(embedding, judge, AnswerCache(0), NoTrials())
-        self._looked_for = 0
+        embedding = EmbeddingStage(parallel)
+        prediction = PredictionStage(pool, parallel, heads_timeout_s)
+        self._scorer = Scorer(embedding, prediction, answers, rollout or NoRollout())
+        self._warming_scorer = Scorer(embedding, prediction, answer_cache(0), NoRollout())
+        self._last_checked_generation = 0
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
 
     def classify(
-        self,
-        mails: Sequence[MailInput],
-        asked: Asked,
-        deadline: Deadline,
-        timings: Timings,
-        sent: Sent = _NOTHING_ELSE,
-    ) -> list[Outcome]:
-        """Return one outcome per mail, in order.
+        self, mails: Mapping[str, MailInput], request: RequestMetadata
+    ) -> dict[str, Outcome]:
+        """Return one outcome per mail, by the id that its answer will have.
 
         All mails share one call an encoder and one call a pool of heads. A mail that fails alone
         has its error as outcome; what fails all of them is raised: GatewayError, EmbedderError.
         """
         head_set = self._pool.head_set()
-        refuse_unknown(head_set, asked)
-        letters = [self._letter(mail, place, sent) for place, mail in enumerate(mails)]
-        timings.lap("clean")
+        refuse_unknown(head_set, request.heads)
+        items = {
+            mail_id: self._cleaned(mail_id, mail, request.tenant) for mail_id, mail in mails.items()
+        }
+        request.timings.lap("clean")
         undecided = [
-            letter
-            for letter in letters
-            if isinstance(letter, Letter) and letter.mail.decision is None
+            item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
         ]
-        scored = (
-            iter(())
-            if not undecided
-            else iter(self._score(self._scorer, undecided, head_set, asked, deadline, timings))
-        )
-        outcomes = [
-            letter if isinstance(letter, GatewayError) else _decided(letter) or next(scored)
-            for letter in letters
-        ]
-        metrics.record_decisions(o.shared.decision for o in outcomes if isinstance(o, Answer))
+        scored = self._score(self._scorer, undecided, head_set, request) if undecided else {}
+        outcomes = {
+            mail_id: scored.get(mail_id) or _without_heads(item) for mail_id, item in items.items()
+        }
+        _count(outcomes.values())
         return outcomes
-
-    def _letter(self, mail: MailInput, place: int, sent: Sent) -> Letter | GatewayError:
-        """Clean a mail; one that the cleaner cannot take fails alone."""
-        origin = sent.tenant or _message_id(mail.headers or {})
-        try:
-            return Letter(self._clean(mail), sent.ids[place] if sent.ids else "", origin)
-        except Exception as error:
-            return translated(error)
 
     def head_set(self) -> HeadSet:
         """Return what production serves now."""
         return self._pool.head_set()
 
+    def _cleaned(self, mail_id: str, mail: MailInput, tenant: str) -> Item | GatewayError:
+        """Clean a mail; one that the cleaner cannot take fails alone."""
+        try:
+            return Item(self._clean(mail), mail_id, tenant or _message_id(mail.headers or {}))
+        except Exception as error:
+            return internal(error)
+
     def _score(
-        self,
-        scorer: Scorer,
-        letters: Sequence[Letter],
-        head_set: HeadSet,
-        asked: Asked,
-        deadline: Deadline,
-        timings: Timings,
-    ) -> list[Outcome]:
+        self, scorer: Scorer, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
+    ) -> dict[str, Outcome]:
         """Score under one snapshot; if an encoder was replaced meanwhile, once more."""
         if not head_set.heads:
             raise HeadsUnavailableError(retry_after_s=_RETRY_AFTER_S)
-        encoders = self.encoders.known(deadline)
-        if self._ahead(self._plan(head_set, asked, encoders), head_set):
-            encoders = self.encoders.refresh(deadline.remaining())
+        encoders = self.encoders.known(request.deadline)
+        if self._heads_may_be_newer(self._snapshot(head_set, request.heads, encoders)):
+            encoders = self.encoders.refresh(request.deadline.remaining())
         for _ in range(2):
-            plan = self._plan(head_set, asked, encoders)
+            snapshot = self._snapshot(head_set, request.heads, encoders)
             try:
-                snapshot = Snapshot(encoders, fingerprints(encoders), head_set, plan)
-                return scorer.score(letters, snapshot, deadline, timings)
+                context = RequestContext(snapshot, request.deadline, request.timings)
+                return scorer.score(items, context)
             except FingerprintMismatch:
-                encoders = self.encoders.refresh(deadline.remaining())
+                encoders = self.encoders.refresh(request.deadline.remaining())
         raise EncoderChangedError(retry_after_s=_RETRY_AFTER_S)
 
-    def _plan(self, head_set: HeadSet, asked: Asked, encoders: tuple[Encoder, ...]) -> Plan:
+    def _snapshot(
+        self, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
+    ) -> Snapshot:
         layers = {encoder.fingerprint: encoder.layers for encoder in encoders}
-        return self._planner.plan(head_set, asked, fingerprints(encoders), layers)
+        plan = self._planner.plan(head_set, heads, fingerprints(encoders), layers)
+        return Snapshot(encoders, fingerprints(encoders), head_set, plan)
 
-    def _ahead(self, plan: Plan, head_set: HeadSet) -> bool:
-        """Whether the heads may know a newer encoder than we do.
+    def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:
+        """Whether the heads may know a newer encoder than this worker does.
 
         Where no head can run there is nothing to lose by asking; where some cannot, the
         embedders are asked once for every new head set.
         """
+        plan, generation = snapshot.plan, snapshot.head_set.generation
         if not plan.called:
             return True
-        strangers = any(r.status == "fingerprint_mismatch" for r in plan.refused.values())
-        if not strangers or head_set.generation == self._looked_for:
+        foreign = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
+        if not foreign or generation == self._last_checked_generation:
             return False
-        self._looked_for = head_set.generation
+        self._last_checked_generation = generation
         return True
 
     def _warm(self) -> bool:
         """Run one mail through embedders and heads, uncached; say whether an answer came."""
-        head_set, letter = self._pool.head_set(), Letter(clean(_WARM_MAIL))
+        item, request = Item(clean(_WARM_MAIL)), RequestMetadata(within(_WARM_TIMEOUT_S))
         try:
-            outcomes = self._score(
-                self._cold, [letter], head_set, None, within(_WARM_TIMEOUT_S), Timings()
-            )
+            outcomes = self._score(self._warming_scorer, [item], self._pool.head_set(), request)
         except (GatewayError, EmbedderError):
             return False
-        return isinstance(outcomes[0], Answer)
+        return isinstance(outcomes[item.id], Answer)
 
 
 def _message_id(headers: Mapping[str, str]) -> str:
     return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
-def _decided(letter: Letter) -> Answer | None:
-    decision = letter.mail.decision
-    if decision is None:
-        return None
-    return Answer(pack(rule_verdict(decision, letter.mail.rule), ()), letter.mail, None)
+def _without_heads(item: Item | GatewayError) -> Outcome:
+    """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
+    if isinstance(item, GatewayError):
+        return item
+    classification = rule_classification(item.mail.decision or "", item.mail.rule)
+    return Answer(pack(classification, ()), item.mail, None)
+
+
+def _count(outcomes: Iterable[Outcome]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Answer):
+            decision = outcome.shared.decision
+            metrics.record_decision(decision.intent, decision.decided_by)

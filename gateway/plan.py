@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.errors import UnknownHeadError
-from gateway.fanout import MergedHeadSet
 from heads.prediction import HeadInfo, HeadSet
 
-Asked = tuple[str, ...] | None  # heads by name; None for all that are served
+HeadNames = tuple[str, ...] | None  # None for all that are served
 INTENT_HEAD = "intent"
 _LEAST = ("mean@0",)  # for heads that read words only: an embedder must be asked for something
 _ANY_DEPTH: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class SkippedHead:
     """Why a head is not even called."""
 
     status: str
@@ -44,15 +43,15 @@ class Plan:
     """One request's heads under one (encoders, head set) snapshot.
 
     `asked` are reported; `ordered` adds the heads they are conditional on, parents first;
-    `groups` hold those of `ordered` that can run, the intent head's first; `refused` says why
-    the others cannot. Without an answer of all heads in `closed` nothing is decided.
+    `groups` hold those of `ordered` that can run, the intent head's first; `skipped` says why
+    the others cannot. Without an answer of all `required_heads` nothing is decided.
     """
 
     asked: tuple[str, ...]
     ordered: tuple[HeadInfo, ...]
     groups: tuple[Group, ...]
-    refused: Mapping[str, Refusal]
-    closed: frozenset[str] = frozenset()
+    skipped: Mapping[str, SkippedHead]
+    required_heads: frozenset[str] = frozenset()
 
     @property
     def called(self) -> tuple[str, ...]:
@@ -63,21 +62,21 @@ class Plan:
 class Planner:
     """Remembers the plans of the current snapshot, because requests mostly ask alike.
 
-    `closed` are the heads without which nothing is decided. Holds at most `limit` plans; a new
+    Without the `required_heads` nothing is decided. Holds at most `limit` plans; a new
     head set or encoder empties it. Threads may race to fill it: a plan is a pure function of its
     key, so the loser's work is only repeated, never wrong.
     """
 
-    def __init__(self, closed: Iterable[str] = (), limit: int = 256) -> None:
-        self._closed = frozenset(closed)
+    def __init__(self, required_heads: Iterable[str] = (), limit: int = 256) -> None:
+        self._required_heads = frozenset(required_heads)
         self._limit = limit
         self._snapshot: tuple[int, tuple[str, ...]] | None = None
-        self._plans: dict[Asked, Plan] = {}
+        self._plans: dict[HeadNames, Plan] = {}
 
     def plan(
         self,
         head_set: HeadSet,
-        asked: Asked,
+        asked: HeadNames,
         fingerprints: tuple[str, ...],
         layers: Mapping[str, int] = _ANY_DEPTH,
     ) -> Plan:
@@ -86,50 +85,53 @@ class Planner:
         if snapshot != self._snapshot or len(self._plans) >= self._limit:
             self._snapshot, self._plans = snapshot, {}
         plans = self._plans
-        found = plans.get(asked)
-        if found is None:
-            found = make_plan(head_set, asked, fingerprints, self._closed, layers)
+        plan = plans.get(asked)
+        if plan is None:
+            plan = make_plan(head_set, asked, fingerprints, self._required_heads, layers)
             if snapshot == self._snapshot:
-                plans[asked] = found
-        return found
+                plans[asked] = plan
+        return plan
 
 
 def make_plan(
     head_set: HeadSet,
-    asked: Asked,
+    asked: HeadNames,
     fingerprints: tuple[str, ...],
-    closed: frozenset[str] = frozenset(),
+    required_heads: frozenset[str] = frozenset(),
     layers: Mapping[str, int] = _ANY_DEPTH,
 ) -> Plan:
-    """Plan for the named heads, all of them and `closed` when `asked` is None.
+    """Plan for the named heads, all of them and `required_heads` when `asked` is None.
 
     `fingerprints` are the encoders that can be asked, `layers` how deep each is, where that is
     known. Views of heads that cannot run are left out: one layer too many would make the embedder
-    refuse everybody's request. A named head that nobody serves is unavailable (`refuse_unknown`
+    refuse everybody's request. A named head that no pool serves is unavailable (`refuse_unknown`
     tells mistakes from pools that are away).
     """
     heads = head_set.heads
-    names = tuple(sorted(heads.keys() | closed)) if asked is None else tuple(dict.fromkeys(asked))
+    names = (
+        tuple(sorted(heads.keys() | required_heads))
+        if asked is None
+        else tuple(dict.fromkeys(asked))
+    )
     ordered = _parents_first(heads, names)
-    refused = {h.name: r for h in ordered if (r := _refusal(h, fingerprints, layers))}
-    callable_heads = [h for h in ordered if h.name not in refused]
+    skipped = {h.name: s for h in ordered if (s := _skipped(h, fingerprints, layers))}
+    callable_heads = [h for h in ordered if h.name not in skipped]
     return Plan(
         asked=names,
         ordered=ordered,
         groups=_groups(head_set, callable_heads, fingerprints, layers),
-        refused=refused,
-        closed=closed.intersection(names),
+        skipped=skipped,
+        required_heads=required_heads.intersection(names),
     )
 
 
-def refuse_unknown(head_set: HeadSet, asked: Asked) -> None:
+def refuse_unknown(head_set: HeadSet, asked: HeadNames) -> None:
     """Raise UnknownHeadError naming every asked head that is not served.
 
     Says nothing while the heads of any pool are not known: that is not the caller's mistake.
     """
     unknown = [name for name in asked or () if name not in head_set.heads]
-    silent = head_set.silent if isinstance(head_set, MergedHeadSet) else ()
-    if unknown and head_set.heads and not silent:
+    if unknown and head_set.heads and not head_set.unanswered_pools:
         raise UnknownHeadError(list(dict.fromkeys(unknown)))
 
 
@@ -143,7 +145,7 @@ def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple
         if head is None:
             if above:
                 return
-            head = _nobody(name)
+            head = _missing_head(name)
         if head.parent_head is not None:
             visit(head.parent_head, (*above, name))
         ordered[name] = head
@@ -153,28 +155,30 @@ def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple
     return tuple(ordered.values())
 
 
-def _nobody(name: str) -> HeadInfo:
-    said = "no pool of heads that answers serves it"
-    return HeadInfo(name, "", "", (), (), False, None, None, "", "failed", said, "")
+def _missing_head(name: str) -> HeadInfo:
+    error = "no pool of heads that answers serves it"
+    return HeadInfo(name, "", "", (), (), False, None, None, "", "failed", error, "")
 
 
-def _refusal(
+def _skipped(
     head: HeadInfo, fingerprints: Sequence[str], layers: Mapping[str, int]
-) -> Refusal | None:
+) -> SkippedHead | None:
     if head.status != "serving":
-        return Refusal("unavailable", head.error)
+        return SkippedHead("unavailable", head.error)
     if head.fingerprint not in fingerprints:
         present = ", ".join(fingerprints) or "none"
-        said = f"made for encoder {head.fingerprint}; encoders here: {present}"
-        return Refusal("fingerprint_mismatch", said)
+        message = f"made for encoder {head.fingerprint}; encoders here: {present}"
+        return SkippedHead("fingerprint_mismatch", message)
     view = _too_deep(head, layers)
     if view is not None:
-        return Refusal("error", f"reads {view}; the encoder has {layers[head.fingerprint]} layers")
+        return SkippedHead(
+            "error", f"reads {view}; the encoder has {layers[head.fingerprint]} layers"
+        )
     return None
 
 
 def _too_deep(head: HeadInfo, layers: Mapping[str, int]) -> str | None:
-    """A view of a layer that the head's encoder does not have, if there is one."""
+    """Return a view of a layer that the head's encoder does not have, if there is one."""
     deepest = layers.get(head.fingerprint)
     if deepest is None:
         return None
@@ -187,37 +191,37 @@ def _groups(
     fingerprints: tuple[str, ...],
     layers: Mapping[str, int],
 ) -> tuple[Group, ...]:
-    """One group an encoder, the intent head's first."""
+    """Return one group an encoder, the intent head's first."""
     names = {head.name for head in called}
-    candidates = _beside(head_set.candidates, names, layers)
-    shadows = _beside(head_set.shadows, names, layers)
+    candidates = _eligible_versions(head_set.candidates, names, layers)
+    shadows = _eligible_versions(head_set.shadows, names, layers)
     first = next((h.fingerprint for h in called if h.name == INTENT_HEAD), "")
-    made = []
-    for fingerprint in sorted(dict.fromkeys(fingerprints), key=lambda one: one != first):
-        own, trying, watching = (
-            tuple(head for head in group if head.fingerprint == fingerprint)
-            for group in (called, candidates, shadows)
+    groups = []
+    for fingerprint in sorted(dict.fromkeys(fingerprints), key=lambda other: other != first):
+        served, canaries, watching = (
+            tuple(head for head in role if head.fingerprint == fingerprint)
+            for role in (called, candidates, shadows)
         )
-        if not own and not trying:
+        if not served and not canaries:
             continue  # a shadow alone is not worth a forward
-        readers = (*own, *trying, *watching)
-        made.append(
+        readers = (*served, *canaries, *watching)
+        groups.append(
             Group(
                 fingerprint=fingerprint,
-                heads=tuple(head.name for head in own),
-                candidates=trying,
+                heads=tuple(head.name for head in served),
+                candidates=canaries,
                 shadows=watching,
                 views=tuple(sorted({view for head in readers for view in head.views})) or _LEAST,
                 lexical=any(head.lexical for head in readers),
             )
         )
-    return tuple(sorted(made, key=lambda group: not group.heads))
+    return tuple(sorted(groups, key=lambda group: not group.heads))
 
 
-def _beside(
+def _eligible_versions(
     role: Mapping[str, HeadInfo], names: set[str], layers: Mapping[str, int]
 ) -> tuple[HeadInfo, ...]:
-    """The versions in a role, of heads that are called, that can run and have a share."""
+    """Return the versions in a role, of heads that are called, that can run and have a share."""
     return tuple(
         head
         for name, head in sorted(role.items())

@@ -1,13 +1,9 @@
 """Translates every error, ours or another package's, into one GatewayError at the edge."""
 
-import structlog
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from embedder import errors as embedder_errors
 from gateway import errors
-from trunkline.logs import whereabouts
-
-log = structlog.get_logger("gateway")
 
 _RETRY_AFTER_S = 1.0  # where the embedder gave no wait of its own
 
@@ -34,7 +30,7 @@ def translated(error: Exception) -> errors.GatewayError:
         return errors.DeadlineExceededError()
     if isinstance(error, embedder_errors.InvalidInput):
         return errors.ItemRefusedError(error.code, str(error))
-    return _internal(error)
+    return errors.internal(error)
 
 
 def _http(error: HTTPException) -> errors.GatewayError:
@@ -45,10 +41,5 @@ def _http(error: HTTPException) -> errors.GatewayError:
     if error.code is not None and error.code >= 500:
         # Flask's wrap around what a hook, or the answer to another error, raised.
         original = getattr(error, "original_exception", None)
-        return _internal(original or error)
+        return errors.internal(original or error)
     return errors.BadRequestError()
-
-
-def _internal(error: BaseException) -> errors.InternalError:
-    log.error("internal_error", **whereabouts(error))
-    return errors.InternalError()

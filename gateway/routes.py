@@ -3,12 +3,42 @@
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
+from gateway import answer_schema as shapes
 from gateway import config, health, intake, metrics, schema
-from gateway.answering import Started, answered, batch_answered, json_response, read_question
+from gateway.admission import public, requires
+from gateway.answering import RequestClock, answered, batch_answered, json_response, read_question
 from gateway.config import Settings
 from gateway.mail import clean
+from gateway.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.pipeline import Pipeline
 from heads.prediction import HeadSet
+
+_CLASSIFY = documented(
+    "Classify one email",
+    shapes.AnswerShape,
+    bodies=[schema.ClassifyRequest],
+    parameters=[*HEADERS, *OPTIONS],
+    problems=PROBLEMS,
+    operationId="classify",
+    description="JSON, or the RFC 822 message itself with options in the query.",
+)
+_CLASSIFY_BATCH = documented(
+    "Classify up to 256 emails with one call to the embedder",
+    shapes.BatchAnswerShape,
+    bodies=[schema.BatchRequest],
+    parameters=HEADERS,
+    problems=PROBLEMS,
+    operationId="classifyBatch",
+    description="Each item is a `Mail`; one that is wrong fails alone.",
+)
+_CLEAN = documented(
+    "Show what the cleaner keeps and cuts of one email; no head runs",
+    shapes.CleanedShape,
+    bodies=[schema.ClassifyRequest],
+    parameters=OPTIONS,
+    problems=("400", "401", "403", "413", "415", "422", "500"),
+    operationId="clean",
+)
 
 
 def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
@@ -16,22 +46,30 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
+    @requires("classify")
+    @_CLASSIFY
     def classify() -> Response:
-        started = Started(settings)
-        return answered(pipeline, read_question(settings), started)
+        clock = RequestClock(settings)
+        return answered(pipeline, read_question(settings), clock)
 
     @routes.post("/classify/batch")
+    @requires("classify")
+    @_CLASSIFY_BATCH
     def classify_batch() -> Response:
-        started = Started(settings)
+        clock = RequestClock(settings)
         intake.media_type(request, [intake.JSON])
         batch = schema.read_batch(intake.body(request, settings.max_batch_body_bytes))
-        return batch_answered(pipeline, batch, started)
+        return batch_answered(pipeline, batch, clock)
 
     @routes.post("/clean")
+    @requires("classify")
+    @_CLEAN
     def clean_mail() -> Response:
         return json_response(to_json(clean(read_question(settings).mail_input())))
 
     @routes.get("/heads")
+    @requires("classify")
+    @documented("The heads that production serves", shapes.HeadsShape)
     def heads() -> Response:
         return json_response(_described(pipeline.head_set()))
 
@@ -43,17 +81,25 @@ def operations(pipeline: Pipeline) -> Blueprint:
     routes = Blueprint("operations", __name__)
 
     @routes.get("/livez")
+    @public
+    @documented("The process runs", shapes.LiveShape)
     def livez() -> Response:
         return json_response(b'{"live":true}')
 
     @routes.get("/readyz")
+    @public
+    @documented(
+        "Embedder reachable, a head serving, first answer given", shapes.ReadyShape, not_ready=True
+    )
     def readyz() -> Response:
-        found = health.probe(pipeline)
-        response = json_response(to_json({"ready": found.ready, "checks": found}))
-        response.status_code = 200 if found.ready else 503
+        readiness = health.probe(pipeline)
+        response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
+        response.status_code = 200 if readiness.ready else 503
         return response
 
     @routes.get("/metrics")
+    @requires("admin", opened_by="metrics_open")
+    @documented("Metrics in Prometheus' text format", plain="text/plain")
     def exposition() -> Response:
         body = metrics.exposition(shared=config.shares_metrics())
         return Response(body, content_type=metrics.CONTENT_TYPE)

@@ -134,7 +134,7 @@ def read_classify(body: bytes) -> ClassifyRequest:
     try:
         return ClassifyRequest.model_validate_json(body)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise validation_problem(error) from None
 
 
 def read_batch(body: bytes) -> BatchRequest:
@@ -142,7 +142,7 @@ def read_batch(body: bytes) -> BatchRequest:
     try:
         return BatchRequest.model_validate_json(body)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise validation_problem(error) from None
 
 
 def read_item(item: Any) -> Mail:
@@ -150,7 +150,7 @@ def read_item(item: Any) -> Mail:
     try:
         return Mail.model_validate(item)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise validation_problem(error) from None
 
 
 def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) -> ClassifyRequest:
@@ -161,15 +161,15 @@ def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) 
     try:
         request = ClassifyRequest.model_validate(options)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise validation_problem(error) from None
     return request.model_copy(update={"text": None, "raw": body})
 
 
-def refusal(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
+def validation_problem(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
     """Turn pydantic's report into ours: no input, no values, only places, codes and limits."""
-    found = error.errors(include_input=False, include_url=False)
-    if found[0]["type"] == "json_invalid":
-        return InvalidJsonError(_place(found[0]["msg"]))
+    problems = error.errors(include_input=False, include_url=False)
+    if problems[0]["type"] == "json_invalid":
+        return InvalidJsonError(_place(problems[0]["msg"]))
     return ValidationFailedError(
         [
             FieldError(
@@ -178,7 +178,7 @@ def refusal(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
                 e["msg"].removeprefix("Value error, "),
                 e.get("ctx", {}).get("max_length"),
             )
-            for e in found[:_REPORTED]
+            for e in problems[:_REPORTED]
         ]
     )
 

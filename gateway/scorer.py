@@ -1,105 +1,98 @@
-"""From clean words to verdicts: answer cache, a call an encoder, a call a pool, combine."""
+"""From clean words to answers: answer cache, a call an encoder, a call a pool, combine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway import metrics
-from gateway.answers import AnswerCache, Key, answer_key
-from gateway.deadline import Deadline
-from gateway.embedding import Embedded, Embedding
+from gateway.answer import Answer, Outcome, pack
+from gateway.answers import AnswerCache
+from gateway.combine import Classification
+from gateway.context import RequestContext
+from gateway.embedding import Embeddings, EmbeddingStage
 from gateway.errors import ItemRefusedError
-from gateway.judge import Judge, Judged
-from gateway.letter import Letter
-from gateway.render import Answer, Outcome, pack
-from gateway.snapshot import Snapshot
-from gateway.timings import Timings
-from gateway.trials import Scored, Trials
+from gateway.judge import Predictions, PredictionStage
+from gateway.letter import Item
+from gateway.observer import RolloutObserver, ScoredItems
 
 
 class Scorer:
-    """Scores cleaned mails under a snapshot; thread-safe."""
+    """Scores cleaned mails under a request's snapshot; thread-safe."""
 
     def __init__(
-        self, embedding: Embedding, judge: Judge, answers: AnswerCache, trials: Trials
+        self,
+        embedding: EmbeddingStage,
+        prediction: PredictionStage,
+        answers: AnswerCache,
+        rollout: RolloutObserver,
     ) -> None:
         self._embedding = embedding
-        self._judge = judge
+        self._prediction = prediction
         self._answers = answers
-        self._trials = trials
+        self._rollout = rollout
 
-    def score(
-        self, letters: Sequence[Letter], snapshot: Snapshot, deadline: Deadline, timings: Timings
-    ) -> list[Outcome]:
-        """Return one outcome per mail, in order; a text that fails alone has an error there.
+    def score(self, items: Sequence[Item], context: RequestContext) -> dict[str, Outcome]:
+        """Return one outcome per item, by its id; a text that fails alone has an error there.
 
         Raises EmbedderError (FingerprintMismatch when an encoder of the snapshot is gone) and
         DeadlineExceededError for all of them together.
         """
-        tried = [self._trials.choose(letter, snapshot) for letter in letters]
-        keys = [_key(letter, snapshot, t) for letter, t in zip(letters, tried, strict=True)]
-        outcomes: list[Outcome | None] = []
-        for letter, key in zip(letters, keys, strict=True):
-            found = self._answers.get(key)
-            outcomes.append(None if found is None else Answer(found, letter.mail, "answer"))
-        missed = [place for place, outcome in enumerate(outcomes) if outcome is None]
-        metrics.record_lookups(len(letters) - len(missed), len(missed))
+        choose = self._rollout.choose
+        items = [item.with_candidates(choose(item, context.snapshot)) for item in items]
+        outcomes = self._cached(items, context)
+        missed = [item for item in items if item not in outcomes]
+        metrics.record_lookups(len(outcomes), len(missed))
         if missed:
-            fresh = self._fresh(
-                [letters[p] for p in missed],
-                [tried[p] for p in missed],
-                [keys[p] for p in missed],
-                (snapshot, deadline, timings),
-            )
-            for place, outcome in zip(missed, fresh, strict=True):
-                outcomes[place] = outcome
-        return [outcome for outcome in outcomes if outcome is not None]
+            outcomes |= self._fresh(missed, context)
+        return {item.id: outcomes[item] for item in items}
 
-    def _fresh(
-        self,
-        letters: Sequence[Letter],
-        tried: Sequence[frozenset[str]],
-        keys: Sequence[Key],
-        running: tuple[Snapshot, Deadline, Timings],
-    ) -> list[Outcome]:
-        """Return the outcomes of mails that nobody asked about before."""
-        snapshot, deadline, timings = running
-        mails = [letter.mail for letter in letters]
-        embedded = self._embedding.embed(mails, tried, snapshot, deadline)
-        timings.lap("embed")
-        judged = self._judge.judge(letters, tried, embedded, snapshot, deadline)
-        outcomes = [
-            _outcome(place, letter, embedded, judged) for place, letter in enumerate(letters)
-        ]
-        evicted = 0
-        for place, verdict in judged.verdicts.items():
-            metrics.record_heads(verdict.heads)
-            outcome = outcomes[place]
-            whole = verdict.complete and judged.followed(tried[place])
-            if whole and isinstance(outcome, Answer):
-                evicted += self._answers.put(keys[place], outcome.shared)
-        metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
-        self._trials.observe(Scored(letters, tried, snapshot, embedded, judged))
-        timings.lap("heads")
+    def _cached(self, items: Sequence[Item], context: RequestContext) -> dict[Item, Outcome]:
+        outcomes: dict[Item, Outcome] = {}
+        for item in items:
+            answer = self._answers.get(item.cache_key(context))
+            if answer is not None:
+                outcomes[item] = Answer(answer, item.mail, "answer")
         return outcomes
 
+    def _fresh(self, items: Sequence[Item], context: RequestContext) -> dict[Item, Outcome]:
+        """Return the outcomes of items that no cached answer fits."""
+        embeddings = self._embedding.embed(items, context)
+        context.timings.lap("embed")
+        predictions = self._prediction.predict(items, embeddings, context)
+        outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
+        self._keep(outcomes, predictions, context)
+        for classification in predictions.classifications.values():
+            _count(classification)
+        self._rollout.observe(ScoredItems(context.snapshot, embeddings, predictions))
+        context.timings.lap("heads")
+        return outcomes
 
-def _key(letter: Letter, snapshot: Snapshot, tried: frozenset[str]) -> Key:
-    return answer_key(
-        letter.words,
-        generation=snapshot.head_set.generation,
-        fingerprints=snapshot.fingerprints,
-        asked=snapshot.plan.asked,  # each once, however often a caller named it
-        tried=tried,
-        forced=letter.forced,
-    )
+    def _keep(
+        self, outcomes: Mapping[Item, Outcome], predictions: Predictions, context: RequestContext
+    ) -> None:
+        """Cache the answers that are whole."""
+        evicted = 0
+        for item, outcome in outcomes.items():
+            if isinstance(outcome, Answer) and predictions.whole(item):
+                evicted += self._answers.put(item.cache_key(context), outcome.shared)
+        metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
 
 
-def _outcome(place: int, letter: Letter, embedded: Embedded, judged: Judged) -> Outcome:
-    refused = embedded.error(place)
+def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Outcome:
+    refused = embeddings.refused(item)
     if refused is not None and refused.error is not None:
         return ItemRefusedError(refused.error.code, refused.error.message)
     encodings = [
-        (one.encoder.identity, one.items[place]) for one in embedded.encodings if place in one.items
+        (result.encoder.identity, result.embedded[item])
+        for result in embeddings.results
+        if item in result.embedded
     ]
-    caches = tuple(item.cache for _, item in encodings)
-    shared = pack(judged.verdicts[place], encodings)
-    return Answer(shared, letter.mail, caches[0] if caches else None, caches)
+    caches = tuple(part.cache for _, part in encodings)
+    shared = pack(predictions.classifications[item], encodings)
+    return Answer(shared, item.mail, caches[0] if caches else None, caches)
+
+
+def _count(classification: Classification) -> None:
+    """Count one email's heads and its coverage."""
+    heads = classification.heads
+    for name, head in heads.items():
+        metrics.record_head(name, head.version, head.status, abstained=head.abstained)
+    metrics.record_coverage(sum(head.answered for head in heads.values()), len(heads))

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import structlog
 
 from gateway import metrics
-from gateway.embedding import Encoded
-from gateway.flips import Flips, Side
-from gateway.judge import Judged, feature_row, pinned
-from gateway.letter import Letter
-from gateway.shares import within_share
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Pool
+from gateway.embedding import EncoderResult
+from gateway.flips import ShadowLog, VersionAnswer
+from gateway.judge import Predictions, feature_row, pinned
+from gateway.letter import Item
+from gateway.shares import in_share
+from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Pool, PredictRequest
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway")
@@ -28,17 +28,17 @@ _TIMEOUT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One answered mail: its features and, by shadow, what production said."""
+    """One answered mail: its features and, by shadow, what production answered."""
 
     id: str
     row: FeatureRow
     head_set: HeadSet
     fingerprint: str
-    served: tuple[tuple[HeadInfo, Side], ...]
+    served: tuple[tuple[HeadInfo, VersionAnswer], ...]
 
     @property
-    def alike(self) -> tuple[object, ...]:
-        """Jobs with the same fit into one call."""
+    def call_key(self) -> tuple[object, ...]:
+        """Jobs of one key fit into one call."""
         asked = tuple(pinned(info) for info, _ in self.served)
         return (self.head_set.generation, self.fingerprint, asked)
 
@@ -47,45 +47,52 @@ class Shadows:
     """One worker's shadows. `offer` never waits: what finds no room is dropped and counted.
 
     The more the worker has to do, the longer a batch takes, the longer the thread rests after
-    it, and the more is dropped: shadow work gives way first.
+    it, and the more is dropped: shadow work gives way first. Without a thread of its own
+    (`threaded` is False) work is done by `run_once` alone; `rest` takes seconds and waits so long.
     """
 
     def __init__(
         self,
         pool: Pool,
-        flips: Flips | None,
+        shadow_log: ShadowLog | None,
         clock: Callable[[], float] = time.perf_counter,
+        *,
+        rest: Callable[[float], object] | None = None,
+        threaded: bool = True,
     ) -> None:
         self._pool = pool
-        self._flips = flips
+        self._log = shadow_log
         self._clock = clock
+        self._threaded = threaded
         self._waiting: deque[_Job] = deque()
         self._filled = threading.Event()
         self._stopped = threading.Event()
+        self._rest = rest or self._stopped.wait
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def offer(
-        self, letters: Sequence[Letter], encoded: Encoded, head_set: HeadSet, judged: Judged
-    ) -> None:
-        """Queue the mails of which the encoding's shadows get a sample."""
-        shadows = encoded.group.shadows
-        for place in encoded.items:
-            letter = letters[place]
+    @property
+    def waiting(self) -> int:
+        """How many mails wait for their shadows."""
+        return len(self._waiting)
+
+    def offer(self, result: EncoderResult, head_set: HeadSet, predictions: Predictions) -> None:
+        """Queue the items of which the encoder's shadows get a sample."""
+        for item in result.embedded:
             served = tuple(
-                (info, side)
-                for info in shadows
-                if within_share(f"shadow {info.name}", letter.words, info.share)
-                and (side := _served(info, place, judged)) is not None
+                (info, answer)
+                for info in result.group.shadows
+                if in_share(f"shadow {info.name}", item.words, info.share)
+                and (answer := _served(info, item, predictions)) is not None
             )
             if not served:
                 continue
             if len(self._waiting) >= MAX_WAITING:
                 metrics.SHADOW_DROPPED.inc(len(served))
                 continue
-            row = feature_row(letter, encoded, place, encoded.group)
-            self._waiting.append(_Job(letter.id, row, head_set, encoded.group.fingerprint, served))
-            self._begin()
+            row = feature_row(item, result)
+            self._waiting.append(_Job(item.id, row, head_set, result.group.fingerprint, served))
+            self._wake()
 
     def close(self) -> None:
         """End the thread; what waits is forgotten."""
@@ -94,20 +101,18 @@ class Shadows:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
-    def run_once(self) -> float:
-        """Score one batch of what waits; return the seconds it took."""
-        started = self._clock()
+    def run_once(self) -> None:
+        """Score one batch of what waits."""
         taken = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
         batches: dict[tuple[object, ...], list[_Job]] = {}
         for job in taken:
-            batches.setdefault(job.alike, []).append(job)
+            batches.setdefault(job.call_key, []).append(job)
         for jobs in batches.values():
             self._score(jobs)
-        return self._clock() - started
 
-    def _begin(self) -> None:
+    def _wake(self) -> None:
         self._filled.set()
-        if self._thread is None:
+        if self._thread is None and self._threaded:
             with self._starting:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="shadows", daemon=True)
@@ -123,50 +128,51 @@ class Shadows:
                     self.run_once()
                 except Exception as error:
                     log.error("shadow_failed", **whereabouts(error))
-                self._stopped.wait(REST * (self._clock() - started))
+                self._rest(REST * (self._clock() - started))
 
     def _score(self, jobs: Sequence[_Job]) -> None:
         first = jobs[0]
-        said = self._pool.predict(
-            first.head_set,
-            [pinned(info) for info, _ in first.served],
-            [job.row for job in jobs],
-            fingerprint=first.fingerprint,
-            timeout_s=_TIMEOUT_S,
+        names = [pinned(info) for info, _ in first.served]
+        rows = [job.row for job in jobs]
+        scores = self._pool.predict(
+            PredictRequest(first.head_set, names, rows, first.fingerprint, _TIMEOUT_S)
         )
-        for place, job in enumerate(jobs):
+        for row, job in enumerate(jobs):
             for info, served in job.served:
-                self._compare(job.id, info, served, said, place)
+                self._compare(job.id, info, served, scores, row)
 
     def _compare(
-        self, mail: str, info: HeadInfo, served: Side, said: Mapping[str, HeadScores], row: int
+        self,
+        mail_id: str,
+        info: HeadInfo,
+        served: VersionAnswer,
+        answered: Mapping[str, HeadScores],
+        row: int,
     ) -> None:
-        scores = said.get(pinned(info))
+        scores = answered.get(pinned(info))
         if scores is None or scores.status != "ok":
             metrics.record_shadow_failure(info.name, info.version)
             return
-        own = side(scores, row)
-        there = dict(zip(scores.labels, scores.scores[row].tolist(), strict=True))
-        shift = abs(there.get(served.label, 0.0) - served.probability)
-        metrics.record_shadow(info.name, info.version, served.label, own.label, shift)
-        if self._flips is not None and (own.label, own.abstained) != (
-            served.label,
-            served.abstained,
-        ):
-            self._flips.add(mail, info.name, served, own)
+        shadow = version_answer(scores, row)
+        probabilities = dict(zip(scores.labels, scores.scores[row].tolist(), strict=True))
+        shift = abs(probabilities.get(served.label, 0.0) - served.probability)
+        metrics.record_shadow(info.name, info.version, served.label, shadow.label, shift)
+        differs = (shadow.label, shadow.abstained) != (served.label, served.abstained)
+        if self._log is not None and differs:
+            self._log.add(mail_id, info.name, served, shadow)
 
 
-def side(scores: HeadScores, row: int) -> Side:
-    """What a version said of one mail."""
+def version_answer(scores: HeadScores, row: int) -> VersionAnswer:
+    """Return what a version answered to one mail."""
     best = scores.best[row]
     probability = round(float(scores.scores[row, best]), 6)
-    return Side(scores.version, scores.labels[best], probability, scores.abstained[row])
+    return VersionAnswer(scores.version, scores.labels[best], probability, scores.abstained[row])
 
 
-def _served(info: HeadInfo, place: int, judged: Judged) -> Side | None:
-    """What production answered; None where it gave no answer that could be compared."""
-    verdict = judged.verdicts.get(place)
-    answer = None if verdict is None else verdict.heads.get(info.name)
+def _served(info: HeadInfo, item: Item, predictions: Predictions) -> VersionAnswer | None:
+    """Return what production answered; None where that could not be compared."""
+    classification = predictions.classifications.get(item)
+    answer = None if classification is None else classification.heads.get(info.name)
     if answer is None or answer.status != "ok" or answer.canary:
         return None
-    return side(judged.scores[info.name], judged.rows[place])
+    return version_answer(predictions.scores[info.name], predictions.rows[item])

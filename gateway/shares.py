@@ -4,8 +4,8 @@ import hashlib
 from functools import lru_cache
 
 
-def within_share(purpose: str, identity: bytes, share: float) -> bool:
-    """Say whether `identity` is in this purpose's `share` (0: nobody, 1: everybody).
+def in_share(purpose: str, identity: bytes, share: float) -> bool:
+    """Return whether `identity` is in this purpose's `share` (0: none, 1: all).
 
     A pure function of its arguments: every worker and every retry gives the same answer, a
     larger share only adds members, and two purposes choose independently.

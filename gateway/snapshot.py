@@ -17,10 +17,10 @@ class Snapshot:
     plan: Plan
 
     def encoder(self, fingerprint: str) -> Encoder:
-        """The encoder of one of the plan's groups."""
-        return next(one for one in self.encoders if one.fingerprint == fingerprint)
+        """Return the encoder of one of the plan's groups."""
+        return next(known for known in self.encoders if known.fingerprint == fingerprint)
 
 
 def fingerprints(encoders: tuple[Encoder, ...]) -> tuple[str, ...]:
-    """Every encoder's, in order."""
+    """Return every encoder's, in order."""
     return tuple(encoder.fingerprint for encoder in encoders)

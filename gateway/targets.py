@@ -10,17 +10,17 @@ def targets(value: str) -> Mapping[str, str]:
 
     Raises WrongValueError for an empty list, an empty part, or a name given twice.
     """
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for part in value.split(","):
         name, equals, address = part.strip().partition("=")
         if not equals or "/" in name:  # "=" inside an address, such as a query
             name = address = part.strip()
         if not name or not address:
             raise WrongValueError("must be addresses between commas, each with or without `name=`")
-        if name in found:
+        if name in addresses:
             raise WrongValueError("names an address twice")
-        found[name] = address
-    return found
+        addresses[name] = address
+    return addresses
 
 
 def names(value: str) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 import time
 
+from gateway.metrics import STAGES
+
 
 class Timings:
     """A stopwatch with laps; belongs to one request and one thread."""
@@ -21,6 +23,3 @@ class Timings:
         laps = {stage: round(self._laps.get(stage, 0.0), 3) for stage in STAGES}
         laps["total"] = round((time.perf_counter() - self._started) * 1000, 3)
         return laps
-
-
-STAGES = ("clean", "embed", "heads")

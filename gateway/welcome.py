@@ -3,9 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from types import MappingProxyType
 
-import urllib3
+from gateway.http import GatewayClient
 
 SAMPLE = """\
 From: Dana Whitfield <dana@northgate-freight.example>
@@ -31,6 +32,7 @@ On Mon, 16 Nov 2026 at 16:40, Sam Ortiz <sam@vendor.example> wrote:
 > To stop hearing from us, click unsubscribe.
 """
 _POLL_S = 0.2
+_TIMEOUT_S = 10.0
 _NO_KEY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -42,33 +44,21 @@ def welcome(
     `key` is the header that shows a key, where callers need one.
     """
     started = time.monotonic()
-    while not _ready(url):
-        if time.monotonic() - started > wait_s:
-            show(f"trunkline: {url} was not ready within {wait_s:g} s; see the log above")
-            return False
-        time.sleep(_POLL_S)
-    answer = urllib3.request(
-        "POST",
-        f"{url}/v1/classify",
-        body=SAMPLE.encode(),
-        headers={"Content-Type": "message/rfc822", **key},
-        timeout=10,
-    )
+    with closing(GatewayClient(url, key, _TIMEOUT_S)) as client:
+        while client.get("/readyz").status != 200:
+            if time.monotonic() - started > wait_s:
+                show(f"trunkline: {url} was not ready within {wait_s:g} s; see the log above")
+                return False
+            time.sleep(_POLL_S)
+        reply = client.post("/v1/classify", SAMPLE.encode(), {"Content-Type": "message/rfc822"})
     show("\ntrunkline: a sample email comes in\n")
     show("\n".join(f"    {line}" for line in SAMPLE.splitlines()))
     show("\ntrunkline: and this is its answer\n")
-    show(json.dumps(answer.json(), indent=2, ensure_ascii=False))
+    show(reply.code if reply.problem else json.dumps(reply.content, indent=2, ensure_ascii=False))
     show(f"\ntrunkline: ready after {time.monotonic() - started:.1f} s")
     show(f"  page      {url}/\n  API docs  {url}/docs\n  metrics   {url}/metrics")
     show("  try       " + _curl(url) + "\n  stop      Ctrl-C")
-    return answer.status == 200
-
-
-def _ready(url: str) -> bool:
-    try:
-        return urllib3.request("GET", f"{url}/readyz", retries=False, timeout=2).status == 200
-    except urllib3.exceptions.HTTPError:
-        return False
+    return reply.status == 200 and not reply.problem
 
 
 def _curl(url: str) -> str:

@@ -4,14 +4,14 @@ from flask import Flask
 
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
-from gateway.breaker import Breaker
+from gateway.breaker import CircuitBreaker
 from gateway.coalescing import CoalescingPool
 from gateway.config import LOCAL, Settings, load_settings
 from gateway.fanout import FanoutPool
 from gateway.keyring import open_keyring
 from gateway.parallel import Parallel
 from gateway.targets import targets
-from gateway.withdrawal import Withdraw, from_catalog, from_services
+from gateway.withdrawal import Demote, from_catalog, from_services
 from heads.local import LocalPool
 from heads.prediction import Pool
 from heads.registry import Registry
@@ -31,7 +31,7 @@ def application() -> Flask:
     }
     pool = _pool(settings, len(embedders))
     keyring = open_keyring(settings)
-    _current = Gateway(settings, embedders, pool, _withdraw(settings), keyring)
+    _current = Gateway(settings, embedders, pool, _demote(settings), keyring)
     return _current.app
 
 
@@ -45,7 +45,7 @@ def _pool(settings: Settings, encoders: int) -> Pool:
     if settings.heads == LOCAL:
         return LocalPool(Registry(settings.catalog))
     pools = {
-        name: CoalescingPool(Breaker(name, RemotePool(url)))
+        name: CoalescingPool(CircuitBreaker(name, RemotePool(url)))
         for name, url in targets(settings.heads).items()
     }
     if len(pools) == 1:
@@ -54,7 +54,7 @@ def _pool(settings: Settings, encoders: int) -> Pool:
     return FanoutPool(pools, Parallel(settings.threads * encoders * (len(pools) - 1)))
 
 
-def _withdraw(settings: Settings) -> Withdraw:
+def _demote(settings: Settings) -> Demote:
     if settings.heads == LOCAL:
         return from_catalog(settings.catalog)
     token = settings.heads_token

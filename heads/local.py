@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from heads.prediction import FeatureRow, HeadScores, HeadSet, refusal
+from heads.prediction import (
+    FeatureRow,
+    HeadScores,
+    HeadSet,
+    PredictRequest,
+    unavailable_scores,
+)
 from heads.registry import Registry
 from heads.snapshot import Ref, Snapshot
 
@@ -24,39 +30,17 @@ class LocalPool:
         """Return what is served now."""
         return self._registry.current().head_set
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; nothing here waits, so `timeout_s` is never reached."""
-        refs = pinned(head_set, names)
-        if not refs or not rows:
+        refs = request.refs()
+        if not refs or not request.rows:
             return {}
-        answers = answer(self._registry, tuple(refs.values()), rows, fingerprint)
+        answers = answer(self._registry, tuple(refs.values()), request.rows, request.fingerprint)
         return dict(zip(refs, answers, strict=True))
 
     def close(self) -> None:
         """Stop following the catalog."""
         self._registry.close()
-
-
-def pinned(head_set: HeadSet, asked: Sequence[str]) -> dict[str, Ref]:
-    """Map each `name` or `name@version` asked, once, to the head and version meant.
-
-    A bare name means the version `head_set` has in production, "" where it knows none.
-    """
-    return {reference: _pin(head_set, reference) for reference in asked}
-
-
-def _pin(head_set: HeadSet, asked: str) -> Ref:
-    name, _, version = asked.partition("@")
-    info = head_set.heads.get(name)
-    return name, version or (info.version if info is not None else "")
 
 
 def answer(
@@ -111,7 +95,9 @@ def _by_snapshot(
         if made_for != fingerprint:
             reason = f"made for encoder {made_for}, the vectors are from {fingerprint or 'nobody'}"
             version = snapshot.stack.heads[position].version
-            answers[index] = refusal(refs[index][0], version, "fingerprint_mismatch", reason)
+            answers[index] = unavailable_scores(
+                refs[index][0], version, "fingerprint_mismatch", reason
+            )
         else:
             by_snapshot.setdefault(snapshot, {})[index] = position
     return by_snapshot
@@ -133,15 +119,17 @@ def _predicted(
     except Exception:
         log.exception("heads_predict_broke", heads=len(asked), rows=len(rows))
         heads = [snapshot.stack.heads[position] for position in asked]
-        return [refusal(head.name, head.version, "error", "internal error") for head in heads]
+        return [
+            unavailable_scores(head.name, head.version, "error", "internal error") for head in heads
+        ]
 
 
 def _unknown(current: Snapshot, name: str, version: str) -> HeadScores:
     state = current.production.get(name)
     if state is None:
-        return refusal(name, version, "unknown_head", f"no head {name} in production")
+        return unavailable_scores(name, version, "unknown_head", f"no head {name} in production")
     if state.head is None:
-        return refusal(name, version, "unavailable", state.error)
+        return unavailable_scores(name, version, "unavailable", state.error)
     served = state.head.version
     reason = f"version {version} is not served, {served} is"
-    return refusal(name, version, "unknown_version", reason)
+    return unavailable_scores(name, version, "unknown_version", reason)

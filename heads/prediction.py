@@ -53,13 +53,16 @@ class HeadSet:
 
     `generation` is derived from the content: two workers with the same heads, versions and
     weights show the same number, and any difference changes it. 0 means that nothing is known.
-    `candidates` and `shadows` are by the same names, where a head has such a version.
+    `candidates` and `shadows` are by the same names, where a head has such a version. A set merged
+    of several pools names in `unanswered_pools` those that have never answered: their heads are
+    not in here, and an unknown name may be one of theirs.
     """
 
     generation: int
     heads: Mapping[str, HeadInfo]
     candidates: Mapping[str, HeadInfo] = field(default_factory=dict)
     shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
+    unanswered_pools: tuple[str, ...] = field(default=(), kw_only=True)
 
     def roles(self) -> Mapping[str, Mapping[str, HeadInfo]]:
         """Return the heads by role, under the names that `/v1/heads` lists the roles by."""
@@ -102,37 +105,59 @@ class HeadScores(NamedTuple):  # a frozen dataclass takes four times as long to 
     message: str = ""
 
 
-class Pool(Protocol):
-    """Heads to ask, wherever they run; both calls are thread-safe."""
-
-    def head_set(self) -> HeadSet:
-        """Return what is served now; once something is known, never wait for the network."""
-
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
-        """Score `rows` under each named head, pinned to the production versions in `head_set`.
-
-        `name@version` pins another one, e.g. the candidate's or the shadow's; answers stand
-        under what was asked, and asking several versions at once costs one call. Never raises
-        for one head's trouble: its status says so. `fingerprint` is that of the encoder which
-        made the vectors.
-        """
-
-    def close(self) -> None:
-        """Give back threads and connections; the pool is not used afterwards."""
-
-
 _NO_SCORES: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
 _NO_SCORES.setflags(write=False)
 
 
-def refusal(name: str, version: str, status: Status, message: str) -> HeadScores:
-    """Make the answer of a head that has none."""
+def unavailable_scores(name: str, version: str, status: Status, message: str) -> HeadScores:
+    """Return the answer of a head that has no scores; `status` and `message` say why."""
     return HeadScores(name, version, status, (), _NO_SCORES, (), (), (), message)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """Rows to score under each named head, in the production versions of `head_set`.
+
+    `name@version` names another version, e.g. the candidate's or the shadow's. `fingerprint` is
+    that of the encoder which made the vectors; `timeout_s` bounds the wait for an answer.
+    """
+
+    head_set: HeadSet
+    names: Sequence[str]
+    rows: Sequence[FeatureRow]
+    fingerprint: str
+    timeout_s: float
+
+    def refs(self) -> dict[str, tuple[str, str]]:
+        """Return each asked name once, with the head and version meant ("" for an unknown one)."""
+        return {asked: self._ref(asked) for asked in self.names}
+
+    def all_unavailable(
+        self, message: str, status: Status = "unavailable"
+    ) -> dict[str, HeadScores]:
+        """Answer that no asked head has scores, all for the same reason."""
+        return {
+            asked: unavailable_scores(name, version, status, message)
+            for asked, (name, version) in self.refs().items()
+        }
+
+    def _ref(self, asked: str) -> tuple[str, str]:
+        name, _, version = asked.partition("@")
+        info = self.head_set.heads.get(name)
+        return name, version or (info.version if info is not None else "")
+
+
+class Pool(Protocol):
+    """Heads to ask, wherever they run; both calls are thread-safe."""
+
+    def head_set(self) -> HeadSet:
+        """Return what is served now; never wait for the network once something is known."""
+
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
+        """Return every asked head's scores under what was asked; several versions cost one call.
+
+        Never raises for one head's trouble: its status says so.
+        """
+
+    def close(self) -> None:
+        """Give back threads and connections; the pool is not used afterwards."""

@@ -14,8 +14,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads import wire
-from heads.local import pinned
-from heads.prediction import FeatureRow, HeadScores, HeadSet, Status, refusal
+from heads.prediction import HeadScores, HeadSet, PredictRequest
 from heads.snapshot import Ref
 
 log = structlog.get_logger(__name__)
@@ -57,32 +56,23 @@ class RemotePool:
             self._refresh(process)
         return process.head_set
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; texts travel only when an asked head reads them."""
-        refs = pinned(head_set, names)
-        if not refs or not rows:
+        refs = request.refs()
+        if not refs or not request.rows:
             return {}
         try:
-            body = self._body(head_set, tuple(refs.values()), rows, fingerprint)
-            reply = self._post(body, timeout_s)
-            answers = wire.parse_response(reply, head_set)
+            reply = self._post(_body(request, tuple(refs.values())), request.timeout_s)
+            answers = wire.parse_response(reply, request.head_set)
         except _RefusedError as error:
-            return _all(refs, "error", str(error))
+            return request.all_unavailable(str(error), "error")
         except HTTPError as error:
             log.warning("heads_service_away", url=self._url, error=type(error).__name__)
-            return _all(refs, "unavailable", f"the heads service is away: {type(error).__name__}")
+            return request.all_unavailable(f"the heads service is away: {type(error).__name__}")
         except (ValueError, KeyError) as error:
-            return _all(refs, "error", f"{type(error).__name__}: {error}")
+            return request.all_unavailable(f"{type(error).__name__}: {error}", "error")
         if [one.name for one in answers] != [name for name, _ in refs.values()]:
-            return _all(refs, "error", "the service answered for other heads")
+            return request.all_unavailable("the service answered for other heads", "error")
         return dict(zip(refs, answers, strict=True))
 
     def close(self) -> None:
@@ -91,24 +81,6 @@ class RemotePool:
             process, self._current = self._current, None
         if process is not None:
             process.http.close()
-
-    def _body(
-        self,
-        head_set: HeadSet,
-        refs: Sequence[Ref],
-        rows: Sequence[FeatureRow],
-        fingerprint: str,
-    ) -> bytes:
-        found = [head_set.find(*ref) for ref in refs]
-        known = [info for info in found if info is not None]
-        if len(known) < len(refs):  # an unknown head may read anything
-            views = tuple(rows[0].vectors)
-            with_text = True
-        else:
-            views = tuple(dict.fromkeys(view for info in known for view in info.views))
-            views = tuple(view for view in views if all(view in row.vectors for row in rows))
-            with_text = any(info.lexical for info in known)
-        return wire.request_bytes(refs, views, rows, fingerprint, with_text)
 
     def _post(self, body: bytes, timeout_s: float) -> bytes:
         ends = self._clock() + timeout_s
@@ -206,5 +178,15 @@ class _Process:
         self.http = urllib3.connection_from_url(self.url, maxsize=self.connections)
 
 
-def _all(refs: Mapping[str, Ref], status: Status, message: str) -> dict[str, HeadScores]:
-    return {asked: refusal(*ref, status, message) for asked, ref in refs.items()}
+def _body(request: PredictRequest, refs: Sequence[Ref]) -> bytes:
+    rows = request.rows
+    found = [request.head_set.find(*ref) for ref in refs]
+    known = [info for info in found if info is not None]
+    if len(known) < len(refs):  # an unknown head may read anything
+        views = tuple(rows[0].vectors)
+        with_text = True
+    else:
+        views = tuple(dict.fromkeys(view for info in known for view in info.views))
+        views = tuple(view for view in views if all(view in row.vectors for row in rows))
+        with_text = any(info.lexical for info in known)
+    return wire.request_bytes(refs, views, rows, request.fingerprint, with_text)

@@ -13,7 +13,7 @@ from heads.group import Group, Inputs, Shape
 from heads.head import Head
 from heads.layout import Answers, Layout
 from heads.lexical import LexicalConfig
-from heads.prediction import FeatureRow, HeadScores, refusal
+from heads.prediction import FeatureRow, HeadScores, unavailable_scores
 
 Floats = NDArray[np.float32]
 
@@ -98,7 +98,9 @@ class Stack:
             name, version, labels, thresholds = self._static[index]
             scores = answers.scores[:, low:high]
             if not finite and not np.isfinite(scores).all():
-                results.append(refusal(name, version, "error", "the vectors give no finite scores"))
+                results.append(
+                    unavailable_scores(name, version, "error", "the vectors give no finite scores")
+                )
                 continue
             results.append(
                 HeadScores(
@@ -182,7 +184,7 @@ class Stack:
     def _refused(self, index: int, missing: Mapping[tuple[str, int], str]) -> HeadScores:
         head = self.heads[index]
         why = self._problem(index, missing) or "no answer"
-        return refusal(head.name, head.version, "error", why)
+        return unavailable_scores(head.name, head.version, "error", why)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from heads.errors import RequestError
 from heads.policy import Bounds
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, refusal
+from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 from protos.heads.v1 import heads_pb2 as pb
 
 MEDIA_TYPE = "application/x-protobuf"
@@ -177,7 +177,7 @@ def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
     status = _STATUSES.get(answer.status, "error")
     version, best = answer.version, tuple(answer.best)
     if status != "ok":
-        return refusal(answer.name, version, status, answer.message)
+        return unavailable_scores(answer.name, version, status, answer.message)
     same = info is not None and info.version == version
     labels = info.labels if same and info is not None else tuple(answer.labels)
     scores = np.frombuffer(answer.scores, dtype=_FLOAT).reshape(len(best), len(labels))

@@ -9,7 +9,7 @@ from pathlib import Path
 from embedder.encoder import Batch, LoadedEncoder
 from embedder.views import View
 from heads.local import LocalPool
-from heads.prediction import FeatureRow
+from heads.prediction import FeatureRow, PredictRequest
 from heads.registry import Registry
 from loadtests.bench.catalogs import SHIPPED, production_views
 from loadtests.checks import SampledAnswer
@@ -57,7 +57,7 @@ def _compare(
     row = FeatureRow(dict(zip(views, vectors[0], strict=True)), answer.words)
     fingerprint = loaded.encoder.identity.fingerprint
     heads = pool.head_set()
-    scores = pool.predict(heads, list(answer.scores), [row], fingerprint=fingerprint, timeout_s=10)
+    scores = pool.predict(PredictRequest(heads, list(answer.scores), [row], fingerprint, 10))
     differences = [
         abs(float(scores[name].scores[0][column]) - served[label])
         for name, served in answer.scores.items()

@@ -12,7 +12,14 @@ import numpy as np
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from heads import aliases
 from heads.policy import Bounds
-from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, refusal
+from heads.prediction import (
+    FeatureRow,
+    HeadInfo,
+    HeadScores,
+    HeadSet,
+    PredictRequest,
+    unavailable_scores,
+)
 from heads.writing import write_bundle
 from tests.support.roles import point
 
@@ -48,18 +55,11 @@ class FakePool:
         """What is served now."""
         return self.served
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Answer at once."""
-        self.calls.append((tuple(names), len(rows), fingerprint))
-        return {one: self._answer(one, head_set, len(rows)) for one in names}
+        count = len(request.rows)
+        self.calls.append((tuple(request.names), count, request.fingerprint))
+        return {name: self._answer(name, request.head_set, count) for name in request.names}
 
     def close(self) -> None:
         """Remember it."""
@@ -70,7 +70,7 @@ class FakePool:
         version = version or head_set.heads[name].version
         pin = f"{name}@{version}"
         if pin in self.broken:
-            return refusal(name, version, self.broken[pin], "")
+            return unavailable_scores(name, version, self.broken[pin], "")
         best = ("yes", "no").index(self.says.get(pin, "yes"))
         table = np.full((rows, 2), 0.1, dtype=np.float32)
         table[:, best] = 0.9

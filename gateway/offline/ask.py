@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import urllib3
-
 from gateway.app import Gateway
 from gateway.config import load_settings
+from gateway.http import GatewayClient, Reply
 from gateway.offline.encoder import InProcessEmbedder
 from heads.local import LocalPool
 from heads.registry import Registry
@@ -24,12 +23,12 @@ Ask = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
 
 BATCH = 64
 _BATCH_PATH = "/v1/classify/batch"
-_READY_TIMEOUT_S = 60
+_TIMEOUT_S = 120.0
 
 
 @contextlib.contextmanager
 def in_process(catalog: Path | str) -> Iterator[Ask]:
-    """The gateway's own application over an encoder and heads in this process; no network."""
+    """Yield the gateway's own application over an encoder and heads in this process; no network."""
     offline = {"answer_cache_bytes": 0, "request_timeout_ms": 600_000}
     settings = load_settings().model_copy(update=offline)
     gateway = Gateway(settings, InProcessEmbedder(), LocalPool(Registry(catalog)))
@@ -37,7 +36,7 @@ def in_process(catalog: Path | str) -> Iterator[Ask]:
 
     def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         answer = client.post(_BATCH_PATH, json={"items": list(mails)})
-        return _items(answer.status_code, answer.get_data())
+        return _items(Reply(answer.status_code, answer.get_json()))
 
     try:
         yield ask
@@ -47,24 +46,20 @@ def in_process(catalog: Path | str) -> Iterator[Ask]:
 
 @contextlib.contextmanager
 def at(endpoint: str, headers: Mapping[str, str]) -> Iterator[Ask]:
-    """A running deployment at `endpoint`, such as http://127.0.0.1:8080; `headers` show a key."""
-    pool = urllib3.PoolManager(headers=headers)
+    """Yield a deployment at `endpoint`, e.g. http://127.0.0.1:8080; `headers` show a key."""
+    client = GatewayClient(endpoint, headers, _TIMEOUT_S)
 
     def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        answer = pool.request(
-            "POST", endpoint.rstrip("/") + _BATCH_PATH, json={"items": list(mails)}, timeout=120
-        )
-        return _items(answer.status, answer.data)
+        return _items(client.post(_BATCH_PATH, json.dumps({"items": list(mails)}).encode()))
 
     try:
         yield ask
     finally:
-        pool.clear()
+        client.close()
 
 
-def _items(status: int, body: bytes) -> list[dict[str, Any]]:
-    content = json.loads(body)
-    if status != 200:
-        raise RefusedError(f"the batch was refused: {content.get('code', status)}")
-    items: list[dict[str, Any]] = content["items"]
+def _items(reply: Reply) -> list[dict[str, Any]]:
+    if reply.status != 200 or reply.problem:
+        raise RefusedError(f"the batch was refused: {reply.code}")
+    items: list[dict[str, Any]] = reply.content["items"]
     return items

@@ -111,7 +111,7 @@ def _floor(text: str) -> tuple[str, float]:
 
 
 def table(figures: dict[str, Any]) -> str:
-    """The figures for a terminal."""
+    """Return the figures for a terminal."""
     lines = [f"{figures['rows']} rows, decided by {figures['decided_by']}"]
     lines += [f"{head} failed on {count} rows" for head, count in figures["failed"].items()]
     for head, found in figures["heads"].items():

@@ -63,7 +63,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
-    """Figures by head, by whom the mails were decided, and how often a head failed to answer."""
+    """Return figures by head, by whom mails were decided, and how often a head gave no answer."""
     failed: Counter[str] = Counter()
     judged: dict[str, list[Judgement]] = {}
     decided: Counter[str] = Counter()
@@ -102,7 +102,7 @@ def _labelled(row: dict[str, Any], answer: dict[str, Any]) -> list[str]:
 
 
 def _judge(row: dict[str, Any], answer: dict[str, Any], head: str) -> Judgement | None:
-    """What the pipeline said of `head`; None where it did not apply, or failed."""
+    """Return what the pipeline answered for `head`; None where it did not apply, or failed."""
     truth = row[head]
     truth = ("no", "yes")[truth] if isinstance(truth, bool) else str(truth)
     decision = answer["decision"]

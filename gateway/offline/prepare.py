@@ -8,7 +8,7 @@ from gateway.mail import MailInput, clean
 
 
 def prepare(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with `text` replaced by its newest words in the model's form.
+    """Return the row with `text` replaced by its newest words in the model's form.
 
     Preparing twice changes nothing: cleaning is idempotent. A text of which the cleaner keeps
     nothing stays as it is, so that no row is lost.
@@ -18,6 +18,6 @@ def prepare(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def prepared_lines(source: Path) -> str:
-    """The JSON lines of `source`, prepared, in their order."""
+    """Return the JSON lines of `source`, prepared, in their order."""
     rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines() if line]
     return "".join(json.dumps(prepare(row), ensure_ascii=False) + "\n" for row in rows)

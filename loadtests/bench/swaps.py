@@ -31,7 +31,7 @@ from heads.folder import FolderCatalog
 from heads.head import Head
 from heads.lifecycle import Author, promote
 from heads.loading import load_folder
-from heads.prediction import FeatureRow
+from heads.prediction import FeatureRow, PredictRequest
 from heads.reading import read_folder, tensors
 from heads.remote import RemotePool
 from heads.stack import score
@@ -135,7 +135,7 @@ class Load:
         while not self._stop.is_set():
             plan = self._pool.head_set()
             answers = self._pool.predict(
-                plan, self._names, self._rows, fingerprint=self._fingerprint, timeout_s=5
+                PredictRequest(plan, self._names, self._rows, self._fingerprint, 5)
             )
             swapped = answers[self._swapping]
             version = plan.heads[self._swapping].version

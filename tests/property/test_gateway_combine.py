@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.combine import SHOWN_AT, Verdict, combine, rule_verdict
+from gateway.combine import SHOWN_AT, Classification, combine, rule_classification
 from gateway.plan import make_plan
-from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, refusal
+from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 
 FINGERPRINT = "sha256:" + "1" * 64
 INTENTS = ("positive", "objection", "other")
@@ -63,23 +63,27 @@ def distributions(size: int) -> st.SearchStrategy[list[float]]:
     return weights.map(lambda w: [v / sum(w) for v in w])
 
 
-def judge(
-    intent: Sequence[float], reason: Sequence[float], *, forced: bool = False, unsure: bool = False
-) -> Verdict:
+def classify(
+    intent: Sequence[float],
+    reason: Sequence[float],
+    *,
+    must_abstain: bool = False,
+    unsure: bool = False,
+) -> Classification:
     """Combine one row of both heads."""
     plan = make_plan(HEADS, None, (FINGERPRINT,))
     found = {
         "intent": scores("intent", [intent], unsure),
         "objection_reason": scores("objection_reason", [reason]),
     }
-    return combine(plan, found, [forced])[0]
+    return combine(plan, found, [must_abstain])[0]
 
 
 @given(distributions(3), distributions(3))
 def test_joint_scores_sum_to_the_condition(intent: list[float], reason: list[float]) -> None:
     """A shown reason's scores are P(objection) * P(reason | objection): sum P(objection)."""
-    verdict = judge(intent, reason)
-    answer = verdict.heads["objection_reason"]
+    classification = classify(intent, reason)
+    answer = classification.heads["objection_reason"]
     if answer.status == "ok":
         assert answer.given is not None
         assert sum(answer.scores.values()) == pytest.approx(intent[1], abs=1e-5)
@@ -94,24 +98,24 @@ def test_a_reason_is_shown_only_where_it_can_matter(
     """Shown iff objection is the best label, or >= 0.3 likely under a best label not positive."""
     best = INTENTS[int(np.argmax(np.asarray(intent, dtype=np.float32)))]
     likely = float(np.float32(intent[1])) >= SHOWN_AT and best != "positive"
-    shown = judge(intent, reason).heads["objection_reason"].status == "ok"
+    shown = classify(intent, reason).heads["objection_reason"].status == "ok"
     assert shown == (best == "objection" or likely)
 
 
 @given(distributions(3), distributions(3), st.booleans(), st.booleans())
 def test_intent_is_null_exactly_when_abstained(
-    intent: list[float], reason: list[float], forced: bool, unsure: bool
+    intent: list[float], reason: list[float], must_abstain: bool, unsure: bool
 ) -> None:
     """Nobody can act on an abstention by mistake, and a reason never stands without its intent."""
-    decision = judge(intent, reason, forced=forced, unsure=unsure).decision
-    assert decision.abstained == (decision.intent is None) == (forced or unsure)
+    decision = classify(intent, reason, must_abstain=must_abstain, unsure=unsure).decision
+    assert decision.abstained == (decision.intent is None) == (must_abstain or unsure)
     assert decision.objection_reason is None or decision.intent == "objection"
 
 
 @given(distributions(3), distributions(3))
 def test_a_forced_abstention_reaches_every_head(intent: list[float], reason: list[float]) -> None:
     """Obfuscated text makes every head abstain and still shows the best label and its scores."""
-    forced, free = judge(intent, reason, forced=True), judge(intent, reason)
+    forced, free = classify(intent, reason, must_abstain=True), classify(intent, reason)
     assert all(answer.abstained for answer in forced.heads.values())
     for name, answer in forced.heads.items():
         assert (answer.label, answer.scores) == (free.heads[name].label, free.heads[name].scores)
@@ -123,34 +127,37 @@ def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status
     found = {}
     for name, status in (("intent", intent), ("objection_reason", reason)):
         ok = scores(name, [[0.1, 0.8, 0.1]])
-        found[name] = ok if status == "ok" else refusal(name, "1", status, "")
-    verdict = combine(make_plan(HEADS, None, (FINGERPRINT,)), found, [False])[0]
-    assert verdict.heads["intent"].status == intent
+        found[name] = ok if status == "ok" else unavailable_scores(name, "1", status, "")
+    classification = combine(make_plan(HEADS, None, (FINGERPRINT,)), found, [False])[0]
+    assert classification.heads["intent"].status == intent
     expected = "unavailable" if reason == "ok" and intent != "ok" else reason
-    assert verdict.heads["objection_reason"].status == expected
-    assert verdict.complete == (intent == reason == "ok")
-    assert verdict.decision.decided_by == ("model" if intent == "ok" else None)
+    assert classification.heads["objection_reason"].status == expected
+    assert classification.complete == (intent == reason == "ok")
+    assert classification.decision.decided_by == ("model" if intent == "ok" else None)
 
 
 @given(st.lists(st.tuples(distributions(3), distributions(3)), min_size=1, max_size=9))
 def test_rows_do_not_touch_each_other(pairs: list[tuple[list[float], list[float]]]) -> None:
-    """A batch's verdicts are those of its emails alone, in order."""
+    """A batch's classifications are those of its emails alone, in order."""
     plan = make_plan(HEADS, None, (FINGERPRINT,))
     found = {
         "intent": scores("intent", [intent for intent, _ in pairs]),
         "objection_reason": scores("objection_reason", [reason for _, reason in pairs]),
     }
     together = combine(plan, found, [False] * len(pairs))
-    assert together == tuple(judge(intent, reason) for intent, reason in pairs)
+    assert together == tuple(classify(intent, reason) for intent, reason in pairs)
 
 
 def test_a_rule_decides_alone() -> None:
-    """A rule's verdict names the rule, abstains from nothing and shows no head."""
-    verdict = rule_verdict("auto_reply", "auto_submitted")
-    assert verdict.decision.intent == "auto_reply"
-    assert (verdict.decision.decided_by, verdict.decision.rule) == ("rule", "auto_submitted")
-    assert not verdict.heads
-    assert not verdict.decision.abstained
+    """A rule's classification names the rule, abstains from nothing and shows no head."""
+    classification = rule_classification("auto_reply", "auto_submitted")
+    assert classification.decision.intent == "auto_reply"
+    assert (classification.decision.decided_by, classification.decision.rule) == (
+        "rule",
+        "auto_submitted",
+    )
+    assert not classification.heads
+    assert not classification.decision.abstained
 
 
 def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
@@ -168,9 +175,9 @@ def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
 
 def test_nothing_from_the_pool_is_unavailable() -> None:
     """Heads that no pool answered for are unavailable, not missing and not an error."""
-    verdict = combine(make_plan(HEADS, None, (FINGERPRINT,)), {}, [False])[0]
-    assert {answer.status for answer in verdict.heads.values()} == {"unavailable"}
-    assert verdict.decision.abstained
+    classification = combine(make_plan(HEADS, None, (FINGERPRINT,)), {}, [False])[0]
+    assert {answer.status for answer in classification.heads.values()} == {"unavailable"}
+    assert classification.decision.abstained
 
 
 def test_a_head_given_as_hidden_parent_is_not_reported() -> None:
@@ -180,7 +187,10 @@ def test_a_head_given_as_hidden_parent_is_not_reported() -> None:
         "intent": scores("intent", [[0.1, 0.8, 0.1]]),
         "objection_reason": scores("objection_reason", [[0.5, 0.3, 0.2]]),
     }
-    verdict = combine(plan, found, [False])[0]
-    assert set(verdict.heads) == {"objection_reason"}
-    assert verdict.heads["objection_reason"].probability == pytest.approx(0.4)
-    assert (verdict.decision.intent, verdict.decision.objection_reason) == ("objection", "budget")
+    classification = combine(plan, found, [False])[0]
+    assert set(classification.heads) == {"objection_reason"}
+    assert classification.heads["objection_reason"].probability == pytest.approx(0.4)
+    assert (classification.decision.intent, classification.decision.objection_reason) == (
+        "objection",
+        "budget",
+    )

@@ -19,6 +19,7 @@ from heads.aliases import Answering
 from heads.lifecycle import Author, promote
 from heads.loading import load_folder
 from heads.opening import open_catalog
+from heads.prediction import PredictRequest
 from heads.remote import RemotePool
 from heads.stack import score
 from loadtests.bench.swaps import Service, measure_swaps, serving
@@ -78,7 +79,7 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
             promote(catalog, "intent", "2", "shadow", ANN)
             eventually(pool, {"production": "1", "shadow": "2"})
             asked = ["intent", "intent@2"]
-            found = pool.predict(pool.head_set(), asked, ROWS, fingerprint=FINGERPRINT, timeout_s=5)
+            found = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, 5))
             for folder, one in zip(folders, found.values(), strict=True):
                 np.testing.assert_allclose(one.scores, score(load_folder(folder), ROWS), atol=1e-5)
             promote(catalog, "intent", "2", "candidate", ANN, share=0.25)
@@ -112,7 +113,7 @@ def test_a_bucket_that_goes_away_takes_no_head_with_it(tmp_path: Path) -> None:
     try:
         pool = RemotePool(service.url)
         plan = pool.head_set()
-        found = pool.predict(plan, ["intent"], ROWS, fingerprint=FINGERPRINT, timeout_s=5)
+        found = pool.predict(PredictRequest(plan, ["intent"], ROWS, FINGERPRINT, 5))
         assert found["intent"].status == "ok"
         pool.close()
     finally:

@@ -20,7 +20,7 @@ import pytest
 import urllib3
 
 from heads import wire
-from heads.prediction import HeadSet
+from heads.prediction import HeadSet, PredictRequest
 from heads.remote import RemotePool
 from heads.stack import score
 from protos.heads.v1 import heads_pb2 as pb
@@ -121,7 +121,7 @@ def test_remote_answers_as_local_does(pool: RemotePool) -> None:
     rows = feature_rows(5)
     head_set = pool.head_set()
     names = ["optout", "intent", "moved", "nobody"]
-    found = pool.predict(head_set, names, rows, fingerprint=FINGERPRINT, timeout_s=5)
+    found = pool.predict(PredictRequest(head_set, names, rows, FINGERPRINT, 5))
     assert list(found) == names
     intent = build_head(members=[{"views": [view]} for view in VIEWS])
     np.testing.assert_allclose(found["intent"].scores, score(intent, rows), atol=1e-6)
@@ -217,7 +217,7 @@ def test_a_worker_is_small_and_loads_no_model_library(catalog: Path) -> None:
         pool = RemotePool(url)
         for _ in range(50):
             pool.predict(
-                pool.head_set(), ["intent"], feature_rows(2), fingerprint=FINGERPRINT, timeout_s=5
+                PredictRequest(pool.head_set(), ["intent"], feature_rows(2), FINGERPRINT, 5)
             )
         pool.close()
         (worker,) = psutil.Process(pid).children()
@@ -236,7 +236,7 @@ def test_a_killed_worker_is_replaced_and_requests_go_on(catalog: Path) -> None:
 
         def answered() -> bool:
             found = pool.predict(
-                head_set, ["intent"], feature_rows(1), fingerprint=FINGERPRINT, timeout_s=2
+                PredictRequest(head_set, ["intent"], feature_rows(1), FINGERPRINT, 2)
             )
             return found["intent"].status == "ok"
 
@@ -263,7 +263,7 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
     def work(pool: RemotePool) -> None:
         while not stop.is_set():
             plan: HeadSet = pool.head_set()
-            found = pool.predict(plan, ["intent"], rows, fingerprint=FINGERPRINT, timeout_s=10)
+            found = pool.predict(PredictRequest(plan, ["intent"], rows, FINGERPRINT, 10))
             answer, version = found["intent"], plan.heads["intent"].version
             asked[0] += 1
             right = (answer.status, answer.version) == ("ok", version)
@@ -298,7 +298,7 @@ def test_a_service_that_is_away_costs_bounded_time_and_comes_back(tmp_path: Path
 
     def status() -> str:
         found = pool.predict(
-            pool.head_set(), ["intent"], feature_rows(1), fingerprint=FINGERPRINT, timeout_s=1
+            PredictRequest(pool.head_set(), ["intent"], feature_rows(1), FINGERPRINT, 1)
         )
         return found["intent"].status
 
@@ -341,7 +341,7 @@ def test_a_service_that_hangs_is_given_up_in_time() -> None:
         pool = RemotePool(f"http://127.0.0.1:{silent.getsockname()[1]}", first_timeout_s=0.2)
         started = time.monotonic()
         found = pool.predict(
-            pool.head_set(), ["a", "b"], feature_rows(1), fingerprint=FINGERPRINT, timeout_s=0.3
+            PredictRequest(pool.head_set(), ["a", "b"], feature_rows(1), FINGERPRINT, 0.3)
         )
         assert time.monotonic() - started < 2
         assert {answer.status for answer in found.values()} == {"unavailable"}
@@ -366,9 +366,7 @@ def test_text_travels_only_for_heads_that_read_it() -> None:
 
     pool = Recording("http://127.0.0.1:1")
     for names in (["dense"], ["dense", "textual"]):
-        pool.predict(
-            HeadSet(1, heads), names, feature_rows(1), fingerprint=FINGERPRINT, timeout_s=1
-        )
+        pool.predict(PredictRequest(HeadSet(1, heads), names, feature_rows(1), FINGERPRINT, 1))
     assert [bool(body.rows[0].text) for body in bodies] == [False, True]
     assert list(bodies[0].views) == ["mean@3"]
 

@@ -20,6 +20,18 @@ from gateway.openapi import document
 from tests.gateway_fakes import FakePool, head_set, info
 from trunkline.logs import configure_logging
 
+SCOPES_OF_ROUTES = {
+    "/v1/classify": "classify",
+    "/v1/classify/batch": "classify",
+    "/v1/clean": "classify",
+    "/v1/heads": "classify",
+    "/invocations": "classify",
+    "/metrics": "admin",
+}
+OPEN = {
+    "/", "/docs", "/docs/assets/<path:filename>", "/static/<path:filename>", "/favicon.ico",
+    "/openapi.json", "/livez", "/readyz", "/ping",
+}  # fmt: skip
 MADE = {scope: new_key(f"the-{scope}", [scope], date(2026, 1, 2)) for scope in SCOPES}
 RING = "\n".join(key.line() for _, key in MADE.values())
 
@@ -56,15 +68,16 @@ def test_every_route_is_open_or_asks_for_one_scope(app: Flask) -> None:
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) & {"GET", "POST", "DELETE"}
     ]
-    closed = [(path, method) for path, method in routes if path not in admission.OPEN]
-    for path, method in closed:
-        needed = admission.SCOPE_BY_ROUTE.get(path, "admin")
+    for path, method in routes:
+        if path in OPEN:
+            continue
+        needed = SCOPES_OF_ROUTES[path]
         assert _code(client, method, path, {}) == "unauthorized", path
         for scope in SCOPES:
             code = _code(client, method, path, _shown(scope))
             assert (code == "forbidden") == (scope != needed), (path, scope)
             assert code != "unauthorized"
-    assert {path for path, _ in routes} >= admission.OPEN | admission.SCOPE_BY_ROUTE.keys()
+    assert {path for path, _ in routes} == OPEN | SCOPES_OF_ROUTES.keys()
     for path in ("/", "/docs", "/openapi.json", "/livez", "/static/page.js", "/favicon.ico"):
         with client.get(path) as answer:
             assert answer.status_code == 200
@@ -74,9 +87,10 @@ def test_every_route_is_open_or_asks_for_one_scope(app: Flask) -> None:
 
 
 def test_what_is_forgotten_is_closed() -> None:
-    """A route that no table names asks for `admin`."""
+    """A route without a mark asks for `admin`, and one that is marked public for nothing."""
     app = Flask("forgotten")
-    app.add_url_rule("/v1/new", view_func=lambda: "secret")
+    app.add_url_rule("/v1/new", "new", lambda: "secret")
+    app.add_url_rule("/v1/open", "open", admission.public(lambda: "known"))
 
     @app.errorhandler(GatewayError)
     def told(error: GatewayError) -> tuple[str, int]:
@@ -84,6 +98,7 @@ def test_what_is_forgotten_is_closed() -> None:
 
     admission.install(app, Settings(), Keyring(RING))
     assert app.test_client().get("/v1/new").status_code == 401
+    assert app.test_client().get("/v1/open").status_code == 200
 
 
 def test_a_key_is_shown_in_either_header(app: Flask) -> None:
@@ -151,11 +166,11 @@ def test_a_key_has_its_rate() -> None:
         assert client.get("/livez").status_code == 200
 
 
-def test_the_document_says_which_key_a_route_needs() -> None:
+def test_the_document_says_which_key_a_route_needs(app: Flask) -> None:
     """Every operation names its security; open ones ask for none."""
-    described = document()
+    described = document(app)
     assert set(described["components"]["securitySchemes"]) == {"bearer", "header"}
     for path, methods in described["paths"].items():
         for operation in methods.values():
-            assert (operation["security"] == [{}]) == (path in admission.OPEN), path
+            assert (operation["security"] == [{}]) == (path in OPEN), path
     assert {"bearer": ["admin"]} in described["paths"]["/metrics"]["get"]["security"]

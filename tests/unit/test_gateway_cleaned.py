@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import cleaned
-from gateway.cleaned import RememberingCleaner
+from gateway.cleaned import CachingCleaner
 from gateway.mail import MailInput, clean
 
 FULL = MailInput(
@@ -38,7 +38,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
 
 def test_the_same_mail_is_cleaned_once(calls: list[MailInput]) -> None:
     """A second delivery of a mail is answered from memory."""
-    remember = RememberingCleaner(1 << 20)
+    remember = CachingCleaner(1 << 20)
 
     assert remember(FULL) == remember(replace(FULL)) == clean(FULL)
     assert len(calls) == 1
@@ -47,7 +47,7 @@ def test_the_same_mail_is_cleaned_once(calls: list[MailInput]) -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(MailInput)])
 def test_every_field_is_part_of_the_key(name: str, calls: list[MailInput]) -> None:
     """Mails that differ in any one field the cleaner reads are never confused."""
-    remember = RememberingCleaner(1 << 20)
+    remember = CachingCleaner(1 << 20)
     other = replace(FULL, **{name: () if name == "own_domains" else None})
     remember(FULL)
 
@@ -59,7 +59,7 @@ def test_every_field_is_part_of_the_key(name: str, calls: list[MailInput]) -> No
 @given(st.lists(st.text(max_size=40), max_size=20), st.sampled_from([0, 3_000, 1 << 20]))
 def test_remembering_equals_cleaning(texts: list[str], maxsize: int) -> None:
     """Whatever is remembered or evicted, the answer is the cleaner's own."""
-    remember = RememberingCleaner(maxsize)
+    remember = CachingCleaner(maxsize)
 
     for text in texts + texts:
         assert remember(MailInput(text=text)) == clean(MailInput(text=text))
@@ -67,7 +67,7 @@ def test_remembering_equals_cleaning(texts: list[str], maxsize: int) -> None:
 
 def test_the_order_of_headers_is_part_of_the_key() -> None:
     """Of two spellings of a header the cleaner reads the last: order may change its answer."""
-    remember = RememberingCleaner(1 << 20)
+    remember = CachingCleaner(1 << 20)
     automatic, by_hand = ("Auto-Submitted", "auto-replied"), ("auto-submitted", "no")
     for pair in ((automatic, by_hand), (by_hand, automatic)):
         mail = MailInput(text="Thank you for your message.", headers=dict(pair))

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from gateway.coalescing import MAX_CHARS, MAX_ROWS, CoalescingPool
-from heads.prediction import FeatureRow, HeadScores, HeadSet, refusal
+from heads.prediction import (
+    FeatureRow,
+    HeadScores,
+    HeadSet,
+    PredictRequest,
+    unavailable_scores,
+)
 from loadtests.stack import wait_until
 
 SET = HeadSet(7, {})
@@ -27,26 +33,18 @@ class GatedPool:
         """The one that everybody uses."""
         return SET
 
-    def predict(
-        self,
-        head_set: HeadSet,
-        names: Sequence[str],
-        rows: Sequence[FeatureRow],
-        *,
-        fingerprint: str,
-        timeout_s: float,
-    ) -> Mapping[str, HeadScores]:
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool."""
-        self.calls.append((tuple(names), len(rows)))
-        self.times.append(timeout_s)
-        assert timeout_s > 0
+        self.calls.append((tuple(request.names), len(request.rows)))
+        self.times.append(request.timeout_s)
+        assert request.timeout_s > 0
         assert self.gate.wait(20)
         if self.raises:
             raise ZeroDivisionError
-        scores = np.array([[float(row.text), 0.0] for row in rows], dtype=np.float32)
-        best, unsure = (0,) * len(rows), (False,) * len(rows)
+        scores = np.array([[float(row.text), 0.0] for row in request.rows], dtype=np.float32)
+        best, unsure = (0,) * len(scores), (False,) * len(scores)
         answer = HeadScores("a", "1", "ok", ("x", "y"), scores, best, (0.5, 0.5), unsure)
-        return {"a": answer, "b": refusal("b", "1", "error", "broken")}
+        return {"a": answer, "b": unavailable_scores("b", "1", "error", "broken")}
 
     def close(self) -> None:
         """Nothing is held."""
@@ -61,12 +59,17 @@ def ask(
     pool: CoalescingPool, sent: Sequence[FeatureRow], names: str = "ab", timeout_s: float = 20.0
 ) -> Mapping[str, HeadScores]:
     """One request: heads by letter."""
-    return pool.predict(SET, tuple(names), sent, fingerprint="f", timeout_s=timeout_s)
+    return pool.predict(PredictRequest(SET, tuple(names), sent, "f", timeout_s))
 
 
-def waiting(pool: CoalescingPool) -> int:
-    """How many requests wait in all lanes."""
-    return sum(len(lane) for lane in pool._lanes.values())
+def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
+    """Nobody waits, and who comes next makes a call of its own at once."""
+    assert pool.waiting == 0
+    behind.raises = False
+    calls = len(behind.calls)
+    for timeout_s in (0.01, 20.0):
+        assert ask(pool, rows(3), timeout_s=timeout_s)["a"].scores[:, 0].tolist() == [3]
+    assert len(behind.calls) == calls + 2
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def started(
     wait_until(lambda: len(behind.calls) == 1, 20, "the first call never left")
     for number in range(1, many + 1):
         futures.append(threads.submit(ask, pool, rows(number, 100 + number)))
-        wait_until(lambda n=number: waiting(pool) == n, 20, "a call does not wait")
+        wait_until(lambda n=number: pool.waiting == n, 20, "a call does not wait")
     return futures
 
 
@@ -107,13 +110,13 @@ def test_the_first_leaves_at_once_and_those_that_wait_go_together(
         assert answer["a"].scores[:, 0].tolist() == [number, 100 + number]
         assert len(answer["a"].best) == len(answer["a"].abstained) == 2
         assert answer["b"].status == "error"
-    assert not pool._lanes
+    assert_nobody_is_held_up(pool, behind)
 
 
 def test_other_heads_and_large_requests_do_not_wait(
     pool: CoalescingPool, behind: GatedPool
 ) -> None:
-    """A lane holds one question; what is asked otherwise, or is much to read, passes it."""
+    """A queue holds one question; what is asked otherwise, or is much to read, passes it."""
     with ThreadPoolExecutor(8) as threads:
         futures = started(threads, pool, behind, 1)
         futures.append(threads.submit(ask, pool, rows(5), names="a"))
@@ -142,7 +145,7 @@ def test_after_a_call_that_stalled_the_next_has_time(behind: GatedPool) -> None:
         futures = started(threads, pool, behind, 1)
         now[0] = 19.0
         futures.append(threads.submit(ask, pool, rows(2)))
-        wait_until(lambda: waiting(pool) == 2, 20, "a call does not wait")
+        wait_until(lambda: pool.waiting == 2, 20, "a call does not wait")
         now[0] = 19.9
         behind.gate.set()
         assert [future.result(20)["a"].status for future in futures] == ["ok"] * 3
@@ -152,19 +155,19 @@ def test_after_a_call_that_stalled_the_next_has_time(behind: GatedPool) -> None:
 def test_who_runs_out_of_time_leaves_and_harms_nobody(
     pool: CoalescingPool, behind: GatedPool
 ) -> None:
-    """A late request is told so; the lane goes on without it."""
+    """A late request is told so; the queue goes on without it."""
     with ThreadPoolExecutor(4) as threads:
         futures = started(threads, pool, behind, 1)
         short = {"names": "ab", "timeout_s": 0.01}
         one = threads.submit(ask, pool, rows(8), **short)
-        wait_until(lambda: len(behind.calls) == 2, 20, "another time is another lane")
+        wait_until(lambda: len(behind.calls) == 2, 20, "another time is another queue")
         two = threads.submit(ask, pool, rows(9), **short)
         late = two.result(20)
         assert {answer.status for answer in late.values()} == {"unavailable"}
         behind.gate.set()
         assert [future.result(20)["a"].status for future in (*futures, one)] == ["ok"] * 3
-    assert not pool._lanes
     assert sum(count for _, count in behind.calls) == 4
+    assert_nobody_is_held_up(pool, behind)
 
 
 def test_an_error_behind_ends_every_call(pool: CoalescingPool, behind: GatedPool) -> None:
@@ -177,4 +180,4 @@ def test_an_error_behind_ends_every_call(pool: CoalescingPool, behind: GatedPool
             with pytest.raises(ZeroDivisionError):
                 leader.result(20)
         assert futures[1].result(20)["a"].status == "unavailable"
-    assert not pool._lanes
+    assert_nobody_is_held_up(pool, behind)

@@ -8,14 +8,15 @@ import pytest
 from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
-from gateway.answers import AnswerCache
+from gateway.answer import Answer
+from gateway.answers import answer_cache
+from gateway.context import RequestMetadata
 from gateway.deadline import within
 from gateway.encoders import Encoders
 from gateway.errors import ItemRefusedError
 from gateway.mail import MailInput
 from gateway.pipeline import Pipeline
-from gateway.render import Answer, render
-from gateway.timings import Timings
+from gateway.rendering import render
 from tests.gateway_fakes import OTHER, FakePool, head_set, info
 
 THIRD = "sha256:" + "3" * 64
@@ -29,17 +30,18 @@ class Two:
         moved = info("has_opt_out", "2", fingerprint=OTHER)
         self.pool = FakePool(head_set(info("intent"), moved))
         embedders = {"old": self.old, "new": self.new}
-        self.pipeline = Pipeline(embedders, self.pool, AnswerCache(1 << 20), 60)
+        self.pipeline = Pipeline(embedders, self.pool, answer_cache(1 << 20), 60)
         self.pipeline.encoders.refresh(1)
 
     def ask(
         self, text: str = "some words", heads: tuple[str, ...] | None = None
     ) -> dict[str, object]:
         """Classify one text and read the answer."""
-        (found,) = self.pipeline.classify([MailInput(text=text)], heads, within(5), Timings())
-        if not isinstance(found, Answer):
-            raise found
-        answer: dict[str, object] = json.loads(render(found, "id", {}))
+        request = RequestMetadata(within(5), heads)
+        outcome = self.pipeline.classify({"id": MailInput(text=text)}, request)["id"]
+        if not isinstance(outcome, Answer):
+            raise outcome
+        answer: dict[str, object] = json.loads(render(outcome, "id", {}))
         return answer
 
 
@@ -128,7 +130,7 @@ def test_an_embedder_that_is_not_there_yet_harms_nobody() -> None:
     """A second address that never answered leaves the first encoder's heads as they are."""
     two = Two()
     embedders = {"old": two.old, "new": FakeEmbedder(error=Unavailable())}
-    two.pipeline = Pipeline(embedders, two.pool, AnswerCache(0), 60)
+    two.pipeline = Pipeline(embedders, two.pool, answer_cache(0), 60)
     assert statuses(two.ask()) == {"intent": "ok", "has_opt_out": "fingerprint_mismatch"}
 
 

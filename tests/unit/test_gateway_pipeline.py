@@ -10,7 +10,9 @@ import pytest
 from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
-from gateway.answers import AnswerCache
+from gateway.answer import Answer, Outcome
+from gateway.answers import answer_cache
+from gateway.context import RequestMetadata
 from gateway.deadline import Deadline, within
 from gateway.errors import (
     DeadlineExceededError,
@@ -22,8 +24,6 @@ from gateway.errors import (
 )
 from gateway.mail import CleanedMail, MailInput, clean
 from gateway.pipeline import Pipeline
-from gateway.render import Answer, Outcome
-from gateway.timings import Timings
 from heads.prediction import HeadSet
 from loadtests.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, head_set, info
@@ -36,12 +36,13 @@ def fake_pool(*names: str, fingerprint: str = FAKE_FINGERPRINT) -> FakePool:
 
 def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
     """Put a pipeline on fakes; its watch is not started."""
-    return Pipeline({"a": embedder}, pool, AnswerCache(1 << 20), 60)
+    return Pipeline({"a": embedder}, pool, answer_cache(1 << 20), 60)
 
 
 def run(made: Pipeline, *texts: str, heads: tuple[str, ...] | None = None) -> list[Outcome]:
     """Classify texts within 5 s."""
-    return made.classify([MailInput(text=t) for t in texts], heads, within(5), Timings())
+    mails = {str(n): MailInput(text=text) for n, text in enumerate(texts)}
+    return list(made.classify(mails, RequestMetadata(within(5), heads)).values())
 
 
 def caches(outcomes: Sequence[Outcome]) -> list[str | None]:
@@ -64,7 +65,7 @@ def test_a_short_reply_is_read_with_our_last_email() -> None:
     """The cleaner's second segment goes to the encoder and into the cache's key."""
     made = pipeline(FakeEmbedder(), fake_pool("intent"))
     paths = [
-        caches(made.classify([mail], None, within(5), Timings()))
+        caches(list(made.classify({"": mail}, RequestMetadata(within(5))).values()))
         for mail in (
             MailInput(text="Sure.", last_outbound="Shall we talk on Monday?"),
             MailInput(text="Sure.", last_outbound="Are you still selling your house?"),
@@ -151,7 +152,7 @@ def test_what_fails_all_is_raised() -> None:
         run(pipeline(embedder, fake_pool()), "some words")
     late = pipeline(embedder, fake_pool("intent"))
     with pytest.raises(DeadlineExceededError):
-        late.classify([MailInput(text="some words")], None, Deadline(0), Timings())
+        late.classify({"": MailInput(text="some words")}, RequestMetadata(Deadline(0)))
     assert embedder.calls == []
     with pytest.raises(Unavailable):
         run(pipeline(FakeEmbedder(error=Unavailable()), fake_pool("intent")), "some words")
@@ -196,7 +197,7 @@ def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
         return clean(mail)
 
     pool = fake_pool("intent")
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(1 << 20), 60, cleaner=cleaner)
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(1 << 20), 60, cleaner=cleaner)
     first, trapped, empty, last = run(made, "one", "trap", "", "two")
     assert isinstance(trapped, GatewayError)
     assert (trapped.status, trapped.code) == (500, "internal")

@@ -57,7 +57,7 @@ def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
     plan = make_plan(found, None, (FINGERPRINT,))
     assert plan.groups[0].views == ("mean@3",)
     assert plan.called == ("a",)
-    assert {name: r.status for name, r in plan.refused.items()} == {
+    assert {name: r.status for name, r in plan.skipped.items()} == {
         "b": "fingerprint_mismatch",
         "c": "unavailable",
     }

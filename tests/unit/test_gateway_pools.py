@@ -9,19 +9,19 @@ import structlog
 
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
-from gateway.answers import AnswerCache
-from gateway.breaker import FAILURES, FAIR_S, REST_S, Breaker
+from gateway.answer import Answer
+from gateway.answers import answer_cache
+from gateway.breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
+from gateway.context import RequestMetadata
 from gateway.deadline import within
 from gateway.errors import UnknownHeadError
 from gateway.fanout import FanoutPool
 from gateway.mail import MailInput
 from gateway.parallel import Parallel
 from gateway.pipeline import Pipeline
-from gateway.render import Answer
 from gateway.targets import names, targets
-from gateway.timings import Timings
 from heads import wire
-from heads.prediction import FeatureRow, HeadScores, HeadSet
+from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
 from heads.remote import RemotePool
 from loadtests.stack import wait_until
 from tests.gateway_fakes import FakePool, candidate, head_set, info
@@ -30,19 +30,25 @@ ROWS = [FeatureRow({})]
 
 
 def ask(
-    pool: FanoutPool | Breaker, *heads: str, served: HeadSet | None = None, timeout_s: float = 1
+    pool: FanoutPool | CircuitBreaker,
+    *heads: str,
+    served: HeadSet | None = None,
+    timeout_s: float = 1,
 ) -> dict[str, HeadScores]:
     """Ask heads about one row."""
-    said = {"fingerprint": FAKE_FINGERPRINT, "timeout_s": timeout_s}
-    return dict(pool.predict(served or pool.head_set(), heads, ROWS, **said))
+    head_set = served or pool.head_set()
+    return dict(pool.predict(PredictRequest(head_set, heads, ROWS, FAKE_FINGERPRINT, timeout_s)))
 
 
-def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, closed: str = "") -> Answer:
+def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, required: str = "") -> Answer:
     """Classify one mail."""
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(0), 60, closed=names(closed))
-    (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
-    assert isinstance(found, Answer)
-    return found
+    made = Pipeline(
+        {"a": FakeEmbedder()}, pool, answer_cache(0), 60, required_heads=names(required)
+    )
+    mails = {"": MailInput(text="some words")}
+    outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
+    assert isinstance(outcome, Answer)
+    return outcome
 
 
 def test_each_pool_is_asked_for_its_own_heads_only() -> None:
@@ -62,11 +68,12 @@ def test_each_pool_is_asked_for_its_own_heads_only() -> None:
 def test_a_head_named_often_is_one_answer_in_the_cache() -> None:
     """What a caller repeats neither misses the cache nor makes its keys larger."""
     pool = FakePool(head_set(info("intent")))
-    made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(100_000), 60)
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(100_000), 60)
     for heads in (("intent",) * 3, ("intent",)):
-        (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
-    assert isinstance(found, Answer)
-    assert found.cache == "answer"
+        mails = {"": MailInput(text="some words")}
+        outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
+    assert isinstance(outcome, Answer)
+    assert outcome.cache == "answer"
 
 
 def test_pools_are_asked_at_the_same_time() -> None:
@@ -74,9 +81,9 @@ def test_pools_are_asked_at_the_same_time() -> None:
     meeting = threading.Barrier(2)
 
     class Waiting(FakePool):
-        def predict(self, *args: object, **options: object) -> Mapping[str, HeadScores]:
+        def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
             meeting.wait(timeout=20)
-            return super().predict(*args, **options)  # type: ignore[arg-type]
+            return super().predict(request)
 
     pools = {name: Waiting(head_set(info(name), generation=1)) for name in ("a", "b")}
     assert set(ask(FanoutPool(pools, Parallel(1)), "a", "b")) == {"a", "b"}
@@ -117,11 +124,11 @@ def test_without_a_head_that_fails_closed_nothing_is_decided(heard: bool) -> Non
     served = head_set(info("has_opt_out")) if heard else HeadSet(0, {})
     away = FakePool(served, broken={"has_opt_out@1": "unavailable"})
     both = FanoutPool({"a": FakePool(head_set(info("intent"))), "b": away}, Parallel(1))
-    answer = classify(both, closed="has_opt_out")
+    answer = classify(both, required="has_opt_out")
     assert (answer.shared.decision.abstained, answer.shared.decision.decided_by) == (True, None)
     assert b'"has_opt_out":{"status":"unavailable"' in answer.shared.scored
     assert b'"intent":{"status":"ok"' in answer.shared.scored
-    asked = classify(both, heads=("intent",), closed="has_opt_out")
+    asked = classify(both, heads=("intent",), required="has_opt_out")
     assert asked.shared.decision.intent == "yes"  # who asks for one head means it
 
 
@@ -142,7 +149,7 @@ def test_a_breaker_stops_asking_a_pool_that_is_away_and_tries_again() -> None:
     """After some failures refused at once; later one call finds out, for good or for worse."""
     now = [0.0]
     pool = FakePool(head_set(info("intent")), broken={"intent@1": "unavailable"})
-    breaker = Breaker("a", pool, lambda: now[0])
+    breaker = CircuitBreaker("a", pool, lambda: now[0])
     for _ in range(FAILURES + 5):
         assert ask(breaker, "intent")["intent"].status == "unavailable"
     assert len(pool.calls) == FAILURES
@@ -158,7 +165,7 @@ def test_a_breaker_stops_asking_a_pool_that_is_away_and_tries_again() -> None:
 def test_hurried_callers_do_not_close_a_pool_for_others() -> None:
     """A call without a fair time teaches nothing by failing, and all by an answer."""
     pool = FakePool(head_set(info("intent")), broken={"intent@1": "unavailable"})
-    breaker = Breaker("a", pool, lambda: 0.0)
+    breaker = CircuitBreaker("a", pool, lambda: 0.0)
     for _ in range(FAILURES * 2):
         ask(breaker, "intent", timeout_s=FAIR_S / 2)
     assert len(pool.calls) == FAILURES * 2
@@ -170,7 +177,7 @@ def test_hurried_callers_do_not_close_a_pool_for_others() -> None:
 def test_one_broken_head_does_not_close_a_pool() -> None:
     """Errors and single heads that are unavailable are answers: the pool is there."""
     pool = FakePool(head_set(info("a"), info("b")), broken={"a@1": "unavailable"})
-    breaker = Breaker("a", pool, lambda: 0.0)
+    breaker = CircuitBreaker("a", pool, lambda: 0.0)
     for _ in range(FAILURES * 3):
         ask(breaker, "a", "b")
     pool.broken = {"a@1": "error", "b@1": "error"}

@@ -2,24 +2,25 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from embedder.testing.embedder import FakeEmbedder
 from gateway import metrics
-from gateway.answers import AnswerCache
+from gateway.answer import Answer
+from gateway.answers import answer_cache
 from gateway.canary import Canaries
+from gateway.context import RequestMetadata
 from gateway.deadline import within
-from gateway.flips import FILE, OLDER, Flips, Side
+from gateway.flips import FILE, OLDER, ShadowLog, VersionAnswer
 from gateway.mail import MailInput
-from gateway.pipeline import Pipeline, Sent
-from gateway.render import Answer, render
+from gateway.pipeline import Pipeline
+from gateway.rendering import render
 from gateway.shadow import MAX_WAITING, REST, Shadows
-from gateway.timings import Timings
-from gateway.trials import SideVersions
-from heads.prediction import HeadSet
+from gateway.versions import Versions
+from heads.prediction import HeadScores, HeadSet, PredictRequest
 from loadtests.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, candidate, head_set, info
 
@@ -27,40 +28,51 @@ TEXTS = [f"words number {n}" for n in range(400)]
 
 
 class Asked:
-    """A gateway with trials; `told` keeps what was withdrawn."""
+    """A gateway with side versions; `told` keeps what was demoted.
 
-    def __init__(self, served: HeadSet, flips: Flips | None = None) -> None:
+    Shadows work when a test calls `run_once`, unless others are given.
+    """
+
+    def __init__(
+        self,
+        served: HeadSet,
+        shadow_log: ShadowLog | None = None,
+        shadows: Callable[[FakePool], Shadows] | None = None,
+    ) -> None:
         self.embedder, self.second = FakeEmbedder(), FakeEmbedder(fingerprint=OTHER)
         self.pool = FakePool(served)
         self.told: list[tuple[str, str, str]] = []
         self.failing = 0
         self.done = threading.Event()
-        self.shadows = Shadows(self.pool, flips)
-        self.shadows._begin = lambda: None  # type: ignore[method-assign] # tests call run_once
+        unthreaded = Shadows(self.pool, shadow_log, threaded=False)
+        self.shadows = shadows(self.pool) if shadows else unthreaded
         self.pipeline = Pipeline(
             {"a": self.embedder, "b": self.second},
             self.pool,
-            AnswerCache(1 << 20),
+            answer_cache(1 << 20),
             60,
-            trials=SideVersions(Canaries(self._withdraw, retry_s=0.01), self.shadows),
+            rollout=Versions(Canaries(self._demote, retry_s=0.01), self.shadows),
         )
         self.pipeline.encoders.refresh(1)
 
-    def _withdraw(self, head: str, version: str, why: str) -> None:
+    def _demote(self, head: str, version: str, why: str) -> None:
         self.told.append((head, version, why))
         if self.failing:
             self.failing -= 1
             raise OSError("not now")
         self.done.set()
 
-    def ask(self, *texts: str, sent: Sent | None = None, **mail: object) -> list[dict[str, object]]:
-        """The heads of each text's answer."""
-        mails = [MailInput(text=text, **mail) for text in texts]  # type: ignore[arg-type]
-        outcomes = self.pipeline.classify(mails, None, within(5), Timings(), sent or Sent())
+    def ask(self, *texts: str, tenant: str = "", **mail: object) -> list[dict[str, object]]:
+        """The heads of each text's answer; its id is its number."""
+        mails = {
+            str(n): MailInput(text=text, **mail)  # type: ignore[arg-type]
+            for n, text in enumerate(texts)
+        }
+        outcomes = self.pipeline.classify(mails, RequestMetadata(within(5), tenant=tenant))
         return [
-            json.loads(render(found, "id", {}))["heads"]
-            for found in outcomes
-            if isinstance(found, Answer)
+            json.loads(render(outcome, "id", {}))["heads"]
+            for outcome in outcomes.values()
+            if isinstance(outcome, Answer)
         ]
 
 
@@ -93,7 +105,7 @@ def test_a_tenant_or_a_message_always_meets_one_version() -> None:
     """Whatever is said: the tenant decides, else the message id, else the words."""
     asked = Asked(on_trial(0.5))
     by_tenant = {
-        tenant: {version(heads) for heads in asked.ask(*TEXTS[:20], sent=Sent(tenant=tenant))}
+        tenant: {version(heads) for heads in asked.ask(*TEXTS[:20], tenant=tenant)}
         for tenant in map(str, range(20))
     }
     assert {len(versions) for versions in by_tenant.values()} == {1}
@@ -111,7 +123,7 @@ def test_an_answer_is_kept_for_the_versions_that_gave_it() -> None:
     asked.pool.says["intent@2"] = "no"
     for _ in "ab":
         for tenant in map(str, range(20)):
-            (heads,) = asked.ask("the same words", sent=Sent(tenant=tenant))
+            (heads,) = asked.ask("the same words", tenant=tenant)
             intent = heads["intent"]
             assert isinstance(intent, dict)
             assert intent["label"] == {"1": "yes", "2": "no"}[intent["version"]]
@@ -215,9 +227,9 @@ def counted(head: str = "intent", number: str = "3") -> Callable[[str], float]:
 
 def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) -> None:
     """The answer is production's and costs one call; flips are counted and kept without text."""
-    asked, found = Asked(watched(), Flips(tmp_path, 1 << 20, lambda: 12.0)), counted()
+    asked, found = Asked(watched(), ShadowLog(tmp_path, 1 << 20, lambda: 12.0)), counted()
     asked.pool.says["intent@3"] = "no"
-    heads = asked.ask("secret words", "other words", sent=Sent(ids=("A", "B")))
+    heads = asked.ask("secret words", "other words")
     assert {version(one) for one in heads} == {("1", False)}
     assert len(asked.pool.calls) == 1
     asked.shadows.run_once()
@@ -226,7 +238,7 @@ def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) ->
     lines = (tmp_path / FILE).read_text().splitlines()
     assert json.loads(lines[0]) == {
         "at": 12.0,
-        "id": "A",
+        "id": "0",
         "head": "intent",
         "served": {"version": "1", "label": "yes", "probability": 0.9, "abstained": False},
         "shadow": {"version": "3", "label": "no", "probability": 0.9, "abstained": False},
@@ -240,7 +252,7 @@ def test_a_shadow_gets_its_sample() -> None:
     asked, found = Asked(watched(0.3)), counted()
     asked.ask(*TEXTS[:200])
     asked.ask(*TEXTS[:200])
-    while asked.shadows._waiting:
+    while asked.shadows.waiting:
         asked.shadows.run_once()
     assert 35 < found("agreed") < 90
 
@@ -251,7 +263,7 @@ def test_shadow_work_is_dropped_first() -> None:
     before = metrics.SHADOW_DROPPED._value.get()
     texts = [f"number {n}" for n in range(MAX_WAITING + 30)]
     assert len(asked.ask(*texts)) == len(texts)
-    while asked.shadows._waiting:
+    while asked.shadows.waiting:
         asked.shadows.run_once()
     assert found("agreed") == MAX_WAITING
     assert metrics.SHADOW_DROPPED._value.get() - before == 30
@@ -260,23 +272,20 @@ def test_shadow_work_is_dropped_first() -> None:
 def test_the_shadow_thread_rests_many_times_as_long_as_it_works() -> None:
     """Whatever it is given, it takes 1 % of a core at most."""
     rests: list[float] = []
+    rested = threading.Event()
     ticks = iter(range(1000))
-    pool = FakePool(watched())
-    shadows = Shadows(pool, None, lambda: float(next(ticks)))
 
-    class Stop(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            rests.append(timeout or 0)
-            self.set()
-            return True
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        rested.set()
 
-    shadows._stopped = Stop()
-    asked = Asked(watched())
+    asked = Asked(
+        watched(), shadows=lambda pool: Shadows(pool, None, lambda: float(next(ticks)), rest=rest)
+    )
     asked.ask("some words")
-    shadows._waiting = asked.shadows._waiting
-    shadows._filled.set()
-    shadows._run()
-    worked_s = 3.0  # four looks at the clock: around the batch and inside it
+    assert rested.wait(20)
+    asked.shadows.close()
+    worked_s = 1.0  # between two looks at the clock
     assert rests == [REST * worked_s]
     assert worked_s / (worked_s + rests[0]) <= 0.01
 
@@ -288,33 +297,35 @@ def test_a_broken_shadow_is_counted_and_the_thread_goes_on() -> None:
     asked.ask("some words")
     asked.shadows.run_once()
     assert found("failed") == 1
-    real, answered = Shadows(asked.pool, None), threading.Event()
 
-    def breaking(*_args: object, **_options: object) -> None:
-        answered.set()
-        raise ZeroDivisionError
+    calls: list[PredictRequest] = []
 
-    asked.ask("other words")
-    asked.pool.predict = breaking  # type: ignore[method-assign, assignment]
-    real._waiting = asked.shadows._waiting
-    real._begin()
-    assert answered.wait(20)
-    wait_until(lambda: not real._waiting, 20, "stuck")
-    assert real._thread is not None
-    assert real._thread.is_alive()
-    real.close()
+    class Breaking(FakePool):
+        def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
+            calls.append(request)
+            raise ZeroDivisionError
+
+    def breaking(pool: FakePool) -> Shadows:
+        return Shadows(Breaking(pool.served), None, rest=lambda _seconds: None)
+
+    threaded = Asked(watched(), shadows=breaking)
+    for number, text in enumerate(("some words", "other words"), start=1):
+        threaded.ask(text)
+        wait_until(lambda n=number: len(calls) == n, 20, "the thread does not go on")
+    assert threaded.shadows.waiting == 0
+    threaded.shadows.close()
 
 
 def test_flips_stay_within_their_bytes(tmp_path: Path) -> None:
     """The file and its predecessor together never pass the bound, and hold whole lines."""
-    side = Side("1", "yes", 0.5, False)
-    writers = [Flips(tmp_path, 4000) for _ in range(4)]
+    side = VersionAnswer("1", "yes", 0.5, False)
+    writers = [ShadowLog(tmp_path, 4000) for _ in range(4)]
 
-    def write(flips: Flips) -> None:
+    def write(shadow_log: ShadowLog) -> None:
         for n in range(100):
-            flips.add(str(n), "intent", side, side)
+            shadow_log.add(str(n), "intent", side, side)
 
-    threads = [threading.Thread(target=write, args=(flips,)) for flips in writers]
+    threads = [threading.Thread(target=write, args=(one,)) for one in writers]
     for thread in threads:
         thread.start()
     for thread in threads:

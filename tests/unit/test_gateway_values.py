@@ -1,18 +1,30 @@
 """The gateway's small values: ids, deadlines, cached answers, problems."""
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 
 from embedder import errors as embedder_errors
 from gateway import errors, metrics
-from gateway.answers import AnswerCache, CachedAnswer, answer_key, words_digest
+from gateway.answer import CachedAnswer
+from gateway.answers import answer_cache
 from gateway.combine import Decision
+from gateway.context import RequestContext
 from gateway.deadline import Deadline, timeout_s, within
 from gateway.identity import accepted_request_id, new_id
+from gateway.letter import Item
+from gateway.mail import MailInput, clean
+from gateway.plan import make_plan
 from gateway.problems import translated
+from gateway.snapshot import Snapshot
+from gateway.timings import Timings
+from heads.prediction import HeadSet
+from tests.gateway_fakes import info
 
+CLEANED = clean(MailInput(text="a"))
 DECISION = Decision("other", None, False, "model", None)
 
 
@@ -23,15 +35,20 @@ def answer(size: int) -> CachedAnswer:
 
 def key(text: str = "a", context: str | None = None, **other: object) -> tuple[object, ...]:
     """Make a key that differs from the default in what is given."""
-    options = {
+    options: dict[str, Any] = {
         "generation": 1,
         "fingerprints": ("f",),
         "asked": None,
-        "tried": frozenset(),
-        "forced": False,
+        "candidates": frozenset(),
+        "flags": (),
         **other,
     }
-    return answer_key(words_digest(text, context), **options)  # type: ignore[arg-type]
+    head_set = HeadSet(options["generation"], {"intent": info("intent"), "other": info("other")})
+    plan = make_plan(head_set, options["asked"], options["fingerprints"])
+    snapshot = Snapshot((), options["fingerprints"], head_set, plan)
+    mail = replace(CLEANED, model_text=text, context=context, flags=options["flags"])
+    item = Item(mail).with_candidates(options["candidates"])
+    return item.cache_key(RequestContext(snapshot, within(5), Timings()))
 
 
 def test_ids_sort_by_time_and_never_repeat() -> None:
@@ -80,9 +97,9 @@ def test_every_input_of_an_answer_is_in_its_key() -> None:
         key(generation=2),
         key(fingerprints=("g",)),
         key(fingerprints=("f", "g")),
-        key(tried=frozenset({"intent"})),
+        key(candidates=frozenset({"intent"})),
         key(asked=("intent",)),
-        key(forced=True),
+        key(flags=("obfuscated",)),
     ]
     assert len(set(keys)) == len(keys)
     assert key("\ud800") != key("?")
@@ -90,7 +107,7 @@ def test_every_input_of_an_answer_is_in_its_key() -> None:
 
 def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
     """The size never passes the bound; a read makes an entry young; evictions are counted."""
-    cache = AnswerCache(3 * 1000)
+    cache = answer_cache(3 * 1000)
     assert [cache.put(key(str(i)), answer(400)) for i in range(3)] == [0, 0, 0]
     assert cache.get(key("0")) is not None
     assert cache.put(key("3"), answer(400)) == 1
@@ -101,16 +118,16 @@ def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
 
 def test_an_answer_larger_than_the_cache_is_not_kept() -> None:
     """It evicts nobody; a cache of size 0 keeps nothing at all."""
-    cache = AnswerCache(2000)
+    cache = answer_cache(2000)
     cache.put(key("a"), answer(10))
     assert cache.put(key("b"), answer(5000)) == 0
     assert cache.get(key("a")) is not None
-    assert AnswerCache(0).put(key(), answer(1)) == 0
+    assert answer_cache(0).put(key(), answer(1)) == 0
 
 
 def test_the_answer_cache_stands_many_threads() -> None:
     """Readers and writers at once leave it within its bound and consistent."""
-    cache = AnswerCache(20_000)
+    cache = answer_cache(20_000)
 
     def work(seed: int) -> None:
         for i in range(500):

@@ -13,8 +13,8 @@ import structlog
 
 from heads import aliases
 from heads.errors import AliasError
-from heads.local import LocalPool, answer, pinned
-from heads.prediction import FeatureRow, HeadScores, HeadSet
+from heads.local import LocalPool, answer
+from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
 from heads.registry import Registry
 from heads.snapshot import Snapshot
 from heads.stack import score
@@ -45,8 +45,8 @@ def ask(
     registry: Registry, head_set: HeadSet, name: str = "intent", fingerprint: str = FINGERPRINT
 ) -> HeadScores:
     """One head's answer, planned with `head_set`; nothing but the registry looks at the folder."""
-    refs = list(pinned(head_set, [name]).values())
-    (found,) = answer(registry, refs, feature_rows(2), fingerprint)
+    request = PredictRequest(head_set, [name], feature_rows(2), fingerprint, 1)
+    (found,) = answer(registry, list(request.refs().values()), request.rows, fingerprint)
     return found
 
 
@@ -192,7 +192,7 @@ def test_vectors_of_another_encoder_are_refused(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     pool = LocalPool(registry)
     answers = pool.predict(
-        pool.head_set(), ["intent", "moved"], feature_rows(1), fingerprint=FINGERPRINT, timeout_s=1
+        PredictRequest(pool.head_set(), ["intent", "moved"], feature_rows(1), FINGERPRINT, 1)
     )
     pool.close()
     assert answers["intent"].status == "ok"
@@ -210,7 +210,7 @@ def test_a_head_without_its_view_fails_alone(tmp_path: Path) -> None:
     for vectors in ({}, {"mean@6": good[:5]}, {"mean@6": good * np.nan}):
         row = FeatureRow({"mean@3": good, **vectors})
         answers = pool.predict(
-            pool.head_set(), ["top", "middle"], [row], fingerprint=FINGERPRINT, timeout_s=1
+            PredictRequest(pool.head_set(), ["top", "middle"], [row], FINGERPRINT, 1)
         )
         assert (answers["middle"].status, answers["top"].status) == ("ok", "error")
     pool.close()
@@ -221,7 +221,7 @@ def test_multi_label_scores_are_independent_sigmoids(tmp_path: Path) -> None:
     put_live(tmp_path, name="topics", kind="sigmoid", labels=("price", "legal", "tech"), seed=4)
     pool = LocalPool(Registry(tmp_path))
     (answer,) = pool.predict(
-        pool.head_set(), ["topics"], feature_rows(50), fingerprint=FINGERPRINT, timeout_s=1
+        PredictRequest(pool.head_set(), ["topics"], feature_rows(50), FINGERPRINT, 1)
     ).values()
     pool.close()
     sums = answer.scores.sum(axis=1)
@@ -249,7 +249,7 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
     def work() -> None:
         while not stop.is_set():
             plan = pool.head_set()
-            answer = pool.predict(plan, ["intent"], rows, fingerprint=FINGERPRINT, timeout_s=1)
+            answer = pool.predict(PredictRequest(plan, ["intent"], rows, FINGERPRINT, 1))
             found, version = answer["intent"], plan.heads["intent"].version
             if found.version != version or not np.allclose(found.scores, wanted[version]):
                 wrong.append(found)

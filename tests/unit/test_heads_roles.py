@@ -13,6 +13,7 @@ from heads import wire
 from heads.loading import load_folder
 from heads.local import LocalPool
 from heads.policy import Bounds
+from heads.prediction import PredictRequest
 from heads.registry import Registry
 from heads.stack import score
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle
@@ -62,7 +63,7 @@ def test_one_call_answers_every_version_asked(tmp_path: Path) -> None:
     """`name@version` pins a version, and each answers as it would alone."""
     pool = LocalPool(Registry(live(tmp_path, production="1", candidate="2", shadow="3")))
     asked = ["intent", "intent@2", "intent@3"]
-    found = pool.predict(pool.head_set(), asked, ROWS, fingerprint=FINGERPRINT, timeout_s=1)
+    found = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, 1))
     pool.close()
     assert list(found) == asked
     assert [one.version for one in found.values()] == ["1", "2", "3"]
@@ -123,7 +124,7 @@ def test_a_withdrawn_candidate_still_answers_plans_made_before(tmp_path: Path) -
     point(tmp_path / "intent", "candidate", None)
     registry.poll()
     assert registry.current().head_set.candidates == {}
-    found = pool.predict(plan, ["intent@2"], ROWS, fingerprint=FINGERPRINT, timeout_s=1)
+    found = pool.predict(PredictRequest(plan, ["intent@2"], ROWS, FINGERPRINT, 1))
     pool.close()
     np.testing.assert_allclose(found["intent@2"].scores, alone(tmp_path, "2"), atol=1e-5)
 
@@ -165,8 +166,8 @@ def test_a_candidate_for_another_encoder_is_told_by_both_fingerprints(tmp_path: 
     head_set = pool.head_set()
     assert head_set.candidates["intent"].fingerprint == OTHER
     asked = ["intent", "intent@2"]
-    both = pool.predict(head_set, asked, ROWS, fingerprint=FINGERPRINT, timeout_s=1)
-    moved = pool.predict(head_set, ["intent@2"], ROWS, fingerprint=OTHER, timeout_s=1)
+    both = pool.predict(PredictRequest(head_set, asked, ROWS, FINGERPRINT, 1))
+    moved = pool.predict(PredictRequest(head_set, ["intent@2"], ROWS, OTHER, 1))
     pool.close()
     assert [one.status for one in both.values()] == ["ok", "fingerprint_mismatch"]
     assert OTHER in both["intent@2"].message
