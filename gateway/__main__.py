@@ -9,13 +9,13 @@ from typing import IO, NoReturn
 
 import click
 
-from gateway.caller import key_headers, key_option
-from gateway.http import GatewayClient, Reply
-from gateway.keys_cli import keys_commands
+from gateway.auth.cli import keys_commands
+from gateway.client.credentials import key_headers, key_option
+from gateway.client.http import GatewayClient, Reply
+from gateway.client.quickstart import welcome
+from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
-from gateway.smoke import smoke, table
-from gateway.welcome import welcome
 
 _URL = "http://127.0.0.1:8080"
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}

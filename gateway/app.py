@@ -6,21 +6,23 @@ from flask import Flask, Response, g, request
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway import admission, exchange, intake, pages, routes, sagemaker
-from gateway.answers import answer_cache
-from gateway.canary import Canaries
-from gateway.cleaned import CachingCleaner
+from gateway.api import body, middleware, routes, sagemaker
+from gateway.api.problems import translated
+from gateway.auth import guard
+from gateway.auth.keyring import Keyring
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
-from gateway.flips import ShadowLog
-from gateway.keyring import Keyring
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.clean_cache import CachingCleaner
+from gateway.inference.pipeline import Pipeline
 from gateway.parallel import Parallel
-from gateway.pipeline import Pipeline
-from gateway.problems import translated
-from gateway.shadow import Shadows
+from gateway.rollout.canary import Canaries
+from gateway.rollout.demotion import Demote, nowhere
+from gateway.rollout.shadow import Shadows
+from gateway.rollout.shadow_log import ShadowLog
+from gateway.rollout.versions import Versions
 from gateway.targets import names
-from gateway.versions import Versions
-from gateway.withdrawal import Demote, nowhere
+from gateway.web import pages
 from heads.prediction import Pool
 
 
@@ -55,17 +57,17 @@ class Gateway:
             parallel=self._parallel,
             cleaner=CachingCleaner(settings.clean_cache_bytes),
         )
-        self.app = Flask("gateway", static_folder="static", template_folder="templates")
-        admission.public(self.app.view_functions["static"])
+        self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
+        guard.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
-        exchange.install(self.app)
+        middleware.install(self.app)
         self.app.register_error_handler(Exception, _problem)
         self.app.register_blueprint(routes.api(self._pipeline, settings))
         self.app.register_blueprint(routes.operations(self._pipeline))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings))
         self.app.register_blueprint(pages.pages())
         if keyring is not None:
-            admission.install(self.app, settings, keyring)
+            guard.install(self.app, settings, keyring)
         self._pipeline.encoders.start()
 
     def close(self) -> None:
@@ -87,7 +89,7 @@ def _versions(settings: Settings, pool: Pool, demote: Demote) -> Versions:
 def _problem(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
-    intake.discard_rest(request)
+    body.discard_rest(request)
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
     response.content_type = PROBLEM_TYPE

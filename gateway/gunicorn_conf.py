@@ -5,9 +5,9 @@ import struct
 import sys
 from typing import Any
 
+from gateway.auth.keyring import open_keyring
+from gateway.auth.rate_limit import Rate  # noqa: F401  # makes the memory that workers will share
 from gateway.config import load_settings, prepare_process
-from gateway.keyring import open_keyring
-from gateway.rate import Rate  # noqa: F401  # makes the memory that workers will share
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas

@@ -4,14 +4,14 @@ from flask import Flask
 
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
-from gateway.breaker import CircuitBreaker
-from gateway.coalescing import CoalescingPool
+from gateway.auth.keyring import open_keyring
 from gateway.config import LOCAL, Settings, load_settings
-from gateway.fanout import FanoutPool
-from gateway.keyring import open_keyring
 from gateway.parallel import Parallel
+from gateway.pools.circuit_breaker import CircuitBreaker
+from gateway.pools.coalescing import CoalescingPool
+from gateway.pools.fanout import FanoutPool
+from gateway.rollout.demotion import Demote, from_catalog, from_services
 from gateway.targets import targets
-from gateway.withdrawal import Demote, from_catalog, from_services
 from heads.local import LocalPool
 from heads.prediction import Pool
 from heads.registry import Registry

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateway.caller import key_headers, key_option
+from gateway.client.credentials import key_headers, key_option
 from gateway.config import load_settings
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError
@@ -43,22 +43,22 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Judge the whole pipeline on labelled mail; prints aggregates only, never a text."""
-    from gateway.offline import ask
-    from gateway.offline.evaluate import RowError, read_rows
-    from gateway.offline.evaluate import evaluate as judge
+    from gateway.offline import classifier
+    from gateway.offline.evaluation import RowError, read_rows
+    from gateway.offline.evaluation import evaluate as judge
 
     configure_logging("gateway", "error")
     wanted = dict(_floor(text) for text in floors)
     try:
         source = (
-            ask.at(endpoint, key_headers(api_key_env))
+            classifier.at(endpoint, key_headers(api_key_env))
             if endpoint
-            else ask.in_process(catalog or load_settings().catalog)
+            else classifier.in_process(catalog or load_settings().catalog)
         )
         rows = [row for path in paths for row in read_rows(path)]
         with source as asked:
             figures = judge(rows, asked)
-    except (RowError, SettingsError, ask.RefusedError) as error:
+    except (RowError, SettingsError, classifier.RefusedError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
     fallen = below(figures, wanted)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from gateway.golden import GOLDEN
-from gateway.keys import new_key
+from gateway.auth.keys import new_key
+from gateway.client.smoke_cases import GOLDEN
 from loadtests.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e

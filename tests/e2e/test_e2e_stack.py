@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from gateway.welcome import SAMPLE, welcome
+from gateway.client.quickstart import SAMPLE, welcome
 from loadtests.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e

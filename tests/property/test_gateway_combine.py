@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.combine import SHOWN_AT, Classification, combine, rule_classification
-from gateway.plan import make_plan
+from gateway.inference.combine import SHOWN_AT, Classification, combine, rule_classification
+from gateway.inference.plan import make_plan
 from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 
 FINGERPRINT = "sha256:" + "1" * 64

@@ -5,7 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rate import Rate
+from gateway.auth.rate_limit import Rate
 
 HASH = "a" * 64
 waits = st.lists(st.floats(0, 30, allow_nan=False), min_size=1, max_size=200)

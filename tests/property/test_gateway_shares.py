@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.shares import in_share
+from gateway.rollout.bucketing import in_share
 
 SHARES = st.floats(0, 1)
 

@@ -26,9 +26,9 @@ def test_generated_documents_are_fresh() -> None:
 def test_every_route_is_documented() -> None:
     """README names every route that the gateway answers."""
     from embedder.testing.embedder import FakeEmbedder
+    from gateway.api.openapi import document
     from gateway.app import Gateway
     from gateway.config import Settings
-    from gateway.openapi import document
     from tests.gateway_fakes import FakePool, head_set
 
     gateway = Gateway(Settings(), FakeEmbedder(), FakePool(head_set()))

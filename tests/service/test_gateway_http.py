@@ -20,7 +20,7 @@ from embedder.config import Settings as EmbedderSettings
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
-from gateway import answer_schema as shapes
+from gateway.api import response_models as shapes
 from loadtests.stack import ROOT, Stack, wait_until
 from tests.gateway_fakes import DIM, write_head
 

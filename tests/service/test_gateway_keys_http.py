@@ -17,7 +17,7 @@ import urllib3
 from embedder.config import Settings as EmbedderSettings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
-from gateway.keys import Scope, new_key
+from gateway.auth.keys import Scope, new_key
 from loadtests.config import inherited_environment
 from loadtests.stack import ROOT, Stack, wait_until
 from tests.gateway_fakes import DIM, write_head

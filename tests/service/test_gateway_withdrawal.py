@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from gateway.withdrawal import WithdrawalRefusedError, from_services
+from gateway.rollout.demotion import WithdrawalRefusedError, from_services
 
 pytestmark = pytest.mark.service
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from gateway.withdrawal import WithdrawalRefusedError, from_catalog, from_services
+from gateway.rollout.demotion import WithdrawalRefusedError, from_catalog, from_services
 from heads import aliases, audit
 from heads.opening import open_catalog
 from loadtests.stack import Stack

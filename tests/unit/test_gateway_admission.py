@@ -10,13 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from embedder.testing.embedder import FakeEmbedder
-from gateway import admission
+from gateway.api.openapi import document
 from gateway.app import Gateway
+from gateway.auth import guard
+from gateway.auth.keyring import Keyring
+from gateway.auth.keys import SCOPES, new_key
 from gateway.config import Settings
 from gateway.errors import GatewayError
-from gateway.keyring import Keyring
-from gateway.keys import SCOPES, new_key
-from gateway.openapi import document
 from tests.gateway_fakes import FakePool, head_set, info
 from trunkline.logs import configure_logging
 
@@ -90,13 +90,13 @@ def test_what_is_forgotten_is_closed() -> None:
     """A route without a mark asks for `admin`, and one that is marked public for nothing."""
     app = Flask("forgotten")
     app.add_url_rule("/v1/new", "new", lambda: "secret")
-    app.add_url_rule("/v1/open", "open", admission.public(lambda: "known"))
+    app.add_url_rule("/v1/open", "open", guard.public(lambda: "known"))
 
     @app.errorhandler(GatewayError)
     def told(error: GatewayError) -> tuple[str, int]:
         return error.code, error.status
 
-    admission.install(app, Settings(), Keyring(RING))
+    guard.install(app, Settings(), Keyring(RING))
     assert app.test_client().get("/v1/new").status_code == 401
     assert app.test_client().get("/v1/open").status_code == 200
 

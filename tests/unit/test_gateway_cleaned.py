@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import cleaned
-from gateway.cleaned import CachingCleaner
+from gateway.inference import clean_cache
+from gateway.inference.clean_cache import CachingCleaner
 from gateway.mail import MailInput, clean
 
 FULL = MailInput(
@@ -32,7 +32,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
         seen.append(mail)
         return clean(mail)
 
-    monkeypatch.setattr(cleaned, "clean", counted)
+    monkeypatch.setattr(clean_cache, "clean", counted)
     return seen
 
 

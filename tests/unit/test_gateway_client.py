@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.__main__ import main
-from gateway.offline.ask import RefusedError, at
-from gateway.welcome import welcome
+from gateway.client.quickstart import welcome
+from gateway.offline.classifier import RefusedError, at
 
 PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 

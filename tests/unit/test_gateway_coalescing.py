@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from gateway.coalescing import MAX_CHARS, MAX_ROWS, CoalescingPool
+from gateway.pools.coalescing import MAX_CHARS, MAX_ROWS, CoalescingPool
 from heads.prediction import (
     FeatureRow,
     HeadScores,

@@ -8,15 +8,15 @@ import pytest
 from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
-from gateway.answer import Answer
-from gateway.answers import answer_cache
-from gateway.context import RequestMetadata
-from gateway.deadline import within
-from gateway.encoders import Encoders
+from gateway.api.rendering import render
 from gateway.errors import ItemRefusedError
+from gateway.inference.answer import Answer
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.context import RequestMetadata
+from gateway.inference.deadline import within
+from gateway.inference.encoders import Encoders
+from gateway.inference.pipeline import Pipeline
 from gateway.mail import MailInput
-from gateway.pipeline import Pipeline
-from gateway.rendering import render
 from tests.gateway_fakes import OTHER, FakePool, head_set, info
 
 THIRD = "sha256:" + "3" * 64

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.offline.cli import below, table
-from gateway.offline.evaluate import RowError, evaluate, read_rows
+from gateway.offline.evaluation import RowError, evaluate, read_rows
 
 CANARY = "xylophone-canary"
 

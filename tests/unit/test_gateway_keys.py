@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.__main__ import main
+from gateway.auth.keyring import Keyring, open_keyring
+from gateway.auth.keys import KeysError, digest, new_key, read_keys, write_keys
 from gateway.config import Settings
-from gateway.keyring import Keyring, open_keyring
-from gateway.keys import KeysError, digest, new_key, read_keys, write_keys
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError
 

@@ -7,9 +7,9 @@ import pytest
 from flask import Flask, Response
 
 from embedder.testing.embedder import FakeEmbedder
+from gateway.api.openapi import document
 from gateway.app import Gateway
 from gateway.config import Settings
-from gateway.openapi import document
 from heads.prediction import HeadSet
 
 

@@ -10,10 +10,6 @@ import pytest
 from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
-from gateway.answer import Answer, Outcome
-from gateway.answers import answer_cache
-from gateway.context import RequestMetadata
-from gateway.deadline import Deadline, within
 from gateway.errors import (
     DeadlineExceededError,
     EncoderChangedError,
@@ -22,8 +18,12 @@ from gateway.errors import (
     ItemRefusedError,
     UnknownHeadError,
 )
+from gateway.inference.answer import Answer, Outcome
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.context import RequestMetadata
+from gateway.inference.deadline import Deadline, within
+from gateway.inference.pipeline import Pipeline
 from gateway.mail import CleanedMail, MailInput, clean
-from gateway.pipeline import Pipeline
 from heads.prediction import HeadSet
 from loadtests.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, head_set, info

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import UnknownHeadError
-from gateway.plan import Planner, make_plan, refuse_unknown
+from gateway.inference.plan import Planner, make_plan, refuse_unknown
 from heads.prediction import HeadInfo, HeadSet
 
 FINGERPRINT = "sha256:" + "1" * 64

@@ -9,16 +9,16 @@ import structlog
 
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
-from gateway.answer import Answer
-from gateway.answers import answer_cache
-from gateway.breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
-from gateway.context import RequestMetadata
-from gateway.deadline import within
 from gateway.errors import UnknownHeadError
-from gateway.fanout import FanoutPool
+from gateway.inference.answer import Answer
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.context import RequestMetadata
+from gateway.inference.deadline import within
+from gateway.inference.pipeline import Pipeline
 from gateway.mail import MailInput
 from gateway.parallel import Parallel
-from gateway.pipeline import Pipeline
+from gateway.pools.circuit_breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
+from gateway.pools.fanout import FanoutPool
 from gateway.targets import names, targets
 from heads import wire
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest

@@ -5,15 +5,15 @@ import json
 
 import pytest
 
-from gateway import schema
+from gateway.api import request_models
 from gateway.errors import InvalidJsonError, ValidationFailedError
 
 CANARY = "canary@secret.example"
 
 
-def read(**members: object) -> schema.ClassifyRequest:
+def read(**members: object) -> request_models.ClassifyRequest:
     """Read a request with these members."""
-    return schema.read_classify(json.dumps(members).encode())
+    return request_models.read_classify(json.dumps(members).encode())
 
 
 def refused(**members: object) -> ValidationFailedError:
@@ -76,14 +76,14 @@ def test_a_refusal_never_repeats_the_input(members: dict[str, object]) -> None:
 def test_what_is_not_json_is_told_apart_from_what_does_not_fit(body: bytes) -> None:
     """Broken JSON, bad UTF-8 and lone surrogates are 400, without a word of the body."""
     with pytest.raises(InvalidJsonError) as caught:
-        schema.read_classify(body)
+        request_models.read_classify(body)
     assert "canary" not in json.dumps(caught.value.problem("id"))
 
 
 def test_deeply_nested_json_is_refused_not_followed() -> None:
     """A body of a million brackets ends in a problem, not in a crash."""
     with pytest.raises((InvalidJsonError, ValidationFailedError)):
-        schema.read_classify(b"[" * 1_000_000)
+        request_models.read_classify(b"[" * 1_000_000)
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
@@ -115,25 +115,25 @@ def test_everything_beside_the_content_reaches_the_cleaner() -> None:
 
 def test_a_message_body_takes_its_options_from_the_query() -> None:
     """A message/rfc822 body is raw; head names from the query obey the same pattern."""
-    request = schema.read_message(b"Subject: x\r\n\r\nhi", ["intent"], ["example.com"])
+    request = request_models.read_message(b"Subject: x\r\n\r\nhi", ["intent"], ["example.com"])
     assert request.mail_input().raw == b"Subject: x\r\n\r\nhi"
     assert (request.heads, request.own_domains) == (("intent",), ("example.com",))
     with pytest.raises(ValidationFailedError):
-        schema.read_message(b"", ["No Such"], [])
+        request_models.read_message(b"", ["No Such"], [])
 
 
 @pytest.mark.parametrize("count", [0, 257])
 def test_a_batch_holds_1_to_256_items(count: int) -> None:
     """An empty or oversized batch is refused as a whole."""
     with pytest.raises(ValidationFailedError) as caught:
-        schema.read_batch(json.dumps({"items": [{"text": "x"}] * count}).encode())
+        request_models.read_batch(json.dumps({"items": [{"text": "x"}] * count}).encode())
     assert caught.value.errors[0].field == "items"
 
 
 def test_an_item_is_checked_alone() -> None:
     """A batch's frame says nothing of its items; each is judged by itself."""
-    batch = schema.read_batch(b'{"items": [{"text": "x"}, 7, {"txt": 1}]}')
-    assert schema.read_item(batch.items[0]).text == "x"
+    batch = request_models.read_batch(b'{"items": [{"text": "x"}, 7, {"txt": 1}]}')
+    assert request_models.read_item(batch.items[0]).text == "x"
     for item in batch.items[1:]:
         with pytest.raises(ValidationFailedError):
-            schema.read_item(item)
+            request_models.read_item(item)

@@ -9,17 +9,17 @@ import pytest
 
 from embedder.testing.embedder import FakeEmbedder
 from gateway import metrics
-from gateway.answer import Answer
-from gateway.answers import answer_cache
-from gateway.canary import Canaries
-from gateway.context import RequestMetadata
-from gateway.deadline import within
-from gateway.flips import FILE, OLDER, ShadowLog, VersionAnswer
+from gateway.api.rendering import render
+from gateway.inference.answer import Answer
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.context import RequestMetadata
+from gateway.inference.deadline import within
+from gateway.inference.pipeline import Pipeline
 from gateway.mail import MailInput
-from gateway.pipeline import Pipeline
-from gateway.rendering import render
-from gateway.shadow import MAX_WAITING, REST, Shadows
-from gateway.versions import Versions
+from gateway.rollout.canary import Canaries
+from gateway.rollout.shadow import MAX_WAITING, REST, Shadows
+from gateway.rollout.shadow_log import FILE, OLDER, ShadowLog, VersionAnswer
+from gateway.rollout.versions import Versions
 from heads.prediction import HeadScores, HeadSet, PredictRequest
 from loadtests.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, candidate, head_set, info

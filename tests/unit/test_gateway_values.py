@@ -9,18 +9,18 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 
 from embedder import errors as embedder_errors
 from gateway import errors, metrics
-from gateway.answer import CachedAnswer
-from gateway.answers import answer_cache
-from gateway.combine import Decision
-from gateway.context import RequestContext
-from gateway.deadline import Deadline, timeout_s, within
-from gateway.identity import accepted_request_id, new_id
-from gateway.letter import Item
+from gateway.api.ids import accepted_request_id, new_id
+from gateway.api.problems import translated
+from gateway.inference.answer import CachedAnswer
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.combine import Decision
+from gateway.inference.context import RequestContext
+from gateway.inference.deadline import Deadline, timeout_s, within
+from gateway.inference.item import Item
+from gateway.inference.plan import make_plan
+from gateway.inference.snapshot import Snapshot
+from gateway.inference.timings import Timings
 from gateway.mail import MailInput, clean
-from gateway.plan import make_plan
-from gateway.problems import translated
-from gateway.snapshot import Snapshot
-from gateway.timings import Timings
 from heads.prediction import HeadSet
 from tests.gateway_fakes import info
 

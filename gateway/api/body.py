@@ -1,0 +1,77 @@
+"""Reads a request's body within its limits, before anything looks into it."""
+
+import io
+from collections.abc import Sequence
+
+from flask import Request
+
+from gateway.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    ContentEncodingError,
+    MediaTypeError,
+)
+
+JSON = "application/json"
+MESSAGE = "message/rfc822"
+_DISCARD_BYTES = 8 << 20
+_PIECE_BYTES = 64 << 10
+
+
+def media_type(request: Request, accepted: Sequence[str]) -> str:
+    """Return the body's media type; raise MediaTypeError unless it is one of `accepted`."""
+    kind = request.mimetype
+    if kind not in accepted:
+        raise MediaTypeError(accepted)
+    return kind
+
+
+def read(request: Request, limit_bytes: int) -> bytes:
+    """Return the whole body of at most `limit_bytes`.
+
+    A longer one raises BodyTooLargeError, at once where its length was announced; a compressed
+    one raises ContentEncodingError: unpacking is where small bodies become large ones. One that
+    ends early raises BadRequestError.
+    """
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise ContentEncodingError
+    announced = request.content_length
+    if announced is not None and announced > limit_bytes:
+        raise BodyTooLargeError(limit_bytes)
+    content = _read(request, limit_bytes + 1 if announced is None else announced)
+    if len(content) > limit_bytes:
+        raise BodyTooLargeError(limit_bytes)
+    if announced is not None and len(content) < announced:
+        raise BadRequestError
+    return content
+
+
+def discard_rest(request: Request) -> None:
+    """Read what a refused request still sends, up to a bound, and throw it away.
+
+    Otherwise the server breaks the connection and the caller may never see why it was refused.
+    """
+    left = _DISCARD_BYTES
+    while left > 0:
+        try:
+            piece = len(_read(request, min(left, _PIECE_BYTES)))
+        except BadRequestError:
+            return
+        if piece == 0:
+            return
+        left -= piece
+
+
+def _read(request: Request, size: int) -> bytes:
+    # The stream itself, not werkzeug's limit on it: that one cuts a chunked body at the limit
+    # and hands out the part as if it were the whole.
+    if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
+        return b""
+    try:
+        content: bytes = request.environ["wsgi.input"].read(size)
+    except Exception:
+        # The caller went away or stopped, or its chunks make no sense: gunicorn's errors for that
+        # are no OSErrors, and their messages quote the body.
+        request.environ["wsgi.input"] = io.BytesIO()  # nobody waits for the rest
+        raise BadRequestError from None
+    return content

@@ -1,0 +1,74 @@
+"""What every exchange gets: an id, a deadline's start, headers, one log line, metrics."""
+
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from gateway import metrics
+from gateway.api.ids import accepted_request_id, new_id
+from trunkline.telemetry import accepted_traceparent
+
+log = structlog.get_logger("gateway.access")
+
+_CSP = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# Swagger UI draws icons from data: addresses and sets style attributes.
+_CSP_DOCS = f"{_CSP}; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+_QUIET = frozenset(
+    {"/livez", "/readyz", "/ping", "/metrics"}
+)  # asked every few seconds by machines
+
+
+def install(app: Flask) -> None:
+    """Put the hooks on `app`."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_end)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.answer_id = new_id()
+    g.request_id = accepted_request_id(request.headers.get("X-Request-Id")) or g.answer_id
+    metrics.IN_FLIGHT.inc()
+
+
+def _end(_error: BaseException | None) -> None:
+    metrics.IN_FLIGHT.dec()
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Request-Id"] = g.request_id
+    traceparent = accepted_traceparent(request.headers.get("traceparent"))
+    if traceparent:
+        headers["traceparent"] = traceparent
+    headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype == "text/html":
+        headers["Content-Security-Policy"] = _CSP_DOCS if request.path == "/docs" else _CSP
+        headers["Referrer-Policy"] = "no-referrer"
+    _account(response, traceparent)
+    return response
+
+
+def _account(response: Response, traceparent: str | None) -> None:
+    # The route, never the path: what a caller made up must not reach logs or label values.
+    route = request.url_rule.rule if request.url_rule else "none"
+    seconds = time.perf_counter() - g.started
+    metrics.REQUESTS.labels(route, str(response.status_code)).inc()
+    metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+    note = log.debug if route in _QUIET else log.info
+    note(
+        "request",
+        id=g.request_id,
+        trace=traceparent[3:35] if traceparent else None,
+        method=request.method if request.url_rule else None,
+        route=route,
+        key=g.get("key_id"),
+        status=response.status_code,
+        code=g.get("problem_code"),
+        bytes_in=request.content_length,
+        bytes_out=response.content_length,
+        ms=round(seconds * 1000, 2),
+        stages_ms=g.get("timings_ms"),
+    )

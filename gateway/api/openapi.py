@@ -1,0 +1,163 @@
+"""The API's OpenAPI 3.1 document: what stands beside each route, and the models of its bodies."""
+
+from collections.abc import Callable, Iterable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flask import Flask
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from gateway.api import response_models as shapes
+from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
+from gateway.auth.guard import View, access_of
+
+_MARK = "_gateway_operation"
+_REF = "#/components/schemas/"
+_JSON = "application/json"
+PROBLEMS = {
+    "400": "Not readable: JSON, timeout",
+    "401": "No key, or one that is not valid",
+    "403": "The key has another scope",
+    "413": "Body too large",
+    "415": "Media type or content encoding not supported",
+    "422": "Does not fit the schema, or an unknown head",
+    "429": "Overloaded, or the key calls too often; Retry-After says when to come back",
+    "503": "Embedder or heads away; Retry-After says when to come back",
+    "504": "Deadline passed",
+    "500": "Anything else",
+}
+"""What each status of a refusal means."""
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+_EXAMPLE = {
+    "text": "Thanks, but we have no budget left this year.\n\nOn Mon, 2 Mar 2026 at 10:12, Ann "
+    "Lee <ann@example.com> wrote:\n> Would you have 15 minutes this week?",
+}
+_EXAMPLES = {ClassifyRequest: _EXAMPLE, BatchRequest: {"items": [_EXAMPLE]}}
+HEADERS = tuple(
+    {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
+    for name, kind, why in (
+        ("X-Request-Timeout-Ms", "integer", "the caller's deadline in milliseconds"),
+        ("X-Tenant-Id", "string", "whose email it is: a tenant meets one version of a head"),
+        ("X-Request-Id", "string", "repeated in the answer's header and in the log"),
+        ("traceparent", "string", "W3C trace context, repeated in the answer"),
+    )
+)
+"""What a classify route reads beside its body."""
+OPTIONS = tuple(
+    {
+        "name": name,
+        "in": "query",
+        "description": f"comma-separated; for `message/rfc822` bodies: {why}",
+        "schema": {"type": "string"},
+    }
+    for name, why in (("heads", "heads to ask"), ("own_domains", "domains that are us"))
+)
+"""What stands in the query where the body is a message."""
+
+
+def documented(
+    summary: str,
+    *answers: type[BaseModel],
+    bodies: Iterable[type[BaseModel]] = (),
+    parameters: Iterable[dict[str, Any]] = (),
+    problems: Iterable[str] = (),
+    plain: str = "",
+    not_ready: bool = False,
+    **members: str,
+) -> Callable[[View], View]:
+    """Put a route into the document: the models of its answers and bodies, or a `plain` media type.
+
+    A route that reads a ClassifyRequest reads the message itself as well. `problems` are the
+    statuses of its refusals, `not_ready`: it answers 503 with the same model. `members` are the
+    operation's operationId and description.
+    """
+    content = {_JSON: {"schema": _schema(answers)}} if answers else {plain: {}}
+    responses: dict[str, Any] = {"200": {"description": "OK", "content": content}}
+    problem = {"application/problem+json": {"schema": {"$ref": _REF + "Problem"}}}
+    for status in problems:
+        responses[status] = {"description": PROBLEMS[status], "content": problem}
+    if not_ready:
+        responses["503"] = {"description": "Not ready", "content": content}
+    operation: dict[str, Any] = {"summary": summary, **members, "responses": responses}
+    if parameters:
+        operation["parameters"] = list(parameters)
+    if bodies:
+        operation["requestBody"] = _request_body(tuple(bodies))
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, operation)
+        return view
+
+    return mark
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """Return the document of the routes of `app` that are `documented`."""
+    paths: dict[str, dict[str, Any]] = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        operation = getattr(view, _MARK, None)
+        if operation is not None:
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            secured = {**operation, "security": _security(access_of(view).scope)}
+            paths[rule.rule] = {method.lower(): secured for method in sorted(methods)}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Trunkline",
+            "version": _version(),
+            "description": "What does this email reply want? One encoder, any number of heads.",
+        },
+        "paths": paths,
+        "components": {"schemas": _schemas(), "securitySchemes": _KEYS},
+    }
+
+
+def _security(scope: str | None) -> list[dict[str, list[str]]]:
+    """Return either way of showing a key; `{}`, none, where a gateway or this route needs none."""
+    return [{}] if scope is None else [{}, *({name: [scope]} for name in _KEYS)]
+
+
+def _schema(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    refs = [{"$ref": _REF + model.__name__} for model in models]
+    return refs[0] if len(refs) == 1 else {"oneOf": refs}
+
+
+def _request_body(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    content: dict[str, Any] = {_JSON: {"schema": _schema(models), "example": _EXAMPLES[models[0]]}}
+    if ClassifyRequest in models:
+        content["message/rfc822"] = {"schema": {"type": "string"}}
+    return {"required": True, "content": content}
+
+
+def _schemas() -> dict[str, Any]:
+    models: list[type[BaseModel]] = [
+        ClassifyRequest,
+        BatchRequest,
+        Mail,
+        shapes.AnswerShape,
+        shapes.BatchAnswerShape,
+        shapes.CleanedShape,
+        shapes.HeadsShape,
+        shapes.LiveShape,
+        shapes.Problem,
+        shapes.ReadyShape,
+    ]
+    _, definitions = models_json_schema(
+        [(model, "validation") for model in models],
+        ref_template=_REF + "{model}",
+    )
+    schemas: dict[str, Any] = definitions["$defs"]
+    schemas["BatchRequest"]["properties"]["items"]["items"] = {"$ref": _REF + "Mail"}
+    return schemas
+
+
+def _version() -> str:
+    try:
+        return version("trunkline")
+    except PackageNotFoundError:  # run from a checkout
+        return "0"

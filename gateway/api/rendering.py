@@ -1,0 +1,69 @@
+"""Writes answers as the API's JSON: the members and their order are its contract."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic_core import to_json
+
+from gateway.errors import GatewayError
+from gateway.inference.answer import Answer, Outcome
+
+
+def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> bytes:
+    """Return the answer's JSON: the members and their order are the API's contract."""
+    cleaned = answer.cleaned
+    members = to_json(
+        {
+            "referral": cleaned.referral,
+            "auto_kind": cleaned.auto_kind,
+            "return_date": cleaned.return_date,
+            "delegate": cleaned.delegate,
+            "text": {
+                "kept_chars": cleaned.kept_chars,
+                "cut_chars": cleaned.cut_chars,
+                "flags": cleaned.flags,
+                "cleaner_version": cleaned.cleaner_version,
+            },
+        }
+    )[1:-1]
+    return b'{"id":"%b",%b,%b,%b,"timings_ms":%b}' % (
+        request_id.encode(),
+        answer.shared.scored,
+        members,
+        _encoded(answer),
+        to_json(timings_ms),
+    )
+
+
+def render_batch(
+    outcomes: Sequence[tuple[str, Outcome]], request_id: str, timings_ms: Mapping[str, float]
+) -> bytes:
+    """Return a batch's JSON: one item per email with its own id and HTTP status, in order."""
+    items = []
+    for item_id, outcome in outcomes:
+        if isinstance(outcome, GatewayError):
+            problem = to_json(outcome.problem(item_id))
+            items.append(b'{"status":%d,"problem":%b}' % (outcome.status, problem))
+        else:
+            items.append(b'{"status":200,"answer":%b}' % render(outcome, item_id, timings_ms))
+    return b'{"id":"%b","items":[%b],"timings_ms":%b}' % (
+        request_id.encode(),
+        b",".join(items),
+        to_json(timings_ms),
+    )
+
+
+def _encoded(answer: Answer) -> bytes:
+    """Return the members `encoder` and, where there were several, `encoders`."""
+    if answer.cache is None:
+        return b'"encoder":null'
+    encoder = _with_path(answer.shared.encoder, answer.cache)
+    several = answer.shared.encoders
+    if not several:
+        return b'"encoder":%b' % encoder
+    paths = answer.caches or (answer.cache,) * len(several)
+    listed = b",".join(map(_with_path, several, paths))
+    return b'"encoder":%b,"encoders":[%b]' % (encoder, listed)
+
+
+def _with_path(members: bytes, cache: str) -> bytes:
+    return b'{%b,"cache":"%b"}' % (members, cache.encode())

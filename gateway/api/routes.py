@@ -1,0 +1,122 @@
+"""The API's routes: read the request, have it answered."""
+
+from flask import Blueprint, Response, request
+from pydantic_core import to_json
+
+from gateway import config, metrics
+from gateway.api import body, health, request_models
+from gateway.api import response_models as shapes
+from gateway.api.classify import (
+    RequestClock,
+    answered,
+    batch_answered,
+    json_response,
+    read_question,
+)
+from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
+from gateway.auth.guard import public, requires
+from gateway.config import Settings
+from gateway.inference.pipeline import Pipeline
+from gateway.mail import clean
+from heads.prediction import HeadSet
+
+_CLASSIFY = documented(
+    "Classify one email",
+    shapes.AnswerShape,
+    bodies=[request_models.ClassifyRequest],
+    parameters=[*HEADERS, *OPTIONS],
+    problems=PROBLEMS,
+    operationId="classify",
+    description="JSON, or the RFC 822 message itself with options in the query.",
+)
+_CLASSIFY_BATCH = documented(
+    "Classify up to 256 emails with one call to the embedder",
+    shapes.BatchAnswerShape,
+    bodies=[request_models.BatchRequest],
+    parameters=HEADERS,
+    problems=PROBLEMS,
+    operationId="classifyBatch",
+    description="Each item is a `Mail`; one that is wrong fails alone.",
+)
+_CLEAN = documented(
+    "Show what the cleaner keeps and cuts of one email; no head runs",
+    shapes.CleanedShape,
+    bodies=[request_models.ClassifyRequest],
+    parameters=OPTIONS,
+    problems=("400", "401", "403", "413", "415", "422", "500"),
+    operationId="clean",
+)
+
+
+def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
+    """Return the routes under `/v1`."""
+    routes = Blueprint("api", __name__, url_prefix="/v1")
+
+    @routes.post("/classify")
+    @requires("classify")
+    @_CLASSIFY
+    def classify() -> Response:
+        clock = RequestClock(settings)
+        return answered(pipeline, read_question(settings), clock)
+
+    @routes.post("/classify/batch")
+    @requires("classify")
+    @_CLASSIFY_BATCH
+    def classify_batch() -> Response:
+        clock = RequestClock(settings)
+        body.media_type(request, [body.JSON])
+        batch = request_models.read_batch(body.read(request, settings.max_batch_body_bytes))
+        return batch_answered(pipeline, batch, clock)
+
+    @routes.post("/clean")
+    @requires("classify")
+    @_CLEAN
+    def clean_mail() -> Response:
+        return json_response(to_json(clean(read_question(settings).mail_input())))
+
+    @routes.get("/heads")
+    @requires("classify")
+    @documented("The heads that production serves", shapes.HeadsShape)
+    def heads() -> Response:
+        return json_response(_described(pipeline.head_set()))
+
+    return routes
+
+
+def operations(pipeline: Pipeline) -> Blueprint:
+    """Return the routes that machines ask."""
+    routes = Blueprint("operations", __name__)
+
+    @routes.get("/livez")
+    @public
+    @documented("The process runs", shapes.LiveShape)
+    def livez() -> Response:
+        return json_response(b'{"live":true}')
+
+    @routes.get("/readyz")
+    @public
+    @documented(
+        "Embedder reachable, a head serving, first answer given", shapes.ReadyShape, not_ready=True
+    )
+    def readyz() -> Response:
+        readiness = health.probe(pipeline)
+        response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
+        response.status_code = 200 if readiness.ready else 503
+        return response
+
+    @routes.get("/metrics")
+    @requires("admin", opened_by="metrics_open")
+    @documented("Metrics in Prometheus' text format", plain="text/plain")
+    def exposition() -> Response:
+        page = metrics.exposition(shared=config.shares_metrics())
+        return Response(page, content_type=metrics.CONTENT_TYPE)
+
+    return routes
+
+
+def _described(head_set: HeadSet) -> bytes:
+    listed = {
+        role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
+    }
+    # As text: the number has more digits than a JavaScript number keeps.
+    return to_json({"generation": str(head_set.generation), **listed})

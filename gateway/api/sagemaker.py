@@ -1,0 +1,58 @@
+"""The two routes that SageMaker calls in a container: is it ready, and answer this."""
+
+from flask import Blueprint, Response, request
+from pydantic_core import from_json
+
+from gateway.api import body, health, request_models
+from gateway.api import response_models as shapes
+from gateway.api.classify import RequestClock, answered, batch_answered, message_question
+from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
+from gateway.auth.guard import public, requires
+from gateway.config import Settings
+from gateway.errors import BodyTooLargeError
+from gateway.inference.pipeline import Pipeline
+
+
+def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
+    """Return `/ping` and `/invocations`; the latter takes what both classify routes take."""
+    routes = Blueprint("sagemaker", __name__)
+
+    @routes.get("/ping")
+    @public
+    @documented("SageMaker: 200 when ready, 503 else", plain="text/plain")
+    def ping() -> Response:
+        return Response(status=200 if health.probe(pipeline).ready else 503)
+
+    @routes.post("/invocations")
+    @requires("classify", opened_by="sagemaker")  # which has checked its callers then
+    @documented(
+        "SageMaker: classify one email, or a batch where `items` are given",
+        shapes.AnswerShape,
+        shapes.BatchAnswerShape,
+        bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
+        parameters=[*HEADERS, *OPTIONS],
+        problems=PROBLEMS,
+        operationId="invoke",
+        description="JSON, or the RFC 822 message itself with options in the query.",
+    )
+    def invocations() -> Response:
+        clock = RequestClock(settings)
+        kind = body.media_type(request, [body.JSON, body.MESSAGE])
+        content = body.read(request, settings.max_batch_body_bytes)
+        if kind == body.JSON and _is_batch(content):
+            return batch_answered(pipeline, request_models.read_batch(content), clock)
+        if len(content) > settings.max_body_bytes:
+            raise BodyTooLargeError(settings.max_body_bytes)
+        read = request_models.read_classify if kind == body.JSON else message_question
+        return answered(pipeline, read(content), clock)
+
+    return routes
+
+
+def _is_batch(content: bytes) -> bool:
+    """Whether this is a batch's frame; what is not JSON is for the reader of one mail to refuse."""
+    try:
+        parsed = from_json(content)
+    except ValueError:
+        return False
+    return isinstance(parsed, dict) and "items" in parsed

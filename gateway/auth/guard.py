@@ -1,0 +1,118 @@
+"""Who may call what: a mark beside each route names the scope that its key needs, or none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import structlog
+from flask import Flask, Request, g, request
+
+from gateway import metrics
+from gateway.auth.keyring import Keyring
+from gateway.auth.keys import Key, Scope
+from gateway.auth.rate_limit import Rate
+from gateway.config import Settings
+from gateway.errors import ForbiddenError, RateLimitedError, UnauthorizedError
+from trunkline.logs import audit
+
+log = structlog.get_logger("gateway.audit")
+
+View = TypeVar("View", bound=Callable[..., Any])
+Opening = Literal["metrics_open", "sagemaker"]
+_MARK = "_gateway_access"
+_SCRAPED = "/metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of its callers: a key with `scope`, or nothing where that is None.
+
+    The setting `opened_by`, where there is one, lifts that for a whole deployment.
+    """
+
+    scope: Scope | None
+    opened_by: Opening | None = None
+
+
+def requires(scope: Scope, *, opened_by: Opening | None = None) -> Callable[[View], View]:
+    """Mark a view: callers need a key with `scope`, unless the setting `opened_by` is on."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, Access(scope, opened_by))
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Mark a view: it needs no key, because it shows nothing of a deployment but its address."""
+    setattr(view, _MARK, Access(None))
+    return view
+
+
+def access_of(view: Callable[..., Any]) -> Access:
+    """Return what a view was marked with; an unmarked one needs `admin`: forgotten is closed."""
+    access = getattr(view, _MARK, None)
+    return access if isinstance(access, Access) else Access("admin")
+
+
+def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
+    """Put the guard before every route that `app` has by now; a path that is none stays a 404."""
+    scopes: dict[str, Scope] = {}
+    for endpoint, view in app.view_functions.items():
+        access = access_of(view)
+        opened = access.opened_by is not None and getattr(settings, access.opened_by)
+        if access.scope is not None and not opened:
+            scopes[endpoint] = access.scope
+    rate = Rate()
+
+    def admit() -> None:
+        scope = None if request.endpoint is None else scopes.get(request.endpoint)
+        if scope is None:
+            return
+        key = _key(keyring, request)
+        g.key_id = key.id
+        _in_scope(key, scope, request)
+        _within_rate(key, settings, rate)
+
+    app.before_request(admit)
+
+
+def _key(keyring: Keyring, call: Request) -> Key:
+    shown = _shown(call)
+    key = None if shown is None else keyring.find(shown)
+    if key is None:
+        metrics.record_refusal("unauthorized")
+        raise UnauthorizedError(shown=shown is not None)
+    return key
+
+
+def _shown(call: Request) -> str | None:
+    """Return the key as the caller shows it; `Authorization` is preferred."""
+    kind, _, text = str(call.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    if kind.lower() == "bearer":
+        return text.strip()
+    return call.environ.get("HTTP_X_API_KEY")
+
+
+def _in_scope(key: Key, scope: Scope, call: Request) -> None:
+    allowed = scope in key.scopes
+    if scope == "admin":
+        route = call.url_rule.rule if call.url_rule else ""
+        fields = {"key": key.id, "id": g.request_id, "allowed": allowed}
+        if allowed and route == _SCRAPED:  # read every few seconds by machines
+            log.debug("audit", act=f"{call.method} {route}", **fields)
+        else:
+            audit(f"{call.method} {route}", **fields)
+    if not allowed:
+        metrics.record_refusal("forbidden")
+        raise ForbiddenError(scope)
+
+
+def _within_rate(key: Key, settings: Settings, rate: Rate) -> None:
+    per_minute = key.requests_per_minute or settings.requests_per_minute
+    if per_minute:
+        wait = rate.wait_s(key.sha256, per_minute, settings.request_burst)
+        if wait:
+            metrics.record_refusal("rate_limited")
+            raise RateLimitedError(retry_after_s=wait)

@@ -1,0 +1,1 @@
+"""Commands as callers of a gateway over HTTP: classify, check, quickstart, smoke."""

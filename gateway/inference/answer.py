@@ -1,0 +1,91 @@
+"""One email's answer as values: its scored part is JSON already, so that a cached one is joined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
+
+from embedder.client import EmbeddedItem, EncoderIdentity
+from gateway.errors import GatewayError
+from gateway.inference.combine import Classification, Decision, HeadAnswer
+from gateway.mail import CleanedMail
+
+
+@dataclass(frozen=True, slots=True)
+class CachedAnswer:
+    """What is the same for every email with the same words: decision, scores, token counts."""
+
+    decision: Decision
+    scored: bytes  # JSON members `"decision": ..., "heads": ...`
+    encoder: bytes  # JSON members of `encoder`, its cache path left out
+    encoders: tuple[bytes, ...] = ()  # the same of every encoder, where there were several
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every email with these words shares, and what is this email's own.
+
+    `cache` is the path of the embedding (`hit`, `coalesced`, `miss`), `answer` when the whole
+    answer was cached, None when no encoder was needed. `caches` are the paths of all encoders,
+    where there were several.
+    """
+
+    shared: CachedAnswer
+    cleaned: CleanedMail
+    cache: str | None
+    caches: tuple[str, ...] = ()
+
+
+Outcome = Answer | GatewayError
+
+
+Encoding = tuple[EncoderIdentity, EmbeddedItem]
+
+
+def pack(classification: Classification, encodings: Sequence[Encoding]) -> CachedAnswer:
+    """Return a classification as the JSON that its answers will share.
+
+    The first encoding is the one that the answer calls its encoder.
+    """
+    heads = {name: _head(answer) for name, answer in classification.heads.items()}
+    scored = to_json({"decision": classification.decision, "heads": heads})[1:-1]
+    encoders = tuple(_encoder(identity, item) for identity, item in encodings)
+    first = encoders[0] if encoders else b""
+    several = encoders if len(encoders) > 1 else ()
+    return CachedAnswer(classification.decision, scored, first, several)
+
+
+def _head(answer: HeadAnswer) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "status": answer.status,
+        "label": answer.label,
+        "probability": answer.probability,
+        "threshold": answer.threshold,
+        "margin": answer.margin,
+        "abstained": answer.abstained,
+        "scores": answer.scores,
+        "version": answer.version,
+    }
+    if answer.given is not None:
+        members["given"] = answer.given
+    if answer.message:
+        members["message"] = answer.message
+    if answer.canary:
+        members["canary"] = True
+    return members
+
+
+def _encoder(encoder: EncoderIdentity, item: EmbeddedItem) -> bytes:
+    return to_json(
+        {
+            "model_id": encoder.model_id,
+            "fingerprint": encoder.fingerprint,
+            "runtime": encoder.runtime,
+            "precision": encoder.precision,
+            "tokens": item.tokens,
+            "tokens_total": item.tokens_total,
+            "truncated": item.truncated,
+            "unknown": item.unknown,
+        }
+    )[1:-1]

@@ -1,0 +1,31 @@
+"""The answer cache: finished answers by exact content, bounded in bytes, never by similarity."""
+
+import hashlib
+
+from gateway.bounded_cache import BoundedCache
+from gateway.inference.answer import CachedAnswer
+
+_ENTRY_BYTES = 600  # keys, objects and links of one entry beside its text; measured
+
+Key = tuple[object, ...]
+AnswerCache = BoundedCache[Key, CachedAnswer]
+"""Only complete answers belong here: the scorer never offers an error or a partial one."""
+
+
+def answer_cache(maxsize: int) -> AnswerCache:
+    """Return an empty cache of at most `maxsize` bytes; 0 turns it off."""
+    return BoundedCache(maxsize, _size)
+
+
+def words_digest(text: str, context: str | None) -> bytes:
+    """Return 128 bits that name the words which an encoder would read."""
+    words = text.encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(len(words).to_bytes(8, "little") + words, digest_size=16)
+    if context is not None:
+        digest.update(b"\x01" + context.encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+def _size(answer: CachedAnswer) -> int:
+    encoders = len(answer.encoder) + sum(map(len, answer.encoders))
+    return len(answer.scored) + encoders + _ENTRY_BYTES

@@ -1,0 +1,30 @@
+"""What one request brings with its mails, and what it holds from start to end."""
+
+from dataclasses import dataclass, field
+
+from gateway.inference.deadline import Deadline
+from gateway.inference.plan import HeadNames
+from gateway.inference.snapshot import Snapshot
+from gateway.inference.timings import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMetadata:
+    """What comes with a request's mails: the heads to ask, the time there is, whose mails they are.
+
+    `tenant` is "" where the caller names none.
+    """
+
+    deadline: Deadline
+    heads: HeadNames = None
+    tenant: str = ""
+    timings: Timings = field(default_factory=Timings)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """One request's view of encoders and heads, its time left and its stopwatch."""
+
+    snapshot: Snapshot
+    deadline: Deadline
+    timings: Timings

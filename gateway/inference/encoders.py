@@ -1,0 +1,188 @@
+"""Who is encoding: a watch for each embedder, and together the encoders that requests may use."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from embedder.client import Embedder, EncoderIdentity
+from embedder.errors import EmbedderError
+from gateway.inference.deadline import Deadline
+from trunkline.logs import whereabouts
+
+log = structlog.get_logger("gateway")
+
+_REFRESH_TIMEOUT_S = 2.0
+_LEAST_S = 0.001
+_COLD_INTERVAL_S = 0.25
+# A worker takes connections from its first moment on; until it is this old its requests wait for
+# the first identity of an encoder, instead of being refused.
+_STARTING_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder as a request found it, and the embedder to reach it by."""
+
+    identity: EncoderIdentity
+    embedder: Embedder
+    layers: int
+
+    @property
+    def fingerprint(self) -> str:
+        """What heads are matched by."""
+        return self.identity.fingerprint
+
+
+class Encoders:
+    """The encoders behind named embedders, each watched by a thread of its own once started.
+
+    `warm` runs after a watch's first success, and again until it returns True.
+    """
+
+    def __init__(
+        self, embedders: Mapping[str, Embedder], interval_s: float, warm: Callable[[], bool]
+    ) -> None:
+        self._startup_deadline = 0.0
+        self._first_identity_known = threading.Event()
+        self._watches = tuple(
+            EncoderWatch(name, embedder, interval_s, warm, self._first_identity_known)
+            for name, embedder in embedders.items()
+        )
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._startup_deadline = time.monotonic() + _STARTING_S
+        for watch in self._watches:
+            watch.start()
+
+    def stop(self) -> None:
+        """Stop watching and wait for the threads."""
+        for watch in self._watches:
+            watch.stop()
+
+    @property
+    def warmed(self) -> bool:
+        """Whether a whole request has been answered, and every embedder been asked once."""
+        watches = self._watches
+        return any(watch.warmed for watch in watches) and all(watch.asked for watch in watches)
+
+    def known(self, deadline: Deadline) -> tuple[Encoder, ...]:
+        """Return every encoder that is known, in the order of the settings.
+
+        Asks the embedders only if no encoder was ever known; raises what the first raises then.
+        While this worker starts, the watches are waited for first.
+        """
+        encoders = self._known_now()
+        startup_s = self._startup_deadline - time.monotonic()
+        if not encoders and startup_s > 0:
+            self._first_identity_known.wait(min(startup_s, deadline.remaining()))
+            encoders = self._known_now()
+        return encoders or self.refresh(deadline.remaining())
+
+    def refresh(self, timeout_s: float) -> tuple[Encoder, ...]:
+        """Ask every embedder now, in `timeout_s` together, and return the encoders that are known.
+
+        Each has an even share of the time that is left, so that one that hangs leaves some to the
+        others. What was known of one that is away is kept; if all are away the first's error is
+        raised.
+        """
+        end = time.monotonic() + timeout_s
+        first: EmbedderError | None = None
+        reached = False
+        for done, watch in enumerate(self._watches):
+            left_s = end - time.monotonic()
+            try:
+                watch.refresh(max(_LEAST_S, left_s / (len(self._watches) - done)))
+                reached = True
+            except EmbedderError as error:
+                first = first or error
+        if not reached and first is not None:
+            raise first
+        return self._known_now()
+
+    def _known_now(self) -> tuple[Encoder, ...]:
+        """Return one encoder a fingerprint: the first embedder that has it."""
+        encoders: dict[str, Encoder] = {}
+        for watch in self._watches:
+            if watch.identity is not None:
+                encoder = Encoder(watch.identity, watch.embedder, watch.layers)
+                encoders.setdefault(encoder.fingerprint, encoder)
+        return tuple(encoders.values())
+
+
+class EncoderWatch:
+    """Keeps an encoder's identity; asks its embedder every `interval_s` once started.
+
+    `first_identity_known` is set as soon as it knows one.
+
+    An identity outlives the embedder's absence: cached answers stay right, and what needs a
+    forward finds out by itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        embedder: Embedder,
+        interval_s: float,
+        warm: Callable[[], bool],
+        first_identity_known: threading.Event,
+    ) -> None:
+        self.embedder = embedder
+        self.identity: EncoderIdentity | None = None
+        self.layers = 0
+        self.warmed = False
+        self.asked = False
+        self._first_identity_known = first_identity_known
+        self._name = name
+        self._interval_s = interval_s
+        self._warm = warm
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="encoder-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching and wait for the thread."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def refresh(self, timeout_s: float) -> None:
+        """Ask the embedder now; raises what it raises and then keeps what was known."""
+        try:
+            facts = self.embedder.info(timeout_s=timeout_s)
+        finally:
+            self.asked = True
+        identity = facts.encoder
+        if identity != self.identity:
+            self.layers, self.identity = facts.layers, identity
+            self._first_identity_known.set()
+            log.info(
+                "encoder_seen",
+                embedder=self._name,
+                model_id=identity.model_id,
+                fingerprint=identity.fingerprint,
+            )
+
+    def _run(self) -> None:
+        reachable = True
+        while not self._stop.is_set():
+            try:
+                self.refresh(_REFRESH_TIMEOUT_S)
+                self.warmed = self.warmed or self._warm()
+                reachable = True
+            except EmbedderError as error:
+                if reachable:
+                    log.warning("embedder_lost", embedder=self._name, code=error.code)
+                reachable = False
+            except Exception as error:
+                # Whatever happens, the watch goes on: without it a worker never gets ready again.
+                log.error("watch_failed", **whereabouts(error))
+            self._stop.wait(
+                self._interval_s if self.warmed else min(_COLD_INTERVAL_S, self._interval_s)
+            )

@@ -1,0 +1,60 @@
+"""One mail on its way to the heads: what the cleaner left of it, and which versions answer it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from gateway.inference.answer_cache import Key, words_digest
+from gateway.inference.combine import FORCED_ABSTENTION
+from gateway.inference.context import RequestContext
+from gateway.mail import CleanedMail
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """A cleaned mail; two items are never equal, so that they can name results.
+
+    `id` is its answer's, "" where no caller will see one. `tenant_or_message_id` ("" for neither)
+    decides which mails meet a head's candidate: equal ones meet the same version. The candidates
+    of `candidate_heads` answer it in production's place.
+    """
+
+    mail: CleanedMail
+    id: str = ""
+    tenant_or_message_id: str = ""
+    candidate_heads: frozenset[str] = frozenset()
+
+    def with_candidates(self, heads: frozenset[str]) -> "Item":
+        """Return the item that the candidates of these heads answer; itself for none."""
+        return replace(self, candidate_heads=heads) if heads else self
+
+    @cached_property
+    def words(self) -> bytes:
+        """The digest of what an encoder would read."""
+        return words_digest(self.mail.model_text, self.mail.context)
+
+    @property
+    def bucketing_key(self) -> bytes:
+        """What shares of mails are cut by: whose mail it is, or its words where that is unknown."""
+        key = self.tenant_or_message_id
+        return key.encode("utf-8", "surrogatepass") if key else self.words
+
+    @property
+    def must_abstain(self) -> bool:
+        """Whether the text hides from the model, so that nothing may be acted on."""
+        return not FORCED_ABSTENTION.isdisjoint(self.mail.flags)
+
+    def cache_key(self, context: RequestContext) -> Key:
+        """Return the identity of this item's answer: its words and all that scores them.
+
+        The head set's generation names the versions in production and beside it; together with
+        `candidate_heads` that is every version that has a part in the answer.
+        """
+        snapshot = context.snapshot
+        return (
+            self.words,
+            snapshot.head_set.generation,
+            snapshot.fingerprints,
+            snapshot.plan.asked,  # each once, however often a caller named it
+            self.candidate_heads,
+            self.must_abstain,
+        )

@@ -1,0 +1,39 @@
+"""The port by which a rollout chooses who answers an item and watches what came of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.inference.embedding import Embeddings
+from gateway.inference.item import Item
+from gateway.inference.prediction import Predictions
+from gateway.inference.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredItems:
+    """A request's freshly scored items: the vectors and scores that their answers came of."""
+
+    snapshot: Snapshot
+    embeddings: Embeddings
+    predictions: Predictions
+
+
+class RolloutObserver(Protocol):
+    """Chooses which version of a head answers, and learns from the answers."""
+
+    def choose(self, item: Item, snapshot: Snapshot) -> frozenset[str]:
+        """Return the heads whose candidate answers this item."""
+
+    def observe(self, scored: ScoredItems) -> None:
+        """Learn from answers; takes next to no time."""
+
+
+class NoRollout:
+    """Production answers everything and no version watches."""
+
+    def choose(self, item: Item, snapshot: Snapshot) -> frozenset[str]:
+        """Return no head."""
+        return frozenset()
+
+    def observe(self, scored: ScoredItems) -> None:
+        """Learn nothing."""

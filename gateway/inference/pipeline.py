@@ -1,0 +1,163 @@
+"""The product on one page: clean; a rule decides or the model does; one answer per mail."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from embedder.client import Embedder
+from embedder.errors import EmbedderError, FingerprintMismatch
+from gateway import metrics
+from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError, internal
+from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer_cache import AnswerCache, answer_cache
+from gateway.inference.combine import rule_classification
+from gateway.inference.context import RequestContext, RequestMetadata
+from gateway.inference.deadline import within
+from gateway.inference.embedding import EmbeddingStage
+from gateway.inference.encoders import Encoder, Encoders
+from gateway.inference.item import Item
+from gateway.inference.observer import NoRollout, RolloutObserver
+from gateway.inference.plan import HeadNames, Planner, refuse_unknown
+from gateway.inference.prediction import PredictionStage
+from gateway.inference.scorer import Scorer
+from gateway.inference.snapshot import Snapshot, fingerprints
+from gateway.mail import CleanedMail, MailInput, clean
+from gateway.parallel import Parallel
+from heads.prediction import HeadSet, Pool
+
+_WARM_MAIL = MailInput(text="Thanks for reaching out. Could you send details next week?")
+_WARM_TIMEOUT_S = 5.0
+_RETRY_AFTER_S = 1.0
+
+
+class Pipeline:
+    """Classifies emails; thread-safe. `encoders` must be started once per process.
+
+    Without an answer of all `required_heads` nothing is decided; `parallel` carries what a request
+    asks of several encoders at once.
+    """
+
+    def __init__(
+        self,
+        embedders: Mapping[str, Embedder],
+        pool: Pool,
+        answers: AnswerCache,
+        encoder_refresh_s: float,
+        *,
+        rollout: RolloutObserver | None = None,
+        required_heads: Sequence[str] = (),
+        heads_timeout_s: float = 2.0,
+        parallel: Parallel | None = None,
+        cleaner: Callable[[MailInput], CleanedMail] = clean,
+    ) -> None:
+        self._clean = cleaner
+        self._pool = pool
+        self._planner = Planner(required_heads)
+        parallel = parallel or Parallel(1)
+        embedding = EmbeddingStage(parallel)
+        prediction = PredictionStage(pool, parallel, heads_timeout_s)
+        self._scorer = Scorer(embedding, prediction, answers, rollout or NoRollout())
+        self._warming_scorer = Scorer(embedding, prediction, answer_cache(0), NoRollout())
+        self._last_checked_generation = 0
+        self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
+
+    def classify(
+        self, mails: Mapping[str, MailInput], request: RequestMetadata
+    ) -> dict[str, Outcome]:
+        """Return one outcome per mail, by the id that its answer will have.
+
+        All mails share one call an encoder and one call a pool of heads. A mail that fails alone
+        has its error as outcome; what fails all of them is raised: GatewayError, EmbedderError.
+        """
+        head_set = self._pool.head_set()
+        refuse_unknown(head_set, request.heads)
+        items = {
+            mail_id: self._cleaned(mail_id, mail, request.tenant) for mail_id, mail in mails.items()
+        }
+        request.timings.lap("clean")
+        undecided = [
+            item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
+        ]
+        scored = self._score(self._scorer, undecided, head_set, request) if undecided else {}
+        outcomes = {
+            mail_id: scored.get(mail_id) or _without_heads(item) for mail_id, item in items.items()
+        }
+        _count(outcomes.values())
+        return outcomes
+
+    def head_set(self) -> HeadSet:
+        """Return what production serves now."""
+        return self._pool.head_set()
+
+    def _cleaned(self, mail_id: str, mail: MailInput, tenant: str) -> Item | GatewayError:
+        """Clean a mail; one that the cleaner cannot take fails alone."""
+        try:
+            return Item(self._clean(mail), mail_id, tenant or _message_id(mail.headers or {}))
+        except Exception as error:
+            return internal(error)
+
+    def _score(
+        self, scorer: Scorer, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
+    ) -> dict[str, Outcome]:
+        """Score under one snapshot; if an encoder was replaced meanwhile, once more."""
+        if not head_set.heads:
+            raise HeadsUnavailableError(retry_after_s=_RETRY_AFTER_S)
+        encoders = self.encoders.known(request.deadline)
+        if self._heads_may_be_newer(self._snapshot(head_set, request.heads, encoders)):
+            encoders = self.encoders.refresh(request.deadline.remaining())
+        for _ in range(2):
+            snapshot = self._snapshot(head_set, request.heads, encoders)
+            try:
+                context = RequestContext(snapshot, request.deadline, request.timings)
+                return scorer.score(items, context)
+            except FingerprintMismatch:
+                encoders = self.encoders.refresh(request.deadline.remaining())
+        raise EncoderChangedError(retry_after_s=_RETRY_AFTER_S)
+
+    def _snapshot(
+        self, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
+    ) -> Snapshot:
+        layers = {encoder.fingerprint: encoder.layers for encoder in encoders}
+        plan = self._planner.plan(head_set, heads, fingerprints(encoders), layers)
+        return Snapshot(encoders, fingerprints(encoders), head_set, plan)
+
+    def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:
+        """Whether the heads may know a newer encoder than this worker does.
+
+        Where no head can run there is nothing to lose by asking; where some cannot, the
+        embedders are asked once for every new head set.
+        """
+        plan, generation = snapshot.plan, snapshot.head_set.generation
+        if not plan.called:
+            return True
+        foreign = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
+        if not foreign or generation == self._last_checked_generation:
+            return False
+        self._last_checked_generation = generation
+        return True
+
+    def _warm(self) -> bool:
+        """Run one mail through embedders and heads, uncached; say whether an answer came."""
+        item, request = Item(clean(_WARM_MAIL)), RequestMetadata(within(_WARM_TIMEOUT_S))
+        try:
+            outcomes = self._score(self._warming_scorer, [item], self._pool.head_set(), request)
+        except (GatewayError, EmbedderError):
+            return False
+        return isinstance(outcomes[item.id], Answer)
+
+
+def _message_id(headers: Mapping[str, str]) -> str:
+    return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
+
+
+def _without_heads(item: Item | GatewayError) -> Outcome:
+    """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
+    if isinstance(item, GatewayError):
+        return item
+    classification = rule_classification(item.mail.decision or "", item.mail.rule)
+    return Answer(pack(classification, ()), item.mail, None)
+
+
+def _count(outcomes: Iterable[Outcome]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Answer):
+            decision = outcome.shared.decision
+            metrics.record_decision(decision.intent, decision.decided_by)

@@ -1,0 +1,98 @@
+"""From clean words to answers: answer cache, a call an encoder, a call a pool, combine."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway import metrics
+from gateway.errors import ItemRefusedError
+from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer_cache import AnswerCache
+from gateway.inference.combine import Classification
+from gateway.inference.context import RequestContext
+from gateway.inference.embedding import Embeddings, EmbeddingStage
+from gateway.inference.item import Item
+from gateway.inference.observer import RolloutObserver, ScoredItems
+from gateway.inference.prediction import Predictions, PredictionStage
+
+
+class Scorer:
+    """Scores cleaned mails under a request's snapshot; thread-safe."""
+
+    def __init__(
+        self,
+        embedding: EmbeddingStage,
+        prediction: PredictionStage,
+        answers: AnswerCache,
+        rollout: RolloutObserver,
+    ) -> None:
+        self._embedding = embedding
+        self._prediction = prediction
+        self._answers = answers
+        self._rollout = rollout
+
+    def score(self, items: Sequence[Item], context: RequestContext) -> dict[str, Outcome]:
+        """Return one outcome per item, by its id; a text that fails alone has an error there.
+
+        Raises EmbedderError (FingerprintMismatch when an encoder of the snapshot is gone) and
+        DeadlineExceededError for all of them together.
+        """
+        choose = self._rollout.choose
+        items = [item.with_candidates(choose(item, context.snapshot)) for item in items]
+        outcomes = self._cached(items, context)
+        missed = [item for item in items if item not in outcomes]
+        metrics.record_lookups(len(outcomes), len(missed))
+        if missed:
+            outcomes |= self._fresh(missed, context)
+        return {item.id: outcomes[item] for item in items}
+
+    def _cached(self, items: Sequence[Item], context: RequestContext) -> dict[Item, Outcome]:
+        outcomes: dict[Item, Outcome] = {}
+        for item in items:
+            answer = self._answers.get(item.cache_key(context))
+            if answer is not None:
+                outcomes[item] = Answer(answer, item.mail, "answer")
+        return outcomes
+
+    def _fresh(self, items: Sequence[Item], context: RequestContext) -> dict[Item, Outcome]:
+        """Return the outcomes of items that no cached answer fits."""
+        embeddings = self._embedding.embed(items, context)
+        context.timings.lap("embed")
+        predictions = self._prediction.predict(items, embeddings, context)
+        outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
+        self._keep(outcomes, predictions, context)
+        for classification in predictions.classifications.values():
+            _count(classification)
+        self._rollout.observe(ScoredItems(context.snapshot, embeddings, predictions))
+        context.timings.lap("heads")
+        return outcomes
+
+    def _keep(
+        self, outcomes: Mapping[Item, Outcome], predictions: Predictions, context: RequestContext
+    ) -> None:
+        """Cache the answers that are whole."""
+        evicted = 0
+        for item, outcome in outcomes.items():
+            if isinstance(outcome, Answer) and predictions.whole(item):
+                evicted += self._answers.put(item.cache_key(context), outcome.shared)
+        metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
+
+
+def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Outcome:
+    refused = embeddings.refused(item)
+    if refused is not None and refused.error is not None:
+        return ItemRefusedError(refused.error.code, refused.error.message)
+    encodings = [
+        (result.encoder.identity, result.embedded[item])
+        for result in embeddings.results
+        if item in result.embedded
+    ]
+    caches = tuple(part.cache for _, part in encodings)
+    shared = pack(predictions.classifications[item], encodings)
+    return Answer(shared, item.mail, caches[0] if caches else None, caches)
+
+
+def _count(classification: Classification) -> None:
+    """Count one email's heads and its coverage."""
+    heads = classification.heads
+    for name, head in heads.items():
+        metrics.record_head(name, head.version, head.status, abstained=head.abstained)
+    metrics.record_coverage(sum(head.answered for head in heads.values()), len(heads))

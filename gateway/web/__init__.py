@@ -1,0 +1,1 @@
+"""Pages for people: the page at /, the API browser, their styles and scripts."""
