@@ -23,6 +23,12 @@ SERVICES: dict[str, type[BaseModel]] = {
     "GATEWAY_": GatewaySettings,
 }
 
+METRICS = {
+    "embedder": "embedder/metrics.py",
+    "heads": "heads/service/metrics.py",
+    "gateway": "gateway/metrics.py",
+}
+
 
 def rows() -> list[tuple[str, str, str]]:
     """Name, default and meaning of every setting, in the order of the classes."""
@@ -50,8 +56,8 @@ def table() -> str:
 def metrics() -> str:
     """The Markdown table of every metric, read from the three `metrics.py`."""
     body = []
-    for package in ("embedder", "heads", "gateway"):
-        source = (ROOT / package / "metrics.py").read_text(encoding="utf-8")
+    for package, place in METRICS.items():
+        source = (ROOT / place).read_text(encoding="utf-8")
         calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
         for call in calls:
             texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]

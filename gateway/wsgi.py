@@ -12,10 +12,10 @@ from gateway.pools.coalescing import CoalescingPool
 from gateway.pools.fanout import FanoutPool
 from gateway.rollout.demotion import Demote, from_catalog, from_services
 from gateway.targets import targets
-from heads.local import LocalPool
+from heads.pools.local import LocalPool
+from heads.pools.remote import RemotePool
 from heads.prediction import Pool
-from heads.registry import Registry
-from heads.remote import RemotePool
+from heads.registry.registry import Registry
 from trunkline.logs import configure_logging
 
 _current: Gateway | None = None

@@ -9,19 +9,20 @@ from collections.abc import Iterator
 
 import click
 
-from heads import aliases, commands, config
-from heads.catalog import Catalog
-from heads.commands import catalog_option, handle_heads_errors
+from heads import cli, config
+from heads.bundle.loading import head_of
+from heads.bundle.reading import read
+from heads.cli import catalog_option, handle_heads_errors
 from heads.errors import AliasError, BundleError
-from heads.loading import head_of
-from heads.reading import read
-from heads.registry import Registry
+from heads.lifecycle import aliases
+from heads.registry.registry import Registry
+from heads.storage.catalog import Catalog
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError
 
-_LEARNING = "heads.training.cli"
-_JUDGING = "heads.training.life"
-_TUNING = "heads.training.tuning_cli"
+_LEARNING = "heads.training.commands.train"
+_JUDGING = "heads.training.commands.promote"
+_TUNING = "heads.training.commands.tune"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
@@ -67,12 +68,12 @@ def main() -> None:
 
 
 for _command in (
-    commands.lint,
-    commands.test,
-    commands.publish,
-    commands.remove_role,
-    commands.rollback,
-    commands.audit,
+    cli.lint,
+    cli.test,
+    cli.publish,
+    cli.remove_role,
+    cli.rollback,
+    cli.audit,
 ):
     main.add_command(_command)
 
@@ -137,7 +138,8 @@ def serve() -> None:
         raise click.ClickException(str(error)) from error
     # In this process's place: signals reach gunicorn, and nothing imported here stays in memory.
     os.execv(  # noqa: S606 - our own interpreter, fixed arguments
-        sys.executable, [sys.executable, "-m", "gunicorn", "-c", "python:heads.gunicorn_conf"]
+        sys.executable,
+        [sys.executable, "-m", "gunicorn", "-c", "python:heads.service.gunicorn_conf"],
     )
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heads.folder import FolderCatalog
-from heads.lifecycle import Author, promote
+from heads.lifecycle.promotion import Author, promote
+from heads.storage.folder import FolderCatalog
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.scenarios import Event
 from loadtests.stack import Stack

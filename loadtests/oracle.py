@@ -8,9 +8,9 @@ from pathlib import Path
 
 from embedder.encoder import Batch, LoadedEncoder
 from embedder.views import View
-from heads.local import LocalPool
+from heads.pools.local import LocalPool
 from heads.prediction import FeatureRow, PredictRequest
-from heads.registry import Registry
+from heads.registry.registry import Registry
 from loadtests.bench.catalogs import SHIPPED, production_views
 from loadtests.checks import SampledAnswer
 from loadtests.encoders import open_encoder

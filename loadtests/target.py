@@ -9,8 +9,8 @@ from pathlib import Path
 
 import urllib3
 
-from heads.local import LocalPool
-from heads.registry import Registry
+from heads.pools.local import LocalPool
+from heads.registry.registry import Registry
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.config import api_key, authorization
 from loadtests.stack import Stack

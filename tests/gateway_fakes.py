@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from embedder.testing.embedder import FAKE_FINGERPRINT
-from heads import aliases
+from heads.bundle.writing import write_bundle
+from heads.lifecycle import aliases
 from heads.policy import Bounds
 from heads.prediction import (
     FeatureRow,
@@ -20,7 +21,6 @@ from heads.prediction import (
     PredictRequest,
     unavailable_scores,
 )
-from heads.writing import write_bundle
 from tests.support.roles import point
 
 DIM = 8

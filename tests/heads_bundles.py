@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from heads import lexical
-from heads.head import Head
+from heads.bundle.writing import write_bundle
+from heads.inference import lexical
+from heads.inference.head import Head
 from heads.manifest import Manifest
 from heads.prediction import FeatureRow
-from heads.writing import write_bundle
 from tests.support.roles import point
 
 FINGERPRINT = "sha256:" + "0" * 64

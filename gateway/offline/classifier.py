@@ -10,8 +10,8 @@ from gateway.app import Gateway
 from gateway.client.http import GatewayClient, Reply
 from gateway.config import load_settings
 from gateway.offline.embedder import InProcessEmbedder
-from heads.local import LocalPool
-from heads.registry import Registry
+from heads.pools.local import LocalPool
+from heads.registry.registry import Registry
 
 
 class RefusedError(Exception):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import urllib3
 
-from heads.lifecycle import demote_candidate
-from heads.opening import open_catalog
+from heads.lifecycle.promotion import demote_candidate
+from heads.storage.opening import open_catalog
 
 Demote = Callable[[str, str, str], None]
 """Takes (head, version, why); done when it returns, raises what prevents it."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from heads.folder import FolderCatalog
-from heads.lifecycle import Author, promote
+from heads.lifecycle.promotion import Author, promote
+from heads.storage.folder import FolderCatalog
 from loadtests.bench.catalogs import SHIPPED, production_versions
 from loadtests.bench.machine import machine
 from loadtests.bench.road import classify_run

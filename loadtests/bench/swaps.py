@@ -25,16 +25,17 @@ import safetensors.numpy
 import tomli_w
 import urllib3
 
-from heads import aliases, selftest
-from heads.files import digest
-from heads.folder import FolderCatalog
-from heads.head import Head
-from heads.lifecycle import Author, promote
-from heads.loading import load_folder
+from heads.bundle import selftest
+from heads.bundle.loading import load_folder
+from heads.bundle.reading import read_folder, tensors
+from heads.inference.head import Head
+from heads.inference.stack import score
+from heads.lifecycle import aliases
+from heads.lifecycle.promotion import Author, promote
+from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, PredictRequest
-from heads.reading import read_folder, tensors
-from heads.remote import RemotePool
-from heads.stack import score
+from heads.storage.atomic_files import digest
+from heads.storage.folder import FolderCatalog
 from loadtests.bench.catalogs import catalog_of
 from loadtests.bench.machine import machine
 from loadtests.config import inherited_environment

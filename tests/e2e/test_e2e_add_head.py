@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from heads import audit
-from heads.aliases import Answering, read_folder
-from heads.folder import FolderCatalog
-from heads.loading import load_folder
+from heads.bundle.loading import load_folder
+from heads.lifecycle import audit
+from heads.lifecycle.aliases import Answering, read_folder
+from heads.storage.folder import FolderCatalog
 from loadtests.config import inherited_environment
 from loadtests.stack import Stack, running_stack, wait_until
 

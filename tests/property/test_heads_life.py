@@ -11,17 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heads import aliases, audit
-from heads.aliases import ROLES, Aliases
-from heads.canary import CanaryWatch, Observation
-from heads.catalog import Catalog
+from heads.bundle.reading import read_folder
+from heads.bundle.writing import publish_to
 from heads.errors import ConflictError, HeadsError
-from heads.folder import FolderCatalog
-from heads.lifecycle import Author, demote, promote, rollback
-from heads.opening import open_catalog
+from heads.lifecycle import aliases, audit
+from heads.lifecycle.aliases import ROLES, Aliases
+from heads.lifecycle.canary import CanaryWatch, Observation
+from heads.lifecycle.promotion import Author, demote, promote, rollback
 from heads.policy import Bounds
-from heads.reading import read_folder
-from heads.writing import publish_to
+from heads.storage.catalog import Catalog
+from heads.storage.folder import FolderCatalog
+from heads.storage.opening import open_catalog
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
 from tests.support.roles import point

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heads.stack import Stack, score
+from heads.inference.stack import Stack, score
 from tests.heads_bundles import VIEWS, build_head, expected, feature_rows, table, weights
 
 MEMBERS = st.fixed_dictionaries(

@@ -7,22 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from heads.training.agreement import agreement
-from heads.training.calibration import (
+from heads.training.data.agreement import agreement
+from heads.training.data.splits import grouped_folds, random_folds
+from heads.training.data.taxonomy import ThresholdPolicy
+from heads.training.fitting.calibration import (
     apply_platt,
     apply_temperature,
     fit_platt,
     fit_temperature,
     log_loss,
 )
-from heads.training.metrics import expected_calibration_error, risk_coverage
-from heads.training.splits import grouped_folds, random_folds
-from heads.training.taxonomy import ThresholdPolicy
-from heads.training.thresholds import (
+from heads.training.fitting.thresholds import (
     precision_threshold,
     recall_threshold,
     softmax_thresholds,
 )
+from heads.training.metrics import expected_calibration_error, risk_coverage
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -18,11 +18,11 @@ from embedder.config import Settings as EmbedderSettings
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from embedder.testing.server import serve_server
-from heads import aliases, audit
-from heads.loading import load_folder
-from heads.opening import open_catalog
+from heads.bundle.loading import load_folder
+from heads.inference.stack import score
+from heads.lifecycle import aliases, audit
 from heads.prediction import FeatureRow
-from heads.stack import score
+from heads.storage.opening import open_catalog
 from loadtests.stack import Stack, wait_until
 from tests.gateway_fakes import DIM, OTHER, write_head
 from tests.support.roles import point

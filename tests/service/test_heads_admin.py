@@ -9,8 +9,8 @@ import pytest
 import urllib3
 
 from gateway.rollout.demotion import WithdrawalRefusedError, from_catalog, from_services
-from heads import aliases, audit
-from heads.opening import open_catalog
+from heads.lifecycle import aliases, audit
+from heads.storage.opening import open_catalog
 from loadtests.stack import Stack
 from tests.gateway_fakes import write_head
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import urllib3
 
-from heads import aliases
-from heads.aliases import Answering
-from heads.lifecycle import Author, promote
-from heads.loading import load_folder
-from heads.opening import open_catalog
+from heads.bundle.loading import load_folder
+from heads.inference.stack import score
+from heads.lifecycle import aliases
+from heads.lifecycle.aliases import Answering
+from heads.lifecycle.promotion import Author, promote
+from heads.pools.remote import RemotePool
 from heads.prediction import PredictRequest
-from heads.remote import RemotePool
-from heads.stack import score
+from heads.storage.opening import open_catalog
 from loadtests.bench.swaps import Service, measure_swaps, serving
 from loadtests.config import inherited_environment
 from tests.heads_bucket_server import bucket_server, fresh_address

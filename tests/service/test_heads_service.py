@@ -19,10 +19,10 @@ import psutil
 import pytest
 import urllib3
 
-from heads import wire
+from heads.inference.stack import score
+from heads.pools import wire
+from heads.pools.remote import RemotePool
 from heads.prediction import HeadSet, PredictRequest
-from heads.remote import RemotePool
-from heads.stack import score
 from protos.heads.v1 import heads_pb2 as pb
 from tests.heads_bundles import (
     FINGERPRINT,

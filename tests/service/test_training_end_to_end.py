@@ -18,27 +18,34 @@ from embedder.client import EmbedderClient
 from embedder.config import Settings
 from embedder.encoder import EncoderConfig
 from embedder.server import EmbedderServer, load
+from heads.bundle.loading import load_folder
+from heads.bundle.reading import read_folder
 from heads.errors import BundleExistsError
-from heads.loading import load_folder
-from heads.reading import read_folder
-from heads.training.calibrated import label_scores_of
-from heads.training.dataset import Dataset, infer_task, make_dataset
-from heads.training.embeddings import EmbeddingStore
-from heads.training.ensemble import averaged
-from heads.training.errors import DataError
-from heads.training.evaluation import (
+from heads.training.building.evaluate import (
     bundle_recipe,
     bundle_scores,
     evaluate_as_is,
     evaluate_refit,
     write_report,
 )
-from heads.training.provenance import unseen
-from heads.training.recipe import Recipe, parse_members
-from heads.training.selection import Selector, candidate_members
-from heads.training.tables import Record, read_records
-from heads.training.taxonomy import ThresholdPolicy
-from heads.training.training import Plan, Trained, embed_features, make_folds, train, write
+from heads.training.building.train import (
+    Plan,
+    Trained,
+    embed_features,
+    make_folds,
+    train,
+    write,
+)
+from heads.training.data.dataset import Dataset, infer_task, make_dataset
+from heads.training.data.provenance import unseen
+from heads.training.data.tables import Record, read_records
+from heads.training.data.taxonomy import ThresholdPolicy
+from heads.training.errors import DataError
+from heads.training.fitting.calibrated_ensemble import label_scores_of
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.fitting.ensemble import averaged
+from heads.training.fitting.recipe import Recipe, parse_members
+from heads.training.fitting.selection import Selector, candidate_members
 from tests.support.roles import point
 
 MEMBERS = "mean@3+mean@6;lexical;mean@6/8"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heads import aliases
-from heads.aliases import Aliases, Role
 from heads.errors import ConflictError
-from heads.folder import FolderCatalog
+from heads.lifecycle import aliases
+from heads.lifecycle.aliases import Aliases, Role
+from heads.storage.folder import FolderCatalog
 
 
 def point(folder: Path, role: Role, version: str | None, share: float | None = None) -> Aliases:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from heads.training.checks import check_corpus
-from heads.training.cli import CORPUS, training
-from heads.training.neardup import four_grams, jaccard, similar_pairs
-from heads.training.tables import Record, read_records
+from heads.training.commands.train import CORPUS, training
+from heads.training.data.checks import check_corpus
+from heads.training.data.near_duplicates import four_grams, jaccard, similar_pairs
+from heads.training.data.tables import Record, read_records
 
 GOOD: dict[str, Any] = {
     "text": "Ask Maria Lopez in finance, she signs these off.",

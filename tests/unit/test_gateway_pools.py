@@ -20,9 +20,9 @@ from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
 from gateway.pools.fanout import FanoutPool
 from gateway.targets import names, targets
-from heads import wire
+from heads.pools import wire
+from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
-from heads.remote import RemotePool
 from loadtests.stack import wait_until
 from tests.gateway_fakes import FakePool, candidate, head_set, info
 

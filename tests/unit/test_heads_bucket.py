@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from heads.bucket import BucketCatalog
 from heads.errors import ConflictError
+from heads.storage.bucket import BucketCatalog
 from tests.heads_bucket_server import BUCKET, bucket_server, fresh_address
 
 

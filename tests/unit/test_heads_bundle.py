@@ -15,13 +15,13 @@ import pytest
 import safetensors.numpy
 import tomli_w
 
+from heads.bundle.loading import load_folder
+from heads.bundle.reading import MAX_FILE_BYTES
+from heads.bundle.writing import write_bundle
 from heads.errors import BundleError, BundleExistsError
-from heads.head import Head
-from heads.loading import load_folder
+from heads.inference.head import Head
+from heads.inference.stack import score
 from heads.manifest import parse
-from heads.reading import MAX_FILE_BYTES
-from heads.stack import score
-from heads.writing import write_bundle
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, table, weights
 
 TRICKY = [{"views": ["mean@3", "mean@6"], "hidden": 4, "normalise": "l2"}, {"lexical": True}]

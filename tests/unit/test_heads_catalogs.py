@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from heads import aliases, audit
-from heads.aliases import Aliases, Answering
-from heads.catalog import Catalog
+from heads.bundle.loading import load_head
+from heads.bundle.reading import read_folder
+from heads.bundle.writing import publish_to
 from heads.errors import (
     AliasError,
     BundleError,
@@ -22,13 +22,13 @@ from heads.errors import (
     LifeError,
     UnreadableError,
 )
-from heads.folder import FolderCatalog
-from heads.lifecycle import Author, demote, demote_candidate, promote, rollback
-from heads.loading import load_head
-from heads.opening import open_catalog
-from heads.reading import read_folder
-from heads.registry import Registry
-from heads.writing import publish_to
+from heads.lifecycle import aliases, audit
+from heads.lifecycle.aliases import Aliases, Answering
+from heads.lifecycle.promotion import Author, demote, demote_candidate, promote, rollback
+from heads.registry.registry import Registry
+from heads.storage.catalog import Catalog
+from heads.storage.folder import FolderCatalog
+from heads.storage.opening import open_catalog
 from tests.heads_bucket_server import bucket_server, fresh_address
 from tests.heads_bundles import make_bundle
 

@@ -8,12 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from heads.lexical import MAX_CHARS, LexicalConfig, features, normalised
+from heads.inference.lexical import MAX_CHARS, LexicalConfig, features, normalised
 
 CONFIG = LexicalConfig(4096)
 GOLDEN = [(600, -1.0), (951, -1.0), (988, -1.0)]
 PROBE = (
-    "from heads.lexical import *; f = features('No budget, ask Jane \\u00e9', LexicalConfig(4096));"
+    "from heads.inference.lexical import *; "
+    "f = features('No budget, ask Jane \\u00e9', LexicalConfig(4096));"
     "print(f.indices.tolist(), f.values.tolist())"
 )
 

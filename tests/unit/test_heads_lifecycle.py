@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from heads import aliases, audit, commands
-from heads.admin import add_withdrawal
-from heads.aliases import Answering
+from heads import cli
 from heads.errors import CatalogError, ConflictError, RequestError
-from heads.folder import FolderCatalog
-from heads.lifecycle import Author, demote, demote_candidate, promote, rollback
+from heads.lifecycle import aliases, audit
+from heads.lifecycle.aliases import Answering
+from heads.lifecycle.promotion import Author, demote, demote_candidate, promote, rollback
+from heads.service.candidates import add_withdrawal
+from heads.storage.folder import FolderCatalog
 from tests.heads_bundles import make_bundle
 
 ANN = Author("ann")
@@ -132,7 +133,7 @@ def test_a_step_that_could_not_be_written_is_on_record_as_failed(catalog: Watche
 def remove_role(catalog: FolderCatalog, role: str, *more: str) -> Result:
     """`heads remove-role intent --role ROLE` on the catalog."""
     arguments = ["intent", "--role", role, "--catalog", str(catalog.root), *more]
-    return CliRunner().invoke(commands.remove_role, arguments)
+    return CliRunner().invoke(cli.remove_role, arguments)
 
 
 def test_the_command_takes_a_shadow_s_role_away_on_record(catalog: Watched) -> None:

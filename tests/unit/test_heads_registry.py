@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import structlog
 
-from heads import aliases
 from heads.errors import AliasError
-from heads.local import LocalPool, answer
+from heads.inference.stack import score
+from heads.lifecycle import aliases
+from heads.pools.local import LocalPool, answer
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
-from heads.registry import Registry
-from heads.snapshot import Snapshot
-from heads.stack import score
+from heads.registry.registry import Registry
+from heads.registry.snapshot import Snapshot
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle, put_live
 from tests.support.roles import point
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import structlog
 
-from heads import wire
-from heads.loading import load_folder
-from heads.local import LocalPool
+from heads.bundle.loading import load_folder
+from heads.inference.stack import score
 from heads.policy import Bounds
+from heads.pools import wire
+from heads.pools.local import LocalPool
 from heads.prediction import PredictRequest
-from heads.registry import Registry
-from heads.stack import score
+from heads.registry.registry import Registry
 from tests.heads_bundles import FINGERPRINT, feature_rows, make_bundle
 from tests.support.roles import point
 

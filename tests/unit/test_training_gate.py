@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heads.bundle.reading import BundleFiles, read_folder
 from heads.policy import Gate
-from heads.reading import BundleFiles, read_folder
-from heads.training.dataset import Dataset, infer_task, make_dataset
-from heads.training.gate import Decisions, Figure, compare
-from heads.training.metrics import confusion, label_scores, macro_f1
-from heads.training.provenance import (
+from heads.training.data.dataset import Dataset, infer_task, make_dataset
+from heads.training.data.provenance import (
     ROWS_FILE,
     held_out,
     known_to_encoder,
@@ -22,8 +20,10 @@ from heads.training.provenance import (
     row_keys,
     unseen,
 )
-from heads.training.tables import Record
-from heads.training.verdicts import confusion_picture, flips
+from heads.training.data.tables import Record
+from heads.training.gate.comparison import Decisions, Figure, compare
+from heads.training.gate.review_report import confusion_picture, flips
+from heads.training.metrics import confusion, label_scores, macro_f1
 from tests.heads_bundles import make_bundle
 
 LABELS = ("a", "b", "c")

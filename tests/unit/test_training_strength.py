@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heads.training.calibration import log_loss, softmax
-from heads.training.dataset import Dataset, infer_task, make_dataset
-from heads.training.features import Features, make_features
-from heads.training.fit import Shape, fit_linear_path, fit_network
-from heads.training.recipe import LEXICAL, MemberSpec
-from heads.training.strength import DENSE_PATH, choose
-from heads.training.tables import Record
+from heads.training.data.dataset import Dataset, infer_task, make_dataset
+from heads.training.data.tables import Record
+from heads.training.fitting.calibration import log_loss, softmax
+from heads.training.fitting.features import Features, make_features
+from heads.training.fitting.fit import Shape, fit_linear_path, fit_network
+from heads.training.fitting.recipe import LEXICAL, MemberSpec
+from heads.training.fitting.strength import DENSE_PATH, choose
 
 CLASSES, PER_CLASS, DIM = 4, 25, 12
 TOLD, NOISE, WORDS = MemberSpec(("told",)), MemberSpec(("noise",)), MemberSpec(())
@@ -57,7 +57,7 @@ def test_small_sets_hold_out_every_row_once() -> None:
 
 def test_large_sets_hold_out_a_tenth(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit one fold is held out, and nothing else is scored."""
-    monkeypatch.setattr("heads.training.strength._CROSS_VALIDATED_ROWS", 50)
+    monkeypatch.setattr("heads.training.fitting.strength._CROSS_VALIDATED_ROWS", 50)
     train, features = rows_of(0.5)
     assert len(choose((TOLD,), train, features).rows) == len(train) // 10
 

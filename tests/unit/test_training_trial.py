@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from heads.__main__ import main
+from heads.bundle.writing import write_bundle
 from heads.errors import GateError
-from heads.folder import FolderCatalog
-from heads.training.embeddings import EmbeddingStore
-from heads.training.scaffold import Wanted, make_head
-from heads.training.tables import Record
-from heads.training.trial import Rows, examine, review
-from heads.writing import write_bundle
+from heads.storage.folder import FolderCatalog
+from heads.training.building.scaffold import Wanted, make_head
+from heads.training.data.tables import Record
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.gate.review import Rows, examine, review
 from tests.heads_bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
 

@@ -19,20 +19,20 @@ from transformers import BertConfig, BertModel
 from embedder.encoder import EncoderConfig
 from embedder.model import Model, find_model
 from embedder.tokens import Tokenizer
-from heads import aliases
 from heads.__main__ import main
-from heads.reading import read_folder
-from heads.training.dataset import Dataset, infer_task, make_dataset
-from heads.training.embeddings import EmbeddingStore
+from heads.bundle.reading import read_folder
+from heads.lifecycle import aliases
+from heads.training.benchmark.encoders import kept_rows
+from heads.training.data.dataset import Dataset, infer_task, make_dataset
+from heads.training.data.provenance import encoder_rows, row_keys, unseen
+from heads.training.data.tables import Record
 from heads.training.errors import DataError
-from heads.training.provenance import encoder_rows, row_keys, unseen
-from heads.training.strength import held_out_folds
-from heads.training.tables import Record
-from heads.training.tuning import TuningPlan, tune
-from heads.training.tuning_bench import kept_rows
-from heads.training.tuning_folder import tuned_folder, tuning_digest, write_checkpoint
-from heads.training.tuning_network import SharedEncoder, batches
-from heads.training.tuning_tasks import read_tasks
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.fitting.strength import held_out_folds
+from heads.training.tuning.checkpoint import tuned_folder, tuning_digest, write_checkpoint
+from heads.training.tuning.network import SharedEncoder, batches
+from heads.training.tuning.tasks import read_tasks
+from heads.training.tuning.tune import TuningPlan, tune
 
 PLAN = TuningPlan(epochs=4, batch_rows=8, learning_rate=2e-3, dropout=0.0)
 FRUIT, METAL = ("apple", "pear", "plum", "cherry"), ("iron", "copper", "silver", "gold")

@@ -1,0 +1,1 @@
+"""A head as files: reading with digests, loading, writing, the self-test before it goes live."""

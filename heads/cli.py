@@ -1,0 +1,176 @@
+"""Commands that need no training package: lint, test, publish, remove a role, roll back, audit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from heads import config
+from heads.bundle import selftest
+from heads.bundle.loading import head_of
+from heads.bundle.reading import BundleFiles, read_folder
+from heads.bundle.writing import publish_to
+from heads.errors import BundleError, HeadsError
+from heads.lifecycle import audit as record
+from heads.lifecycle.aliases import ROLES, Aliases, Role
+from heads.lifecycle.promotion import Author, demote
+from heads.lifecycle.promotion import rollback as roll_back
+from heads.storage.catalog import Catalog
+from heads.storage.opening import open_catalog
+from trunkline.logs import configure_logging
+from trunkline.settings import SettingsError
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def click_errors(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Show errors that a user can mend in one line with their code, without a traceback."""
+
+    def around(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(*args: Any, **kwargs: Any) -> None:
+            configure_logging("heads", "warning")
+            try:
+                command(*args, **kwargs)
+            except errors as error:
+                code = getattr(error, "code", "internal")
+                raise click.ClickException(f"{error} [{code}]") from error
+
+        return wrapped
+
+    return around
+
+
+handle_heads_errors = click_errors(HeadsError, SettingsError)
+
+
+def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:
+    try:
+        return open_catalog(value or config.load_settings().catalog)
+    except (HeadsError, SettingsError) as error:
+        raise click.ClickException(f"{error} [{error.code}]") from error
+
+
+catalog_option = click.option(
+    "--catalog",
+    callback=_opened,
+    help="Folder of heads or s3://bucket/prefix (default: HEADS_CATALOG).",
+)
+author_option = click.option("--by", default=config.user, help="Your name, for the record.")
+why_option = click.option("--why", default="", help="The reason, for the record.")
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@handle_heads_errors
+def lint(folder: Path) -> None:
+    """Check what the bundle in FOLDER (NAME/VERSION) says: manifest, sizes, digests, card."""
+    path = Path(os.path.abspath(folder))
+    try:
+        problems = _omissions(read_folder(path), path)
+    except BundleError as error:
+        problems = list(error.problems)
+    for problem in problems:
+        click.echo(f"FAIL {problem}")
+    click.echo(f"{path.parent.name}/{path.name}: {len(problems)} problems")
+    if problems:
+        raise SystemExit(1)
+
+
+def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
+    """List what people need and serving does not."""
+    problems = [
+        f"{name}: missing, nobody can tell what the head is worth"
+        for name in ("README.md", "metrics.json")
+        if name not in bundle.files
+    ]
+    if not bundle.manifest.description:
+        problems.append("head.toml: description is empty")
+    listed = set(bundle.files)
+    extra = sorted(path.name for path in folder.iterdir() if path.name not in listed)
+    return problems + [f"{name}: not listed in head.toml" for name in extra]
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@handle_heads_errors
+def test(folder: Path) -> None:
+    """Load the bundle in FOLDER (NAME/VERSION) and compare its scores with golden.json."""
+    bundle = read_folder(Path(os.path.abspath(folder)))
+    head = head_of(bundle)
+    rows = selftest.parse(bundle.files["golden.json"], bundle.location)
+    mib = head.memory_bytes / 2**20
+    click.echo(
+        f"{head.name}/{head.version}: {len(rows)} golden rows agree, {mib:.2f} MiB in memory"
+    )
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@catalog_option
+@handle_heads_errors
+def publish(folder: Path, catalog: Catalog) -> None:
+    """Copy the bundle in FOLDER (NAME/VERSION) into the catalog; no role changes."""
+    bundle = read_folder(Path(os.path.abspath(folder)))
+    publish_to(catalog, bundle)
+    manifest = bundle.manifest
+    click.echo(f"{manifest.name}/{manifest.version} is in {catalog}, {bundle.digest}")
+
+
+@click.command("remove-role")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    metavar="[candidate|shadow]",
+    required=True,
+    help="The role to take away; production can only be replaced.",
+)
+@author_option
+@why_option
+@catalog_option
+@handle_heads_errors
+def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> None:
+    """Take the candidate or the shadow of NAME away; its version stays in the catalog."""
+    click.echo(_summary(name, demote(catalog, name, role, Author(by, why))))
+
+
+@click.command()
+@click.argument("name")
+@author_option
+@why_option
+@catalog_option
+@handle_heads_errors
+def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
+    """Undo NAME's last change of what answers: a candidate's start, or production's change."""
+    click.echo(_summary(name, roll_back(catalog, name, Author(by, why))))
+
+
+def _summary(name: str, roles: Aliases) -> str:
+    """Describe who answers now, in one line."""
+    candidate = (
+        f", candidate {roles.candidate} ({roles.candidate_weight:.0%})" if roles.candidate else ""
+    )
+    return f"{name}: production {roles.production or 'nobody'}{candidate}"
+
+
+@click.command()
+@click.argument("name", required=False)
+@catalog_option
+@handle_heads_errors
+def audit(name: str | None, catalog: Catalog) -> None:
+    """Show who changed which roles (of NAME), when, from what to what and why; oldest first."""
+    for entry in record.entries(catalog, name):
+        changed = "; ".join(
+            f"{role} {entry.before.get(role)} -> {value}"
+            for role, value in entry.after.items()
+            if value != entry.before.get(role)
+        )
+        why = f" ({entry.why})" if entry.why else ""
+        outcome = "" if entry.outcome == "done" else f" [{entry.outcome}]"
+        click.echo(f"{entry.at} {entry.head} {entry.action} by {entry.by}: {changed}{why}{outcome}")

@@ -1,0 +1,216 @@
+"""Answers many heads together: members of one shape share a matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.inference import lexical
+from heads.inference.head import Head
+from heads.inference.lexical import LexicalConfig
+from heads.inference.members import Group, Inputs, Shape
+from heads.inference.postprocessing import Answers, Layout
+from heads.prediction import FeatureRow, HeadScores, unavailable_scores
+
+Floats = NDArray[np.float32]
+
+MAX_PLANS = 64
+"""Layouts kept for different choices of heads; callers use few, and one costs microseconds."""
+
+
+class Stack:
+    """An immutable set of heads (distinct versions), thread-safe; equals each alone to 1e-5.
+
+    `heads` are the given ones with this stack's arrays for their weights: whoever keeps these
+    instead of the given ones keeps one copy of the weights, not two.
+    """
+
+    def __init__(self, heads: Sequence[Head]) -> None:
+        self.heads = tuple(heads)
+        places: dict[Shape, list[tuple[int, int]]] = {}
+        for index, head in enumerate(self.heads):
+            for member_index, member in enumerate(head.members):
+                places.setdefault(member.shape, []).append((index, member_index))
+        self._places = tuple(places.values())
+        self._groups = tuple(
+            Group([self.heads[index].members[member_index] for index, member_index in where])
+            for where in self._places
+        )
+        self.heads = tuple(self._bound(index, head) for index, head in enumerate(self.heads))
+        self._static = tuple(
+            (
+                head.name,
+                head.version,
+                head.manifest.labels,
+                tuple(head.manifest.thresholds[label] for label in head.manifest.labels),
+            )
+            for head in self.heads
+        )
+        self._plans: dict[tuple[int, ...], _Plan] = {}
+
+    def predict(self, asked: tuple[int, ...], rows: Sequence[FeatureRow]) -> list[HeadScores]:
+        """Answer for the heads at these distinct positions, in order, for at least one row.
+
+        A head whose views a row lacks, or has in another size, answers "error"; the others
+        answer as if alone.
+        """
+        views, missing = self._views(asked, rows)
+        answered = asked
+        if missing:
+            answered = tuple(index for index in asked if self._problem(index, missing) is None)
+        by_index = self._answered(answered, views, rows) if answered else {}
+        return [by_index.get(index) or self._refused(index, missing) for index in asked]
+
+    def _bound(self, index: int, head: Head) -> Head:
+        members = {
+            member_index: group.member(column)
+            for group, places in zip(self._groups, self._places, strict=True)
+            for column, (owner, member_index) in enumerate(places)
+            if owner == index
+        }
+        return replace(head, members=tuple(members[i] for i in range(len(head.members))))
+
+    def _answered(
+        self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]
+    ) -> dict[int, HeadScores]:
+        plan = self._plan(asked)
+        texts = {
+            config: [lexical.features(row.text, config) for row in rows] for config in plan.lexical
+        }
+        inputs = Inputs(views, texts, len(rows))
+        parts = [self._groups[g].logits(inputs, start, stop) for g, start, stop in plan.runs]
+        logits = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        return dict(
+            zip(asked, self._to_head_scores(plan, plan.layout.answers(logits)), strict=True)
+        )
+
+    def _to_head_scores(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
+        best = answers.best.T.tolist()
+        abstained = answers.abstained.T.tolist()
+        finite = bool(np.isfinite(answers.scores).all())
+        results = []
+        for index, low, high, chosen, unsure in zip(
+            plan.asked, plan.edges, plan.edges[1:], best, abstained, strict=False
+        ):
+            name, version, labels, thresholds = self._static[index]
+            scores = answers.scores[:, low:high]
+            if not finite and not np.isfinite(scores).all():
+                results.append(
+                    unavailable_scores(name, version, "error", "the vectors give no finite scores")
+                )
+                continue
+            results.append(
+                HeadScores(
+                    name,
+                    version,
+                    "ok",
+                    labels,
+                    scores,
+                    tuple(chosen),
+                    thresholds,
+                    tuple(unsure),
+                )
+            )
+        return results
+
+    def _plan(self, asked: tuple[int, ...]) -> _Plan:
+        plan = self._plans.get(asked)
+        if plan is None:
+            plan = self._new_plan(asked)
+            if len(self._plans) >= MAX_PLANS:
+                self._plans = {}  # whole, not one by one: another thread may be reading
+            self._plans[asked] = plan
+        return plan
+
+    def _new_plan(self, asked: tuple[int, ...]) -> _Plan:
+        wanted = set(asked)
+        runs: list[tuple[int, int, int]] = []
+        columns: list[tuple[Head, int]] = []
+        configs: dict[LexicalConfig, None] = {}
+        for number, where in enumerate(self._places):
+            hits = [column for column, (index, _) in enumerate(where) if index in wanted]
+            if not hits:
+                continue
+            start, stop = hits[0], hits[-1] + 1
+            runs.append((number, start, stop))
+            columns += [(self.heads[index], member) for index, member in where[start:stop]]
+            config = self._groups[number].shape.lexical
+            if config is not None:
+                configs[config] = None
+        heads = [self.heads[index] for index in asked]
+        sizes = [len(head.manifest.labels) for head in heads]
+        edges = tuple(int(edge) for edge in np.concatenate(([0], np.cumsum(sizes))))
+        return _Plan(asked, tuple(runs), tuple(configs), edges, Layout(heads, columns))
+
+    def _views(
+        self, asked: tuple[int, ...], rows: Sequence[FeatureRow]
+    ) -> tuple[dict[str, Floats], dict[tuple[str, int], str]]:
+        """Return asked views as (rows, dim), and why a (view, dim) cannot be had."""
+        views: dict[str, Floats] = {}
+        missing: dict[tuple[str, int], str] = {}
+        for view, dim in self._needs(asked):
+            try:
+                stacked = np.array([row.vectors[view] for row in rows], dtype=np.float32)
+            except KeyError:
+                missing[view, dim] = f"view {view} is missing"
+                continue
+            except ValueError:
+                missing[view, dim] = f"view {view} differs in size between rows"
+                continue
+            if stacked.shape != (len(rows), dim):
+                shape = stacked.shape[1:]
+                missing[view, dim] = f"view {view} has shape {shape}, this head reads ({dim},)"
+            else:
+                views[view] = stacked
+        return views, missing
+
+    def _needs(self, asked: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+        plan = self._plans.get(asked)
+        if plan is not None:
+            return plan.needs(self._groups)
+        shapes = [member.shape for index in asked for member in self.heads[index].members]
+        return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
+
+    def _problem(self, index: int, missing: Mapping[tuple[str, int], str]) -> str | None:
+        for member in self.heads[index].members:
+            for view in member.shape.views:
+                if (view, member.shape.dim) in missing:
+                    return missing[view, member.shape.dim]
+        return None
+
+    def _refused(self, index: int, missing: Mapping[tuple[str, int], str]) -> HeadScores:
+        head = self.heads[index]
+        why = self._problem(index, missing) or "no answer"
+        return unavailable_scores(head.name, head.version, "error", why)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How to answer one choice of heads: runs of members by group, then the layout."""
+
+    asked: tuple[int, ...]
+    runs: tuple[tuple[int, int, int], ...]  # group, first member, past the last
+    lexical: tuple[LexicalConfig, ...]
+    edges: tuple[int, ...]
+    layout: Layout
+
+    def needs(self, groups: Sequence[Group]) -> tuple[tuple[str, int], ...]:
+        """Return every (view, dim) that some run reads."""
+        shapes = [groups[number].shape for number, _, _ in self.runs]
+        return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
+
+
+def score(head: Head, rows: Sequence[FeatureRow]) -> Floats:
+    """Return one head's calibrated probabilities for each row  # (rows, labels).
+
+    softmax: softmax(log(mean of members) / temperature). sigmoid: sigmoid(a * logit(mean of
+    members) + b) per label. Raises ValueError when a row lacks a view or has another size.
+    """
+    # Not kept: a stack holds a copy of the weights.
+    (scores,) = Stack((head,)).predict((0,), rows)
+    if scores.status != "ok":
+        raise ValueError(scores.message)
+    return scores.scores

@@ -1,0 +1,1 @@
+"""Who is production, candidate and shadow: changes by compare-and-swap, recorded first."""

@@ -1,0 +1,1 @@
+"""Asking heads: in this process, or over HTTP to a heads service."""

@@ -1,0 +1,135 @@
+"""Answers heads in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from heads.prediction import (
+    FeatureRow,
+    HeadScores,
+    HeadSet,
+    PredictRequest,
+    unavailable_scores,
+)
+from heads.registry.registry import Registry
+from heads.registry.snapshot import Ref, Snapshot
+
+log = structlog.get_logger(__name__)
+
+
+class LocalPool:
+    """A Pool over a Registry, which it starts and closes."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        registry.start()
+
+    def head_set(self) -> HeadSet:
+        """Return what is served now."""
+        return self._registry.current().head_set
+
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
+        """See Pool; nothing here waits, so `timeout_s` is never reached."""
+        refs = request.refs()
+        if not refs or not request.rows:
+            return {}
+        answers = answer(self._registry, tuple(refs.values()), request.rows, request.fingerprint)
+        return dict(zip(refs, answers, strict=True))
+
+    def close(self) -> None:
+        """Stop following the catalog."""
+        self._registry.close()
+
+
+def answer(
+    registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
+) -> list[HeadScores]:
+    """Answer every ref, in order; a version not seen yet makes the registry look at once.
+
+    That look is what keeps two workers honest: a caller that learnt of a new version from one
+    may ask the other first.
+    """
+    current = registry.current()
+    positions = current.positions(tuple(refs), fingerprint)
+    if positions is not None:  # nearly every call: worked out once for each choice of heads
+        return _predicted(current, positions, rows)
+    return _answered_apart(registry, refs, rows, fingerprint)
+
+
+def _answered_apart(
+    registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
+) -> list[HeadScores]:
+    """Answer each ref from the newest snapshot that serves it, or say why none does."""
+    located = [registry.locate(*ref) for ref in refs]
+    if None in located:
+        registry.poll()
+        located = [registry.locate(*ref) or _recalled(registry, ref) for ref in refs]
+    answers: dict[int, HeadScores] = {}
+    for snapshot, places in _by_snapshot(located, refs, fingerprint, answers).items():
+        answers.update(_answered(snapshot, places, rows))
+    for index, (ref, location) in enumerate(zip(refs, located, strict=True)):
+        if location is None:
+            answers[index] = _unknown(registry.current(), *ref)
+    return [answers[index] for index in range(len(refs))]
+
+
+def _recalled(registry: Registry, ref: Ref) -> tuple[Snapshot, int] | None:
+    return registry.locate(*ref) if ref[1] and registry.recall(*ref) else None
+
+
+def _by_snapshot(
+    located: Sequence[tuple[Snapshot, int] | None],
+    refs: Sequence[Ref],
+    fingerprint: str,
+    answers: dict[int, HeadScores],
+) -> dict[Snapshot, dict[int, int]]:
+    """Group by snapshot: {index among refs: position in its stack}; answer wrong fingerprints."""
+    by_snapshot: dict[Snapshot, dict[int, int]] = {}
+    for index, location in enumerate(located):
+        if location is None:
+            continue
+        snapshot, position = location
+        made_for = snapshot.stack.heads[position].manifest.fingerprint
+        if made_for != fingerprint:
+            reason = f"made for encoder {made_for}, the vectors are from {fingerprint or 'nobody'}"
+            version = snapshot.stack.heads[position].version
+            answers[index] = unavailable_scores(
+                refs[index][0], version, "fingerprint_mismatch", reason
+            )
+        else:
+            by_snapshot.setdefault(snapshot, {})[index] = position
+    return by_snapshot
+
+
+def _answered(
+    snapshot: Snapshot, positions: Mapping[int, int], rows: Sequence[FeatureRow]
+) -> dict[int, HeadScores]:
+    asked = tuple(dict.fromkeys(positions.values()))
+    scores = dict(zip(asked, _predicted(snapshot, asked, rows), strict=True))
+    return {index: scores[position] for index, position in positions.items()}
+
+
+def _predicted(
+    snapshot: Snapshot, asked: tuple[int, ...], rows: Sequence[FeatureRow]
+) -> list[HeadScores]:
+    try:
+        return snapshot.stack.predict(asked, rows)
+    except Exception:
+        log.exception("heads_predict_broke", heads=len(asked), rows=len(rows))
+        heads = [snapshot.stack.heads[position] for position in asked]
+        return [
+            unavailable_scores(head.name, head.version, "error", "internal error") for head in heads
+        ]
+
+
+def _unknown(current: Snapshot, name: str, version: str) -> HeadScores:
+    state = current.production.get(name)
+    if state is None:
+        return unavailable_scores(name, version, "unknown_head", f"no head {name} in production")
+    if state.head is None:
+        return unavailable_scores(name, version, "unavailable", state.error)
+    served = state.head.version
+    reason = f"version {version} is not served, {served} is"
+    return unavailable_scores(name, version, "unknown_version", reason)

@@ -1,0 +1,192 @@
+"""Asks a heads service over HTTP, on connections that stay open."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+import urllib3
+from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import TimeoutError as UrllibTimeout
+
+from heads.pools import wire
+from heads.prediction import HeadScores, HeadSet, PredictRequest
+from heads.registry.snapshot import Ref
+
+log = structlog.get_logger(__name__)
+
+_ONCE = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make it for every call
+NOTHING_KNOWN = HeadSet(0, {})
+
+
+class RemotePool:
+    """A Pool over the heads service at `url`; thread-safe, and safe to make before a fork.
+
+    `head_set()` answers from memory and asks the service again in the background once
+    `refresh_s` old; only the first call of a process waits, at most `first_timeout_s`. A service
+    that is away costs a request at most its `timeout_s`; every asked head is then "unavailable".
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        refresh_s: float = 0.5,
+        first_timeout_s: float = 2.0,
+        connections: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._path = urllib3.util.parse_url(self._url).path or ""
+        self._refresh_s = refresh_s
+        self._first_timeout_s = first_timeout_s
+        self._connections = connections
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._current: _Process | None = None
+
+    def head_set(self) -> HeadSet:
+        """Return what the service serves by its last answer; generation 0 if it never answered."""
+        process = self._process()
+        if self._due(process):
+            self._refresh(process)
+        return process.head_set
+
+    def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
+        """See Pool; texts travel only when an asked head reads them."""
+        refs = request.refs()
+        if not refs or not request.rows:
+            return {}
+        try:
+            reply = self._post(_body(request, tuple(refs.values())), request.timeout_s)
+            answers = wire.parse_response(reply, request.head_set)
+        except _RefusedError as error:
+            return request.all_unavailable(str(error), "error")
+        except HTTPError as error:
+            log.warning("heads_service_away", url=self._url, error=type(error).__name__)
+            return request.all_unavailable(f"the heads service is away: {type(error).__name__}")
+        except (ValueError, KeyError) as error:
+            return request.all_unavailable(f"{type(error).__name__}: {error}", "error")
+        if [one.name for one in answers] != [name for name, _ in refs.values()]:
+            return request.all_unavailable("the service answered for other heads", "error")
+        return dict(zip(refs, answers, strict=True))
+
+    def close(self) -> None:
+        """Close this process's connections."""
+        with self._lock:
+            process, self._current = self._current, None
+        if process is not None:
+            process.http.close()
+
+    def _post(self, body: bytes, timeout_s: float) -> bytes:
+        ends = self._clock() + timeout_s
+        headers = {"Content-Type": wire.MEDIA_TYPE}
+        try:
+            return self._call("POST", "/v1/predict", timeout_s, body, headers)
+        except ProtocolError:
+            # A kept connection that the service closed meanwhile; predicting twice is harmless.
+            left_s = ends - self._clock()
+            if left_s <= 0:
+                raise
+            return self._call("POST", "/v1/predict", left_s, body, headers)
+
+    def _call(
+        self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
+    ) -> bytes:
+        response = self._process().http.urlopen(
+            method,
+            self._path + path,
+            body=body,
+            headers=headers,
+            timeout=urllib3.Timeout(total=max(timeout_s, 0.001)),
+            retries=_ONCE,
+        )
+        if response.status >= 500:
+            raise UrllibTimeout(f"status {response.status}")
+        if response.status != 200:
+            raise _RefusedError(
+                f"the heads service answered {response.status}: {response.data[:300]!r}"
+            )
+        return response.data
+
+    def _refresh(self, process: _Process) -> None:
+        if not process.refreshing.acquire(blocking=process.asked_at is None):
+            return  # somebody is asking already
+        if not self._due(process):
+            process.refreshing.release()  # somebody has just asked
+        elif process.asked_at is not None:
+            process.asked_at = self._clock()
+            try:
+                threading.Thread(target=self._fetch_head_set, args=(process,), daemon=True).start()
+            except RuntimeError as error:  # no thread is left; what is known goes on being served
+                process.refreshing.release()
+                log.warning("head_set_not_refreshed", url=self._url, error=str(error))
+        else:
+            self._fetch_head_set(process)
+
+    def _due(self, process: _Process) -> bool:
+        return process.asked_at is None or self._clock() - process.asked_at >= self._refresh_s
+
+    def _fetch_head_set(self, process: _Process) -> None:
+        try:
+            body = self._call(
+                "GET", "/v1/heads", self._first_timeout_s, None, {"Accept": wire.MEDIA_TYPE}
+            )
+            process.head_set = wire.parse_describe(body)
+            if process.reported_away:
+                log.info("head_set_refreshed_again", url=self._url)
+            process.reported_away = False
+        except (HTTPError, ValueError, _RefusedError) as error:
+            if not process.reported_away:  # once an absence, not twice a second
+                log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
+            process.reported_away = True
+        finally:
+            process.asked_at = self._clock()
+            process.refreshing.release()
+
+    def _process(self) -> _Process:
+        process = self._current
+        if process is None or process.pid != os.getpid():
+            with self._lock:
+                process = self._current
+                if process is None or process.pid != os.getpid():
+                    process = self._current = _Process(os.getpid(), self._url, self._connections)
+        return process
+
+
+class _RefusedError(Exception):
+    """The service answered with a client error: asking again would not help."""
+
+
+@dataclass
+class _Process:
+    """What must not cross a fork: sockets, and what was learnt over them."""
+
+    pid: int
+    url: str
+    connections: int
+    head_set: HeadSet = NOTHING_KNOWN
+    asked_at: float | None = None
+    reported_away: bool = False
+    refreshing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.http = urllib3.connection_from_url(self.url, maxsize=self.connections)
+
+
+def _body(request: PredictRequest, refs: Sequence[Ref]) -> bytes:
+    rows = request.rows
+    found = [request.head_set.find(*ref) for ref in refs]
+    known = [info for info in found if info is not None]
+    if len(known) < len(refs):  # an unknown head may read anything
+        views = tuple(rows[0].vectors)
+        with_text = True
+    else:
+        views = tuple(dict.fromkeys(view for info in known for view in info.views))
+        views = tuple(view for view in views if all(view in row.vectors for row in rows))
+        with_text = any(info.lexical for info in known)
+    return wire.request_bytes(refs, views, rows, request.fingerprint, with_text)

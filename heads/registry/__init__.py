@@ -1,0 +1,1 @@
+"""What is served now: snapshots of the catalog, followed and swapped whole."""

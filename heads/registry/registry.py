@@ -1,0 +1,222 @@
+"""Follows a catalog and swaps whole snapshots; what fails to load leaves the old one."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from heads.bundle.loading import load_head
+from heads.errors import BundleError, CatalogError
+from heads.inference.head import Head
+from heads.lifecycle import aliases
+from heads.manifest import NAME, VERSION
+from heads.registry.loader import Loader, RefusedStamps
+from heads.registry.snapshot import Roles, RoleState, Snapshot
+from heads.storage.catalog import Catalog
+from heads.storage.opening import open_catalog
+from trunkline.memory import trim_heap
+
+log = structlog.get_logger(__name__)
+
+OnSwap = Callable[[Snapshot, float], None]
+_Signature = tuple[str, RefusedStamps]
+_NAME = re.compile(NAME)
+_VERSION = re.compile(VERSION)
+
+
+class Registry:
+    """The heads in `catalog` that have a role, live; every method is thread-safe.
+
+    `poll()` looks once; `start()` keeps looking every `poll_interval_s` in a daemon thread.
+    Versions that lost their last role still answer pinned calls for `retain_s`. `on_swap` gets each
+    new snapshot and the seconds it took to load. Make it after a fork, not before.
+    """
+
+    def __init__(
+        self,
+        catalog: Path | str | Catalog,
+        *,
+        poll_interval_s: float = 0.25,
+        retain_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+        on_swap: OnSwap | None = None,
+    ) -> None:
+        self._catalog = open_catalog(catalog)
+        self._loader = Loader(self._catalog)
+        self._poll_interval_s = poll_interval_s
+        self._retain_s = retain_s
+        self._clock = clock
+        self._on_swap = on_swap
+        self._polling = threading.RLock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._seen: dict[str, _Signature] = {}
+        self._current = Snapshot({})
+        self._unusable: set[tuple[str, str]] = set()
+        # Read without the lock: replaced whole, never changed.
+        self._retired: tuple[tuple[float, Snapshot], ...] = ()
+        self._polled_at: float | None = None
+
+    def start(self) -> None:
+        """Load what is there, then follow it in the background; once is enough, twice is fine."""
+        with self._polling:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._follow, name="heads-registry", daemon=True)
+        self.poll()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following; what is loaded goes on answering."""
+        self._stopped.set()
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            thread.join(timeout=5)
+
+    def current(self) -> Snapshot:
+        """Return what production serves now; look once before the first answer."""
+        if self._polled_at is None:
+            self.poll()
+        return self._current
+
+    def retired(self) -> tuple[Snapshot, ...]:
+        """Return versions without a role that still answer pinned calls, alone, oldest first."""
+        return tuple(snapshot for _, snapshot in self._retired)
+
+    def idle_s(self) -> float:
+        """Return the seconds since the last finished look; infinite before the first."""
+        return float("inf") if self._polled_at is None else self._clock() - self._polled_at
+
+    def locate(self, name: str, version: str) -> tuple[Snapshot, int] | None:
+        """Return the newest snapshot with this version ("" = production), and where in it."""
+        current = self.current()
+        position = current.position(name, version)
+        if position is not None:
+            return current, position
+        for _, snapshot in reversed(self._retired) if version else ():
+            position = snapshot.position(name, version)
+            if position is not None:
+                return snapshot, position
+        return None
+
+    def recall(self, name: str, version: str) -> bool:
+        """Load a pinned version that this process never saw with a role; True if it could.
+
+        Two promotions may follow each other faster than a worker looks, or a worker be new: the
+        caller learnt of the version from another one. It stays for `retain_s`, as if retired.
+        """
+        if not (_NAME.match(name) and _VERSION.match(version)):
+            return False
+        with self._polling:
+            if self.locate(name, version) is None and (name, version) not in self._unusable:
+                try:
+                    if not self._catalog.stamps(f"{name}/{version}/head.toml"):
+                        return False
+                    self._retire(load_head(self._catalog, name, version), self._clock())
+                except BundleError as error:
+                    self._unusable.add((name, version))
+                    log.error("head_refused", head=name, version=version, error=str(error))
+                except CatalogError as error:
+                    log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
+            return self.locate(name, version) is not None
+
+    def poll(self) -> bool:
+        """Look once; True if a new snapshot went live. Never raises for what the folder holds."""
+        with self._polling:
+            started = self._clock()
+            self._forget(started)
+            try:
+                changed = self._refresh(started)
+            except CatalogError as error:
+                log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
+                changed = False
+            if changed:
+                trim_heap()
+            self._polled_at = self._clock()
+            return changed
+
+    def _follow(self) -> None:
+        while not self._stopped.wait(self._poll_interval_s):
+            try:
+                self.poll()
+            except Exception:  # a bug in one look must not end all looking
+                log.exception("catalog_poll_failed", catalog=str(self._catalog))
+
+    def _refresh(self, started: float) -> bool:
+        old = self._current.roles
+        signatures = {
+            name: (stamp, self._refused_stamps(name, old.get(name)))
+            for name, stamp in self._heads().items()
+        }
+        if signatures == self._seen:
+            return False
+        known = (self._current, *self.retired())
+        loaded = {head.digest: head for snapshot in known for head in snapshot.stack.heads}
+        roles: dict[str, Roles] = {}
+        seen: dict[str, _Signature] = {}
+        for name, signature in signatures.items():
+            if signature == self._seen.get(name):
+                head_roles, seen[name] = old.get(name), signature
+            else:
+                head_roles, refused = self._loader.roles(name, old.get(name), loaded)
+                seen[name] = (signature[0], refused)
+            if head_roles is not None:
+                roles[name] = head_roles
+        self._unusable.clear()
+        changed = self._publish(Snapshot(roles), started)
+        self._seen = seen
+        return changed
+
+    def _publish(self, snapshot: Snapshot, started: float) -> bool:
+        old = self._current
+        if snapshot.head_set == old.head_set:
+            return False
+        for head in old.stack.heads:
+            if snapshot.position(head.name, head.version) is None:
+                self._retire(head, started)
+        self._current = snapshot
+        took_s = self._clock() - started
+        log.info(
+            "heads_swapped",
+            generation=snapshot.head_set.generation,
+            serving={name: info.version for name, info in snapshot.head_set.heads.items()},
+            candidates={name: info.version for name, info in snapshot.head_set.candidates.items()},
+            shadows={name: info.version for name, info in snapshot.head_set.shadows.items()},
+            refused=sorted(snapshot.refused),
+            took_ms=round(took_s * 1000, 1),
+        )
+        if self._on_swap is not None:
+            self._on_swap(snapshot, took_s)
+        return True
+
+    def _retire(self, head: Head, now: float) -> None:
+        """Keep what no role has any more, each version once and alone: not whole snapshots."""
+        alone = Snapshot({head.name: Roles(production=RoleState(head.name, head))})
+        others = (
+            retired
+            for retired in self._retired
+            if retired[1].position(head.name, head.version) is None
+        )
+        self._retired = (*others, (now, alone))
+
+    def _heads(self) -> dict[str, str]:
+        """Map head names to the stamps of their aliases, taken before anything is read."""
+        stamps = self._catalog.stamps(f"*/{aliases.FILE}")
+        by_name = {key.split("/")[0]: stamp for key, stamp in stamps.items()}
+        return {name: by_name[name] for name in sorted(by_name) if _NAME.match(name)}
+
+    def _refused_stamps(self, name: str, roles: Roles | None) -> RefusedStamps:
+        """Stamp the files of versions that are refused: a repaired bundle is tried again."""
+        states = roles.taken() if roles is not None else ()
+        wanted = {state.refused_version for _, state in states if state.refused_version}
+        return tuple((version, self._loader.stamps(name, version)) for version in sorted(wanted))
+
+    def _forget(self, now: float) -> None:
+        self._retired = tuple(
+            retired for retired in self._retired if now - retired[0] <= self._retain_s
+        )

@@ -1,0 +1,1 @@
+"""The heads service: the WSGI application, its metrics, its start under gunicorn."""

@@ -1,0 +1,46 @@
+"""gunicorn's settings for the heads service, from ours; `heads serve` starts it with this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from heads.config import load_settings, prepare_process
+from trunkline import gunicorn as shared
+from trunkline.logs import configure_logging, log_settings
+from trunkline.memory import limit_arenas
+
+_settings = load_settings()
+_metrics_folder = prepare_process()
+configure_logging("heads", _settings.log_level, _settings.log_format)
+limit_arenas()
+
+wsgi_app = "heads.service.wsgi:application()"
+bind = f"{_settings.host}:{_settings.port}"
+workers = _settings.workers
+# gthread keeps connections open between requests; a sync worker closes each one.
+worker_class = "gthread"
+threads = _settings.threads
+keepalive = 75
+graceful_timeout = _settings.graceful_timeout_s
+timeout = 60
+preload_app = False
+proc_name = "heads"
+loglevel = "warning"
+control_socket_disable = True
+logger_class = shared.PrivateLogger
+child_exit = shared.child_exit
+
+
+def on_starting(_server: Any) -> None:
+    """Log the settings once, in the master."""
+    log_settings(_settings)
+
+
+def when_ready(server: Any) -> None:
+    """Log where the service listens."""
+    shared.log_listening(server)
+
+
+def on_exit(_server: Any) -> None:
+    """Leave no metrics folder behind."""
+    _metrics_folder.remove()

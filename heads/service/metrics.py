@@ -1,0 +1,108 @@
+"""Every metric of the heads service, all series present from the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from heads.prediction import HeadScores, Status
+from heads.registry.snapshot import Snapshot
+from trunkline.exposition import metrics_text
+
+_SECONDS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
+_ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+REQUEST_STATUSES = ("200", "400", "404", "405", "413", "415", "500", "503")
+
+
+class Metrics:
+    """One set of series in one registry; make it once a process."""
+
+    def __init__(self, *, shared: bool) -> None:
+        self._shared = shared
+        self._registry = CollectorRegistry()
+        registry = self._registry
+        self._requests = Counter(
+            "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
+        )
+        self._seconds = Histogram(
+            "heads_request_seconds", "Time of one predict", buckets=_SECONDS, registry=registry
+        )
+        self._rows = Histogram(
+            "heads_request_rows", "Rows in one predict", buckets=_ROWS, registry=registry
+        )
+        self._predictions = Counter(
+            "heads_predictions", "Rows answered", ["head", "version", "status"], registry=registry
+        )
+        self._abstained = Counter(
+            "heads_abstained", "Rows abstained", ["head", "version"], registry=registry
+        )
+        self._swaps = Counter("heads_swaps", "Snapshots that went live", registry=registry)
+        self._swap_seconds = Histogram(
+            "heads_swap_seconds", "Time to load a snapshot", registry=registry
+        )
+        self._refusals = Counter(
+            "heads_refusals", "Versions refused at load", ["head"], registry=registry
+        )
+        self._serving = Gauge(
+            "heads_serving", "Heads being served", registry=registry, multiprocess_mode="livemin"
+        )
+        self._refused = Gauge(
+            "heads_refused", "Wanted versions not served", registry=registry,
+            multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._known: dict[str, str] = {}
+        # Looking a series up by its labels costs more than counting in it.
+        self._rows_of: dict[tuple[str, str, Status], Counter] = {}
+        self._abstained_of: dict[tuple[str, str], Counter] = {}
+        for status in REQUEST_STATUSES:
+            self._requests.labels(status)
+
+    def swapped(self, snapshot: Snapshot, took_s: float) -> None:
+        """Registry's on_swap: count it, and make the series of heads seen for the first time."""
+        self._swaps.inc()
+        self._swap_seconds.observe(took_s)
+        heads = snapshot.head_set.heads.values()
+        self._serving.set(sum(info.status == "serving" for info in heads))
+        self._refused.set(len(snapshot.refused))
+        for head in snapshot.stack.heads:
+            self._abstained.labels(head.name, head.version)
+            for status in get_args(Status):
+                if not status.startswith("unknown"):
+                    self._predictions.labels(head.name, head.version, status)
+            self._refusals.labels(head.name)
+        for name, error in snapshot.refused.items():
+            if self._known.get(name) != error:
+                self._refusals.labels(name).inc()
+        self._known = dict(snapshot.refused)
+
+    def answered(self, answers: Iterable[HeadScores], rows: int, took_s: float) -> None:
+        """One predict: what each head said. Names that no head has are counted together."""
+        self._seconds.observe(took_s)
+        self._rows.observe(rows)
+        for one in answers:
+            known = not one.status.startswith("unknown")
+            name, version = (one.name, one.version) if known else ("", "")
+            series = self._rows_of.get((name, version, one.status))
+            if series is None:
+                series = self._predictions.labels(name, version, one.status)
+                self._rows_of[name, version, one.status] = series
+            series.inc(rows)
+            unsure = sum(one.abstained)
+            if unsure:
+                self._unsure(name, version).inc(unsure)
+
+    def _unsure(self, name: str, version: str) -> Counter:
+        series = self._abstained_of.get((name, version))
+        if series is None:
+            series = self._abstained_of[name, version] = self._abstained.labels(name, version)
+        return series
+
+    def responded(self, status: int) -> None:
+        """One predict request's HTTP status."""
+        self._requests.labels(str(status)).inc()
+
+    def exposition(self) -> bytes:
+        """The text format, over all workers where several share the metrics."""
+        return metrics_text(self._registry, shared=self._shared)

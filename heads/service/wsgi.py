@@ -1,0 +1,26 @@
+"""Composes what one gunicorn worker runs: its own registry, metrics and application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from heads import config
+from heads.registry.registry import Registry
+from heads.service.app import create_app
+from heads.service.metrics import Metrics
+from trunkline.logs import configure_logging
+
+
+def application() -> Flask:
+    """Compose the application after the fork: workers share nothing but the port."""
+    settings = config.load_settings()
+    configure_logging("heads", settings.log_level, settings.log_format)
+    metrics = Metrics(shared=config.shares_metrics())
+    registry = Registry(
+        settings.catalog,
+        poll_interval_s=settings.poll_interval_s,
+        retain_s=settings.retain_s,
+        on_swap=metrics.swapped,
+    )
+    registry.start()
+    return create_app(settings, registry, metrics)

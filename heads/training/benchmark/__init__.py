@@ -1,0 +1,1 @@
+"""Public intent sets, with the frozen and the tuned encoder."""

@@ -1,0 +1,1 @@
+"""Commands' work on one head: train, evaluate, scaffold."""

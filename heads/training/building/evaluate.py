@@ -1,0 +1,110 @@
+"""Evaluates shipped bundles: refit out of fold on their own rows, or as is on other rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.bundle.loading import head_of, load_folder
+from heads.bundle.reading import read_folder
+from heads.inference.head import Head
+from heads.inference.stack import score
+from heads.lifecycle import aliases
+from heads.prediction import FeatureRow
+from heads.training.building.train import embed_features, evaluate
+from heads.training.data.dataset import Dataset
+from heads.training.data.provenance import unseen
+from heads.training.errors import DataError
+from heads.training.evaluation.model_card import model_card, pack_metrics
+from heads.training.evaluation.out_of_fold import figures, judge
+from heads.training.evaluation.plots import draw_pictures
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.fitting.recipe import Recipe, recipe_of
+
+
+def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
+    """Find the bundle in production, or the version asked for. Raises DataError."""
+    chosen = version or aliases.read_folder(catalog / name).production
+    if chosen is None:
+        raise DataError(f"{catalog / name}: no version is in production")
+    return catalog / name / chosen
+
+
+def bundle_facts(folder: Path) -> dict[str, Any]:
+    """Read a bundle's metrics.json. Raises DataError."""
+    try:
+        facts = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        recipe_of(facts["recipe"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{folder}: no readable metrics.json: {error!r}") from error
+    return dict(facts)
+
+
+def bundle_recipe(folder: Path) -> Recipe:
+    """Read the recipe a bundle was learnt by. Raises DataError."""
+    return recipe_of(bundle_facts(folder)["recipe"])
+
+
+def evaluate_refit(
+    folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
+) -> dict[str, Any]:
+    """Measure by held-out authors, writers and at random, the recipe refit per fold."""
+    recipe = bundle_recipe(folder)
+    thresholds = load_folder(folder).manifest.thresholds
+    features = embed_features(data, store, recipe)
+    return evaluate(data, features, recipe, thresholds, seed=seed)
+
+
+def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
+    """Measure the bundle's own scores and thresholds on rows it did not learn from.
+
+    Rows that it is known to have learnt from are left out; `left_out` says how many. Raises
+    DataError where none is left, or for another encoder.
+    """
+    bundle = read_folder(folder)
+    fresh = unseen(bundle, data)
+    left_out = 0 if fresh is None else int((~fresh).sum())
+    if left_out == len(data):
+        raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
+    if fresh is not None:
+        data = data.rows(np.flatnonzero(fresh))
+    head = head_of(bundle)
+    if head.manifest.fingerprint != store.fingerprint:
+        raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
+    judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
+    result = {**figures(judged), "left_out": left_out}
+    result["curves"] = {
+        "confidence": judged.confidence.round(4).tolist(),
+        "correct": judged.correct.astype(int).tolist(),
+    }
+    return {"given": result}
+
+
+def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
+    """Score (n, columns) calibrated, as serving does; one column for yes/no heads."""
+    views = head.manifest.views
+    vectors = store.vectors(data.texts, views) if views else {}
+    rows = [
+        FeatureRow({view: vectors[view][index] for view in views}, text)
+        for index, text in enumerate(data.texts)
+    ]
+    parts = [score(head, rows[start : start + 256]) for start in range(0, len(rows), 256)]
+    scores = np.concatenate(parts).astype(np.float64)
+    return scores[:, :1] if data.task.is_yes_no else scores
+
+
+def write_report(folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path) -> Path:
+    """Write metrics.json, README.md and pictures apart: a bundle never changes."""
+    facts = {**bundle_facts(folder), "evaluation": evaluation}
+    target = out / data.task.name
+    target.mkdir(parents=True, exist_ok=True)
+    files = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, evaluation)}
+    files["README.md"] = model_card(data.task, facts).encode()
+    for name, content in files.items():
+        (target / name).write_bytes(content)
+    return target

@@ -1,0 +1,234 @@
+"""Defines the commands that compare before they change: `heads new`, `promote`, `diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from heads.bundle.loading import load_head
+from heads.cli import author_option, catalog_option, click_errors, why_option
+from heads.errors import GateError, HeadsError
+from heads.lifecycle.aliases import Role
+from heads.lifecycle.promotion import Author
+from heads.lifecycle.promotion import promote as give_role
+from heads.storage.catalog import Catalog
+from heads.storage.folder import FolderCatalog
+from heads.training.commands.train import CACHE, CORPUS, REPLY_MEMBERS
+from heads.training.data.tables import read_records
+from heads.training.data.taxonomy import REPLY_TASKS
+from heads.training.errors import DataError, TrainingError
+
+if TYPE_CHECKING:
+    from heads.training.fitting.embeddings import EmbeddingStore
+    from heads.training.gate.review import ReviewResult, Rows, StoreFor
+
+PICTURES = Path(".cache") / "gate"
+
+_handle_errors = click_errors(HeadsError, TrainingError)
+
+_FILES = click.Path(exists=True, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_text = click.option("--text-column", default="text", show_default=True)
+_label = click.option("--label-column", help="Column of the label (default: label).")
+_group = click.option("--group-column", default="author", show_default=True, help="Who wrote it.")
+_cache = click.option(
+    "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
+)
+_model = click.option(
+    "--model", "models", type=_FOLDER, multiple=True, help="BERT folder of another encoder."
+)
+
+
+@click.group()
+def training() -> None:
+    """Make, review and compare versions of heads."""
+
+
+@training.command()
+@click.argument("name")
+@click.option("--labels", required=True, help="All labels, apart by commas; yes,no for a question.")
+@click.option("--data", "files", type=_FILES, multiple=True, required=True, help="CSV, JSONL, ...")
+@click.option("--description", help="What the head is asked, for its card.")
+@click.option("--members", default=REPLY_MEMBERS, show_default=True)
+@_text
+@_label
+@_group
+@catalog_option
+@_cache
+@_model
+@_handle_errors
+def new(
+    name: str, labels: str, files: tuple[Path, ...], description: str | None, members: str,
+    text_column: str, label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
+    models: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet."""
+    from heads.training.building.scaffold import Wanted, make_head
+    from heads.training.evaluation.model_card import evaluation_table
+
+    wanted = Wanted(
+        name,
+        tuple(label.strip() for label in labels.split(",")),
+        description or f"Which of {labels} a reply is, by {', '.join(f.name for f in files)}.",
+        text_column,
+        label_column or "label",
+        group_column,
+    )
+    store = _open_store(cache, models[0] if models else None)
+    made = make_head(wanted, read_records(files), members, store, catalog)
+    version = made.manifest.version
+    click.echo("\n".join(evaluation_table(made.evaluation)))
+    if made.warning:
+        click.echo(made.warning, err=True)
+    click.echo(f"{name}/{version} is in {catalog}: learnt from {made.rows} rows, {made.apart} kept")
+    click.echo("apart for the gate. Next:")
+    if isinstance(catalog, FolderCatalog):
+        click.echo(f"  heads lint {catalog}/{name}/{version}")
+        click.echo(f"  heads test {catalog}/{name}/{version}")
+    click.echo(f"  heads promote {name} {version} --yes")
+
+
+@training.command()
+@click.argument("name")
+@click.argument("version")
+@click.option(
+    "--to",
+    "role",
+    type=click.Choice(["production", "candidate", "shadow"]),
+    default="production",
+    show_default=True,
+)
+@click.option(
+    "--weight",
+    type=click.FloatRange(0.0, 1.0),
+    help="Share of requests: a candidate's answers (0.1), a shadow's sample (1).",
+)
+@click.option("--yes", is_flag=True, help="Make the change; without it only the result is shown.")
+@click.option("--data", "files", type=_FILES, multiple=True, help="Rows that neither learnt from.")
+@click.option("--picture", type=click.Path(path_type=Path), help=f"PNG (default: in {PICTURES}).")
+@author_option
+@why_option
+@_text
+@_label
+@_group
+@catalog_option
+@_cache
+@_model
+@_handle_errors
+def promote(
+    name: str, version: str, role: str, weight: float | None, yes: bool, files: tuple[Path, ...],
+    picture: Path | None, by: str, why: str, text_column: str, label_column: str | None,
+    group_column: str, catalog: Catalog, cache: Path, models: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Give VERSION of NAME a role, if the gate finds it no worse than production.
+
+    A shadow answers nobody: it need only be whole, small enough and for a known encoder.
+    """
+    from heads.training.gate.review import Rows
+
+    rows = None
+    if files or name in REPLY_TASKS:
+        records = read_records(files or (CORPUS,))
+        rows = Rows(records, text_column, label_column, group_column, trusted=bool(files))
+    result = _review(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
+    _show(result, name, version, picture)
+    if result.reasons:
+        raise GateError(result.reasons)
+    if not yes:
+        click.echo(f"{name}/{version} may become {role}; --yes makes the change")
+        return
+    held = give_role(
+        catalog,
+        name,
+        version,
+        cast("Role", role),
+        Author(by, why),
+        share=weight,
+        gate=result.record(),
+        generation=result.generation,
+    )
+    share = held.share(cast("Role", role))
+    click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {held.generation}")
+
+
+@training.command()
+@click.argument("name")
+@click.argument("first")
+@click.argument("second")
+@click.option("--data", "files", type=_FILES, multiple=True, required=True)
+@_text
+@_label
+@_group
+@catalog_option
+@_cache
+@_model
+@_handle_errors
+def diff(
+    name: str, first: str, second: str, files: tuple[Path, ...], text_column: str,
+    label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
+    models: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """List the texts that versions FIRST and SECOND of NAME decide differently."""
+    from heads.training.gate.review import Rows, dataset_of, decisions
+    from heads.training.gate.review_report import flips
+
+    heads = (load_head(catalog, name, first), load_head(catalog, name, second))
+    rows = Rows(read_records(files), text_column, label_column, group_column, trusted=True)
+    data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
+    for line in flips(data, decisions(data, heads, _stores(cache, models))):
+        click.echo(line)
+
+
+def _review(
+    catalog: Catalog, name: str, version: str, role: Role, rows: Rows | None, stores: StoreFor
+) -> ReviewResult:
+    from heads.lifecycle import aliases
+    from heads.training.gate.review import ReviewResult, examine, review
+
+    if role != "shadow":
+        result = review(catalog, name, version, rows, stores)
+    else:
+        now = aliases.read(catalog, name)[0]
+        result = ReviewResult(now.production, now.generation, (), ("shadows are not compared",))
+    stores(examine(catalog, name, version)[0].manifest.fingerprint)
+    return result
+
+
+def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
+    from heads.training.gate.review_report import confusion_picture, review_table
+
+    for line in (*result.notes, *review_table(result, version)):
+        click.echo(line)
+    if result.decided is None:
+        return
+    path = picture or PICTURES / f"{name}-{result.old_version}-{version}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    titles = (f"production {result.old_version}", f"version {version}")
+    path.write_bytes(confusion_picture(result.decided, titles))
+    click.echo(f"both confusion matrices: {path}")
+
+
+def _open_store(cache: Path, model: Path | None) -> EmbeddingStore:
+    from embedder.encoder import EncoderConfig
+    from heads.training.fitting.embeddings import EmbeddingStore
+
+    return EmbeddingStore(cache, EncoderConfig(model=model))
+
+
+def _stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
+    """Return what finds the store for a fingerprint: of the default or of a given encoder."""
+    opened: dict[str, EmbeddingStore] = {}
+    waiting = [None, *models]
+
+    def find(fingerprint: str) -> EmbeddingStore:
+        while fingerprint not in opened and waiting:
+            store = _open_store(cache, waiting.pop(0))
+            opened[store.fingerprint] = store
+        if fingerprint not in opened:
+            there = ", ".join(opened)
+            raise DataError(f"made for encoder {fingerprint}; here is {there} (see --model)")
+        return opened[fingerprint]
+
+    return find

@@ -1,0 +1,1 @@
+"""Labelled rows: tables, tasks, checks, splits by author, provenance."""

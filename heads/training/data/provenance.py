@@ -1,0 +1,110 @@
+"""Tells which rows a bundle or encoder learnt from (rows.json), and keeps rows apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Set
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.bundle.reading import BundleFiles
+from heads.training.data.dataset import Dataset
+from heads.training.errors import DataError
+
+ROWS_FILE = "rows.json"
+METRICS_FILE = "metrics.json"
+HELD_OUT_IN = 5
+"""One author in so many is never learnt from by `heads new`."""
+
+
+def held_out(data: Dataset) -> NDArray[np.bool_]:
+    """Mark rows (n,) to measure on: of every fifth author by hash, whenever they appear.
+
+    Where nobody is named, or every row is somebody else's, every fifth text by hash.
+    """
+    alone = len(set(data.authors)) == len(data)
+    keys = [row_key(text) for text in data.texts] if alone else list(data.authors)
+    numbers = [int.from_bytes(_hash(key)[:8], "big") % HELD_OUT_IN for key in keys]
+    return np.array([number == 0 for number in numbers], dtype=bool)
+
+
+def row_key(text: str) -> str:
+    """Return sixteen hex digits, the same for texts that differ in case and space only."""
+    return _hash(" ".join(text.casefold().split())).hex()
+
+
+def row_keys(data: Dataset) -> frozenset[str]:
+    """Return the keys of all rows."""
+    return frozenset(row_key(text) for text in data.texts)
+
+
+def pack_rows(keys: Iterable[str]) -> bytes:
+    """Write rows.json of what learns from the rows with these keys: digests, no text."""
+    return json.dumps({"rows": sorted(set(keys))}).encode()
+
+
+def encoder_rows(folder: Path) -> frozenset[str]:
+    """Read the keys of the rows that an encoder was tuned on; none where none are listed.
+
+    Raises DataError for a bad rows.json.
+    """
+    try:
+        return _keys((folder / ROWS_FILE).read_bytes(), str(folder))
+    except FileNotFoundError:
+        return frozenset()
+
+
+def known_to_encoder(data: Dataset, tuned_on: Set[str]) -> str:
+    """Warn where rows of `data` tuned the encoder that a head is to learn on, else ""."""
+    known = sum(row_key(text) in tuned_on for text in data.texts)
+    if not known:
+        return ""
+    share = f"{known} of {len(data)} rows tuned the encoder"
+    return f"warning: figures and thresholds are too good: {share}"
+
+
+def data_digest(data: Dataset) -> str:
+    """Hash the texts and labels that a head learnt from, in any order."""
+    lines = sorted(f"{text}\0{label}" for text, label in zip(data.texts, data.strata, strict=True))
+    return "sha256:" + hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def unseen(bundle: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
+    """Mark rows (n,) that the bundle did not learn from; None where that is unknown.
+
+    It can where the bundle lists its rows, or where the digest in its metrics.json is that of
+    `data`, or of the part of `data` that is not held out. Raises DataError for a bad rows.json.
+    """
+    if ROWS_FILE in bundle.files:
+        seen = _keys(bundle.files[ROWS_FILE], bundle.manifest.name)
+        return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
+    if ROWS_FILE in bundle.manifest.files:
+        return None  # it is lost or damaged
+    learnt = _learnt_from(bundle)
+    if learnt == data_digest(data):
+        return np.zeros(len(data), dtype=bool)
+    apart = held_out(data)
+    if learnt == data_digest(data.rows(np.flatnonzero(~apart))):
+        return apart
+    return None
+
+
+def _keys(content: bytes, where: str) -> frozenset[str]:
+    try:
+        return frozenset(str(key) for key in json.loads(content)["rows"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{where}: {ROWS_FILE} cannot be read: {error!r}") from error
+
+
+def _learnt_from(bundle: BundleFiles) -> str:
+    try:
+        return str(json.loads(bundle.files[METRICS_FILE])["data_sha256"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -1,0 +1,1 @@
+"""Judging out of fold, and what is shown of it: model card and plots."""

@@ -1,0 +1,144 @@
+"""Writes a bundle's metrics.json and model card, and the table of `heads evaluate`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from heads.training.data.taxonomy import Task
+from heads.training.fitting.recipe import recipe_of
+
+_DIGITS = 4
+_SPLITS = {
+    "author": "held-out authors",
+    "source": "held-out writers (source files)",
+    "random": "random split",
+    "given": "the given file",
+}
+
+
+def pack_metrics(facts: Mapping[str, Any]) -> bytes:
+    """Write metrics.json: numbers rounded, the curves' points left out, as pictures show them."""
+    return (json.dumps(_rounded(facts), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(item) for key, item in value.items() if key != "curves"}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return round(value, _DIGITS) if isinstance(value, float) and abs(value) > 1e-3 else value
+
+
+def evaluation_table(evaluation: Mapping[str, Any]) -> list[str]:
+    """Return lines of a Markdown table: one row per split, the honest one first."""
+    lines = [
+        "| split | rows | macro-F1 (95 %) | weighted F1 | accuracy (lenient) | ECE "
+        "| answered: accuracy at coverage | coverage at 0.90 accuracy |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for split, figures in evaluation.items():
+        name = _SPLITS.get(split, split)
+        if "exact_match" in figures:
+            lines.append(
+                f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} | "
+                f"| exact {figures['exact_match']:.3f} | {figures['ece']:.3f} | | |"
+            )
+            continue
+        low, high = figures["macro_f1_interval"]
+        lines.append(
+            f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} ({low:.3f}-{high:.3f})"
+            f" | {figures['weighted_f1']:.3f}"
+            f" | {figures['accuracy']:.3f} ({figures['lenient_accuracy']:.3f})"
+            f" | {figures['ece']:.3f}"
+            f" | {figures['answered_accuracy']:.3f} at {figures['coverage']:.2f}"
+            f" | {figures['coverage_at_0.90_accuracy']:.2f} |"
+        )
+    return lines
+
+
+def label_table(figures: Mapping[str, Any]) -> list[str]:
+    """Return lines of a Markdown table: one row per label of one split."""
+    lines = [
+        "| label | precision | recall | F1 (95 %) | rows | decided | precision when decided |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for label, score in figures["labels"].items():
+        interval = score.get("f1_interval")
+        between = f" ({interval[0]:.2f}-{interval[1]:.2f})" if interval else ""
+        decided = f"{score['decided']} | {score['decided_precision']:.3f}" if interval else " | "
+        lines.append(
+            f"| {label} | {score['precision']:.3f} | {score['recall']:.3f}"
+            f" | {score['f1']:.3f}{between} | {score['support']} | {decided} |"
+        )
+    return lines
+
+
+def model_card(task: Task, facts: Mapping[str, Any]) -> str:
+    """Write README.md of a bundle."""
+    evaluation = facts["evaluation"]
+    first = next(iter(evaluation))
+    parent = (
+        f" Asked only under {task.parent_head} = {task.parent_label}." if task.parent_head else ""
+    )
+    lines = [
+        f"# {task.name}, version {facts['version']}",
+        "",
+        f"{task.description}{parent} Kind: {task.kind}. Labels: {', '.join(task.labels)}.",
+        "",
+        *_making(task, facts),
+        "",
+        "## How good it is",
+        "",
+        "Every row below was scored by members, calibration and thresholds that had not seen its",
+        "group. The gap between the splits is the message: expect the lowest row on your own mail.",
+        "",
+        *evaluation_table(evaluation),
+        "",
+        f"By label, {_SPLITS.get(first, first)}:",
+        "",
+        *label_table(evaluation[first]),
+        "",
+        "![confusion](confusion.png)",
+        "![reliability](reliability.png)",
+        "![risk and coverage](risk_coverage.png)",
+        "",
+        "## Limits",
+        "",
+        "Class shares in the training data are not those of real mail, so thresholds should be",
+        "re-chosen on labelled mail of your own. English only; other languages are untested.",
+        "Commands: `heads train`, `heads evaluate`.",
+        "",
+    ]
+    if "confusion" not in evaluation[first]:
+        lines = [line for line in lines if not line.startswith("![confusion]")]
+    return "\n".join(lines)
+
+
+def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
+    recipe = recipe_of(json.loads(json.dumps(facts["recipe"])))
+    members = ", ".join(member.name for member in recipe.members)
+    counts = ", ".join(f"{label} {count}" for label, count in facts["labels"].items())
+    limits = ", ".join(f"{label} {value:.2f}" for label, value in facts["thresholds"].items())
+    return [
+        "## How it was made",
+        "",
+        f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
+        f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
+        f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
+        f"- Thresholds: {limits}. {_policy(task)}",
+    ]
+
+
+def _policy(task: Task) -> str:
+    policy = task.policy
+    if policy.recall_of_yes is not None:
+        return (
+            f"Yes from the highest threshold with out-of-fold recall >= {policy.recall_of_yes:.2f}."
+        )
+    never = "".join(
+        f" Raised until {decided} is never decided for {truth}."
+        for decided, truth in policy.protected
+    )
+    return f"Lowest with out-of-fold precision >= {policy.precision:.2f}.{never}"

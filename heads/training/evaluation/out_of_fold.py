@@ -1,0 +1,155 @@
+"""Scores rows by members that never saw them, and turns the scores into figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.training import metrics
+from heads.training.data.dataset import Dataset
+from heads.training.data.splits import Fold
+from heads.training.fitting.calibrated_ensemble import calibrate, choose_thresholds, decide, loss_of
+from heads.training.fitting.ensemble import out_of_fold_logits
+from heads.training.fitting.features import Features
+from heads.training.fitting.recipe import Recipe
+from heads.training.metrics import Bools, Floats, Ints
+
+_ACCURACY_WANTED = 0.90
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Calibrated scores (n, columns) of rows, and what would be decided on them."""
+
+    data: Dataset
+    scores: Floats
+    best: Ints
+    confidence: Floats
+    answered: Bools
+
+    @property
+    def correct(self) -> Bools:
+        """Whether the best label is the true one."""
+        return np.asarray(self.best == self.data.truth)
+
+
+def judge(data: Dataset, scores: Floats, thresholds: Mapping[str, float]) -> Judged:
+    """Decide on calibrated scores at given thresholds."""
+    return Judged(data, scores, *decide(data.task, scores, thresholds))
+
+
+def member_logits(
+    recipe: Recipe, data: Dataset, features: Features, folds: Sequence[Fold], *, seed: int = 0
+) -> list[Floats]:
+    """Score out of fold by each of the recipe's members."""
+    return [
+        out_of_fold_logits(spec, data, features, folds, recipe.weighting, seed=seed)
+        for spec in recipe.members
+    ]
+
+
+def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[Fold]) -> Judged:
+    """Judge every row by members, calibration and thresholds learnt without its fold."""
+    scores = np.zeros(data.targets.shape)
+    best = np.zeros(len(data), dtype=np.int64)
+    confidence, answered = np.zeros(len(data)), np.zeros(len(data), dtype=bool)
+    for fold in folds:
+        known = [member[fold.train] for member in logits]
+        calibrated = calibrate(data.task, known, data.targets[fold.train])
+        limits = choose_thresholds(data.rows(fold.train), calibrated.apply(known))
+        scores[fold.test] = calibrated.apply([member[fold.test] for member in logits])
+        best[fold.test], confidence[fold.test], answered[fold.test] = decide(
+            data.task, scores[fold.test], limits
+        )
+    return Judged(data, scores, best, confidence, answered)
+
+
+def figures(judged: Judged) -> dict[str, Any]:
+    """Compute all figures of one judged set, as plain values for metrics.json."""
+    data = judged.data
+    if (data.truth < 0).any():
+        return _several_figures(judged)
+    labels = data.task.labels
+    table = metrics.confusion(data.truth, judged.best, len(labels))
+
+    def macro(rows: Ints) -> float:
+        return metrics.macro_f1(metrics.confusion(data.truth[rows], judged.best[rows], len(labels)))
+
+    coverage, accuracy = metrics.risk_coverage(judged.confidence, judged.correct)
+    reached = np.flatnonzero(accuracy >= _ACCURACY_WANTED)
+    second = [int(b) in accepted for b, accepted in zip(judged.best, data.lenient, strict=True)]
+    return {
+        "rows": len(data),
+        "authors": len(set(data.authors)),
+        "accuracy": float(judged.correct.mean()),
+        "lenient_accuracy": float(np.mean(second)),
+        "macro_f1": metrics.macro_f1(table),
+        "macro_f1_interval": metrics.bootstrap_interval(macro, data.authors),
+        "weighted_f1": metrics.weighted_f1(table),
+        "log_loss": loss_of(data.task, judged.scores, data.targets),
+        "ece": metrics.expected_calibration_error(judged.confidence, judged.correct),
+        "coverage": float(judged.answered.mean()),
+        "answered_accuracy": _mean(judged.correct[judged.answered]),
+        "coverage_at_0.90_accuracy": float(coverage[reached[-1]]) if len(reached) else 0.0,
+        "labels": _per_label(judged, table),
+        "confusion": table.tolist(),
+    }
+
+
+def _mean(values: NDArray[np.generic]) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _per_label(judged: Judged, table: Ints) -> dict[str, Any]:
+    data, size = judged.data, len(table)
+    result = {}
+    for index, (label, score) in enumerate(
+        zip(data.task.labels, metrics.label_scores(table), strict=True)
+    ):
+
+        def f1(rows: Ints, index: int = index) -> float:
+            resampled = metrics.confusion(data.truth[rows], judged.best[rows], size)
+            return metrics.label_scores(resampled)[index].f1
+
+        decided = judged.answered & (judged.best == index)
+        result[label] = {
+            "precision": score.precision,
+            "recall": score.recall,
+            "f1": score.f1,
+            "f1_interval": metrics.bootstrap_interval(f1, data.authors, rounds=200),
+            "support": score.support,
+            "decided": int(decided.sum()),
+            "decided_precision": _mean(judged.correct[decided]),
+        }
+    return result
+
+
+def _several_figures(judged: Judged) -> dict[str, Any]:
+    """Measure a head of any number of labels: each label is its own yes/no question."""
+    data = judged.data
+    truth = data.targets >= 0.5
+    decided = judged.scores >= 0.5
+    labels = {}
+    for index, label in enumerate(data.task.labels):
+        table = metrics.confusion(truth[:, index].astype(int), decided[:, index].astype(int), 2)
+        score = metrics.label_scores(table)[1]
+        labels[label] = {
+            "precision": score.precision,
+            "recall": score.recall,
+            "f1": score.f1,
+            "support": score.support,
+        }
+    confidence = np.maximum(judged.scores, 1.0 - judged.scores).ravel()
+    return {
+        "rows": len(data),
+        "authors": len(set(data.authors)),
+        "exact_match": float((truth == decided).all(axis=1).mean()),
+        "macro_f1": float(np.mean([label["f1"] for label in labels.values()])),
+        "log_loss": loss_of(data.task, judged.scores, data.targets),
+        "ece": metrics.expected_calibration_error(confidence, (truth == decided).ravel()),
+        "labels": labels,
+    }

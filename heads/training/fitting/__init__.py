@@ -1,0 +1,1 @@
+"""Fitting a head: features, members, calibration, thresholds, choice of strength."""

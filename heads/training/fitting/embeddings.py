@@ -1,0 +1,112 @@
+"""Vectors of training texts: the embedder's own code path, kept on disk by encoder and text."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
+from embedder.views import View
+from heads.training.data.provenance import encoder_rows
+
+Floats = NDArray[np.float32]
+
+_CHUNK = 512
+_KEYS_PER_QUERY = 400
+
+
+class EmbeddingStore:
+    """Embeds texts with the same encoder, runtime and number format as serving does.
+
+    Vectors are raw pooled float32, as the embedder answers them. They are kept in one SQLite
+    file per encoder fingerprint, runtime and precision; the key is the digest of view and text.
+    `tuned_on` holds the keys of the rows whose labels the encoder learnt. Not thread-safe.
+    """
+
+    def __init__(self, folder: Path, config: EncoderConfig | None = None) -> None:
+        self._folder = folder
+        config = config or EncoderConfig()
+        self.tuned_on = encoder_rows(config.model) if config.model else frozenset[str]()
+        self._loaded: LoadedEncoder = load_encoder(config)
+        identity = self._loaded.encoder.identity
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{identity.fingerprint[7:23]}-{identity.runtime}-{identity.precision}.sqlite"
+        self._table = sqlite3.connect(folder / name, timeout=60.0)
+        self._table.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the encoder's fingerprint, "sha256:<64 hex digits>"."""
+        return self._loaded.encoder.identity.fingerprint
+
+    @property
+    def runtime(self) -> str:
+        """Return runtime and number format, for the record."""
+        identity = self._loaded.encoder.identity
+        return f"{identity.runtime} {identity.precision}"
+
+    @property
+    def layers(self) -> int:
+        """Count the encoder's layers; views go from @0 to @layers."""
+        return self._loaded.encoder.layers
+
+    def vectors(self, texts: Sequence[str], views: Sequence[str]) -> dict[str, Floats]:
+        """Return `{view: (n, dim)}` in the order of the texts; embed only what is not on disk."""
+        distinct = list(dict.fromkeys(texts))
+        missing = self._missing(distinct, views)
+        for start in tqdm(
+            range(0, len(missing), _CHUNK), desc="embed", unit_scale=_CHUNK, disable=not missing
+        ):
+            self._embed(missing[start : start + _CHUNK], views)
+        index_of = {text: position for position, text in enumerate(distinct)}
+        order = np.array([index_of[text] for text in texts], dtype=np.int64)
+        return {view: self._read(distinct, view)[order] for view in dict.fromkeys(views)}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._table.close()
+
+    def _embed(self, texts: Sequence[str], views: Sequence[str]) -> None:
+        parsed = [View.parse(view) for view in views]
+        vectors = embed_texts(self._loaded, texts, parsed)
+        rows = [
+            (_key(text, view), vectors[row, column].tobytes())
+            for row, text in enumerate(texts)
+            for column, view in enumerate(views)
+        ]
+        with self._table:
+            self._table.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+
+    def _missing(self, texts: Sequence[str], views: Sequence[str]) -> list[str]:
+        lacking: set[str] = set()
+        for view in views:
+            keys = {_key(text, view): text for text in texts}
+            lacking |= {keys[key] for key in keys.keys() - self._lookup(list(keys)).keys()}
+        return [text for text in texts if text in lacking]
+
+    def _read(self, texts: Sequence[str], view: str) -> Floats:
+        keys = [_key(text, view) for text in texts]
+        blobs = self._lookup(keys)
+        return np.stack([np.frombuffer(blobs[key], dtype=np.float32) for key in keys])
+
+    def _lookup(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        blobs: dict[bytes, bytes] = {}
+        for start in range(0, len(keys), _KEYS_PER_QUERY):
+            some = keys[start : start + _KEYS_PER_QUERY]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
+            blobs.update(self._table.execute(query, some))
+        return blobs
+
+
+def _key(text: str, view: str) -> bytes:
+    content = f"{view}\0{text}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(content, digest_size=16).digest()

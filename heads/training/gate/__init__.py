@@ -1,0 +1,1 @@
+"""The gate before promotion: versions compared on the same rows, with intervals."""

@@ -1,0 +1,202 @@
+"""Reviews a version: what speaks against it, and the figures beside production's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heads.bundle import reading
+from heads.bundle.loading import head_of
+from heads.bundle.reading import BundleFiles
+from heads.errors import BundleError, GateError
+from heads.inference.head import Head
+from heads.lifecycle import aliases
+from heads.manifest import Manifest
+from heads.storage.catalog import Catalog
+from heads.training.building.evaluate import bundle_scores
+from heads.training.data.dataset import Dataset, make_dataset
+from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
+from heads.training.data.tables import Record
+from heads.training.data.taxonomy import REPLY_TASKS, Task
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.gate.comparison import Decisions, Figure, compare
+
+StoreFor = Callable[[str], EmbeddingStore]
+"""The embedding store of the encoder with this fingerprint. Raises DataError where none is."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows to judge on; `trusted`: the caller vouches for rows of unknown past."""
+
+    records: Sequence[Record]
+    text_column: str
+    label_column: str | None
+    group_column: str
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class ReviewResult:
+    """What the gate found; `reasons` is empty for a version it lets through."""
+
+    old_version: str | None
+    generation: int
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    decided: Decisions | None = field(default=None, repr=False)
+
+    def record(self) -> dict[str, Any]:
+        """Return the figures as the audit keeps them."""
+        return {
+            "against": self.old_version,
+            "notes": list(self.notes),
+            "figures": {
+                figure.what: {
+                    "rows": figure.rows,
+                    "old": round(figure.old, 4),
+                    "new": round(figure.new, 4),
+                    "low": round(figure.low, 4),
+                    "allowed": -figure.tolerance,
+                    "judged": figure.judged,
+                }
+                for figure in self.figures
+            },
+        }
+
+
+def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
+    """Load the version, whole, within its limits, and run its self-test.
+
+    The limits are those of the version in production, if its head.toml can be read: it sets the
+    bar. Raises GateError.
+    """
+    try:
+        bundle = reading.read(catalog, name, version)
+        head = head_of(bundle)
+    except BundleError as error:
+        raise GateError(error.problems) from error
+    current = aliases.read(catalog, name)[0].production
+    limits = bundle.manifest.limits
+    if current is not None and current != version:
+        with suppress(BundleError):  # damaged, and so to be replaced
+            limits = reading.read_manifest(catalog, name, current).manifest.limits
+    if head.memory_bytes > limits.memory_bytes:
+        problem = (
+            f"weights take {head.memory_bytes} bytes in memory, {limits.memory_bytes} is allowed"
+        )
+        raise GateError([f"{problem} (limits.memory_bytes)"])
+    return head, bundle
+
+
+def review(
+    catalog: Catalog, name: str, version: str, rows: Rows | None, store_for: StoreFor
+) -> ReviewResult:
+    """Compare a version with production on rows that neither learnt from.
+
+    Raises GateError for a version that is broken, too big or production already. Without a
+    version in production that can be served there is nothing to be worse than.
+    """
+    head, bundle = examine(catalog, name, version)
+    now = aliases.read(catalog, name)[0]
+    if now.production is None:
+        return ReviewResult(
+            None, now.generation, (), ("nothing is in production: nothing to compare",)
+        )
+    if now.production == version:
+        raise GateError([f"version {version} is in production"])
+    try:
+        old, old_files = _served(catalog, name, now.production)
+    except BundleError as error:
+        message = f"production {now.production} cannot be loaded: nothing to compare ({error})"
+        return ReviewResult(None, now.generation, (), (message,))
+    if rows is None:
+        raise GateError(["no labelled rows: give --data FILE"])
+    data = dataset_of((old.manifest, head.manifest), rows)
+    known = [unseen(files, data) for files in (old_files, bundle)]
+    reasons, notes = _doubts(known, (now.production, version), rows.trusted)
+    fresh = np.ones(len(data), dtype=bool)
+    for mask in known:
+        fresh &= True if mask is None else mask
+    kept = np.flatnonzero(fresh)
+    gate = old.manifest.gate
+    if not reasons and len(kept) < gate.min_rows:
+        message = f"only {len(kept)} of {len(data)} rows were seen by neither version"
+        reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
+    if reasons:
+        return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
+    decided = decisions(data.rows(kept), (old, head), store_for)
+    figures = compare(decided, gate)
+    worse = tuple(figure.reason() for figure in figures if figure.worse)
+    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided)
+
+
+def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
+    """Load a version as serving does, and what tells of its rows; pictures do not matter."""
+    bundle = reading.read(catalog, name, version, whole=False)
+    return head_of(bundle), reading.add_sound_files(catalog, bundle, (ROWS_FILE, METRICS_FILE))
+
+
+def _doubts(
+    known: Sequence[NDArray[np.bool_] | None], versions: Sequence[str], trusted: bool
+) -> tuple[list[str], list[str]]:
+    """Return reasons to refuse and notes, for versions whose learning rows are not known."""
+    unknown = [version for version, mask in zip(versions, known, strict=True) if mask is None]
+    unknowns = [f"what version {version} learnt from is not known" for version in unknown]
+    if not trusted:
+        return [f"{text}: give --data FILE with rows it has not seen" for text in unknowns], []
+    return [], [f"{text}: the rows given are taken as unseen at your word" for text in unknowns]
+
+
+def dataset_of(manifests: Sequence[Manifest], rows: Rows) -> Dataset:
+    """Collect the rows with the labels of all versions together. Raises DataError."""
+    newest = manifests[-1]
+    labels = tuple(dict.fromkeys(label for manifest in manifests for label in manifest.labels))
+    reply = REPLY_TASKS.get(newest.name)
+    column = rows.label_column or (reply.column if reply is not None else "label")
+    parent = newest.depends_on
+    task = Task(
+        newest.name,
+        newest.kind,
+        labels,
+        column,
+        newest.description,
+        parent.head if parent else None,
+        parent.label if parent else None,
+    )
+    return make_dataset(
+        task, rows.records, text_column=rows.text_column, group_column=rows.group_column
+    )
+
+
+def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> Decisions:
+    """Return what both versions decide, each on the vectors of its own encoder."""
+    labels = data.task.labels
+    if (data.truth >= 0).all():
+        truth = np.arange(len(labels)) == data.truth[:, None]
+    else:
+        truth = data.targets >= 0.5
+    old, new = (_decided_labels(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    return Decisions(labels, truth, old, new, data.authors)
+
+
+def _decided_labels(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
+    """Mark the best label, or all over their threshold for several  # (n, labels)."""
+    scores = bundle_scores(head, data, store)
+    labels, thresholds = head.manifest.labels, head.manifest.thresholds
+    if head.manifest.binary:
+        yes = scores[:, 0] >= thresholds["yes"]
+        decided = np.stack([yes, ~yes], axis=1)
+    elif head.manifest.kind == "softmax":
+        decided = np.arange(len(labels)) == scores.argmax(axis=1)[:, None]
+    else:
+        decided = scores >= np.array([thresholds[label] for label in labels])
+    table = np.zeros((len(data), len(data.task.labels)), dtype=bool)
+    table[:, [data.task.labels.index(label) for label in labels]] = decided
+    return table

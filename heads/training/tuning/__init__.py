@@ -1,0 +1,1 @@
+"""Fine-tuning the encoder on several tasks together."""
