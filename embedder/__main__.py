@@ -39,7 +39,7 @@ def _target(function: click.decorators.FC) -> click.decorators.FC:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM; exit non-zero when the encoder is lost."""
-    from embedder import server  # the other commands need no model runtime
+    from embedder.server import server  # the other commands need no model runtime
 
     sys.exit(server.serve(settings))
 

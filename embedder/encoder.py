@@ -15,11 +15,11 @@ import structlog
 from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
+from embedder.checkpoint.folder import Architecture, Model, ModelError, find_model
 from embedder.cost import CostModel, measure_cost, padded_length
 from embedder.errors import EncoderLost, Internal, InvalidInput
-from embedder.model import Architecture, Model, ModelError, find_model
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
-from embedder.tokens import Tokenizer, Tokens, Truncation
+from embedder.tokenizer import Tokenizer, Tokens, Truncation
 from embedder.views import View
 
 _log = structlog.get_logger(__name__)

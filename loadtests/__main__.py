@@ -55,20 +55,21 @@ def run(
 
     Ends with 1 when an answer was wrong or missing, contradicts the reference, or breaks the limit.
     """
-    from loadtests import drive, report
-    from loadtests.scenarios import SCENARIOS
-    from loadtests.traffic import Changes
+    from loadtests import runner
+    from loadtests.reports import report
+    from loadtests.traffic.requests import Changes
+    from loadtests.traffic.scenarios import SCENARIOS
 
     if scenario not in SCENARIOS:
         raise click.UsageError(f"no such scenario; there are: {', '.join(SCENARIOS)}")
     if url and (settings or SCENARIOS[scenario].event):
         raise click.UsageError("--url: a deployment's settings and services are left as they are")
     length = seconds or SCENARIOS[scenario].seconds
-    load = drive.Load(length, rate, users, Changes(**changes))
+    load = runner.Load(length, rate, users, Changes(**changes))
     if url:
-        result = drive.run_at(url, scenario, load, click.echo)
+        result = runner.run_at(url, scenario, load, click.echo)
     else:
-        result = drive.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
+        result = runner.run(scenario, load, dict(s.split("=", 1) for s in settings), click.echo)
     result["command"] = shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])
     click.echo(report.summary(result))
     for path in report.write(result, results):
@@ -128,11 +129,11 @@ def embed(rate: float, texts: int) -> None:
     """Load the embedder alone, by gRPC, at a constant rate of calls."""
     import tempfile
 
-    from loadtests.bench.catalogs import production_views
-    from loadtests.bench.table import runs_table
-    from loadtests.corpus import reply_texts
-    from loadtests.embed_load import run_open
-    from loadtests.stack import Stack
+    from loadtests.clients.grpc_open import run_open
+    from loadtests.reports.tables import runs_table
+    from loadtests.stack.catalogs import production_views
+    from loadtests.stack.stack import Stack
+    from loadtests.traffic.corpus import reply_texts
 
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder))
@@ -150,7 +151,7 @@ def embed(rate: float, texts: int) -> None:
 @main.command()
 def readme() -> None:
     """Write README's table from the newest kept results."""
-    from loadtests.readme import refresh
+    from loadtests.reports.readme import refresh
 
     click.echo("README.md written" if refresh() else "README.md is fresh")
 

@@ -13,8 +13,8 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from embedder.graph_cache import GraphCache
-from embedder.model import Model, ModelError
+from embedder.checkpoint.folder import Model, ModelError
+from embedder.checkpoint.graph_cache import GraphCache
 
 RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedder.graph_cache import INPUTS
-from embedder.model import Model, ModelError
+from embedder.checkpoint.folder import Model, ModelError
+from embedder.checkpoint.graph_cache import INPUTS
 from embedder.runtime import Inputs, Precision, Runtime, is_installed, prepared_graph
 from embedder.runtime.depths import Depths
 

@@ -13,7 +13,7 @@ from embedder.api import EncoderIdentity
 from embedder.encoder import Batch
 from embedder.errors import EncoderLost
 from embedder.testing.embedder import FAKE_FINGERPRINT
-from embedder.tokens import Tokens
+from embedder.tokenizer import Tokens
 
 POISON = 7  # the token of the word "poison": a batch that holds it fails
 CLS, SEP = 1, 2

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from embedder.config import Settings
 from embedder.cost import CostModel
-from embedder.server import EmbedderServer, Loaded
+from embedder.server.server import EmbedderServer, Loaded
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 
 

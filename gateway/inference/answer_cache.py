@@ -2,8 +2,8 @@
 
 import hashlib
 
-from gateway.bounded_cache import BoundedCache
 from gateway.inference.answer import CachedAnswer
+from gateway.inference.bounded_cache import BoundedCache
 
 _ENTRY_BYTES = 600  # keys, objects and links of one entry beside its text; measured
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from gateway import metrics
-from gateway.bounded_cache import BoundedCache
+from gateway.inference.bounded_cache import BoundedCache
 from gateway.mail import CleanedMail, MailInput, clean
 
 _ENTRY_BYTES = 1_200  # objects and links of one entry beside its strings; measured

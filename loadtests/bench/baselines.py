@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from embedder.model import find_model
+from embedder.checkpoint.folder import find_model
 from loadtests.bench.fleet import HEADS, forward_one_by_one
+from loadtests.clients.http import run_http
 from loadtests.config import inherited_environment
-from loadtests.http_loop import run_http
-from loadtests.measure import Run, cpu_seconds
-from loadtests.stack import ROOT, Service, free_ports, wait_until
+from loadtests.measurement.run import Run, cpu_seconds
+from loadtests.stack.stack import ROOT, Service, free_ports, wait_until
 
 READY_TIMEOUT_S = 120.0
 

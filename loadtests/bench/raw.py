@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from embedder.encoder import Batch, LoadedEncoder
-from embedder.tokens import Tokens
+from embedder.tokenizer import Tokens
 from embedder.views import View
-from loadtests.measure import Run, cpu_seconds
+from loadtests.measurement.run import Run, cpu_seconds
 
 MAX_BATCH_TOKENS = 4096
 NAIVE_ROWS = 32

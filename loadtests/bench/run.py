@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedder.views import View
-from loadtests.bench import kept, raw
+from loadtests.bench import raw
 from loadtests.bench.baselines import run_fleet, run_transformers
-from loadtests.bench.catalogs import production_versions, production_views
-from loadtests.bench.machine import ROOT, machine
-from loadtests.bench.road import classify_run, embed_runs, hit_run, many_heads_run, warm_texts
-from loadtests.bench.table import Ratio, ratios_table, runs_table
-from loadtests.corpus import reply_texts
-from loadtests.encoders import open_encoder
-from loadtests.measure import Run, joined
+from loadtests.bench.services import classify_run, embed_runs, hit_run, many_heads_run, warm_texts
+from loadtests.measurement.run import Run, joined
+from loadtests.reports import results
+from loadtests.reports.tables import Ratio, ratios_table, runs_table
+from loadtests.stack.catalogs import production_versions, production_views
+from loadtests.stack.encoders import open_encoder
+from loadtests.stack.machine import ROOT, machine
+from loadtests.traffic.corpus import reply_texts
 
 SEED = 20261121
 LEVELS = (1, 8, 32)
@@ -121,6 +122,6 @@ def bench(count: int, show: Callable[[str], None]) -> bool:
         "command": f"python -m loadtests bench --texts {count}", "machine": about, "texts": count,
         "load_average": {"before": before, "after": os.getloadavg()[0]},
     }  # fmt: skip
-    kept.write(path, conditions, runs, aims)
+    results.write(path, conditions, runs, aims)
     show(f"kept in {path.relative_to(ROOT)}; `python -m loadtests readme` puts it into README")
     return all(ratio.reached for ratio in aims)

@@ -14,11 +14,11 @@ import click
 
 from heads.lifecycle.promotion import Author, promote
 from heads.storage.folder import FolderCatalog
-from loadtests.bench.catalogs import SHIPPED, production_versions
-from loadtests.bench.machine import machine
-from loadtests.bench.road import classify_run
+from loadtests.bench.services import classify_run
 from loadtests.bench.swaps import new_version
-from loadtests.corpus import reply_texts
+from loadtests.stack.catalogs import SHIPPED, production_versions
+from loadtests.stack.machine import machine
+from loadtests.traffic.corpus import reply_texts
 
 LEVEL = 32
 

@@ -36,10 +36,10 @@ from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, PredictRequest
 from heads.storage.atomic_files import digest
 from heads.storage.folder import FolderCatalog
-from loadtests.bench.catalogs import catalog_of
-from loadtests.bench.machine import machine
 from loadtests.config import inherited_environment
-from loadtests.stack import free_ports, wait_until
+from loadtests.stack.catalogs import catalog_of
+from loadtests.stack.machine import machine
+from loadtests.stack.stack import free_ports, wait_until
 
 DIM = 384
 READY_S = 60.0

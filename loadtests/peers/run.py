@@ -15,18 +15,18 @@ from pathlib import Path
 
 import psutil
 
-from embedder.model import find_model
-from loadtests.bench.catalogs import production_versions
-from loadtests.bench.machine import machine
-from loadtests.bench.road import answered_by, bodies_of, warm_texts, warm_up
+from embedder.checkpoint.folder import find_model
 from loadtests.bench.run import SEED
+from loadtests.bench.services import answered_by, bodies_of, warm_texts, warm_up
+from loadtests.clients.http import Check, lasting, run_http
 from loadtests.config import inherited_environment
-from loadtests.corpus import reply_texts
-from loadtests.http_loop import Check, lasting, run_http
-from loadtests.measure import cpu_seconds, memory_mb
+from loadtests.measurement.run import cpu_seconds, memory_mb
 from loadtests.peers.catalog import PEERS, ROOT, Peer, Place, bodies, checked
 from loadtests.peers.environment import NotInstalledError, python_of
-from loadtests.stack import Service, Stack, free_ports, wait_until
+from loadtests.stack.catalogs import production_versions
+from loadtests.stack.machine import machine
+from loadtests.stack.stack import Service, Stack, free_ports, wait_until
+from loadtests.traffic.corpus import reply_texts
 
 LEVELS = (1, 8, 32)
 READY_TIMEOUT_S = 180.0

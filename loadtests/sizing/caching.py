@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedder.cache import CachedText
-from loadtests.corpus import TextStream
+from embedder.batching.cache import CachedText
+from loadtests.traffic.corpus import TextStream
 
 
 @dataclass(frozen=True)

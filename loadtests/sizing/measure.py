@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.bench.catalogs import SHIPPED, catalog_of, production_versions
-from loadtests.bench.road import bodies_of
-from loadtests.corpus import Repeats, TextStream
-from loadtests.http_loop import lasting, run_http
-from loadtests.measure import Run, cpu_seconds, memory_mb
+from loadtests.bench.services import bodies_of
+from loadtests.clients.http import lasting, run_http
+from loadtests.measurement.run import Run, cpu_seconds, memory_mb
+from loadtests.measurement.summary import hit_ratio
 from loadtests.sizing.search import Settings, Trial, score
-from loadtests.stack import Stack
-from loadtests.summary import hit_ratio
+from loadtests.stack.catalogs import SHIPPED, catalog_of, production_versions
+from loadtests.stack.stack import Stack
+from loadtests.traffic.corpus import Repeats, TextStream
 
 KEYS = 300  # of the measured traffic: few, so that warming is short; its hit ratio is what counts
 CLOSED_CONNECTIONS = 16

@@ -12,10 +12,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from loadtests import plots
-from loadtests.bench.catalogs import production_views
-from loadtests.bench.machine import machine
-from loadtests.corpus import Repeats, TextStream
+from loadtests.reports import plots
 from loadtests.sizing import deployment as deploying
 from loadtests.sizing import measure
 from loadtests.sizing.caching import (
@@ -32,6 +29,9 @@ from loadtests.sizing.model import check, learn
 from loadtests.sizing.page import reasoning, write_page
 from loadtests.sizing.result import Order, Sized
 from loadtests.sizing.search import Axis, Search, Settings, Trial, coordinate_search
+from loadtests.stack.catalogs import production_views
+from loadtests.stack.machine import machine
+from loadtests.traffic.corpus import Repeats, TextStream
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "loadtests" / "results"

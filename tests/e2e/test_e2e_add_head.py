@@ -19,7 +19,7 @@ from heads.lifecycle import audit
 from heads.lifecycle.aliases import Answering, read_folder
 from heads.storage.folder import FolderCatalog
 from loadtests.config import inherited_environment
-from loadtests.stack import Stack, running_stack, wait_until
+from loadtests.stack.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -15,7 +15,7 @@ import urllib3
 
 from gateway.auth.keys import new_key
 from gateway.client.smoke_cases import GOLDEN
-from loadtests.stack import Stack, running_stack, wait_until
+from loadtests.stack.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e
 

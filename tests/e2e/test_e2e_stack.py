@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from gateway.client.quickstart import SAMPLE, welcome
-from loadtests.stack import Stack, running_stack, wait_until
+from loadtests.stack.stack import Stack, running_stack, wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.drive import Load, run, run_at
-from loadtests.happenings import BACK, LOST
-from loadtests.report import page, problems
-from loadtests.stack import running_stack
-from loadtests.target import UnreachableError, deployment
-from loadtests.traffic import Changes
+from loadtests.reports.report import page, problems
+from loadtests.runner import Load, run, run_at
+from loadtests.stack.faults import BACK, LOST
+from loadtests.stack.stack import running_stack
+from loadtests.stack.target import UnreachableError, deployment
+from loadtests.traffic.requests import Changes
 
 pytestmark = pytest.mark.e2e
 

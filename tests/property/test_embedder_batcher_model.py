@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from embedder.batcher import BatchLimits, BatchQueue
+from embedder.batching.queue import BatchLimits, BatchQueue
 from embedder.cost import CostModel
 
 LIMITS = BatchLimits(

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from embedder.cache import CachedText, EmbeddingCache
+from embedder.batching.cache import CachedText, EmbeddingCache
 
 KEYS = st.integers(0, 7).map(lambda number: bytes([number]) * 16)
 VIEWS = st.sets(st.sampled_from(["mean@1", "mean@2", "cls@3"]), min_size=1)

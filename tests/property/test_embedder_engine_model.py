@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from embedder.batcher import BatchLimits
-from embedder.cache import EmbeddingCache
+from embedder.batching.cache import EmbeddingCache
+from embedder.batching.engine import Engine, Prompt
+from embedder.batching.queue import BatchLimits
+from embedder.batching.scheduler import Scheduler
 from embedder.cost import CostModel
 from embedder.encoder import Batch
-from embedder.engine import Engine, Prompt
 from embedder.errors import DeadlineExceeded, Overloaded
 from embedder.metrics import Metrics
-from embedder.scheduler import Scheduler
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from embedder.views import View
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embedder.checkpoint.folder import find_model
 from embedder.cost import BATCH_SIZES, CostModel, measure_cost, padded_length
-from embedder.model import find_model
-from embedder.tokens import Tokenizer, Truncation
+from embedder.tokenizer import Tokenizer, Truncation
 
 FOLDER = find_model().folder
 TOKENIZERS: dict[Truncation, Tokenizer] = {

@@ -5,11 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.bench import kept
 from loadtests.bench.run import ratios
-from loadtests.bench.table import Ratio
-from loadtests.measure import Run
-from loadtests.readme import BEGIN, END, README, placed, refresh, rendered
+from loadtests.measurement.run import Run
+from loadtests.reports import results
+from loadtests.reports.readme import (
+    BEGIN,
+    END,
+    README,
+    placed,
+    refresh,
+    rendered,
+)
+from loadtests.reports.tables import Ratio
 
 ABOUT = {
     "command": "c", "texts": 3, "load_average": {"before": 0.1, "after": 0.2},
@@ -30,8 +37,8 @@ def test_readme_shows_the_newest_results() -> None:
 def test_a_kept_result_comes_back_as_a_table(tmp_path: Path) -> None:
     """What a run measured is what README shows; the newest of several is taken."""
     run = Run("gateway", 8, 2.0, (0.010, 0.020), errors=1, cpu_s=0.004)
-    kept.write(tmp_path / "bench-2026-01-01.json", ABOUT, [], [])
-    kept.write(tmp_path / "bench-2026-01-02.json", ABOUT, [run], [Ratio("r", float("nan"), 1)])
+    results.write(tmp_path / "bench-2026-01-01.json", ABOUT, [], [])
+    results.write(tmp_path / "bench-2026-01-02.json", ABOUT, [run], [Ratio("r", float("nan"), 1)])
 
     assert "| gateway | 8 | 1 | 15.0 | 19.5 | 19.9 | 2.00 | 1 |" in rendered(tmp_path)
     assert (
@@ -66,10 +73,10 @@ def test_kept_load_runs_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
 def test_a_busy_machine_is_told(tmp_path: Path) -> None:
     """Figures taken beside other work say so."""
     quiet, busy = ABOUT, ABOUT | {"load_average": {"before": 3.0, "after": 9.0}}
-    kept.write(tmp_path / "bench-2026-01-01.json", quiet, [], [])
+    results.write(tmp_path / "bench-2026-01-01.json", quiet, [], [])
     assert "Other work" not in rendered(tmp_path)
 
-    kept.write(tmp_path / "bench-2026-01-02.json", busy, [], [])
+    results.write(tmp_path / "bench-2026-01-02.json", busy, [], [])
     assert "Other work was on the machine" in rendered(tmp_path)
 
 
@@ -77,7 +84,7 @@ def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     """The tables replace what stood between the marks, and only that."""
     document = tmp_path / "README.md"
     document.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
-    kept.write(tmp_path / "bench-2026-01-02.json", ABOUT, [], [])
+    results.write(tmp_path / "bench-2026-01-02.json", ABOUT, [], [])
 
     assert refresh(document, tmp_path)
     assert not refresh(document, tmp_path)

@@ -65,7 +65,7 @@ def test_imports_run_one_way(file: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["embedder.server", "embedder.client", "heads.service.app", "gateway.app"]
+    "module", ["embedder.server.server", "embedder.client", "heads.service.app", "gateway.app"]
 )
 def test_serving_loads_no_training_library(module: str) -> None:
     """Importing a service loads neither torch nor any other library that only training needs."""

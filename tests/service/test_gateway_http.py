@@ -21,7 +21,7 @@ from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from gateway.api import response_models as shapes
-from loadtests.stack import ROOT, Stack, wait_until
+from loadtests.stack.stack import ROOT, Stack, wait_until
 from tests.gateway_fakes import DIM, write_head
 
 pytestmark = pytest.mark.service

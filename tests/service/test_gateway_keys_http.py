@@ -19,7 +19,7 @@ from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from gateway.auth.keys import Scope, new_key
 from loadtests.config import inherited_environment
-from loadtests.stack import ROOT, Stack, wait_until
+from loadtests.stack.stack import ROOT, Stack, wait_until
 from tests.gateway_fakes import DIM, write_head
 
 pytestmark = pytest.mark.service

@@ -23,7 +23,7 @@ from heads.inference.stack import score
 from heads.lifecycle import aliases, audit
 from heads.prediction import FeatureRow
 from heads.storage.opening import open_catalog
-from loadtests.stack import Stack, wait_until
+from loadtests.stack.stack import Stack, wait_until
 from tests.gateway_fakes import DIM, OTHER, write_head
 from tests.support.roles import point
 

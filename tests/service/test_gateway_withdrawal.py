@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from gateway.rollout.demotion import WithdrawalRefusedError, from_services
+from gateway.rollout.demotion import DemotionRefusedError, from_services
 
 pytestmark = pytest.mark.service
 
@@ -61,7 +61,7 @@ def test_a_service_that_is_away_keeps_no_other_from_withdrawing() -> None:
     with Service(200) as away:
         url = away.url  # where nobody listens any more
     with running(200) as good:
-        with pytest.raises(WithdrawalRefusedError, match=r"answered \[0, 200\]"):
+        with pytest.raises(DemotionRefusedError, match=r"answered \[0, 200\]"):
             from_services([url, good.url], "")("intent", "2", "too many errors")
         assert good.asked == 1
 
@@ -69,7 +69,7 @@ def test_a_service_that_is_away_keeps_no_other_from_withdrawing() -> None:
 def test_a_service_that_refuses_keeps_no_other_from_withdrawing() -> None:
     """That one refused is raised when all were asked."""
     with running(500) as bad, running(200) as good:
-        with pytest.raises(WithdrawalRefusedError, match=r"answered \[500, 200\]"):
+        with pytest.raises(DemotionRefusedError, match=r"answered \[500, 200\]"):
             from_services([bad.url, good.url], "")("intent", "2", "too many errors")
         assert good.asked == 1
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import urllib3
 
-from gateway.rollout.demotion import WithdrawalRefusedError, from_catalog, from_services
+from gateway.rollout.demotion import DemotionRefusedError, from_catalog, from_services
 from heads.lifecycle import aliases, audit
 from heads.storage.opening import open_catalog
-from loadtests.stack import Stack
+from loadtests.stack.stack import Stack
 from tests.gateway_fakes import write_head
 
 pytestmark = pytest.mark.service
@@ -78,7 +78,7 @@ def test_a_token_is_demanded_where_one_is_set(tmp_path: Path) -> None:
     """Also of callers on this machine; a wrong one is refused, the right one is heard."""
     with serving(tmp_path, HEADS_TOKEN="secret") as (url, catalog):
         for token in ("", "secre", "secret2"):
-            with pytest.raises(WithdrawalRefusedError, match="401"):
+            with pytest.raises(DemotionRefusedError, match="401"):
                 from_services([url], token)("intent", "2", "why")
         assert aliases.read_folder(catalog / "intent").candidate == "2"
         from_services([url], "secret")("intent", "2", "why")

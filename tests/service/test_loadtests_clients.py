@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from embedder.testing.server import serve
+from loadtests.clients.grpc_open import run_open
+from loadtests.clients.http import lasting, run_http
 from loadtests.config import authorization
-from loadtests.embed_load import run_open
-from loadtests.http_loop import lasting, run_http
 
 pytestmark = pytest.mark.service
 

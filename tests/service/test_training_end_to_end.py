@@ -17,7 +17,7 @@ import pytest
 from embedder.client import EmbedderClient
 from embedder.config import Settings
 from embedder.encoder import EncoderConfig
-from embedder.server import EmbedderServer, load
+from embedder.server.server import EmbedderServer, load
 from heads.bundle.loading import load_folder
 from heads.bundle.reading import read_folder
 from heads.errors import BundleExistsError

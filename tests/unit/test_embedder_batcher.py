@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from embedder.batcher import BatchLimits, BatchQueue, DrainRate
+from embedder.batching.queue import BatchLimits, BatchQueue, DrainRate
 from embedder.cost import CostModel
 
 LIMITS = BatchLimits(

@@ -1,6 +1,6 @@
 """The embedding cache, by example."""
 
-from embedder.cache import CachedText, EmbeddingCache, cache_key, holds
+from embedder.batching.cache import CachedText, EmbeddingCache, cache_key, holds
 
 
 def text(*views: str, size: int = 16) -> CachedText:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from embedder.encode import ENCODER_FAILED, encode
+from embedder.batching.encode import ENCODER_FAILED, encode
+from embedder.batching.flight import Call, Flight
 from embedder.errors import EncoderLost
-from embedder.flight import Call, Flight
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 
 

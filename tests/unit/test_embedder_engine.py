@@ -7,15 +7,15 @@ import time
 import pytest
 from prometheus_client import CollectorRegistry
 
-from embedder.batcher import BatchLimits
-from embedder.cache import EmbeddingCache
-from embedder.engine import Engine, Prompt
+from embedder.batching.cache import EmbeddingCache
+from embedder.batching.engine import Engine, Prompt
+from embedder.batching.queue import BatchLimits
+from embedder.batching.scheduler import INLINE_CHARS, Scheduler
+from embedder.batching.tokenize import check_budget
 from embedder.errors import DeadlineExceeded, EmbedderError
 from embedder.metrics import Metrics
-from embedder.scheduler import INLINE_CHARS, Scheduler
 from embedder.testing.encoder import FakeTokenizer
 from embedder.testing.server import fake_loaded
-from embedder.tokenizing import check_budget
 
 
 class StuckTokenizer(FakeTokenizer):

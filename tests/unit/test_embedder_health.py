@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedder.health import HealthDecision, HealthLimits, LivenessSigns, decide
+from embedder.server.health import HealthDecision, HealthLimits, LivenessSigns, decide
 
 LIMITS = HealthLimits(
     probe_after_s=30.0, probe_timeout_s=5.0, max_queue_age_s=15.0, forward_timeout_s=60.0

@@ -6,12 +6,12 @@ import time
 
 from prometheus_client import CollectorRegistry
 
-from embedder.batcher import BatchLimits
-from embedder.cache import EmbeddingCache
-from embedder.engine import Engine, Prompt
-from embedder.flight import Call, Flight, Waiter
+from embedder.batching.cache import EmbeddingCache
+from embedder.batching.engine import Engine, Prompt
+from embedder.batching.flight import Call, Flight, Waiter
+from embedder.batching.queue import BatchLimits
+from embedder.batching.scheduler import Scheduler
 from embedder.metrics import Metrics
-from embedder.scheduler import Scheduler
 from embedder.testing.server import fake_loaded
 
 

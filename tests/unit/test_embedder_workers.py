@@ -2,9 +2,9 @@
 
 import queue
 
-from embedder.flight import Call, Flight
+from embedder.batching.flight import Call, Flight
+from embedder.batching.workers import BatchResult, Workers
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
-from embedder.workers import BatchResult, Workers
 
 
 class NotingEncoder(FakeEncoder):

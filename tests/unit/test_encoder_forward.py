@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from transformers import BertConfig, BertModel
 
+from embedder.checkpoint.folder import ModelError, find_model
 from embedder.encoder import (
     Batch,
     BertEncoder,
@@ -26,9 +27,8 @@ from embedder.encoder import (
     load_encoder,
 )
 from embedder.errors import EncoderLost, Internal, InvalidInput
-from embedder.model import ModelError, find_model
 from embedder.runtime.cuda import BoundRuntime
-from embedder.tokens import Tokens
+from embedder.tokenizer import Tokens
 from embedder.views import POOLINGS, View
 
 LENGTHS = (1, 2, 3, 17, 128, 512)

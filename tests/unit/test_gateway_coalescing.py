@@ -15,7 +15,7 @@ from heads.prediction import (
     PredictRequest,
     unavailable_scores,
 )
-from loadtests.stack import wait_until
+from loadtests.stack.stack import wait_until
 
 SET = HeadSet(7, {})
 

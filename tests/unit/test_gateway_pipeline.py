@@ -25,7 +25,7 @@ from gateway.inference.deadline import Deadline, within
 from gateway.inference.pipeline import Pipeline
 from gateway.mail import CleanedMail, MailInput, clean
 from heads.prediction import HeadSet
-from loadtests.stack import wait_until
+from loadtests.stack.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, head_set, info
 
 

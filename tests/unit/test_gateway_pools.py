@@ -23,7 +23,7 @@ from gateway.targets import names, targets
 from heads.pools import wire
 from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
-from loadtests.stack import wait_until
+from loadtests.stack.stack import wait_until
 from tests.gateway_fakes import FakePool, candidate, head_set, info
 
 ROWS = [FeatureRow({})]

@@ -21,7 +21,7 @@ from gateway.rollout.shadow import MAX_WAITING, REST, Shadows
 from gateway.rollout.shadow_log import FILE, OLDER, ShadowLog, VersionAnswer
 from gateway.rollout.versions import Versions
 from heads.prediction import HeadScores, HeadSet, PredictRequest
-from loadtests.stack import wait_until
+from loadtests.stack.stack import wait_until
 from tests.gateway_fakes import OTHER, FakePool, candidate, head_set, info
 
 TEXTS = [f"words number {n}" for n in range(400)]

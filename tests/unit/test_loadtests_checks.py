@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from loadtests.checks import Checker
-from loadtests.corpus import Text
-from loadtests.traffic import Request
+from loadtests.checks.answers import Checker
+from loadtests.traffic.corpus import Text
+from loadtests.traffic.requests import Request
 
 REQUEST = Request("text", "/v1/classify", b"", "application/json", (Text("Hi", "fresh"),))
 HEAD = {"status": "ok", "label": "yes", "scores": {"yes": 0.8, "no": 0.2}, "version": "1"}

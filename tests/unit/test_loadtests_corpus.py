@@ -7,8 +7,15 @@ from collections import Counter
 import pytest
 
 from gateway.mail import MailInput, clean
-from loadtests.corpus import STOCK, Lengths, Repeats, TextStream, distinct_texts, reply_texts
-from loadtests.traffic import BAD, Changes, Mix, Request, Traffic
+from loadtests.traffic.corpus import (
+    STOCK,
+    Lengths,
+    Repeats,
+    TextStream,
+    distinct_texts,
+    reply_texts,
+)
+from loadtests.traffic.requests import BAD, Changes, Mix, Request, Traffic
 
 
 def _requests(mix: Mix, count: int) -> list[Request]:

@@ -5,11 +5,19 @@ from typing import Any
 
 import pytest
 
-from loadtests import report
-from loadtests.measure import Run, joined
-from loadtests.scenarios import SCENARIOS, Scenario, Stage, arrivals
-from loadtests.summary import drift, hit_ratio, levels, recovery_s, totals, usage_totals, windows
-from loadtests.watch import Usage
+from loadtests.measurement.run import Run, joined
+from loadtests.measurement.summary import (
+    drift,
+    hit_ratio,
+    levels,
+    recovery_s,
+    totals,
+    usage_totals,
+    windows,
+)
+from loadtests.measurement.usage import Usage
+from loadtests.reports import report
+from loadtests.traffic.scenarios import SCENARIOS, Scenario, Stage, arrivals
 
 
 def _sample(at: float, ms: float = 10.0, outcome: str = "ok", path: str = "hit") -> dict[str, Any]:

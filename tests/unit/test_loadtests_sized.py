@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.measure import Run
-from loadtests.readme import rendered
+from loadtests.measurement.run import Run
+from loadtests.reports.readme import rendered
 from loadtests.sizing.caching import CachePoint, hit_curve
 from loadtests.sizing.deployment import Demand, deploy, on_gpu, read_prices, variables
 from loadtests.sizing.measure import Level

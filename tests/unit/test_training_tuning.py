@@ -16,9 +16,9 @@ import torch
 from click.testing import CliRunner
 from transformers import BertConfig, BertModel
 
+from embedder.checkpoint.folder import Model, find_model
 from embedder.encoder import EncoderConfig
-from embedder.model import Model, find_model
-from embedder.tokens import Tokenizer
+from embedder.tokenizer import Tokenizer
 from heads.__main__ import main
 from heads.bundle.reading import read_folder
 from heads.lifecycle import aliases

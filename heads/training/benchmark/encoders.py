@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from embedder.checkpoint.folder import find_model
 from embedder.encoder import EncoderConfig
-from embedder.model import find_model
 from heads.training.data.dataset import Dataset
 from heads.training.data.splits import Fold
 from heads.training.fitting.embeddings import EmbeddingStore

@@ -51,7 +51,7 @@ def tune_encoder(
     """Tune ONE encoder on all tasks at once and write it as a BERT folder."""
     from dataclasses import replace
 
-    from embedder.model import find_model
+    from embedder.checkpoint.folder import find_model
     from heads.training.tuning.checkpoint import refuse_existing, write_checkpoint
     from heads.training.tuning.tasks import read_tasks
     from heads.training.tuning.tune import plan_for, tune

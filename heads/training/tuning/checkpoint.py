@@ -14,7 +14,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from embedder.model import Model
+from embedder.checkpoint.folder import Model
 from heads.storage.atomic_files import sync
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import ROWS_FILE, encoder_rows, pack_rows, row_keys

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from embedder.model import Model
+from embedder.checkpoint.folder import Model
 
 Indices = NDArray[np.int64]
 Ids = Sequence[NDArray[np.int32]]

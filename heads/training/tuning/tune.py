@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from embedder.model import Model
-from embedder.tokens import Tokenizer
+from embedder.checkpoint.folder import Model
+from embedder.tokenizer import Tokenizer
 from heads.training.data.dataset import Dataset
 from heads.training.tuning.network import SharedEncoder, batches
 

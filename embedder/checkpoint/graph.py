@@ -1,0 +1,172 @@
+"""Write a BERT encoder as ONNX, one pooled output per view, straight from its safetensors file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from embedder.checkpoint.folder import Architecture
+from embedder.checkpoint.weights import NumberFormat, Weights
+from embedder.views import POOLINGS, View
+
+_OPSET: Final = 20
+_MASKED: Final = -30000.0  # far below any score, yet finite in fp16; exp() of it is exactly 0
+_ALIGNMENT: Final = 4096  # lets a runtime map each tensor straight from the file
+
+
+def build_graph(
+    arch: Architecture,
+    initializers: list[onnx.TensorProto],
+    depth: int,
+    number_format: NumberFormat = "fp32",
+) -> onnx.ModelProto:
+    """Write the encoder up to layer `depth`.
+
+    Inputs, all int32: `input_ids` and `token_type_ids` (n, length) padded with anything valid,
+    `lengths` (n,). Outputs, float32: `mean_i` and `cls_i` (n, hidden) for i in 0..depth.
+    """
+    graph = _Graph(arch, number_format)
+    x = graph.embeddings()
+    graph.pool(x, 0)
+    for layer in range(depth):
+        x = graph.layer(x, layer)
+        graph.pool(x, layer + 1)
+    used = {name for node in graph.nodes for name in node.input}
+    shapes = {"input_ids": ["n", "length"], "lengths": ["n"], "token_type_ids": ["n", "length"]}
+    proto = helper.make_graph(
+        graph.nodes,
+        "bert",
+        [helper.make_tensor_value_info(k, TensorProto.INT32, v) for k, v in shapes.items()],
+        [
+            helper.make_tensor_value_info(
+                View(pooling, layer).output_name, TensorProto.FLOAT, ["n", arch.hidden]
+            )
+            for layer in range(depth + 1)
+            for pooling in POOLINGS
+        ],
+        [tensor for tensor in [*initializers, *graph.constants] if tensor.name in used],
+    )
+    model = helper.make_model(proto, opset_imports=[helper.make_opsetid("", _OPSET)])
+    model.ir_version = 9  # the oldest that carries this opset, so that older runtimes read it
+    return model
+
+
+class _Graph:
+    """The nodes of one encoder, added in order."""
+
+    def __init__(self, arch: Architecture, number_format: NumberFormat) -> None:
+        self.arch = arch
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._dtype = np.dtype(np.float32 if number_format == "fp32" else np.float16)
+        self._float = TensorProto.FLOAT if number_format == "fp32" else TensorProto.FLOAT16
+        self._masks()
+
+    def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+        """Add a node with one output and return the output's name."""
+        name = name or f"{kind}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def constant(self, value: Any, dtype: Any = np.int64) -> str:
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(onnx.numpy_helper.from_array(np.asarray(value, dtype), name))
+        return name
+
+    def _masks(self) -> None:
+        length = self.add("Gather", self.add("Shape", "input_ids"), self.constant(1))
+        zero, one = self.constant(0), self.constant(1)
+        self.positions = self.add("Range", zero, length, one)  # (length,)
+        last = self.constant([-1])
+        lengths = self.add("Cast", "lengths", to=TensorProto.INT64)
+        real = self.add("Less", self.positions, self.add("Unsqueeze", lengths, last))
+        real32 = self.add("Cast", real, to=TensorProto.FLOAT)  # (n, length), 1 = a token
+        count = self.add("Cast", self.add("Unsqueeze", "lengths", last), to=TensorProto.FLOAT)
+        # Divided after the sum: 0 and 1 are exact in every number format, 1/count is not.
+        self.real = self.add("Unsqueeze", real32, one)  # (n, 1, length)
+        self.count = count  # (n, 1)
+        hidden = self.add("Sub", real32, self.constant(1.0, np.float32))
+        bias = self.add("Mul", hidden, self.constant(-_MASKED, np.float32))
+        if self._float != TensorProto.FLOAT:
+            bias = self.add("Cast", bias, to=self._float)
+        self.bias = self.add("Unsqueeze", bias, self.constant([1, 2]))  # (n, 1, 1, length)
+
+    def embeddings(self) -> str:
+        words = self.add("Gather", "embeddings.word", "input_ids")
+        types = self.add("Gather", "embeddings.type", "token_type_ids")
+        positions = self.add("Gather", "embeddings.position", self.positions)
+        x = self.add("Add", self.add("Add", words, types), positions)
+        return self.norm(x, "embeddings.norm")
+
+    def layer(self, x: str, index: int) -> str:
+        """Add a post-norm transformer layer after Devlin et al. 2019 (arXiv:1810.04805)."""
+        at = f"layer.{index}."
+        attended = self.linear(self.attention(x, at), at + "out")
+        x = self.norm(self.add("Add", attended, x), at + "out.norm")
+        inner = self.activation(self.linear(x, at + "up"))
+        return self.norm(self.add("Add", self.linear(inner, at + "down"), x), at + "down.norm")
+
+    def attention(self, x: str, at: str) -> str:
+        heads, size = self.arch.heads, self.arch.hidden // self.arch.heads
+        joined = self.linear(x, at + "qkv")
+        shape = self.constant([0, 0, 3, heads, size])
+        split = self.add("Reshape", joined, shape)
+        turned = self.add("Transpose", split, perm=[2, 0, 3, 1, 4])  # (3, n, heads, length, size)
+        query, key, value = (self.add("Gather", turned, self.constant(i)) for i in range(3))
+        query = self.add("Mul", query, self.constant(size**-0.5, self._dtype))
+        key = self.add("Transpose", key, perm=[0, 1, 3, 2])
+        scores = self.add("Add", self.add("MatMul", query, key), self.bias)
+        mixed = self.add("MatMul", self.add("Softmax", scores, axis=-1), value)
+        back = self.add("Transpose", mixed, perm=[0, 2, 1, 3])
+        return self.add("Reshape", back, self.constant([0, 0, self.arch.hidden]))
+
+    def activation(self, x: str) -> str:
+        if self.arch.activation == "relu":
+            return self.add("Relu", x)
+        kind = "none" if self.arch.activation == "gelu" else "tanh"
+        return self.add("Gelu", x, approximate=kind)
+
+    def linear(self, x: str, name: str) -> str:
+        return self.add("Add", self.add("MatMul", x, name + ".weight"), name + ".bias")
+
+    def norm(self, x: str, name: str) -> str:
+        eps = self.arch.layer_norm_eps
+        return self.add("LayerNormalization", x, name + ".weight", name + ".bias", epsilon=eps)
+
+    def pool(self, x: str, layer: int) -> None:
+        """Pool in float32 whatever the encoder's number format is."""
+        if self._float != TensorProto.FLOAT:
+            x = self.add("Cast", x, to=TensorProto.FLOAT)
+        one = self.constant([1])
+        total = self.add("Squeeze", self.add("MatMul", self.real, x), one)  # (n, hidden)
+        self.add("Div", total, self.count, name=View("mean", layer).output_name)
+        first = self.constant(0)
+        self.add("Gather", x, first, name=View("cls", layer).output_name, axis=1)
+
+
+def write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:
+    """Write all tensors into one file and return what refers to them from a graph beside it."""
+    external = []
+    with path.open("wb") as file:
+        for name, tensor in weights.items():
+            file.write(b"\0" * (-file.tell() % _ALIGNMENT))
+            location = {"location": path.name, "offset": file.tell(), "length": tensor.nbytes}
+            external.append(_external(name, tensor, location))
+            file.write(tensor.tobytes())
+    return external
+
+
+def _external(name: str, tensor: NDArray[Any], location: dict[str, Any]) -> onnx.TensorProto:
+    proto = TensorProto()
+    proto.name = name
+    proto.data_type = helper.np_dtype_to_tensor_dtype(tensor.dtype)
+    proto.dims.extend(tensor.shape)
+    proto.data_location = TensorProto.EXTERNAL
+    for key, value in location.items():
+        proto.external_data.add(key=key, value=str(value))
+    return proto

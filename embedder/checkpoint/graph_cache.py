@@ -1,0 +1,96 @@
+"""The encoder's graphs on disk: built once, checked at every start, safe for several processes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from embedder.checkpoint.folder import Model
+from embedder.checkpoint.weights import NumberFormat, read_weights
+
+INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
+
+_WEIGHTS: Final = "weights.bin"
+_VERSION: Final = 1  # raise it whenever the graph or the layout of the cache changes
+
+
+class GraphCache:
+    """The graphs of one model on disk: one weights file, one small graph per depth.
+
+    A folder is complete or absent (it is renamed into place), is checked against its own digest
+    once per process, and is rebuilt when it does not match. Safe for several processes.
+    """
+
+    def __init__(self, model: Model, root: Path, number_format: NumberFormat = "fp32") -> None:
+        self.model = model
+        self.number_format: NumberFormat = number_format
+        self.folder = root / f"graph-{_key(model, number_format)[:32]}"
+
+    def path(self, depth: int) -> Path:
+        """Return the graph that ends after layer `depth` (0..layers)."""
+        if not 0 <= depth <= self.model.architecture.layers:
+            raise ValueError(f"the encoder has layers 0..{self.model.architecture.layers}")
+        return self.folder / f"depth-{depth}.onnx"
+
+    @property
+    def weights(self) -> Path:
+        """Path of the file with the weights of every depth."""
+        return self.folder / _WEIGHTS
+
+    def ensure(self) -> None:
+        """Build what is absent or damaged. Raises `ModelError` for unusable weights."""
+        if not _is_intact(self.folder):
+            self._build()
+
+    def _build(self) -> None:
+        # onnx costs 13 MB of memory, which only the process that builds should pay.
+        from embedder.checkpoint.graph import build_graph, write_weights
+
+        weights = read_weights(self.model, self.number_format)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder.parent))
+        try:
+            external = write_weights(weights, work / _WEIGHTS)
+            for depth in range(self.model.architecture.layers + 1):
+                proto = build_graph(self.model.architecture, external, depth, self.number_format)
+                (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())
+            sums = {file.name: _sha256(file) for file in sorted(work.iterdir())}
+            (work / "sha256.json").write_text(json.dumps(sums), encoding="utf-8")
+            work.chmod(0o755)  # mkdtemp makes it private; a service may run as another user
+            _rename_over(work, self.folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_intact(folder: Path) -> bool:
+    try:
+        sums = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
+        return bool(sums) and all(_sha256(folder / name) == sums[name] for name in sums)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _rename_over(work: Path, target: Path) -> None:
+    try:
+        os.rename(work, target)
+    except OSError:
+        if _is_intact(target):
+            return  # another process was faster
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(work, target)
+
+
+def _key(model: Model, number_format: NumberFormat) -> str:
+    parts = [_VERSION, model.weights_sha256, asdict(model.architecture), number_format]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

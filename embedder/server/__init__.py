@@ -1,0 +1,1 @@
+"""The gRPC service: servicer, truthful health, start and drain."""

@@ -1,0 +1,243 @@
+"""The gRPC edge: translate messages to calls and back, and errors to status codes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import grpc
+import structlog
+
+from embedder.api import CachePath, EncoderIdentity, ItemError
+from embedder.batching.encode import parse_view
+from embedder.batching.engine import Engine, Prompt
+from embedder.batching.flight import Answer, Call
+from embedder.client import CODE_KEY, PUSHBACK_KEY
+from embedder.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    EmbedderError,
+    FingerprintMismatch,
+    InvalidInput,
+    Overloaded,
+    Unavailable,
+)
+from embedder.metrics import Metrics
+from protos.embedder.v1 import embedder_pb2 as pb
+from protos.embedder.v1 import embedder_pb2_grpc
+
+log = structlog.get_logger()
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_STATUS: Final[Mapping[type[EmbedderError], grpc.StatusCode]] = {
+    InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
+    FingerprintMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+    Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Unavailable: grpc.StatusCode.UNAVAILABLE,
+    DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    Cancelled: grpc.StatusCode.CANCELLED,
+}
+_PATHS: Final[Mapping[CachePath, pb.CachePath]] = {
+    "hit": pb.CACHE_PATH_HIT,
+    "coalesced": pb.CACHE_PATH_COALESCED,
+    "miss": pb.CACHE_PATH_MISS,
+}
+_TEXT_EMPTY: Final = ItemError("text_empty", "text is empty")
+
+
+@dataclass(frozen=True)
+class RequestLimits:
+    """Bounds on one request; `request_timeout_s` also stands in for a missing deadline."""
+
+    max_texts: int
+    max_text_chars: int
+    request_timeout_s: float
+
+
+class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
+    """Serves `embedder.v1.EmbedderService` from an engine.
+
+    `static_info` holds those fields of `Info`'s answer that never change. `active` counts the
+    requests inside; once `draining` is set, new ones are refused.
+    """
+
+    def __init__(
+        self, engine: Engine, limits: RequestLimits, metrics: Metrics, static_info: pb.InfoResponse
+    ) -> None:
+        self.active = 0
+        self.draining = False
+        self._idle = asyncio.Event()
+        self._engine = engine
+        self._limits = limits
+        self._metrics = metrics
+        self._static_info = static_info
+        self._encoder = static_info.encoder
+        self._dim = static_info.dim
+        self._layers = static_info.layers
+
+    async def Embed(  # noqa: N802 - the wire's name
+        self, request: pb.EmbedRequest, context: Context
+    ) -> pb.EmbedResponse:
+        """See embedder.proto."""
+        started = time.monotonic()
+        self.active += 1
+        code = "INTERNAL"
+        try:
+            response = await self._embed(request, context, started)
+            code = "OK"
+            return response
+        except asyncio.CancelledError:
+            code = "CANCELLED"
+            raise
+        except EmbedderError as error:
+            status = _STATUS.get(type(error), grpc.StatusCode.INTERNAL)
+            code = status.name
+            await _abort(context, status, error)
+        except Exception:
+            log.exception("request_failed")
+            await _abort(context, grpc.StatusCode.INTERNAL, EmbedderError("internal error"))
+        finally:
+            self.active -= 1
+            if self.active == 0:
+                self._idle.set()
+            self._metrics.requests["Embed", code].inc()
+            self._metrics.request_duration["Embed"].observe(time.monotonic() - started)
+
+    async def Info(  # noqa: N802 - the wire's name
+        self, request: pb.InfoRequest, context: Context
+    ) -> pb.InfoResponse:
+        """See embedder.proto."""
+        started = time.monotonic()
+        scheduler = self._engine.scheduler
+        cache = scheduler.cache
+        answer = pb.InfoResponse()
+        answer.CopyFrom(self._static_info)
+        answer.queue_size = scheduler.queue.size
+        answer.forwards = scheduler.forwards
+        answer.cache.maxsize = cache.maxsize
+        answer.cache.currsize = cache.currsize
+        answer.cache.hits = cache.hits
+        answer.cache.misses = cache.misses
+        answer.cache.coalesced = cache.coalesced
+        answer.cache.evictions = cache.evictions
+        self._metrics.requests["Info", "OK"].inc()
+        self._metrics.request_duration["Info"].observe(time.monotonic() - started)
+        return answer
+
+    async def idle(self) -> None:
+        """Wait until no request is inside."""
+        while self.active:
+            self._idle.clear()
+            await self._idle.wait()
+
+    async def _embed(
+        self, request: pb.EmbedRequest, context: Context, started: float
+    ) -> pb.EmbedResponse:
+        if self.draining:
+            raise Unavailable("the embedder is stopping", code="draining")
+        expected = request.expected_fingerprint
+        if expected and expected != self._encoder.fingerprint:
+            raise FingerprintMismatch(
+                f"expected encoder {expected}, this one is {self._encoder.fingerprint}"
+            )
+        views = self._views(request)
+        prompts = self._prompts(request)
+        remaining_s = context.time_remaining()
+        limit_s = self._limits.request_timeout_s
+        if remaining_s is not None:
+            limit_s = min(limit_s, remaining_s)
+        call = await self._engine.embed(prompts, views, started + limit_s)
+        return self._response(call, views, started)
+
+    def _views(self, request: pb.EmbedRequest) -> tuple[str, ...]:
+        views = tuple(request.views)
+        if not views:
+            raise InvalidInput("views is empty", code="views_empty")
+        if len(set(views)) != len(views):
+            raise InvalidInput("views has duplicates", code="views_duplicate")
+        for view in views:
+            try:
+                layer = parse_view(view).layer
+            except ValueError as error:
+                raise InvalidInput(f"views: {error}", code="view_unknown") from None
+            if layer > self._layers:
+                message = f"views: the encoder has layers 0 to {self._layers}"
+                raise InvalidInput(message, code="view_unknown")
+        return views
+
+    def _prompts(self, request: pb.EmbedRequest) -> list[Prompt]:
+        texts, contexts, limit = request.texts, request.contexts, self._limits.max_texts
+        if not texts:
+            raise InvalidInput("texts is empty", code="texts_empty")
+        if len(texts) > limit:
+            raise InvalidInput(f"texts has more than {limit} entries", code="too_many_texts")
+        if not contexts:
+            return [self._prompt(text, "") for text in texts]
+        if len(contexts) != len(texts):
+            raise InvalidInput("contexts is not as long as texts", code="contexts_mismatch")
+        return [self._prompt(text, context) for text, context in zip(texts, contexts, strict=True)]
+
+    def _prompt(self, text: str, context: str) -> Prompt:
+        limit = self._limits.max_text_chars
+        if not text or text.isspace():
+            return Prompt("", "", _TEXT_EMPTY)
+        if len(text) > limit or len(context) > limit:
+            message = f"text or context is longer than {limit} characters"
+            return Prompt("", "", ItemError("text_too_long", message))
+        return Prompt(text, context)
+
+    def _response(self, call: Call, views: Sequence[str], started: float) -> pb.EmbedResponse:
+        times = call.times
+        return pb.EmbedResponse(
+            dim=self._dim,
+            items=[_item(answer, views) for answer in call.answers],
+            timings=pb.StageTimings(
+                tokenize_ms=times.tokenize_s * 1000,
+                queue_ms=times.queue_s * 1000,
+                encode_ms=times.encode_s * 1000,
+                total_ms=(time.monotonic() - started) * 1000,
+            ),
+            encoder=self._encoder,
+        )
+
+
+def identity_message(identity: EncoderIdentity) -> pb.EncoderIdentity:
+    """Write an encoder's identity as its message."""
+    return pb.EncoderIdentity(
+        model_id=identity.model_id,
+        fingerprint=identity.fingerprint,
+        runtime=identity.runtime,
+        precision=identity.precision,
+    )
+
+
+def _item(answer: Answer | None, views: Sequence[str]) -> pb.Item:
+    if answer is None:
+        raise ValueError("a text was left without an answer")
+    text = answer.text
+    if text is None:
+        error = answer.error or ItemError("internal", "")
+        return pb.Item(
+            cache=_PATHS[answer.path], error=pb.ItemError(code=error.code, message=error.message)
+        )
+    vectors = text.vectors
+    return pb.Item(
+        vectors=vectors[views[0]] if len(views) == 1 else b"".join([vectors[v] for v in views]),
+        tokens=text.tokens,
+        tokens_total=text.tokens_total,
+        truncated=text.truncated,
+        unknown=text.unknown,
+        cache=_PATHS[answer.path],
+    )
+
+
+async def _abort(context: Context, status: grpc.StatusCode, error: EmbedderError) -> NoReturn:
+    trailing = [(CODE_KEY, error.code)]
+    if error.retry_after_s is not None:
+        trailing.append((PUSHBACK_KEY, str(round(error.retry_after_s * 1000))))
+    await context.abort(status, str(error), tuple(trailing))
+    raise AssertionError("abort returned")

@@ -1,0 +1,206 @@
+"""Turn text into token windows for the encoder, and into the bytes that name it in the cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import tokenizers
+from numpy.typing import NDArray
+
+from embedder.checkpoint.folder import ModelError
+
+Truncation = Literal["head_tail", "windows"]
+
+# The ask of a reply stands at its start, a closing question or a "please remove me" at its end:
+# three quarters head, one quarter tail.
+_TAIL_SHARE: Final = 4
+# The second segment only helps to read the first: a quarter, more where the first leaves room.
+_CONTEXT_SHARE: Final = 4
+_MAX_WINDOWS: Final = 16  # bounds what one text may cost
+# No word piece that matters is longer than this on average; text far beyond it is never looked at.
+_CHARS_PER_TOKEN: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the encoder is to see of one input.
+
+    `windows` are token ids (length,) int32 with specials, `type_ids` the segments of the same
+    shapes. One window unless the input is long and the rule is "windows". `tokens` counts what is
+    in the windows, specials included; `tokens_total` what the input would have in one window. It
+    is exact up to 250 characters a token of the maximum (64,000 for 256), and a lower bound beyond.
+    `unknown` counts those in the windows for which the vocabulary has no piece.
+    """
+
+    windows: tuple[NDArray[np.int32], ...]
+    type_ids: tuple[NDArray[np.int32], ...]
+    tokens: int
+    tokens_total: int
+    truncated: bool
+    unknown: int = 0
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest window."""
+        return max(window.size for window in self.windows)
+
+
+class Tokenizer:
+    """The tokenizer of one model folder. Immutable and thread-safe.
+
+    Words that look like special tokens ("[SEP]") are ordinary text here: a mail cannot forge a
+    segment. Raises `ModelError` at construction for an unusable tokenizer.
+    """
+
+    def __init__(self, folder: Path, max_tokens: int, truncation: Truncation = "head_tail") -> None:
+        self.max_tokens = max_tokens
+        self.truncation: Truncation = truncation
+        self._tokenizer = _load(folder / "tokenizer.json")
+        self._first, self._separator = _specials(self._tokenizer)
+        self._unknown = _unknown(self._tokenizer)
+        if max_tokens < 8:
+            raise ModelError("max_tokens must be at least 8")
+        self._precut_chars = max_tokens * _CHARS_PER_TOKEN
+        kind = _pre_tokenizer(self._tokenizer)
+        self._spaces_are_alike = kind in ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")
+        self._has_types = _type_count(folder) > 1
+
+    @property
+    def rule(self) -> str:
+        """The rule of truncation with its figures, as it enters the fingerprint."""
+        if self.truncation == "windows":
+            return f"windows/{_MAX_WINDOWS}/context:{_CONTEXT_SHARE}"
+        return f"head_tail:{_TAIL_SHARE}/context:{_CONTEXT_SHARE}"
+
+    def tokenize(self, text: str, context: str = "") -> Tokens:
+        """Tokenize one input; total on any string."""
+        return self.tokenize_batch([(text, context)])[0]
+
+    def tokenize_batch(self, pairs: Sequence[tuple[str, str]]) -> list[Tokens]:
+        """Tokenize (text, context) pairs, in order; an empty context means no second segment."""
+        cuts = [self._precut(part) for pair in pairs for part in pair]
+        encoded = self._tokenizer.encode_batch_fast(
+            [part for part, _ in cuts], add_special_tokens=False
+        )
+        ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encoded]
+        return [
+            self._assemble(ids[2 * i], ids[2 * i + 1], cuts[2 * i][1] or cuts[2 * i + 1][1])
+            for i in range(len(pairs))
+        ]
+
+    def canonical(self, text: str, context: str = "") -> bytes:
+        """Return bytes that are equal only for inputs with equal tokens.
+
+        The text as the tokenizer's normaliser leaves it (for BERT: case, accents and invisible
+        characters gone as the model has it), runs of white space as one blank.
+        """
+        (text, text_cut), (context, context_cut) = self._precut(text), self._precut(context)
+        first, second = self._normal(text), self._normal(context)
+        return b"%d/%d\0%b%b" % (len(first), text_cut or context_cut, first, second)
+
+    def _normal(self, text: str) -> bytes:
+        if self._tokenizer.normalizer is not None:
+            text = self._tokenizer.normalizer.normalize_str(text)
+        if self._spaces_are_alike:
+            text = " ".join(text.split())
+        return text.encode()
+
+    def _precut(self, text: str) -> tuple[str, bool]:
+        """Drop the middle of an enormous text before any work is spent on it."""
+        if len(text) <= self._precut_chars:
+            return _well_formed(text), False
+        half = self._precut_chars // 2
+        return _well_formed(f"{text[:half]} {text[-half:]}"), True
+
+    def _assemble(self, text: NDArray[np.int32], context: NDArray[np.int32], cut: bool) -> Tokens:
+        specials = 3 if context.size else 2
+        total = text.size + context.size + specials
+        room = self.max_tokens - specials
+        kept_context = _head_tail(context, max(room // _CONTEXT_SHARE, room - text.size))
+        room -= kept_context.size
+        if self.truncation == "windows" and text.size > room:
+            starts = range(0, text.size, room)[:_MAX_WINDOWS]
+            parts = [text[start : start + room] for start in starts]
+        else:
+            parts = [_head_tail(text, room)]
+        windows, types = zip(*(self._window(part, kept_context) for part in parts), strict=True)
+        lost = sum(part.size for part in parts) + kept_context.size < text.size + context.size
+        return Tokens(
+            windows=windows,
+            type_ids=types,
+            tokens=sum(window.size for window in windows),
+            tokens_total=total,
+            truncated=cut or lost,
+            unknown=sum(int(np.count_nonzero(window == self._unknown)) for window in windows),
+        )
+
+    def _window(
+        self, text: NDArray[np.int32], context: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        first, separator = self._first, self._separator
+        size = text.size + 2
+        if context.size:
+            ids = np.concatenate(([first], text, [separator], context, [separator]))
+        else:
+            ids = np.concatenate(([first], text, [separator]))
+        types = np.zeros(ids.size, dtype=np.int32)
+        if self._has_types:
+            types[size:] = 1
+        return ids.astype(np.int32), types
+
+
+def _head_tail(ids: NDArray[np.int32], room: int) -> NDArray[np.int32]:
+    if ids.size <= room:
+        return ids
+    tail = room // _TAIL_SHARE
+    return np.concatenate((ids[: room - tail], ids[ids.size - tail :]))
+
+
+def _well_formed(text: str) -> str:
+    """Replace unpaired surrogates, which have no UTF-8 form, and join paired ones."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _load(path: Path) -> tokenizers.Tokenizer:
+    try:
+        tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises bare Exception
+        raise ModelError(f"{path}: {error}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def _specials(tokenizer: tokenizers.Tokenizer) -> tuple[int, int]:
+    alone, pair = tokenizer.encode("").ids, tokenizer.encode("", "").ids
+    if len(alone) != 2 or pair != [*alone, alone[1]]:
+        raise ModelError("the tokenizer does not frame texts as [CLS] text [SEP] context [SEP]")
+    return alone[0], alone[1]
+
+
+def _unknown(tokenizer: tokenizers.Tokenizer) -> int:
+    """Return the id of the unknown token; -1, which no token has, where the vocabulary has none."""
+    described: dict[str, Any] = json.loads(tokenizer.to_str())
+    name = (described.get("model") or {}).get("unk_token")
+    unknown = None if name is None else tokenizer.token_to_id(name)
+    return -1 if unknown is None else unknown
+
+
+def _pre_tokenizer(tokenizer: tokenizers.Tokenizer) -> str | None:
+    described: dict[str, Any] = json.loads(tokenizer.to_str())
+    return (described.get("pre_tokenizer") or {}).get("type")
+
+
+def _type_count(folder: Path) -> int:
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return int(config.get("type_vocab_size", 2))

@@ -1,0 +1,1 @@
+"""Whether answers are right, compared with a reference in this process."""

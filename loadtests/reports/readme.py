@@ -1,0 +1,150 @@
+"""Write README's tables of what Trunkline costs from the newest kept results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from loadtests.reports import results
+from loadtests.traffic.scenarios import SCENARIOS
+
+HERE = Path(__file__).resolve().parents[1]
+RESULTS = HERE / "results"
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+
+
+def rendered(folder: Path = RESULTS) -> str:
+    """Return the tables of the newest results as Markdown; empty when nothing was kept."""
+    bench, peers, sized = (results.newest(folder, kind) for kind in ("bench", "peers", "size"))
+    runs = [run for name in SCENARIOS if (run := results.newest(folder, f"run-{name}"))]
+    parts = [
+        _bench(bench) if bench else "", _peers(peers) if peers else "",
+        _runs(runs) if runs else "", _sized(sized) if sized else "",
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part)
+
+
+def placed(document: str, tables: str) -> str:
+    """Return the document with `tables` between its marks. Raises ValueError without marks."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"no {BEGIN} ... {END} in the document")
+    inside = f"\n{tables}\n" if tables else "\n"
+    return f"{before}{begin}{inside}{end}{after}"
+
+
+def refresh(path: Path = README, folder: Path = RESULTS) -> bool:
+    """Write the tables into README; return whether anything changed."""
+    old = path.read_text(encoding="utf-8")
+    new = placed(old, rendered(folder))
+    if new != old:
+        path.write_text(new, encoding="utf-8")
+    return new != old
+
+
+def _bench(result: Mapping[str, Any]) -> str:
+    lines = [
+        _conditions(result),
+        "",
+        "| what | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in result["rows"]:
+        times = [f"{row[f'p{p}_ms']:.1f}" if row["timed"] else "" for p in (50, 95, 99)]
+        cpu = f"{row['cpu_ms']:.2f}" if row["cpu_ms"] else ""
+        cells = [row["name"], row["concurrency"], f"{row['rate']:.0f}", *times, cpu, row["errors"]]
+        lines.append(_cells(cells))
+    return "\n".join(lines)
+
+
+def _peers(result: Mapping[str, Any]) -> str:
+    lines = [
+        f"Beside what else could be run, same texts and client. {_conditions(result)}",
+        "",
+        "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
+        "| memory MiB | start s | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    figures = ("concurrency", "rate", "p50", "p95", "p99", "cpu_ms", "memory_mb", "start_s")
+    for row in result["rows"]:
+        heads = row["heads"] or "embedding only"
+        if row["trouble"]:
+            trouble = " ".join(row["trouble"].split()).replace("|", "/")
+            lines.append(_cells([row["name"], heads, trouble, *[""] * 8]))
+        else:
+            lines.append(
+                _cells([row["name"], heads, *(f"{row[f]:g}" for f in figures), row["errors"]])
+            )
+    return "\n".join(lines)
+
+
+def _runs(results: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        "Under load by Locust on the same machine, a day's mix of texts, raw mails, batches and "
+        "bad input, every answer checked. `python -m loadtests run SCENARIO`, latencies in ms.",
+        "",
+        "| scenario | seconds | offered/s | right/s | p50 | p95 | p99 | hit ratio | failures "
+        "| refused | memory, MiB a minute | date, commit |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for result in results:
+        figures, about = result["totals"], result["machine"]
+        seconds = result["load"]["seconds"]
+        drifts = result.get("drift", {}).items()
+        memory = ", ".join(f"{name} {d['slope']:+.2f} (to {d['high']:+.2f})" for name, d in drifts)
+        lines.append(
+            _cells(
+                [
+                    result["scenario"], f"{seconds:g}", f"{figures['requests'] / seconds:.0f}",
+                    f"{figures['rate']:.0f}",
+                    *(f"{ms:.1f}" for ms in figures["latency_ms"].values()),
+                    f"{figures['hit_ratio']:.2f}", figures["failures"], figures["refused"], memory,
+                    f"{about['date']}, {about['commit']}{' (busy)' if _busy(result) else ''}",
+                ]
+            )
+        )  # fmt: skip
+    return "\n".join(lines)
+
+
+def _sized(result: Mapping[str, Any]) -> str:
+    order, deployment, prices = result["order"], result["deployment"], result["prices"]
+    errors = ", ".join(f"p{c['percent']:g} {c['error']:+.0%}" for c in result["checks"])
+    tasks = ", ".join(
+        f"{t['count']} x {t['service']} ({t['cpu']} CPU units, {t['memory_mib']} MiB)"
+        for t in deployment["tasks"]
+    )
+    about, busy = result["machine"], " (busy)" if _busy(result) else ""
+    return (
+        f"Sized: for {order['rate']:g} emails/s, p95 within {order['slo_p95_ms']:g} ms, "
+        f"{order['hit_ratio']:.0%} hits and {order['heads']} heads: {tasks}; "
+        f"{deployment['per_thousand']:.5f} $ per 1,000 emails (tasks only, {prices['region']}, "
+        f"prices of {prices['read']}). The model's error against a held-back measurement: "
+        f"{errors}. `{result['command']}`, {about['date']}, commit {about['commit']}{busy}."
+    )
+
+
+def _busy(result: Mapping[str, Any]) -> bool:
+    """Whether more ran than the machine has cores before the measurement began."""
+    return float(result["load_average"]["before"]) > int(result["machine"]["cores"])
+
+
+def _conditions(result: Mapping[str, Any]) -> str:
+    about, load = result["machine"], result["load_average"]
+    conditions = (
+        f"`{result['command']}`, {about['date']}, commit {about['commit']}, {about['cores']} cores "
+        f"of {about['processor']} ({about['instructions']}) with the client on them, "
+        f"{result['texts']} texts, load average {load['before']:.1f} before and "
+        f"{load['after']:.1f} after."
+    )
+    if _busy(result):
+        conditions += (
+            " **Other work was on the machine: these figures are too low, and rows differ in it.**"
+        )
+    return conditions
+
+
+def _cells(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(str(cell) for cell in cells)} |"

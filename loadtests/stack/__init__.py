@@ -1,0 +1,1 @@
+"""What is loaded: services of its own or a deployment, their catalogs, faults made on purpose."""
