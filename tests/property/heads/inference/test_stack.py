@@ -1,0 +1,117 @@
+"""Laws of stacked inference, for any mixture of heads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heads.inference.stack import Stack, score
+from tests.support.bundles import (
+    VIEWS,
+    build_head,
+    expected,
+    feature_rows,
+    table,
+    weights,
+)
+
+MEMBERS = st.fixed_dictionaries(
+    {
+        "views": st.lists(st.sampled_from(VIEWS), unique=True, max_size=2),
+        "normalise": st.sampled_from(["l2", "none"]),
+        "lexical": st.booleans(),
+        "hidden": st.sampled_from([0, 0, 4, 7]),
+    }
+).filter(lambda member: member["views"] or member["lexical"])
+
+
+@st.composite
+def head_tables(draw: Any, name: str) -> dict[str, Any]:
+    """Any head.toml."""
+    kind = draw(st.sampled_from(["softmax", "sigmoid", "binary"]))
+    count = draw(st.integers(2, 9))
+    labels = ["yes", "no"] if kind == "binary" else [f"label {place}" for place in range(count)]
+    thresholds = {label: draw(st.floats(0, 1)) for label in labels}
+    calibration: dict[str, Any] = {"temperature": draw(st.floats(0.3, 3))}
+    if kind != "softmax":
+        columns = labels[:1] if kind == "binary" else labels
+        calibration = {"platt": {label: (draw(st.floats(0.5, 2)), 0.3) for label in columns}}
+    if kind != "binary":
+        thresholds["margin"] = draw(st.sampled_from([0.0, 0.2]))
+    return table(
+        name=name,
+        kind="softmax" if kind == "softmax" else "sigmoid",
+        labels=labels,
+        members=draw(st.lists(MEMBERS, min_size=1, max_size=3)),
+        calibration=calibration,
+        thresholds=thresholds,
+    )
+
+
+@st.composite
+def cases(draw: Any) -> tuple[list[dict[str, Any]], tuple[int, ...], int, int]:
+    """Tables, asked positions, rows, seed."""
+    count = draw(st.integers(1, 6))
+    tables = [draw(head_tables(f"head_{place}")) for place in range(count)]
+    asked = draw(st.lists(st.integers(0, count - 1), unique=True, min_size=1))
+    return tables, tuple(asked), draw(st.integers(1, 5)), draw(st.integers(0, 2**16))
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_stacked_equals_the_formulas_and_each_head_alone(
+    case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
+) -> None:
+    """Any asked subset, in any order, of any heads answers as each alone does, to 1e-5."""
+    tables, asked, count, seed = case
+    heads = [build_head(seed + place, **made) for place, made in enumerate(tables)]
+    rows = feature_rows(count, seed)
+    answers = Stack(heads).predict(asked, rows)
+    for position, answer in zip(asked, answers, strict=True):
+        assert answer.name == tables[position]["name"]
+        assert answer.status == "ok"
+        tensors = weights(tables[position], seed + position)
+        wanted = np.array([expected(tables[position], tensors, row) for row in rows])
+        np.testing.assert_allclose(answer.scores, wanted, atol=2e-5)
+        np.testing.assert_allclose(answer.scores, score(heads[position], rows), atol=1e-5)
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases())
+def test_best_and_abstained_follow_from_the_scores(
+    case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
+) -> None:
+    """Best and abstained are the contract's rules applied to the scores given beside them."""
+    tables, asked, count, seed = case
+    heads = [build_head(seed + place, **made) for place, made in enumerate(tables)]
+    for position, answer in zip(
+        asked, Stack(heads).predict(asked, feature_rows(count, seed)), strict=True
+    ):
+        manifest = heads[position].manifest
+        thresholds = np.array(answer.thresholds, dtype=np.float32)
+        for scores, best, abstained in zip(
+            answer.scores, answer.best, answer.abstained, strict=True
+        ):
+            top = int(scores.argmax())
+            if manifest.binary:
+                top = 0 if scores[0] >= thresholds[0] else 1
+            gap = scores[top] - np.delete(scores, top).max()
+            unsure = scores[top] < thresholds[top]
+            if manifest.margin > 0:
+                unsure |= gap < np.float32(manifest.margin)
+            assert (best, abstained) == (top, bool(unsure))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**16), st.integers(2, 20))
+def test_a_row_answers_the_same_alone_and_in_a_batch(seed: int, count: int) -> None:
+    """What else is in the batch changes no score by more than 1e-5."""
+    members = [{"views": list(VIEWS), "hidden": 4}, {"lexical": True}]
+    head = build_head(seed, members=members)
+    rows = feature_rows(count, seed)
+    together = score(head, rows)
+    for place, row in enumerate(rows):
+        np.testing.assert_allclose(score(head, [row])[0], together[place], atol=1e-5)

@@ -1,0 +1,179 @@
+"""Two encoders at once: each head reads its own, a text is embedded once for each that is read."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from embedder.client import EncoderIdentity, EncoderInfo, ItemError
+from embedder.errors import Overloaded, Unavailable
+from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
+from gateway.api.rendering import render
+from gateway.errors import ItemRefusedError
+from gateway.inference.answer import Answer
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.context import RequestMetadata
+from gateway.inference.deadline import within
+from gateway.inference.encoders import Encoders
+from gateway.inference.pipeline import Pipeline
+from gateway.mail import MailInput
+from tests.support.pools import OTHER, FakePool, head_set, info
+
+THIRD = "sha256:" + "3" * 64
+
+
+class Two:
+    """A gateway over two encoders; `has_opt_out` has moved to the second."""
+
+    def __init__(self) -> None:
+        self.old, self.new = FakeEmbedder(), FakeEmbedder(fingerprint=OTHER)
+        moved = info("has_opt_out", "2", fingerprint=OTHER)
+        self.pool = FakePool(head_set(info("intent"), moved))
+        embedders = {"old": self.old, "new": self.new}
+        self.pipeline = Pipeline(embedders, self.pool, answer_cache(1 << 20), 60)
+        self.pipeline.encoders.refresh(1)
+
+    def ask(
+        self, text: str = "some words", heads: tuple[str, ...] | None = None
+    ) -> dict[str, object]:
+        """Classify one text and read the answer."""
+        request = RequestMetadata(within(5), heads)
+        outcome = self.pipeline.classify({"id": MailInput(text=text)}, request)["id"]
+        if not isinstance(outcome, Answer):
+            raise outcome
+        answer: dict[str, object] = json.loads(render(outcome, "id", {}))
+        return answer
+
+
+def statuses(answer: dict[str, object]) -> dict[str, str]:
+    """Each head's status."""
+    heads = answer["heads"]
+    assert isinstance(heads, dict)
+    return {name: head["status"] for name, head in heads.items()}
+
+
+def test_each_encoder_is_asked_once_and_each_head_gets_its_own_vectors() -> None:
+    """One call an encoder and one call a head group, each under its own fingerprint."""
+    two = Two()
+    answer = two.ask()
+    assert set(statuses(answer).values()) == {"ok"}
+    assert (len(two.old.calls), len(two.new.calls)) == (1, 1)
+    assert sorted(two.pool.calls) == [
+        (("has_opt_out",), 1, OTHER),
+        (("intent",), 1, FAKE_FINGERPRINT),
+    ]
+
+
+def test_the_answer_names_the_intents_encoder_and_lists_all() -> None:
+    """`encoder` is that of the intent head wherever that stands; `encoders` appear when several."""
+    two = Two()
+    answer = two.ask()
+    listed = answer["encoders"]
+    assert isinstance(listed, list)
+    assert answer["encoder"] == listed[0]
+    assert [one["fingerprint"] for one in listed] == [FAKE_FINGERPRINT, OTHER]
+    again = two.ask()["encoders"]
+    assert isinstance(again, list)
+    assert [one["cache"] for one in again] == ["answer", "answer"]
+    two.pool.served = head_set(info("a_first"), info("intent", fingerprint=OTHER), generation=2)
+    moved = two.ask()["encoder"]
+    assert isinstance(moved, dict)
+    assert moved["fingerprint"] == OTHER
+
+
+def test_an_encoder_that_no_asked_head_reads_is_not_asked() -> None:
+    """One head, one forward: the second encoder costs nothing until a head reads it."""
+    two = Two()
+    assert "encoders" not in two.ask(heads=("intent",))
+    assert two.new.calls == []
+
+
+def test_a_second_encoder_that_is_away_costs_only_its_heads() -> None:
+    """The intent is decided; the head of the other encoder says why it has no answer."""
+    for error in (Unavailable(), Overloaded()):
+        two = Two()
+        two.new.error = error
+        answer = two.ask()
+        assert statuses(answer) == {"intent": "ok", "has_opt_out": "unavailable"}
+        assert error.code in str(answer["heads"])
+        two.new.error = None
+        assert set(statuses(two.ask()).values()) == {"ok"}  # the partial answer was not kept
+
+
+def test_without_the_intents_encoder_the_caller_is_told_to_come_back() -> None:
+    """What the request is for cannot be had: an error with a code, not an empty answer."""
+    two = Two()
+    two.old.error = Unavailable()
+    with pytest.raises(Unavailable):
+        two.ask()
+    assert statuses(two.ask(heads=("has_opt_out",))) == {"has_opt_out": "ok"}
+
+
+def test_a_head_whose_encoder_is_nowhere_names_both_sides() -> None:
+    """The message holds the fingerprint that the head needs and those that are there."""
+    two = Two()
+    two.pool.served = head_set(info("intent"), info("stray", fingerprint=THIRD), generation=2)
+    answer = two.ask()
+    assert statuses(answer)["stray"] == "fingerprint_mismatch"
+    assert all(one in str(answer["heads"]) for one in (FAKE_FINGERPRINT, OTHER, THIRD))
+
+
+def test_a_head_that_is_ahead_of_the_watch_finds_its_encoder() -> None:
+    """A new head set makes the embedders be asked once, not at every request."""
+    two = Two()
+    two.new.identity = EncoderIdentity("fake", THIRD, "fake", "fp32")
+    two.pool.served = head_set(info("intent"), info("early", fingerprint=THIRD), generation=2)
+    assert statuses(two.ask()) == {"intent": "ok", "early": "ok"}
+
+
+def test_an_embedder_that_is_not_there_yet_harms_nobody() -> None:
+    """A second address that never answered leaves the first encoder's heads as they are."""
+    two = Two()
+    embedders = {"old": two.old, "new": FakeEmbedder(error=Unavailable())}
+    two.pipeline = Pipeline(embedders, two.pool, answer_cache(0), 60)
+    assert statuses(two.ask()) == {"intent": "ok", "has_opt_out": "fingerprint_mismatch"}
+
+
+def test_a_text_that_one_encoder_refuses_is_refused() -> None:
+    """Its code is told, whichever encoder said so."""
+    two = Two()
+    two.new.failing["bad words"] = ItemError("text_too_long", "text has too many characters")
+    with pytest.raises(ItemRefusedError) as caught:
+        two.ask("bad words")
+    assert caught.value.code == "text_too_long"
+
+
+class Asked(FakeEmbedder):
+    """An embedder that is away and keeps how long it was given to say so."""
+
+    given: float | None = None
+
+    def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
+        """See `Embedder.info`."""
+        self.given = timeout_s
+        raise Unavailable
+
+
+@pytest.mark.parametrize(("time_s", "shares"), [(60.0, (20, 30, 60)), (0.0, (0.001,) * 3)])
+def test_embedders_share_the_time_to_be_asked(time_s: float, shares: tuple[float, ...]) -> None:
+    """None may use up what the others need: each has an even part of what is left, never none."""
+    asked = [Asked() for _ in shares]
+    embedders = {f"e{n}": one for n, one in enumerate(asked)}
+    with pytest.raises(Unavailable):
+        Encoders(embedders, 60, lambda: True).refresh(time_s)
+    assert [one.given for one in asked] == pytest.approx(shares, rel=0.1)
+
+
+def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() -> None:
+    """An embedder that comes up a moment later is waited for; nobody is told that it is away."""
+    embedder = FakeEmbedder()
+    embedder.error = Unavailable("connecting")
+    encoders = Encoders({"one": embedder}, 0.01, lambda: True)
+    encoders.start()
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            asked = threads.submit(encoders.known, within(10))
+            embedder.error = None
+            assert [one.fingerprint for one in asked.result(10)] == [FAKE_FINGERPRINT]
+    finally:
+        encoders.stop()

@@ -1,0 +1,119 @@
+"""Laws of a catalog in a bucket alone: lost answers, and what a look costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+import pytest
+
+from heads.errors import ConflictError
+from heads.storage.bucket import BucketCatalog
+from tests.support.bucket import BUCKET, bucket_server, fresh_address
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Mapping[str, str]]:
+    """One S3 server for all tests here."""
+    with bucket_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+def client(server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of it that tries again, as ours does."""
+    for name, value in server.items():
+        monkeypatch.setenv(name, value)
+    return boto3.client("s3")
+
+
+@pytest.fixture
+def catalog(client: Any) -> BucketCatalog:
+    """An empty catalog."""
+    return BucketCatalog(client, BUCKET, fresh_address().rpartition("/")[2])
+
+
+def lose_answers(client: Any) -> None:
+    """Whatever a first attempt to write was answered, the client sends it again."""
+
+    def lost(attempts: int, **_: Any) -> int | None:
+        return 0 if attempts == 1 else None
+
+    client.meta.events.register_first("needs-retry.s3.PutObject", lost)
+
+
+def test_a_write_whose_answer_was_lost_is_no_conflict(catalog: BucketCatalog, client: Any) -> None:
+    """The client sends it again and is refused for its own first attempt: it was done."""
+    lose_answers(client)
+    catalog.write("intent/aliases.json", b"one", "")
+    held = catalog.read("intent/aliases.json", 10)
+    assert held is not None
+    catalog.write("intent/aliases.json", b"two", held.tag)
+    again = catalog.read("intent/aliases.json", 10)
+    assert again is not None
+    assert again.content == b"two"
+
+
+def test_a_write_that_others_came_before_stays_a_conflict(
+    catalog: BucketCatalog, client: Any
+) -> None:
+    """Sent once or twice: what lies there is not what was to be written."""
+    catalog.write("intent/aliases.json", b"others", "")
+    for expected in ("", '"0"'):
+        with pytest.raises(ConflictError):
+            catalog.write("intent/aliases.json", b"other", expected)
+    lose_answers(client)
+    for expected in ("", '"0"'):
+        with pytest.raises(ConflictError):
+            catalog.write("intent/aliases.json", b"other", expected)
+    held = catalog.read("intent/aliases.json", 10)
+    assert held is not None
+    assert held.content == b"others"
+
+
+def test_looking_for_aliases_does_not_grow_with_versions_or_the_record(
+    catalog: BucketCatalog, client: Any
+) -> None:
+    """One listing of names and one question a head, whatever else the bucket holds."""
+    asked: list[str] = []
+    listed: list[str] = []
+
+    def record(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        asked.append(model.name)
+        listed.extend(one["Key"] for one in parsed.get("Contents", ()))
+
+    def look() -> tuple[list[str], list[str]]:
+        asked.clear()
+        return sorted(catalog.stamps("*/aliases.json")), list(asked)
+
+    for name in ("intent", "topic"):
+        catalog.write(f"{name}/aliases.json", name.encode(), "")
+    catalog.append("audit.jsonl", b"first")
+    catalog.write("fresh/1/head.toml", b"no aliases yet", "")
+    client.meta.events.register("after-call.s3", record)
+    before = look()
+    for version in range(20):
+        catalog.write(f"intent/{version}/head.toml", b"x", "")
+        catalog.append("audit.jsonl", b"more")
+    assert look() == before
+    assert before[0] == ["intent/aliases.json", "topic/aliases.json"]
+    assert len(before[1]) == 1 + len(["audit.jsonl", "fresh", "intent", "topic"])
+    assert listed == []
+
+
+def test_stamps_of_nested_files_are_found_by_any_pattern(catalog: BucketCatalog) -> None:
+    """Exact keys, wild last parts and wild folders find what a folder catalog would."""
+    keys = ["a/1/head.toml", "a/1/weights", "a/12/head.toml", "a/aliases.json", "ab/1/head.toml"]
+    for key in keys:
+        catalog.write(key, key.encode(), "")
+    assert list(catalog.stamps("a/1/head.toml")) == ["a/1/head.toml"]
+    assert list(catalog.stamps("a/2/head.toml")) == []
+    assert sorted(catalog.stamps("a/1/*")) == ["a/1/head.toml", "a/1/weights"]
+    assert sorted(catalog.stamps("a/*/head.toml")) == ["a/1/head.toml", "a/12/head.toml"]
+    assert sorted(catalog.stamps("*/*/head.toml")) == [
+        "a/1/head.toml",
+        "a/12/head.toml",
+        "ab/1/head.toml",
+    ]
+    assert sorted(catalog.stamps("a/*/*")) == keys[:3]

@@ -1,0 +1,123 @@
+"""Laws of the trial before the gate where the catalog is not as it should be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from heads.__main__ import main
+from heads.bundle.writing import write_bundle
+from heads.errors import GateError
+from heads.storage.folder import FolderCatalog
+from heads.training.building.scaffold import Wanted, make_head
+from heads.training.data.tables import Record
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.gate.review import Rows, examine, review
+from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
+from tests.support.roles import point
+
+LABELS = ("positive", "objection", "other")
+
+
+class Vectors:
+    """A store whose vectors are decided by the text alone."""
+
+    fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
+
+    def vectors(self, texts: Sequence[str], views: Sequence[str]) -> dict[str, np.ndarray]:
+        """As many as texts, of 8 values."""
+        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
+        return {view: np.array(made, dtype=np.float32) for view in views}
+
+
+STORE = cast("EmbeddingStore", Vectors())
+
+
+def records(count: int = 60) -> list[Record]:
+    """Rows of three labels, each by another author."""
+    path = Path("rows.jsonl")
+    return [
+        Record(path, n, {"text": "so " * n + "it is", "topic": LABELS[n % 3], "author": f"p{n}"})
+        for n in range(count)
+    ]
+
+
+ROWS = Rows(records(), "text", "topic", "author", trusted=False)
+
+
+def put(catalog: Path, version: str, **changes: Any) -> Path:
+    """A bundle with a card, a picture and the rows that it learnt from, none of ours."""
+    made = table("topic", version, labels=LABELS, gate={"min_rows": 10}, **changes)
+    extra = {"README.md": b"card", "metrics.json": b"{}", "confusion.png": b"png"}
+    extra["rows.json"] = json.dumps({"rows": []}).encode()
+    return write_bundle(catalog, made, weights(made, 0), feature_rows(3), extra)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> FolderCatalog:
+    """Version 1 of `topic` in production, version 2 waiting."""
+    put(tmp_path, "1", limits={"memory_bytes": 2048})
+    put(tmp_path, "2")
+    point(tmp_path / "topic", "production", "1")
+    return FolderCatalog(tmp_path)
+
+
+@pytest.mark.parametrize("file", ["README.md", "confusion.png"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_damaged_card_of_production_stops_no_replacement(
+    catalog: FolderCatalog, file: str, gone: bool
+) -> None:
+    """The gate compares as ever; `heads check` is who tells of the damage."""
+    path = catalog.root / "topic" / "1" / file
+    path.unlink() if gone else path.write_bytes(b"edited")
+    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
+    assert verdict.reasons == ()
+    assert verdict.figures[0].rows == 60
+    checked = CliRunner().invoke(main, ["check", "topic/1", "--catalog", str(catalog.root)])
+    assert checked.exit_code == 1
+    assert file in checked.output
+
+
+def test_production_that_cannot_be_served_is_nothing_to_compare_with(
+    catalog: FolderCatalog,
+) -> None:
+    """Broken weights, then no head.toml: a note says so, and the new version's limits hold."""
+    folder = catalog.root / "topic" / "1"
+    (folder / "weights.safetensors").write_bytes(b"broken")
+    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
+    assert (verdict.old_version, verdict.reasons) == (None, ())
+    assert "production 1 cannot be loaded" in verdict.notes[0]
+    (folder / "head.toml").unlink()
+    assert review(catalog, "topic", "2", ROWS, lambda _: STORE).reasons == ()
+    assert examine(catalog, "topic", "2")[0].version == "2"
+
+
+def test_production_sets_the_bar_though_its_weights_are_broken(catalog: FolderCatalog) -> None:
+    """Its head.toml is enough for the limits."""
+    put(catalog.root, "3", members=[{"views": ["mean@3"], "hidden": 200}])
+    (catalog.root / "topic" / "1" / "weights.safetensors").write_bytes(b"broken")
+    with pytest.raises(GateError, match="2048 is allowed"):
+        examine(catalog, "topic", "3")
+
+
+def test_production_with_lost_rows_is_of_unknown_past(catalog: FolderCatalog) -> None:
+    """No row counts as unseen by it then, unless somebody vouches for the rows."""
+    (catalog.root / "topic" / "1" / "rows.json").write_bytes(b"edited")
+    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
+    assert "what version 1 learnt from is not known" in verdict.reasons[0]
+
+
+def test_an_interrupted_publish_takes_its_number_only(tmp_path: Path) -> None:
+    """`heads new` goes on to the next number, though head.toml of the last was never written."""
+    catalog = FolderCatalog(tmp_path)
+    for key in ("topic/1/head.toml", "topic/2/weights.safetensors", "topic/aliases.json"):
+        catalog.write(key, b"{}", "")
+    wanted = Wanted("topic", LABELS, "which", "text", "topic", "author")
+    made = make_head(wanted, records(90), "mean@3", STORE, catalog)
+    assert made.manifest.version == "3"
