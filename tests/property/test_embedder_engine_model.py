@@ -20,6 +20,7 @@ from embedder.metrics import Metrics
 from embedder.scheduler import Scheduler
 from embedder.server import CostSizing
 from embedder.views import View
+from tests.support.examples import examples
 
 LIMITS = BatchLimits(
     max_batch_tokens=48, max_batch_size=3, max_queue_size=6, window=8, max_age_s=0.01
@@ -124,7 +125,7 @@ async def empty(scheduler: Scheduler) -> None:
     assert scheduler.lost is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(STEPS)
 def test_every_call_ends_rightly_and_nothing_stays_behind(steps):
     """Every request ends with a result, an error or cancelled, and leaves no trace (C7 no. 5-7)."""
