@@ -21,7 +21,7 @@ help:  ## list the targets
 
 setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, default encoder (no torch)
 
-setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch CPU, transformers, locust)
+setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
 run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
 	@BIN=$(BIN) ./env/run.sh
@@ -112,8 +112,8 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml
 	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt
-	@echo "trunkline: installing what testing and training need (torch CPU and more, once)"
+$(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh
+	@echo "trunkline: installing what testing and training need (torch and more, once)"
 	@$(PIP) --require-hashes -r env/build.txt
-	@$(PIP) --no-deps -r env/torch.txt
+	@BIN=$(BIN) ./env/torch.sh
 	@touch $@
