@@ -38,7 +38,7 @@ from loadtests.stack import free_ports, wait_until
 
 DIM = 384
 READY_S = 60.0
-SWAP_S = 10.0
+SWAP_S = 60.0
 
 
 @dataclass
@@ -131,7 +131,7 @@ class Load:
         while not self._stop.is_set():
             plan = self._pool.head_set()
             answers = self._pool.predict(
-                plan, self._names, self._rows, fingerprint=self._fingerprint, timeout_s=5
+                plan, self._names, self._rows, fingerprint=self._fingerprint, timeout_s=READY_S
             )
             swapped = answers[self._swapping]
             version = plan.heads[self._swapping].version
