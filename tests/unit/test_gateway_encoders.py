@@ -36,7 +36,7 @@ class Two:
         self, text: str = "some words", heads: tuple[str, ...] | None = None
     ) -> dict[str, object]:
         """Classify one text and read the answer."""
-        (found,) = self.pipeline.classify([MailInput(text=text)], heads, within(5), Timings())
+        (found,) = self.pipeline.classify([MailInput(text=text)], heads, within(60), Timings())
         if not isinstance(found, Answer):
             raise found
         answer: dict[str, object] = json.loads(render(found, "id", {}))
@@ -170,8 +170,8 @@ def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() 
     encoders.start()
     try:
         with ThreadPoolExecutor(1) as threads:
-            asked = threads.submit(encoders.known, within(10))
+            asked = threads.submit(encoders.known, within(60))
             embedder.error = None
-            assert [one.fingerprint for one in asked.result(10)] == [FAKE_FINGERPRINT]
+            assert [one.fingerprint for one in asked.result(60)] == [FAKE_FINGERPRINT]
     finally:
         encoders.stop()

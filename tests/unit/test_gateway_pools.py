@@ -40,7 +40,7 @@ def ask(
 def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, closed: str = "") -> Answer:
     """Classify one mail."""
     made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(0), 60, closed=names(closed))
-    (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
+    (found,) = made.classify([MailInput(text="some words")], heads, within(60), Timings())
     assert isinstance(found, Answer)
     return found
 
@@ -64,7 +64,7 @@ def test_a_head_named_often_is_one_answer_in_the_cache() -> None:
     pool = FakePool(head_set(info("intent")))
     made = Pipeline({"a": FakeEmbedder()}, pool, AnswerCache(100_000), 60)
     for heads in (("intent",) * 3, ("intent",)):
-        (found,) = made.classify([MailInput(text="some words")], heads, within(5), Timings())
+        (found,) = made.classify([MailInput(text="some words")], heads, within(60), Timings())
     assert isinstance(found, Answer)
     assert found.cache == "answer"
 

@@ -56,7 +56,7 @@ class Asked:
     def ask(self, *texts: str, sent: Sent | None = None, **mail: object) -> list[dict[str, object]]:
         """The heads of each text's answer."""
         mails = [MailInput(text=text, **mail) for text in texts]  # type: ignore[arg-type]
-        outcomes = self.pipeline.classify(mails, None, within(5), Timings(), sent or Sent())
+        outcomes = self.pipeline.classify(mails, None, within(60), Timings(), sent or Sent())
         return [
             json.loads(render(found, "id", {}))["heads"]
             for found in outcomes
