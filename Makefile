@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
+.PHONY: help setup setup-test run check test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -21,13 +21,20 @@ help:  ## list the targets
 
 setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, default encoder (no torch)
 
-setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch CPU, transformers, locust)
+setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
 run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
 	@BIN=$(BIN) ./env/run.sh
 
-test: setup-test lint  ## lint, types, then every test
-	$(BIN)/python -m pytest
+check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
+	$(BIN)/python -m pytest -n logical --hypothesis-profile=check
+
+test: setup-test lint  ## lint, types, every test, and how much of the code they run (coverage may not fall)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n logical
+	$(BIN)/coverage run -m pytest tests/service tests/e2e
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: setup-test  ## ruff, formatting, mypy --strict
 	$(BIN)/ruff check .
@@ -99,7 +106,7 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) .cache .run .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
 
 $(VENV)/bin/python:
 	@echo "trunkline: creating $(VENV)"
@@ -113,8 +120,8 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml
 	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt
-	@echo "trunkline: installing what testing and training need (torch CPU and more, once)"
+$(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh
+	@echo "trunkline: installing what testing and training need (torch and more, once)"
 	@$(PIP) --require-hashes -r env/build.txt
-	@$(PIP) --no-deps -r env/torch.txt
+	@BIN=$(BIN) ./env/torch.sh
 	@touch $@

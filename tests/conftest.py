@@ -1,10 +1,18 @@
 """What every test starts from."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
+
+from tests.support.examples import register_profiles
+
+register_profiles()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores: numerical threads of each would only wait for one another's.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

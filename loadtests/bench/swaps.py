@@ -43,7 +43,7 @@ from loadtests.stack.stack import free_ports, wait_until
 
 DIM = 384
 READY_S = 60.0
-SWAP_S = 10.0
+SWAP_S = 60.0
 
 
 @dataclass
@@ -136,7 +136,7 @@ class Load:
         while not self._stop.is_set():
             plan = self._pool.head_set()
             answers = self._pool.predict(
-                PredictRequest(plan, self._names, self._rows, self._fingerprint, 5)
+                PredictRequest(plan, self._names, self._rows, self._fingerprint, READY_S)
             )
             swapped = answers[self._swapping]
             version = plan.heads[self._swapping].version

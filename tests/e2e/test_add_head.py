@@ -19,7 +19,8 @@ from heads.lifecycle import audit
 from heads.lifecycle.aliases import Answering, read_folder
 from heads.storage.folder import FolderCatalog
 from loadtests.config import inherited_environment
-from loadtests.stack.stack import Stack, running_stack, wait_until
+from loadtests.stack.stack import Stack, running_stack
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 pytestmark = pytest.mark.e2e
 
@@ -96,7 +97,11 @@ class Desk:
         """The new head's part of the gateway's answer; empty while it is not served."""
         body = {"text": text, "heads": [NAME]}
         answer = urllib3.request(
-            "POST", f"{self.stack.gateway_url}/v1/classify", json=body, timeout=30, retries=False
+            "POST",
+            f"{self.stack.gateway_url}/v1/classify",
+            json=body,
+            timeout=WAIT_S,
+            retries=False,
         )
         found: dict[str, object] = answer.json().get("heads", {}).get(NAME, {})
         return found
@@ -109,7 +114,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     subprocess.run(["cp", "-r", "--parents", "heads/catalog", folder], cwd=ROOT, check=True)
     write_labels(folder / "labels.csv", authors=60)
     catalog = str(folder / "heads" / "catalog")
-    with running_stack(folder, {"HEADS_CATALOG": catalog, "GATEWAY_CATALOG": catalog}) as stack:
+    where = {"HEADS_CATALOG": catalog, "GATEWAY_CATALOG": catalog}
+    with running_stack(folder, where | PATIENT) as stack:
         yield Desk(folder, stack)
 
 
@@ -118,7 +124,7 @@ def test_the_walk_ends_with_a_live_head(desk: Desk) -> None:
     assert desk.ask("What would 20 seats cost?").get("status") in (None, "unknown_head")
     for command in WALK:
         desk.done(command)
-    wait_until(lambda: desk.ask("What would 20 seats cost?").get("status") == "ok", 20, "not live")
+    until(lambda: desk.ask("What would 20 seats cost?").get("status") == "ok", "not live")
 
     answer = desk.ask("What would 20 licences cost us per year?")
     assert (answer["label"], answer["version"]) == ("yes", "1")

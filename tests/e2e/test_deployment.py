@@ -15,7 +15,8 @@ import urllib3
 
 from gateway.auth.keys import new_key
 from gateway.client.smoke_cases import GOLDEN
-from loadtests.stack.stack import Stack, running_stack, wait_until
+from loadtests.stack.stack import Stack, running_stack
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 pytestmark = pytest.mark.e2e
 
@@ -39,7 +40,7 @@ class Keyed:
         """A command of the gateway with the key in its environment."""
         env = {**os.environ, "GATEWAY_API_KEY": key or self.key}
         return subprocess.run(
-            [sys.executable, "-m", "gateway", *command], env=env, cwd=ROOT, timeout=120,
+            [sys.executable, "-m", "gateway", *command], env=env, cwd=ROOT, timeout=5 * WAIT_S,
             capture_output=True, text=True,
         )  # fmt: skip
 
@@ -60,6 +61,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyed]:
         "GATEWAY_LOG_LEVEL": "debug",
         "HEADS_LOG_LEVEL": "debug",
         "EMBEDDER_LOG_LEVEL": "debug",
+        **PATIENT,
     }
     with running_stack(folder, env) as stack:
         yield Keyed(stack, folder, key, admin)
@@ -125,7 +127,7 @@ def _send(keyed: Keyed, key: str | None = None, **options: object) -> bytes:
     path = str(options.pop("path", "/v1/classify"))
     reply = urllib3.request(
         str(options.pop("method", "POST")), keyed.stack.gateway_url + path,
-        headers=headers, retries=False, timeout=30, **options,  # type: ignore[arg-type]
+        headers=headers, retries=False, timeout=WAIT_S, **options,  # type: ignore[arg-type]
     )  # fmt: skip
     return repr(sorted(reply.headers.items())).encode() + reply.data
 
@@ -142,7 +144,7 @@ def test_nothing_that_a_run_wrote_holds_what_was_sent(keyed: Keyed) -> None:
     pages.append(f"{keyed.stack.gateway_url}/metrics")
     shown = [urllib3.request("GET", page, headers=admin).data for page in pages]
     log = keyed.folder / "gateway.log"
-    wait_until(lambda: log.read_text().count('"code":"unauthorized"') >= 2, 10, "no log lines")
+    until(lambda: log.read_text().count('"code":"unauthorized"') >= 2, "no log lines")
 
     written = {str(p.relative_to(keyed.folder)): p.read_bytes() for p in _files(keyed.folder)}
     assert {"gateway.log", "heads.log", "embedder.log"} <= written.keys()

@@ -1,6 +1,5 @@
 """The whole stack as the processes that `make run` starts: answers, losses, drains."""
 
-import concurrent.futures
 import itertools
 import json
 import re
@@ -8,13 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 import urllib3
 
 from gateway.client.quickstart import SAMPLE, welcome
-from loadtests.stack.stack import Stack, running_stack, wait_until
+from loadtests.stack.stack import Stack, running_stack
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 pytestmark = pytest.mark.e2e
 
@@ -26,19 +27,21 @@ CORPUS = ROOT / "heads" / "data" / "replies" / "c.jsonl"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One running stack for the tests that do not stop any of it."""
-    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+    with running_stack(tmp_path_factory.mktemp("stack"), PATIENT) as running:
         yield running
 
 
 def _post(stack: Stack, body: object, path: str = "/v1/classify") -> urllib3.BaseHTTPResponse:
-    return urllib3.request("POST", stack.gateway_url + path, json=body, retries=False, timeout=30)
+    return urllib3.request(
+        "POST", stack.gateway_url + path, json=body, retries=False, timeout=WAIT_S
+    )
 
 
 def test_welcome_classifies_the_sample(stack: Stack) -> None:
     """The sample email of `make run` is an objection for lack of budget that names somebody."""
     shown: list[str] = []
 
-    assert welcome(stack.gateway_url, 30, shown.append)
+    assert welcome(stack.gateway_url, WAIT_S, shown.append)
     body = SAMPLE.encode()
     answer = urllib3.request(
         "POST", f"{stack.gateway_url}/v1/classify", body=body,
@@ -99,7 +102,7 @@ def test_a_bad_item_of_a_batch_fails_alone(stack: Stack) -> None:
 def test_heads_in_process_answer_the_same(stack: Stack, tmp_path: Path) -> None:
     """GATEWAY_HEADS=local gives the scores that the heads service gives."""
     text = {"text": "Ask Priya in purchasing, she owns this budget now."}
-    env = {"GATEWAY_HEADS": "local", "GATEWAY_EMBEDDER": stack.embedder_target}
+    env = {**PATIENT, "GATEWAY_HEADS": "local", "GATEWAY_EMBEDDER": stack.embedder_target}
     local = Stack(tmp_path, env)
     try:
         local.start("gateway")
@@ -136,17 +139,17 @@ def test_embedder_killed_under_load_comes_back(tmp_path: Path) -> None:
         def ask() -> urllib3.BaseHTTPResponse:
             return _post(own, {"text": f"We compared offer {next(numbers)} with the others."})
 
-        with concurrent.futures.ThreadPoolExecutor(8) as callers:
+        with ThreadPoolExecutor(8) as callers:
             before = [callers.submit(ask) for _ in range(40)]
-            concurrent.futures.wait(before[:5])
+            wait(before[:5])
             own.services["embedder"].process.send_signal(signal.SIGKILL)
             own.services["embedder"].process.wait()
             during = [callers.submit(ask) for _ in range(8)]
-            answers = [f.result(timeout=60) for f in before + during]
+            answers = [f.result(timeout=WAIT_S) for f in before + during]
         statuses = {answer.status for answer in answers}
         refused = [answer for answer in answers if answer.status == 503]
         own.start("embedder")
-        wait_until(lambda: ask().status == 200, 30, "the gateway did not find the embedder again")
+        until(lambda: ask().status == 200, "the gateway did not find the embedder again")
 
         assert statuses <= {200, 503, 504}
         assert refused
@@ -156,12 +159,20 @@ def test_embedder_killed_under_load_comes_back(tmp_path: Path) -> None:
 
 def test_sigterm_drains_the_whole_stack(tmp_path: Path) -> None:
     """Requests in flight at SIGTERM are answered, and every service exits with 0."""
-    with running_stack(tmp_path) as own, concurrent.futures.ThreadPoolExecutor(4) as callers:
-        texts = [f"Our site number {n} " + "needs a longer look at this " * 8 for n in range(24)]
-        answers = [callers.submit(_post, own, {"text": text}) for text in texts[:4]]
-        concurrent.futures.wait(answers[:1])
+    mails = [f"Our site number {n} " + "needs a longer look at this " * 8 for n in range(64)]
+    batches = [{"items": [{"text": mail} for mail in mails[n::4]]} for n in range(4)]
+    with running_stack(tmp_path, PATIENT) as own, ThreadPoolExecutor(4) as callers:
+        before = _misses(own)
+        answers = [callers.submit(_post, own, batch, "/v1/classify/batch") for batch in batches]
+        until(lambda: _misses(own) - before == len(mails), "not all are inside")
         codes = own.stop()
-        statuses = [answer.result(timeout=60).status for answer in answers]
+        statuses = [item["status"] for a in answers for item in a.result(WAIT_S).json()["items"]]
 
-    assert statuses == [200] * 4
+    assert statuses == [200] * len(mails)
     assert codes == {"gateway": 0, "heads": 0, "embedder": 0}
+
+
+def _misses(stack: Stack) -> int:
+    """Texts that the embedder has taken in and did not know."""
+    shown = urllib3.request("GET", stack.embedder_metrics).data.decode()
+    return int(float(re.findall(r"^embedder_cache_misses_total (\S+)", shown, re.MULTILINE)[0]))

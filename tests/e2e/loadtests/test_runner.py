@@ -10,6 +10,7 @@ from loadtests.stack.faults import BACK, LOST
 from loadtests.stack.stack import running_stack
 from loadtests.stack.target import UnreachableError, deployment
 from loadtests.traffic.requests import Changes
+from tests.support.waiting import PATIENT
 
 pytestmark = pytest.mark.e2e
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.e2e
 def test_a_cold_start_answers_everything_rightly() -> None:
     """Every kind of request on a cold cache: none fails, and the reference agrees."""
     said: list[str] = []
-    result = run("cold-cache", Load(seconds=5, rate=15), {}, said.append)
+    result = run("cold-cache", Load(seconds=5, rate=15), PATIENT, said.append)
     found = result["totals"]
 
     assert found["requests"] >= 65
@@ -31,7 +32,7 @@ def test_a_cold_start_answers_everything_rightly() -> None:
 def test_a_deployment_is_loaded_as_it_runs(tmp_path: Path) -> None:
     """At a URL: its heads are asked for, warmed, judged; nothing of it is started or measured."""
     said: list[str] = []
-    with running_stack(tmp_path) as stack:
+    with running_stack(tmp_path, PATIENT) as stack:
         load = Load(seconds=5, rate=10, changes=Changes(hit_ratio=0.5, keys=30))
         result = run_at(f"{stack.gateway_url}/", "steady", load, said.append)
 
@@ -44,7 +45,7 @@ def test_a_deployment_is_loaded_as_it_runs(tmp_path: Path) -> None:
 
 def test_an_embedder_that_is_killed_is_noticed_and_comes_back() -> None:
     """Every request of the gap is refused or late, none is answered without its heads."""
-    result = run("embedder-loss", Load(seconds=9, rate=10), {}, [].append)
+    result = run("embedder-loss", Load(seconds=9, rate=10), PATIENT, [].append)
     outcomes = result["totals"]["outcomes"]
 
     assert [what for _, what in result["events"]] == [LOST, BACK]

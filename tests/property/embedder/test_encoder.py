@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from embedder.checkpoint.folder import find_model
 from embedder.cost import BATCH_SIZES, CostModel, measure_cost, padded_length
 from embedder.tokenizer import Tokenizer, Truncation
+from tests.support.examples import examples
 
 FOLDER = find_model().folder
 TOKENIZERS: dict[Truncation, Tokenizer] = {
@@ -110,7 +111,7 @@ def test_any_input_becomes_rows_that_fit(text: str, context: str, rule: Truncati
 
 
 @given(texts, texts, texts, texts)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_equal_canonical_bytes_mean_equal_tokens(a: str, b: str, c: str, d: str) -> None:
     """The cache's key cannot confuse two inputs that the encoder would tell apart."""
     if WHOLE.canonical(a, b) == WHOLE.canonical(c, d):

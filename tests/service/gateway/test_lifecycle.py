@@ -23,9 +23,10 @@ from heads.inference.stack import score
 from heads.lifecycle import aliases, audit
 from heads.prediction import FeatureRow
 from heads.storage.opening import open_catalog
-from loadtests.stack.stack import Stack, wait_until
+from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, OTHER, write_head
 from tests.support.roles import point
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -111,7 +112,7 @@ class Traffic:
     def more(self, count: int) -> None:
         """Wait until `count` more answers have come."""
         goal = len(self.answers) + count
-        wait_until(lambda: len(self.answers) >= goal, 60, f"no {count} more answers")
+        until(lambda: len(self.answers) >= goal, f"no {count} more answers")
 
     def until(self, seen: Callable[[Mapping[str, Any]], bool]) -> None:
         """Wait until an answer that comes from now on shows it."""
@@ -124,7 +125,7 @@ class Traffic:
                 for item in body["items"]
             )
 
-        wait_until(shown, 60, "never seen")
+        until(shown, "never seen")
 
     def _send(self, number: int, stop: threading.Event) -> None:
         http, sent = urllib3.PoolManager(), number
@@ -134,7 +135,7 @@ class Traffic:
             if self.fresh:
                 texts = [f"{text} {number} {sent}" for text in texts]
             reply = http.request(
-                "POST", f"{self.url}/v1/classify/batch", retries=False, timeout=30,
+                "POST", f"{self.url}/v1/classify/batch", retries=False, timeout=WAIT_S,
                 json={"items": [{"text": text} for text in texts]},
             )  # fmt: skip
             self.answers.append((texts, reply.status, json.loads(reply.data)))
@@ -161,6 +162,7 @@ def running(
                 "GATEWAY_EMBEDDERS": ",".join(targets),
                 "GATEWAY_ENCODER_REFRESH_S": "0.2",
                 "GATEWAY_WORKERS": "2",
+                **PATIENT,
                 **env,
             },
         )
@@ -227,7 +229,7 @@ def test_heads_move_to_another_encoder_one_by_one_under_load(tmp_path: Path) -> 
                 point(catalog / name, "production", "2")
                 traffic.until(version_of(name, "2"))
             traffic.more(20)
-            wait_until(lambda: _settled(traffic), 30, "some heads did not move")
+            until(lambda: _settled(traffic), "some heads did not move")
             servers["a"].close()
             traffic.more(40)
     all_answered(traffic, Expected(catalog, {FAKE_FINGERPRINT: old, OTHER: new}))
@@ -262,36 +264,36 @@ def test_a_bad_candidate_goes_back_by_itself_and_a_shadow_is_compared(tmp_path: 
     ):
         traffic = Traffic(stack.gateway_url, fresh=True)
         with traffic.flowing():
-            wait_until(
-                lambda: aliases.read_folder(catalog / "intent").candidate is None,
-                60,
-                "not withdrawn",
+            until(
+                lambda: aliases.read_folder(catalog / "intent").candidate is None, "not withdrawn"
             )
-            wait_until(lambda: (flips / "shadow_flips.jsonl").exists(), 60, "no flips")
-            wait_until(lambda: not _described(stack)["candidates"], 60, "a worker still has it")
+            until(lambda: (flips / "shadow_flips.jsonl").exists(), "no flips")
+            until(lambda: not any(_met(traffic)[-180:]), "a worker still has it")
+            settled = len(_met(traffic))
             traffic.more(60)
         shown = urllib3.request("GET", f"{stack.gateway_url}/metrics").data.decode()
-        described = _described(stack)
+        until(lambda: _side_heads(stack) == ([], ["has_referral"]), "a worker still names it")
     assert {status for _, status, _ in traffic.answers} == {200}
-    met = [
-        item["answer"]["heads"]["intent"].get("canary", False)
-        for _, _, body in traffic.answers
-        for item in body["items"]
-    ]
+    met = _met(traffic)
     assert any(met)
-    assert not any(met[-60:])
+    assert not any(met[settled:])
     steps = list(audit.entries(open_catalog(catalog), "intent"))
     (done,) = [one for one in steps if one.outcome == "done"]  # both workers may have asked for it
     assert done.action == "withdraw candidate"
     assert "disagreements with production" in done.why
     assert 'gateway_canary_withdrawals_total{head="intent",version="2",where="catalog"}' in shown
     assert 'gateway_shadow_emails_total{head="has_referral",result="agreed",version="7"}' in shown
-    assert (described["candidates"], [one["name"] for one in described["shadows"]]) == (
-        [],
-        ["has_referral"],
-    )
     line = json.loads((flips / "shadow_flips.jsonl").read_text().splitlines()[0])
     assert set(line) == {"at", "id", "head", "served", "shadow"}
+
+
+def _met(traffic: Traffic) -> list[bool]:
+    """Whether each mail, in the order of the answers, met the candidate."""
+    return [
+        item["answer"]["heads"]["intent"].get("canary", False)
+        for _, _, body in tuple(traffic.answers)
+        for item in body["items"]
+    ]
 
 
 def test_a_heads_service_that_dies_costs_only_its_heads(tmp_path: Path) -> None:
@@ -311,26 +313,30 @@ def test_a_heads_service_that_dies_costs_only_its_heads(tmp_path: Path) -> None:
                 expected = {"intent": "ok", "has_referral": "unavailable"}
                 assert _statuses(stack, f"two {n}") == expected
             second.start("heads")
-            wait_until(lambda: _statuses(stack, "two 0")["has_referral"] == "ok", 30, "not back")
+            until(lambda: _statuses(stack, "two 0")["has_referral"] == "ok", "not back")
     finally:
         second.stop()
 
 
-def _described(stack: Stack) -> dict[str, list[dict[str, Any]]]:
-    """What the workers say that they serve, in any of several answers."""
-    found: dict[str, list[dict[str, Any]]] = {}
+def _side_heads(stack: Stack) -> tuple[list[str], list[str]]:
+    """The candidates and the shadows that any worker says it serves."""
+    found: dict[str, set[str]] = {"candidates": set(), "shadows": set()}
     for _ in range(8):  # a connection each, so that both workers are asked
         told = urllib3.request(
             "GET", f"{stack.gateway_url}/v1/heads", headers={"Connection": "close"}
         ).json()
-        for role in ("candidates", "shadows"):
-            found[role] = found.get(role) or told[role]
-    return found
+        for role, names in found.items():
+            names.update(one["name"] for one in told[role])
+    return sorted(found["candidates"]), sorted(found["shadows"])
 
 
 def _statuses(stack: Stack, text: str) -> dict[str, str]:
     answer = urllib3.request(
-        "POST", f"{stack.gateway_url}/v1/classify", json={"text": text}, retries=False, timeout=30
+        "POST",
+        f"{stack.gateway_url}/v1/classify",
+        json={"text": text},
+        retries=False,
+        timeout=WAIT_S,
     )
     assert answer.status == 200
     return {name: head["status"] for name, head in answer.json()["heads"].items()}

@@ -12,6 +12,7 @@ from embedder.testing.server import serve
 from loadtests.clients.grpc_open import run_open
 from loadtests.clients.http import lasting, run_http
 from loadtests.config import authorization
+from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -38,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(body)
         self.server.keys.add(self.headers["Authorization"])
-        self.server.hold.wait(5)
+        self.server.hold.wait(WAIT_S)
         self.send_response(500 if body == b"bad" else 200)
         if body.startswith(b"chunked"):
             self.send_header("Transfer-Encoding", "chunked")
@@ -122,8 +123,15 @@ def test_a_body_in_chunks_is_read_whole(server: _Server) -> None:
 def test_at_a_rate_waiting_for_a_connection_counts_as_latency(server: _Server) -> None:
     """One connection held for a while: those due meanwhile are late, and the run says so."""
     server.hold.clear()
-    threading.Timer(0.3, server.hold.set).start()
+
+    def let_go() -> None:
+        until(lambda: server.bodies, "no request")
+        threading.Timer(0.3, server.hold.set).start()
+
+    holding = threading.Thread(target=let_go)
+    holding.start()
     run = run_http("r", _url(server), [b"x"] * 4, concurrency=1, check=_wrong, rate=20)
+    holding.join()
 
     assert len(run.latencies_s) == 4
     assert min(run.latencies_s) > 0.1
@@ -142,7 +150,7 @@ def test_bodies_last_as_long_as_asked() -> None:
     for body in lasting(0.05, iter(lambda: b"x", b"")):
         assert body == b"x"
 
-    assert 0.05 <= time.perf_counter() - begun < 2
+    assert time.perf_counter() - begun >= 0.05
 
 
 def test_open_loop_calls_are_all_answered_and_their_paths_told() -> None:

@@ -147,16 +147,18 @@ def test_the_bound_fp16_path_keeps_the_direction_of_every_vector(
     assert ((got * want).sum(-1) / norms).min() > 0.999
 
 
-@pytest.mark.parametrize("prefix", ["", "bert."])
-def test_a_random_model_of_bert_base_shape_equals_transformers(
-    prefix: str, tmp_path: Path, cache_dir: Path
+@pytest.mark.parametrize(
+    ("prefix", "layers", "width", "activation"),
+    [("", 2, 768, "relu"), ("bert.", 12, 96, "gelu_new")],
+)
+def test_a_random_model_equals_transformers(
+    prefix: str, layers: int, width: int, activation: str, tmp_path: Path, cache_dir: Path
 ) -> None:
-    """Any BERT folder works, with and without the prefix of a checkpoint with a head."""
+    """Any BERT folder works: as wide and as deep as bert-base, with a head's prefix or without."""
     torch.manual_seed(3)
-    layers = 12 if prefix else 2
     config = BertConfig(
-        vocab_size=2000, hidden_size=768, num_hidden_layers=layers, num_attention_heads=12,
-        intermediate_size=3072, hidden_act="gelu_new" if prefix else "relu",
+        vocab_size=2000, hidden_size=width, num_hidden_layers=layers, num_attention_heads=12,
+        intermediate_size=4 * width, hidden_act=activation,
     )  # fmt: skip
     model = BertModel(config, add_pooling_layer=False).eval()
     folder = bert_folder(tmp_path / "base", model, prefix)

@@ -10,13 +10,13 @@ from trunkline.memory import limit_arenas
 filled, gate = threading.Barrier(17), threading.Barrier(17)
 def work():
     kept = [bytearray(3000) for _ in range(200)]
-    filled.wait(20)
-    gate.wait(20)
+    filled.wait(60)
+    gate.wait(60)
 threads = [threading.Thread(target=work) for _ in range(16)]
 for thread in threads: thread.start()
-filled.wait(20)
+filled.wait(60)
 heaps = open("/proc/self/maps").read().count(" rw-p 00000000 00:00 0")
-gate.wait(20)
+gate.wait(60)
 print(heaps)
 """
 

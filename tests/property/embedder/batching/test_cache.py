@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from embedder.batching.cache import CachedText, EmbeddingCache
+from tests.support.examples import examples
 
 KEYS = st.integers(0, 7).map(lambda number: bytes([number]) * 16)
 VIEWS = st.sets(st.sampled_from(["mean@1", "mean@2", "cls@3"]), min_size=1)
@@ -57,4 +58,4 @@ class CacheMachine(RuleBasedStateMachine):
 
 
 TestCacheMachine = CacheMachine.TestCase
-TestCacheMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestCacheMachine.settings = settings(max_examples=examples(60), stateful_step_count=40)

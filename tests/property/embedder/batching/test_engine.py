@@ -19,6 +19,8 @@ from embedder.errors import DeadlineExceeded, Overloaded
 from embedder.metrics import Metrics
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from embedder.views import View
+from tests.support.examples import examples
+from tests.support.waiting import WAIT_S
 
 LIMITS = BatchLimits(
     max_batch_tokens=48, max_batch_size=3, max_queue_size=6, window=8, max_age_s=0.01
@@ -100,7 +102,7 @@ async def play(steps: list) -> None:
             await asyncio.sleep(0)
         encoder.gate.set()
         if calls:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(WAIT_S):
                 await asyncio.wait([task for _, task in calls])
         for ask, task in calls:
             check(ask, task)
@@ -116,13 +118,13 @@ async def idle() -> None:
 
 async def empty(scheduler: Scheduler) -> None:
     """Nothing stays behind: no flight, no reserved place, no batch."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_S):
         while scheduler.queue.size or scheduler.flights or scheduler.batches:
             await asyncio.sleep(0.001)
     assert scheduler.lost is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(STEPS)
 def test_every_call_ends_rightly_and_nothing_stays_behind(steps):
     """Every request ends with a result, an error or cancelled, and leaves no trace."""

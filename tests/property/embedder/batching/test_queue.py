@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from embedder.batching.queue import BatchLimits, BatchQueue
 from embedder.cost import CostModel
+from tests.support.examples import examples
 
 LIMITS = BatchLimits(
     max_batch_tokens=64, max_batch_size=4, max_queue_size=12, window=8, max_age_s=5.0
@@ -121,4 +122,4 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 TestQueueMachine = QueueMachine.TestCase
-TestQueueMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestQueueMachine.settings = settings(max_examples=examples(60), stateful_step_count=40)

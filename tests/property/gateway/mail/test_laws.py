@@ -1,5 +1,6 @@
 """The cleaner's laws: total, idempotent, made of the input only, linear."""
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from gateway.mail.message.normalise import normalise
 sys.path.insert(0, str(Path(__file__).parents[3] / "data/mail"))
 from adversarial import MESSAGES, PAGES, TEXTS
 
+from tests.support.examples import examples
+
 _PIECES = (
     "> old\n", ">\n", "On 3 May 2026 at 10:00, Bob <b@x.example> wrote:\n", "Bob wrote:\n", "\n",
     "From: Bob <b@x.example>\n", "Sent: 3 May 2026 10:00\n", "To: a\n", "Subject: x\n", "-- \n",
@@ -24,8 +27,9 @@ _PIECES = (
     "we are set\n",
     "Begin forwarded message:\n", "wrote:\n", " ", ":", "\u200b", "\r", "=====\n", "~Joe\n",
 )  # fmt: skip
+TRIES = 20
 MAILS = st.lists(st.sampled_from(_PIECES) | st.text(max_size=12), max_size=40).map("".join)
-FAST = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+FAST = settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
 
 
 @FAST
@@ -71,13 +75,27 @@ def test_html_and_headers_are_total(html, value):
 
 
 def _seconds(mail):
-    """The better of two runs, in processor time."""
-    times = []
-    for _ in range(2):
+    """Processor time of one cleaning, without what a coverage tracer takes."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
         start = time.process_time()
         clean(mail)
-        times.append(time.process_time() - start)
-    return min(times)
+        return time.process_time() - start
+    finally:
+        sys.settrace(tracer)
+
+
+def _holds(law, *mails):
+    """Whether a law of the least times holds; a busy machine only lengthens single runs."""
+    best = [math.inf] * len(mails)
+    for _ in range(TRIES):
+        # There and back again: the first mail, whose time allows the other's, is measured twice.
+        for place in (*range(len(mails)), *reversed(range(len(mails) - 1))):
+            best[place] = min(best[place], _seconds(mails[place]))
+        if law(*best):
+            return True
+    return False
 
 
 ALL = (
@@ -90,12 +108,11 @@ ALL = (
 @pytest.mark.parametrize(("shape", "name", "make"), ALL, ids=[f"{s}-{n}" for s, n, _ in ALL])
 def test_doubling_the_input_less_than_doubles_and_a_half_the_time(shape, name, make):
     """Twice the input takes under 2.5 times as long (or is too quick to measure)."""
-    single = _seconds(MailInput(**{shape: make(24_000)}))
-    double = _seconds(MailInput(**{shape: make(48_000)}))
-    assert double < max(2.5 * single, 0.02)
+    mails = [MailInput(**{shape: make(size)}) for size in (24_000, 48_000)]
+    assert _holds(lambda single, double: double < max(2.5 * single, 0.02), *mails)
 
 
 @pytest.mark.parametrize(("shape", "name", "make"), ALL, ids=[f"{s}-{n}" for s, n, _ in ALL])
 def test_a_megabyte_of_anything_ends_within_a_second(shape, name, make):
     """No megabyte costs more than one second of processor time."""
-    assert _seconds(MailInput(**{shape: make(999_999)})) < 1.0
+    assert _holds(lambda seconds: seconds < 1.0, MailInput(**{shape: make(999_999)}))

@@ -17,6 +17,7 @@ from tests.support.bundles import (
     table,
     weights,
 )
+from tests.support.examples import examples
 
 MEMBERS = st.fixed_dictionaries(
     {
@@ -60,7 +61,7 @@ def cases(draw: Any) -> tuple[list[dict[str, Any]], tuple[int, ...], int, int]:
     return tables, tuple(asked), draw(st.integers(1, 5)), draw(st.integers(0, 2**16))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(cases())
 def test_stacked_equals_the_formulas_and_each_head_alone(
     case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
@@ -79,7 +80,7 @@ def test_stacked_equals_the_formulas_and_each_head_alone(
         np.testing.assert_allclose(answer.scores, score(heads[position], rows), atol=1e-5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(cases())
 def test_best_and_abstained_follow_from_the_scores(
     case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
@@ -105,7 +106,7 @@ def test_best_and_abstained_follow_from_the_scores(
             assert (best, abstained) == (top, bool(unsure))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.integers(0, 2**16), st.integers(2, 20))
 def test_a_row_answers_the_same_alone_and_in_a_batch(seed: int, count: int) -> None:
     """What else is in the batch changes no score by more than 1e-5."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heads.bundle.reading import read_folder
@@ -24,6 +24,7 @@ from heads.storage.folder import FolderCatalog
 from heads.storage.opening import open_catalog
 from tests.support.bucket import bucket_server, fresh_address
 from tests.support.bundles import make_bundle
+from tests.support.examples import examples
 from tests.support.roles import point
 
 ANN = Author("ann")
@@ -73,9 +74,7 @@ def take(catalog: Catalog, step: tuple[str, str | None, str | None]) -> str:
     return ""
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(25))
 @given(steps=st.lists(STEPS, max_size=8))
 def test_folder_and_bucket_agree_after_any_steps(
     server: Mapping[str, str], bundles: list[Path], steps: list[tuple[str, str | None, str | None]]

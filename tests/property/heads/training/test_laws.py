@@ -23,6 +23,7 @@ from heads.training.fitting.thresholds import (
     softmax_thresholds,
 )
 from heads.training.metrics import expected_calibration_error, risk_coverage
+from tests.support.examples import examples
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -40,7 +41,7 @@ def scored(
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 def test_temperature_never_worsens_nor_reorders(seed: int) -> None:
     """The fitted temperature lowers the log-loss or leaves it, and keeps every row's order."""
     mean, truth = scored(seed)
@@ -53,7 +54,7 @@ def test_temperature_never_worsens_nor_reorders(seed: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 def test_platt_keeps_order_and_stays_finite(seed: int) -> None:
     """Platt scaling is increasing in the score, also for one class alone or perfect separation."""
     random = np.random.default_rng(seed)
@@ -66,7 +67,7 @@ def test_platt_keeps_order_and_stays_finite(seed: int) -> None:
 
 
 @given(seeds, st.sampled_from([0.8, 0.9, 0.95]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 def test_precision_threshold_keeps_its_promise(seed: int, precision: float) -> None:
     """What is answered at the threshold reaches the precision, or hardly anything is answered."""
     random = np.random.default_rng(seed)
@@ -78,7 +79,7 @@ def test_precision_threshold_keeps_its_promise(seed: int, precision: float) -> N
 
 
 @given(seeds, st.floats(0.5, 1.0))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 def test_recall_threshold_keeps_its_promise(seed: int, recall: float) -> None:
     """At the threshold at least that share of the true rows is found (above its floor)."""
     random = np.random.default_rng(seed)
@@ -90,7 +91,7 @@ def test_recall_threshold_keeps_its_promise(seed: int, recall: float) -> None:
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 def test_protected_pair_is_never_decided(seed: int) -> None:
     """No row of the protected label passes the threshold of the label it must not be given."""
     probabilities, truth = scored(seed)
@@ -103,7 +104,7 @@ def test_protected_pair_is_never_decided(seed: int) -> None:
 
 
 @given(seeds, st.integers(2, 5))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 def test_no_author_on_both_sides(seed: int, folds: int) -> None:
     """Every row is tested once, and no author is ever both learnt from and judged."""
     random = np.random.default_rng(seed)
@@ -117,7 +118,7 @@ def test_no_author_on_both_sides(seed: int, folds: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=examples(20))
 def test_random_folds_are_stratified(seed: int) -> None:
     """Every label is spread over the folds to within one row, and every row is tested once."""
     strata = ["a"] * 23 + ["b"] * 9 + ["c"]
@@ -144,7 +145,7 @@ def test_kappa_of_a_known_table() -> None:
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 def test_calibration_error_and_risk_stay_in_bounds(seed: int) -> None:
     """The calibration error lies in [0, 1]; full coverage has the plain accuracy."""
     random = np.random.default_rng(seed)

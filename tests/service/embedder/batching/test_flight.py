@@ -1,7 +1,6 @@
 """Callers that come and go around one flight, step by step."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -13,6 +12,7 @@ from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
+from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -33,23 +33,15 @@ class SteppedEncoder(FakeEncoder):
         return super().forward(batch)
 
 
-def until(condition, timeout_s=10.0):
-    """Wait for a condition that another thread brings about."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        threading.Event().wait(0.002)
-
-
 def test_who_joins_a_flight_that_was_passed_over_is_served():
     """A text dropped from a running batch because its caller left is encoded for the next one."""
     encoder = SteppedEncoder()
     settings = Settings(port=0, metrics_port=0, max_batch_size=2)
     with serve_server(encoder, settings) as server, ThreadPoolExecutor(8) as threads:
         target = f"127.0.0.1:{server.port}"
-        client, scheduler = EmbedderClient(target), server.scheduler
+        client, scheduler = EmbedderClient(target, default_timeout_s=WAIT_S), server.scheduler
         try:
-            assert encoder.entered.acquire(timeout=10)  # the probe
+            assert encoder.entered.acquire(timeout=WAIT_S)  # the probe
             calls = [threads.submit(client.embed, ["running"], VIEWS)]
             until(lambda: len(encoder.batches) == 1 and scheduler.batches == 1)
             with grpc.insecure_channel(target) as channel:
@@ -62,13 +54,13 @@ def test_who_joins_a_flight_that_was_passed_over_is_served():
                 until(lambda: scheduler.queue.size == 1)  # "left" and "q" share the prepared batch
                 leaver.cancel()
                 until(lambda: server.servicer.active == 3)
-            assert encoder.entered.acquire(timeout=10)
+            assert encoder.entered.acquire(timeout=WAIT_S)
             encoder.steps.release()  # "running" ends; the prepared batch begins, without "left"
-            assert encoder.entered.acquire(timeout=10)
+            assert encoder.entered.acquire(timeout=WAIT_S)
             calls.append(threads.submit(client.embed, ["left"], VIEWS))
             until(lambda: scheduler.cache.coalesced == 1)
             encoder.steps.release(10)
-            assert all(call.result(10).items[0].error is None for call in calls)
+            assert all(call.result(WAIT_S).items[0].error is None for call in calls)
             assert calls[-1].result().items[0].cache == "coalesced"
         finally:
             encoder.steps.release(10)

@@ -19,8 +19,9 @@ from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from gateway.auth.keys import Scope, new_key
 from loadtests.config import inherited_environment
-from loadtests.stack.stack import ROOT, Stack, wait_until
+from loadtests.stack.stack import ROOT, Stack
 from tests.support.pools import DIM, write_head
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -40,6 +41,7 @@ def gateway(folder: Path, workers: int = 1, **env: str) -> Iterator[Stack]:
                 "GATEWAY_HEADS": "local",
                 "GATEWAY_CATALOG": str(folder / "catalog"),
                 "GATEWAY_WORKERS": str(workers),
+                **PATIENT,
                 **env,
             },
         )
@@ -58,7 +60,7 @@ def ask(
     if method == "POST" and "body" not in options:
         options.setdefault("json", {"text": "We have no budget."})
     return urllib3.request(
-        method, stack.gateway_url + path, headers=headers, retries=False, timeout=30, **options
+        method, stack.gateway_url + path, headers=headers, retries=False, timeout=WAIT_S, **options
     )
 
 
@@ -73,7 +75,7 @@ def make(file: Path, name: str, *scopes: Scope, per_minute: int | None = None) -
 def refused(env: Mapping[str, str]) -> str:
     """What `gateway serve` says when it does not start."""
     done = subprocess.run(
-        [sys.executable, "-m", "gateway", "serve"], capture_output=True, text=True, timeout=60,
+        [sys.executable, "-m", "gateway", "serve"], capture_output=True, text=True, timeout=WAIT_S,
         cwd=ROOT, env={**inherited_environment(), "GATEWAY_PORT": "0", **env},
     )  # fmt: skip
     assert done.returncode != 0
@@ -115,8 +117,8 @@ def test_keys_are_asked_for_and_followed(tmp_path: Path) -> None:
 
         file.write_text("")
         new = make(file, "new", "classify")
-        wait_until(lambda: ask(stack, new).status == 200, 10, "the new key is not known")
-        wait_until(lambda: ask(stack, crm).status == 401, 10, "the old key still counts")
+        until(lambda: ask(stack, new).status == 200, "the new key is not known")
+        until(lambda: ask(stack, crm).status == 401, "the old key still counts")
         log = (tmp_path / "gateway.log").read_text()
     events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     (change,) = [e for e in events if e.get("act") == "keys_changed"]
@@ -198,6 +200,6 @@ def test_ping_is_503_until_ready(tmp_path: Path) -> None:
             except urllib3.exceptions.HTTPError:
                 return 0
 
-        wait_until(lambda: status() == 503, 30, "no /ping")
+        until(lambda: status() == 503, "no /ping")
     finally:
         stack.stop()

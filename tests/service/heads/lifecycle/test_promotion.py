@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +24,7 @@ from loadtests.bench.swaps import Service, measure_swaps, serving
 from loadtests.config import inherited_environment
 from tests.support.bucket import bucket_server, fresh_address
 from tests.support.bundles import FINGERPRINT, feature_rows, make_bundle
+from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -51,17 +50,15 @@ def bucket() -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def eventually(pool: RemotePool, wanted: Mapping[str, str]) -> None:
-    """Until the service names these versions by role; the deadline is for failures only."""
-    ends = time.monotonic() + 20
-    pause = threading.Event()
-    while True:
-        found = pool.head_set()
-        roles = {"production": found.heads, "candidate": found.candidates, "shadow": found.shadows}
-        versions = {role: infos["intent"].version for role, infos in roles.items() if infos}
-        if versions == wanted:
-            return
-        assert time.monotonic() < ends, versions
-        pause.wait(0.02)
+    """Until the service names these versions by role."""
+    until(lambda: versions(pool) == wanted, f"never {wanted}")
+
+
+def versions(pool: RemotePool) -> dict[str, str]:
+    """The versions of the head by role, as the service names them now."""
+    found = pool.head_set()
+    roles = {"production": found.heads, "candidate": found.candidates, "shadow": found.shadows}
+    return {role: infos["intent"].version for role, infos in roles.items() if infos}
 
 
 def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> None:
@@ -74,12 +71,12 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
         catalog = open_catalog(address)
         promote(catalog, "intent", "1", "production", ANN)
         with serving(address, 1, environment) as service:
-            pool = RemotePool(service.url, refresh_s=0.05)
+            pool = RemotePool(service.url, refresh_s=0.05, first_timeout_s=WAIT_S)
             eventually(pool, {"production": "1"})
             promote(catalog, "intent", "2", "shadow", ANN)
             eventually(pool, {"production": "1", "shadow": "2"})
             asked = ["intent", "intent@2"]
-            found = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, 5))
+            found = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, WAIT_S))
             for folder, one in zip(folders, found.values(), strict=True):
                 np.testing.assert_allclose(one.scores, score(load_folder(folder), ROWS), atol=1e-5)
             promote(catalog, "intent", "2", "candidate", ANN, share=0.25)
@@ -97,7 +94,7 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
 def described(service: Service) -> dict[str, list[dict[str, object]]]:
     """/v1/heads as JSON."""
     found: dict[str, list[dict[str, object]]] = urllib3.request(
-        "GET", f"{service.url}/v1/heads", timeout=5
+        "GET", f"{service.url}/v1/heads", timeout=WAIT_S
     ).json()
     return found
 
@@ -111,9 +108,9 @@ def test_a_bucket_that_goes_away_takes_no_head_with_it(tmp_path: Path) -> None:
         stack = serving(address, 1, environment)
         service = stack.__enter__()
     try:
-        pool = RemotePool(service.url)
+        pool = RemotePool(service.url, first_timeout_s=WAIT_S)
         plan = pool.head_set()
-        found = pool.predict(PredictRequest(plan, ["intent"], ROWS, FINGERPRINT, 5))
+        found = pool.predict(PredictRequest(plan, ["intent"], ROWS, FINGERPRINT, WAIT_S))
         assert found["intent"].status == "ok"
         pool.close()
     finally:

@@ -13,6 +13,7 @@ from heads.lifecycle import aliases, audit
 from heads.storage.opening import open_catalog
 from loadtests.stack.stack import Stack
 from tests.support.pools import write_head
+from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
 
@@ -34,7 +35,7 @@ def serving(folder: Path, **env: str) -> Iterator[tuple[str, Path]]:
 def post(url: str, body: object, **headers: str) -> urllib3.BaseHTTPResponse:
     """Ask for a withdrawal."""
     path = f"{url}/v1/candidates/withdraw"
-    return urllib3.request("POST", path, json=body, headers=headers, retries=False, timeout=10)
+    return urllib3.request("POST", path, json=body, headers=headers, retries=False, timeout=WAIT_S)
 
 
 def withdrawal(**changes: Any) -> dict[str, Any]:

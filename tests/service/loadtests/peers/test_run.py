@@ -8,6 +8,7 @@ import pytest
 
 from loadtests.peers.catalog import PEERS, Peer
 from loadtests.peers.run import LEVELS, peer_rows, table
+from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
 
@@ -35,7 +36,7 @@ ECHO = Peer(
 def test_a_peer_is_measured_at_every_level_and_ended() -> None:
     """Wrong answers are errors with their reason; CPU, memory and start-up are told."""
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    rows = peer_rows(ECHO, ["fine", "also fine", "bad", "wrong"] * 20, 5, [].append)
+    rows = peer_rows(ECHO, ["fine", "also fine", "bad", "wrong"] * 20, WAIT_S, [].append)
 
     assert [row.concurrency for row in rows] == list(LEVELS)
     for row in rows:

@@ -5,6 +5,7 @@ import queue
 from embedder.batching.flight import Call, Flight
 from embedder.batching.workers import BatchResult, Workers
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
+from tests.support.waiting import WAIT_S
 
 
 class NotingEncoder(FakeEncoder):
@@ -39,14 +40,14 @@ def test_only_a_lone_text_on_an_idle_encoder_is_alone():
         encoder.gate.clear()
         for text in ("first", "beside the first"):
             workers.submit([flight(text)])
-            assert encoder.entered.acquire(timeout=10)
+            assert encoder.entered.acquire(timeout=WAIT_S)
         encoder.gate.set()
         for _ in range(2):
-            ended.get(timeout=10)
+            ended.get(timeout=WAIT_S)
         for batch in ([flight("two"), flight("texts")], [flight("last")]):
             workers.submit(batch)
-            ended.get(timeout=10)
+            ended.get(timeout=WAIT_S)
         assert encoder.alone == [True, False, False, True]
     finally:
         encoder.gate.set()
-        workers.stop(10)
+        workers.stop(WAIT_S)

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.inference import clean_cache
@@ -55,7 +55,6 @@ def test_every_field_is_part_of_the_key(name: str, calls: list[MailInput]) -> No
     assert len(calls) == 2
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=20), st.sampled_from([0, 3_000, 1 << 20]))
 def test_remembering_equals_cleaning(texts: list[str], maxsize: int) -> None:
     """Whatever is remembered or evicted, the answer is the cleaner's own."""

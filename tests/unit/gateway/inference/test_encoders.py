@@ -37,7 +37,7 @@ class Two:
         self, text: str = "some words", heads: tuple[str, ...] | None = None
     ) -> dict[str, object]:
         """Classify one text and read the answer."""
-        request = RequestMetadata(within(5), heads)
+        request = RequestMetadata(within(60), heads)
         outcome = self.pipeline.classify({"id": MailInput(text=text)}, request)["id"]
         if not isinstance(outcome, Answer):
             raise outcome
@@ -172,8 +172,8 @@ def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() 
     encoders.start()
     try:
         with ThreadPoolExecutor(1) as threads:
-            asked = threads.submit(encoders.known, within(10))
+            asked = threads.submit(encoders.known, within(60))
             embedder.error = None
-            assert [one.fingerprint for one in asked.result(10)] == [FAKE_FINGERPRINT]
+            assert [one.fingerprint for one in asked.result(60)] == [FAKE_FINGERPRINT]
     finally:
         encoders.stop()

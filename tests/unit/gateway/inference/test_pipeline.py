@@ -25,8 +25,8 @@ from gateway.inference.deadline import Deadline, within
 from gateway.inference.pipeline import Pipeline
 from gateway.mail import CleanedMail, MailInput, clean
 from heads.prediction import HeadSet
-from loadtests.stack.stack import wait_until
 from tests.support.pools import OTHER, FakePool, head_set, info
+from tests.support.waiting import until
 
 
 def fake_pool(*names: str, fingerprint: str = FAKE_FINGERPRINT) -> FakePool:
@@ -42,7 +42,7 @@ def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
 def run(made: Pipeline, *texts: str, heads: tuple[str, ...] | None = None) -> list[Outcome]:
     """Classify texts within 5 s."""
     mails = {str(n): MailInput(text=text) for n, text in enumerate(texts)}
-    return list(made.classify(mails, RequestMetadata(within(5), heads)).values())
+    return list(made.classify(mails, RequestMetadata(within(60), heads)).values())
 
 
 def caches(outcomes: Sequence[Outcome]) -> list[str | None]:
@@ -65,7 +65,7 @@ def test_a_short_reply_is_read_with_our_last_email() -> None:
     """The cleaner's second segment goes to the encoder and into the cache's key."""
     made = pipeline(FakeEmbedder(), fake_pool("intent"))
     paths = [
-        caches(list(made.classify({"": mail}, RequestMetadata(within(5))).values()))
+        caches(list(made.classify({"": mail}, RequestMetadata(within(60))).values()))
         for mail in (
             MailInput(text="Sure.", last_outbound="Shall we talk on Monday?"),
             MailInput(text="Sure.", last_outbound="Are you still selling your house?"),
@@ -182,7 +182,7 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
     embedder, pool = FakeEmbedder(), fake_pool("intent")
     made = pipeline(embedder, pool)
     made.encoders.start()
-    wait_until(lambda: made.encoders.warmed, 10, "the watch did not warm up")
+    until(lambda: made.encoders.warmed, "the watch did not warm up")
     made.encoders.stop()
     assert [e.fingerprint for e in made.encoders.known(Deadline(0))] == [FAKE_FINGERPRINT]
     assert len(pool.calls) == 1

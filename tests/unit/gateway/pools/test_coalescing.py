@@ -15,7 +15,7 @@ from heads.prediction import (
     PredictRequest,
     unavailable_scores,
 )
-from loadtests.stack.stack import wait_until
+from tests.support.waiting import until
 
 SET = HeadSet(7, {})
 
@@ -89,10 +89,10 @@ def started(
 ) -> list[Future[Mapping[str, HeadScores]]]:
     """One call under way (row 0), and `many` further ones of two rows that wait."""
     futures = [threads.submit(ask, pool, rows(0))]
-    wait_until(lambda: len(behind.calls) == 1, 20, "the first call never left")
+    until(lambda: len(behind.calls) == 1, "the first call never left")
     for number in range(1, many + 1):
         futures.append(threads.submit(ask, pool, rows(number, 100 + number)))
-        wait_until(lambda n=number: pool.waiting == n, 20, "a call does not wait")
+        until(lambda n=number: pool.waiting == n, "a call does not wait")
     return futures
 
 
@@ -122,7 +122,7 @@ def test_other_heads_and_large_requests_do_not_wait(
         futures.append(threads.submit(ask, pool, rows(5), names="a"))
         futures.append(threads.submit(ask, pool, rows(*range(MAX_ROWS // 8 + 1))))
         futures.append(threads.submit(ask, pool, [FeatureRow({}, "7" + " " * MAX_CHARS)]))
-        wait_until(lambda: len(behind.calls) == 4, 20, "somebody waits for another's call")
+        until(lambda: len(behind.calls) == 4, "somebody waits for another's call")
         behind.gate.set()
         assert [len(future.result(20)["a"].best) for future in futures] == [1, 2, 1, 9, 1]
 
@@ -145,7 +145,7 @@ def test_after_a_call_that_stalled_the_next_has_time(behind: GatedPool) -> None:
         futures = started(threads, pool, behind, 1)
         now[0] = 19.0
         futures.append(threads.submit(ask, pool, rows(2)))
-        wait_until(lambda: pool.waiting == 2, 20, "a call does not wait")
+        until(lambda: pool.waiting == 2, "a call does not wait")
         now[0] = 19.9
         behind.gate.set()
         assert [future.result(20)["a"].status for future in futures] == ["ok"] * 3
@@ -160,7 +160,7 @@ def test_who_runs_out_of_time_leaves_and_harms_nobody(
         futures = started(threads, pool, behind, 1)
         short = {"names": "ab", "timeout_s": 0.01}
         one = threads.submit(ask, pool, rows(8), **short)
-        wait_until(lambda: len(behind.calls) == 2, 20, "another time is another queue")
+        until(lambda: len(behind.calls) == 2, "another time is another queue")
         two = threads.submit(ask, pool, rows(9), **short)
         late = two.result(20)
         assert {answer.status for answer in late.values()} == {"unavailable"}

@@ -23,8 +23,8 @@ from gateway.targets import names, targets
 from heads.pools import wire
 from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
-from loadtests.stack.stack import wait_until
 from tests.support.pools import FakePool, candidate, head_set, info
+from tests.support.waiting import until
 
 ROWS = [FeatureRow({})]
 
@@ -46,7 +46,7 @@ def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, required: s
         {"a": FakeEmbedder()}, pool, answer_cache(0), 60, required_heads=names(required)
     )
     mails = {"": MailInput(text="some words")}
-    outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
+    outcome = made.classify(mails, RequestMetadata(within(60), heads))[""]
     assert isinstance(outcome, Answer)
     return outcome
 
@@ -71,7 +71,7 @@ def test_a_head_named_often_is_one_answer_in_the_cache() -> None:
     made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(100_000), 60)
     for heads in (("intent",) * 3, ("intent",)):
         mails = {"": MailInput(text="some words")}
-        outcome = made.classify(mails, RequestMetadata(within(5), heads))[""]
+        outcome = made.classify(mails, RequestMetadata(within(60), heads))[""]
     assert isinstance(outcome, Answer)
     assert outcome.cache == "answer"
 
@@ -251,7 +251,7 @@ def test_an_absence_is_logged_once_and_so_is_its_end() -> None:
     with HTTPServer(("127.0.0.1", 0), Service) as server, structlog.testing.capture_logs() as told:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         pool = RemotePool(f"http://127.0.0.1:{server.server_port}", refresh_s=0)
-        wait_until(lambda: pool.head_set().generation == 1, 20, "never came back")
+        until(lambda: pool.head_set().generation == 1, "never came back")
         pool.close()
         server.shutdown()
     events = [one["event"] for one in told]

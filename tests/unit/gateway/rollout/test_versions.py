@@ -21,8 +21,8 @@ from gateway.rollout.shadow import MAX_WAITING, REST, Shadows
 from gateway.rollout.shadow_log import FILE, OLDER, ShadowLog, VersionAnswer
 from gateway.rollout.versions import Versions
 from heads.prediction import HeadScores, HeadSet, PredictRequest
-from loadtests.stack.stack import wait_until
 from tests.support.pools import OTHER, FakePool, candidate, head_set, info
+from tests.support.waiting import until
 
 TEXTS = [f"words number {n}" for n in range(400)]
 
@@ -68,7 +68,7 @@ class Asked:
             str(n): MailInput(text=text, **mail)  # type: ignore[arg-type]
             for n, text in enumerate(texts)
         }
-        outcomes = self.pipeline.classify(mails, RequestMetadata(within(5), tenant=tenant))
+        outcomes = self.pipeline.classify(mails, RequestMetadata(within(60), tenant=tenant))
         return [
             json.loads(render(outcome, "id", {}))["heads"]
             for outcome in outcomes.values()
@@ -311,7 +311,7 @@ def test_a_broken_shadow_is_counted_and_the_thread_goes_on() -> None:
     threaded = Asked(watched(), shadows=breaking)
     for number, text in enumerate(("some words", "other words"), start=1):
         threaded.ask(text)
-        wait_until(lambda n=number: len(calls) == n, 20, "the thread does not go on")
+        until(lambda n=number: len(calls) == n, "the thread does not go on")
     assert threaded.shadows.waiting == 0
     threaded.shadows.close()
 
