@@ -37,7 +37,7 @@ def test_what_callers_sent_is_left_out(capfd: pytest.CaptureFixture[str]) -> Non
     err = capfd.readouterr().err
     events = [json.loads(line)["event"] for line in err.splitlines()]
     assert events[0] == "Invalid request refused"
-    assert events[1].startswith("Request failed: ValueError at test_trunkline_gunicorn.py:")
+    assert events[1].startswith("Request failed: ValueError at test_gunicorn.py:")
     assert events[2].startswith("Request failed: ValueError at ")
     assert "dana" not in err
 

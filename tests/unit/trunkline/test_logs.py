@@ -43,7 +43,7 @@ def test_an_exception_is_logged_by_type_and_place_alone(
         event = {"event": "broke", "cause": error, "exc_info": given(error)}
         logged = without_messages(None, "error", event)
     assert (logged["error"], logged["cause"]) == ("ValueError", "ValueError")
-    assert logged["where"].startswith("test_trunkline_logs.py:")
+    assert logged["where"].startswith("test_logs.py:")
     assert "dana" not in repr(logged)
     assert "exc_info" not in logged
 
