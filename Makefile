@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
+.PHONY: help setup setup-test run check test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -25,6 +25,9 @@ setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch C
 
 run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
 	@BIN=$(BIN) ./env/run.sh
+
+check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
+	$(BIN)/python -m pytest tests/unit tests/property tests/repo -n logical
 
 test: setup-test lint  ## lint, types, then every test
 	$(BIN)/python -m pytest
