@@ -50,8 +50,9 @@ protos: setup-test  ## generate protobuf code (committed; a test says when it is
 	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. --grpc_python_out=. protos/embedder/v1/embedder.proto
 	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. protos/heads/v1/heads.proto
 
-docs: setup-test  ## write settings into README and env/.env.example
+docs: setup-test  ## write settings, metrics and measured figures into the documents
 	PYTHONPATH=. $(BIN)/python env/document.py
+	$(BIN)/python -m loadtests readme
 
 prepared: setup-test  ## the corpus as the heads will see it: cleaned by the serving cleaner
 	$(BIN)/gateway prepare heads/data/replies/*.jsonl --out heads/data/prepared

@@ -1,13 +1,15 @@
-"""Writes what the code says of itself into the docs: settings, metrics, heads, files.
+"""Write what the code and the catalog know into the documents: settings, metrics, heads' figures.
 
-`python env/document.py` rewrites; `--check` only says what is stale (a test runs it).
+`python env/document.py` rewrites; `--check` only lists what is stale (a test runs it).
 """
 
 import ast
 import json
 import re
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -31,7 +33,7 @@ METRICS = {
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """Name, default and meaning of every setting, in the order of the classes."""
+    """Return name, default and meaning of every setting, in the order of the classes."""
     return [
         (prefix + name.upper(), _default(field.default), field.description or "")
         for prefix, settings in SERVICES.items()
@@ -40,56 +42,45 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def example() -> str:
-    """The text of env/.env.example: every setting with its default, commented out."""
+    """Return the text of env/.env.example: every setting with its default, commented out."""
     lines = ["# Every setting with its default. Uncomment what should differ.", ""]
     for name, default, meaning in rows():
         lines += [f"# {meaning}", f"# {name}={default}", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def table() -> str:
-    """The Markdown table of every setting."""
-    body = [f"| `{n}` | {f'`{d}`' if d else ''} | {m} |" for n, d, m in rows()]
-    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *body])
-
-
-def metrics() -> str:
-    """The Markdown table of every metric, read from the three `metrics.py`."""
+def metrics(service: str) -> str:
+    """Return the Markdown table of a service's metrics, read from its `metrics.py`."""
+    source = (ROOT / METRICS[service]).read_text(encoding="utf-8")
     body = []
-    for package, place in METRICS.items():
-        source = (ROOT / place).read_text(encoding="utf-8")
-        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-        for call in calls:
-            texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
-            if len(texts) > 1 and texts[0].islower():
-                name = f"{package}_{texts[0].removeprefix(package + '_')}"
-                body.append(f"| `{name}` | {texts[1]} |")
+    for call in [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]:
+        texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
+        if len(texts) > 1 and texts[0].islower():
+            name = f"{service}_{texts[0].removeprefix(service + '_')}"
+            body.append(f"| `{name}` | {texts[1]} |")
     return "\n".join(["| metric | meaning |", "|---|---|", *body])
 
 
-def files(folder: str) -> str:
-    """The Markdown table of a folder's files and the job that each one's first line states."""
+def heads_quality() -> str:
+    """Return the Markdown table of the production heads' out-of-fold figures."""
     body = []
-    for path in sorted((ROOT / folder).glob("*.py")):
-        job = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
-        body.append(f"| `{path.name}` | {job} |")
-    return "\n".join(["| file | job |", "|---|---|", *body])
-
-
-def heads() -> str:
-    """The Markdown table of the production heads' out-of-fold figures, from their metrics.json."""
-    body = []
-    for aliases in sorted((ROOT / "heads" / "catalog").glob("*/aliases.json")):
-        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
-        found = json.loads((aliases.parent / version / "metrics.json").read_text(encoding="utf-8"))
-        authors, writers = found["evaluation"]["author"], found["evaluation"]["source"]
-        low, high = authors["macro_f1_interval"]
+    for name, by_author, by_writer in _figures():
         body.append(
-            f"| {found['name']} | {authors['rows']} | {authors['macro_f1']:.3f} "
-            f"({low:.3f}-{high:.3f}) | {writers['macro_f1']:.3f} | {authors['ece']:.3f} "
-            f"| {authors['answered_accuracy']:.3f} at {authors['coverage']:.2f} |"
+            f"| {name} | {by_author['rows']} | {_interval(by_author)} "
+            f"| {by_writer['macro_f1']:.3f} | {by_author['ece']:.3f} "
+            f"| {by_author['answered_accuracy']:.3f} at {by_author['coverage']:.2f} |"
         )
     return "\n".join([_HEADS_HEADER, *body])
+
+
+def intent_quality() -> str:
+    """Return the figures of the head `intent` in one sentence."""
+    by_author = next(figures for name, figures, _ in _figures() if name == "intent")
+    return (
+        f"`intent`, on {by_author['rows']} replies of held-out authors: macro-F1 "
+        f"{_interval(by_author)}; it answers {by_author['coverage']:.0%} of them and is right in "
+        f"{by_author['answered_accuracy']:.0%} of those."
+    )
 
 
 _HEADS_HEADER = (
@@ -98,28 +89,46 @@ _HEADS_HEADER = (
 )
 
 
+def _figures() -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield each production head's name and its figures by held-out author and writer."""
+    for aliases in sorted((ROOT / "heads" / "catalog").glob("*/aliases.json")):
+        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
+        figures = json.loads((aliases.parent / version / "metrics.json").read_text("utf-8"))
+        yield figures["name"], figures["evaluation"]["author"], figures["evaluation"]["source"]
+
+
+def _interval(figures: Mapping[str, Any]) -> str:
+    low, high = figures["macro_f1_interval"]
+    return f"{figures['macro_f1']:.3f} ({low:.3f}-{high:.3f})"
+
+
 def documents() -> dict[Path, str]:
-    """What each generated document should hold."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    architecture = _between(architecture, "metrics", metrics())
-    for folder in re.findall(r"<!-- files (\S+) -->", architecture):
-        architecture = _between(architecture, f"files {folder}", files(folder))
-    return {
-        ROOT / "README.md": _between(_between(readme, "settings", table()), "heads", heads()),
-        ROOT / "ARCHITECTURE.md": architecture,
-        ROOT / "env" / ".env.example": example(),
+    """Return what each document with generated parts should hold."""
+    tables = {
+        "README.md": {"quality": intent_quality()},
+        "embedder/README.md": {"metrics": metrics("embedder")},
+        "heads/README.md": {"quality": heads_quality(), "metrics": metrics("heads")},
+        "gateway/README.md": {"metrics": metrics("gateway")},
     }
+    wanted = {ROOT / "env" / ".env.example": example()}
+    for name, parts in tables.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for mark, fresh in parts.items():
+            text = _between(text, mark, fresh)
+        wanted[ROOT / name] = text
+    return wanted
 
 
 def _between(document: str, name: str, fresh: str) -> str:
-    """The document with what stands between the marks of `name` replaced."""
+    """Return the document with `fresh` between the marks of `name`; raise ValueError without."""
     marks = rf"(<!-- {re.escape(name)} -->\n).*?(<!-- /{re.escape(name)} -->)"
+    if not re.search(marks, document, flags=re.DOTALL):
+        raise ValueError(f"no <!-- {name} --> ... <!-- /{name} --> in the document")
     return re.sub(marks, lambda m: f"{m[1]}{fresh}\n{m[2]}", document, flags=re.DOTALL)
 
 
 def _default(value: object) -> str:
-    """A default as one would write it in the environment, the same on every machine."""
+    """Return a default as it is written in the environment, the same on every machine."""
     if value is None or value is PydanticUndefined:
         return ""
     text = str(value)
@@ -127,7 +136,7 @@ def _default(value: object) -> str:
 
 
 def main() -> int:
-    """Write or check; the exit code is 1 when a checked document is stale."""
+    """Write or check; return 1 when a checked document is stale."""
     stale = [p for p, text in documents().items() if not p.exists() or p.read_text("utf-8") != text]
     if "--check" in sys.argv:
         print("\n".join(f"{path.relative_to(ROOT)} is stale: make docs" for path in stale))

@@ -150,10 +150,11 @@ def embed(rate: float, texts: int) -> None:
 
 @main.command()
 def readme() -> None:
-    """Write README's table from the newest kept results."""
+    """Write the newest kept results into README.md and loadtests/results/README.md."""
     from loadtests.reports.readme import refresh
 
-    click.echo("README.md written" if refresh() else "README.md is fresh")
+    changed = [str(path.relative_to(ROOT)) for path in refresh()]
+    click.echo(f"written: {', '.join(changed)}" if changed else "all fresh")
 
 
 if __name__ == "__main__":

@@ -123,5 +123,5 @@ def bench(count: int, show: Callable[[str], None]) -> bool:
         "load_average": {"before": before, "after": os.getloadavg()[0]},
     }  # fmt: skip
     results.write(path, conditions, runs, aims)
-    show(f"kept in {path.relative_to(ROOT)}; `python -m loadtests readme` puts it into README")
+    show(f"kept in {path.relative_to(ROOT)}; `make docs` puts it into README")
     return all(ratio.reached for ratio in aims)

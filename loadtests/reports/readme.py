@@ -1,8 +1,9 @@
-"""Write README's tables of what Trunkline costs from the newest kept results."""
+"""Write the newest kept results as tables: all beside the results, five rows into README."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,17 @@ from loadtests.traffic.scenarios import SCENARIOS
 
 HERE = Path(__file__).resolve().parents[1]
 RESULTS = HERE / "results"
+PAGE = RESULTS / "README.md"
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+# The rows of the benchmark that README shows: name and callers at once.
+_EXCERPT = (
+    (r"gateway, \d+ default heads", 1),
+    (r"gateway, \d+ default heads", 32),
+    (r"gateway, 50 heads", 32),
+    (r"gateway, embedding-cache hits only", 32),
+    (r"baseline: Flask.*", 32),
+)
 
 
 def rendered(folder: Path = RESULTS) -> str:
@@ -20,10 +30,16 @@ def rendered(folder: Path = RESULTS) -> str:
     bench, peers, sized = (results.newest(folder, kind) for kind in ("bench", "peers", "size"))
     runs = [run for name in SCENARIOS if (run := results.newest(folder, f"run-{name}"))]
     parts = [
-        _bench(bench) if bench else "", _peers(peers) if peers else "",
+        _bench(bench, bench["rows"]) if bench else "", _peers(peers) if peers else "",
         _runs(runs) if runs else "", _sized(sized) if sized else "",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
+
+
+def excerpt(folder: Path = RESULTS) -> str:
+    """Return five rows of the newest benchmark as Markdown; empty when none was kept."""
+    bench = results.newest(folder, "bench")
+    return _bench(bench, _excerpt_rows(bench["rows"])) if bench else ""
 
 
 def placed(document: str, tables: str) -> str:
@@ -36,23 +52,35 @@ def placed(document: str, tables: str) -> str:
     return f"{before}{begin}{inside}{end}{after}"
 
 
-def refresh(path: Path = README, folder: Path = RESULTS) -> bool:
-    """Write the tables into README; return whether anything changed."""
-    old = path.read_text(encoding="utf-8")
-    new = placed(old, rendered(folder))
-    if new != old:
-        path.write_text(new, encoding="utf-8")
-    return new != old
+def refresh(readme: Path = README, page: Path = PAGE, folder: Path = RESULTS) -> list[Path]:
+    """Write the excerpt into `readme` and all tables into `page`; return what changed."""
+    changed = []
+    for path, tables in ((readme, excerpt(folder)), (page, rendered(folder))):
+        old = path.read_text(encoding="utf-8")
+        new = placed(old, tables)
+        if new != old:
+            path.write_text(new, encoding="utf-8")
+            changed.append(path)
+    return changed
 
 
-def _bench(result: Mapping[str, Any]) -> str:
+def _excerpt_rows(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [
+        row
+        for name, level in _EXCERPT
+        for row in rows
+        if row["concurrency"] == level and re.fullmatch(name, row["name"])
+    ][: len(_EXCERPT)]
+
+
+def _bench(result: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
     lines = [
         _conditions(result),
         "",
         "| what | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms | errors |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for row in result["rows"]:
+    for row in rows:
         times = [f"{row[f'p{p}_ms']:.1f}" if row["timed"] else "" for p in (50, 95, 99)]
         cpu = f"{row['cpu_ms']:.2f}" if row["cpu_ms"] else ""
         cells = [row["name"], row["concurrency"], f"{row['rate']:.0f}", *times, cpu, row["errors"]]

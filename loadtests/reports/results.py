@@ -1,4 +1,4 @@
-"""Write benchmark results as JSON, and read the newest ones back for README's tables."""
+"""Write benchmark results as JSON, and read the newest ones back for the documents' tables."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.support.waiting import PATIENT, WAIT_S, until
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
-ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+SERVICE_PAGES = [ROOT / name / "README.md" for name in ("embedder", "heads", "gateway")]
 CORPUS = ROOT / "heads" / "data" / "replies" / "c.jsonl"
 
 
@@ -67,11 +67,12 @@ def test_an_answer_names_who_gave_it(stack: Stack) -> None:
 
 
 def test_every_metric_is_documented(stack: Stack) -> None:
-    """ARCHITECTURE names every series that a running service shows."""
+    """The services' READMEs name every series that a running service shows."""
     pages = (stack.embedder_metrics, f"{stack.heads_url}/metrics", f"{stack.gateway_url}/metrics")
     shown = [urllib3.request("GET", page).data.decode() for page in pages]
     names = set(re.findall(r"^# TYPE ((?:embedder|heads|gateway)_\w+) ", "".join(shown), re.M))
-    documented = set(re.findall(r"^\| `(\w+)`", ARCHITECTURE.read_text(encoding="utf-8"), re.M))
+    documents = "".join(page.read_text(encoding="utf-8") for page in SERVICE_PAGES)
+    documented = set(re.findall(r"^\| `(\w+)`", documents, re.M))
     bare = {name.removesuffix("_created").removesuffix("_total") for name in names}
 
     assert len(names) > 30

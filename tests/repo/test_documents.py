@@ -1,12 +1,33 @@
-"""The documents say what the code says: settings, metrics, routes, links, commands."""
+"""The documents state what the code holds: settings, metrics, routes, links, paths, commands."""
 
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+PACKAGES = ("embedder", "gateway", "heads", "loadtests")
+# A file or folder in backticks, as the documents name them; `*` stands for any name.
+PATH = re.compile(r"`((?:[.\w*-]*[\w*-])(?:/[\w.*-]+)*/?)`")
+FILE_KINDS = (".hcl", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
+IGNORED = ("env/keys", ".run", ".cache")
+
+
+def _tracked(pattern: str) -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", pattern], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return [name for name in listed.stdout.split() if not name.startswith("tests/data/")]
+
+
+DOCUMENTS = _tracked("*.md")
+# What was true of an earlier release stays in the changelog.
+PRESENT = [name for name in DOCUMENTS if name != "CHANGELOG.md"]
+FILES = (*_tracked("*"), "rows.json")  # the latter is written beside trained heads and encoders
 
 
 def _read(name: str) -> str:
@@ -14,7 +35,7 @@ def _read(name: str) -> str:
 
 
 def test_generated_documents_are_fresh() -> None:
-    """Settings, metrics and files stand in the documents as the code has them (`make docs`)."""
+    """Settings, metrics and heads' figures stand in the documents as the code has them."""
     done = subprocess.run(
         [sys.executable, "env/document.py", "--check"],
         cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)},
@@ -33,26 +54,98 @@ def test_every_route_is_documented() -> None:
 
     gateway = Gateway(Settings(), FakeEmbedder(), FakePool(head_set()))
     gateway.close()
-    missing = sorted(p for p in document(gateway.app)["paths"] if p not in _read("README.md"))
+    missing = sorted(
+        p for p in document(gateway.app)["paths"] if f" {p}`" not in _read("README.md")
+    )
 
     assert not missing
 
 
-def test_links_and_paths_in_documents_exist() -> None:
-    """Every relative link of the documents points at a file of the repository."""
+@pytest.mark.parametrize(("name", "lines"), [("README.md", 150), ("ARCHITECTURE.md", 100)])
+def test_front_pages_are_short(name: str, lines: int) -> None:
+    """README is read in minutes and ARCHITECTURE is one page; the rest stands in the rooms."""
+    assert _read(name).count("\n") <= lines
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    """Every relative link points at a file of the repository, and its anchor at a heading there."""
     broken = [
-        f"{name}: {target}"
-        for name in DOCS
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", _read(name))
-        if not (ROOT / target).exists()
+        link
+        for link in re.findall(r"\]\((?!https?:)([^)]+)\)", _read(name))
+        if not _leads_somewhere(name, link)
     ]
 
     assert not broken
 
 
+@pytest.mark.parametrize("name", PRESENT)
+def test_paths_exist(name: str) -> None:
+    """Every file or folder that a document names is in the repository or beside the document."""
+    missing = [path for path in PATH.findall(_read(name)) if not _exists(name, path)]
+
+    assert not missing
+
+
 def test_make_targets_in_documents_exist() -> None:
     """Every `make x` that a document names is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", _read("Makefile"), flags=re.MULTILINE))
-    named = {t for name in DOCS for t in re.findall(r"`make ([a-z-]+)", _read(name))}
+    named = {t for name in PRESENT for t in re.findall(r"(?:`|^)make ([a-z-]+)", _read(name), re.M)}
 
     assert named <= targets
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_introduces_its_rooms(package: str) -> None:
+    """A package's README names every room inside it."""
+    rooms = {Path(name).parts[1] for name in _tracked(f"{package}/*/__init__.py")}
+    unnamed = sorted(room for room in rooms if f"`{room}/`" not in _read(f"{package}/README.md"))
+
+    assert not unnamed
+
+
+def test_every_direct_dependency_has_a_reason() -> None:
+    """Each dependency in pyproject.toml stands in some README's table with why it is there."""
+    project = tomllib.loads(_read("pyproject.toml"))["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    wanted = {re.split(r"[\[<>=]", requirement)[0] for group in groups for requirement in group}
+    given = {word for name in PRESENT for row in _dependency_rows(name) for word in row}
+
+    assert wanted <= given
+
+
+def _leads_somewhere(document: str, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (ROOT / document).parent / path if path else ROOT / document
+    if not target.exists():
+        return False
+    return not anchor or anchor in {_anchor(h) for h in _headings(target.read_text("utf-8"))}
+
+
+def _headings(text: str) -> Iterator[str]:
+    outside = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return (match[1] for match in re.finditer(r"^#+ (.+)$", outside, flags=re.MULTILINE))
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _exists(document: str, path: str) -> bool:
+    """Whether `path` is there: from the root or beside the document, a bare name anywhere."""
+    top, slash, _ = path.partition("/")
+    is_path = path.endswith(("/", *FILE_KINDS)) or (slash and (ROOT / top).exists())
+    if not is_path or path.startswith(IGNORED):
+        return True
+    if not slash:
+        return any(Path(name).match(path) for name in FILES)
+    return any(next(start.glob(path), None) for start in (ROOT, (ROOT / document).parent))
+
+
+def _dependency_rows(name: str) -> Iterator[list[str]]:
+    """Yield the names in the first cell of each row of a document's table of dependencies."""
+    for table in re.findall(
+        r"^\| (?:direct dependency|package) \| why \|\n((?:\|.*\n)+)", _read(name), re.M
+    ):
+        for row in table.splitlines():
+            yield re.findall(r"[\w.-]+", row.split("|")[1])

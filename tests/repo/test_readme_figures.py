@@ -1,4 +1,4 @@
-"""README's figures are those of the newest kept results."""
+"""The documents' figures of speed are those of the newest kept results."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,9 @@ from loadtests.reports import results
 from loadtests.reports.readme import (
     BEGIN,
     END,
+    PAGE,
     README,
+    excerpt,
     placed,
     refresh,
     rendered,
@@ -27,15 +29,31 @@ ABOUT = {
 }  # fmt: skip
 
 
-def test_readme_shows_the_newest_results() -> None:
-    """`python -m loadtests readme` would change nothing."""
-    document = README.read_text(encoding="utf-8")
+def test_the_documents_show_the_newest_results() -> None:
+    """`make docs` would change neither README's rows nor the page beside the results."""
+    readme, page = (path.read_text(encoding="utf-8") for path in (README, PAGE))
 
-    assert placed(document, rendered()) == document, "run: python -m loadtests readme"
+    assert placed(readme, excerpt()) == readme, "run: make docs"
+    assert placed(page, rendered()) == page, "run: make docs"
+
+
+def test_readme_shows_five_rows_of_the_benchmark(tmp_path: Path) -> None:
+    """One and 32 callers, many heads, hits, and the baseline; whatever else was measured."""
+    shown = (
+        ("gateway, 7 default heads", 1), ("gateway, 7 default heads", 32),
+        ("gateway, 50 heads", 32), ("gateway, embedding-cache hits only", 32),
+        ("baseline: Flask, 3 heads", 32),
+    )  # fmt: skip
+    others = (("gateway, 7 default heads", 8), ("baseline: Flask, 3 heads", 1), ("raw", 2))
+    runs = [Run(name, level, 1.0, (0.01,) * 10) for name, level in others + shown]
+    results.write(tmp_path / "bench-2026-01-02.json", ABOUT, runs, [])
+
+    rows = [line.split(" | ")[:2] for line in excerpt(tmp_path).splitlines()[4:]]
+    assert rows == [[f"| {name}", str(level)] for name, level in shown]
 
 
 def test_a_kept_result_comes_back_as_a_table(tmp_path: Path) -> None:
-    """What a run measured is what README shows; the newest of several is taken."""
+    """What a run measured is what the table shows; the newest of several is taken."""
     run = Run("gateway", 8, 2.0, (0.010, 0.020), errors=1, cpu_s=0.004)
     results.write(tmp_path / "bench-2026-01-01.json", ABOUT, [], [])
     results.write(tmp_path / "bench-2026-01-02.json", ABOUT, [run], [Ratio("r", float("nan"), 1)])
@@ -70,7 +88,7 @@ def test_kept_load_runs_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
     assert row in rendered(tmp_path)
 
 
-def test_a_busy_machine_is_told(tmp_path: Path) -> None:
+def test_a_busy_machine_is_stated(tmp_path: Path) -> None:
     """Figures taken beside other work say so."""
     quiet, busy = ABOUT, ABOUT | {"load_average": {"before": 3.0, "after": 9.0}}
     results.write(tmp_path / "bench-2026-01-01.json", quiet, [], [])
@@ -82,15 +100,17 @@ def test_a_busy_machine_is_told(tmp_path: Path) -> None:
 
 def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     """The tables replace what stood between the marks, and only that."""
-    document = tmp_path / "README.md"
-    document.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
+    documents = [tmp_path / "README.md", tmp_path / "page.md"]
+    for document in documents:
+        document.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
     results.write(tmp_path / "bench-2026-01-02.json", ABOUT, [], [])
 
-    assert refresh(document, tmp_path)
-    assert not refresh(document, tmp_path)
-    assert "old" not in document.read_text()
-    assert document.read_text().startswith("a\n")
-    assert document.read_text().endswith("\nb\n")
+    assert refresh(*documents, tmp_path) == documents
+    assert refresh(*documents, tmp_path) == []
+    for document in documents:
+        assert "old" not in document.read_text()
+        assert document.read_text().startswith("a\n")
+        assert document.read_text().endswith("\nb\n")
 
 
 @pytest.mark.parametrize("heads", [3, 6, 12])

@@ -84,7 +84,7 @@ def test_a_value_is_never_shown(service: ModuleType) -> None:
 
 @each_service
 def test_settings_are_frozen_and_described(service: ModuleType) -> None:
-    """Nobody changes a setting after start; each has a line for the README's table."""
+    """No setting changes after start; each has a line for env/.env.example."""
     settings = service.load_settings({})
     with pytest.raises(ValidationError, match="frozen"):
         settings.port = 1
