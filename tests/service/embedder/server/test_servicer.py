@@ -23,7 +23,10 @@ pytestmark = pytest.mark.service
 
 VIEWS = ["mean@1"]
 TIME_TO_ARRIVE_S = 3.0  # deadline of a call that must be in the queue before it ends
-SMALL = Settings(port=0, metrics_port=0, max_queue_size=4, max_batch_size=2, max_texts=8)
+# No text gets over age: which batch is cut next would depend on how fast the test is.
+SMALL = Settings(
+    port=0, metrics_port=0, max_queue_size=4, max_batch_size=2, max_texts=8, batch_max_age_ms=10_000
+)
 
 
 @pytest.fixture
@@ -213,7 +216,7 @@ def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client
     prepared = threads.submit(client.embed, ["prepared"], VIEWS)
     until(lambda: server.scheduler.batches == 2)
     waiting = threads.submit(client.embed, ["q1", "q2", "q3", "q4"], VIEWS)
-    until(lambda: server.scheduler.queue.size == 3)  # the prepared batch was cut anew, with q1
+    until(lambda: server.scheduler.queue.size == 3)  # the prepared batch was cut anew, of two
     last = threads.submit(client.embed, ["q5"], VIEWS)
     until(lambda: server.scheduler.queue.size == 4)
     for texts in (["new"], ["new", "cached"]):  # while the gate is shut: nobody waits for a place
