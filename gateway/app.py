@@ -10,7 +10,7 @@ from gateway.api import body, middleware, routes, sagemaker
 from gateway.api.problems import translated
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.config import Settings
+from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
@@ -21,7 +21,6 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
-from gateway.targets import names
 from gateway.web import pages
 from heads.prediction import Pool
 
@@ -52,7 +51,7 @@ class Gateway:
             answer_cache(settings.answer_cache_bytes),
             settings.encoder_refresh_s,
             rollout=self._rollout,
-            required_heads=names(settings.fail_closed_heads),
+            required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=CachingCleaner(settings.clean_cache_bytes),
