@@ -7,11 +7,12 @@ from flask import Response, g, request
 from gateway import metrics
 from gateway.api import body, request_models
 from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.middleware import timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.inference.context import RequestMetadata
-from gateway.inference.deadline import Deadline, timeout_s, within
+from gateway.inference.deadline import Deadline, within
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
