@@ -1,4 +1,4 @@
-"""A request's deadline: one point in monotonic time, handed down as what is left."""
+"""A request's deadline: one point in monotonic time, passed on as the time that is left."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from gateway.errors import DeadlineExceededError
 
 @dataclass(frozen=True)
 class Deadline:
-    """The instant (seconds of `time.monotonic`) after which nobody waits for the answer."""
+    """The instant (seconds of `time.monotonic`) after which the answer comes too late."""
 
     at: float
 
