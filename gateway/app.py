@@ -26,7 +26,7 @@ from heads.prediction import Pool
 
 
 class Gateway:
-    """The application with what must be closed after it: `app` is the WSGI callable.
+    """The application and what must be closed with it; `app` is the WSGI callable.
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
@@ -43,7 +43,7 @@ class Gateway:
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
-        self._rollout = _versions(settings, pool, demote)
+        self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
@@ -60,7 +60,7 @@ class Gateway:
         guard.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         middleware.install(self.app)
-        self.app.register_error_handler(Exception, _problem)
+        self.app.register_error_handler(Exception, _problem_response)
         self.app.register_blueprint(routes.api(self._pipeline, settings))
         self.app.register_blueprint(routes.operations(self._pipeline))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings))
@@ -79,13 +79,13 @@ class Gateway:
             embedder.close()
 
 
-def _versions(settings: Settings, pool: Pool, demote: Demote) -> Versions:
+def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
     folder = settings.shadow_dir
     shadow_log = None if folder is None else ShadowLog(folder, settings.shadow_max_bytes)
     return Versions(Canaries(demote), Shadows(pool, shadow_log))
 
 
-def _problem(error: Exception) -> Response:
+def _problem_response(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
     body.discard_rest(request)

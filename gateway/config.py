@@ -195,7 +195,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def named_secret(name: str) -> str:
-    """Return the environment variable that a command was told to take a key from, or ""."""
+    """Return the environment variable that a command's option names, or ""."""
     return os.environ.get(name, "")
 
 
@@ -209,5 +209,5 @@ def prepare_process(settings: Settings) -> MetricsFolder:
 
 
 def shares_metrics() -> bool:
-    """Say whether this process keeps its metrics where its sibling workers' are."""
+    """Whether this process keeps its metrics where its sibling workers' are."""
     return exposition.shares_metrics(os.environ)

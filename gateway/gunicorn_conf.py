@@ -1,4 +1,4 @@
-"""gunicorn's configuration, out of the gateway's settings: threads, no preload, shared metrics."""
+"""Configures gunicorn from the gateway's settings: threads, no preload, shared metrics."""
 
 import socket
 import struct

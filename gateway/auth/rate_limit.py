@@ -1,4 +1,4 @@
-"""How often one key may call: a token bucket, shared by the worker processes of one gateway."""
+"""Limits how often a key may call: token buckets shared by the workers of one gateway."""
 
 import mmap
 import threading
@@ -55,7 +55,7 @@ class Rate:
             now = self._clock()
             full = max(now, self._cells[cell])
             wait = full - now - (burst - 1) * interval
-            if wait > 1e-9:  # rounding must not refuse who came exactly on time
+            if wait > 1e-9:  # rounding must not refuse a call that is exactly on time
                 return wait
             self._cells[cell] = full + interval
         return 0.0
