@@ -1,5 +1,6 @@
 #!/bin/bash
-# build-image.sh SERVICE [buildah options]: builds env/SERVICE.Dockerfile without a Docker daemon, runs it, prints its size.
+# build-image.sh SERVICE [buildah options]: builds the service's Dockerfile, its own or a stage of env/service.Dockerfile, without a Docker
+# daemon, runs it, prints its size.
 # Needs root and, once: apt-get install --no-install-recommends buildah crun mmdebstrap. Where no registry can be reached, the base
 # image is a stand-in made from Debian's packages (BASE=debootstrap): it proves the steps, not the exact image.
 set -euo pipefail
@@ -19,7 +20,9 @@ if [ "${BASE:-}" = debootstrap ]; then
   fi
   build+=(--pull=never --build-arg "BASE=$base")
 fi
-"${build[@]}" --file "env/$service.Dockerfile" --tag "trunkline/$service" .
+recipe=(--file "env/$service.Dockerfile")
+test -f "${recipe[1]}" || recipe=(--file env/service.Dockerfile --target "$service")
+"${build[@]}" "${recipe[@]}" --tag "trunkline/$service" .
 
 container=$(buildah from --pull=never "trunkline/$service")
 port=$((20000 + RANDOM % 10000)); running=

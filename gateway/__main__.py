@@ -1,4 +1,4 @@
-"""The command line: serve, call a running gateway, check or judge one, make keys for callers."""
+"""The command line: serve; call, check or evaluate a gateway; make keys for its callers."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ import click
 from gateway.auth.cli import keys_commands
 from gateway.client.credentials import key_headers, key_option
 from gateway.client.http import GatewayClient, Reply
-from gateway.client.quickstart import welcome
+from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
@@ -48,7 +48,7 @@ def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: 
     body = file.read()
     if kind != "raw":
         body = json.dumps({kind: body.decode("utf-8", "replace")}).encode()
-    headers = {"Content-Type": _MEDIA_TYPES[kind], **_patience(timeout)}
+    headers = {"Content-Type": _MEDIA_TYPES[kind], **_timeout_header(timeout)}
     with closing(_client(url, timeout, key_headers(api_key_env))) as client:
         _print_and_exit(client, client.post("/v1/classify", body, headers))
 
@@ -59,7 +59,7 @@ def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: 
 def check(url: str, timeout: float) -> None:
     """Exit with 0 if the gateway is ready, with 1 if not; print why."""
     with closing(_client(url, timeout, {})) as client:
-        _print_and_exit(client, client.get("/readyz", _patience(timeout)))
+        _print_and_exit(client, client.get("/readyz", _timeout_header(timeout)))
 
 
 @main.command("welcome")
@@ -68,7 +68,7 @@ def check(url: str, timeout: float) -> None:
 @key_option
 def welcome_command(url: str, wait: float, api_key_env: str) -> None:
     """Wait until a gateway is ready, then show a sample email and its answer."""
-    sys.exit(0 if welcome(url, wait, click.echo, key_headers(api_key_env)) else 1)
+    sys.exit(0 if quickstart(url, wait, click.echo, key_headers(api_key_env)) else 1)
 
 
 @main.command("smoke")
@@ -101,13 +101,13 @@ def _client(url: str, timeout_s: float, key: Mapping[str, str]) -> GatewayClient
     return GatewayClient(url, key, timeout_s)
 
 
-def _patience(timeout_s: float) -> Mapping[str, str]:
-    """Return the header that tells the gateway how long its caller waits."""
+def _timeout_header(timeout_s: float) -> Mapping[str, str]:
+    """Return the header that says how long this caller waits."""
     return {"X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000)))}
 
 
 def _print_and_exit(client: GatewayClient, reply: Reply) -> NoReturn:
-    """Print the answer, or what came in its place; exit with 0 for a status of 200, with 1 else."""
+    """Print the answer or the problem; exit with 0 for a status of 200, else with 1."""
     if reply.problem:
         click.echo(f"{reply.status or 'no answer'} from {client.url}: {reply.problem}")
     else:

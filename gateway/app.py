@@ -10,7 +10,7 @@ from gateway.api import body, middleware, routes, sagemaker
 from gateway.api.problems import translated
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.config import Settings
+from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
@@ -21,13 +21,12 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
-from gateway.targets import names
 from gateway.web import pages
 from heads.prediction import Pool
 
 
 class Gateway:
-    """The application with what must be closed after it: `app` is the WSGI callable.
+    """The application and what must be closed with it; `app` is the WSGI callable.
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
@@ -44,7 +43,7 @@ class Gateway:
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
-        self._rollout = _versions(settings, pool, demote)
+        self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
@@ -52,7 +51,7 @@ class Gateway:
             answer_cache(settings.answer_cache_bytes),
             settings.encoder_refresh_s,
             rollout=self._rollout,
-            required_heads=names(settings.fail_closed_heads),
+            required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=CachingCleaner(settings.clean_cache_bytes),
@@ -61,7 +60,7 @@ class Gateway:
         guard.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         middleware.install(self.app)
-        self.app.register_error_handler(Exception, _problem)
+        self.app.register_error_handler(Exception, _problem_response)
         self.app.register_blueprint(routes.api(self._pipeline, settings))
         self.app.register_blueprint(routes.operations(self._pipeline))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings))
@@ -80,13 +79,13 @@ class Gateway:
             embedder.close()
 
 
-def _versions(settings: Settings, pool: Pool, demote: Demote) -> Versions:
+def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
     folder = settings.shadow_dir
     shadow_log = None if folder is None else ShadowLog(folder, settings.shadow_max_bytes)
     return Versions(Canaries(demote), Shadows(pool, shadow_log))
 
 
-def _problem(error: Exception) -> Response:
+def _problem_response(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
     body.discard_rest(request)

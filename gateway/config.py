@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
-from gateway.targets import targets
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
 from trunkline.logs import Format, Level
@@ -140,7 +139,8 @@ class Settings(BaseModel):
     def _are_addresses_or_local(cls, value: str) -> str:
         if value == LOCAL:
             return value
-        if not all(one.startswith(("http://", "https://")) for one in targets(value).values()):
+        addresses = addresses_by_name(value).values()
+        if not all(address.startswith(("http://", "https://")) for address in addresses):
             raise WrongValueError("must be http(s) addresses or `local`")
         return value
 
@@ -148,7 +148,7 @@ class Settings(BaseModel):
     @classmethod
     def _are_addresses(cls, value: str) -> str:
         if value:
-            targets(value)
+            addresses_by_name(value)
         return value
 
     @property
@@ -161,7 +161,32 @@ class Settings(BaseModel):
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
-        return targets(self.embedders) if self.embedders else {"embedder": self.embedder}
+        if not self.embedders:
+            return {"embedder": self.embedder}
+        return addresses_by_name(self.embedders)
+
+
+def addresses_by_name(setting: str) -> Mapping[str, str]:
+    """Read `a=host:1,b=host:2` in the order given; an address without a name is its own name.
+
+    Raises WrongValueError for an empty list, an empty part, or a name given twice.
+    """
+    addresses: dict[str, str] = {}
+    for part in setting.split(","):
+        name, equals, address = part.strip().partition("=")
+        if not equals or "/" in name:  # "=" inside an address, such as a query
+            name = address = part.strip()
+        if not name or not address:
+            raise WrongValueError("must be addresses between commas, each with or without `name=`")
+        if name in addresses:
+            raise WrongValueError("names an address twice")
+        addresses[name] = address
+    return addresses
+
+
+def listed_names(setting: str) -> tuple[str, ...]:
+    """Return the names between commas, each once; none for an empty text."""
+    return tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -170,7 +195,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def named_secret(name: str) -> str:
-    """Return the environment variable that a command was told to take a key from, or ""."""
+    """Return the environment variable that a command's option names, or ""."""
     return os.environ.get(name, "")
 
 
@@ -184,5 +209,5 @@ def prepare_process(settings: Settings) -> MetricsFolder:
 
 
 def shares_metrics() -> bool:
-    """Say whether this process keeps its metrics where its sibling workers' are."""
+    """Whether this process keeps its metrics where its sibling workers' are."""
     return exposition.shares_metrics(os.environ)

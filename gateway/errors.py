@@ -1,4 +1,4 @@
-"""Every way a request can fail: one tree with stable codes, and its RFC 9457 problem document."""
+"""The errors that end a request: one tree with stable codes, each an RFC 9457 problem document."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

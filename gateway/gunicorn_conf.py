@@ -1,4 +1,4 @@
-"""gunicorn's configuration, out of the gateway's settings: threads, no preload, shared metrics."""
+"""Configures gunicorn from the gateway's settings: threads, no preload, shared metrics."""
 
 import socket
 import struct
@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from gateway.auth.keyring import open_keyring
-from gateway.auth.rate_limit import Rate  # noqa: F401  # makes the memory that workers will share
+from gateway.auth.rate_limit import share_cells
 from gateway.config import load_settings, prepare_process
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
@@ -15,12 +15,13 @@ from trunkline.settings import SettingsError
 
 try:
     _settings = load_settings()
-    open_keyring(_settings)  # says now what every worker would say
+    open_keyring(_settings)  # refuse now what every worker would refuse
     _metrics_folder = prepare_process(_settings)
 except SettingsError as error:
     raise SystemExit(f"gateway: settings are wrong\n{error}") from None
 configure_logging("gateway", _settings.log_level, _settings.log_format)
 limit_arenas()
+share_cells()  # in the master: every worker finds it after its fork
 
 wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"

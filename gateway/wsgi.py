@@ -5,13 +5,12 @@ from flask import Flask
 from embedder.client import EmbedderClient
 from gateway.app import Gateway
 from gateway.auth.keyring import open_keyring
-from gateway.config import LOCAL, Settings, load_settings
+from gateway.config import LOCAL, Settings, addresses_by_name, load_settings
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import CircuitBreaker
 from gateway.pools.coalescing import CoalescingPool
 from gateway.pools.fanout import FanoutPool
 from gateway.rollout.demotion import Demote, from_catalog, from_services
-from gateway.targets import targets
 from heads.pools.local import LocalPool
 from heads.pools.remote import RemotePool
 from heads.prediction import Pool
@@ -46,7 +45,7 @@ def _pool(settings: Settings, encoders: int) -> Pool:
         return LocalPool(Registry(settings.catalog))
     pools = {
         name: CoalescingPool(CircuitBreaker(name, RemotePool(url)))
-        for name, url in targets(settings.heads).items()
+        for name, url in addresses_by_name(settings.heads).items()
     }
     if len(pools) == 1:
         return next(iter(pools.values()))
@@ -59,4 +58,4 @@ def _demote(settings: Settings) -> Demote:
         return from_catalog(settings.catalog)
     token = settings.heads_token
     secret = "" if token is None else token.get_secret_value()
-    return from_services(targets(settings.heads).values(), secret)
+    return from_services(addresses_by_name(settings.heads).values(), secret)

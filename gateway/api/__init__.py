@@ -1,1 +1,1 @@
-"""The REST API: read and check requests, have them answered, render answers and problems."""
+"""The REST API: reads and checks requests, renders answers and problems."""

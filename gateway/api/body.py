@@ -1,4 +1,4 @@
-"""Reads a request's body within its limits, before anything looks into it."""
+"""Reads a request's body within its limits, before anything parses it."""
 
 import io
 from collections.abc import Sequence
@@ -72,6 +72,6 @@ def _read(request: Request, size: int) -> bytes:
     except Exception:
         # The caller went away or stopped, or its chunks make no sense: gunicorn's errors for that
         # are no OSErrors, and their messages quote the body.
-        request.environ["wsgi.input"] = io.BytesIO()  # nobody waits for the rest
+        request.environ["wsgi.input"] = io.BytesIO()  # the rest is of no use
         raise BadRequestError from None
     return content

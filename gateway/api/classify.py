@@ -1,4 +1,4 @@
-"""Answers one mail or a batch of them, the same whichever route they came by."""
+"""Answers one mail or a batch of them, the same for every route."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,12 @@ from flask import Response, g, request
 from gateway import metrics
 from gateway.api import body, request_models
 from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.middleware import timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.inference.context import RequestMetadata
-from gateway.inference.deadline import Deadline, timeout_s, within
+from gateway.inference.deadline import Deadline, within
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
@@ -19,31 +20,31 @@ from gateway.mail import MailInput
 
 
 class RequestClock:
-    """One request's deadline and timings; made before its body is read, because that counts."""
+    """One request's deadline and stopwatch; made before its body is read: that counts."""
 
     def __init__(self, settings: Settings) -> None:
         self.timings = Timings()
         self.deadline = _deadline(settings)
 
     def metadata(self, heads: HeadNames) -> RequestMetadata:
-        """Return these with the heads to ask and the tenant that the request names."""
+        """Return both with the heads to ask and the tenant that the request's header names."""
         tenant = accepted_tenant(request.headers.get("X-Tenant-Id"))
         return RequestMetadata(self.deadline, heads, tenant, self.timings)
 
 
-def answered(
-    pipeline: Pipeline, question: request_models.ClassifyRequest, clock: RequestClock
+def answer_mail(
+    pipeline: Pipeline, mail_request: request_models.ClassifyRequest, clock: RequestClock
 ) -> Response:
     """Return one mail's answer; raise the GatewayError that it failed with."""
-    mails = {g.answer_id: question.mail_input()}
-    outcome = pipeline.classify(mails, clock.metadata(question.heads))[g.answer_id]
+    mails = {g.answer_id: mail_request.mail_input()}
+    outcome = pipeline.classify(mails, clock.metadata(mail_request.heads))[g.answer_id]
     if isinstance(outcome, GatewayError):
         raise outcome
-    spent = _spent(clock.timings)
-    return json_response(render(outcome, g.answer_id, spent), spent)
+    spent_ms = _stop(clock.timings)
+    return json_response(render(outcome, g.answer_id, spent_ms), spent_ms)
 
 
-def batch_answered(
+def answer_batch(
     pipeline: Pipeline, batch: request_models.BatchRequest, clock: RequestClock
 ) -> Response:
     """Return each item's answer or problem, in order."""
@@ -53,25 +54,29 @@ def batch_answered(
         item_id: error for item_id, error in items.items() if isinstance(error, GatewayError)
     }
     outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
-    spent = _spent(clock.timings)
+    spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
-    return json_response(render_batch(ordered, g.answer_id, spent), spent)
+    return json_response(render_batch(ordered, g.answer_id, spent_ms), spent_ms)
 
 
-def read_question(settings: Settings) -> request_models.ClassifyRequest:
+def read_classify_request(settings: Settings) -> request_models.ClassifyRequest:
     """Read this request as one email: JSON, or the message itself with options in the query."""
     kind = body.media_type(request, [body.JSON, body.MESSAGE])
     content = body.read(request, settings.max_body_bytes)
-    return request_models.read_classify(content) if kind == body.JSON else message_question(content)
+    return (
+        request_models.read_classify(content)
+        if kind == body.JSON
+        else read_message_request(content)
+    )
 
 
-def message_question(content: bytes) -> request_models.ClassifyRequest:
+def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
     return request_models.read_message(content, _listed("heads"), _listed("own_domains"))
 
 
 def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None) -> Response:
-    """Return JSON that is already written; its header tells where the time went."""
+    """Return a response of JSON that is already written; its header holds the timings."""
     response = Response(content, mimetype=body.JSON)
     if timings_ms is not None:
         response.headers["Server-Timing"] = ", ".join(
@@ -86,6 +91,7 @@ def _deadline(settings: Settings) -> Deadline:
 
 
 def _listed(name: str) -> list[str]:
+    """Return the names between commas of one query parameter."""
     return [part for part in request.args.get(name, "").split(",") if part]
 
 
@@ -96,7 +102,8 @@ def _item(item: object) -> MailInput | GatewayError:
         return error
 
 
-def _spent(timings: Timings) -> Mapping[str, float]:
-    spent = g.timings_ms = timings.read()
-    metrics.record_stages(spent)
-    return spent
+def _stop(timings: Timings) -> Mapping[str, float]:
+    """Read the stopwatch, for metrics and the log too."""
+    spent_ms = g.timings_ms = timings.read()
+    metrics.record_stages(spent_ms)
+    return spent_ms

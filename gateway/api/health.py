@@ -1,4 +1,4 @@
-"""Says whether this worker can answer, by asking those it depends on."""
+"""Checks whether this worker can answer, by asking the services it depends on."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _PROBE_TIMEOUT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What was checked: `ok`, or a stable word for what is missing."""
+    """The result of each check: `ok`, or a stable word for what is missing."""
 
     embedder: str
     heads: str
@@ -23,7 +23,7 @@ class Readiness:
 
 
 def probe(pipeline: Pipeline) -> Readiness:
-    """Ask the embedders who they are, look for at least one serving head and a first answer.
+    """Ask the embedders for their encoder; look for at least one serving head and a first answer.
 
     One embedder that answers is enough, because one that is away costs only its heads. Heads that
     are missing or broken one by one do not make a worker unready.

@@ -1,4 +1,4 @@
-"""Names requests: time-sortable ids, and which ids given by a caller are safe to repeat."""
+"""Makes time-sortable ids of requests, and accepts those of callers that are safe to repeat."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What every exchange gets: an id, a deadline's start, headers, one log line, metrics."""
+"""Gives every request its id, timeout, response headers, log line and metrics."""
 
 import time
 
@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 
 from gateway import metrics
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.errors import InvalidTimeoutError
 from trunkline.telemetry import accepted_traceparent
 
 log = structlog.get_logger("gateway.access")
@@ -20,10 +21,23 @@ _QUIET = frozenset(
 
 
 def install(app: Flask) -> None:
-    """Put the hooks on `app`."""
+    """Install the hooks that run before and after every request of `app`."""
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_end)
+
+
+def timeout_s(header: str | None, default_ms: int, limit_ms: int) -> float:
+    """Return the seconds a request may take, from its `X-Request-Timeout-Ms` header.
+
+    A wish above `limit_ms` is cut to it; absent means `default_ms`. Anything but a positive
+    whole number raises InvalidTimeoutError.
+    """
+    if header is None:
+        return default_ms / 1000
+    if not (header.isascii() and header.isdigit() and len(header) <= 9 and int(header) > 0):
+        raise InvalidTimeoutError(limit_ms)
+    return min(int(header), limit_ms) / 1000
 
 
 def _begin() -> None:
@@ -47,11 +61,11 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = _CSP_DOCS if request.path == "/docs" else _CSP
         headers["Referrer-Policy"] = "no-referrer"
-    _account(response, traceparent)
+    _record(response, traceparent)
     return response
 
 
-def _account(response: Response, traceparent: str | None) -> None:
+def _record(response: Response, traceparent: str | None) -> None:
     # The route, never the path: what a caller made up must not reach logs or label values.
     route = request.url_rule.rule if request.url_rule else "none"
     seconds = time.perf_counter() - g.started

@@ -1,4 +1,4 @@
-"""The API's OpenAPI 3.1 document: what stands beside each route, and the models of its bodies."""
+"""Builds the OpenAPI 3.1 document from the marks beside routes and the models of bodies."""
 
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -27,7 +27,7 @@ PROBLEMS = {
     "504": "Deadline passed",
     "500": "Anything else",
 }
-"""What each status of a refusal means."""
+"""The meaning of each status of a refusal."""
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -46,7 +46,7 @@ HEADERS = tuple(
         ("traceparent", "string", "W3C trace context, repeated in the answer"),
     )
 )
-"""What a classify route reads beside its body."""
+"""The headers that a classify route reads."""
 OPTIONS = tuple(
     {
         "name": name,
@@ -56,7 +56,7 @@ OPTIONS = tuple(
     }
     for name, why in (("heads", "heads to ask"), ("own_domains", "domains that are us"))
 )
-"""What stands in the query where the body is a message."""
+"""The query parameters where the body is a message."""
 
 
 def documented(

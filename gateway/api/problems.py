@@ -1,4 +1,4 @@
-"""Translates every error, ours or another package's, into one GatewayError at the edge."""
+"""Translates every error, the gateway's or another package's, into one GatewayError."""
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -10,22 +10,22 @@ _RETRY_AFTER_S = 1.0  # where the embedder gave no wait of its own
 _RETRYABLE: dict[type[embedder_errors.EmbedderError], type[errors.GatewayError]] = {
     embedder_errors.Overloaded: errors.OverloadedError,
     embedder_errors.Unavailable: errors.EmbedderUnavailableError,
-    # Not by us: an embedder or a channel that is closed cancels what is still inside.
+    # Not the gateway's doing: an embedder or a channel that is closed cancels what is still inside.
     embedder_errors.Cancelled: errors.EmbedderUnavailableError,
     embedder_errors.FingerprintMismatch: errors.EncoderChangedError,
 }
 
 
 def translated(error: Exception) -> errors.GatewayError:
-    """Return the problem that `error` is to the caller; log it when it is ours alone."""
+    """Return the problem that a caller sees for `error`; log an unexpected one."""
     if isinstance(error, errors.GatewayError):
         return error
     if isinstance(error, HTTPException):
         return _http(error)
-    for kind, ours in _RETRYABLE.items():
+    for kind, problem in _RETRYABLE.items():
         if isinstance(error, kind):
             wait = error.retry_after_s
-            return ours(retry_after_s=_RETRY_AFTER_S if wait is None else wait)
+            return problem(retry_after_s=_RETRY_AFTER_S if wait is None else wait)
     if isinstance(error, embedder_errors.DeadlineExceeded):
         return errors.DeadlineExceededError()
     if isinstance(error, embedder_errors.InvalidInput):

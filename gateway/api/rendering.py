@@ -1,4 +1,4 @@
-"""Writes answers as the API's JSON: the members and their order are its contract."""
+"""Writes answers as the API's JSON."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,7 +29,7 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
         request_id.encode(),
         answer.shared.scored,
         members,
-        _encoded(answer),
+        _encoder_members(answer),
         to_json(timings_ms),
     )
 
@@ -52,7 +52,7 @@ def render_batch(
     )
 
 
-def _encoded(answer: Answer) -> bytes:
+def _encoder_members(answer: Answer) -> bytes:
     """Return the members `encoder` and, where there were several, `encoders`."""
     if answer.cache is None:
         return b'"encoder":null'

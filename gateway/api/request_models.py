@@ -1,4 +1,4 @@
-"""What callers may send: the request models, their limits, and how bad input is reported."""
+"""Models of what callers may send, with their limits, and reports of bad input."""
 
 import base64
 import binascii
@@ -49,14 +49,16 @@ def _decode_base64(value: Any) -> bytes:
         raise ValueError("must be base64 text") from None
 
 
-def _some(names: tuple[str, ...]) -> tuple[str, ...]:
+def _at_least_one(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("must name at least one head, or be left out for all")
     return names
 
 
 # Not `min_length`: a list whose only name is bad would be reported as too short as well.
-HeadNames = Annotated[tuple[HeadName, ...], Field(max_length=MAX_HEADS), AfterValidator(_some)]
+HeadNames = Annotated[
+    tuple[HeadName, ...], Field(max_length=MAX_HEADS), AfterValidator(_at_least_one)
+]
 
 RawMessage = Annotated[
     bytes,
@@ -166,10 +168,10 @@ def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) 
 
 
 def validation_problem(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
-    """Turn pydantic's report into ours: no input, no values, only places, codes and limits."""
+    """Turn pydantic's report into ours: no input, no values, only fields, codes and limits."""
     problems = error.errors(include_input=False, include_url=False)
     if problems[0]["type"] == "json_invalid":
-        return InvalidJsonError(_place(problems[0]["msg"]))
+        return InvalidJsonError(_position(problems[0]["msg"]))
     return ValidationFailedError(
         [
             FieldError(
@@ -183,10 +185,10 @@ def validation_problem(error: ValidationError) -> InvalidJsonError | ValidationF
     )
 
 
-def _place(message: str) -> str:
-    """Keep only where the JSON breaks: the parser's prose might quote it one day."""
-    place = re.search(r"line \d+ column \d+", message)
-    return f"Parsing stopped at {place.group()}." if place else ""
+def _position(message: str) -> str:
+    """Keep only where the JSON breaks: the rest of the parser's message might quote it one day."""
+    position = re.search(r"line \d+ column \d+", message)
+    return f"Parsing stopped at {position.group()}." if position else ""
 
 
 def _field(location: Sequence[str | int]) -> str:

@@ -1,4 +1,4 @@
-"""The shape of every answer, as models for the API's document; tests hold real answers to them."""
+"""Models of every answer, for the API's document; tests check real answers against them."""
 
 from datetime import date
 from typing import Literal

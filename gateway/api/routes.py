@@ -1,4 +1,4 @@
-"""The API's routes: read the request, have it answered."""
+"""The routes under /v1 and those for probes: read a request, return its response."""
 
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
@@ -8,10 +8,10 @@ from gateway.api import body, health, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import (
     RequestClock,
-    answered,
-    batch_answered,
+    answer_batch,
+    answer_mail,
     json_response,
-    read_question,
+    read_classify_request,
 )
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
@@ -57,7 +57,7 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @_CLASSIFY
     def classify() -> Response:
         clock = RequestClock(settings)
-        return answered(pipeline, read_question(settings), clock)
+        return answer_mail(pipeline, read_classify_request(settings), clock)
 
     @routes.post("/classify/batch")
     @requires("classify")
@@ -66,25 +66,25 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
         clock = RequestClock(settings)
         body.media_type(request, [body.JSON])
         batch = request_models.read_batch(body.read(request, settings.max_batch_body_bytes))
-        return batch_answered(pipeline, batch, clock)
+        return answer_batch(pipeline, batch, clock)
 
     @routes.post("/clean")
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        return json_response(to_json(clean(read_question(settings).mail_input())))
+        return json_response(to_json(clean(read_classify_request(settings).mail_input())))
 
     @routes.get("/heads")
     @requires("classify")
     @documented("The heads that production serves", shapes.HeadsShape)
     def heads() -> Response:
-        return json_response(_described(pipeline.head_set()))
+        return json_response(_heads_json(pipeline.head_set()))
 
     return routes
 
 
 def operations(pipeline: Pipeline) -> Blueprint:
-    """Return the routes that machines ask."""
+    """Return the routes for probes and scrapers."""
     routes = Blueprint("operations", __name__)
 
     @routes.get("/livez")
@@ -114,7 +114,7 @@ def operations(pipeline: Pipeline) -> Blueprint:
     return routes
 
 
-def _described(head_set: HeadSet) -> bytes:
+def _heads_json(head_set: HeadSet) -> bytes:
     listed = {
         role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
     }

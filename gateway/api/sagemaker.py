@@ -1,11 +1,11 @@
-"""The two routes that SageMaker calls in a container: is it ready, and answer this."""
+"""The two routes that SageMaker calls in a container: readiness, and classification."""
 
 from flask import Blueprint, Response, request
 from pydantic_core import from_json
 
 from gateway.api import body, health, request_models
 from gateway.api import response_models as shapes
-from gateway.api.classify import RequestClock, answered, batch_answered, message_question
+from gateway.api.classify import RequestClock, answer_batch, answer_mail, read_message_request
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
@@ -40,11 +40,11 @@ def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
         kind = body.media_type(request, [body.JSON, body.MESSAGE])
         content = body.read(request, settings.max_batch_body_bytes)
         if kind == body.JSON and _is_batch(content):
-            return batch_answered(pipeline, request_models.read_batch(content), clock)
+            return answer_batch(pipeline, request_models.read_batch(content), clock)
         if len(content) > settings.max_body_bytes:
             raise BodyTooLargeError(settings.max_body_bytes)
-        read = request_models.read_classify if kind == body.JSON else message_question
-        return answered(pipeline, read(content), clock)
+        read = request_models.read_classify if kind == body.JSON else read_message_request
+        return answer_mail(pipeline, read(content), clock)
 
     return routes
 

@@ -1,1 +1,1 @@
-"""Who may call: keys with scopes, their limits, the guard in front of every route."""
+"""Access: keys with scopes, their rate limits, the guard in front of every route."""

@@ -1,10 +1,7 @@
 """The commands `gateway keys new|list|revoke`: keys in a file, or printed for a secret store."""
 
 import contextlib
-import fcntl
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +17,7 @@ from gateway.auth.keys import (
     read_keys,
     write_keys,
 )
+from heads.storage.atomic_files import OwnerError, locked, replace_file
 
 _file = click.option(
     "--file",
@@ -44,7 +42,7 @@ def new_command(
     name: str, scopes: tuple[Scope, ...], requests_per_minute: int | None, path: Path | None
 ) -> None:
     """Make a key called NAME; it is printed once, alone on standard output."""
-    with _plainly():
+    with _errors_as_messages():
         today = datetime.now(tz=UTC).date()
         text, key = new_key(name, tuple(dict.fromkeys(scopes)), today, requests_per_minute)
         if path is not None:
@@ -61,8 +59,8 @@ def new_command(
 @_file
 def list_command(path: Path | None) -> None:
     """Print the names, scopes and dates of the keys."""
-    with _plainly():
-        for key in _held(_named(path)):
+    with _errors_as_messages():
+        for key in _stored_keys(_named(path)):
             limit = f"{key.requests_per_minute}/min" if key.requests_per_minute else "-"
             click.echo(f"{key.id:24} {','.join(sorted(key.scopes)):24} {key.created} {limit}")
 
@@ -72,8 +70,8 @@ def list_command(path: Path | None) -> None:
 @_file
 def revoke_command(name: str, path: Path | None) -> None:
     """Take the key called NAME out; running gateways refuse it within about a second."""
-    with _plainly():
-        left = _without(_named(path), name)
+    with _errors_as_messages():
+        left = _remove(_named(path), name)
     click.echo(f"revoked {name}; {left} left", err=True)
 
 
@@ -83,77 +81,45 @@ def _named(path: Path | None) -> Path:
     return path
 
 
-def _held(path: Path) -> tuple[Key, ...]:
+def _stored_keys(file: Path) -> tuple[Key, ...]:
     try:
-        return read_keys(path.read_text(encoding="utf-8"))
+        return read_keys(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise KeysError(f"{path}: not UTF-8") from None
+        raise KeysError(f"{file}: not UTF-8") from None
 
 
 def _add(path: Path, key: Key) -> None:
-    with _turn(path) as file:
-        held = _held(file) if file.exists() else ()
-        if key.id in {other.id for other in held}:
+    file = path.resolve()  # where it is a link: that stays one
+    with locked(file.parent):
+        stored = _stored_keys(file) if file.exists() else ()
+        if key.id in {other.id for other in stored}:
             raise KeysError(f"there is a key called {key.id} already")
-        _replace(file, (*held, key))
+        _replace(file, (*stored, key))
 
 
-def _without(path: Path, name: str) -> int:
-    """Take a key out and return how many are left."""
-    with _turn(path) as file:
-        held = _held(file)
-        left = tuple(key for key in held if key.id != name)
-        if len(left) == len(held):
+def _remove(path: Path, name: str) -> int:
+    """Remove a key and return how many are left."""
+    file = path.resolve()
+    with locked(file.parent):
+        stored = _stored_keys(file)
+        left = tuple(key for key in stored if key.id != name)
+        if len(left) == len(stored):
             raise KeysError(f"there is no key called {name}")
         _replace(file, left)
     return len(left)
 
 
-@contextlib.contextmanager
-def _turn(path: Path) -> Iterator[Path]:
-    """Yield the file itself, where `path` is a link; no other command changes it meanwhile."""
-    file = path.resolve()
-    # Opened for reading, which is enough to lock it: whoever ran a command first may own it.
-    lock = os.open(f"{file}.lock", os.O_RDONLY | os.O_CREAT, 0o644)
+def _replace(file: Path, keys: Sequence[Key]) -> None:
+    """Put the new list in place whole, so that a gateway never reads half of it."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield file
-    finally:
-        os.close(lock)
-
-
-def _replace(path: Path, keys: Sequence[Key]) -> None:
-    """Put the new list in place whole, so that a gateway never reads half of it.
-
-    Owner, group and mode stay. Raises KeysError where this user may not keep the owner.
-    """
-    old = path.stat() if path.exists() else None
-    mode = 0o644 if old is None else old.st_mode & 0o777  # hashes, for another user
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        try:
-            file.write(write_keys(keys))
-            file.flush()
-            if old is not None:
-                _hand_over(file.fileno(), old, path)
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-
-
-def _hand_over(made: int, old: os.stat_result, path: Path) -> None:
-    new = os.fstat(made)
-    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-        try:
-            os.fchown(made, old.st_uid, old.st_gid)
-        except PermissionError:
-            raise KeysError(f"{path} is another user's: run this as that user") from None
+        replace_file(file, write_keys(keys).encode(), keep_owner=True)
+    except OwnerError:
+        raise KeysError(f"{file} is another user's: run this as that user") from None
 
 
 @contextlib.contextmanager
-def _plainly() -> Iterator[None]:
+def _errors_as_messages() -> Iterator[None]:
+    """Print what went wrong and exit with 1, in place of a traceback."""
     try:
         yield
     except KeysError as error:

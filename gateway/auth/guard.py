@@ -1,4 +1,4 @@
-"""Who may call what: a mark beside each route names the scope that its key needs, or none."""
+"""Guards every route: a mark beside it names the scope that a caller's key needs, or none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _SCRAPED = "/metrics"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its callers: a key with `scope`, or nothing where that is None.
+    """What callers of a route need: a key with `scope`, or nothing where that is None.
 
     The setting `opened_by`, where there is one, lifts that for a whole deployment.
     """
@@ -51,13 +51,13 @@ def public(view: View) -> View:
 
 
 def access_of(view: Callable[..., Any]) -> Access:
-    """Return what a view was marked with; an unmarked one needs `admin`: forgotten is closed."""
+    """Return the access that a view is marked with; an unmarked one needs `admin`."""
     access = getattr(view, _MARK, None)
     return access if isinstance(access, Access) else Access("admin")
 
 
 def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
-    """Put the guard before every route that `app` has by now; a path that is none stays a 404."""
+    """Put the guard before every route that `app` has by now; unknown paths stay a 404."""
     scopes: dict[str, Scope] = {}
     for endpoint, view in app.view_functions.items():
         access = access_of(view)
@@ -70,16 +70,17 @@ def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
         scope = None if request.endpoint is None else scopes.get(request.endpoint)
         if scope is None:
             return
-        key = _key(keyring, request)
+        key = _valid_key(keyring, request)
         g.key_id = key.id
-        _in_scope(key, scope, request)
-        _within_rate(key, settings, rate)
+        _require_scope(key, scope, request)
+        _require_rate(key, settings, rate)
 
     app.before_request(admit)
 
 
-def _key(keyring: Keyring, call: Request) -> Key:
-    shown = _shown(call)
+def _valid_key(keyring: Keyring, call: Request) -> Key:
+    """Return the key that the caller shows; raise UnauthorizedError without a valid one."""
+    shown = _shown_key(call)
     key = None if shown is None else keyring.find(shown)
     if key is None:
         metrics.record_refusal("unauthorized")
@@ -87,15 +88,16 @@ def _key(keyring: Keyring, call: Request) -> Key:
     return key
 
 
-def _shown(call: Request) -> str | None:
-    """Return the key as the caller shows it; `Authorization` is preferred."""
+def _shown_key(call: Request) -> str | None:
+    """Return the text that the caller shows as a key; `Authorization` is preferred."""
     kind, _, text = str(call.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if kind.lower() == "bearer":
         return text.strip()
     return call.environ.get("HTTP_X_API_KEY")
 
 
-def _in_scope(key: Key, scope: Scope, call: Request) -> None:
+def _require_scope(key: Key, scope: Scope, call: Request) -> None:
+    """Raise ForbiddenError where the key lacks the scope; audit every act of `admin`."""
     allowed = scope in key.scopes
     if scope == "admin":
         route = call.url_rule.rule if call.url_rule else ""
@@ -109,7 +111,8 @@ def _in_scope(key: Key, scope: Scope, call: Request) -> None:
         raise ForbiddenError(scope)
 
 
-def _within_rate(key: Key, settings: Settings, rate: Rate) -> None:
+def _require_rate(key: Key, settings: Settings, rate: Rate) -> None:
+    """Raise RateLimitedError where the key calls more often than it may."""
     per_minute = key.requests_per_minute or settings.requests_per_minute
     if per_minute:
         wait = rate.wait_s(key.sha256, per_minute, settings.request_burst)

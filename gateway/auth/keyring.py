@@ -1,4 +1,4 @@
-"""The keys in force: read from a setting or a file, found by what a caller shows, kept fresh."""
+"""Holds the keys in force, read from a setting and a file that is followed while running."""
 
 import hmac
 import os
@@ -16,13 +16,13 @@ from trunkline.settings import SettingsError
 
 log = structlog.get_logger("gateway")
 
-_LOOK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 _SETTLE_S = 0.1  # a file that changed within this time may be half written
 _Stamp = tuple[int, int, int]
 
 
 class Keyring:
-    """Finds a key; thread-safe. One that is in `text` lives as long as the process.
+    """Finds keys by their text; thread-safe. Those in `text` last as long as the process.
 
     Those in the `file` follow it within about a second, once it lies still. A file that is gone
     or cannot be read changes nothing: keys neither appear nor vanish by accident. `wall` is the
@@ -40,15 +40,15 @@ class Keyring:
         self._file = file
         self._clock = clock
         self._wall = wall
-        self._look = threading.Lock()
-        self._look_at = clock() + _LOOK_EVERY_S
+        self._checking = threading.Lock()
+        self._next_check = clock() + _CHECK_EVERY_S
         self._stamp: _Stamp | None = None
-        self._met: _Stamp | None = None
+        self._last_seen: _Stamp | None = None
         self._keys: Mapping[str, Key] = {}
         self._hashes: tuple[tuple[bytes, Key], ...] = ()
         if file is not None:
             self._stamp = _stamp(file)
-        self._take(self._read())
+        self._use(self._read())
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -56,7 +56,7 @@ class Keyring:
     def find(self, shown: str) -> Key | None:
         """Return the key that was shown, None where it is none of these.
 
-        Every hash is compared, each in constant time: how long it takes says nothing about them.
+        Every hash is compared, each in constant time: how long it takes reveals nothing about them.
         """
         if self._file is not None:
             self._follow(self._file)
@@ -68,45 +68,45 @@ class Keyring:
         return match
 
     def _follow(self, file: Path) -> None:
-        if self._clock() < self._look_at:
+        if self._clock() < self._next_check:
             return
-        with self._look:
+        with self._checking:
             now = self._clock()
-            if now < self._look_at:
+            if now < self._next_check:
                 return
-            self._look_at = now + _LOOK_EVERY_S
+            self._next_check = now + _CHECK_EVERY_S
             try:
                 stamp = _stamp(file)
                 if stamp == self._stamp:
                     return
-                keys = self._read() if self._still(stamp) else None
+                keys = self._read() if self._is_settled(stamp) else None
                 if keys is None or _stamp(file) != stamp:
-                    self._look_at = now + _SETTLE_S
+                    self._next_check = now + _SETTLE_S
                     return
             except (OSError, UnicodeDecodeError, KeysError) as error:
                 log.error("keys_not_reloaded", error=type(error).__name__)
                 return
             before, self._stamp = self._keys, stamp
-            self._take(keys)
-            _tell(before, self._keys)
+            self._use(keys)
+            _audit_change(before, self._keys)
 
-    def _still(self, stamp: _Stamp) -> bool:
-        """Whether the file lies still: its last change is old enough, or was seen a look ago.
+    def _is_settled(self, stamp: _Stamp) -> bool:
+        """Whether the file is whole: its last change is old enough, or was seen a check ago.
 
-        The latter for files whose stamps come from another machine, with a clock of its own.
+        The latter is for files whose stamps come from another machine, with a clock of its own.
         """
-        known, self._met = self._met, stamp
+        known, self._last_seen = self._last_seen, stamp
         return stamp == known or self._wall() - stamp[0] / 1e9 >= _SETTLE_S
 
     def _read(self) -> tuple[Key, ...]:
         if self._file is None:
             return self._fixed
-        held = read_keys(self._file.read_text(encoding="utf-8"))
-        if {k.id for k in held} & {k.id for k in self._fixed}:
+        followed = read_keys(self._file.read_text(encoding="utf-8"))
+        if {k.id for k in followed} & {k.id for k in self._fixed}:
             raise KeysError("a key of the file has the id of one in the setting")
-        return self._fixed + held
+        return self._fixed + followed
 
-    def _take(self, keys: tuple[Key, ...]) -> None:
+    def _use(self, keys: tuple[Key, ...]) -> None:
         self._keys = {key.id: key for key in keys}
         self._hashes = tuple((key.sha256.encode(), key) for key in keys)
 
@@ -141,7 +141,7 @@ def _stamp(file: Path) -> _Stamp:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _tell(before: Mapping[str, Key], after: Mapping[str, Key]) -> None:
+def _audit_change(before: Mapping[str, Key], after: Mapping[str, Key]) -> None:
     audit(
         "keys_changed",
         added=sorted(after.keys() - before.keys()),

@@ -1,4 +1,4 @@
-"""API keys: what is kept of one (never the key), how one is made, how a list of them is read."""
+"""API keys: makes them, and reads and writes what is stored of them: hashes, never the keys."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _RANDOM_BYTES = 32
 
 
 class KeysError(Exception):
-    """A list of keys cannot be used; the text names places and fields, never a value."""
+    """A list of keys cannot be used; the text names lines and fields, never a value."""
 
 
 class Key(BaseModel):
@@ -32,15 +32,15 @@ class Key(BaseModel):
 
     def line(self) -> str:
         """Return it as one line of JSON, without the line's end."""
-        kept = {**self.model_dump(mode="json", exclude_none=True), "scopes": sorted(self.scopes)}
-        return json.dumps(kept)
+        members = {**self.model_dump(mode="json", exclude_none=True), "scopes": sorted(self.scopes)}
+        return json.dumps(members)
 
 
 def digest(key: str) -> str:
-    """Return what is kept of a key, in hex.
+    """Return the hash that is stored of a key, in hex.
 
     One fast hash is right here: slow, salted ones protect what people choose. These keys are 256
-    random bits, which nobody finds by trying, and the hash is computed with every request.
+    random bits, which no search finds, and the hash is computed with every request.
     """
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -48,7 +48,7 @@ def digest(key: str) -> str:
 def new_key(
     key_id: str, scopes: Sequence[Scope], created: date, requests_per_minute: int | None = None
 ) -> tuple[str, Key]:
-    """Make a key: its text, which is shown once, and what is kept. Raises KeysError."""
+    """Make a key; return its text, to be shown once, and what is stored. Raises KeysError."""
     text = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     fields = {
         "id": key_id,
@@ -62,10 +62,10 @@ def new_key(
 
 def read_keys(text: str) -> tuple[Key, ...]:
     """Read lines of JSON, one key each, or one JSON list of them; raises KeysError."""
-    keys = [_read(entry, place) for place, entry in _entries(text)]
-    for what, values in (("id", [k.id for k in keys]), ("sha256", [k.sha256 for k in keys])):
+    keys = [_read(entry, position) for position, entry in _entries(text)]
+    for member, values in (("id", [k.id for k in keys]), ("sha256", [k.sha256 for k in keys])):
         if len(set(values)) < len(values):
-            raise KeysError(f"two keys have the same {what}")
+            raise KeysError(f"two keys have the same {member}")
     return tuple(keys)
 
 
@@ -81,18 +81,18 @@ def _entries(text: str) -> list[tuple[str, Any]]:
     return [(f"line {n}", _json(line, f"line {n}")) for n, line in lines if line.strip()]
 
 
-def _json(text: str, place: str) -> Any:
+def _json(text: str, position: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        raise KeysError(f"{place}: not JSON") from None
+        raise KeysError(f"{position}: not JSON") from None
 
 
-def _read(entry: Any, place: str) -> Key:
+def _read(entry: Any, position: str) -> Key:
     try:
         return Key.model_validate(entry)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         fields = sorted({str(e["loc"][0]) if e["loc"] else "all" for e in problems})
         known = [field if field in Key.model_fields else "an unknown member" for field in fields]
-        raise KeysError(f"{place}: wrong are {', '.join(known)}") from None
+        raise KeysError(f"{position}: wrong are {', '.join(known)}") from None

@@ -1,1 +1,1 @@
-"""Commands as callers of a gateway over HTTP: classify, check, quickstart, smoke."""
+"""What commands need to call a gateway over HTTP, and the checks and samples they send."""

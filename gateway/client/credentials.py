@@ -1,4 +1,4 @@
-"""What commands that call a gateway have in common: where their key comes from, how it is shown."""
+"""The option by which commands take a key, and the header by which they show it to a gateway."""
 
 from collections.abc import Mapping
 

@@ -10,7 +10,7 @@ import urllib3
 
 JSON: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json"})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-# A command tells at once what it met; redirects are followed as browsers do.
+# A command reports a failure at once; redirects are followed as browsers do.
 _ONCE = urllib3.Retry(
     connect=False,
     read=False,
@@ -22,7 +22,7 @@ _ONCE = urllib3.Retry(
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the status (0 where nothing did) and the JSON object of the body.
+    """An answer: the status (0 where nothing did) and the JSON object of the body.
 
     Where there is no such object `content` is empty and `problem` says why, without the body.
     """

@@ -1,4 +1,4 @@
-"""The first answer of a fresh start: wait until the gateway is ready, classify one sample email."""
+"""Waits until a fresh gateway is ready, then shows a sample email and its answer."""
 
 import json
 import time
@@ -36,7 +36,7 @@ _TIMEOUT_S = 10.0
 _NO_KEY: Mapping[str, str] = MappingProxyType({})
 
 
-def welcome(
+def quickstart(
     url: str, wait_s: float, show: Callable[[str], None], key: Mapping[str, str] = _NO_KEY
 ) -> bool:
     """Show the sample and its answer once `url` is ready; False after `wait_s` seconds without.

@@ -25,7 +25,7 @@ _BAD: tuple[tuple[str, str, bytes, Mapping[str, str], int, str], ...] = (
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `found` says what was seen, never a text that was sent."""
+    """One check's result; `found` describes what came back, never a text that was sent."""
 
     name: str
     ok: bool
@@ -33,7 +33,7 @@ class Check:
 
 
 def smoke(client: GatewayClient, requests: int, p95_ms: float, wait_s: float) -> Iterator[Check]:
-    """Look at everything, one check after the other; only a deployment that is away ends it."""
+    """Yield the checks one after the other; only a deployment that is away ends them early."""
     ready = _ready(client, wait_s)
     yield ready
     if not ready.ok:
@@ -57,8 +57,8 @@ def table(checks: Sequence[Check]) -> str:
     width = max(len(check.name) for check in checks)
     lines = [f"{'ok' if c.ok else 'FAILED':7}{c.name:{width}}  {c.found}" for c in checks]
     failed = sum(not check.ok for check in checks)
-    verdict = f"{failed} of {len(checks)} FAILED" if failed else f"all {len(checks)} ok"
-    return "\n".join([*lines, "", verdict])
+    result = f"{failed} of {len(checks)} FAILED" if failed else f"all {len(checks)} ok"
+    return "\n".join([*lines, "", result])
 
 
 def _ready(client: GatewayClient, wait_s: float) -> Check:
@@ -141,7 +141,7 @@ def _refused(
 
 
 def _key(client: GatewayClient) -> Check:
-    """Check that a key is needed; without one there is nothing to see but that none is."""
+    """Check that a key is needed; a client without one shows only that none is."""
     if not client.keyed:
         return Check("keys", True, "none shown, none needed")
     reply = client.post("/v1/classify", _body({"text": "a"}), keyed=False)

@@ -1,4 +1,4 @@
-"""Emails whose decision is beyond doubt: every deployment of the shipped heads must get them."""
+"""Emails whose decision is beyond doubt, for every deployment of the shipped heads."""
 
 import base64
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""The product: from a mail to one decision, with one view of encoders and heads a request."""
+"""The product: one mail in, one decision out, each request under one view of encoders and heads."""

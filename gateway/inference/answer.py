@@ -1,4 +1,4 @@
-"""One email's answer as values: its scored part is JSON already, so that a cached one is joined."""
+"""One email's answer as values; what may be cached of it is JSON already."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from gateway.mail import CleanedMail
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """What is the same for every email with the same words: decision, scores, token counts."""
+    """The part of an answer that every email with the same words shares."""
 
     decision: Decision
     scored: bytes  # JSON members `"decision": ..., "heads": ...`
@@ -24,7 +24,7 @@ class CachedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What every email with these words shares, and what is this email's own.
+    """One email's answer: what it shares with every email of the same words, and its own part.
 
     `cache` is the path of the embedding (`hit`, `coalesced`, `miss`), `answer` when the whole
     answer was cached, None when no encoder was needed. `caches` are the paths of all encoders,
@@ -44,19 +44,19 @@ Encoding = tuple[EncoderIdentity, EmbeddedItem]
 
 
 def pack(classification: Classification, encodings: Sequence[Encoding]) -> CachedAnswer:
-    """Return a classification as the JSON that its answers will share.
+    """Return a classification as the JSON that all its answers share.
 
     The first encoding is the one that the answer calls its encoder.
     """
-    heads = {name: _head(answer) for name, answer in classification.heads.items()}
+    heads = {name: _head_members(answer) for name, answer in classification.heads.items()}
     scored = to_json({"decision": classification.decision, "heads": heads})[1:-1]
-    encoders = tuple(_encoder(identity, item) for identity, item in encodings)
+    encoders = tuple(_encoder_members(identity, item) for identity, item in encodings)
     first = encoders[0] if encoders else b""
     several = encoders if len(encoders) > 1 else ()
     return CachedAnswer(classification.decision, scored, first, several)
 
 
-def _head(answer: HeadAnswer) -> dict[str, Any]:
+def _head_members(answer: HeadAnswer) -> dict[str, Any]:
     members: dict[str, Any] = {
         "status": answer.status,
         "label": answer.label,
@@ -76,7 +76,7 @@ def _head(answer: HeadAnswer) -> dict[str, Any]:
     return members
 
 
-def _encoder(encoder: EncoderIdentity, item: EmbeddedItem) -> bytes:
+def _encoder_members(encoder: EncoderIdentity, item: EmbeddedItem) -> bytes:
     return to_json(
         {
             "model_id": encoder.model_id,

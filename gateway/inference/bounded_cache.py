@@ -27,7 +27,7 @@ class BoundedCache(Generic[K, V]):
             return self._entries.get(key)
 
     def put(self, key: K, value: V) -> int:
-        """Keep a value and return how many older ones had to go.
+        """Keep a value and return how many older ones it evicted.
 
         A value larger than the whole cache is not kept.
         """

@@ -1,4 +1,4 @@
-"""Cleaned mails by exact input: a mail delivered again, or a stock reply, is not parsed again."""
+"""Caches cleaned mails by exact input, for mails delivered again and stock replies."""
 
 import hashlib
 
@@ -10,9 +10,9 @@ _ENTRY_BYTES = 1_200  # objects and links of one entry beside its strings; measu
 
 
 class CachingCleaner:
-    """Calls `gateway.mail.clean`, a pure function, once for each distinct input it remembers.
+    """Calls `gateway.mail.clean`, a pure function, once for each distinct input that it holds.
 
-    Thread-safe. Bounded by `maxsize` bytes, least recently used out first; 0 remembers nothing.
+    Thread-safe. Bounded by `maxsize` bytes, least recently used out first; 0 holds nothing.
     The key is a 128-bit digest of everything that the cleaner reads.
     """
 
@@ -22,10 +22,10 @@ class CachingCleaner:
     def __call__(self, mail: MailInput) -> CleanedMail:
         """Return what `clean(mail)` returns."""
         key = _digest(mail)
-        kept = self._mails.get(key)
-        metrics.record_clean_lookup(hit=kept is not None)
-        if kept is not None:
-            return kept
+        cached = self._mails.get(key)
+        metrics.record_clean_lookup(hit=cached is not None)
+        if cached is not None:
+            return cached
         cleaned = clean(mail)
         self._mails.put(key, cleaned)
         return cleaned
@@ -46,4 +46,4 @@ def _size(mail: CleanedMail) -> int:
         mail.text, mail.model_text, mail.context or "", mail.signature, mail.quoted, mail.banner,
         mail.disclaimer,
     )  # fmt: skip
-    return _ENTRY_BYTES + 2 * sum(map(len, parts))  # most strings take one or two bytes a letter
+    return _ENTRY_BYTES + 2 * sum(map(len, parts))  # most strings take one or two bytes a character

@@ -17,7 +17,7 @@ FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from t
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a conditional head's numbers have been multiplied with."""
+    """The label of another head whose probability a conditional head's numbers include."""
 
     head: str
     label: str
@@ -112,99 +112,105 @@ class _Cell(NamedTuple):
     joint: Sequence[float] = ()
 
     def chance(self, label: str) -> float:
-        """Probability of a label; 0 for one that this head does not know."""
+        """Return a label's probability; 0 for one that this head does not know."""
         return self.joint[self.labels.index(label)] if label in self.labels else 0.0
 
 
 def _column(
     head: HeadInfo,
     plan: Plan,
-    given: HeadScores | None,
+    scores: HeadScores | None,
     columns: Mapping[str, list[_Cell]],
     rows: int,
 ) -> list[_Cell]:
-    status, message = _status_of(head, plan, given)
+    status, message = _status_of(head, plan, scores)
     parent = None if head.parent_head is None else columns.get(head.parent_head)
     orphaned = head.parent_head is not None and (
         parent is None or any(not cell.answer.answered for cell in parent)
     )
     if status == "ok" and orphaned:
         status, message = "unavailable", f"{head.parent_head} gave no answer"
-    if status != "ok" or given is None:
+    if status != "ok" or scores is None:
         return [_Cell(HeadAnswer(status, head.version, message=message), None)] * rows
-    lines: list[list[float]] = given.scores.tolist()  # (rows, labels)
-    margins = [_margin(line, best) for line, best in zip(lines, given.best, strict=True)]
+    by_row: list[list[float]] = scores.scores.tolist()  # (rows, labels)
+    margins = [
+        _margin(probabilities, best)
+        for probabilities, best in zip(by_row, scores.best, strict=True)
+    ]
     if parent is None:
-        return [_independent(given, row, lines[row], margins[row]) for row in range(rows)]
+        return [_independent_cell(scores, row, by_row[row], margins[row]) for row in range(rows)]
     return [
-        _conditional(head, given, row, lines[row], margins[row], parent[row]) for row in range(rows)
+        _conditional_cell(head, scores, row, by_row[row], margins[row], parent[row])
+        for row in range(rows)
     ]
 
 
-def _status_of(head: HeadInfo, plan: Plan, given: HeadScores | None) -> tuple[str, str]:
-    """Return status and message. What went wrong inside a head is for the log, not for callers."""
+def _status_of(head: HeadInfo, plan: Plan, scores: HeadScores | None) -> tuple[str, str]:
+    """Return status and message; what went wrong inside a head is for the log, not for callers."""
     skipped = plan.skipped.get(head.name)
     if skipped is not None:
         return skipped.status, skipped.message
-    if given is None:
+    if scores is None:
         return "unavailable", ""
-    return given.status, "" if given.status == "error" else given.message
+    return scores.status, "" if scores.status == "error" else scores.message
 
 
-def _margin(line: Sequence[float], best: int) -> float:
+def _margin(probabilities: Sequence[float], best: int) -> float:
     """Return the best label's lead over the strongest other one (0 others: its score)."""
-    others = [*line[:best], *line[best + 1 :]]
-    return line[best] - max(others) if others else line[best]
+    others = [*probabilities[:best], *probabilities[best + 1 :]]
+    return probabilities[best] - max(others) if others else probabilities[best]
 
 
-def _independent(given: HeadScores, row: int, line: Sequence[float], margin: float) -> _Cell:
-    best = given.best[row]
-    label = given.labels[best]
+def _independent_cell(
+    scores: HeadScores, row: int, probabilities: Sequence[float], margin: float
+) -> _Cell:
+    best = scores.best[row]
+    label = scores.labels[best]
     answer = HeadAnswer(
         "ok",
-        given.version,
+        scores.version,
         label,
-        round(line[best], DIGITS),
-        round(given.thresholds[best], DIGITS),
+        round(probabilities[best], DIGITS),
+        round(scores.thresholds[best], DIGITS),
         round(margin, DIGITS),
-        given.abstained[row],
-        _shown(given.labels, line),
+        scores.abstained[row],
+        _rounded(scores.labels, probabilities),
     )
-    return _Cell(answer, label, given.labels, line)
+    return _Cell(answer, label, scores.labels, probabilities)
 
 
-def _shown(labels: Sequence[str], line: Sequence[float]) -> dict[str, float]:
-    return {name: round(p, DIGITS) for name, p in zip(labels, line, strict=True)}
+def _rounded(labels: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
+    return {name: round(p, DIGITS) for name, p in zip(labels, probabilities, strict=True)}
 
 
-def _conditional(
+def _conditional_cell(
     head: HeadInfo,
-    given: HeadScores,
+    scores: HeadScores,
     row: int,
-    line: Sequence[float],
+    probabilities: Sequence[float],
     margin: float,
     parent: _Cell,
 ) -> _Cell:
     condition = head.parent_label or ""
     chance = parent.chance(condition)
-    best = given.best[row]
-    label = given.labels[best]
-    joint = [chance * p for p in line]
+    best = scores.best[row]
+    label = scores.labels[best]
+    joint = [chance * p for p in probabilities]
     likely = chance >= SHOWN_AT and parent.label != POSITIVE
     if parent.answer.status != "ok" or not (parent.label == condition or likely):
-        return _Cell(HeadAnswer("not_applicable", given.version), label, given.labels, joint)
+        return _Cell(HeadAnswer("not_applicable", scores.version), label, scores.labels, joint)
     answer = HeadAnswer(
         "ok",
-        given.version,
+        scores.version,
         label,
         round(joint[best], DIGITS),
-        round(chance * given.thresholds[best], DIGITS),
+        round(chance * scores.thresholds[best], DIGITS),
         round(chance * margin, DIGITS),
-        given.abstained[row],
-        _shown(given.labels, joint),
+        scores.abstained[row],
+        _rounded(scores.labels, joint),
         Condition(head.parent_head or "", condition, round(chance, DIGITS)),
     )
-    return _Cell(answer, label, given.labels, joint)
+    return _Cell(answer, label, scores.labels, joint)
 
 
 def _classification(

@@ -1,4 +1,4 @@
-"""What one request brings with its mails, and what it holds from start to end."""
+"""Values that go with one request: what its caller sent along, and what it holds to its end."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from gateway.inference.timings import Timings
 
 @dataclass(frozen=True, slots=True)
 class RequestMetadata:
-    """What comes with a request's mails: the heads to ask, the time there is, whose mails they are.
+    """What a caller sent along with the mails: heads to ask, time to answer, whose mails they are.
 
     `tenant` is "" where the caller names none.
     """

@@ -1,14 +1,14 @@
-"""A request's deadline: one point in monotonic time, handed down as what is left."""
+"""A request's deadline: one point in monotonic time, passed on as the time that is left."""
 
 import time
 from dataclasses import dataclass
 
-from gateway.errors import DeadlineExceededError, InvalidTimeoutError
+from gateway.errors import DeadlineExceededError
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """The instant (seconds of `time.monotonic`) after which nobody waits for the answer."""
+    """The instant (seconds of `time.monotonic`) after which the answer comes too late."""
 
     at: float
 
@@ -23,16 +23,3 @@ class Deadline:
 def within(timeout_s: float) -> Deadline:
     """Return the deadline that is `timeout_s` seconds from now."""
     return Deadline(time.monotonic() + timeout_s)
-
-
-def timeout_s(header: str | None, default_ms: int, limit_ms: int) -> float:
-    """Return the seconds a request may take from its `X-Request-Timeout-Ms` header.
-
-    A wish above `limit_ms` is cut to it; absent means `default_ms`. Anything but a positive
-    whole number raises InvalidTimeoutError.
-    """
-    if header is None:
-        return default_ms / 1000
-    if not (header.isascii() and header.isdigit() and len(header) <= 9 and int(header) > 0):
-        raise InvalidTimeoutError(limit_ms)
-    return min(int(header), limit_ms) / 1000

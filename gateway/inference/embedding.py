@@ -16,7 +16,7 @@ from gateway.parallel import Parallel
 
 @dataclass(frozen=True, slots=True)
 class EncoderResult:
-    """What one encoder made of the items that a group of heads reads."""
+    """The items that a group of heads reads, as its encoder embedded them."""
 
     group: Group
     encoder: Encoder
@@ -25,9 +25,9 @@ class EncoderResult:
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """All encoders' results of a request, the first head group's first, and groups without any.
+    """A request's results, one an encoder, the first head group's first.
 
-    `away` says by fingerprint why an encoder gave nothing; its heads are then unavailable.
+    `away` holds, by fingerprint, why an encoder gave no result; its heads are then unavailable.
     """
 
     results: tuple[EncoderResult, ...]
@@ -35,8 +35,8 @@ class Embeddings:
 
     def refused(self, item: Item) -> EmbeddedItem | None:
         """Return the result by which an encoder refused the item's text, if one did."""
-        parts = (result.embedded.get(item) for result in self.results)
-        return next((part for part in parts if part is not None and part.error is not None), None)
+        embedded = (result.embedded.get(item) for result in self.results)
+        return next((e for e in embedded if e is not None and e.error is not None), None)
 
 
 class EmbeddingStage:
@@ -52,16 +52,16 @@ class EmbeddingStage:
         first group; an encoder that fails beside it costs only its own heads.
         """
         groups = [
-            (group, readers)
+            (group, read_items)
             for group in context.snapshot.plan.groups
-            if (readers := _readers(group, items))
+            if (read_items := _items_read_by(group, items))
         ]
-        calls = [partial(_encode, group, readers, context) for group, readers in groups]
+        calls = [partial(_encode, group, read_items, context) for group, read_items in groups]
         results, away = [], {}
         for (group, _), result in zip(groups, self._parallel.run(calls), strict=True):
             if isinstance(result, EncoderResult):
                 results.append(result)
-                _count(result)
+                _count_paths(result)
             elif group is groups[0][0] or isinstance(result, FingerprintMismatch):
                 raise result
             else:
@@ -69,7 +69,7 @@ class EmbeddingStage:
         return Embeddings(tuple(results), away)
 
 
-def _readers(group: Group, items: Sequence[Item]) -> Sequence[Item]:
+def _items_read_by(group: Group, items: Sequence[Item]) -> Sequence[Item]:
     """Return the items that a head of the group reads."""
     if group.heads:
         return items
@@ -95,7 +95,7 @@ def _encode(
     return EncoderResult(group, encoder, dict(zip(items, embedded.items, strict=True)))
 
 
-def _count(result: EncoderResult) -> None:
-    for part in result.embedded.values():
-        if part.error is None:
-            metrics.record_embedding(part.cache, truncated=part.truncated)
+def _count_paths(result: EncoderResult) -> None:
+    for embedded in result.embedded.values():
+        if embedded.error is None:
+            metrics.record_embedding(embedded.cache, truncated=embedded.truncated)

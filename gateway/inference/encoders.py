@@ -1,4 +1,4 @@
-"""Who is encoding: a watch for each embedder, and together the encoders that requests may use."""
+"""Watches what each embedder encodes with, and lists the encoders that requests may use."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ _STARTING_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder as a request found it, and the embedder to reach it by."""
+    """An encoder as a request sees it, and the embedder to reach it by."""
 
     identity: EncoderIdentity
     embedder: Embedder
@@ -32,7 +32,7 @@ class Encoder:
 
     @property
     def fingerprint(self) -> str:
-        """What heads are matched by."""
+        """The identity that heads are matched by."""
         return self.identity.fingerprint
 
 
@@ -72,8 +72,8 @@ class Encoders:
     def known(self, deadline: Deadline) -> tuple[Encoder, ...]:
         """Return every encoder that is known, in the order of the settings.
 
-        Asks the embedders only if no encoder was ever known; raises what the first raises then.
-        While this worker starts, the watches are waited for first.
+        Waits for the watches while this worker starts. Asks the embedders only if no encoder was
+        ever known, and then raises the first one's error if all fail.
         """
         encoders = self._known_now()
         startup_s = self._startup_deadline - time.monotonic()
@@ -90,7 +90,7 @@ class Encoders:
         raised.
         """
         end = time.monotonic() + timeout_s
-        first: EmbedderError | None = None
+        first_error: EmbedderError | None = None
         reached = False
         for done, watch in enumerate(self._watches):
             left_s = end - time.monotonic()
@@ -98,9 +98,9 @@ class Encoders:
                 watch.refresh(max(_LEAST_S, left_s / (len(self._watches) - done)))
                 reached = True
             except EmbedderError as error:
-                first = first or error
-        if not reached and first is not None:
-            raise first
+                first_error = first_error or error
+        if not reached and first_error is not None:
+            raise first_error
         return self._known_now()
 
     def _known_now(self) -> tuple[Encoder, ...]:
@@ -116,10 +116,8 @@ class Encoders:
 class EncoderWatch:
     """Keeps an encoder's identity; asks its embedder every `interval_s` once started.
 
-    `first_identity_known` is set as soon as it knows one.
-
-    An identity outlives the embedder's absence: cached answers stay right, and what needs a
-    forward finds out by itself.
+    `first_identity_known` is set as soon as it knows one. An identity outlives the
+    embedder's absence: cached answers stay right, and what needs a forward fails by itself.
     """
 
     def __init__(
@@ -153,7 +151,7 @@ class EncoderWatch:
             self._thread.join()
 
     def refresh(self, timeout_s: float) -> None:
-        """Ask the embedder now; raises what it raises and then keeps what was known."""
+        """Ask the embedder now; raise what it raises, keeping what was known."""
         try:
             facts = self.embedder.info(timeout_s=timeout_s)
         finally:

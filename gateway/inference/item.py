@@ -1,4 +1,4 @@
-"""One mail on its way to the heads: what the cleaner left of it, and which versions answer it."""
+"""One mail on its way to the heads: its cleaned text, and the versions that answer it."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,9 +11,9 @@ from gateway.mail import CleanedMail
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """A cleaned mail; two items are never equal, so that they can name results.
+    """A cleaned mail; two items are never equal, so that results can be kept by item.
 
-    `id` is its answer's, "" where no caller will see one. `tenant_or_message_id` ("" for neither)
+    `id` is that of its answer, "" where no caller sees one. `tenant_or_message_id` ("" for neither)
     decides which mails meet a head's candidate: equal ones meet the same version. The candidates
     of `candidate_heads` answer it in production's place.
     """
@@ -34,7 +34,7 @@ class Item:
 
     @property
     def bucketing_key(self) -> bytes:
-        """What shares of mails are cut by: whose mail it is, or its words where that is unknown."""
+        """The key that puts mails into shares: whose mail it is, or its words if unknown."""
         key = self.tenant_or_message_id
         return key.encode("utf-8", "surrogatepass") if key else self.words
 

@@ -1,4 +1,4 @@
-"""The port by which a rollout chooses who answers an item and watches what came of it."""
+"""The port by which a rollout chooses the versions that answer an item, and sees their answers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ from gateway.inference.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ScoredItems:
-    """A request's freshly scored items: the vectors and scores that their answers came of."""
+    """A request's freshly scored items: the vectors and scores behind their answers."""
 
     snapshot: Snapshot
     embeddings: Embeddings
@@ -25,7 +25,7 @@ class RolloutObserver(Protocol):
         """Return the heads whose candidate answers this item."""
 
     def observe(self, scored: ScoredItems) -> None:
-        """Learn from answers; takes next to no time."""
+        """Learn from answers, without delaying them."""
 
 
 class NoRollout:

@@ -1,4 +1,11 @@
-"""The product on one page: clean; a rule decides or the model does; one answer per mail."""
+"""Classifies mails: clean; a rule decides, or encoders and heads do; one outcome per mail.
+
+    mails ─▶ clean ─▶ a rule decides alone ─────────────────────────────▶ outcomes
+                 └──▶ snapshot ─▶ scorer: cached answer ────────────────────▲
+                                  └──▶ embedding ─▶ prediction ─▶ combine ──┘
+
+A snapshot is the encoders, the head set and the plan that one request keeps to its end.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -70,7 +77,8 @@ class Pipeline:
         head_set = self._pool.head_set()
         refuse_unknown(head_set, request.heads)
         items = {
-            mail_id: self._cleaned(mail_id, mail, request.tenant) for mail_id, mail in mails.items()
+            mail_id: self._clean_item(mail_id, mail, request.tenant)
+            for mail_id, mail in mails.items()
         }
         request.timings.lap("clean")
         undecided = [
@@ -78,17 +86,18 @@ class Pipeline:
         ]
         scored = self._score(self._scorer, undecided, head_set, request) if undecided else {}
         outcomes = {
-            mail_id: scored.get(mail_id) or _without_heads(item) for mail_id, item in items.items()
+            mail_id: scored.get(mail_id) or _outcome_without_heads(item)
+            for mail_id, item in items.items()
         }
-        _count(outcomes.values())
+        _count_decisions(outcomes.values())
         return outcomes
 
     def head_set(self) -> HeadSet:
-        """Return what production serves now."""
+        """Return the heads that are served now."""
         return self._pool.head_set()
 
-    def _cleaned(self, mail_id: str, mail: MailInput, tenant: str) -> Item | GatewayError:
-        """Clean a mail; one that the cleaner cannot take fails alone."""
+    def _clean_item(self, mail_id: str, mail: MailInput, tenant: str) -> Item | GatewayError:
+        """Clean one mail; one that the cleaner fails on is an error alone."""
         try:
             return Item(self._clean(mail), mail_id, tenant or _message_id(mail.headers or {}))
         except Exception as error:
@@ -97,7 +106,7 @@ class Pipeline:
     def _score(
         self, scorer: Scorer, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
     ) -> dict[str, Outcome]:
-        """Score under one snapshot; if an encoder was replaced meanwhile, once more."""
+        """Score items under one snapshot; once more under a new one if an encoder was replaced."""
         if not head_set.heads:
             raise HeadsUnavailableError(retry_after_s=_RETRY_AFTER_S)
         encoders = self.encoders.known(request.deadline)
@@ -105,8 +114,8 @@ class Pipeline:
             encoders = self.encoders.refresh(request.deadline.remaining())
         for _ in range(2):
             snapshot = self._snapshot(head_set, request.heads, encoders)
+            context = RequestContext(snapshot, request.deadline, request.timings)
             try:
-                context = RequestContext(snapshot, request.deadline, request.timings)
                 return scorer.score(items, context)
             except FingerprintMismatch:
                 encoders = self.encoders.refresh(request.deadline.remaining())
@@ -120,22 +129,22 @@ class Pipeline:
         return Snapshot(encoders, fingerprints(encoders), head_set, plan)
 
     def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:
-        """Whether the heads may know a newer encoder than this worker does.
+        """Whether the heads may be made for an encoder that this worker does not know yet.
 
-        Where no head can run there is nothing to lose by asking; where some cannot, the
-        embedders are asked once for every new head set.
+        Always asks where no head can run: nothing is lost. Where some cannot, it asks once for each
+        new head set.
         """
         plan, generation = snapshot.plan, snapshot.head_set.generation
         if not plan.called:
             return True
-        foreign = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
-        if not foreign or generation == self._last_checked_generation:
+        mismatch = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
+        if not mismatch or generation == self._last_checked_generation:
             return False
         self._last_checked_generation = generation
         return True
 
     def _warm(self) -> bool:
-        """Run one mail through embedders and heads, uncached; say whether an answer came."""
+        """Run one mail through embedders and heads, uncached; return whether it was answered."""
         item, request = Item(clean(_WARM_MAIL)), RequestMetadata(within(_WARM_TIMEOUT_S))
         try:
             outcomes = self._score(self._warming_scorer, [item], self._pool.head_set(), request)
@@ -148,7 +157,7 @@ def _message_id(headers: Mapping[str, str]) -> str:
     return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
-def _without_heads(item: Item | GatewayError) -> Outcome:
+def _outcome_without_heads(item: Item | GatewayError) -> Outcome:
     """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
     if isinstance(item, GatewayError):
         return item
@@ -156,7 +165,7 @@ def _without_heads(item: Item | GatewayError) -> Outcome:
     return Answer(pack(classification, ()), item.mail, None)
 
 
-def _count(outcomes: Iterable[Outcome]) -> None:
+def _count_decisions(outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Answer):
             decision = outcome.shared.decision

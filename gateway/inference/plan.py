@@ -9,13 +9,15 @@ from heads.prediction import HeadInfo, HeadSet
 
 HeadNames = tuple[str, ...] | None  # None for all that are served
 INTENT_HEAD = "intent"
-_LEAST = ("mean@0",)  # for heads that read words only: an embedder must be asked for something
+_SMALLEST_VIEWS = (
+    "mean@0",
+)  # for heads that read words only: an embedder must be asked for something
 _ANY_DEPTH: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedHead:
-    """Why a head is not even called."""
+    """Why a head is not called: its status and message in the answer."""
 
     status: str
     message: str
@@ -60,10 +62,10 @@ class Plan:
 
 
 class Planner:
-    """Remembers the plans of the current snapshot, because requests mostly ask alike.
+    """Makes plans, and keeps those of the current snapshot because requests mostly ask the same.
 
-    Without the `required_heads` nothing is decided. Holds at most `limit` plans; a new
-    head set or encoder empties it. Threads may race to fill it: a plan is a pure function of its
+    Without the `required_heads` nothing is decided. Holds at most `limit` plans; a new head set or
+    encoder empties it. Threads may race to fill it: a plan is a pure function of its
     key, so the loser's work is only repeated, never wrong.
     """
 
@@ -80,7 +82,7 @@ class Planner:
         fingerprints: tuple[str, ...],
         layers: Mapping[str, int] = _ANY_DEPTH,
     ) -> Plan:
-        """Return `make_plan` of the arguments."""
+        """Return `make_plan` of the arguments, made once for each snapshot and question."""
         snapshot = (head_set.generation, fingerprints)
         if snapshot != self._snapshot or len(self._plans) >= self._limit:
             self._snapshot, self._plans = snapshot, {}
@@ -114,7 +116,9 @@ def make_plan(
         else tuple(dict.fromkeys(asked))
     )
     ordered = _parents_first(heads, names)
-    skipped = {h.name: s for h in ordered if (s := _skipped(h, fingerprints, layers))}
+    skipped = {
+        h.name: reason for h in ordered if (reason := _reason_to_skip(h, fingerprints, layers))
+    }
     callable_heads = [h for h in ordered if h.name not in skipped]
     return Plan(
         asked=names,
@@ -128,7 +132,7 @@ def make_plan(
 def refuse_unknown(head_set: HeadSet, asked: HeadNames) -> None:
     """Raise UnknownHeadError naming every asked head that is not served.
 
-    Says nothing while the heads of any pool are not known: that is not the caller's mistake.
+    Accepts any name while the heads of some pool are unknown: that is not the caller's mistake.
     """
     unknown = [name for name in asked or () if name not in head_set.heads]
     if unknown and head_set.heads and not head_set.unanswered_pools:
@@ -160,7 +164,7 @@ def _missing_head(name: str) -> HeadInfo:
     return HeadInfo(name, "", "", (), (), False, None, None, "", "failed", error, "")
 
 
-def _skipped(
+def _reason_to_skip(
     head: HeadInfo, fingerprints: Sequence[str], layers: Mapping[str, int]
 ) -> SkippedHead | None:
     if head.status != "serving":
@@ -169,7 +173,7 @@ def _skipped(
         present = ", ".join(fingerprints) or "none"
         message = f"made for encoder {head.fingerprint}; encoders here: {present}"
         return SkippedHead("fingerprint_mismatch", message)
-    view = _too_deep(head, layers)
+    view = _missing_view(head, layers)
     if view is not None:
         return SkippedHead(
             "error", f"reads {view}; the encoder has {layers[head.fingerprint]} layers"
@@ -177,7 +181,7 @@ def _skipped(
     return None
 
 
-def _too_deep(head: HeadInfo, layers: Mapping[str, int]) -> str | None:
+def _missing_view(head: HeadInfo, layers: Mapping[str, int]) -> str | None:
     """Return a view of a layer that the head's encoder does not have, if there is one."""
     deepest = layers.get(head.fingerprint)
     if deepest is None:
@@ -191,7 +195,7 @@ def _groups(
     fingerprints: tuple[str, ...],
     layers: Mapping[str, int],
 ) -> tuple[Group, ...]:
-    """Return one group an encoder, the intent head's first."""
+    """Return a group for each encoder that any head or candidate reads, the intent head's first."""
     names = {head.name for head in called}
     candidates = _eligible_versions(head_set.candidates, names, layers)
     shadows = _eligible_versions(head_set.shadows, names, layers)
@@ -211,7 +215,8 @@ def _groups(
                 heads=tuple(head.name for head in served),
                 candidates=canaries,
                 shadows=watching,
-                views=tuple(sorted({view for head in readers for view in head.views})) or _LEAST,
+                views=tuple(sorted({view for head in readers for view in head.views}))
+                or _SMALLEST_VIEWS,
                 lexical=any(head.lexical for head in readers),
             )
         )
@@ -228,5 +233,5 @@ def _eligible_versions(
         if name in names
         and head.status == "serving"
         and head.share > 0
-        and _too_deep(head, layers) is None
+        and _missing_view(head, layers) is None
     )

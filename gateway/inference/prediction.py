@@ -1,4 +1,4 @@
-"""Asks the heads about embedded items, all encoders' at once, and combines what they answer."""
+"""Asks the heads about embedded items, of all encoders at once, and combines their scores."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from heads.prediction import (
 )
 
 UNREADABLE_SHARE = 0.3
-"""From this share of tokens without a word on, nothing that a head answers may be acted on."""
+"""From this share of tokens unknown to an encoder on, no head's answer may be acted on."""
 _SHARE_OF_TIME = 0.9  # what heads may take of the time that is left: the answer takes some, too
 
 
@@ -36,10 +36,10 @@ class CandidateScores:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What the heads made of a request's items, without those whose text was refused.
+    """The heads' scores of a request's items, and the decisions combined from them.
 
-    `rows` gives an item's row in the `scores` of production's heads, which are by name, as the
-    `candidates` are.
+    `scores` are those of production's heads and `candidates` those of candidates, both by head;
+    `rows` gives an item's row in `scores`. Items whose text an encoder refused are left out.
     """
 
     classifications: Mapping[Item, Classification]
@@ -47,17 +47,17 @@ class Predictions:
     scores: Mapping[str, HeadScores]
     candidates: Mapping[str, CandidateScores]
 
-    def whole(self, item: Item) -> bool:
+    def complete(self, item: Item) -> bool:
         """Whether every asked head answered the item, in the version that was chosen for it."""
         classification = self.classifications.get(item)
         if classification is None or not classification.complete:
             return False
-        answered = (self.candidates.get(name) for name in item.candidate_heads)
-        return all(part is not None and part.scores.status == "ok" for part in answered)
+        candidates = (self.candidates.get(name) for name in item.candidate_heads)
+        return all(c is not None and c.scores.status == "ok" for c in candidates)
 
 
 class PredictionStage:
-    """Asks a pool; thread-safe. `timeout_s` bounds what the heads may take of any request."""
+    """Asks a pool of heads; thread-safe. `timeout_s` bounds what heads may take of a request."""
 
     def __init__(self, pool: Pool, parallel: Parallel, timeout_s: float) -> None:
         self._pool = pool
@@ -67,52 +67,51 @@ class PredictionStage:
     def predict(
         self, items: Sequence[Item], embeddings: Embeddings, context: RequestContext
     ) -> Predictions:
-        """Classify the items whose text was not refused."""
+        """Classify the items whose text was not refused.
+
+        Production's heads classify all of them. Items that candidates answer are classified once
+        more, with the candidates' scores in place of production's.
+        """
         plan = context.snapshot.plan
-        readable = [item for item in items if embeddings.refused(item) is None]
-        scores, candidates = self._ask(readable, embeddings, context)
-        for group in plan.groups:
-            why = embeddings.away.get(group.fingerprint)
-            if why is not None:
-                scores |= {n: unavailable_scores(n, "", "unavailable", why) for n in group.heads}
-        rows = {item: row for row, item in enumerate(readable)}
-        abstain = {item: item.must_abstain or _unreadable(item, embeddings) for item in readable}
-        classifications = _classify(readable, plan, scores, abstain)
-        for names, alike in _group_by_candidates(readable, candidates).items():
-            mixed = {name: _select_rows(head, rows, alike) for name, head in scores.items()}
-            for name in names:
-                mixed[name] = _select_rows(candidates[name].scores, candidates[name].rows, alike)
-            classifications |= _mark_canaries(_classify(alike, plan, mixed, abstain), names)
+        embedded = [item for item in items if embeddings.refused(item) is None]
+        rows = {item: row for row, item in enumerate(embedded)}
+        scores, candidates = self._ask(embedded, embeddings, context)
+        scores |= _scores_without_encoder(plan, embeddings)
+        abstain = {item: item.must_abstain or _unreadable(item, embeddings) for item in embedded}
+        classifications = _classify(embedded, plan, scores, abstain)
+        for heads, group in _group_by_candidates(embedded, candidates).items():
+            mixed = {name: _select_rows(head, rows, group) for name, head in scores.items()}
+            for name in heads:
+                mixed[name] = _select_rows(candidates[name].scores, candidates[name].rows, group)
+            classifications |= _mark_canaries(_classify(group, plan, mixed, abstain), heads)
         return Predictions(classifications, rows, scores, candidates)
 
     def _ask(
         self, items: Sequence[Item], embeddings: Embeddings, context: RequestContext
     ) -> tuple[dict[str, HeadScores], dict[str, CandidateScores]]:
-        """Return the scores of production's heads, a row each item, and those of candidates."""
+        """Return the scores of production's heads, a row for each item, and those of candidates."""
         timeout_s = min(self._timeout_s, context.deadline.remaining() * _SHARE_OF_TIME)
-        questions = [
-            question
-            for result in embeddings.results
-            if (question := _question(result, items)) is not None
-        ]
         calls = [
-            partial(self._pool.predict, question.request(context.snapshot.head_set, timeout_s))
-            for question in questions
+            call for result in embeddings.results if (call := _call(result, items)) is not None
+        ]
+        predict = [
+            partial(self._pool.predict, call.request(context.snapshot.head_set, timeout_s))
+            for call in calls
         ]
         scores: dict[str, HeadScores] = {}
         candidates: dict[str, CandidateScores] = {}
-        for question, answered in zip(questions, self._parallel.run(calls), strict=True):
-            heads = question.result.group.heads
-            scores |= {name: answered[name] for name in heads if name in answered}
-            rows = {item: row for row, item in enumerate(question.items)}
-            for info in question.candidates:
-                if pinned(info) in answered:
-                    candidates[info.name] = CandidateScores(info, answered[pinned(info)], rows)
+        for call, by_name in zip(calls, self._parallel.run(predict), strict=True):
+            heads = call.result.group.heads
+            scores |= {name: by_name[name] for name in heads if name in by_name}
+            rows = {item: row for row, item in enumerate(call.items)}
+            for info in call.candidates:
+                if pinned(info) in by_name:
+                    candidates[info.name] = CandidateScores(info, by_name[pinned(info)], rows)
         return scores, candidates
 
 
 def pinned(info: HeadInfo) -> str:
-    """Return the name by which a pool is asked for just this version."""
+    """Return the name by which a pool is asked for exactly this version."""
     return f"{info.name}@{info.version}"
 
 
@@ -123,7 +122,7 @@ def feature_row(item: Item, result: EncoderResult) -> FeatureRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _PoolCall:
     """One call to the pool: an encoder's items, for its heads and some of its candidates."""
 
     result: EncoderResult
@@ -137,20 +136,30 @@ class _Question:
         return PredictRequest(head_set, names, rows, group.fingerprint, timeout_s)
 
 
-def _question(result: EncoderResult, items: Sequence[Item]) -> _Question | None:
-    """Return what to ask about an encoder's items; None where no head reads any of them."""
+def _call(result: EncoderResult, items: Sequence[Item]) -> _PoolCall | None:
+    """Return the call about an encoder's items; None where no head reads any of them."""
     embedded = [item for item in items if item in result.embedded]
     wanted = {name for item in embedded for name in item.candidate_heads}
     candidates = [info for info in result.group.candidates if info.name in wanted]
     if not embedded or not (result.group.heads or candidates):
         return None
-    return _Question(result, embedded, candidates)
+    return _PoolCall(result, embedded, candidates)
+
+
+def _scores_without_encoder(plan: Plan, embeddings: Embeddings) -> dict[str, HeadScores]:
+    """Return "unavailable" for the heads of encoders that gave no result."""
+    return {
+        name: unavailable_scores(name, "", "unavailable", embeddings.away[group.fingerprint])
+        for group in plan.groups
+        if group.fingerprint in embeddings.away
+        for name in group.heads
+    }
 
 
 def _unreadable(item: Item, embeddings: Embeddings) -> bool:
-    """Whether an encoder saw mostly what it has no word for: its vectors then mean nothing."""
-    parts = (result.embedded.get(item) for result in embeddings.results)
-    return any(part and part.unknown > UNREADABLE_SHARE * part.tokens for part in parts)
+    """Whether an encoder knew too few of the item's tokens for its vectors to mean anything."""
+    embedded = (result.embedded.get(item) for result in embeddings.results)
+    return any(e and e.unknown > UNREADABLE_SHARE * e.tokens for e in embedded)
 
 
 def _classify(
@@ -159,7 +168,7 @@ def _classify(
     scores: Mapping[str, HeadScores],
     abstain: Mapping[Item, bool],
 ) -> dict[Item, Classification]:
-    """Combine scores that have a row for each of these items, in order."""
+    """Combine scores that have one row for each of these items, in order."""
     rows = combine(plan, scores, [abstain[item] for item in items])
     return dict(zip(items, rows, strict=True))
 
@@ -169,24 +178,24 @@ def _group_by_candidates(
 ) -> Mapping[frozenset[str], list[Item]]:
     """Group items by the heads whose candidate answers them; one that failed answers none."""
     groups: dict[frozenset[str], list[Item]] = {}
-    answering = {name for name, part in candidates.items() if part.scores.status == "ok"}
+    answering = {name for name, head in candidates.items() if head.scores.status == "ok"}
     for item in items if answering else ():
-        names = item.candidate_heads & answering
-        if names:
-            groups.setdefault(names, []).append(item)
+        heads = item.candidate_heads & answering
+        if heads:
+            groups.setdefault(heads, []).append(item)
     return groups
 
 
 def _mark_canaries(
-    classifications: Mapping[Item, Classification], names: frozenset[str]
+    classifications: Mapping[Item, Classification], heads: frozenset[str]
 ) -> dict[Item, Classification]:
-    """Say of these heads' answers that the candidate gave them."""
+    """Mark these heads' answers as their candidates'."""
     return {
         item: Classification(
             classification.decision,
             {
-                name: head._replace(canary=True) if name in names else head
-                for name, head in classification.heads.items()
+                name: answer._replace(canary=True) if name in heads else answer
+                for name, answer in classification.heads.items()
             },
         )
         for item, classification in classifications.items()

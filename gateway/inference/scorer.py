@@ -1,4 +1,4 @@
-"""From clean words to answers: answer cache, a call an encoder, a call a pool, combine."""
+"""Scores cleaned mails: from the answer cache, or by encoders and heads; counts and caches."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,14 +37,17 @@ class Scorer:
         """
         choose = self._rollout.choose
         items = [item.with_candidates(choose(item, context.snapshot)) for item in items]
-        outcomes = self._cached(items, context)
+        outcomes = self._cached_outcomes(items, context)
         missed = [item for item in items if item not in outcomes]
         metrics.record_lookups(len(outcomes), len(missed))
         if missed:
-            outcomes |= self._fresh(missed, context)
+            outcomes |= self._fresh_outcomes(missed, context)
         return {item.id: outcomes[item] for item in items}
 
-    def _cached(self, items: Sequence[Item], context: RequestContext) -> dict[Item, Outcome]:
+    def _cached_outcomes(
+        self, items: Sequence[Item], context: RequestContext
+    ) -> dict[Item, Outcome]:
+        """Return the outcomes of items that were answered before, each under the same snapshot."""
         outcomes: dict[Item, Outcome] = {}
         for item in items:
             answer = self._answers.get(item.cache_key(context))
@@ -52,26 +55,28 @@ class Scorer:
                 outcomes[item] = Answer(answer, item.mail, "answer")
         return outcomes
 
-    def _fresh(self, items: Sequence[Item], context: RequestContext) -> dict[Item, Outcome]:
-        """Return the outcomes of items that no cached answer fits."""
+    def _fresh_outcomes(
+        self, items: Sequence[Item], context: RequestContext
+    ) -> dict[Item, Outcome]:
+        """Embed, predict and cache the items that no cached answer fits; return their outcomes."""
         embeddings = self._embedding.embed(items, context)
         context.timings.lap("embed")
         predictions = self._prediction.predict(items, embeddings, context)
         outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
-        self._keep(outcomes, predictions, context)
+        self._cache_answers(outcomes, predictions, context)
         for classification in predictions.classifications.values():
-            _count(classification)
+            _count_heads(classification)
         self._rollout.observe(ScoredItems(context.snapshot, embeddings, predictions))
         context.timings.lap("heads")
         return outcomes
 
-    def _keep(
+    def _cache_answers(
         self, outcomes: Mapping[Item, Outcome], predictions: Predictions, context: RequestContext
     ) -> None:
-        """Cache the answers that are whole."""
+        """Cache the answers to which every head contributed."""
         evicted = 0
         for item, outcome in outcomes.items():
-            if isinstance(outcome, Answer) and predictions.whole(item):
+            if isinstance(outcome, Answer) and predictions.complete(item):
                 evicted += self._answers.put(item.cache_key(context), outcome.shared)
         metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
 
@@ -85,12 +90,12 @@ def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Ou
         for result in embeddings.results
         if item in result.embedded
     ]
-    caches = tuple(part.cache for _, part in encodings)
+    caches = tuple(embedded.cache for _, embedded in encodings)
     shared = pack(predictions.classifications[item], encodings)
     return Answer(shared, item.mail, caches[0] if caches else None, caches)
 
 
-def _count(classification: Classification) -> None:
+def _count_heads(classification: Classification) -> None:
     """Count one email's heads and its coverage."""
     heads = classification.heads
     for name, head in heads.items():

@@ -1,4 +1,4 @@
-"""What one request is answered with, from its start to its end: encoders, heads and a plan."""
+"""The encoders, heads and plan that one request uses from its start to its end."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from heads.prediction import HeadSet
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The encoders and the head set, and what of them a request asked for."""
+    """The encoders and the head set of one moment, and the plan of what a request needs of them."""
 
     encoders: tuple[Encoder, ...]
     fingerprints: tuple[str, ...]  # the encoders', in order
@@ -18,9 +18,9 @@ class Snapshot:
 
     def encoder(self, fingerprint: str) -> Encoder:
         """Return the encoder of one of the plan's groups."""
-        return next(known for known in self.encoders if known.fingerprint == fingerprint)
+        return next(e for e in self.encoders if e.fingerprint == fingerprint)
 
 
 def fingerprints(encoders: tuple[Encoder, ...]) -> tuple[str, ...]:
-    """Return every encoder's, in order."""
+    """Return every encoder's fingerprint, in order."""
     return tuple(encoder.fingerprint for encoder in encoders)

@@ -1,4 +1,4 @@
-"""Where a request's time went, in milliseconds by stage."""
+"""Measures where a request's time goes, in milliseconds by stage."""
 
 import time
 

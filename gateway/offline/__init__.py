@@ -1,1 +1,1 @@
-"""The whole pipeline without services: judge labelled mail offline, or a running deployment."""
+"""Commands over the whole pipeline without its services: evaluation, preparation of rows."""

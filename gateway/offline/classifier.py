@@ -1,4 +1,4 @@
-"""Ask the pipeline about many mails: in this process, or at a deployment's address."""
+"""Classifies many mails for offline commands: in this process, or at a deployment's address."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""The offline commands: `gateway evaluate` judges the pipeline, `gateway prepare` cleans rows."""
+"""The offline commands: `gateway evaluate` scores the pipeline, `gateway prepare` cleans rows."""
 
 import json
 import sys
@@ -43,9 +43,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Judge the whole pipeline on labelled mail; prints aggregates only, never a text."""
-    from gateway.offline import classifier
-    from gateway.offline.evaluation import RowError, read_rows
-    from gateway.offline.evaluation import evaluate as judge
+    from gateway.offline import classifier, evaluation
 
     configure_logging("gateway", "error")
     wanted = dict(_floor(text) for text in floors)
@@ -55,15 +53,15 @@ def evaluate(
             if endpoint
             else classifier.in_process(catalog or load_settings().catalog)
         )
-        rows = [row for path in paths for row in read_rows(path)]
-        with source as asked:
-            figures = judge(rows, asked)
-    except (RowError, SettingsError, classifier.RefusedError) as error:
+        rows = [row for path in paths for row in evaluation.read_rows(path)]
+        with source as ask:
+            figures = evaluation.evaluate(rows, ask)
+    except (evaluation.RowError, SettingsError, classifier.RefusedError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
-    fallen = below(figures, wanted)
-    click.echo("\n".join(fallen), err=True, nl=bool(fallen))
-    sys.exit(1 if fallen else 0)
+    complaints = below(figures, wanted)
+    click.echo("\n".join(complaints), err=True, nl=bool(complaints))
+    sys.exit(1 if complaints else 0)
 
 
 @click.command()
@@ -80,24 +78,24 @@ def prepare(sources: tuple[Path, ...], out: Path) -> None:
 
 
 def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:
-    """Say which heads are under their floor, or were not judged at all.
+    """List the heads under their floor or without a scored row; nothing without floors.
 
-    Where there are floors, mails that were refused and heads that failed are told too: what was
-    judged is then only the part that went well.
+    Mails that were refused and heads that failed are listed too: the figures are then those of the
+    part that went well.
     """
     if not floors:
         return []
     refused = figures["decided_by"].get("refused", 0)
-    found = {head: one["macro_f1"] for head, one in figures["heads"].items()}
+    macro_f1 = {head: scores["macro_f1"] for head, scores in figures["heads"].items()}
     return [
         *([f"refused: {refused} of {figures['rows']} rows"] if refused else []),
         *(f"failed: {head} on {count} rows" for head, count in figures["failed"].items()),
         *(
-            f"below its floor: {head} has macro-F1 {found[head]:.3f}, not {floor:.3f}"
-            if head in found
+            f"below its floor: {head} has macro-F1 {macro_f1[head]:.3f}, not {floor:.3f}"
+            if head in macro_f1
             else f"below its floor: {head} judged no row"
             for head, floor in floors.items()
-            if head not in found or found[head] < floor
+            if head not in macro_f1 or macro_f1[head] < floor
         ),
     ]
 
@@ -111,24 +109,24 @@ def _floor(text: str) -> tuple[str, float]:
 
 
 def table(figures: dict[str, Any]) -> str:
-    """Return the figures for a terminal."""
+    """Return the figures as text for a terminal."""
     lines = [f"{figures['rows']} rows, decided by {figures['decided_by']}"]
     lines += [f"{head} failed on {count} rows" for head, count in figures["failed"].items()]
-    for head, found in figures["heads"].items():
-        low, high = found["macro_f1_interval"]
-        answered = found["answered_accuracy"]
+    for head, scores in figures["heads"].items():
+        low, high = scores["macro_f1_interval"]
+        answered = scores["answered_accuracy"]
         lines += [
-            f"\n{head}: {found['rows']} rows",
-            f"  macro-F1 {found['macro_f1']:.3f} ({low:.3f} to {high:.3f}), "
-            f"weighted {found['weighted_f1']:.3f}",
-            f"  accuracy {found['accuracy']:.3f}, lenient {found['lenient_accuracy']:.3f}",
-            f"  answered {found['coverage']:.0%} of them"
+            f"\n{head}: {scores['rows']} rows",
+            f"  macro-F1 {scores['macro_f1']:.3f} ({low:.3f} to {high:.3f}), "
+            f"weighted {scores['weighted_f1']:.3f}",
+            f"  accuracy {scores['accuracy']:.3f}, lenient {scores['lenient_accuracy']:.3f}",
+            f"  answered {scores['coverage']:.0%} of them"
             + ("" if answered is None else f", accuracy of these {answered:.3f}")
-            + f"; calibration error {found['ece']:.3f}",
+            + f"; calibration error {scores['ece']:.3f}",
         ]
         lines += [
-            f"    {label:18} precision {one['precision']:.2f}  recall {one['recall']:.2f}  "
-            f"F1 {one['f1']:.2f}  rows {one['rows']}"
-            for label, one in found["labels"].items()
+            f"    {name:18} precision {label['precision']:.2f}  recall {label['recall']:.2f}  "
+            f"F1 {label['f1']:.2f}  rows {label['rows']}"
+            for name, label in scores["labels"].items()
         ]
     return "\n".join(lines)

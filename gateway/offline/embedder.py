@@ -13,7 +13,7 @@ _UNBOUNDED = 1_000_000
 
 
 class InProcessEmbedder:
-    """Satisfies `embedder.client.Embedder`; every text is a miss, nothing is kept."""
+    """Satisfies `embedder.client.Embedder`; every text is a miss, nothing is cached."""
 
     def __init__(self) -> None:
         self._loaded = load_encoder(EncoderConfig())
@@ -27,7 +27,7 @@ class InProcessEmbedder:
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
     ) -> Embeddings:
-        """Embed each text once; the deadline is not watched: there is no queue to wait in."""
+        """Embed each text once; ignore the deadline: there is no queue to wait in."""
         encoder = self._loaded.encoder
         identity = encoder.identity
         if expected_fingerprint not in ("", identity.fingerprint):
@@ -51,7 +51,7 @@ class InProcessEmbedder:
         return Embeddings(items, identity, encoder.dim, timings)
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
-        """Who is encoding; the bounds of a queue that does not exist are large."""
+        """Describe the encoder; the bounds of a queue that does not exist are large."""
         encoder = self._loaded.encoder
         return EncoderInfo(
             encoder=encoder.identity,
@@ -69,4 +69,4 @@ class InProcessEmbedder:
         )
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no connection."""

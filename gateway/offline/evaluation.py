@@ -1,4 +1,4 @@
-"""Judge the whole pipeline on labelled mail: only aggregates leave, never a text.
+"""Evaluates the whole pipeline on labelled mail: only aggregates leave, never a text.
 
 A row is what `/v1/classify` takes (`text`, `html` or `raw`, ...) and true labels under the names
 of heads; `alt_labels` are other intents that a fair annotator could have given.
@@ -25,7 +25,7 @@ from heads.training.metrics import (
 
 _CONTENT = ("text", "html", "raw", "subject", "headers", "date", "own_domains", "last_outbound")
 _RULE_INTENTS = {"bounce": "auto_reply", "calendar": "auto_reply", "empty": "other"}
-"""What a rule's own outcome means in the intents' labels."""
+"""The intents' labels for outcomes that only rules have."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
-    """Return figures by head, by whom mails were decided, and how often a head gave no answer."""
+    """Return figures by head, counts of deciders, and how often a head gave no answer."""
     failed: Counter[str] = Counter()
     judged: dict[str, list[Judgement]] = {}
     decided: Counter[str] = Counter()
@@ -74,11 +74,11 @@ def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
         answer = item["answer"]
         decided[answer["decision"]["decided_by"] or "nobody"] += 1
         for head in _labelled(row, answer):
-            found = _judge(row, answer, head)
-            if found is None:
+            judgement = _judge(row, answer, head)
+            if judgement is None:
                 failed[head] += _failed(answer, head)
             else:
-                judged.setdefault(head, []).append(found)
+                judged.setdefault(head, []).append(judgement)
     return {
         "rows": len(rows),
         "decided_by": dict(decided),
@@ -127,32 +127,32 @@ def _fair(row: dict[str, Any], truth: str) -> set[str]:
     return {truth, *row.get("alt_labels", ())}
 
 
-def _figures(found: Sequence[Judgement]) -> dict[str, Any]:
-    """Strict and lenient figures of one head."""
-    labels = sorted({j.truth for j in found} | {j.label for j in found})
-    place = {label: number for number, label in enumerate(labels)}
-    truth = np.array([place[j.truth] for j in found])
-    said = np.array([place[j.label] for j in found])
-    sure = np.array([j.probability for j in found])
-    acted = np.array([j.acted for j in found])
-    lenient = np.array([j.lenient for j in found])
-    table = confusion(truth, said, len(labels))
-    model = np.array([not j.by_rule for j in found])
+def _figures(judgements: Sequence[Judgement]) -> dict[str, Any]:
+    """Return the strict and lenient figures of one head."""
+    labels = sorted({j.truth for j in judgements} | {j.label for j in judgements})
+    index = {label: number for number, label in enumerate(labels)}
+    truth = np.array([index[j.truth] for j in judgements])
+    predicted = np.array([index[j.label] for j in judgements])
+    confidence = np.array([j.probability for j in judgements])
+    acted = np.array([j.acted for j in judgements])
+    lenient = np.array([j.lenient for j in judgements])
+    table = confusion(truth, predicted, len(labels))
+    model = np.array([not j.by_rule for j in judgements])
     low, high = bootstrap_interval(
-        lambda rows: macro_f1(confusion(truth[rows], said[rows], len(labels))),
-        [str(number) for number in range(len(found))],
+        lambda rows: macro_f1(confusion(truth[rows], predicted[rows], len(labels))),
+        [str(number) for number in range(len(judgements))],
     )
     return {
-        "rows": len(found),
+        "rows": len(judgements),
         "macro_f1": macro_f1(table),
         "macro_f1_interval": [low, high],
         "weighted_f1": weighted_f1(table),
-        "accuracy": float((truth == said).mean()),
+        "accuracy": float((truth == predicted).mean()),
         "lenient_accuracy": float(lenient.mean()),
         "coverage": float(acted.mean()),
-        "answered_accuracy": float((truth == said)[acted].mean()) if acted.any() else None,
+        "answered_accuracy": float((truth == predicted)[acted].mean()) if acted.any() else None,
         "answered_lenient_accuracy": float(lenient[acted].mean()) if acted.any() else None,
-        "ece": expected_calibration_error(sure[model], (truth == said)[model]),
+        "ece": expected_calibration_error(confidence[model], (truth == predicted)[model]),
         "labels": {
             label: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "rows": s.support}
             for label, s in zip(labels, label_scores(table), strict=True)

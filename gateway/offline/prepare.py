@@ -1,4 +1,4 @@
-"""Labelled rows as the heads will see them: each text through the very cleaner that serves."""
+"""Prepares labelled rows for training: each text through the cleaner that serves."""
 
 import json
 from pathlib import Path
@@ -13,8 +13,8 @@ def prepare(row: dict[str, Any]) -> dict[str, Any]:
     Preparing twice changes nothing: cleaning is idempotent. A text of which the cleaner keeps
     nothing stays as it is, so that no row is lost.
     """
-    kept = clean(MailInput(text=row["text"])).model_text
-    return row | {"text": kept or row["text"]}
+    cleaned = clean(MailInput(text=row["text"])).model_text
+    return row | {"text": cleaned or row["text"]}
 
 
 def prepared_lines(source: Path) -> str:

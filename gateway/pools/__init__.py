@@ -1,1 +1,1 @@
-"""Ways of asking heads: several services as one, a circuit breaker, calls joined into one."""
+"""Pools of heads in front of others: several as one, a circuit breaker, calls joined into one."""

@@ -1,4 +1,4 @@
-"""Stop waiting for a pool of heads that is away: answer at once, try it again every second."""
+"""Stops requests from waiting for a pool that is away; asks it again every second."""
 
 import threading
 import time

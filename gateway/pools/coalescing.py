@@ -1,4 +1,4 @@
-"""One call for all requests that wait for the same heads while a call to them is under way.
+"""Joins requests that wait for the same heads while a call to them is under way into one call.
 
 request 1 ──▶ call ────────────▶ its scores
 request 2 ──▶ waits ─┐          (oldest, goes along)
@@ -18,7 +18,7 @@ MAX_ROWS = 64
 MAX_CHARS = 16_384
 """Characters of a request that waits for others, at most: its words are hashed in their time."""
 
-_Question = tuple[int, tuple[str, ...], str, float]
+_BatchKey = tuple[int, tuple[str, ...], str, float]
 _Scores = Mapping[str, HeadScores]
 
 
@@ -38,8 +38,8 @@ class CoalescingPool:
         self._pool = pool
         self._clock = clock
         self._lock = threading.Lock()
-        # A queue is there as long as a call to its question is under way.
-        self._queues: dict[_Question, list[_PendingRequest]] = {}
+        # A queue is there as long as a call with its key is under way.
+        self._queues: dict[_BatchKey, list[_PendingRequest]] = {}
 
     @property
     def waiting(self) -> int:
@@ -56,7 +56,7 @@ class CoalescingPool:
         rows = request.rows
         if len(rows) > MAX_ROWS // 8 or sum(len(row.text) for row in rows) > MAX_CHARS:
             return self._pool.predict(request)
-        question = (
+        key = (
             request.head_set.generation,
             tuple(request.names),
             request.fingerprint,
@@ -64,36 +64,34 @@ class CoalescingPool:
         )
         pending = _PendingRequest(rows, self._clock() + request.timeout_s)
         with self._lock:
-            queue = self._queues.get(question)
+            queue = self._queues.get(key)
             if queue is None:
-                self._queues[question] = []
+                self._queues[key] = []
             else:
                 queue.append(pending)
         if queue is not None:
             pending.resolved.wait(request.timeout_s)
-            if not self._is_leader(question, pending):
+            if not self._is_leader(key, pending):
                 return pending.scores or request.all_unavailable("no answer from the heads in time")
-        return self._lead(question, pending, request)
+        return self._lead(key, pending, request)
 
     def close(self) -> None:
         """Close the pool behind."""
         self._pool.close()
 
-    def _is_leader(self, question: _Question, pending: "_PendingRequest") -> bool:
+    def _is_leader(self, key: _BatchKey, pending: "_PendingRequest") -> bool:
         """Whether a request that has waited is to make the call; one that is late leaves."""
         with self._lock:
             if not pending.is_leader and not pending.taken:
-                self._queues[question].remove(pending)
+                self._queues[key].remove(pending)
             return pending.is_leader
 
-    def _lead(
-        self, question: _Question, leader: "_PendingRequest", request: PredictRequest
-    ) -> _Scores:
+    def _lead(self, key: _BatchKey, leader: "_PendingRequest", request: PredictRequest) -> _Scores:
         """Make the call for the leader and those that wait, then elect the next leader."""
         batch = [leader]
         try:
             if leader.is_leader:
-                batch += self._take_waiting(question, len(leader.rows))
+                batch += self._take_waiting(key, len(leader.rows))
             rows = [row for pending in batch for row in pending.rows]
             left_s = max(leader.until - self._clock(), 0.001)
             scores = self._pool.predict(replace(request, rows=rows, timeout_s=left_s))
@@ -103,14 +101,14 @@ class CoalescingPool:
                 start += len(pending.rows)
             return leader.scores or scores
         finally:
-            self._elect_next_leader(question)
+            self._elect_next_leader(key)
             for pending in batch[1:]:
                 pending.resolved.set()
 
-    def _take_waiting(self, question: _Question, rows: int) -> "list[_PendingRequest]":
+    def _take_waiting(self, key: _BatchKey, rows: int) -> "list[_PendingRequest]":
         """Take those that wait into the leader's call, oldest first, as far as there is room."""
         with self._lock:
-            queue = self._queues[question]
+            queue = self._queues[key]
             taken: list[_PendingRequest] = []
             while queue and rows + len(queue[0].rows) <= MAX_ROWS:
                 rows += len(queue[0].rows)
@@ -118,11 +116,11 @@ class CoalescingPool:
                 taken.append(queue.pop(0))
             return taken
 
-    def _elect_next_leader(self, question: _Question) -> None:
+    def _elect_next_leader(self, key: _BatchKey) -> None:
         with self._lock:
-            queue = self._queues[question]
+            queue = self._queues[key]
             if not queue:
-                del self._queues[question]
+                del self._queues[key]
                 return
             leader = queue.pop()
             leader.is_leader = True

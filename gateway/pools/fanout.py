@@ -99,7 +99,7 @@ def _merge(parts: Mapping[str, HeadSet], served_by: Mapping[str, str]) -> HeadSe
 
 
 def _generation(parts: Mapping[str, HeadSet]) -> int:
-    """63 bits over the pools' generations; 0 while none of them is known."""
+    """Return 63 bits over the pools' generations; 0 while none of them is known."""
     if all(part.generation == 0 for part in parts.values()):
         return 0
     names = "\n".join(f"{pool}\0{part.generation}" for pool, part in parts.items())

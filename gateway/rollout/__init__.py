@@ -1,1 +1,1 @@
-"""New versions beside production: candidates answer a share, shadows watch, bad ones go back."""
+"""New versions beside production: candidates answer a share, shadows watch."""

@@ -1,11 +1,11 @@
-"""Which mails belong to a share of all: always the same ones, whoever asks."""
+"""Decides which mails belong to a share of all: always the same ones, in every process."""
 
 import hashlib
 from functools import lru_cache
 
 
-def in_share(purpose: str, identity: bytes, share: float) -> bool:
-    """Return whether `identity` is in this purpose's `share` (0: none, 1: all).
+def in_share(purpose: str, key: bytes, share: float) -> bool:
+    """Whether `key` is in this purpose's `share` (0: none, 1: all).
 
     A pure function of its arguments: every worker and every retry gives the same answer, a
     larger share only adds members, and two purposes choose independently.
@@ -14,7 +14,7 @@ def in_share(purpose: str, identity: bytes, share: float) -> bool:
         return False
     if share >= 1:
         return True
-    digest = hashlib.blake2b(identity, digest_size=8, person=_person(purpose)).digest()
+    digest = hashlib.blake2b(key, digest_size=8, person=_person(purpose)).digest()
     return int.from_bytes(digest, "big") < share * 2**64
 
 

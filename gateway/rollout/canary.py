@@ -52,7 +52,7 @@ class Canaries:
         return frozenset(chosen)
 
     def observe(self, predictions: Predictions) -> None:
-        """Count how candidates did, where production's version answered the same mail."""
+        """Compare candidates with production's versions, on mails that both answered."""
         for name, candidate in predictions.candidates.items():
             served = predictions.scores.get(name)
             if served is None or served.status != "ok":
@@ -65,7 +65,7 @@ class Canaries:
                         self._count(candidate.info, observation)
 
     def close(self) -> None:
-        """Give up what is still being demoted."""
+        """Stop demotions that are not done yet."""
         self._stopped.set()
 
     def _count(self, info: HeadInfo, observation: Observation) -> None:
@@ -79,21 +79,21 @@ class Canaries:
             watch = self._watches.get(version)
             if watch is None:
                 watch = self._watches[version] = CanaryWatch(info.bounds or Bounds())
-            why = watch.observe(observation)
-            if why is None:
+            reason = watch.observe(observation)
+            if reason is None:
                 return
             self._demoted |= {version}
         metrics.record_demotion(info.name, info.version, "worker")
-        log.error("canary_withdrawn", head=info.name, version=info.version, reason=why)
-        threading.Thread(target=self._demote_for_all, args=(*version, why), daemon=True).start()
+        log.error("canary_withdrawn", head=info.name, version=info.version, reason=reason)
+        threading.Thread(target=self._demote_for_all, args=(*version, reason), daemon=True).start()
 
-    def _demote_for_all(self, name: str, version: str, why: str) -> None:
-        """Tell the catalog; the candidate is gone from the head set once that is known."""
+    def _demote_for_all(self, name: str, version: str, reason: str) -> None:
+        """Demote a candidate in the catalog too; try again until it has left the head set."""
         while (name, version) in self._demoted:
             try:
-                self._demote(name, version, why)
+                self._demote(name, version, reason)
                 metrics.record_demotion(name, version, "catalog")
-                audit("withdraw_candidate", by="gateway", head=name, version=version, reason=why)
+                audit("withdraw_candidate", by="gateway", head=name, version=version, reason=reason)
                 return
             except Exception as error:
                 metrics.record_demotion(name, version, "failed")
@@ -103,7 +103,7 @@ class Canaries:
                 return
 
     def _follow(self, head_set: HeadSet) -> None:
-        """Forget candidates that are none any more: one that comes back begins anew."""
+        """Forget versions that are no candidates any more: one that comes back begins anew."""
         with self._lock:
             self._head_set = head_set
             current = {(info.name, info.version) for info in head_set.candidates.values()}
@@ -114,7 +114,7 @@ class Canaries:
 def _observation(
     candidate: CandidateScores, item: Item, served: HeadScores, row: int, answer: HeadAnswer | None
 ) -> Observation | None:
-    """Return how the candidate did on one mail; None where its head's answer did not apply."""
+    """Return how the candidate answered one mail; None where its head does not apply to it."""
     scores = candidate.scores
     if scores.status != "ok":
         return Observation(error=True)

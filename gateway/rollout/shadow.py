@@ -73,7 +73,7 @@ class Shadows:
 
     @property
     def waiting(self) -> int:
-        """How many mails wait for their shadows."""
+        """The number of mails that wait for their shadows."""
         return len(self._waiting)
 
     def offer(self, result: EncoderResult, head_set: HeadSet, predictions: Predictions) -> None:
@@ -170,7 +170,7 @@ def version_answer(scores: HeadScores, row: int) -> VersionAnswer:
 
 
 def _served(info: HeadInfo, item: Item, predictions: Predictions) -> VersionAnswer | None:
-    """Return what production answered; None where that could not be compared."""
+    """Return production's answer; None where there is none to compare with."""
     classification = predictions.classifications.get(item)
     answer = None if classification is None else classification.heads.get(info.name)
     if answer is None or answer.status != "ok" or answer.canary:

@@ -1,4 +1,4 @@
-"""Keeps what shadows would have answered otherwise: JSON lines without text, bounded in bytes."""
+"""Logs where shadows differ from production: JSON lines without text, bounded in bytes."""
 
 import fcntl
 import os

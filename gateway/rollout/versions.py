@@ -1,4 +1,4 @@
-"""The versions beside production: candidates that answer a share, shadows that only watch."""
+"""Joins candidates and shadows into the rollout observer that inference calls."""
 
 from gateway.inference.item import Item
 from gateway.inference.observer import ScoredItems

@@ -1,4 +1,4 @@
-"""What people open in a browser: the page at `/`, the API's document and its explorer."""
+"""The routes that people open in a browser: the page at `/`, the API's document and explorer."""
 
 from functools import cache
 from importlib.util import find_spec
@@ -32,14 +32,14 @@ def pages() -> Blueprint:
         return send_from_directory(swagger, filename)
 
     @cache
-    def described() -> bytes:
+    def document_json() -> bytes:
         return to_json(document(current_app))
 
     @routes.get("/openapi.json")
     @public
     @documented("This document", plain="application/json")
     def openapi() -> Response:
-        return Response(described(), mimetype="application/json")
+        return Response(document_json(), mimetype="application/json")
 
     @routes.get("/favicon.ico")
     @public

@@ -16,13 +16,24 @@ def digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace the file: readers see the old content or the new, also across a power cut."""
+class OwnerError(OSError):
+    """A file is another user's, and this one may not make the new file that user's."""
+
+
+def replace_file(path: Path, content: bytes, *, keep_owner: bool = False) -> None:
+    """Replace the file: readers see the old content or the new, also across a power cut.
+
+    Everybody may read it, unless `keep_owner`: then owner, group and mode stay what they were, and
+    OwnerError is raised, the file unchanged, where this user may not keep them.
+    """
+    old = path.stat() if keep_owner and path.exists() else None
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
             write_synced(file.fileno(), content)
-            os.fchmod(file.fileno(), 0o644)
+            if old is not None:
+                _give_away(file.fileno(), old)
+            os.fchmod(file.fileno(), 0o644 if old is None else old.st_mode & 0o777)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -69,3 +80,13 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _give_away(descriptor: int, old: os.stat_result) -> None:
+    """Make an open file that of another file's owner and group."""
+    new = os.fstat(descriptor)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        try:
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+        except PermissionError:
+            raise OwnerError from None

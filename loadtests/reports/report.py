@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from loadtests.reports import plots
+from loadtests.reports.html import render
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 Result = Mapping[str, Any]
@@ -17,12 +17,6 @@ _CONDITIONS = (
     "command", "target", "machine", "load", "mix", "settings", "warm_up", "events", "versions",
     "load_average",
 )  # fmt: skip
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
-    "color:#1b1f24}table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;"
-    "border-bottom:1px solid #d8dee4;text-align:right}td:first-child,th:first-child{text-align:"
-    "left}svg{max-width:100%;height:auto}code{background:#f3f4f6;padding:.1rem .3rem}"
-)
 
 
 def write(result: Result, folder: Path = RESULTS) -> tuple[Path, Path]:
@@ -90,47 +84,17 @@ def problems(result: Result, limit_p95_ms: float | None = None) -> list[str]:
 
 
 def page(result: Result) -> str:
-    """Return the HTML page; it needs no other file."""
-    figures = result["totals"]
-    parts = [
-        f"<h1>{html.escape(result['scenario'])}</h1>",
-        f"<pre>{html.escape(summary(result))}</pre>",
-        *plots.run_plots(result),
-        "<h2>Stages, from the answers</h2>", _table(figures["stages_ms"]),
-        "<h2>Latency against load</h2>", _table(_by_level(result["levels"])),
-        "<h2>Processes</h2>", _table(result["usage"]),
-        "<h2>Conditions</h2>",
-        _pairs({key: result[key] for key in _CONDITIONS}),
-    ]  # fmt: skip
-    title = f"Trunkline under load: {html.escape(result['scenario'])}"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style>{''.join(parts)}</html>\n"
+    """Return the run's HTML page, its plots inside."""
+    return render(
+        "run.html",
+        result=result,
+        summary=summary(result),
+        plots=plots.run_plots(result),
+        levels=_by_level(result["levels"]),
+        conditions={name: json.dumps(result[name]) for name in _CONDITIONS},
     )
 
 
 def _by_level(levels: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """Return rows by the level's name, the level itself left out."""
     return {f"{row['level']:g}": {k: v for k, v in row.items() if k != "level"} for row in levels}
-
-
-def _table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    if not rows:
-        return "<p>none</p>"
-    heads = list(next(iter(rows.values())))
-    top = "".join(f"<th>{html.escape(head)}</th>" for head in ["", *heads])
-    body = "".join(
-        f"<tr><td>{html.escape(name)}</td>"
-        + "".join(f"<td>{row.get(head, ''):.3g}</td>" for head in heads)
-        + "</tr>"
-        for name, row in rows.items()
-    )
-    return f"<table><tr>{top}</tr>{body}</table>"
-
-
-def _pairs(values: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><td>{html.escape(key)}</td><td><code>{html.escape(json.dumps(value))}</code></td></tr>"
-        for key, value in values.items()
-    )
-    return f"<table>{rows}</table>"

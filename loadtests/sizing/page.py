@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from pathlib import Path
 
+from loadtests.reports.html import render
 from loadtests.sizing.deployment import read_prices
 from loadtests.sizing.result import Sized
 
@@ -57,14 +57,6 @@ def _deployment(sized: Sized) -> list[str]:
 
 def write_page(path: Path, lines: list[str], plots: Mapping[str, str]) -> Path:
     """Write one HTML file that needs no other; return its path."""
-    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    sections = "".join(f"<h2>{html.escape(name)}</h2>{svg}" for name, svg in plots.items())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trunkline, sized</title>'
-        "<style>body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;"
-        "padding:0 1rem}svg{max-width:100%;height:auto}</style>"
-        f"<h1>Trunkline, sized</h1><ul>{items}</ul>{sections}</html>\n",
-        encoding="utf-8",
-    )
+    path.write_text(render("sizing.html", lines=lines, plots=plots), encoding="utf-8")
     return path

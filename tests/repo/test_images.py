@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = sorted((ROOT / "env").glob("*.Dockerfile"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SETTINGS = {"EMBEDDER": EmbedderSettings, "HEADS": HeadsSettings, "GATEWAY": GatewaySettings}
-LOCKS = {"embedder-cpu": "cpu", "embedder-gpu": "gpu", "gateway": "base", "heads": "base"}
+LOCKS = {"embedder-cpu": "cpu", "embedder-gpu": "gpu", "service": "base"}
+SERVICES = {"embedder-cpu": {"embedder"}, "embedder-gpu": {"embedder"}}  # those of each Dockerfile
+SERVICES["service"] = {"gateway", "heads"}
 
 
 def _known_setting(name: str) -> bool:
@@ -26,8 +28,29 @@ def _known_setting(name: str) -> bool:
 
 
 def test_one_image_a_service() -> None:
-    """Embedder on CPU and on GPU, gateway, heads."""
+    """Embedder on CPU and on GPU, gateway, heads: each starts its own service, and nothing else."""
     assert [path.stem for path in DOCKERFILES] == sorted(LOCKS)
+    for path in DOCKERFILES:
+        text = path.read_text(encoding="utf-8")
+        started = re.findall(r'^ENTRYPOINT \["python", "-m", "(\w+)"\]$', text, re.MULTILINE)
+        assert sorted(started) == sorted(SERVICES[path.stem])
+
+
+def test_each_stage_for_a_service_is_that_service() -> None:
+    """What compose and the scripts build by `--target gateway` starts the gateway on its port."""
+    text = (ROOT / "env" / "service.Dockerfile").read_text(encoding="utf-8")
+    stages = dict(
+        re.findall(r"^FROM \S+ AS (\w+)\n(.*?)(?=^FROM|\Z)", text, re.MULTILINE | re.DOTALL)
+    )
+    for service in SERVICES["service"]:
+        assert f'ENTRYPOINT ["python", "-m", "{service}"]' in stages[service]
+        (port,) = re.findall(rf"{service.upper()}_PORT=(\d+)", stages[service])
+        assert f"EXPOSE {port}" in stages[service]
+        assert "HEALTHCHECK" in stages[service]
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
+    for service in SERVICES["service"]:
+        build = compose["services"][service]["build"]
+        assert (build["dockerfile"], build["target"]) == ("env/service.Dockerfile", service)
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
@@ -35,15 +58,15 @@ def test_images_are_pinned_and_not_root(path: Path) -> None:
     """Base by digest, packages by hash, a numeric user, programs as PID 1, a health check."""
     text = path.read_text(encoding="utf-8")
     assert re.search(r"^ARG BASE=\S+@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
-    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${BASE}"}
+    stages = {"${BASE}", *re.findall(r"^FROM \S+ AS (\w+)$", text, re.MULTILINE)}
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) <= stages
     installs = re.findall(r"pip install (.*?)(?: \\)?$", text, re.MULTILINE)
     assert all(
         "--require-hashes" in one or one.endswith("--no-build-isolation .") for one in installs
     )
     assert f"-r env/{LOCKS[path.stem]}.txt" in text
     assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
-    assert re.search(r'^ENTRYPOINT \["python", "-m", "\w+"\]$', text, re.MULTILINE)
-    assert "HEALTHCHECK" in text
+    assert len(re.findall(r"^HEALTHCHECK", text, re.MULTILINE)) == len(SERVICES[path.stem])
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
@@ -58,7 +81,7 @@ def test_images_name_settings_that_exist(path: Path) -> None:
 def test_images_hold_every_package_of_their_service(path: Path) -> None:
     """What a service's packages import of the repository is copied into its image."""
     copied = set(re.findall(r"^COPY (\w+) \1$", path.read_text(encoding="utf-8"), re.MULTILINE))
-    assert path.stem.partition("-")[0] in copied
+    assert SERVICES[path.stem] <= copied
     imported = {
         top
         for package in copied

@@ -10,12 +10,13 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 from embedder import errors as embedder_errors
 from gateway import errors, metrics
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.api.middleware import timeout_s
 from gateway.api.problems import translated
 from gateway.inference.answer import CachedAnswer
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.combine import Decision
 from gateway.inference.context import RequestContext
-from gateway.inference.deadline import Deadline, timeout_s, within
+from gateway.inference.deadline import Deadline, within
 from gateway.inference.item import Item
 from gateway.inference.plan import make_plan
 from gateway.inference.snapshot import Snapshot

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.__main__ import main
-from gateway.client.quickstart import welcome
+from gateway.client.quickstart import quickstart
 from gateway.offline.classifier import RefusedError, at
 
 PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -78,7 +78,7 @@ def test_a_proxys_page_fails_the_quickstart_and_the_evaluation_in_words(server: 
     server.status = 200
     shown: list[str] = []
 
-    assert not welcome(server.url, 5, shown.append)
+    assert not quickstart(server.url, 5, shown.append)
     assert "not JSON" in "\n".join(shown)
     with at(server.url, {}) as ask, pytest.raises(RefusedError, match="200"):
         ask([{"text": "Hello"}])

@@ -9,6 +9,7 @@ import structlog
 
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
+from gateway.config import addresses_by_name, listed_names
 from gateway.errors import UnknownHeadError
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
@@ -19,7 +20,6 @@ from gateway.mail import MailInput
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
 from gateway.pools.fanout import FanoutPool
-from gateway.targets import names, targets
 from heads.pools import wire
 from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
@@ -43,7 +43,7 @@ def ask(
 def classify(pool: FanoutPool, heads: tuple[str, ...] | None = None, required: str = "") -> Answer:
     """Classify one mail."""
     made = Pipeline(
-        {"a": FakeEmbedder()}, pool, answer_cache(0), 60, required_heads=names(required)
+        {"a": FakeEmbedder()}, pool, answer_cache(0), 60, required_heads=listed_names(required)
     )
     mails = {"": MailInput(text="some words")}
     outcome = made.classify(mails, RequestMetadata(within(60), heads))[""]
@@ -205,9 +205,9 @@ def test_addresses_are_listed_with_or_without_names(
     """In order, each name once; anything else is refused."""
     if found is None:
         with pytest.raises(ValueError, match=r"address"):
-            targets(value)
+            addresses_by_name(value)
     else:
-        assert list(targets(value).items()) == list(found.items())
+        assert list(addresses_by_name(value).items()) == list(found.items())
 
 
 def test_parallel_calls_keep_their_order_and_end_before_an_error_is_told() -> None:

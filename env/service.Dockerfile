@@ -1,7 +1,6 @@
-# The gateway: REST in front, no model runtime. Built from the repository's root:
-#   docker build -f env/gateway.Dockerfile -t trunkline/gateway .
-# It listens on all addresses, so it starts only with GATEWAY_API_KEYS or GATEWAY_API_KEYS_FILE; under SageMaker, which checks callers
-# itself, with GATEWAY_SAGEMAKER=true.
+# The services without a model runtime, a stage each: gateway (REST in front) and heads (classifier heads over HTTP). Built from the
+# repository's root:
+#   docker build -f env/service.Dockerfile --target gateway -t trunkline/gateway .
 # The digest is the tag's of that day; `docker buildx imagetools inspect python:3.11-slim-bookworm` prints today's.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
@@ -26,14 +25,27 @@ RUN find /opt/venv -type d -name tests -prune -exec rm -rf {} + \
  && find /opt/venv/lib/python3.11/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
       ! -name s3 ! -name sts ! -name 'sso*' ! -name signin -exec rm -rf {} +
 
-FROM ${BASE}
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8080
+FROM ${BASE} AS runtime
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 COPY --from=build /opt/venv /opt/venv
 USER 10001:10001
 WORKDIR /tmp
 # The one folder written to: the root file system may be read-only.
 VOLUME ["/tmp"]
+
+FROM runtime AS heads
+ENV HEADS_HOST=0.0.0.0 HEADS_PORT=8081
+EXPOSE 8081
+# `heads check` tests bundles, not a running service: readiness is asked of the service itself.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8081/readyz', timeout=3)"]
+ENTRYPOINT ["python", "-m", "heads"]
+CMD ["serve"]
+
+# It listens on all addresses, so it starts only with GATEWAY_API_KEYS or GATEWAY_API_KEYS_FILE; under SageMaker, which checks callers
+# itself, with GATEWAY_SAGEMAKER=true.
+FROM runtime AS gateway
+ENV GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8080
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["python", "-m", "gateway", "check"]
 ENTRYPOINT ["python", "-m", "gateway"]
