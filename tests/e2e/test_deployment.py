@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
@@ -114,7 +115,7 @@ def test_evaluation_shows_its_key_and_holds_floors(keyed: Keyed, tmp_path: Path)
     assert "unauthorized" in wrong.stderr
 
 
-def _send(keyed: Keyed, key: str | None = None, **options: object) -> bytes:
+def _send(keyed: Keyed, key: str | None = None, **options: Any) -> bytes:
     """One request whose headers hold the canary too; the whole answer, headers first."""
     headers = {
         "X-Request-Id": f"not allowed {CANARY}",
@@ -122,12 +123,12 @@ def _send(keyed: Keyed, key: str | None = None, **options: object) -> bytes:
         "X-Own": CANARY,
         "Referer": f"http://{CANARY}.example/",
         "Authorization": f"Bearer {keyed.key if key is None else key}",
-        **options.pop("headers", {}),  # type: ignore[dict-item]
+        **options.pop("headers", {}),
     }
     path = str(options.pop("path", "/v1/classify"))
     reply = urllib3.request(
         str(options.pop("method", "POST")), keyed.stack.gateway_url + path,
-        headers=headers, retries=False, timeout=WAIT_S, **options,  # type: ignore[arg-type]
+        headers=headers, retries=False, timeout=WAIT_S, **options,
     )  # fmt: skip
     return repr(sorted(reply.headers.items())).encode() + reply.data
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from gateway.client.quickstart import SAMPLE, welcome
+from gateway.client.quickstart import SAMPLE, quickstart
 from loadtests.stack.stack import Stack, running_stack
 from tests.support.waiting import PATIENT, WAIT_S, until
 
@@ -37,11 +37,11 @@ def _post(stack: Stack, body: object, path: str = "/v1/classify") -> urllib3.Bas
     )
 
 
-def test_welcome_classifies_the_sample(stack: Stack) -> None:
+def test_quickstart_classifies_the_sample(stack: Stack) -> None:
     """The sample email of `make run` is an objection for lack of budget that names somebody."""
     shown: list[str] = []
 
-    assert welcome(stack.gateway_url, WAIT_S, shown.append)
+    assert quickstart(stack.gateway_url, WAIT_S, shown.append)
     body = SAMPLE.encode()
     answer = urllib3.request(
         "POST", f"{stack.gateway_url}/v1/classify", body=body,

@@ -136,8 +136,8 @@ def _member(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow, m: i
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
     raised = np.exp(logits - logits.max())
-    return raised / raised.sum()
+    return np.asarray(raised / raised.sum())
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logits))
+    return np.asarray(1 / (1 + np.exp(-logits)))

@@ -11,7 +11,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -36,7 +38,7 @@ from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
 
-TEXTUAL = {"name": "optout", "kind": "sigmoid", "labels": ("yes", "no")}
+TEXTUAL: dict[str, Any] = {"name": "optout", "kind": "sigmoid", "labels": ("yes", "no")}
 HEADS = [sys.executable, "-m", "heads"]
 # One retry: the service closes a connection whose oversized body it did not read.
 HTTP = urllib3.PoolManager(retries=urllib3.Retry(1, allowed_methods=None), timeout=WAIT_S)
@@ -72,6 +74,16 @@ def serving(catalog: Path, port: int = 0, **changes: str) -> Iterator[tuple[str,
         process.wait(timeout=WAIT_S)
         reader.join()
         process.stderr.close()
+
+
+def serves(pool: RemotePool, version: str) -> bool:
+    """Whether `intent` is served in this version."""
+    return pool.head_set().heads["intent"].version == version
+
+
+def reached(counter: list[int], goal: int) -> bool:
+    """Whether a counter, a list of one number, has reached a goal."""
+    return counter[0] >= goal
 
 
 def answers(url: str) -> bool:
@@ -270,8 +282,8 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
             goal = asked[0] + 10
             point(tmp_path / "intent", "production", version)
             if version != "3":  # which no worker can load
-                until(lambda wanted=version: pool.head_set().heads["intent"].version == wanted)
-            until(lambda enough=goal: asked[0] >= enough)
+                until(partial(serves, pool, version))
+            until(partial(reached, asked, goal))
         stop.set()
         for thread in threads:
             thread.join()

@@ -1,7 +1,7 @@
 """Laws of coalesced calls to the heads: who waits goes together, each gets its own rows' scores."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -84,6 +84,11 @@ def pool(behind: GatedPool) -> CoalescingPool:
     return CoalescingPool(behind)
 
 
+def waits(pool: CoalescingPool, many: int) -> Callable[[], bool]:
+    """Ask whether `many` calls wait."""
+    return lambda: pool.waiting == many
+
+
 def started(
     threads: ThreadPoolExecutor, pool: CoalescingPool, behind: GatedPool, many: int
 ) -> list[Future[Mapping[str, HeadScores]]]:
@@ -92,7 +97,7 @@ def started(
     until(lambda: len(behind.calls) == 1, "the first call never left")
     for number in range(1, many + 1):
         futures.append(threads.submit(ask, pool, rows(number, 100 + number)))
-        until(lambda n=number: pool.waiting == n, "a call does not wait")
+        until(waits(pool, number), "a call does not wait")
     return futures
 
 
@@ -158,10 +163,9 @@ def test_who_runs_out_of_time_leaves_and_harms_nobody(
     """A late request is told so; the queue goes on without it."""
     with ThreadPoolExecutor(4) as threads:
         futures = started(threads, pool, behind, 1)
-        short = {"names": "ab", "timeout_s": 0.01}
-        one = threads.submit(ask, pool, rows(8), **short)
+        one = threads.submit(ask, pool, rows(8), timeout_s=0.01)
         until(lambda: len(behind.calls) == 2, "another time is another queue")
-        two = threads.submit(ask, pool, rows(9), **short)
+        two = threads.submit(ask, pool, rows(9), timeout_s=0.01)
         late = two.result(20)
         assert {answer.status for answer in late.values()} == {"unavailable"}
         behind.gate.set()

@@ -116,6 +116,9 @@ def test_every_known_series_exists_from_the_start(app: Flask) -> None:
     """A scrape before the first request shows the series that alerts are written on."""
     text = app.test_client().get("/metrics").data.decode()
     for series in (
+        'gateway_requests_total{route="/v1/classify",status="429"}',
+        'gateway_requests_total{route="/v1/classify/batch",status="503"}',
+        'gateway_request_seconds_count{route="/v1/classify"}',
         'gateway_stage_seconds_count{stage="embed"}',
         'gateway_coverage_emails_total{coverage="partial"}',
         'gateway_embeddings_total{cache="coalesced"}',

@@ -11,6 +11,7 @@ import structlog
 
 from heads.bundle.loading import load_folder
 from heads.inference.stack import score
+from heads.lifecycle.aliases import ROLES
 from heads.policy import Bounds
 from heads.pools import wire
 from heads.pools.local import LocalPool
@@ -36,9 +37,10 @@ def live(catalog: Path, **roles: str) -> Path:
         if not (catalog / "intent" / version).exists():
             bounds = {"window": 50, "disagreement": 0.25}
             make_bundle(catalog, seed=int(version), version=version, bounds=bounds)
-    for role, version in roles.items():
-        share = None if role == "production" else 0.2
-        point(catalog / "intent", role, version, share)  # type: ignore[arg-type]
+    for role in ROLES:
+        if role in roles:
+            share = None if role == "production" else 0.2
+            point(catalog / "intent", role, roles[role], share)
     return catalog
 
 

@@ -41,7 +41,7 @@ FRUIT, METAL = ("apple", "pear", "plum", "cherry"), ("iron", "copper", "silver",
 def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
     """Two classes told apart by one word of many."""
     random = np.random.default_rng(3)
-    records = []
+    records: list[Record] = []
     for label, words in (("fruit", FRUIT), ("metal", METAL)):
         for word in words * repeats:
             around = random.choice(["the", "a", "we", "see", "of", "and", "this"], 4)
@@ -135,10 +135,12 @@ def test_a_row_touches_its_own_output_alone(start: Model) -> None:
     tokens = Tokenizer(start.folder, start.max_tokens).tokenize("we see gold")
     logits = network.logits(network.pooled([tokens.windows[0]]), 0)
     torch.nn.functional.cross_entropy(logits, torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
-    mine, other = (network.outputs[task].weight.grad for task in (0, 1))
-    assert mine is not None
-    assert mine.abs().sum() > 0
-    assert other is None
+    own, others = (
+        network.outputs.get_submodule(str(task)).get_parameter("weight") for task in (0, 1)
+    )
+    assert own.grad is not None
+    assert own.grad.abs().sum() > 0
+    assert others.grad is None
 
 
 def test_batches_hold_every_row_once_and_little_padding() -> None:
