@@ -42,7 +42,7 @@ def monthly_cost(environment: str) -> dict[str, float]:
 
 
 def table() -> str:
-    """The Markdown table of all environments, in whole dollars."""
+    """Return the Markdown table of all environments' costs, in whole dollars."""
     costs = {environment: monthly_cost(environment) for environment in ENVIRONMENTS}
     rows = ["| a month, USD | " + " | ".join(ENVIRONMENTS) + " |", "|---|---:|---:|---:|"]
     for part in costs["dev"]:
@@ -53,7 +53,7 @@ def table() -> str:
 
 
 def document() -> str:
-    """What terraform/README.md should hold."""
+    """Return the text that terraform/README.md should hold."""
     readme = (HERE / "README.md").read_text(encoding="utf-8")
     return re.sub(
         r"(<!-- costs -->\n).*?(\n<!-- /costs -->)",
@@ -86,7 +86,7 @@ def _sizes(environment: str) -> dict[str, float]:
 
 
 def _variables(environment: str) -> dict[str, str]:
-    """The plain values of a tfvars file, as text."""
+    """Read the plain values of an environment's tfvars file, as text."""
     text = (HERE / "environments" / f"{environment}.tfvars").read_text(encoding="utf-8")
     return dict(re.findall(r'^(\w+)\s*=\s*"?([\w.-]+)"?\s*(?:#.*)?$', text, re.MULTILINE))
 
