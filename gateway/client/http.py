@@ -10,12 +10,11 @@ import urllib3
 
 JSON: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json"})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-# A command reports a failure at once; redirects are followed as browsers do.
+# A command reports a failure at once. It follows no redirect: another host would get the mail.
 _ONCE = urllib3.Retry(
     connect=False,
     read=False,
-    redirect=3,
-    raise_on_redirect=False,
+    redirect=False,
     respect_retry_after_header=False,
 )
 
@@ -77,6 +76,9 @@ class GatewayClient:
             answer = self._http.request(method, self.url + path, headers=headers, body=body)
         except urllib3.exceptions.HTTPError as error:
             return Reply(0, {}, f"{type(error).__name__}: {error}")
+        target = answer.get_redirect_location()
+        if target:
+            return Reply(answer.status, {}, f"points to {target!r}, which is not followed")
         return _parsed(answer.status, answer.data, answer.headers.get("Content-Type", ""))
 
 

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -24,6 +25,7 @@ class Server:
     status: int = 502
     media_type: str = "text/html"
     body: bytes = PAGE
+    headers: dict[str, str] = field(default_factory=dict)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
 
@@ -31,6 +33,12 @@ class Server:
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Run a load balancer whose gateway is away, until a test says otherwise."""
+    with _running() as answer:
+        yield answer
+
+
+@contextmanager
+def _running() -> Iterator[Server]:
     answer = Server()
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,6 +49,8 @@ def server() -> Iterator[Server]:
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.media_type)
             self.send_header("Content-Length", str(len(answer.body)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)
 
@@ -114,9 +124,25 @@ def test_a_call_carries_the_key_the_time_and_the_mail(
 def test_a_busy_gateway_is_asked_once(server: Server) -> None:
     """No retry behind the caller's back, whatever the answer says about coming back."""
     server.status, server.media_type, server.body = 503, "application/json", b"{}"
+    server.headers = {"Retry-After": "0"}
 
     assert command("check", "--url", server.url).exit_code == 1
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_reported_and_never_followed(server: Server, status: int) -> None:
+    """Privacy: no other host gets the mail, whatever the answer says; the line says where to."""
+    with _running() as other:
+        server.status, server.headers = status, {"Location": other.url + "/elsewhere"}
+        sent = command("classify", "--url", server.url, text="Hello there")
+        asked = command("check", "--url", server.url)
+
+        assert other.requests == []
+    for result in (sent, asked):
+        assert result.exit_code == 1
+        assert f"{status} from {server.url}: points to '{other.url}/elsewhere'" in result.output
+    assert len(server.requests) == 2
 
 
 def test_nobody_there_is_told_with_the_address() -> None:
