@@ -81,8 +81,11 @@ def _clean(folder: Path, setting: str) -> None:
     """Delete a former run's metrics from a folder that is ours; take a new or empty one as ours."""
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / MARKER
+    # Listed before the marker is looked for: of two services that start at once in a new folder
+    # either puts the marker there before anything else.
+    occupied = any(path.name != MARKER for path in folder.iterdir())
     if not marker.exists():
-        if any(folder.iterdir()):
+        if occupied:
             raise SettingsError(
                 f"{setting}: the folder holds files and no {MARKER}; name an empty or a new "
                 f"folder, or put an empty file {MARKER} into this one: its metrics files "
@@ -91,4 +94,4 @@ def _clean(folder: Path, setting: str) -> None:
         marker.touch()
     for path in folder.iterdir():
         if _METRICS_FILE.fullmatch(path.name):
-            path.unlink()
+            path.unlink(missing_ok=True)  # another service may be cleaning here

@@ -1,6 +1,9 @@
 """What may be deleted in the folder where workers share their metrics."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -66,6 +69,59 @@ def test_of_a_marked_folder_only_metrics_are_deleted(tmp_path: Path, made_by: st
 
     assert names(folder) == {*FOREIGN, MARKER}
     assert environ == {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
+def new(folder: Path) -> None:
+    """Leave the folder to be made by those who share it."""
+
+
+def emptied(folder: Path) -> None:
+    """Make a folder that holds nothing."""
+    folder.mkdir()
+
+
+def used(folder: Path) -> None:
+    """Make a folder with what a former run left."""
+    filled(folder, MARKER, *(f"counter_{pid}.db" for pid in range(50)))
+
+
+@pytest.mark.parametrize("before", [new, emptied, used])
+def test_two_that_start_at_once_share_a_folder(
+    tmp_path: Path, before: Callable[[Path], None]
+) -> None:
+    """Neither takes the other's marker for a stranger's file, or fails on a file that is gone."""
+    start = Barrier(2)
+
+    def share(folder: Path) -> None:
+        start.wait(60)
+        share_metrics({}, folder, "X")
+
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(200):
+            folder = tmp_path / str(number)
+            before(folder)
+            for shared in [threads.submit(share, folder) for _ in range(2)]:
+                shared.result(60)
+            assert names(folder) == {MARKER}
+
+
+@pytest.mark.parametrize("sees", ["marker", "metrics"])
+def test_a_folder_that_another_takes_meanwhile_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sees: str
+) -> None:
+    """A service that finds the folder without a marker may find another's in the next moment."""
+    look = Path.exists
+
+    def exists(path: Path) -> bool:
+        found = look(path)
+        if path.name == MARKER:
+            filled(tmp_path, MARKER, *(["counter_7.db"] if sees == "metrics" else []))
+        return found
+
+    monkeypatch.setattr(Path, "exists", exists)
+    share_metrics({}, tmp_path, "X")
+
+    assert MARKER in names(tmp_path)
 
 
 def test_a_temporary_folder_is_removed(tmp_path: Path) -> None:
