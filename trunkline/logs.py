@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Final, Literal
 
 import structlog
@@ -50,17 +52,30 @@ def whereabouts(error: BaseException) -> dict[str, str]:
 
 
 def without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace every exception in an event: `exc_info` by type and place, a value by its type."""
+    """Replace every exception in an event: `exc_info` by type and place, others by their type."""
     info = event.pop("exc_info", None)
     if isinstance(info, tuple):
         info = info[1]
     error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info else None
     for key, value in event.items():
-        if isinstance(value, BaseException):
-            event[key] = type(value).__name__
+        event[key] = _named(value)
     if error is not None:
         event.update(whereabouts(error))
     return event
+
+
+def _named(value: object) -> object:
+    """Return the value with the type's name in place of an exception, however deep it lies."""
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    if isinstance(value, Mapping):
+        return {_named(key): _named(member) for key, member in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_named(member) for member in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        shown = [field.name for field in fields(value) if field.repr]
+        return {name: _named(getattr(value, name)) for name in shown}
+    return value
 
 
 def _json_processors(service: str) -> list[Processor]:
@@ -79,15 +94,19 @@ def _json_processors(service: str) -> list[Processor]:
 
 def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
     try:
-        return to_json(event, serialize_unknown=True)
+        return to_json(event, serialize_unknown=True, inf_nan_mode="null")
     except PydanticSerializationError:  # a text that is not Unicode, such as a strange file name
         return to_json({key: ascii(value) for key, value in event.items()})
 
 
 def _console_line(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
-    words = [event.pop(key) for key in ("timestamp", "level", "event")]
+    words = [_escaped(str(event.pop(key))) for key in ("timestamp", "level", "event")]
     pairs = [f"{key}={_plain(value)}" for key, value in event.items() if value is not None]
-    return " ".join([*map(str, words), *pairs]).encode("utf-8", "backslashreplace")
+    return " ".join([*words, *pairs]).encode("utf-8", "backslashreplace")
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def _plain(value: object) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -48,6 +49,28 @@ def test_an_exception_is_logged_by_type_and_place_alone(
     assert "exc_info" not in logged
 
 
+@dataclass
+class Failed:
+    """A record of a failure."""
+
+    cause: BaseException
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_an_exception_within_a_value_is_logged_by_its_type(
+    style: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Privacy: no message is printed of one in a list, a dict, a record or a key, in any form."""
+    configure_logging("gateway", "info", style)
+    error = ValueError(MAIL)
+    for value in ([error], {"a": [error]}, {error: 1}, ({error},), Failed(error), [error, b"\xff"]):
+        structlog.get_logger().info("broke", cause=value)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 6
+    assert all("ValueError" in line for line in lines)
+    assert not [line for line in lines if "dana" in line]
+
+
 def test_other_events_are_left_alone() -> None:
     """An event without an exception passes as it is."""
     assert without_messages(None, "info", {"event": "up", "port": 1}) == {"event": "up", "port": 1}
@@ -71,6 +94,11 @@ def test_lines_go_to_standard_error_with_one_set_of_keys(
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line["timestamp"])
 
 
+def refuse(constant: str) -> None:
+    """Fail on `NaN` and `Infinity`, which Python reads and JSON does not have."""
+    raise ValueError(constant)
+
+
 def test_any_value_can_be_logged(capfd: pytest.CaptureFixture[str]) -> None:
     """Half a character, bytes and objects: each event is one line of valid JSON."""
     configure_logging("gateway", "info")
@@ -78,16 +106,18 @@ def test_any_value_can_be_logged(capfd: pytest.CaptureFixture[str]) -> None:
         structlog.get_logger().info("odd", value=value)
     lines = capfd.readouterr().err.splitlines()
     assert len(lines) == 5
-    assert all("odd" in json.loads(line)["event"] for line in lines)
+    assert all("odd" in json.loads(line, parse_constant=refuse)["event"] for line in lines)
 
 
 @pytest.mark.parametrize("style", ["console", "text"])
 def test_console_lines_are_short(style: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """Time, level, event and what is set; a line break in a value makes no second line."""
+    """Time, level, event and what is set; a line break in any of them makes no second line."""
     configure_logging("gateway", "info", style)
     structlog.get_logger().info("request", status=200, code=None, why="two\nlines")
-    (line,) = capfd.readouterr().err.splitlines()
+    structlog.get_logger().info("größer\nthan \\ it's")
+    line, event = capfd.readouterr().err.splitlines()
     assert re.fullmatch(r"\d\d:\d\d:\d\d info request status=200 why='two\\nlines'", line)
+    assert event.endswith(r" info größer\nthan \ it's")
 
 
 @pytest.mark.parametrize("level", ["debug", "error"])
