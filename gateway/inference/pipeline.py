@@ -86,7 +86,9 @@ class Pipeline:
         ]
         scored = self._score(self._scorer, undecided, head_set, request) if undecided else {}
         outcomes = {
-            mail_id: scored.get(mail_id) or _outcome_without_heads(item)
+            mail_id: scored[mail_id]
+            if isinstance(item, Item) and item.mail.decision is None
+            else _outcome_without_heads(item)
             for mail_id, item in items.items()
         }
         _count_decisions(outcomes.values())

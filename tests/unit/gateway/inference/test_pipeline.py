@@ -23,6 +23,7 @@ from gateway.inference.answer_cache import answer_cache
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import Deadline, within
 from gateway.inference.pipeline import Pipeline
+from gateway.inference.scorer import Scorer
 from gateway.mail import CleanedMail, MailInput, clean
 from heads.prediction import HeadSet
 from tests.support.pools import OTHER, FakePool, head_set, info
@@ -165,6 +166,19 @@ def test_hits_and_rules_need_no_embedder() -> None:
     run(made, "known words")
     embedder.error = Unavailable()
     assert caches(run(made, "known words", "")) == ["answer", None]
+
+
+def test_a_mail_that_no_rule_decided_never_becomes_a_rules_decision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A scorer that loses a mail is an error of the program, not an answer with an empty intent."""
+
+    def forgetful(*_args: object) -> dict[str, Outcome]:
+        return {}
+
+    monkeypatch.setattr(Scorer, "score", forgetful)
+    with pytest.raises(KeyError):
+        run(pipeline(FakeEmbedder(), fake_pool("intent")), "some words")
 
 
 def test_obfuscated_text_makes_heads_abstain() -> None:
