@@ -57,17 +57,16 @@ def access_of(view: Callable[..., Any]) -> Access:
 
 
 def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
-    """Put the guard before every route that `app` has by now; unknown paths stay a 404."""
-    scopes: dict[str, Scope] = {}
-    for endpoint, view in app.view_functions.items():
-        access = access_of(view)
-        opened = access.opened_by is not None and getattr(settings, access.opened_by)
-        if access.scope is not None and not opened:
-            scopes[endpoint] = access.scope
+    """Put the guard before every route of `app`, whenever that is added; unknown paths stay a 404.
+
+    A route's mark is looked up with each request, so that none is open for being added late.
+    """
     rate = Rate()
 
     def admit() -> None:
-        scope = None if request.endpoint is None else scopes.get(request.endpoint)
+        if request.endpoint is None:
+            return
+        scope = _needed_scope(access_of(app.view_functions[request.endpoint]), settings)
         if scope is None:
             return
         key = _valid_key(keyring, request)
@@ -76,6 +75,12 @@ def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
         _require_rate(key, settings, rate)
 
     app.before_request(admit)
+
+
+def _needed_scope(access: Access, settings: Settings) -> Scope | None:
+    """Return the scope that a key needs; None where the route is open to all."""
+    opened = access.opened_by is not None and getattr(settings, access.opened_by)
+    return None if opened else access.scope
 
 
 def _valid_key(keyring: Keyring, call: Request) -> Key:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from embedder.testing.embedder import FakeEmbedder
+from gateway.api import middleware
 from gateway.api.openapi import document
 from gateway.app import Gateway
 from gateway.auth import guard
@@ -87,7 +88,7 @@ def test_every_route_is_open_or_asks_for_one_scope(app: Flask) -> None:
 
 
 def test_what_is_forgotten_is_closed() -> None:
-    """A route without a mark asks for `admin`, and one that is marked public for nothing."""
+    """A route without a mark asks for `admin`, even one added late; a public one for nothing."""
     app = Flask("forgotten")
     app.add_url_rule("/v1/new", "new", lambda: "secret")
     app.add_url_rule("/v1/open", "open", guard.public(lambda: "known"))
@@ -96,8 +97,13 @@ def test_what_is_forgotten_is_closed() -> None:
     def told(error: GatewayError) -> tuple[str, int]:
         return error.code, error.status
 
+    middleware.install(app)
     guard.install(app, Settings(), Keyring(RING))
-    assert app.test_client().get("/v1/new").status_code == 401
+    app.add_url_rule("/v1/late", "late", lambda: "secret")
+    for path in ("/v1/new", "/v1/late"):
+        assert app.test_client().get(path).status_code == 401
+        assert app.test_client().get(path, headers=_shown("classify")).status_code == 403
+        assert app.test_client().get(path, headers=_shown("admin")).status_code == 200
     assert app.test_client().get("/v1/open").status_code == 200
 
 
