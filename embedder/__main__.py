@@ -16,7 +16,7 @@ from embedder.client import SERVICE_NAME, EmbedderClient, resolvable
 from embedder.config import Settings, load_settings
 from embedder.errors import EmbedderError
 from trunkline.logs import configure_logging
-from trunkline.settings import SettingsError
+from trunkline.settings import SettingsError, report_and_exit
 
 
 @click.group()
@@ -26,7 +26,7 @@ def main(context: click.Context) -> None:
     try:
         context.obj = load_settings()
     except SettingsError as error:
-        raise click.ClickException("bad settings:\n" + str(error)) from None
+        report_and_exit("embedder", error)
     configure_logging("embedder", context.obj.log_level, context.obj.log_format)
 
 

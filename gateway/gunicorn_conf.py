@@ -11,14 +11,14 @@ from gateway.config import load_settings, prepare_process
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
-from trunkline.settings import SettingsError
+from trunkline.settings import SettingsError, report_and_exit
 
 try:
     _settings = load_settings()
     open_keyring(_settings)  # refuse now what every worker would refuse
     _metrics_folder = prepare_process(_settings)
 except SettingsError as error:
-    raise SystemExit(f"gateway: settings are wrong\n{error}") from None
+    report_and_exit("gateway", error)
 configure_logging("gateway", _settings.log_level, _settings.log_format)
 limit_arenas()
 share_cells()  # in the master: every worker finds it after its fork

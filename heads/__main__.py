@@ -18,7 +18,7 @@ from heads.lifecycle import aliases
 from heads.registry.registry import Registry
 from heads.storage.catalog import Catalog
 from trunkline.logs import configure_logging
-from trunkline.settings import SettingsError
+from trunkline.settings import SettingsError, report_and_exit
 
 _LEARNING = "heads.training.commands.train"
 _JUDGING = "heads.training.commands.promote"
@@ -135,7 +135,7 @@ def serve() -> None:
     try:
         config.load_settings()
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        report_and_exit("heads", error)
     # In this process's place: signals reach gunicorn, and nothing imported here stays in memory.
     os.execv(  # noqa: S606 - our own interpreter, fixed arguments
         sys.executable,

@@ -23,7 +23,7 @@ from heads.lifecycle.promotion import rollback as roll_back
 from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
 from trunkline.logs import configure_logging
-from trunkline.settings import SettingsError
+from trunkline.settings import SettingsError, report_and_exit
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -37,6 +37,8 @@ def click_errors(*errors: type[Exception]) -> Callable[[Callable[..., None]], Ca
             configure_logging("heads", "warning")
             try:
                 command(*args, **kwargs)
+            except SettingsError as error:
+                report_and_exit("heads", error)
             except errors as error:
                 code = getattr(error, "code", "internal")
                 raise click.ClickException(f"{error} [{code}]") from error
@@ -46,13 +48,15 @@ def click_errors(*errors: type[Exception]) -> Callable[[Callable[..., None]], Ca
     return around
 
 
-handle_heads_errors = click_errors(HeadsError, SettingsError)
+handle_heads_errors = click_errors(HeadsError)
 
 
 def _opened(_context: click.Context, _option: click.Parameter, value: str | None) -> Catalog:
     try:
         return open_catalog(value or config.load_settings().catalog)
-    except (HeadsError, SettingsError) as error:
+    except SettingsError as error:
+        report_and_exit("heads", error)
+    except HeadsError as error:
         raise click.ClickException(f"{error} [{error.code}]") from error
 
 

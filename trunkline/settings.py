@@ -1,8 +1,9 @@
 """Read a service's settings from environment variables, and report every mistake at once."""
 
 import difflib
+import sys
 from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -57,6 +58,12 @@ def load(
     if problems:
         raise SettingsError(*problems)
     return settings
+
+
+def report_and_exit(service: str, error: SettingsError) -> NoReturn:
+    """End the process with status 1 and every problem in a line of standard error."""
+    sys.stderr.write(f"{service}: settings are wrong\n{error}\n")
+    raise SystemExit(1)
 
 
 def _unknown(name: str, known: Collection[str]) -> str:

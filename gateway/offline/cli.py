@@ -11,7 +11,7 @@ import click
 from gateway.client.credentials import key_headers, key_option
 from gateway.config import load_settings
 from trunkline.logs import configure_logging
-from trunkline.settings import SettingsError
+from trunkline.settings import SettingsError, report_and_exit
 
 
 @click.command()
@@ -56,7 +56,9 @@ def evaluate(
         rows = [row for path in paths for row in evaluation.read_rows(path)]
         with source as ask:
             figures = evaluation.evaluate(rows, ask)
-    except (evaluation.RowError, SettingsError, classifier.RefusedError) as error:
+    except SettingsError as error:
+        report_and_exit("gateway", error)
+    except (evaluation.RowError, classifier.RefusedError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
     complaints = below(figures, wanted)

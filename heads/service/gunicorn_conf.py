@@ -8,9 +8,13 @@ from heads.config import load_settings, prepare_process
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
+from trunkline.settings import SettingsError, report_and_exit
 
-_settings = load_settings()
-_metrics_folder = prepare_process()
+try:
+    _settings = load_settings()
+    _metrics_folder = prepare_process()
+except SettingsError as error:
+    report_and_exit("heads", error)
 configure_logging("heads", _settings.log_level, _settings.log_format)
 limit_arenas()
 

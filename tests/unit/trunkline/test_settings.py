@@ -1,6 +1,9 @@
 """What the three services promise of their settings."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,6 +16,7 @@ from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
 SERVICES = [embedder.config, heads.config, gateway.config]
 SECRET = "canary-5d1f"
+ROOT = str(Path(__file__).parents[3])
 
 each_service = pytest.mark.parametrize("service", SERVICES, ids=lambda module: module.PREFIX)
 
@@ -153,3 +157,33 @@ def test_settings_of_old_are_valid() -> None:
     old = {"GATEWAY_METRICS_OPEN": "true", "GATEWAY_SAGEMAKER": "0", "GATEWAY_API_KEYS": "[]"}
     settings = gateway.config.load_settings(old)
     assert (settings.metrics_open, settings.sagemaker) == (True, False)
+
+
+SERVING = "from gunicorn.app.wsgiapp import run; run()"
+ENTRANCES = {
+    "embedder": ("-m", "embedder", "check"),
+    "heads serve": ("-m", "heads", "serve"),
+    "heads list": ("-m", "heads", "list"),
+    "heads gunicorn": ("-c", SERVING, "-c", "python:heads.service.gunicorn_conf"),
+    "gateway serve": ("-m", "gateway", "serve"),
+    "gateway evaluate": ("-m", "gateway", "evaluate", "--file", __file__),
+}
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_wrong_settings_end_every_start_in_the_same_form(entrance: str) -> None:
+    """Status 1 and every problem in a line of standard error; no traceback, no value."""
+    service = entrance.partition(" ")[0]
+    prefix = service.upper() + "_"
+    ended = subprocess.run(
+        [sys.executable, *ENTRANCES[entrance]],
+        env={"PYTHONPATH": ROOT, f"{prefix}PORT": SECRET, f"{prefix}NO_SUCH": "1"},
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    heading, unknown, wrong = ended.stderr.splitlines()
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert heading == f"{service}: settings are wrong"
+    assert unknown.startswith(f"{prefix}NO_SUCH: no such setting")
+    assert wrong.startswith(f"{prefix}PORT: Input should be a valid integer")
+    assert SECRET not in ended.stderr
