@@ -17,6 +17,11 @@ key_option = click.option(
 
 
 def key_headers(variable: str) -> Mapping[str, str]:
-    """Return the header that shows the key, none where the variable is not set."""
-    key = named_secret(variable)
+    """Return the header that shows the key, none where the variable is not set.
+
+    Raises a usage error that does not show the key where no header can carry it.
+    """
+    key = named_secret(variable).strip()
+    if not (key.isascii() and key.isprintable()):
+        raise click.UsageError(f"{variable} holds characters that no key has")
     return {"Authorization": f"Bearer {key}"} if key else {}
