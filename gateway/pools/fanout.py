@@ -42,7 +42,7 @@ class FanoutPool:
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; each pool gets the whole time, because all are asked at once."""
-        served_by = self._served_by.get(request.head_set.generation, {})
+        served_by = self._owners_at(request.head_set.generation)
         names_by_pool: dict[str, list[str]] = {}
         scores: dict[str, HeadScores] = {}
         for asked, (name, version) in request.refs().items():
@@ -64,6 +64,12 @@ class FanoutPool:
         self._parallel.close()
         for pool in self._pools.values():
             pool.close()
+
+    def _owners_at(self, generation: int) -> Mapping[str, str]:
+        """Return who served each head then; the newest owners where that is forgotten."""
+        remembered = self._served_by
+        newest: Mapping[str, str] = next(reversed(remembered.values()), {})
+        return remembered.get(generation, newest)
 
     def _remember(self, parts: Mapping[str, HeadSet]) -> HeadSet:
         """Merge what the pools serve, and keep who serves which head for requests that use it."""

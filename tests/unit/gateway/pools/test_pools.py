@@ -110,6 +110,21 @@ def test_a_request_keeps_the_heads_that_it_began_with() -> None:
     assert (len(one.calls), len(two.calls)) == (1, 0)
 
 
+def test_a_request_older_than_what_is_remembered_asks_the_newest_owners() -> None:
+    """However often heads change meanwhile, a head that is still served is not unknown."""
+    one, two = FakePool(head_set(info("intent"))), FakePool(head_set(info("x"), generation=2))
+    both = FanoutPool({"one": one, "two": two}, Parallel(1))
+    before = both.head_set()
+    for generation in range(3, 103):
+        one.served = head_set(info("intent"), generation=generation)
+        both.head_set()
+    answers = ask(both, "intent", "gone", served=before)
+    assert {name: answer.status for name, answer in answers.items()} == {
+        "intent": "ok",
+        "gone": "unknown_head",
+    }
+
+
 def test_a_pool_that_is_away_costs_only_its_heads() -> None:
     """The others answer and decide; the status says which head is missing."""
     away = FakePool(head_set(info("has_opt_out")), broken={"has_opt_out@1": "unavailable"})
