@@ -1,5 +1,6 @@
 """Builds the OpenAPI 3.1 document from the marks beside routes and the models of bodies."""
 
+import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -104,7 +105,8 @@ def document(app: Flask) -> dict[str, Any]:
         if operation is not None:
             methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             secured = {**operation, "security": _security(access_of(view).scope)}
-            paths[rule.rule] = {method.lower(): secured for method in sorted(methods)}
+            operations = {method.lower(): secured for method in sorted(methods)}
+            paths.setdefault(_template(rule.rule), {}).update(operations)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -115,6 +117,11 @@ def document(app: Flask) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": _schemas(), "securitySchemes": _KEYS},
     }
+
+
+def _template(rule: str) -> str:
+    """Return a route's path with its parameters as OpenAPI writes them: `{name}`."""
+    return re.sub(r"<(?:[^<>:]*:)?([^<>]*)>", r"{\1}", rule)
 
 
 def _security(scope: str | None) -> list[dict[str, list[str]]]:
