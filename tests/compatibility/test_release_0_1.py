@@ -16,9 +16,11 @@ import urllib3
 from embedder.config import load_settings as load_embedder_settings
 from gateway.config import load_settings as load_gateway_settings
 from heads.config import load_settings as load_heads_settings
+from heads.lifecycle import audit
 from heads.pools import wire
 from heads.pools.local import LocalPool
 from heads.registry.registry import Registry
+from heads.storage.folder import FolderCatalog
 from loadtests.stack.stack import Stack, running_stack
 from protos.embedder.v1 import embedder_pb2
 from protos.heads.v1 import heads_pb2
@@ -171,6 +173,19 @@ def test_a_catalog_of_the_release_serves(tmp_path: Path) -> None:
     assert head_set.heads["intent"].status == "serving"
     assert head_set.candidates["intent"].version == "2"
     assert head_set.candidates["intent"].share == 0.25
+
+
+def test_the_record_of_the_release_is_read() -> None:
+    """Every line of its audit is an entry, with who changed which role, why, and what it was."""
+    catalog = FolderCatalog(RECORDED / "catalog")
+    first, *others = audit.entries(catalog, "intent")
+
+    assert len([first, *others]) == len(list(catalog.lines(audit.KEY)))
+    assert (first.action, first.by, first.why) == ("promote to production", "dana", "first version")
+    assert (first.generation, first.outcome) == (1, "done")
+    assert (first.before["production"], first.after["production"]) == (None, "1")
+    assert [entry.generation for entry in others] == list(range(2, len(others) + 2))
+    assert (others[0].after["candidate"], others[0].after["candidate_weight"]) == ("2", 0.25)
 
 
 def test_settings_of_the_release_are_taken() -> None:
