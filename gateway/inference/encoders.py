@@ -43,8 +43,13 @@ class Encoders:
     """
 
     def __init__(
-        self, embedders: Mapping[str, Embedder], interval_s: float, warm: Callable[[], bool]
+        self,
+        embedders: Mapping[str, Embedder],
+        interval_s: float,
+        warm: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._startup_deadline = 0.0
         self._first_identity_known = threading.Event()
         self._watches = tuple(
@@ -54,7 +59,7 @@ class Encoders:
 
     def start(self) -> None:
         """Begin to watch."""
-        self._startup_deadline = time.monotonic() + _STARTING_S
+        self._startup_deadline = self._clock() + _STARTING_S
         for watch in self._watches:
             watch.start()
 
@@ -76,7 +81,7 @@ class Encoders:
         ever known, and then raises the first one's error if all fail.
         """
         encoders = self._known_now()
-        startup_s = self._startup_deadline - time.monotonic()
+        startup_s = self._startup_deadline - self._clock()
         if not encoders and startup_s > 0:
             self._first_identity_known.wait(min(startup_s, deadline.remaining()))
             encoders = self._known_now()
@@ -89,11 +94,11 @@ class Encoders:
         others. What was known of one that is away is kept; if all are away the first's error is
         raised.
         """
-        end = time.monotonic() + timeout_s
+        end = self._clock() + timeout_s
         first_error: EmbedderError | None = None
         reached = False
         for done, watch in enumerate(self._watches):
-            left_s = end - time.monotonic()
+            left_s = end - self._clock()
             try:
                 watch.refresh(max(_LEAST_S, left_s / (len(self._watches) - done)))
                 reached = True

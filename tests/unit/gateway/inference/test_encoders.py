@@ -143,25 +143,46 @@ def test_a_text_that_one_encoder_refuses_is_refused() -> None:
     assert caught.value.code == "text_too_long"
 
 
-class Asked(FakeEmbedder):
-    """An embedder that is away and keeps how long it was given to say so."""
+class Clock:
+    """A clock that only a test moves."""
 
-    given: float | None = None
+    now = 100.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+class Asked(FakeEmbedder):
+    """An embedder that is away and keeps how long it was given; one that hangs takes all of it."""
+
+    def __init__(self, clock: Clock, hangs: bool) -> None:
+        super().__init__()
+        self.given: float | None = None
+        self._clock, self._hangs = clock, hangs
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
         """See `Embedder.info`."""
         self.given = timeout_s
+        if self._hangs:
+            self._clock.now += timeout_s or 0
         raise Unavailable
 
 
-@pytest.mark.parametrize(("time_s", "shares"), [(60.0, (20, 30, 60)), (0.0, (0.001,) * 3)])
-def test_embedders_share_the_time_to_be_asked(time_s: float, shares: tuple[float, ...]) -> None:
+@pytest.mark.parametrize(
+    ("time_s", "hang", "shares"),
+    [(60, False, [20, 30, 60]), (60, True, [20, 20, 20]), (0, True, [0.001] * 3)],
+)
+def test_embedders_share_the_time_to_be_asked(
+    time_s: float, hang: bool, shares: list[float]
+) -> None:
     """None may use up what the others need: each has an even part of what is left, never none."""
-    asked = [Asked() for _ in shares]
-    embedders = {f"e{n}": one for n, one in enumerate(asked)}
+    clock = Clock()
+    asked = [Asked(clock, hang) for _ in shares]
+    embedders = {str(number): embedder for number, embedder in enumerate(asked)}
     with pytest.raises(Unavailable):
-        Encoders(embedders, 60, lambda: True).refresh(time_s)
-    assert [one.given for one in asked] == pytest.approx(shares, rel=0.1)
+        Encoders(embedders, 60, lambda: True, clock).refresh(time_s)
+    assert [embedder.given for embedder in asked] == shares
 
 
 def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() -> None:
