@@ -82,7 +82,7 @@ fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 smoke: setup  ## check the deployment at URL end to end; a key in GATEWAY_API_KEY
 	$(BIN)/gateway smoke $(URL) --p95-ms $(P95_MS)
 
-regression: setup  ## judge the deployment at URL on the corpus; fails under a head's floor
+regression: setup  ## evaluate the deployment at URL on the corpus; fails under a head's floor
 	$(BIN)/gateway evaluate --endpoint $(URL) $(addprefix --file ,$(wildcard heads/data/replies/*.jsonl)) $(addprefix --floor ,$(FLOORS))
 
 loadtest: setup-test  ## load the deployment at URL; fails on a wrong answer, or above P95_MS

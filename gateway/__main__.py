@@ -23,7 +23,7 @@ _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "
 
 @click.group()
 def main() -> None:
-    """Serve Trunkline's REST gateway, call one, judge one, or make keys for its callers."""
+    """Serve Trunkline's REST gateway, call, check or evaluate one, or make keys for its callers."""
 
 
 @main.command()

@@ -56,7 +56,7 @@ def _at_least_one(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 # Not `min_length`: a list whose only name is bad would be reported as too short as well.
-HeadNames = Annotated[
+AskedHeads = Annotated[
     tuple[HeadName, ...], Field(max_length=MAX_HEADS), AfterValidator(_at_least_one)
 ]
 
@@ -119,7 +119,7 @@ class Mail(BaseModel):
 class ClassifyRequest(Mail):
     """One email and the heads to ask, all of them when left out."""
 
-    heads: HeadNames | None = None
+    heads: AskedHeads | None = None
 
 
 class BatchRequest(BaseModel):
@@ -128,7 +128,7 @@ class BatchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
-    heads: HeadNames | None = None
+    heads: AskedHeads | None = None
 
 
 def read_classify(body: bytes) -> ClassifyRequest:

@@ -68,7 +68,7 @@ class ReferralShape(_Shape):
 
 
 class TextShape(_Shape):
-    """What the cleaner kept and cut."""
+    """The cleaner's account of an email: characters kept and cut, and flags."""
 
     kept_chars: int
     cut_chars: int
@@ -187,7 +187,7 @@ class HeadsShape(_Shape):
 
 
 class CleanedShape(_Shape):
-    """What the cleaner made of one email."""
+    """One email as the cleaner read it: its words, its other parts, its rules' findings."""
 
     text: str
     model_text: str
@@ -215,7 +215,7 @@ class LiveShape(_Shape):
 
 
 class ChecksShape(_Shape):
-    """What readiness found: `ok` or a word for what is missing."""
+    """The state of each part that readiness needs: `ok` or a word for what is missing."""
 
     embedder: str
     heads: str

@@ -25,7 +25,7 @@ _SCRAPED = "/metrics"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What callers of a route need: a key with `scope`, or nothing where that is None.
+    """The access rule of a route: a key with `scope`, or nothing where that is None.
 
     The setting `opened_by`, where there is one, lifts that for a whole deployment.
     """

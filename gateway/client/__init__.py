@@ -1,1 +1,1 @@
-"""What commands need to call a gateway over HTTP, and the checks and samples they send."""
+"""Calls a gateway over HTTP for commands, and holds the checks and samples that they send."""

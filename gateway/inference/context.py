@@ -10,7 +10,7 @@ from gateway.inference.timings import Timings
 
 @dataclass(frozen=True, slots=True)
 class RequestMetadata:
-    """What a caller sent along with the mails: heads to ask, time to answer, whose mails they are.
+    """Options that came with the mails: heads to ask, time to answer, whose mails they are.
 
     `tenant` is "" where the caller names none.
     """

@@ -25,7 +25,9 @@ from trunkline.settings import SettingsError, report_and_exit
 )
 @click.option("--endpoint", help="address of a running gateway (default: everything in process)")
 @key_option
-@click.option("--catalog", type=click.Path(path_type=Path), help="heads to judge, when in process")
+@click.option(
+    "--catalog", type=click.Path(path_type=Path), help="heads to evaluate, when in process"
+)
 @click.option(
     "--floor",
     "floors",
@@ -42,7 +44,7 @@ def evaluate(
     floors: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Judge the whole pipeline on labelled mail; prints aggregates only, never a text."""
+    """Evaluate the whole pipeline on labelled mail; prints aggregates only, never a text."""
     from gateway.offline import classifier, evaluation
 
     configure_logging("gateway", "error")
@@ -95,7 +97,7 @@ def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:
         *(
             f"below its floor: {head} has macro-F1 {macro_f1[head]:.3f}, not {floor:.3f}"
             if head in macro_f1
-            else f"below its floor: {head} judged no row"
+            else f"below its floor: {head} scored no row"
             for head, floor in floors.items()
             if head not in macro_f1 or macro_f1[head] < floor
         ),

@@ -29,7 +29,7 @@ _RULE_INTENTS = {"bounce": "auto_reply", "calendar": "auto_reply", "empty": "oth
 
 
 @dataclass(frozen=True)
-class Judgement:
+class HeadResult:
     """One head on one row: `acted` says whether the answer may be acted on."""
 
     truth: str
@@ -65,7 +65,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
     """Return figures by head, counts of deciders, and how often a head gave no answer."""
     failed: Counter[str] = Counter()
-    judged: dict[str, list[Judgement]] = {}
+    results: dict[str, list[HeadResult]] = {}
     decided: Counter[str] = Counter()
     for row, item in _answers(rows, ask):
         if item["status"] != 200:
@@ -74,16 +74,16 @@ def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
         answer = item["answer"]
         decided[answer["decision"]["decided_by"] or "nobody"] += 1
         for head in _labelled(row, answer):
-            judgement = _judge(row, answer, head)
-            if judgement is None:
+            result = _head_result(row, answer, head)
+            if result is None:
                 failed[head] += _failed(answer, head)
             else:
-                judged.setdefault(head, []).append(judgement)
+                results.setdefault(head, []).append(result)
     return {
         "rows": len(rows),
         "decided_by": dict(decided),
         "failed": {head: count for head, count in sorted(failed.items()) if count},
-        "heads": {head: _figures(judged[head]) for head in sorted(judged)},
+        "heads": {head: _figures(results[head]) for head in sorted(results)},
     }
 
 
@@ -101,20 +101,20 @@ def _labelled(row: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     return sorted(head for head in heads if row.get(head) is not None)
 
 
-def _judge(row: dict[str, Any], answer: dict[str, Any], head: str) -> Judgement | None:
+def _head_result(row: dict[str, Any], answer: dict[str, Any], head: str) -> HeadResult | None:
     """Return what the pipeline answered for `head`; None where it did not apply, or failed."""
     truth = row[head]
     truth = ("no", "yes")[truth] if isinstance(truth, bool) else str(truth)
     decision = answer["decision"]
     if head == "intent" and decision["decided_by"] == "rule":
         label = _RULE_INTENTS.get(decision["intent"], decision["intent"])
-        return Judgement(truth, label, 1.0, True, label in _fair(row, truth), True)
+        return HeadResult(truth, label, 1.0, True, label in _fair(row, truth), True)
     scored = answer["heads"].get(head)
     if scored is None or scored["status"] != "ok":
         return None
     label, probability = scored["label"], scored["probability"]
     fair = _fair(row, truth) if head == "intent" else {truth}
-    return Judgement(truth, label, probability, not scored["abstained"], label in fair, False)
+    return HeadResult(truth, label, probability, not scored["abstained"], label in fair, False)
 
 
 def _failed(answer: dict[str, Any], head: str) -> bool:
@@ -127,23 +127,23 @@ def _fair(row: dict[str, Any], truth: str) -> set[str]:
     return {truth, *row.get("alt_labels", ())}
 
 
-def _figures(judgements: Sequence[Judgement]) -> dict[str, Any]:
+def _figures(results: Sequence[HeadResult]) -> dict[str, Any]:
     """Return the strict and lenient figures of one head."""
-    labels = sorted({j.truth for j in judgements} | {j.label for j in judgements})
+    labels = sorted({r.truth for r in results} | {r.label for r in results})
     index = {label: number for number, label in enumerate(labels)}
-    truth = np.array([index[j.truth] for j in judgements])
-    predicted = np.array([index[j.label] for j in judgements])
-    confidence = np.array([j.probability for j in judgements])
-    acted = np.array([j.acted for j in judgements])
-    lenient = np.array([j.lenient for j in judgements])
+    truth = np.array([index[r.truth] for r in results])
+    predicted = np.array([index[r.label] for r in results])
+    confidence = np.array([r.probability for r in results])
+    acted = np.array([r.acted for r in results])
+    lenient = np.array([r.lenient for r in results])
     table = confusion(truth, predicted, len(labels))
-    model = np.array([not j.by_rule for j in judgements])
+    model = np.array([not r.by_rule for r in results])
     low, high = bootstrap_interval(
         lambda rows: macro_f1(confusion(truth[rows], predicted[rows], len(labels))),
-        [str(number) for number in range(len(judgements))],
+        [str(number) for number in range(len(results))],
     )
     return {
-        "rows": len(judgements),
+        "rows": len(results),
         "macro_f1": macro_f1(table),
         "macro_f1_interval": [low, high],
         "weighted_f1": weighted_f1(table),

@@ -110,7 +110,7 @@ def test_evaluation_shows_its_key_and_holds_floors(keyed: Keyed, tmp_path: Path)
     assert json.loads(good.stdout)["rows"] == 24
     assert low.returncode == 1
     assert "intent has macro-F1" in low.stderr
-    assert "nobody judged no row" in low.stderr
+    assert "nobody scored no row" in low.stderr
     assert wrong.returncode == 1
     assert "unauthorized" in wrong.stderr
 

@@ -144,7 +144,7 @@ function drawProvenance(answer) {
   const spent = answer.timings_ms;
   fact(list, "time", ["clean", "embed", "heads", "total"].map((k) => k + " " + spent[k].toFixed(1)).join(", ") + " ms");
   fact(list, "answer", answer.id);
-  card.replaceChildren(el("h2", "", "Who said so"), list);
+  card.replaceChildren(el("h2", "", "Decided by"), list);
 }
 
 function drawProblem(problem) {
