@@ -93,7 +93,7 @@ def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
         problems.append("head.toml: description is empty")
     names = set(bundle.files)
     extra = sorted(path.name for path in folder.iterdir() if path.name not in names)
-    return problems + [f"{name}: not names in head.toml" for name in extra]
+    return problems + [f"{name}: not listed in head.toml" for name in extra]
 
 
 @click.command()
