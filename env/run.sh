@@ -1,5 +1,5 @@
 #!/bin/sh
-# The road of `make run`: start the Procfile's services, wait until they are ready, classify one email, stay until Ctrl-C.
+# The steps of `make run`: start the Procfile's services, wait until they are ready, classify one email, stay until Ctrl-C.
 set -eu
 # Short lines for people, unless asked for otherwise.
 export EMBEDDER_LOG_FORMAT="${EMBEDDER_LOG_FORMAT:-console}" HEADS_LOG_FORMAT="${HEADS_LOG_FORMAT:-console}" GATEWAY_LOG_FORMAT="${GATEWAY_LOG_FORMAT:-console}"

@@ -85,7 +85,7 @@ def lint(folder: Path) -> None:
 def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
     """List what is missing for people to read, which serving does without."""
     problems = [
-        f"{name}: missing, nobody can tell what the head is worth"
+        f"{name}: missing, so people cannot judge the head"
         for name in ("README.md", "metrics.json")
         if name not in bundle.files
     ]
@@ -156,7 +156,7 @@ def _summary(name: str, roles: Aliases) -> str:
     candidate = (
         f", candidate {roles.candidate} ({roles.candidate_weight:.0%})" if roles.candidate else ""
     )
-    return f"{name}: production {roles.production or 'nobody'}{candidate}"
+    return f"{name}: production {roles.production or 'none'}{candidate}"
 
 
 @click.command()

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from loadtests.clients.http import lasting, run_http
+from loadtests.clients.http_closed import lasting, run_http
 from loadtests.config import authorization
 from tests.support.waiting import WAIT_S, until
 
