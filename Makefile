@@ -36,7 +36,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: setup-test  ## ruff, formatting, mypy --strict
+lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -107,7 +107,8 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
 	@echo "trunkline: creating $(VENV)"

@@ -89,7 +89,7 @@ def lint(folder: Path) -> None:
 def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
     """List what is missing for people to read, which serving does without."""
     problems = [
-        f"{name}: missing, nobody can tell what the head is worth"
+        f"{name}: missing, so people cannot judge the head"
         for name in ("README.md", "metrics.json")
         if name not in bundle.files
     ]
@@ -97,7 +97,7 @@ def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
         problems.append("head.toml: description is empty")
     names = set(bundle.files)
     extra = sorted(path.name for path in folder.iterdir() if path.name not in names)
-    return problems + [f"{name}: not names in head.toml" for name in extra]
+    return problems + [f"{name}: not listed in head.toml" for name in extra]
 
 
 @click.command()
@@ -160,7 +160,7 @@ def _summary(name: str, roles: Aliases) -> str:
     candidate = (
         f", candidate {roles.candidate} ({roles.candidate_weight:.0%})" if roles.candidate else ""
     )
-    return f"{name}: production {roles.production or 'nobody'}{candidate}"
+    return f"{name}: production {roles.production or 'none'}{candidate}"
 
 
 @click.command()

@@ -16,7 +16,7 @@ from typing import Any
 from loadtests.bench.services import bodies_of
 from loadtests.checks.answers import SampledAnswer
 from loadtests.checks.reference import Comparison, compare_with_reference
-from loadtests.clients.http import run_http
+from loadtests.clients.http_closed import run_http
 from loadtests.config import api_key, inherited_environment
 from loadtests.measurement.summary import (
     drift,

@@ -39,11 +39,11 @@ output "shared_cache" {
 }
 
 output "alarm_topic_arn" {
-  description = "Where alarms are told."
+  description = "Topic that alarms are sent to."
   value       = module.observability.topic_arn
 }
 
 output "timeouts_s" {
-  description = "Every time-out of the road, in seconds."
+  description = "Every time-out on a request's path, in seconds."
   value       = local.timeouts_s
 }

@@ -1,4 +1,4 @@
-# Every time-out of the road, in seconds, so that their order can be seen and tested: whoever is asked gives up before whoever asks,
+# Every time-out on a request's path, in seconds, so that their order can be seen and tested: a service gives up before its caller does,
 # and a stopping task is killed only after it could finish what it had accepted.
 locals {
   timeouts_s = {

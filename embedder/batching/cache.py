@@ -68,7 +68,7 @@ class EmbeddingCache:
         return entry
 
     def store(self, key: bytes, text: CachedText) -> None:
-        """Hold `text`, merged with the views already older; evict the oldest beyond `maxsize`."""
+        """Hold `text`, merged with the views already held; evict the oldest beyond `maxsize`."""
         older = self._entries.pop(key, None)
         if older is not None:
             self.currsize -= older.size

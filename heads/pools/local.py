@@ -93,7 +93,8 @@ def _by_snapshot(
         snapshot, position = location
         made_for = snapshot.stack.heads[position].manifest.fingerprint
         if made_for != fingerprint:
-            reason = f"made for encoder {made_for}, the vectors are from {fingerprint or 'nobody'}"
+            source = fingerprint or "an unnamed one"
+            reason = f"made for encoder {made_for}, the vectors are from {source}"
             version = snapshot.stack.heads[position].version
             answers[index] = unavailable_scores(
                 refs[index][0], version, "fingerprint_mismatch", reason

@@ -16,7 +16,7 @@ from heads.errors import RequestError
 from heads.pools import wire
 from heads.pools.local import answer
 from heads.registry.registry import Registry
-from heads.service.candidates import add_withdrawal
+from heads.service.candidates import add_demotion
 from heads.service.metrics import Metrics
 from heads.storage.opening import open_catalog
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
     _add_predict(app, settings, registry, metrics)
     _add_describe(app, registry)
     secret = "" if settings.token is None else settings.token.get_secret_value()
-    add_withdrawal(app, open_catalog(settings.catalog), secret)
+    add_demotion(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)
     _add_errors(app, metrics)
     return app

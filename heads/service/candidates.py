@@ -20,7 +20,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _MAX_BYTES = 4096
 
 
-class _Withdrawal(BaseModel):
+class _Demotion(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     head: Annotated[str, Field(pattern=NAME)]
@@ -28,32 +28,39 @@ class _Withdrawal(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def add_withdrawal(app: Flask, catalog: Catalog, token: str) -> None:
-    """Add `POST /v1/candidates/withdraw`: {"head", "version", "reason"} -> {"withdrawn": bool}.
+def add_demotion(app: Flask, catalog: Catalog, token: str) -> None:
+    """Add `POST /v1/candidates/demote`: {"head", "version", "reason"} -> {"demoted": bool}.
 
     It can demote a candidate and nothing else, so the worst a stranger could do is to delay
     one. With a `token`, callers show it as bearer; without, only this machine may call.
+    `/v1/candidates/withdraw`, the name of release 0.1, does the same: -> {"withdrawn": bool}.
     """
+
+    @app.post("/v1/candidates/demote")
+    def demote() -> Response:
+        return jsonify(demoted=_demoted(request, catalog, token))
 
     @app.post("/v1/candidates/withdraw")
     def withdraw() -> Response:
-        _admit(request, token)
-        if (request.content_length or 0) > _MAX_BYTES:
-            raise RequestError(413, "too_large", "The request is too large", "4096 bytes at most")
-        try:
-            withdrawal = _Withdrawal.model_validate_json(request.get_data(cache=False))
-        except ValidationError as error:
-            detail = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.errors())
-            raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
-        try:
-            withdrawn = demote_candidate(
-                catalog, withdrawal.head, withdrawal.version, withdrawal.reason
-            )
-        except (AliasError, CatalogError, ConflictError) as error:
-            log.error("candidate_not_withdrawn", head=withdrawal.head, error=str(error))
-            detail = "the catalog cannot be written; see the service's log"
-            raise RequestError(503, error.code, "Not withdrawn", detail) from error
-        return jsonify(withdrawn=withdrawn)
+        return jsonify(withdrawn=_demoted(request, catalog, token))
+
+
+def _demoted(asked: Request, catalog: Catalog, token: str) -> bool:
+    """Demote the candidate that a request names; return False where it no longer is one."""
+    _admit(asked, token)
+    if (asked.content_length or 0) > _MAX_BYTES:
+        raise RequestError(413, "too_large", "The request is too large", "4096 bytes at most")
+    try:
+        demotion = _Demotion.model_validate_json(asked.get_data(cache=False))
+    except ValidationError as error:
+        detail = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.errors())
+        raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
+    try:
+        return demote_candidate(catalog, demotion.head, demotion.version, demotion.reason)
+    except (AliasError, CatalogError, ConflictError) as error:
+        log.error("candidate_not_withdrawn", head=demotion.head, error=str(error))
+        detail = "the catalog cannot be written; see the service's log"
+        raise RequestError(503, error.code, "Not withdrawn", detail) from error
 
 
 def _admit(asked: Request, token: str) -> None:

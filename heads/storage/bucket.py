@@ -140,7 +140,7 @@ class BucketCatalog:
             return str(answer["ETag"])
 
     def _folders(self, parent: str, wanted: str) -> list[str]:
-        """Return folders in `place` whose name matches, each with a slash at its end."""
+        """Return folders in `parent` whose name matches, each with a slash at its end."""
         if not _WILD.search(wanted):
             return [f"{parent}{wanted}/"]
         folders = (

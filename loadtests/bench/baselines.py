@@ -10,7 +10,7 @@ from pathlib import Path
 
 from embedder.checkpoint.folder import find_model
 from loadtests.bench.fleet import HEADS, forward_one_by_one
-from loadtests.clients.http import run_http
+from loadtests.clients.http_closed import run_http
 from loadtests.config import inherited_environment
 from loadtests.measurement.run import Run, cpu_seconds
 from loadtests.stack.stack import ROOT, Service, free_ports, wait_until

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from loadtests.clients.grpc_closed import run_grpc
-from loadtests.clients.http import Check, lasting, run_http
+from loadtests.clients.http_closed import Check, lasting, run_http
 from loadtests.measurement.run import Run, cpu_seconds
 from loadtests.stack.catalogs import catalog_of
 from loadtests.stack.stack import Stack, running_stack

@@ -43,7 +43,9 @@ from loadtests.stack.stack import free_ports, wait_until
 
 DIM = 384
 READY_S = 60.0
-SWAP_S = 60.0
+SWAP_S = 10.0  # within which each worker must serve a new version
+REQUEST_S = 5.0
+AUTHOR = Author("loadtests")
 
 
 @dataclass
@@ -112,7 +114,9 @@ def _ready(url: str) -> bool:
 class Load:
     """Closed-loop callers that check every answer against the version it was planned with."""
 
-    def __init__(self, url: str, catalog: Path, names: list[str], swapping: str) -> None:
+    def __init__(
+        self, url: str, catalog: Path, names: list[str], swapping: str, request_s: float = REQUEST_S
+    ) -> None:
         draw = np.random.default_rng(20261121)
         first = load_folder(next((catalog / swapping).glob("*/head.toml")).parent)
         views = first.manifest.views
@@ -122,7 +126,7 @@ class Load:
         self.expect(first)
         self._fingerprint = first.manifest.fingerprint
         self._pool = RemotePool(url)
-        self._names, self._swapping = names, swapping
+        self._names, self._swapping, self._request_s = names, swapping, request_s
         self._stop = threading.Event()
         self.requests = self.failures = 0
         self._lock = threading.Lock()
@@ -136,7 +140,7 @@ class Load:
         while not self._stop.is_set():
             plan = self._pool.head_set()
             answers = self._pool.predict(
-                PredictRequest(plan, self._names, self._rows, self._fingerprint, READY_S)
+                PredictRequest(plan, self._names, self._rows, self._fingerprint, self._request_s)
             )
             swapped = answers[self._swapping]
             version = plan.heads[self._swapping].version
@@ -183,15 +187,26 @@ def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
     return load_folder(catalog / name / version)
 
 
-def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[str, Any]:
-    """Swap one of many heads under load, each time to a version that no worker has seen."""
+def measure_swaps(
+    heads: int,
+    swaps: int,
+    workers: int,
+    callers: int,
+    *,
+    swap_s: float = SWAP_S,
+    request_s: float = REQUEST_S,
+) -> dict[str, Any]:
+    """Swap one of many heads under load, each time to a version that no worker has seen.
+
+    Raises queue.Empty where a worker does not swap within `swap_s`; a request that takes longer
+    than `request_s` counts as a failure.
+    """
     with tempfile.TemporaryDirectory() as folder:
         catalog = catalog_of(heads, Path(folder))
-        folder_catalog = FolderCatalog(catalog)
         names = sorted(path.name for path in catalog.iterdir())
         first = aliases.read_folder(catalog / names[0]).production or ""
         with serving(catalog, workers) as service:
-            load = Load(service.url, catalog, names, names[0])
+            load = Load(service.url, catalog, names, names[0], request_s)
             took_s = []
             before = service.memory_bytes()
             with load.running(callers):
@@ -199,8 +214,8 @@ def measure_swaps(heads: int, swaps: int, workers: int, callers: int) -> dict[st
                     version = str(1000 + change)
                     load.expect(new_version(catalog, names[0], first, version))
                     started = time.monotonic()
-                    promote(folder_catalog, names[0], version, "production", Author("loadtests"))
-                    seen = [service.swapped.get(timeout=SWAP_S) for _ in range(workers)]
+                    promote(FolderCatalog(catalog), names[0], version, "production", AUTHOR)
+                    seen = [service.swapped.get(timeout=swap_s) for _ in range(workers)]
                     took_s.append(max(seen) - started)
             after = service.memory_bytes()
     return {

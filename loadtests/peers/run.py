@@ -18,7 +18,7 @@ import psutil
 from embedder.checkpoint.folder import find_model
 from loadtests.bench.run import SEED
 from loadtests.bench.services import answered_by, bodies_of, warm_texts, warm_up
-from loadtests.clients.http import Check, lasting, run_http
+from loadtests.clients.http_closed import Check, lasting, run_http
 from loadtests.config import inherited_environment
 from loadtests.measurement.run import cpu_seconds, memory_mb
 from loadtests.peers.catalog import PEERS, ROOT, Peer, Place, bodies, checked

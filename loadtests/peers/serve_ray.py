@@ -34,7 +34,8 @@ class Embedding:
 if __name__ == "__main__":
     ray.init(num_cpus=2, include_dashboard=False, configure_logging=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[2])})
-    serve.run(Embedding.bind(sys.argv[1]), route_prefix="/")
+    deployment = Embedding.bind(sys.argv[1])  # type: ignore[attr-defined]  # the decorator adds it
+    serve.run(deployment, route_prefix="/")
     try:
         signal.sigwait({signal.SIGTERM, signal.SIGINT})
     finally:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.bench.services import bodies_of
-from loadtests.clients.http import lasting, run_http
+from loadtests.clients.http_closed import lasting, run_http
 from loadtests.measurement.run import Run, cpu_seconds, memory_mb
 from loadtests.measurement.summary import hit_ratio
 from loadtests.sizing.search import Settings, Trial, score

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from heads.errors import ConflictError
 from heads.lifecycle.promotion import Author, promote
 from heads.storage.folder import FolderCatalog
 from loadtests.measurement.usage import UsageSampler
@@ -30,6 +31,7 @@ class Faults:
     stack: Stack
     catalog: Path
     seconds: float
+    swaps_every_s: float = SWAPS_EVERY_S
     events: list[tuple[float, str]] = field(default_factory=list)
 
     @contextmanager
@@ -54,8 +56,12 @@ class Faults:
     def _swap_heads(self, over: threading.Event, _: UsageSampler) -> None:
         catalog, author = FolderCatalog(self.catalog), Author("loadtests")
         versions = [OTHER_VERSION, production_versions(self.catalog)["intent"]]
-        while not over.wait(SWAPS_EVERY_S):
-            promote(catalog, "intent", versions[0], "production", author)
+        while not over.wait(self.swaps_every_s):
+            try:
+                promote(catalog, "intent", versions[0], "production", author)
+            except ConflictError:  # somebody else changed the roles first: try again next time
+                self._note(f"intent was not swapped to version {versions[0]}: changed meanwhile")
+                continue
             self._note(f"intent is now version {versions[0]}")
             versions.reverse()
 

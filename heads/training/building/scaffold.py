@@ -62,7 +62,7 @@ def make_head(
     """Learn, judge out of fold, and put the bundle into the catalog under the next free number.
 
     Every fifth author by hash is kept apart, for the gate to judge this and later versions on.
-    Nobody is given a role. Raises DataError for labels that the table does not hold or that were
+    No version gets a role. Raises DataError for labels that the table does not hold or that were
     not named; TooFewRowsError where a label has too few rows to be judged.
     """
     data = make_dataset(

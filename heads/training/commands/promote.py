@@ -124,7 +124,7 @@ def promote(
 ) -> None:  # fmt: skip
     """Give VERSION of NAME a role, if the gate finds it no worse than production.
 
-    A shadow answers nobody: it need only be whole, small enough and for a known encoder.
+    A shadow answers no caller: it need only be whole, small enough and for a known encoder.
     """
     from heads.training.gate.review import Rows
 

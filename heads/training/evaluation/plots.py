@@ -98,7 +98,10 @@ def _reliability(task: Task, curves: Mapping[str, Any]) -> bytes:
             alpha=0.5,
         )
     axes.set(
-        xlim=(0, 1.02), ylim=(0, 1.02), xlabel="probability said", ylabel="share that was right"
+        xlim=(0, 1.02),
+        ylim=(0, 1.02),
+        xlabel="predicted probability",
+        ylabel="share that was right",
     )
     axes.set_title(f"{task.name}: reliability (dot size: share of rows)", fontsize=10)
     axes.legend(loc="lower right", fontsize=9)

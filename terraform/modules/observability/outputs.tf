@@ -8,6 +8,6 @@ output "rollback_alarms" {
 }
 
 output "topic_arn" {
-  description = "Where alarms are told."
+  description = "Topic that alarms are sent to."
   value       = aws_sns_topic.alarms.arn
 }

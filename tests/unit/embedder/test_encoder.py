@@ -157,7 +157,7 @@ def test_the_bound_fp16_path_keeps_the_direction_of_every_vector(
 def test_a_random_model_equals_transformers(
     prefix: str, layers: int, width: int, activation: str, tmp_path: Path, cache_dir: Path
 ) -> None:
-    """Any BERT folder works: as wide and as deep as bert-base, with a head's prefix or without."""
+    """Any BERT folder works: as wide, or as deep, as bert-base, with a head's prefix or without."""
     torch.manual_seed(3)
     config = BertConfig(
         vocab_size=2000, hidden_size=width, num_hidden_layers=layers, num_attention_heads=12,

@@ -148,3 +148,20 @@ def test_settings_are_logged_for_who_looks_for_them(capfd: pytest.CaptureFixture
     log_settings(Secretive())
     event = json.loads(capfd.readouterr().err)
     assert (event["event"], event["port"], set(event["token"])) == ("settings", 1, {"*"})
+
+
+def test_a_logger_used_before_the_set_up_follows_it_and_then_keeps_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Loggers are cached from the set-up on: using a module's logger too early binds it to nothing.
+
+    Other tests run without that cache (tests/conftest.py), this one as services do.
+    """
+    monkeypatch.undo()
+    logger = structlog.get_logger("module")
+    logger.info("early")
+    for service in ("heads", "gateway"):
+        configure_logging(service, "info")
+        logger.info("ready")
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [(line["event"], line["service"]) for line in lines] == [("ready", "heads")] * 2

@@ -25,7 +25,6 @@ from heads.storage.opening import open_catalog
 from tests.support.bucket import bucket_server, fresh_address
 from tests.support.bundles import make_bundle
 from tests.support.examples import examples
-from tests.support.roles import point
 
 ANN = Author("ann")
 VERSIONS = ("1", "2", "3")
@@ -139,19 +138,29 @@ def test_no_change_is_lost_among_writers(
 
 
 def test_writers_who_look_again_all_get_through(bundles: list[Path], tmp_path: Path) -> None:
-    """Four writers that repeat a change after each conflict lose none of their changes."""
-    filled(FolderCatalog(tmp_path), bundles)
+    """Four writers that repeat a step after each conflict lose none of their steps."""
+    catalog = filled(FolderCatalog(tmp_path), bundles)
+
+    def promoted(version: str) -> bool:
+        try:
+            promote(catalog, "intent", version, "production", ANN)
+        except ConflictError:
+            return False
+        return True
 
     def write() -> None:
         for version in VERSIONS:
-            point(tmp_path / "intent", "production", version)
+            while not promoted(version):
+                pass
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert aliases.read_folder(tmp_path / "intent").generation == 12
+    assert aliases.read(catalog, "intent")[0].generation == 12
+    done = [entry.generation for entry in audit.entries(catalog) if entry.outcome == "done"]
+    assert sorted(done) == list(range(1, 13))
 
 
 OBSERVATIONS = st.builds(

@@ -119,7 +119,7 @@ def test_a_bucket_that_goes_away_takes_no_head_with_it(tmp_path: Path) -> None:
 
 def test_swaps_under_load_fail_nobody() -> None:
     """Real workers, closed-loop callers: every answer is wholly the version it was planned with."""
-    found = measure_swaps(heads=3, swaps=20, workers=2, callers=2)
+    found = measure_swaps(heads=3, swaps=20, workers=2, callers=2, swap_s=WAIT_S, request_s=WAIT_S)
     assert found["failures"] == 0
     assert found["swaps"] == 20
     assert found["requests"] > 20

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -336,15 +337,15 @@ def test_a_process_out_of_threads_goes_on_and_asks_again(
 
 
 def test_a_service_that_hangs_is_given_up_in_time() -> None:
-    """A peer that accepts and says nothing costs the request its own timeout, not the pool's."""
-    with socket.socket() as silent:
+    """A peer that accepts and never answers costs the request its own timeout, not the pool's."""
+    with socket.socket() as silent, ThreadPoolExecutor(1) as threads:
         silent.bind(("127.0.0.1", 0))
         silent.listen(8)
-        pool = RemotePool(f"http://127.0.0.1:{silent.getsockname()[1]}", first_timeout_s=0.2)
-        found = pool.predict(
-            PredictRequest(pool.head_set(), ["a", "b"], feature_rows(1), FINGERPRINT, 0.3)
-        )
-        assert {answer.status for answer in found.values()} == {"unavailable"}
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        pool = RemotePool(url, first_timeout_s=4 * WAIT_S)
+        request = PredictRequest(HeadSet(0, {}), ["a", "b"], feature_rows(1), FINGERPRINT, 0.3)
+        answers = threads.submit(pool.predict, request).result(WAIT_S)
+        assert {answer.status for answer in answers.values()} == {"unavailable"}
         pool.close()
 
 

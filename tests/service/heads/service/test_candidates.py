@@ -10,6 +10,7 @@ import urllib3
 
 from gateway.rollout.demotion import DemotionRefusedError, from_catalog, from_services
 from heads.lifecycle import aliases, audit
+from heads.lifecycle.promotion import Author, promote
 from heads.storage.opening import open_catalog
 from loadtests.stack.stack import Stack
 from tests.support.pools import write_head
@@ -32,46 +33,58 @@ def serving(folder: Path, **env: str) -> Iterator[tuple[str, Path]]:
         stack.stop()
 
 
-def post(url: str, body: object, **headers: str) -> urllib3.BaseHTTPResponse:
-    """Ask for a withdrawal."""
-    path = f"{url}/v1/candidates/withdraw"
+def post(url: str, body: object, name: str = "demote", **headers: str) -> urllib3.BaseHTTPResponse:
+    """Ask for a demotion, by one of its route's names."""
+    path = f"{url}/v1/candidates/{name}"
     return urllib3.request("POST", path, json=body, headers=headers, retries=False, timeout=WAIT_S)
 
 
-def withdrawal(**changes: Any) -> dict[str, Any]:
+def demotion(**changes: Any) -> dict[str, Any]:
     """Make the body of a request that is right but for the changes."""
     return {"head": "intent", "version": "2", "reason": "too many errors", **changes}
 
 
 def test_a_gateway_on_this_machine_takes_back_a_candidate_once(tmp_path: Path) -> None:
-    """Repeated or late requests change nothing more; production is never touched; it is told."""
+    """Repeated or late requests change nothing more; production is never touched."""
     with serving(tmp_path) as (url, catalog):
-        withdraw = from_services([url], "")
+        demote = from_services([url], "")
         for _ in "ab":
-            withdraw("intent", "2", "5 errors in the last 9 requests")
-        assert post(url, withdrawal(version="1")).json() == {"withdrawn": False}
-        assert post(url, withdrawal(head="nobody")).json() == {"withdrawn": False}
+            demote("intent", "2", "5 errors in the last 9 requests")
+        assert post(url, demotion(version="1")).json() == {"demoted": False}
+        assert post(url, demotion(head="nobody")).json() == {"demoted": False}
     held = aliases.read_folder(catalog / "intent")
     assert (held.production, held.candidate, held.candidate_weight) == ("1", None, 0.0)
     steps = list(audit.entries(open_catalog(catalog), "intent"))
-    assert [(one.action, one.why) for one in steps] == [
+    assert [(step.action, step.why) for step in steps] == [
         ("withdraw candidate", "5 errors in the last 9 requests")
     ]
+
+
+def test_the_route_answers_to_its_name_of_release_0_1_too(tmp_path: Path) -> None:
+    """Both names take the same step; each answers by its own word."""
+    with serving(tmp_path) as (url, catalog):
+        old, new = (post(url, demotion(), name) for name in ("withdraw", "demote"))
+        assert (old.status, old.json()) == (200, {"withdrawn": True})
+        assert (new.status, new.json()) == (200, {"demoted": False})
+        promote(open_catalog(catalog), "intent", "2", "candidate", Author("ann"))
+        assert post(url, demotion()).json() == {"demoted": True}
+        assert post(url, demotion(), "withdraw").json() == {"withdrawn": False}
+    assert aliases.read_folder(catalog / "intent").candidate is None
 
 
 def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     """A path for a name, no reason, anything else in it, another method, too much: unheard."""
     with serving(tmp_path) as (url, catalog):
         refused = [
-            post(url, withdrawal(head="../intent")),
-            post(url, withdrawal(reason="")),
-            post(url, withdrawal(role="production")),
+            post(url, demotion(head="../intent")),
+            post(url, demotion(reason="")),
+            post(url, demotion(role="production")),
             post(url, [1]),
-            post(url, withdrawal(reason="x" * 5000)),
-            urllib3.request("GET", f"{url}/v1/candidates/withdraw"),
-            post(url, withdrawal(), **{"X-Forwarded-For": "10.0.0.1"}),
+            post(url, demotion(reason="x" * 5000)),
+            urllib3.request("GET", f"{url}/v1/candidates/demote"),
+            post(url, demotion(), **{"X-Forwarded-For": "10.0.0.1"}),
         ]
-    assert [one.status for one in refused] == [400, 400, 400, 400, 413, 405, 403]
+    assert [answer.status for answer in refused] == [400, 400, 400, 400, 413, 405, 403]
     assert aliases.read_folder(catalog / "intent").candidate == "2"
 
 

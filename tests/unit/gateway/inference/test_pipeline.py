@@ -41,7 +41,7 @@ def pipeline(embedder: FakeEmbedder, pool: FakePool) -> Pipeline:
 
 
 def run(made: Pipeline, *texts: str, heads: tuple[str, ...] | None = None) -> list[Outcome]:
-    """Classify texts within 5 s."""
+    """Classify texts; return their outcomes in order."""
     mails = {str(n): MailInput(text=text) for n, text in enumerate(texts)}
     return list(made.classify(mails, RequestMetadata(within(60), heads)).values())
 

@@ -15,7 +15,7 @@ from heads.prediction import (
     PredictRequest,
     unavailable_scores,
 )
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_S, until
 
 SET = HeadSet(7, {})
 
@@ -38,7 +38,7 @@ class GatedPool:
         self.calls.append((tuple(request.names), len(request.rows)))
         self.times.append(request.timeout_s)
         assert request.timeout_s > 0
-        assert self.gate.wait(20)
+        assert self.gate.wait(WAIT_S)
         if self.raises:
             raise ZeroDivisionError
         scores = np.array([[float(row.text), 0.0] for row in request.rows], dtype=np.float32)
@@ -56,7 +56,7 @@ def rows(*numbers: int) -> list[FeatureRow]:
 
 
 def ask(
-    pool: CoalescingPool, sent: Sequence[FeatureRow], names: str = "ab", timeout_s: float = 20.0
+    pool: CoalescingPool, sent: Sequence[FeatureRow], names: str = "ab", timeout_s: float = WAIT_S
 ) -> Mapping[str, HeadScores]:
     """Send one request for heads named by one letter each."""
     return pool.predict(PredictRequest(SET, tuple(names), sent, "f", timeout_s))
@@ -67,7 +67,7 @@ def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
     assert pool.waiting == 0
     behind.raises = False
     calls = len(behind.calls)
-    for timeout_s in (0.01, 20.0):
+    for timeout_s in (0.01, WAIT_S):
         assert ask(pool, rows(3), timeout_s=timeout_s)["a"].scores[:, 0].tolist() == [3]
     assert len(behind.calls) == calls + 2
 
@@ -108,7 +108,7 @@ def test_the_first_leaves_at_once_and_those_that_wait_go_together(
     with ThreadPoolExecutor(8) as threads:
         futures = started(threads, pool, behind, 6)
         behind.gate.set()
-        answers = [future.result(20) for future in futures]
+        answers = [future.result(WAIT_S) for future in futures]
     assert behind.calls == [(("a", "b"), 1), (("a", "b"), 12)]
     assert answers[0]["a"].scores[:, 0].tolist() == [0]
     for number, answer in enumerate(answers[1:], start=1):
@@ -129,7 +129,7 @@ def test_other_heads_and_large_requests_do_not_wait(
         futures.append(threads.submit(ask, pool, [FeatureRow({}, "7" + " " * MAX_CHARS)]))
         until(lambda: len(behind.calls) == 4, "somebody waits for another's call")
         behind.gate.set()
-        assert [len(future.result(20)["a"].best) for future in futures] == [1, 2, 1, 9, 1]
+        assert [len(future.result(WAIT_S)["a"].best) for future in futures] == [1, 2, 1, 9, 1]
 
 
 def test_a_call_holds_no_more_rows_than_it_may(pool: CoalescingPool, behind: GatedPool) -> None:
@@ -138,7 +138,7 @@ def test_a_call_holds_no_more_rows_than_it_may(pool: CoalescingPool, behind: Gat
     with ThreadPoolExecutor(waiters + 1) as threads:
         futures = started(threads, pool, behind, waiters)
         behind.gate.set()
-        assert all(future.result(20)["a"].status == "ok" for future in futures)
+        assert all(future.result(WAIT_S)["a"].status == "ok" for future in futures)
     assert [count for _, count in behind.calls] == [1, MAX_ROWS, 6]
 
 
@@ -148,13 +148,13 @@ def test_after_a_call_that_stalled_the_next_has_time(behind: GatedPool) -> None:
     pool = CoalescingPool(behind, lambda: now[0])
     with ThreadPoolExecutor(4) as threads:
         futures = started(threads, pool, behind, 1)
-        now[0] = 19.0
+        now[0] = WAIT_S - 1
         futures.append(threads.submit(ask, pool, rows(2)))
         until(lambda: pool.waiting == 2, "a call does not wait")
-        now[0] = 19.9
+        now[0] = WAIT_S - 0.1
         behind.gate.set()
-        assert [future.result(20)["a"].status for future in futures] == ["ok"] * 3
-    assert behind.times[1] > 15
+        assert [future.result(WAIT_S)["a"].status for future in futures] == ["ok"] * 3
+    assert behind.times[1] > WAIT_S - 5
 
 
 def test_who_runs_out_of_time_leaves_and_harms_nobody(
@@ -166,10 +166,10 @@ def test_who_runs_out_of_time_leaves_and_harms_nobody(
         one = threads.submit(ask, pool, rows(8), timeout_s=0.01)
         until(lambda: len(behind.calls) == 2, "another time is another queue")
         two = threads.submit(ask, pool, rows(9), timeout_s=0.01)
-        late = two.result(20)
+        late = two.result(WAIT_S)
         assert {answer.status for answer in late.values()} == {"unavailable"}
         behind.gate.set()
-        assert [future.result(20)["a"].status for future in (*futures, one)] == ["ok"] * 3
+        assert [future.result(WAIT_S)["a"].status for future in (*futures, one)] == ["ok"] * 3
     assert sum(count for _, count in behind.calls) == 4
     assert_nobody_is_held_up(pool, behind)
 
@@ -182,6 +182,6 @@ def test_an_error_behind_ends_every_call(pool: CoalescingPool, behind: GatedPool
         behind.gate.set()
         for leader in futures[::2]:
             with pytest.raises(ZeroDivisionError):
-                leader.result(20)
-        assert futures[1].result(20)["a"].status == "unavailable"
+                leader.result(WAIT_S)
+        assert futures[1].result(WAIT_S)["a"].status == "unavailable"
     assert_nobody_is_held_up(pool, behind)

@@ -25,7 +25,7 @@ from heads.pools import wire
 from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
 from tests.support.pools import FakePool, candidate, head_set, info
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_S, until
 
 ROWS = [FeatureRow({})]
 
@@ -83,7 +83,7 @@ def test_pools_are_asked_at_the_same_time() -> None:
 
     class Waiting(FakePool):
         def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
-            meeting.wait(timeout=20)
+            meeting.wait(timeout=WAIT_S)
             return super().predict(request)
 
     pools = {name: Waiting(head_set(info(name), generation=1)) for name in ("a", "b")}

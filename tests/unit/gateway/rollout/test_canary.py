@@ -8,6 +8,7 @@ from embedder.errors import Unavailable
 from heads.prediction import HeadSet
 from tests.support.pools import OTHER, candidate, head_set, info
 from tests.support.rollout import TEXTS, RolloutGateway, answering_version
+from tests.support.waiting import WAIT_S
 
 
 def on_trial(share: float = 1.0, **bounds: Any) -> HeadSet:
@@ -82,7 +83,7 @@ def test_a_candidate_out_of_bounds_is_taken_back_at_once_and_for_all(fault: str)
     for text in TEXTS[:11]:
         gateway.ask(text)
     assert {answering_version(gateway.ask(text)[0]) for text in TEXTS[:60]} == {("1", False)}
-    assert gateway.demoted.wait(20)
+    assert gateway.demoted.wait(WAIT_S)
     assert len(gateway.demotions) == 3  # it failed twice and was repeated
     head, number, why = gateway.demotions[-1]
     assert (head, number) == ("intent", "2")

@@ -12,7 +12,7 @@ from gateway.rollout.shadow_log import FILE, ShadowLog
 from heads.prediction import HeadScores, HeadSet, PredictRequest
 from tests.support.pools import FakePool, head_set, info
 from tests.support.rollout import TEXTS, RolloutGateway, answering_version
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_S, until
 
 
 def watched(share: float = 1.0) -> HeadSet:
@@ -89,7 +89,7 @@ def test_the_shadow_thread_rests_many_times_as_long_as_it_works() -> None:
         watched(), shadows=lambda pool: Shadows(pool, None, lambda: float(next(ticks)), rest=rest)
     )
     gateway.ask("some words")
-    assert rested.wait(20)
+    assert rested.wait(WAIT_S)
     gateway.shadows.close()
     worked_s = 1.0  # between two looks at the clock
     assert rests == [REST * worked_s]

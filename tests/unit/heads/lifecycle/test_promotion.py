@@ -14,7 +14,7 @@ from heads.errors import CatalogError, ConflictError, RequestError
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Answering
 from heads.lifecycle.promotion import Author, demote, demote_candidate, promote, rollback
-from heads.service.candidates import add_withdrawal
+from heads.service.candidates import add_demotion
 from heads.storage.folder import FolderCatalog
 from tests.support.bundles import make_bundle
 
@@ -92,7 +92,7 @@ def test_a_withdrawal_that_never_gets_its_turn_is_an_error(catalog: Watched) -> 
         demote_candidate(catalog, "intent", "2", "too many errors")
     app = Flask("heads")
     app.testing = True
-    add_withdrawal(app, catalog, "secret")
+    add_demotion(app, catalog, "secret")
     asked = {"head": "intent", "version": "2", "reason": "too many errors"}
     with pytest.raises(RequestError) as refused:
         app.test_client().post(

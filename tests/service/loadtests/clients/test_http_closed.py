@@ -1,4 +1,4 @@
-"""The load clients against real servers: what they count is what happened."""
+"""The HTTP client against a real server: what it counts is what happened."""
 
 import json
 import threading
@@ -8,9 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from embedder.testing.server import serve
-from loadtests.clients.grpc_open import run_open
-from loadtests.clients.http import lasting, run_http
+from loadtests.clients.http_closed import lasting, run_http
 from loadtests.config import authorization
 from tests.support.waiting import WAIT_S, until
 
@@ -151,23 +149,3 @@ def test_bodies_last_as_long_as_asked() -> None:
         assert body == b"x"
 
     assert time.perf_counter() - begun >= 0.05
-
-
-def test_open_loop_calls_are_all_answered_and_their_paths_told() -> None:
-    """Every text is embedded, a repeated one from the cache, nothing is lost."""
-    texts = [*(f"text {number}" for number in range(20)), *["text 1"] * 5]
-    with serve() as target:
-        run = run_open("r", target, texts, views=["mean@1", "cls@2"], rate=500)
-
-    assert (len(run.latencies_s), run.errors) == (25, 0)
-    assert run.notes["miss"] == "20"
-    assert sum(int(count) for count in run.notes.values()) == 25
-
-
-def test_open_loop_errors_are_counted_by_status() -> None:
-    """A refused call is an error under its gRPC status, not a latency."""
-    with serve() as target:
-        run = run_open("r", target, ["fine", "fine too"], views=["mean@99"], rate=100)
-
-    assert run.latencies_s == ()
-    assert run.notes == {"INVALID_ARGUMENT": "2"}

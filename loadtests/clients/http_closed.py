@@ -51,7 +51,7 @@ def run_http(
     rate: float = 0.0,
     headers: Mapping[str, str] | None = None,
 ) -> Run:
-    """Post every JSON body once over `concurrency` connections and times each answer.
+    """Post every JSON body once over `concurrency` connections and time each answer.
 
     With a `rate` the n-th body is due n / rate seconds after the start, and its latency counts
     from then, also when no connection was free; without one each connection sends when answered.
