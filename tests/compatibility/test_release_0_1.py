@@ -160,7 +160,7 @@ def test_todays_gateway_understands_old_services() -> None:
 
 
 def test_a_catalog_of_the_release_serves(tmp_path: Path) -> None:
-    """Its bundles pass their self-test and its alias file still says who answers."""
+    """Its bundles pass their self-test and its alias file still names what answers."""
     catalog = tmp_path / "catalog"
     shutil.copytree(RECORDED / "catalog", catalog)
     pool = LocalPool(Registry(catalog))

@@ -103,8 +103,8 @@ class Desk:
             timeout=WAIT_S,
             retries=False,
         )
-        found: dict[str, object] = answer.json().get("heads", {}).get(NAME, {})
-        return found
+        head: dict[str, object] = answer.json().get("heads", {}).get(NAME, {})
+        return head
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def test_a_second_version_is_judged_on_rows_neither_saw(desk: Desk) -> None:
     desk.done(f"heads rollback {NAME} --by bob --why 'not today'")
     assert read_folder(desk.head).answering == Answering("1")
     entries = list(audit.entries(FolderCatalog(desk.head.parent), NAME))
-    assert [(one.action, one.by) for one in entries[1:]] == [
+    assert [(entry.action, entry.by) for entry in entries[1:]] == [
         ("promote to candidate", "ann"),
         ("rollback", "bob"),
     ]
@@ -190,16 +190,16 @@ def test_other_encoders_broken_and_heavy_bundles_are_refused(desk: Desk) -> None
     whole = manifest.read_text(encoding="utf-8")
     fingerprint = load_folder(desk.head / "2").manifest.fingerprint
     other = "sha256:" + "1" * 64
-    for changed, said in (
+    for changed, message in (
         (whole.replace(fingerprint, other), other),
         (whole.replace('"golden.json" = "sha256:', '"golden.json" = "sha256:0'), "golden.json"),
         (whole.replace("\n[files]", "\n[limits]\nmemory_bytes = 2048\n\n[files]"), None),
     ):
         manifest.write_text(changed, encoding="utf-8")
         refused = desk.run(f"heads promote {NAME} 2 --to shadow --yes")
-        if said is not None:
+        if message is not None:
             assert refused.returncode == 1
-            assert said in refused.stderr
+            assert message in refused.stderr
         else:
             assert refused.returncode == 0, "production's limits hold, not the version's own"
     manifest.write_text(whole, encoding="utf-8")

@@ -72,17 +72,17 @@ def test_smoke_is_green_on_the_real_stack(keyed: Keyed) -> None:
     """Every check passes with the shipped heads; the exit code is 0."""
     done = keyed.run("smoke", keyed.stack.gateway_url, "--json", "--requests", "10",
                      "--p95-ms", "30000")  # fmt: skip
-    found = json.loads(done.stdout)
-    failed = [check for check in found["checks"] if not check["ok"]]
+    report = json.loads(done.stdout)
+    failed = [check for check in report["checks"] if not check["ok"]]
     assert failed == []
-    assert (done.returncode, found["ok"]) == (0, True)
-    names = [check["name"] for check in found["checks"]]
+    assert (done.returncode, report["ok"]) == (0, True)
+    names = [check["name"] for check in report["checks"]]
     assert sum(name.startswith("golden: ") for name in names) == len(GOLDEN)
     assert {"ready", "heads", "encoder", "coverage", "batch", "keys", "latency"} <= set(names)
 
 
 def test_smoke_fails_for_each_reason(keyed: Keyed) -> None:
-    """A wrong key, a bound that is too tight or nobody there is told by name, with exit code 1."""
+    """A wrong key, a bound that is too tight or no service there is named, with exit code 1."""
     url = keyed.stack.gateway_url
     wrong = keyed.run("smoke", url, "--requests", "2", key="tlk_wrong")
     slow = keyed.run("smoke", url, "--requests", "2", "--p95-ms", "0.001")
@@ -151,9 +151,9 @@ def test_nothing_that_a_run_wrote_holds_what_was_sent(keyed: Keyed) -> None:
     assert {"gateway.log", "heads.log", "embedder.log"} <= written.keys()
     assert all(b"# HELP" in page for page in shown)
     secret = [CANARY.encode(), CANARY.upper().encode(), keyed.key.encode(), keyed.admin.encode()]
-    found = [*written.items(), *zip(pages, shown, strict=True)]
-    found += [(f"error {number}", answer) for number, answer in enumerate(errors)]
-    for name, content in found:
+    answers = [*written.items(), *zip(pages, shown, strict=True)]
+    answers += [(f"error {number}", answer) for number, answer in enumerate(errors)]
+    for name, content in answers:
         assert not [word for word in secret if word in content], name
 
 

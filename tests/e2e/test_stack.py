@@ -107,11 +107,13 @@ def test_heads_in_process_answer_the_same(stack: Stack, tmp_path: Path) -> None:
     local = Stack(tmp_path, env)
     try:
         local.start("gateway")
-        mine, theirs = _post(local, text).json(), _post(stack, text).json()
+        local_answer, remote_answer = _post(local, text).json(), _post(stack, text).json()
     finally:
         local.stop()
 
-    assert mine["heads"]["intent"]["scores"] == pytest.approx(theirs["heads"]["intent"]["scores"])
+    assert local_answer["heads"]["intent"]["scores"] == pytest.approx(
+        remote_answer["heads"]["intent"]["scores"]
+    )
 
 
 def test_evaluation_offline_and_at_a_deployment_agree(stack: Stack, tmp_path: Path) -> None:

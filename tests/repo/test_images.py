@@ -67,7 +67,8 @@ def test_images_are_pinned_and_not_root(path: Path) -> None:
     assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) <= stages
     installs = re.findall(r"pip install (.*?)(?: \\)?$", text, re.MULTILINE)
     assert all(
-        "--require-hashes" in one or one.endswith("--no-build-isolation .") for one in installs
+        "--require-hashes" in command or command.endswith("--no-build-isolation .")
+        for command in installs
     )
     assert f"-r env/{LOCKS[path.stem]}.txt" in text
     assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)

@@ -21,7 +21,7 @@ def _files() -> list[str]:
 
 @pytest.mark.parametrize("name", _files())
 def test_file_is_small_named_and_introduced(name: str) -> None:
-    """Files to 300 lines, functions to 40, a docstring first, a name that says something."""
+    """Files to 300 lines, functions to 40, a docstring first, a name that means something."""
     text = (ROOT / name).read_text(encoding="utf-8")
     tree = ast.parse(text)
     kind = "test" if name.startswith("tests/") else "code"
@@ -43,9 +43,11 @@ def test_no_test_is_skipped_silently() -> None:
     """No test is skipped, expected to fail, or waits by sleeping."""
     banned = ("pytest.skip(", "mark.skip", "mark.xfail", "importorskip", "time.sleep(")
     files = [name for name in _files() if name.startswith("tests/") and name != _self()]
-    found = [f"{f}: {word}" for f in files for word in banned if word in (ROOT / f).read_text()]
+    violations = [
+        f"{f}: {word}" for f in files for word in banned if word in (ROOT / f).read_text()
+    ]
 
-    assert not found
+    assert not violations
 
 
 def _self() -> str:

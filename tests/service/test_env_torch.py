@@ -66,10 +66,10 @@ def installed(python: Path, main: Path, cpu: Path) -> tuple[str, str]:
     done = subprocess.run(
         [SCRIPT], env=environment, capture_output=True, text=True, check=True, cwd=python.parent
     )
-    found = subprocess.run(
+    version = subprocess.run(
         [python, "-c", WHICH], env=environment, capture_output=True, text=True, check=True
     )
-    return found.stdout.strip(), done.stdout
+    return version.stdout.strip(), done.stdout
 
 
 def test_a_cpu_build_where_pip_looks_is_taken(python: Path, tmp_path: Path) -> None:
@@ -83,15 +83,15 @@ def test_else_pytorchs_own_index_is_asked(python: Path, tmp_path: Path) -> None:
     """Where PyPI has the CUDA build alone, as it does, the CPU build comes from PyTorch."""
     cuda_build(tmp_path / "pypi")
     cpu_build(tmp_path / "pytorch")
-    kind, said = installed(python, tmp_path / "pypi", tmp_path / "pytorch")
-    assert (kind, "asking" in said) == ("cpu", True)
+    kind, output = installed(python, tmp_path / "pypi", tmp_path / "pytorch")
+    assert (kind, "asking" in output) == ("cpu", True)
 
 
 def test_else_torch_comes_with_its_own_libraries(python: Path, tmp_path: Path) -> None:
     """With no CPU build anywhere the build that is there is made to import."""
     cuda_build(tmp_path)
-    kind, said = installed(python, tmp_path, tmp_path / "empty")
-    assert (kind, "with its own libraries" in said) == ("cuda", True)
+    kind, output = installed(python, tmp_path, tmp_path / "empty")
+    assert (kind, "with its own libraries" in output) == ("cuda", True)
 
 
 def test_no_torch_at_all_is_an_error(python: Path, tmp_path: Path) -> None:

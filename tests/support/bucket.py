@@ -41,5 +41,5 @@ def bucket_server() -> Iterator[Mapping[str, str]]:
 
 
 def fresh_address() -> str:
-    """Return a prefix that nobody has used."""
+    """Return a fresh prefix."""
     return f"s3://{BUCKET}/{uuid.uuid4().hex}"

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.e2e
 
 def test_a_cold_start_answers_everything_rightly() -> None:
     """Every kind of request on a cold cache: none fails, and the reference agrees."""
-    said: list[str] = []
-    result = run("cold-cache", Load(seconds=5, rate=15), PATIENT, said.append)
-    found = result["totals"]
+    messages: list[str] = []
+    result = run("cold-cache", Load(seconds=5, rate=15), PATIENT, messages.append)
+    totals = result["totals"]
 
-    assert found["requests"] >= 65
-    assert (found["failures"], found["refused"], found["coverage"]) == (0, 0, 1.0)
+    assert totals["requests"] >= 65
+    assert (totals["failures"], totals["refused"], totals["coverage"]) == (0, 0, 1.0)
     assert result["oracle"]["compared"] > 20
     assert result["oracle"]["disagreeing"] == result["oracle"]["other_tokens"] == 0
     assert set(result["usage"]) == {"embedder", "heads", "gateway", "locust"}
@@ -31,13 +31,13 @@ def test_a_cold_start_answers_everything_rightly() -> None:
 
 def test_a_deployment_is_loaded_as_it_runs(tmp_path: Path) -> None:
     """At a URL: its heads are asked for, warmed, judged; nothing of it is started or measured."""
-    said: list[str] = []
+    messages: list[str] = []
     with running_stack(tmp_path, PATIENT) as stack:
         load = Load(seconds=5, rate=10, changes=Changes(hit_ratio=0.5, keys=30))
-        result = run_at(f"{stack.gateway_url}/", "steady", load, said.append)
+        result = run_at(f"{stack.gateway_url}/", "steady", load, messages.append)
 
     assert problems(result) == []
-    assert result["warm_up"]["covered"] == 1.0, said
+    assert result["warm_up"]["covered"] == 1.0, messages
     assert 0.2 < result["totals"]["hit_ratio"] < 0.8
     assert result["oracle"]["compared"] > 20
     assert set(result["usage"]) == {"locust"}

@@ -64,6 +64,6 @@ def test_the_grid_of_lengths_wastes_little(length: int) -> None:
 def test_measuring_finds_the_cost_that_was_there(a: float, b: float, c: float) -> None:
     """From exact timings of a model of this form, the fit predicts within 1 %."""
     truth = CostModel(a, b, c)
-    found = measure_cost(truth.cost, 256)
+    fitted = measure_cost(truth.cost, 256)
     for shape in ((1, 16), (1, 256), (32, 40), (8, 128)):
-        assert found.cost(*shape) == pytest.approx(truth.cost(*shape), rel=0.01)
+        assert fitted.cost(*shape) == pytest.approx(truth.cost(*shape), rel=0.01)

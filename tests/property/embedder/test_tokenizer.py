@@ -95,7 +95,7 @@ def test_a_long_text_leaves_a_quarter_to_its_context() -> None:
 
 
 def test_enormous_text_costs_no_more_than_a_long_one() -> None:
-    """Ten million characters are cut before tokenizing: head and tail stay, and it is told."""
+    """Ten million characters are cut before tokenizing: head and tail stay, marked as truncated."""
     tokens = WHOLE.tokenize("first " + "x " * 5_000_000 + " last")
     words = WHOLE.tokenize("first last").windows[0]
     assert tokens.truncated

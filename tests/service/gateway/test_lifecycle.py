@@ -87,7 +87,7 @@ class Expected:
 
 @dataclass
 class Traffic:
-    """Callers that post batches until told to stop; `answers` are (texts, status, body)."""
+    """Callers that post batches until stopped; `answers` are (texts, status, body)."""
 
     url: str
     answers: list[tuple[Sequence[str], int, Any]] = field(default_factory=list)
@@ -193,8 +193,8 @@ def all_answered(traffic: Traffic, expected: Expected) -> None:
         answers = [item["answer"]["heads"] for item in body["items"]]
         for text, heads in zip(texts, answers, strict=True):
             expected.check(text, heads)
-        versions = [{name: head["version"] for name, head in one.items()} for one in answers]
-        assert all(one == versions[0] for one in versions), versions
+        versions = [{name: head["version"] for name, head in answer.items()} for answer in answers]
+        assert all(served == versions[0] for served in versions), versions
 
 
 def test_heads_are_added_replaced_and_removed_under_load(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def _settled(traffic: Traffic) -> bool:
 
 
 def test_a_bad_candidate_goes_back_by_itself_and_a_shadow_is_compared(tmp_path: Path) -> None:
-    """Out of bounds: no mail meets it any more, the record says why, no request failed."""
+    """Out of bounds: no mail meets it any more, the record has the reason, no request failed."""
     catalog, flips = tmp_path / "catalog", tmp_path / "flips"
     write_all(catalog, "1", FAKE_FINGERPRINT, "production")
     bounds = {"window": 40, "disagreement": 0.1}
@@ -278,7 +278,9 @@ def test_a_bad_candidate_goes_back_by_itself_and_a_shadow_is_compared(tmp_path: 
     assert any(met)
     assert not any(met[settled:])
     steps = list(audit.entries(open_catalog(catalog), "intent"))
-    (done,) = [one for one in steps if one.outcome == "done"]  # both workers may have asked for it
+    (done,) = [
+        step for step in steps if step.outcome == "done"
+    ]  # both workers may have asked for it
     assert done.action == "withdraw candidate"
     assert "disagreements with production" in done.why
     assert 'gateway_canary_withdrawals_total{head="intent",version="2",where="catalog"}' in shown
@@ -319,15 +321,15 @@ def test_a_heads_service_that_dies_costs_only_its_heads(tmp_path: Path) -> None:
 
 
 def _side_heads(stack: Stack) -> tuple[list[str], list[str]]:
-    """Return the candidates and the shadows that any worker says it serves."""
-    found: dict[str, set[str]] = {"candidates": set(), "shadows": set()}
+    """Return the candidates and the shadows that any worker serves."""
+    by_role: dict[str, set[str]] = {"candidates": set(), "shadows": set()}
     for _ in range(8):  # a connection each, so that both workers are asked
-        told = urllib3.request(
+        described = urllib3.request(
             "GET", f"{stack.gateway_url}/v1/heads", headers={"Connection": "close"}
         ).json()
-        for role, names in found.items():
-            names.update(one["name"] for one in told[role])
-    return sorted(found["candidates"]), sorted(found["shadows"])
+        for role, names in by_role.items():
+            names.update(head["name"] for head in described[role])
+    return sorted(by_role["candidates"]), sorted(by_role["shadows"])
 
 
 def _statuses(stack: Stack, text: str) -> dict[str, str]:

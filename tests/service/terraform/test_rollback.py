@@ -38,14 +38,14 @@ for word in sys.argv[3:]:
         flags[name].append(word)
 query = flags.pop("query", ["@"])[0]
 flags.pop("output", None)
-told = {{}}
+members = {{}}
 for member, shape in model.input_shape.members.items():
     given = flags.pop(xform_name(member, "-"), None)
     if given is not None:
-        told[member] = given if shape.type_name == "list" else given[0]
+        members[member] = given if shape.type_name == "list" else given[0]
 assert not flags, flags
-found = jmespath.search(query, getattr(client, operation)(**told))
-print("\\t".join(found) if isinstance(found, list) else found)
+selected = jmespath.search(query, getattr(client, operation)(**members))
+print("\\t".join(selected) if isinstance(selected, list) else selected)
 '''
 
 
@@ -70,9 +70,9 @@ class Cloud:
         return arn
 
     def serves(self, service: str) -> str:
-        """Return the number of the revision that a service is told to run."""
-        found = self.ecs.describe_services(cluster=CLUSTER, services=[f"{CLUSTER}-{service}"])
-        arn: str = found["services"][0]["taskDefinition"]
+        """Return the number of the revision that a service is set to run."""
+        description = self.ecs.describe_services(cluster=CLUSTER, services=[f"{CLUSTER}-{service}"])
+        arn: str = description["services"][0]["taskDefinition"]
         return arn.rpartition(":")[2]
 
     def roll_back(self, *services: str) -> subprocess.CompletedProcess[str]:
@@ -117,7 +117,7 @@ def test_gateway_and_heads_go_back_together(cloud: Cloud) -> None:
 
 
 def test_again_goes_one_further_and_ends_with_an_error(cloud: Cloud) -> None:
-    """Each call is one step; where nothing is before, nothing changes and the exit code says so."""
+    """Each call is one step; where nothing is before, nothing changes and it fails."""
     cloud.release("gateway", 3)
     codes = [cloud.roll_back("gateway").returncode for _ in range(3)]
     assert codes == [0, 0, 1]

@@ -145,7 +145,7 @@ def test_names_beside_the_settings_are_let_through() -> None:
     ],
 )
 def test_lists_of_addresses_are_checked(changes: Mapping[str, str], complaint: str) -> None:
-    """The gateway's own rules are told in their own words."""
+    """The gateway's own rules have messages of their own."""
     (name,) = changes
     assert refused(gateway.config, **changes) == (f"GATEWAY_{name}: {complaint}",)
 

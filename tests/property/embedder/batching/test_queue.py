@@ -25,7 +25,7 @@ class Text:
 
 
 class MoodySizing(CostModel):
-    """A sizing that fails when told to."""
+    """A sizing that fails on demand."""
 
     broken = False
 

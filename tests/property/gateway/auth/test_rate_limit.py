@@ -48,16 +48,16 @@ def test_no_window_holds_more_than_burst_and_rate(
 
 @given(waits, rates, bursts)
 def test_who_waits_as_told_is_admitted(pauses: list[float], per_minute: int, burst: int) -> None:
-    """The wait that is told is enough and at most one interval; asking again costs nothing."""
+    """The wait that is reported is enough and at most one interval; asking again costs nothing."""
     clock = Clock()
     rate = _rate(clock)
     for pause in pauses:
         clock.now += pause
-        told = rate.wait_s(HASH, per_minute, burst)
-        if told:
-            assert told <= 60 / per_minute + 1e-6
-            assert rate.wait_s(HASH, per_minute, burst) == told
-            clock.now += told
+        wait_s = rate.wait_s(HASH, per_minute, burst)
+        if wait_s:
+            assert wait_s <= 60 / per_minute + 1e-6
+            assert rate.wait_s(HASH, per_minute, burst) == wait_s
+            clock.now += wait_s
             assert rate.wait_s(HASH, per_minute, burst) == 0
 
 

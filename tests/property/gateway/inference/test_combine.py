@@ -72,11 +72,11 @@ def classify(
 ) -> Classification:
     """Combine one row of both heads."""
     plan = make_plan(HEADS, None, (FINGERPRINT,))
-    found = {
+    by_head = {
         "intent": scores("intent", [intent], unsure),
         "objection_reason": scores("objection_reason", [reason]),
     }
-    return combine(plan, found, [must_abstain])[0]
+    return combine(plan, by_head, [must_abstain])[0]
 
 
 @given(distributions(3), distributions(3))
@@ -124,11 +124,11 @@ def test_a_forced_abstention_reaches_every_head(intent: list[float], reason: lis
 @given(st.sampled_from(STATUSES), st.sampled_from(STATUSES))
 def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status) -> None:
     """Each head reports its own trouble; a conditional head without its parent is unavailable."""
-    found = {}
+    by_head = {}
     for name, status in (("intent", intent), ("objection_reason", reason)):
         ok = scores(name, [[0.1, 0.8, 0.1]])
-        found[name] = ok if status == "ok" else unavailable_scores(name, "1", status, "")
-    classification = combine(make_plan(HEADS, None, (FINGERPRINT,)), found, [False])[0]
+        by_head[name] = ok if status == "ok" else unavailable_scores(name, "1", status, "")
+    classification = combine(make_plan(HEADS, None, (FINGERPRINT,)), by_head, [False])[0]
     assert classification.heads["intent"].status == intent
     expected = "unavailable" if reason == "ok" and intent != "ok" else reason
     assert classification.heads["objection_reason"].status == expected
@@ -140,11 +140,11 @@ def test_a_broken_head_says_so_and_harms_no_other(intent: Status, reason: Status
 def test_rows_do_not_touch_each_other(pairs: list[tuple[list[float], list[float]]]) -> None:
     """A batch's classifications are those of its emails alone, in order."""
     plan = make_plan(HEADS, None, (FINGERPRINT,))
-    found = {
+    by_head = {
         "intent": scores("intent", [intent for intent, _ in pairs]),
         "objection_reason": scores("objection_reason", [reason for _, reason in pairs]),
     }
-    together = combine(plan, found, [False] * len(pairs))
+    together = combine(plan, by_head, [False] * len(pairs))
     assert together == tuple(classify(intent, reason) for intent, reason in pairs)
 
 
@@ -183,11 +183,11 @@ def test_nothing_from_the_pool_is_unavailable() -> None:
 def test_a_head_given_as_hidden_parent_is_not_reported() -> None:
     """Asking for the reason alone runs intent too, for the joint probability, and hides it."""
     plan = make_plan(HEADS, ("objection_reason",), (FINGERPRINT,))
-    found = {
+    by_head = {
         "intent": scores("intent", [[0.1, 0.8, 0.1]]),
         "objection_reason": scores("objection_reason", [[0.5, 0.3, 0.2]]),
     }
-    classification = combine(plan, found, [False])[0]
+    classification = combine(plan, by_head, [False])[0]
     assert set(classification.heads) == {"objection_reason"}
     assert classification.heads["objection_reason"].probability == pytest.approx(0.4)
     assert (classification.decision.intent, classification.decision.objection_reason) == (

@@ -12,7 +12,7 @@ SHARES = st.floats(0, 1)
 def test_a_larger_share_only_adds_members(
     purpose: str, identity: bytes, one: float, two: float
 ) -> None:
-    """Whoever meets the candidate at 5 % meets it at 50 %; nobody at 0, everybody at 1."""
+    """Whoever meets the candidate at 5 % meets it at 50 %; none at 0, all at 1."""
     low, high = sorted((one, two))
     assert in_share(purpose, identity, low) <= in_share(purpose, identity, high)
     assert not in_share(purpose, identity, 0)
@@ -29,6 +29,6 @@ def test_a_share_has_about_its_size(purpose: str, share: float) -> None:
 def test_two_heads_choose_independently() -> None:
     """The mails of one head's canary are not those of another's."""
     mails = [b"%d" % n for n in range(4000)]
-    one = {m for m in mails if in_share("canary a", m, 0.5)}
+    first = {m for m in mails if in_share("canary a", m, 0.5)}
     two = {m for m in mails if in_share("canary b", m, 0.5)}
-    assert 0.4 < len(one & two) / len(one) < 0.6
+    assert 0.4 < len(first & two) / len(first) < 0.6

@@ -49,7 +49,7 @@ def server() -> Iterator[Mapping[str, str]]:
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Write three versions of one head."""
     made = tmp_path_factory.mktemp("made")
-    return [make_bundle(made, seed=int(one), version=one) for one in VERSIONS]
+    return [make_bundle(made, seed=int(version), version=version) for version in VERSIONS]
 
 
 def filled(catalog: Catalog, bundles: list[Path]) -> Catalog:
@@ -82,18 +82,20 @@ def test_folder_and_bucket_agree_after_any_steps(
     """Equal steps give equal aliases and equal records; a refused step changes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         both = [
-            filled(one, bundles)
-            for one in (FolderCatalog(Path(folder)), open_catalog(fresh_address()))
+            filled(catalog, bundles)
+            for catalog in (FolderCatalog(Path(folder)), open_catalog(fresh_address()))
         ]
         for step in steps:
             before = aliases.read(both[0], "intent")[0]
-            told = [take(one, step) for one in both]
-            held = [aliases.read(one, "intent")[0] for one in both]
-            assert told[0] == told[1]
+            codes = [take(catalog, step) for catalog in both]
+            held = [aliases.read(catalog, "intent")[0] for catalog in both]
+            assert codes[0] == codes[1]
             assert held[0] == held[1]
-            assert held[0].generation == before.generation + (told[0] == "")
+            assert held[0].generation == before.generation + (codes[0] == "")
             check_sane(held[0])
-        records = [[(e.action, e.generation, e.after) for e in audit.entries(one)] for one in both]
+        records = [
+            [(e.action, e.generation, e.after) for e in audit.entries(catalog)] for catalog in both
+        ]
         assert records[0] == records[1]
         assert [entry[1] for entry in records[0]] == list(range(1, len(records[0]) + 1))
 
@@ -110,7 +112,7 @@ def check_sane(held: Aliases) -> None:
 def test_no_change_is_lost_among_writers(
     server: Mapping[str, str], bundles: list[Path], tmp_path: Path, kind: str
 ) -> None:
-    """Writers at once: as many generations as steps that succeeded, each conflict told to one."""
+    """Writers at once: a generation a step that succeeded, an error a conflict."""
     catalog = filled(
         FolderCatalog(tmp_path) if kind == "folder" else open_catalog(fresh_address()), bundles
     )
@@ -183,8 +185,8 @@ def test_a_watch_counts_exactly_its_window(
     """The running counts say what counting the last `window` requests anew would say."""
     names = ("error_rate", "disagreement", "abstain_rate", "abstain_rise")
     watch = CanaryWatch(Bounds(window=window, **dict(zip(names, shares, strict=True))))
-    for place, one in enumerate(seen):
-        told = watch.observe(one)
+    for place, observation in enumerate(seen):
+        problem = watch.observe(observation)
         last = seen[max(0, place + 1 - window) : place + 1]
         scored = [other for other in last if not other.error]
         rise = sum(
@@ -199,5 +201,5 @@ def test_a_watch_counts_exactly_its_window(
             rise,
         )
         broken = any(n > share * window for n, share in zip(counts, shares, strict=True))
-        assert (told is not None) == broken
+        assert (problem is not None) == broken
         assert watch.requests == len(last)

@@ -1,4 +1,4 @@
-"""Laws of calibration, thresholds, splits and agreement, on data nobody chose."""
+"""Laws of calibration, thresholds, splits and agreement, on generated data."""
 
 from __future__ import annotations
 
@@ -132,9 +132,9 @@ def test_random_folds_are_stratified(seed: int) -> None:
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=30))
 def test_kappa_of_a_labelling_with_itself_is_one(labels: list[str]) -> None:
     """Perfect agreement is kappa 1, overall and for each class."""
-    found = agreement(labels, labels)
-    assert found.kappa == 1.0
-    assert set(found.per_class.values()) == {1.0}
+    result = agreement(labels, labels)
+    assert result.kappa == 1.0
+    assert set(result.per_class.values()) == {1.0}
 
 
 def test_kappa_of_a_known_table() -> None:

@@ -1,4 +1,4 @@
-"""The embedder as a process: what it does when it is told to stop, and when things break."""
+"""The embedder as a process: what it does on a signal to stop, and when things break."""
 
 import json
 import os
@@ -62,25 +62,26 @@ class Process:
             text=True,
         )
         self.events: list[dict[str, Any]] = []
-        self._told = threading.Condition()
+        self._arrived = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def _read(self) -> None:
         assert self.popen.stderr is not None
         for line in self.popen.stderr:
-            with self._told:
+            with self._arrived:
                 self.events.append(json.loads(line) if line.startswith("{") else {"event": line})
-                self._told.notify_all()
+                self._arrived.notify_all()
 
     def logged(self, event: str) -> dict[str, Any]:
         """Wait for a log event."""
-        with self._told:
-            found = self._told.wait_for(
-                lambda: [told for told in self.events if told["event"] == event], timeout=WAIT_S
+        with self._arrived:
+            arrived = self._arrived.wait_for(
+                lambda: [entry for entry in self.events if entry["event"] == event],
+                timeout=WAIT_S,
             )
-        assert found, self.events
-        return found[0]
+        assert arrived, self.events
+        return arrived[0]
 
     def turn(self, knob: str, action: str) -> None:
         """Turn a knob of the fake encoder."""
@@ -134,7 +135,7 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 def health(target: str) -> str | None:
-    """Ask for the health status; None when nobody answers."""
+    """Ask for the health status; None without an answer."""
     with grpc.insecure_channel(target) as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(
@@ -206,7 +207,7 @@ def test_a_lost_encoder_ends_the_process(knob: str) -> None:
 
 
 def test_an_encoder_that_dies_while_idle_is_found(threads: ThreadPoolExecutor) -> None:
-    """The watchdog runs a forward when none succeeded for long: nobody has to run into it."""
+    """The watchdog runs a forward when none succeeded for long: before a request runs into it."""
     with process(probe_after_s=0.1) as running:
         assert health(running.target) == "SERVING"
         running.turn("lost", "set")
@@ -286,7 +287,7 @@ def test_a_client_may_be_made_before_a_fork() -> None:
 
 
 def test_a_taken_port_is_an_error() -> None:
-    """Two servers never share a port in silence: the second exits non-zero and says why."""
+    """Two servers never share a port in silence: the second exits non-zero and logs the reason."""
     with process() as first:
         port = first.target.rpartition(":")[2]
         with process(port=port) as second:

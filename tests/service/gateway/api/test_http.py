@@ -55,9 +55,9 @@ class Gateway:
 
     def metric(self, line: str) -> float:
         """Read one series by its name and labels, exactly as exposed."""
-        for found in self.send("GET", "/metrics").data.decode().splitlines():
-            if found.startswith(line + " "):
-                return float(found.rpartition(" ")[2])
+        for shown in self.send("GET", "/metrics").data.decode().splitlines():
+            if shown.startswith(line + " "):
+                return float(shown.rpartition(" ")[2])
         raise KeyError(line)
 
 
@@ -115,7 +115,7 @@ def problem(response: urllib3.BaseHTTPResponse, status: int, code: str) -> dict[
 
 
 def test_an_answer_has_the_documented_shape(gateway: Gateway) -> None:
-    """Every member of the contract is there, nothing else, heads sum to one, provenance is told."""
+    """Exactly the members of the contract; heads sum to one, provenance is complete."""
     response = gateway.classify("We talked about the shape of things.")
     answer = shapes.AnswerShape.model_validate_json(response.data)
     intent = answer.heads["intent"]
@@ -167,15 +167,15 @@ def test_a_raw_message_is_taken_as_base64_and_as_body(gateway: Gateway) -> None:
     """Both ways of sending a message give the same scores; options come from the query."""
     message = b"From: a@b.example\r\nSubject: Re: hi\r\n\r\nPlease send details.\r\n"
     coded = {"raw": base64.b64encode(message).decode(), "heads": ["intent"]}
-    one = gateway.send("POST", "/v1/classify", json=coded)
+    answer = gateway.send("POST", "/v1/classify", json=coded)
     two = gateway.send(
         "POST",
         "/v1/classify?heads=intent",
         body=message,
         headers={"Content-Type": "message/rfc822"},
     )
-    assert one.status == two.status == 200
-    assert json.loads(one.data)["heads"] == json.loads(two.data)["heads"]
+    assert answer.status == two.status == 200
+    assert json.loads(answer.data)["heads"] == json.loads(two.data)["heads"]
     assert set(json.loads(two.data)["heads"]) == {"intent"}
 
 
@@ -204,9 +204,9 @@ def test_a_poisoned_item_fails_alone(gateway: Gateway) -> None:
     """A text that the encoder cannot take is that item's error; its neighbours have answers."""
     items = [{"text": "fine one"}, {"text": "poison"}, {"text": "fine two"}]
     response = gateway.send("POST", "/v1/classify/batch", json={"items": items})
-    found = shapes.BatchAnswerShape.model_validate_json(response.data).items
-    assert [item.status == 200 for item in found] == [True, False, True]
-    assert found[1].problem is not None
+    answered = shapes.BatchAnswerShape.model_validate_json(response.data).items
+    assert [item.status == 200 for item in answered] == [True, False, True]
+    assert answered[1].problem is not None
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_every_page_and_description_is_served_from_here(gateway: Gateway) -> Non
 
 
 def test_heads_and_cleaning_are_described(gateway: Gateway) -> None:
-    """`/v1/heads` tells the set in production; `/v1/clean` shows what a mail is reduced to."""
+    """`/v1/heads` lists the set in production; `/v1/clean` shows what a mail is reduced to."""
     heads = shapes.HeadsShape.model_validate_json(gateway.send("GET", "/v1/heads").data)
     assert [head.name for head in heads.heads] == ["foreign", "intent", "objection_reason"]
     cleaned = gateway.send("POST", "/v1/clean", json={"text": "Yes, please.\n\n> Shall I?"})
@@ -416,7 +416,7 @@ def test_the_embedder_may_go_away_and_come_back(tmp_path: Path) -> None:
 
 
 def test_sigterm_lets_running_requests_end(tmp_path: Path) -> None:
-    """A request that is inside when the gateway is told to stop gets its answer."""
+    """A request that is inside when the gateway is stopped gets its answer."""
     catalog = tmp_path / "catalog"
     write_head(catalog, "intent", INTENTS)
     encoder = FakeEncoder(dim=DIM)

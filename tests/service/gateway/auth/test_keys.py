@@ -84,9 +84,9 @@ def refused(env: Mapping[str, str]) -> str:
 
 def test_a_public_address_is_refused_without_keys() -> None:
     """`gateway serve` ends at once, and names the settings that would help."""
-    said = refused({"GATEWAY_HOST": "0.0.0.0"})
-    assert "GATEWAY_HOST: 0.0.0.0" in said
-    assert "GATEWAY_API_KEYS_FILE" in said
+    message = refused({"GATEWAY_HOST": "0.0.0.0"})
+    assert "GATEWAY_HOST: 0.0.0.0" in message
+    assert "GATEWAY_API_KEYS_FILE" in message
     assert "GATEWAY_API_KEYS_FILE: No such file" in refused({"GATEWAY_API_KEYS_FILE": "/none"})
     assert "line 1: not JSON" in refused({"GATEWAY_API_KEYS": "tlk_secret"})
     assert "tlk_secret" not in refused({"GATEWAY_API_KEYS": "tlk_secret"})
@@ -95,8 +95,8 @@ def test_a_public_address_is_refused_without_keys() -> None:
 def test_a_metrics_folder_of_others_is_refused(tmp_path: Path) -> None:
     """`gateway serve` ends and names the setting; what lies in the folder stays."""
     (tmp_path / "counter_1.db").write_text("people")
-    said = refused({"GATEWAY_METRICS_DIR": str(tmp_path)})
-    assert said.startswith("gateway: settings are wrong\nGATEWAY_METRICS_DIR: ")
+    message = refused({"GATEWAY_METRICS_DIR": str(tmp_path)})
+    assert message.startswith("gateway: settings are wrong\nGATEWAY_METRICS_DIR: ")
     assert (tmp_path / "counter_1.db").read_text() == "people"
 
 
@@ -128,7 +128,7 @@ def test_keys_are_asked_for_and_followed(tmp_path: Path) -> None:
 
 
 def test_workers_share_a_keys_rate(tmp_path: Path) -> None:
-    """Two workers together admit the burst of a key, not each its own; the answer says when."""
+    """Two workers together admit the burst of a key, not each its own; the answer has the wait."""
     text, key = new_key("crm", ["classify"], DAY, 1)
     env = {"GATEWAY_API_KEYS": f"[{key.line()}]", "GATEWAY_REQUEST_BURST": "20"}
     with gateway(tmp_path, env, workers=2) as stack:
@@ -156,7 +156,7 @@ def test_sagemakers_contract(tmp_path: Path) -> None:
     with gateway(tmp_path, env) as stack:
         path = "/invocations"
         ping = ask(stack, path="/ping", method="GET")
-        one = ask(stack, path=path, json={"text": "We have no budget.", "heads": ["intent"]})
+        answer = ask(stack, path=path, json={"text": "We have no budget.", "heads": ["intent"]})
         many = ask(stack, path=path, json={"items": [{"text": "Yes, Tuesday."}, {"text": 7}]})
         raw = ask(
             stack, path=path + "?heads=intent", body=MAIL,
@@ -164,8 +164,8 @@ def test_sagemakers_contract(tmp_path: Path) -> None:
         )  # fmt: skip
         wrapped = ask(stack, path=path, json={"raw": base64.b64encode(MAIL).decode()})
         assert (ping.status, ping.data) == (200, b"")
-        assert {r.status for r in (one, many, raw, wrapped)} == {200}
-        assert one.json()["decision"].keys() == raw.json()["decision"].keys()
+        assert {r.status for r in (answer, many, raw, wrapped)} == {200}
+        assert answer.json()["decision"].keys() == raw.json()["decision"].keys()
         assert (
             raw.json()["heads"]["intent"]["scores"] == wrapped.json()["heads"]["intent"]["scores"]
         )
@@ -180,7 +180,7 @@ def test_sagemakers_contract(tmp_path: Path) -> None:
 
 
 def test_ping_is_503_until_ready(tmp_path: Path) -> None:
-    """Without an embedder the container is alive but not ready, and says so."""
+    """Without an embedder the container is alive but not ready, by its status."""
     write_head(tmp_path / "catalog", "intent", ["positive", "other"])
     stack = Stack(
         tmp_path,

@@ -56,14 +56,18 @@ def eventually(pool: RemotePool, wanted: Mapping[str, str]) -> None:
 
 def versions(pool: RemotePool) -> dict[str, str]:
     """Return the head's versions by role, as the service names them now."""
-    found = pool.head_set()
-    roles = {"production": found.heads, "candidate": found.candidates, "shadow": found.shadows}
+    head_set = pool.head_set()
+    roles = {
+        "production": head_set.heads,
+        "candidate": head_set.candidates,
+        "shadow": head_set.shadows,
+    }
     return {role: infos["intent"].version for role, infos in roles.items() if infos}
 
 
 def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> None:
     """Published, promoted, shadowed, weighed and rolled back on S3: workers follow, and answer."""
-    folders = [make_bundle(tmp_path, seed=int(one), version=one) for one in ("1", "2")]
+    folders = [make_bundle(tmp_path, seed=int(version), version=version) for version in ("1", "2")]
     with bucket() as (address, environment):
         for folder in folders:
             done = heads("publish", str(folder), "--catalog", address, **environment)
@@ -76,8 +80,10 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
             promote(catalog, "intent", "2", "shadow", ANN)
             eventually(pool, {"production": "1", "shadow": "2"})
             asked = ["intent", "intent@2"]
-            found = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, WAIT_S))
-            for folder, one in zip(folders, found.values(), strict=True):
+            answers = pool.predict(
+                PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, WAIT_S)
+            )
+            for folder, one in zip(folders, answers.values(), strict=True):
                 np.testing.assert_allclose(one.scores, score(load_folder(folder), ROWS), atol=1e-5)
             promote(catalog, "intent", "2", "candidate", ANN, share=0.25)
             eventually(pool, {"production": "1", "candidate": "2"})
@@ -87,16 +93,16 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
             assert rolled.stdout == "intent: production 1\n"
             eventually(pool, {"production": "1"})
             pool.close()
-        told = heads("audit", "--catalog", address, **environment).stdout.splitlines()
-        assert [line.split(" by ")[1].split(":")[0] for line in told] == ["ann"] * 3 + ["bob"]
+        lines = heads("audit", "--catalog", address, **environment).stdout.splitlines()
+        assert [line.split(" by ")[1].split(":")[0] for line in lines] == ["ann"] * 3 + ["bob"]
 
 
 def described(service: Service) -> dict[str, list[dict[str, object]]]:
     """Return the answer of /v1/heads."""
-    found: dict[str, list[dict[str, object]]] = urllib3.request(
+    described: dict[str, list[dict[str, object]]] = urllib3.request(
         "GET", f"{service.url}/v1/heads", timeout=WAIT_S
     ).json()
-    return found
+    return described
 
 
 def test_a_bucket_that_goes_away_takes_no_head_with_it(tmp_path: Path) -> None:
@@ -110,8 +116,8 @@ def test_a_bucket_that_goes_away_takes_no_head_with_it(tmp_path: Path) -> None:
     try:
         pool = RemotePool(service.url, first_timeout_s=WAIT_S)
         plan = pool.head_set()
-        found = pool.predict(PredictRequest(plan, ["intent"], ROWS, FINGERPRINT, WAIT_S))
-        assert found["intent"].status == "ok"
+        answers = pool.predict(PredictRequest(plan, ["intent"], ROWS, FINGERPRINT, WAIT_S))
+        assert answers["intent"].status == "ok"
         pool.close()
     finally:
         stack.__exit__(None, None, None)
@@ -119,14 +125,14 @@ def test_a_bucket_that_goes_away_takes_no_head_with_it(tmp_path: Path) -> None:
 
 def test_swaps_under_load_fail_nobody() -> None:
     """Real workers, closed-loop callers: every answer is wholly the version it was planned with."""
-    found = measure_swaps(heads=3, swaps=20, workers=2, callers=2, swap_s=WAIT_S, request_s=WAIT_S)
-    assert found["failures"] == 0
-    assert found["swaps"] == 20
-    assert found["requests"] > 20
+    result = measure_swaps(heads=3, swaps=20, workers=2, callers=2, swap_s=WAIT_S, request_s=WAIT_S)
+    assert result["failures"] == 0
+    assert result["swaps"] == 20
+    assert result["requests"] > 20
 
 
 def test_lint_and_test_tell_what_is_wrong_with_a_bundle(tmp_path: Path) -> None:
-    """Lint asks for what people need, test for what the golden set says; both exit with 1."""
+    """Lint asks for what people need, test compares the golden rows; both exit with 1."""
     folder = make_bundle(tmp_path)
     (folder / "notes.txt").write_text("not listed")
     linted = heads("lint", str(folder))
@@ -142,7 +148,7 @@ def test_lint_and_test_tell_what_is_wrong_with_a_bundle(tmp_path: Path) -> None:
 
 
 def test_errors_are_one_line_with_a_code(tmp_path: Path) -> None:
-    """What a user can mend is told without a traceback."""
+    """What a user can mend is reported without a traceback."""
     make_bundle(tmp_path)
     nothing = heads("rollback", "intent", "--catalog", str(tmp_path))
     assert nothing.returncode == 1

@@ -46,7 +46,7 @@ HTTP = urllib3.PoolManager(retries=urllib3.Retry(1, allowed_methods=None), timeo
 
 
 def free_port() -> int:
-    """Find a port on which nobody listens now."""
+    """Find a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -62,13 +62,13 @@ def serving(catalog: Path, port: int = 0, **changes: str) -> Iterator[tuple[str,
         stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
-    said: list[bytes] = []
-    reader = threading.Thread(target=lambda: said.extend(process.stderr or ()))
+    lines: list[bytes] = []
+    reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()))
     reader.start()
     url = f"http://127.0.0.1:{port}"
     try:
         until(lambda: answers(url) or process.poll() is not None)
-        assert process.poll() is None, b"".join(said).decode()
+        assert process.poll() is None, b"".join(lines).decode()
         yield url, process.pid
     finally:
         process.terminate()
@@ -125,15 +125,15 @@ def test_remote_answers_as_local_does(pool: RemotePool) -> None:
     rows = feature_rows(5)
     head_set = pool.head_set()
     names = ["optout", "intent", "moved", "nobody"]
-    found = pool.predict(PredictRequest(head_set, names, rows, FINGERPRINT, WAIT_S))
-    assert list(found) == names
+    scores_by_head = pool.predict(PredictRequest(head_set, names, rows, FINGERPRINT, WAIT_S))
+    assert list(scores_by_head) == names
     intent = build_head(members=[{"views": [view]} for view in VIEWS])
-    np.testing.assert_allclose(found["intent"].scores, score(intent, rows), atol=1e-6)
+    np.testing.assert_allclose(scores_by_head["intent"].scores, score(intent, rows), atol=1e-6)
     optout = build_head(**TEXTUAL, members=[{"lexical": True}])
-    np.testing.assert_allclose(found["optout"].scores, score(optout, rows), atol=1e-6)
-    assert found["intent"].thresholds == pytest.approx((0.4, 0.4, 0.4))
-    assert found["moved"].status == "fingerprint_mismatch"
-    assert found["nobody"].status == "unknown_head"
+    np.testing.assert_allclose(scores_by_head["optout"].scores, score(optout, rows), atol=1e-6)
+    assert scores_by_head["intent"].thresholds == pytest.approx((0.4, 0.4, 0.4))
+    assert scores_by_head["moved"].status == "fingerprint_mismatch"
+    assert scores_by_head["nobody"].status == "unknown_head"
 
 
 def test_the_head_set_says_what_is_served(service: str, pool: RemotePool) -> None:
@@ -146,9 +146,9 @@ def test_the_head_set_says_what_is_served(service: str, pool: RemotePool) -> Non
         False,
         None,
     )
-    told = HTTP.request("GET", f"{service}/v1/heads").json()
-    assert told["generation"] == pool.head_set().generation
-    assert {head["name"] for head in told["heads"]} == {"intent", "optout", "moved"}
+    described = HTTP.request("GET", f"{service}/v1/heads").json()
+    assert described["generation"] == pool.head_set().generation
+    assert {head["name"] for head in described["heads"]} == {"intent", "optout", "moved"}
 
 
 BAD = [
@@ -239,10 +239,10 @@ def test_a_killed_worker_is_replaced_and_requests_go_on(catalog: Path) -> None:
         victim.send_signal(signal.SIGKILL)
 
         def answered() -> bool:
-            found = pool.predict(
+            scores_by_head = pool.predict(
                 PredictRequest(head_set, ["intent"], feature_rows(1), FINGERPRINT, 2)
             )
-            return found["intent"].status == "ok"
+            return scores_by_head["intent"].status == "ok"
 
         until(answered)
         until(lambda: len(psutil.Process(pid).children()) == 2)
@@ -267,8 +267,10 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
     def work(pool: RemotePool) -> None:
         while not stop.is_set():
             plan: HeadSet = pool.head_set()
-            found = pool.predict(PredictRequest(plan, ["intent"], rows, FINGERPRINT, WAIT_S))
-            answer, version = found["intent"], plan.heads["intent"].version
+            scores_by_head = pool.predict(
+                PredictRequest(plan, ["intent"], rows, FINGERPRINT, WAIT_S)
+            )
+            answer, version = scores_by_head["intent"], plan.heads["intent"].version
             asked[0] += 1
             right = (answer.status, answer.version) == ("ok", version)
             if not right or not np.allclose(answer.scores, wanted[version], atol=1e-5):
@@ -300,10 +302,10 @@ def test_a_service_that_is_away_costs_bounded_time_and_comes_back(tmp_path: Path
     assert pool.head_set() == HeadSet(0, {})
 
     def status() -> str:
-        found = pool.predict(
+        scores_by_head = pool.predict(
             PredictRequest(pool.head_set(), ["intent"], feature_rows(1), FINGERPRINT, 1)
         )
-        return found["intent"].status
+        return scores_by_head["intent"].status
 
     assert status() == "unavailable"
     for _ in range(2):

@@ -112,9 +112,9 @@ def test_bundle_loads_and_answers_what_was_learnt(
     everything = np.arange(len(dataset))
     logits = [member.logits(features, everything) for member in trained.members]
     wanted = trained.calibrated.apply(logits)
-    found = bundle_scores(head, dataset, store)
-    assert np.abs(found - wanted).max() < 5e-3  # weights are stored in half precision
-    assert (found.argmax(axis=1) == dataset.truth).mean() > 0.95
+    scores = bundle_scores(head, dataset, store)
+    assert np.abs(scores - wanted).max() < 5e-3  # weights are stored in half precision
+    assert (scores.argmax(axis=1) == dataset.truth).mean() > 0.95
     assert head.manifest.fingerprint == store.fingerprint
 
 
@@ -139,9 +139,9 @@ def test_bundle_carries_card_figures_and_pictures(bundle: Path) -> None:
 def test_a_bundle_knows_the_rows_it_learnt_from(bundle: Path, dataset: Dataset) -> None:
     """The gate can tell its rows from others."""
     fresh = replace(dataset, texts=("never seen before", *dataset.texts[1:]))
-    found = unseen(read_folder(bundle), fresh)
-    assert found is not None
-    assert found.tolist() == [True, *[False] * (len(dataset) - 1)]
+    rows = unseen(read_folder(bundle), fresh)
+    assert rows is not None
+    assert rows.tolist() == [True, *[False] * (len(dataset) - 1)]
 
 
 def test_evaluation_refits_or_takes_the_bundle_as_it_stands(
@@ -182,9 +182,9 @@ def test_selection_takes_the_member_of_least_loss_first(
     features = embed_features(dataset, store, None)
     selector = Selector(dataset, features, make_folds(dataset, "author", 0))
     wanted = {(), ("mean@0",), ("mean@6",), ("mean@3", "mean@6")}
-    candidates = [one for one in candidate_members(6) if one.views in wanted]
+    candidates = [member for member in candidate_members(6) if member.views in wanted]
     recipe = selector.choose(candidates, lambda items, _: items)
-    best = min(selector.loss([one]) for one in candidates)
+    best = min(selector.loss([member]) for member in candidates)
     assert 1 <= len(recipe.members) <= 4
     assert selector.loss(recipe.members, recipe.weighting) <= best + 1e-9
 

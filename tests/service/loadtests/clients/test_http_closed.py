@@ -106,20 +106,20 @@ def test_a_key_goes_with_every_request(server: _Server) -> None:
 
 def test_a_body_in_chunks_is_read_whole(server: _Server) -> None:
     """Chunks are joined, and the connection is good for the next request."""
-    found: list[bytes] = []
+    bodies: list[bytes] = []
 
     def check(status: int, body: bytes) -> str:
-        found.append(body)
+        bodies.append(body)
         return _wrong(status, body)
 
     run = run_http("r", _url(server), [b"chunked", b"plain"], concurrency=1, check=check)
 
-    assert found == [b"abc0123456789", b"plain"]
+    assert bodies == [b"abc0123456789", b"plain"]
     assert run.errors == 0
 
 
 def test_at_a_rate_waiting_for_a_connection_counts_as_latency(server: _Server) -> None:
-    """One connection held for a while: those due meanwhile are late, and the run says so."""
+    """One connection held for a while: those due meanwhile are late, and counted as late."""
     server.hold.clear()
 
     def let_go() -> None:

@@ -34,7 +34,7 @@ ECHO = Peer(
 
 
 def test_a_peer_is_measured_at_every_level_and_ended() -> None:
-    """Wrong answers are errors with their reason; CPU, memory and start-up are told."""
+    """Wrong answers are errors with their reason; CPU, memory and start-up are reported."""
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     rows = peer_rows(ECHO, ["fine", "also fine", "bad", "wrong"] * 20, WAIT_S, print)
 

@@ -21,15 +21,15 @@ def test_a_view_that_is_not_held_is_a_miss_and_merges() -> None:
 
 def test_the_bound_is_bytes_and_the_least_recently_used_goes() -> None:
     """`currsize` never exceeds `maxsize`, and a look-up keeps an entry young."""
-    one = text("mean@1").size
-    cache = EmbeddingCache(2 * one)
+    size = text("mean@1").size
+    cache = EmbeddingCache(2 * size)
     cache.store(b"a", text("mean@1"))
     cache.store(b"b", text("mean@1"))
     cache.lookup(b"a")
     cache.store(b"c", text("mean@1"))
     assert cache.lookup(b"b") is None
     assert cache.lookup(b"a") is not None
-    assert cache.currsize == 2 * one
+    assert cache.currsize == 2 * size
     assert cache.info().evictions == 1
 
 

@@ -28,7 +28,7 @@ def run(
     batch: list[Flight],
     wanted: Callable[[Flight], bool] = lambda flight: True,
 ) -> tuple[list[Outcome], list[Exception]]:
-    """Encode a batch, and gather the failures told."""
+    """Encode a batch, and gather the failures reported."""
     failures: list[Exception] = []
     return encode(encoder, batch, wanted, failures.append), failures
 

@@ -32,7 +32,7 @@ class StuckTokenizer(FakeTokenizer):
 
 
 async def expire_behind(tokenizer: StuckTokenizer) -> None:
-    """Send a long text behind another one; its deadline is told while the tokenizer is stuck."""
+    """Send a long text behind another one; its deadline passes while the tokenizer is stuck."""
     loaded = fake_loaded()
     metrics = Metrics(CollectorRegistry())
     limits = BatchLimits(4096, 16, 64, 32, 0.02)

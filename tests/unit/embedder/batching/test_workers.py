@@ -1,4 +1,4 @@
-"""The threads that run the encoder: which text is told that it has the processor to itself."""
+"""The threads that run the encoder: which text runs alone on all cores."""
 
 import queue
 
@@ -13,7 +13,7 @@ from tests.support.waiting import WAIT_S
 
 
 class NotingEncoder(FakeEncoder):
-    """Notes of each forward whether it was said to be alone."""
+    """Notes of each forward whether it was marked as alone."""
 
     def __init__(self) -> None:
         super().__init__(streams=2)

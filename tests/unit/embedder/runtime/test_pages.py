@@ -12,9 +12,9 @@ SIZE = 8 << 20
 def resident(file: Path) -> int:
     """Return the kilobytes of `file`'s mapping that are in this process's memory."""
     maps = Path("/proc/self/smaps").read_text(encoding="utf-8")
-    found = re.search(rf"{re.escape(str(file))}\n(?:\w+: .*\n)*?Rss: +(\d+) kB", maps)
-    assert found, "the file is not mapped"
-    return int(found[1])
+    mapping = re.search(rf"{re.escape(str(file))}\n(?:\w+: .*\n)*?Rss: +(\d+) kB", maps)
+    assert mapping, "the file is not mapped"
+    return int(mapping[1])
 
 
 def test_pages_of_a_mapped_file_go_and_come_back(tmp_path: Path) -> None:

@@ -29,10 +29,10 @@ from gateway.api.problems import translated
 def test_every_error_has_one_status_and_one_code(
     error: Exception, status: int, code: str, retry_after: str | None
 ) -> None:
-    """The table of the design; what is unexpected is 500 and says nothing."""
-    found = translated(error)
-    document = found.problem("01X")
-    assert (found.status, document["status"], document["code"]) == (status, status, code)
+    """The table of the design; what is unexpected is 500 without detail."""
+    problem = translated(error)
+    document = problem.problem("01X")
+    assert (problem.status, document["status"], document["code"]) == (status, status, code)
     assert document["type"] == f"urn:trunkline:problem:{code}"
-    assert found.headers().get("Retry-After") == retry_after
+    assert problem.headers().get("Retry-After") == retry_after
     assert "secret" not in str(document)

@@ -132,7 +132,7 @@ def test_a_batch_holds_1_to_256_items(count: int) -> None:
 
 
 def test_an_item_is_checked_alone() -> None:
-    """A batch's frame says nothing of its items; each is judged by itself."""
+    """A batch's frame is checked without its items; each is validated by itself."""
     batch = request_models.read_batch(b'{"items": [{"text": "x"}, 7, {"txt": 1}]}')
     assert request_models.read_item(batch.items[0]).text == "x"
     for item in batch.items[1:]:

@@ -39,8 +39,8 @@ RING = "\n".join(key.line() for _, key in MADE.values())
 
 def _app(**settings: Any) -> Iterator[Flask]:
     pool = FakePool(head_set(info("intent")))
-    told = Settings(encoder_refresh_s=60, **settings)
-    made = Gateway(told, FakeEmbedder(), pool, keyring=Keyring(RING))
+    configured = Settings(encoder_refresh_s=60, **settings)
+    made = Gateway(configured, FakeEmbedder(), pool, keyring=Keyring(RING))
     yield made.app
     made.close()
 
@@ -94,7 +94,7 @@ def test_what_is_forgotten_is_closed() -> None:
     app.add_url_rule("/v1/open", "open", guard.public(lambda: "known"))
 
     @app.errorhandler(GatewayError)
-    def told(error: GatewayError) -> tuple[str, int]:
+    def problem_of(error: GatewayError) -> tuple[str, int]:
         return error.code, error.status
 
     middleware.install(app)

@@ -33,7 +33,7 @@ class Clock:
 
 
 def put(file: Path, content: str | bytes, at: float) -> None:
-    """Write a file that says it was last changed at this second."""
+    """Write a file whose modification time is this second."""
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     os.utime(file, (at, at))
 
@@ -76,7 +76,7 @@ def test_lines_and_a_list_say_the_same() -> None:
     ],
 )
 def test_a_bad_line_is_named_without_its_values(change: dict[str, object], complaint: str) -> None:
-    """An error says which line and field; a key pasted into the wrong place is not repeated."""
+    """An error names line and field; a key pasted into the wrong place is not repeated."""
     _, key = new_key("crm", ["classify"], DAY)
     with pytest.raises(KeysError) as raised:
         read_keys(key.line() + "\n" + json.dumps({**json.loads(key.line()), **change}))
@@ -173,7 +173,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(tmp_path: Path, what: str) -
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "gateway.internal"])
 def test_a_public_address_needs_a_key(host: str, tmp_path: Path) -> None:
-    """Without a key the gateway does not start where others can reach it, and says what to set."""
+    """Without a key the gateway does not start where others can reach it, and names what to set."""
     empty = tmp_path / "keys"
     empty.touch()
     for settings in (Settings(host=host), Settings(host=host, api_keys_file=empty)):

@@ -32,7 +32,7 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """Run a load balancer whose gateway is away, until a test says otherwise."""
+    """Run a load balancer whose gateway is away, until a test changes it."""
     with _running() as answer:
         yield answer
 
@@ -122,7 +122,7 @@ def test_a_call_carries_the_key_the_time_and_the_mail(
 
 
 def test_a_busy_gateway_is_asked_once(server: Server) -> None:
-    """No retry behind the caller's back, whatever the answer says about coming back."""
+    """No retry behind the caller's back, whatever the answer's Retry-After."""
     server.status, server.media_type, server.body = 503, "application/json", b"{}"
     server.headers = {"Retry-After": "0"}
 

@@ -75,7 +75,7 @@ def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
 
 
 def test_an_answer_larger_than_the_cache_is_not_kept() -> None:
-    """It evicts nobody; a cache of size 0 keeps nothing at all."""
+    """It evicts nothing; a cache of size 0 keeps nothing at all."""
     cache = answer_cache(2000)
     cache.put(key("a"), answer(10))
     assert cache.put(key("b"), answer(5000)) == 0

@@ -71,10 +71,10 @@ def test_the_answer_names_the_intents_encoder_and_lists_all() -> None:
     listed = answer["encoders"]
     assert isinstance(listed, list)
     assert answer["encoder"] == listed[0]
-    assert [one["fingerprint"] for one in listed] == [FAKE_FINGERPRINT, OTHER]
+    assert [encoder["fingerprint"] for encoder in listed] == [FAKE_FINGERPRINT, OTHER]
     again = two.ask()["encoders"]
     assert isinstance(again, list)
-    assert [one["cache"] for one in again] == ["answer", "answer"]
+    assert [encoder["cache"] for encoder in again] == ["answer", "answer"]
     two.pool.served = head_set(info("a_first"), info("intent", fingerprint=OTHER), generation=2)
     moved = two.ask()["encoder"]
     assert isinstance(moved, dict)
@@ -89,7 +89,7 @@ def test_an_encoder_that_no_asked_head_reads_is_not_asked() -> None:
 
 
 def test_a_second_encoder_that_is_away_costs_only_its_heads() -> None:
-    """The intent is decided; the head of the other encoder says why it has no answer."""
+    """The intent is decided; the head of the other encoder has a reason, no answer."""
     for error in (Unavailable(), Overloaded()):
         two = Two()
         two.new.error = error
@@ -115,7 +115,9 @@ def test_a_head_whose_encoder_is_nowhere_names_both_sides() -> None:
     two.pool.served = head_set(info("intent"), info("stray", fingerprint=THIRD), generation=2)
     answer = two.ask()
     assert statuses(answer)["stray"] == "fingerprint_mismatch"
-    assert all(one in str(answer["heads"]) for one in (FAKE_FINGERPRINT, OTHER, THIRD))
+    assert all(
+        fingerprint in str(answer["heads"]) for fingerprint in (FAKE_FINGERPRINT, OTHER, THIRD)
+    )
 
 
 def test_a_head_that_is_ahead_of_the_watch_finds_its_encoder() -> None:
@@ -135,7 +137,7 @@ def test_an_embedder_that_is_not_there_yet_harms_nobody() -> None:
 
 
 def test_a_text_that_one_encoder_refuses_is_refused() -> None:
-    """Its code is told, whichever encoder said so."""
+    """Its code is reported, whichever encoder gave it."""
     two = Two()
     two.new.failing["bad words"] = ItemError("text_too_long", "text has too many characters")
     with pytest.raises(ItemRefusedError) as caught:
@@ -186,7 +188,7 @@ def test_embedders_share_the_time_to_be_asked(
 
 
 def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() -> None:
-    """An embedder that comes up a moment later is waited for; nobody is told that it is away."""
+    """An embedder that comes up a moment later is waited for; no request gets an error."""
     embedder = FakeEmbedder()
     embedder.error = Unavailable("connecting")
     encoders = Encoders({"one": embedder}, 0.01, lambda: True)
@@ -195,6 +197,6 @@ def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() 
         with ThreadPoolExecutor(1) as threads:
             asked = threads.submit(encoders.known, within(60))
             embedder.error = None
-            assert [one.fingerprint for one in asked.result(60)] == [FAKE_FINGERPRINT]
+            assert [identity.fingerprint for identity in asked.result(60)] == [FAKE_FINGERPRINT]
     finally:
         encoders.stop()

@@ -123,7 +123,7 @@ def test_an_encoder_that_keeps_changing_is_told() -> None:
 
 
 def test_heads_of_another_encoder_cost_no_embedding() -> None:
-    """Where no head can read a vector none is asked for; the answer says why."""
+    """Where no head can read a vector none is asked for; the answer has the reason."""
     embedder = FakeEmbedder()
     outcomes = run(pipeline(embedder, fake_pool("intent", fingerprint=OTHER)), "some words")
     assert embedder.calls == []
@@ -145,7 +145,7 @@ def test_a_text_that_fails_alone_leaves_the_others() -> None:
 
 
 def test_what_fails_all_is_raised() -> None:
-    """Unknown heads, no heads, no embedder and no time are told before work is done for nothing."""
+    """Unknown heads, no heads, no embedder and no time are refused before any work is done."""
     embedder = FakeEmbedder()
     with pytest.raises(UnknownHeadError):
         run(pipeline(embedder, fake_pool("intent")), "some words", heads=("nobody",))
@@ -227,8 +227,10 @@ def test_text_that_the_encoder_has_no_words_for_makes_heads_abstain(
     embed = embedder.embed
 
     def foreign(*args: Any, **options: Any) -> Embeddings:
-        found = embed(*args, **options)
-        return replace(found, items=tuple(replace(i, unknown=unknown) for i in found.items))
+        embeddings = embed(*args, **options)
+        return replace(
+            embeddings, items=tuple(replace(i, unknown=unknown) for i in embeddings.items)
+        )
 
     embedder.embed = foreign  # type: ignore[method-assign]
     (outcome,) = run(

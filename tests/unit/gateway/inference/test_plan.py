@@ -34,8 +34,8 @@ def head_set(*heads: HeadInfo) -> HeadSet:
 
 def test_parents_are_added_and_come_first() -> None:
     """A conditional head brings its whole line of parents, each before its child, none reported."""
-    found = head_set(head("a"), head("b", parent="a"), head("c", parent="b"), head("d"))
-    plan = make_plan(found, ("c",), (FINGERPRINT,))
+    served = head_set(head("a"), head("b", parent="a"), head("c", parent="b"), head("d"))
+    plan = make_plan(served, ("c",), (FINGERPRINT,))
     assert [h.name for h in plan.ordered] == ["a", "b", "c"]
     assert plan.asked == ("c",)
     assert plan.called == ("a", "b", "c")
@@ -43,18 +43,18 @@ def test_parents_are_added_and_come_first() -> None:
 
 def test_a_circle_of_parents_ends() -> None:
     """Two heads that claim to depend on each other do not hang the planner."""
-    found = head_set(head("a", parent="b"), head("b", parent="a"))
-    assert {h.name for h in make_plan(found, None, (FINGERPRINT,)).ordered} == {"a", "b"}
+    served = head_set(head("a", parent="b"), head("b", parent="a"))
+    assert {h.name for h in make_plan(served, None, (FINGERPRINT,)).ordered} == {"a", "b"}
 
 
 def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
     """A head for a deeper encoder must not make the embedder refuse everybody's request."""
-    found = head_set(
+    served = head_set(
         head("a", "mean@3"),
         head("b", "mean@12", fingerprint="sha256:" + "2" * 64),
         head("c", "cls@9", status="failed"),
     )
-    plan = make_plan(found, None, (FINGERPRINT,))
+    plan = make_plan(served, None, (FINGERPRINT,))
     assert plan.groups[0].views == ("mean@3",)
     assert plan.called == ("a",)
     assert {name: r.status for name, r in plan.skipped.items()} == {
@@ -65,15 +65,15 @@ def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
 
 def test_views_are_a_union_without_repeats() -> None:
     """One embedder call carries every view once; the text travels only for lexical heads."""
-    found = head_set(head("a", "mean@3"), head("b", "mean@6"), head("c", "mean@3", lexical="yes"))
-    assert make_plan(found, None, (FINGERPRINT,)).groups[0].views == ("mean@3", "mean@6")
-    assert make_plan(found, None, (FINGERPRINT,)).groups[0].lexical
-    assert not make_plan(found, ("a", "b", "a"), (FINGERPRINT,)).groups[0].lexical
-    assert make_plan(found, ("a", "b", "a"), (FINGERPRINT,)).asked == ("a", "b")
+    served = head_set(head("a", "mean@3"), head("b", "mean@6"), head("c", "mean@3", lexical="yes"))
+    assert make_plan(served, None, (FINGERPRINT,)).groups[0].views == ("mean@3", "mean@6")
+    assert make_plan(served, None, (FINGERPRINT,)).groups[0].lexical
+    assert not make_plan(served, ("a", "b", "a"), (FINGERPRINT,)).groups[0].lexical
+    assert make_plan(served, ("a", "b", "a"), (FINGERPRINT,)).asked == ("a", "b")
 
 
 def test_unknown_heads_are_all_named() -> None:
-    """The refusal names every unknown head once; an empty head set blames nobody."""
+    """The refusal names every unknown head once; with an empty head set none is refused."""
     with pytest.raises(UnknownHeadError) as caught:
         refuse_unknown(head_set(head("a")), ("a", "x", "y", "x"))
     assert [e.message for e in caught.value.errors] == ["no head 'x'", "no head 'y'"]

@@ -41,33 +41,33 @@ def test_strict_and_lenient_figures_differ_by_alternatives() -> None:
         {"text": CANARY, "intent": "other", "alt_labels": ["positive"]},
         {"text": CANARY, "intent": "objection"},
     ]
-    found = evaluate(rows, _asked([_answer("positive"), _answer("positive"), _answer("other")]))
-    intent = found["heads"]["intent"]
+    result = evaluate(rows, _asked([_answer("positive"), _answer("positive"), _answer("other")]))
+    intent = result["heads"]["intent"]
 
     assert intent["accuracy"] == pytest.approx(1 / 3)
     assert intent["lenient_accuracy"] == pytest.approx(2 / 3)
-    assert CANARY not in json.dumps(found) + table(found)
+    assert CANARY not in json.dumps(result) + table(result)
 
 
 def test_abstained_rows_leave_coverage_and_rules_count_as_answers() -> None:
     """Coverage is the share that may be acted on; a rule's outcome is an answer of its own."""
     rows = [{"text": "a", "intent": "auto_reply"}, {"text": "b", "intent": "other"}]
     answers = [_answer("bounce", rule=True), _answer("positive", abstained=True)]
-    found = evaluate(rows, _asked(answers))
-    intent = found["heads"]["intent"]
+    result = evaluate(rows, _asked(answers))
+    intent = result["heads"]["intent"]
 
-    assert found["decided_by"] == {"rule": 1, "model": 1}
+    assert result["decided_by"] == {"rule": 1, "model": 1}
     assert intent["coverage"] == 0.5
     assert intent["answered_accuracy"] == 1.0
 
 
 def test_a_refused_row_is_counted_not_fatal() -> None:
-    """A mail that the pipeline refuses is told apart and judged nowhere."""
+    """A mail that the pipeline refuses is counted apart and scored nowhere."""
     rows = [{"text": "a", "intent": "other"}, {"text": "b", "intent": "other"}]
-    found = evaluate(rows, _asked([{"status": 422, "problem": {}}, _answer("other")]))
+    result = evaluate(rows, _asked([{"status": 422, "problem": {}}, _answer("other")]))
 
-    assert found["decided_by"] == {"refused": 1, "model": 1}
-    assert found["heads"]["intent"]["rows"] == 1
+    assert result["decided_by"] == {"refused": 1, "model": 1}
+    assert result["heads"]["intent"]["rows"] == 1
 
 
 @pytest.mark.parametrize("status", ["unavailable", "error", "fingerprint_mismatch"])
@@ -76,17 +76,17 @@ def test_a_head_that_failed_falls_below_every_floor(status: str) -> None:
     rows = [{"text": "a", "intent": "other"}, {"text": "b", "intent": "other"}]
     bad = _answer("other")
     bad["answer"]["heads"]["intent"]["status"] = status
-    found = evaluate(rows, _asked([_answer("other"), bad]))
+    result = evaluate(rows, _asked([_answer("other"), bad]))
 
-    assert found["failed"] == {"intent": 1}
-    assert found["heads"]["intent"]["rows"] == 1
-    assert "intent failed on 1 rows" in table(found)
-    assert below(found, {"intent": 0.0}) == ["failed: intent on 1 rows"]
-    assert below(found, {}) == []
+    assert result["failed"] == {"intent": 1}
+    assert result["heads"]["intent"]["rows"] == 1
+    assert "intent failed on 1 rows" in table(result)
+    assert below(result, {"intent": 0.0}) == ["failed: intent on 1 rows"]
+    assert below(result, {}) == []
 
 
 def test_a_condition_that_does_not_hold_is_no_failure_but_a_refusal_is() -> None:
-    """A conditional head may be silent; a mail that was refused was not judged, which is told."""
+    """A conditional head may be silent; a mail that was refused is counted as not scored."""
     rows = [{"text": "a", "intent": "other", "objection_reason": "budget"}] * 2
     silent = _answer("other")
     silent["answer"]["heads"]["objection_reason"] = {"status": "not_applicable"}

@@ -63,7 +63,7 @@ def ask(
 
 
 def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
-    """Check that nobody waits, and that the next caller makes a call of its own at once."""
+    """Check that no call waits, and that the next caller makes a call of its own at once."""
     assert pool.waiting == 0
     behind.raises = False
     calls = len(behind.calls)
@@ -160,22 +160,22 @@ def test_after_a_call_that_stalled_the_next_has_time(behind: GatedPool) -> None:
 def test_who_runs_out_of_time_leaves_and_harms_nobody(
     pool: CoalescingPool, behind: GatedPool
 ) -> None:
-    """A late request is told so; the queue goes on without it."""
+    """A late request gets "unavailable"; the queue goes on without it."""
     with ThreadPoolExecutor(4) as threads:
         futures = started(threads, pool, behind, 1)
-        one = threads.submit(ask, pool, rows(8), timeout_s=0.01)
+        first = threads.submit(ask, pool, rows(8), timeout_s=0.01)
         until(lambda: len(behind.calls) == 2, "another time is another queue")
-        two = threads.submit(ask, pool, rows(9), timeout_s=0.01)
-        late = two.result(WAIT_S)
+        second = threads.submit(ask, pool, rows(9), timeout_s=0.01)
+        late = second.result(WAIT_S)
         assert {answer.status for answer in late.values()} == {"unavailable"}
         behind.gate.set()
-        assert [future.result(WAIT_S)["a"].status for future in (*futures, one)] == ["ok"] * 3
+        assert [future.result(WAIT_S)["a"].status for future in (*futures, first)] == ["ok"] * 3
     assert sum(count for _, count in behind.calls) == 4
     assert_nobody_is_held_up(pool, behind)
 
 
 def test_an_error_behind_ends_every_call(pool: CoalescingPool, behind: GatedPool) -> None:
-    """Whoever made the call gets the error, the others no heads; nobody waits for ever."""
+    """Whoever made the call gets the error, the others no heads; no call waits for ever."""
     with ThreadPoolExecutor(4) as threads:
         futures = started(threads, pool, behind, 2)
         behind.raises = True

@@ -136,7 +136,7 @@ def test_a_pool_that_is_away_costs_only_its_heads() -> None:
 
 @pytest.mark.parametrize("heard", [True, False])
 def test_without_a_head_that_fails_closed_nothing_is_decided(heard: bool) -> None:
-    """Whether its pool went away or was never there: abstained, decided by nobody, still 200."""
+    """Whether its pool went away or was never there: abstained, undecided, still 200."""
     served = head_set(info("has_opt_out")) if heard else HeadSet(0, {})
     away = FakePool(served, broken={"has_opt_out@1": "unavailable"})
     both = FanoutPool({"a": FakePool(head_set(info("intent"))), "b": away}, Parallel(1))
@@ -203,7 +203,7 @@ def test_one_broken_head_does_not_close_a_pool() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"),
+    ("value", "addresses"),
     [
         ("h:1", {"h:1": "h:1"}),
         ("a=h:1, b=h:2", {"a": "h:1", "b": "h:2"}),
@@ -216,14 +216,14 @@ def test_one_broken_head_does_not_close_a_pool() -> None:
     ],
 )
 def test_addresses_are_listed_with_or_without_names(
-    value: str, found: dict[str, str] | None
+    value: str, addresses: dict[str, str] | None
 ) -> None:
     """In order, each name once; anything else is refused."""
-    if found is None:
+    if addresses is None:
         with pytest.raises(ValueError, match=r"address"):
             addresses_by_name(value)
     else:
-        assert list(addresses_by_name(value).items()) == list(found.items())
+        assert list(addresses_by_name(value).items()) == list(addresses.items())
 
 
 def test_parallel_calls_keep_their_order_and_end_before_an_error_is_told() -> None:
@@ -248,7 +248,7 @@ def test_parallel_calls_keep_their_order_and_end_before_an_error_is_told() -> No
 
 
 def test_an_absence_is_logged_once_and_so_is_its_end() -> None:
-    """A pool that is away is asked again and again; the log tells when it went and came back."""
+    """A pool that is away is asked again and again; the log has when it went and came back."""
     asked: list[str] = []
 
     class Service(BaseHTTPRequestHandler):
@@ -264,11 +264,14 @@ def test_an_absence_is_logged_once_and_so_is_its_end() -> None:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Service) as server, structlog.testing.capture_logs() as told:
+    with (
+        HTTPServer(("127.0.0.1", 0), Service) as server,
+        structlog.testing.capture_logs() as entries,
+    ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         pool = RemotePool(f"http://127.0.0.1:{server.server_port}", refresh_s=0)
         until(lambda: pool.head_set().generation == 1, "never came back")
         pool.close()
         server.shutdown()
-    events = [one["event"] for one in told]
+    events = [entry["event"] for entry in entries]
     assert events == ["head_set_not_refreshed", "head_set_refreshed_again"]

@@ -30,7 +30,7 @@ def test_a_candidate_answers_its_share_and_says_so() -> None:
 
 
 def test_a_tenant_or_a_message_always_meets_one_version() -> None:
-    """Whatever is said: the tenant decides, else the message id, else the words."""
+    """Whatever the words: the tenant decides, else the message id, else the words."""
     gateway = RolloutGateway(on_trial(0.5))
     by_tenant = {
         tenant: {answering_version(heads) for heads in gateway.ask(*TEXTS[:20], tenant=tenant)}
@@ -71,7 +71,7 @@ def test_a_candidate_that_fails_is_replaced_by_production() -> None:
 
 @pytest.mark.parametrize("fault", ["labels", "broken", "unsure"])
 def test_a_candidate_out_of_bounds_is_taken_back_at_once_and_for_all(fault: str) -> None:
-    """Disagreement, errors or abstentions: no further mail meets it, the catalog is told why."""
+    """Disagreement, errors or abstentions: no further mail meets it, the catalog records why."""
     gateway = RolloutGateway(
         on_trial(window=50, abstain_rise=0.2, disagreement=0.2, error_rate=0.2)
     )
@@ -91,7 +91,7 @@ def test_a_candidate_out_of_bounds_is_taken_back_at_once_and_for_all(fault: str)
 
 
 def test_a_candidate_within_bounds_stays() -> None:
-    """It may disagree as often as head.toml says."""
+    """It may disagree as often as head.toml allows."""
     gateway = RolloutGateway(on_trial(window=50, disagreement=1.0))
     gateway.pool.labels["intent@2"] = "no"
     assert {answering_version(heads) for heads in gateway.ask(*TEXTS)} == {("2", True)}

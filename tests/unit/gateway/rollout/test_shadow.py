@@ -32,7 +32,7 @@ def counted(head: str = "intent", number: str = "3") -> Callable[[str], float]:
 
 def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) -> None:
     """The answer is production's and costs one call; flips are counted and kept without text."""
-    found = counted()
+    count = counted()
     gateway = RolloutGateway(watched(), ShadowLog(tmp_path, 1 << 20, lambda: 12.0))
     gateway.pool.labels["intent@3"] = "no"
     heads = gateway.ask("secret words", "other words")
@@ -40,7 +40,7 @@ def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) ->
     assert len(gateway.pool.calls) == 1
     gateway.shadows.run_once()
     assert gateway.pool.calls[1][:2] == (("intent@3",), 2)
-    assert (found("flipped"), found("agreed")) == (2, 0)
+    assert (count("flipped"), count("agreed")) == (2, 0)
     lines = (tmp_path / FILE).read_text().splitlines()
     assert json.loads(lines[0]) == {
         "at": 12.0,
@@ -55,23 +55,23 @@ def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) ->
 
 def test_a_shadow_gets_its_sample() -> None:
     """About the share of the mails, and nothing for mails that were answered from memory."""
-    gateway, found = RolloutGateway(watched(0.3)), counted()
+    gateway, count = RolloutGateway(watched(0.3)), counted()
     gateway.ask(*TEXTS[:200])
     gateway.ask(*TEXTS[:200])
     while gateway.shadows.waiting:
         gateway.shadows.run_once()
-    assert 35 < found("agreed") < 90
+    assert 35 < count("agreed") < 90
 
 
 def test_shadow_work_is_dropped_first() -> None:
     """What finds no room is counted and forgotten; every mail is answered all the same."""
-    gateway, found = RolloutGateway(watched()), counted()
+    gateway, count = RolloutGateway(watched()), counted()
     before = metrics.SHADOW_DROPPED._value.get()
     texts = [f"number {n}" for n in range(MAX_WAITING + 30)]
     assert len(gateway.ask(*texts)) == len(texts)
     while gateway.shadows.waiting:
         gateway.shadows.run_once()
-    assert found("agreed") == MAX_WAITING
+    assert count("agreed") == MAX_WAITING
     assert metrics.SHADOW_DROPPED._value.get() - before == 30
 
 
@@ -98,11 +98,11 @@ def test_the_shadow_thread_rests_many_times_as_long_as_it_works() -> None:
 
 def test_a_broken_shadow_is_counted_and_the_thread_goes_on() -> None:
     """Neither a refusal nor an error ends it."""
-    gateway, found = RolloutGateway(watched()), counted()
+    gateway, count = RolloutGateway(watched()), counted()
     gateway.pool.broken["intent@3"] = "error"
     gateway.ask("some words")
     gateway.shadows.run_once()
-    assert found("failed") == 1
+    assert count("failed") == 1
 
     calls: list[PredictRequest] = []
 

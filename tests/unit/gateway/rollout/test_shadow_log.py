@@ -16,7 +16,7 @@ def test_flips_stay_within_their_bytes(tmp_path: Path) -> None:
         for n in range(100):
             shadow_log.add(str(n), "intent", side, side)
 
-    threads = [threading.Thread(target=write, args=(one,)) for one in writers]
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in writers]
     for thread in threads:
         thread.start()
     for thread in threads:

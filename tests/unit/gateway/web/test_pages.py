@@ -14,7 +14,7 @@ from heads.prediction import HeadSet
 
 
 class NoHeads:
-    """A pool that serves nothing and, while `broken`, fails in a way nobody planned."""
+    """A pool that serves nothing and, while `broken`, fails by an unexpected error."""
 
     broken = False
 

@@ -54,9 +54,9 @@ def test_what_is_written_reads_back_as_toml(tmp_path: Path, trick: str) -> None:
     }
     made = table(description=trick, depends_on=None, **own)
     folder = write_bundle(tmp_path, made, weights(made), feature_rows(3))
-    found = tomllib.loads((folder / "head.toml").read_bytes().decode())
-    files = found.pop("files")
-    assert found == {
+    read_back = tomllib.loads((folder / "head.toml").read_bytes().decode())
+    files = read_back.pop("files")
+    assert read_back == {
         "format": 1,
         **{key: value for key, value in made.items() if value is not None},
         "x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "tiny": 1e-300},
@@ -113,7 +113,7 @@ def _fifo(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
         (_flip_weights, r"weights\.safetensors: digest is sha256:.*head\.toml says"),
         (_link_weights, r"weights\.safetensors: is a link, refused"),
@@ -126,12 +126,12 @@ def _fifo(folder: Path) -> None:
     ],
 )
 def test_a_damaged_bundle_is_refused(
-    tmp_path: Path, damage: Callable[[Path], Any], said: str
+    tmp_path: Path, damage: Callable[[Path], Any], message: str
 ) -> None:
     """Changed, linked, oversized, special and missing files are each refused by name."""
     folder = make_bundle(tmp_path)
     damage(folder)
-    with pytest.raises(BundleError, match=said):
+    with pytest.raises(BundleError, match=message):
         load_folder(folder)
 
 
@@ -144,10 +144,10 @@ def test_a_folder_with_another_name_is_refused(tmp_path: Path) -> None:
 
 def _rewrite(folder: Path, name: str, content: bytes) -> None:
     """Change a file and its digest: only the checks behind the digest can object now."""
-    found = tomllib.loads((folder / "head.toml").read_text())
-    found["files"][name] = "sha256:" + hashlib.sha256(content).hexdigest()
+    table = tomllib.loads((folder / "head.toml").read_text())
+    table["files"][name] = "sha256:" + hashlib.sha256(content).hexdigest()
     (folder / name).write_bytes(content)
-    (folder / "head.toml").write_text(tomli_w.dumps(found))
+    (folder / "head.toml").write_text(tomli_w.dumps(table))
 
 
 def test_golden_scores_off_by_more_than_the_tolerance_are_refused(tmp_path: Path) -> None:
@@ -200,13 +200,13 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
     made["members"][0]["hidden"] = 100_000
     with pytest.raises(BundleError) as caught:
         parse(tomli_w.dumps(made).encode(), "here")
-    said = str(caught.value)
+    message = str(caught.value)
     for key in ("kind", "fingerprint", "surprise", "members.0.hidden", "4096"):
-        assert key in said
+        assert key in message
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"labels": ["a", "a"], "thresholds": {"a": 0.1}}, "labels: a twice"),
         ({"labels": ["a", "margin"], "thresholds": {"a": 0.1}}, "reserved"),
@@ -230,11 +230,11 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
         ),
     ],
 )
-def test_contradictions_are_refused(changes: dict[str, Any], said: str) -> None:
+def test_contradictions_are_refused(changes: dict[str, Any], message: str) -> None:
     """Keys that do not agree with each other, or pass a limit, are named."""
     files = {"weights.safetensors": FINGERPRINT, "golden.json": FINGERPRINT}
     content = tomli_w.dumps({"format": 1, **table(), **changes, "files": files}).encode()
-    with pytest.raises(BundleError, match=said):
+    with pytest.raises(BundleError, match=message):
         parse(content, "here")
 
 

@@ -31,32 +31,32 @@ def test_the_same_in_every_process() -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    found = features("No budget, ask Jane \u00e9", CONFIG)
-    assert printed == {f"{found.indices.tolist()} {found.values.tolist()}\n"}
+    columns = features("No budget, ask Jane \u00e9", CONFIG)
+    assert printed == {f"{columns.indices.tolist()} {columns.values.tolist()}\n"}
 
 
 def test_the_hash_never_changes() -> None:
     """Trained weights depend on these very buckets: a changed hash needs a new bundle format."""
-    found = features("ab a", LexicalConfig(1000, (1, 2), (), lowercase=True))
-    pairs = sorted(zip(found.indices.tolist(), found.values.tolist(), strict=True))
+    columns = features("ab a", LexicalConfig(1000, (1, 2), (), lowercase=True))
+    pairs = sorted(zip(columns.indices.tolist(), columns.values.tolist(), strict=True))
     assert pairs == GOLDEN
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\ud800", "\x00", "a", "😀" * 10, "x" * 100_000])
 def test_total_on_any_text(text: str) -> None:
     """Every string has features: buckets in range, finite values."""
-    found = features(text, CONFIG)
-    assert found.indices.shape == found.values.shape
-    assert ((found.indices >= 0) & (found.indices < CONFIG.buckets)).all()
-    assert np.isfinite(found.values).all()
+    columns = features(text, CONFIG)
+    assert columns.indices.shape == columns.values.shape
+    assert ((columns.indices >= 0) & (columns.indices < CONFIG.buckets)).all()
+    assert np.isfinite(columns.values).all()
 
 
 def test_normalised_has_length_one() -> None:
     """The vector that weights multiply has l2 norm 1, with and without idf; empty stays empty."""
-    found = features("please stop mailing me", CONFIG)
+    columns = features("please stop mailing me", CONFIG)
     idf = np.linspace(0.5, 3, CONFIG.buckets, dtype=np.float32)
     for weight in (None, idf):
-        assert np.linalg.norm(normalised(found, weight)[1]) == pytest.approx(1, abs=1e-6)
+        assert np.linalg.norm(normalised(columns, weight)[1]) == pytest.approx(1, abs=1e-6)
     assert normalised(features("", CONFIG))[1].size == 0
 
 

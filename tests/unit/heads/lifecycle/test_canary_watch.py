@@ -18,9 +18,9 @@ def after(watch: CanaryWatch, seen: Observation, times: int) -> list[str | None]
 
 def test_a_broken_candidate_goes_at_once() -> None:
     """A bound breaks as soon as a whole window could not mend it, and the reason counts."""
-    told = after(CanaryWatch(BOUNDS), Observation(error=True), 3)
-    assert told[:2] == [None, None]
-    assert told[2] == "3 errors in the last 3 requests; 0.02 of 100 are allowed"
+    reason = after(CanaryWatch(BOUNDS), Observation(error=True), 3)
+    assert reason[:2] == [None, None]
+    assert reason[2] == "3 errors in the last 3 requests; 0.02 of 100 are allowed"
 
 
 @pytest.mark.parametrize(

@@ -37,15 +37,15 @@ def catalog(tmp_path: Path) -> Watched:
     """Write three versions of `intent`: 1 in production, 2 answers a tenth."""
     for version in ("1", "2", "3"):
         make_bundle(tmp_path, seed=int(version), version=version)
-    found = Watched(tmp_path)
-    promote(found, "intent", "1", "production", ANN)
-    promote(found, "intent", "2", "candidate", ANN)
-    return found
+    watched = Watched(tmp_path)
+    promote(watched, "intent", "1", "production", ANN)
+    promote(watched, "intent", "2", "candidate", ANN)
+    return watched
 
 
 def outcomes(catalog: FolderCatalog) -> list[tuple[str, str]]:
     """Return action and outcome of every step on record."""
-    return [(one.action, one.outcome) for one in audit.entries(catalog)]
+    return [(entry.action, entry.outcome) for entry in audit.entries(catalog)]
 
 
 def test_a_withdrawal_survives_an_unrelated_change(catalog: Watched) -> None:
@@ -68,7 +68,7 @@ def test_a_withdrawal_survives_an_unrelated_change(catalog: Watched) -> None:
 
 
 def test_a_withdrawal_that_others_took_is_no_longer_ours(catalog: Watched) -> None:
-    """Who loses the race to the same withdrawal is told that nothing was left to do."""
+    """The loser of a race to the same withdrawal gets False: nothing was left to do."""
     others = FolderCatalog(catalog.root)
 
     def interfere() -> None:
@@ -80,7 +80,7 @@ def test_a_withdrawal_that_others_took_is_no_longer_ours(catalog: Watched) -> No
 
 
 def test_a_withdrawal_that_never_gets_its_turn_is_an_error(catalog: Watched) -> None:
-    """It is never told as done, or as needless, while the candidate still answers."""
+    """It is never reported as done, or as needless, while the candidate still answers."""
     others = FolderCatalog(catalog.root)
 
     def interfere() -> None:
@@ -118,7 +118,7 @@ def test_a_rollback_after_a_withdrawal_keeps_changes_of_production(catalog: Watc
 
 
 def test_a_step_that_could_not_be_written_is_on_record_as_failed(catalog: Watched) -> None:
-    """The record says `done` of no change that the catalog refused to write."""
+    """The record has no `done` for a change that the catalog refused to write."""
 
     def fail() -> None:
         raise CatalogError("the disk is full")
@@ -137,7 +137,7 @@ def remove_role(catalog: FolderCatalog, role: str, *more: str) -> Result:
 
 
 def test_the_command_takes_a_shadow_s_role_away_on_record(catalog: Watched) -> None:
-    """`heads remove-role --role shadow` leaves production and candidate, and says who and why."""
+    """`heads remove-role --role shadow` leaves the others, and records who and why."""
     promote(catalog, "intent", "3", "shadow", ANN)
     result = remove_role(catalog, "shadow", "--by", "bob", "--why", "seen enough")
     assert (result.exit_code, result.output) == (0, "intent: production 1, candidate 2 (10%)\n")
@@ -176,7 +176,7 @@ def test_the_command_refuses_a_role_that_no_version_has(catalog: Watched) -> Non
 
 
 def test_removing_a_role_overwrites_nobody_s_change(catalog: Watched) -> None:
-    """Compare and swap: who loses the race is told, and the other's change stands."""
+    """Compare and swap: the loser of a race gets a ConflictError, and the other's change stands."""
     promote(catalog, "intent", "3", "shadow", ANN, share=0.5)
 
     def interfere() -> None:

@@ -25,7 +25,7 @@ OTHER = "sha256:" + "1" * 64
 
 
 class Clock:
-    """Time that moves when told."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -46,8 +46,8 @@ def ask(
 ) -> HeadScores:
     """Ask one head, planned with `head_set`; nothing but the registry looks at the folder."""
     request = PredictRequest(head_set, [name], feature_rows(2), fingerprint, 1)
-    (found,) = answer(registry, list(request.refs().values()), request.rows, fingerprint)
-    return found
+    (scores,) = answer(registry, list(request.refs().values()), request.rows, fingerprint)
+    return scores
 
 
 def test_a_promoted_version_goes_live_and_the_old_answers_pinned_calls(tmp_path: Path) -> None:
@@ -250,9 +250,9 @@ def test_swaps_under_load_never_mix_versions(tmp_path: Path) -> None:
         while not stop.is_set():
             plan = pool.head_set()
             answer = pool.predict(PredictRequest(plan, ["intent"], rows, FINGERPRINT, 1))
-            found, version = answer["intent"], plan.heads["intent"].version
-            if found.version != version or not np.allclose(found.scores, wanted[version]):
-                wrong.append(found)
+            scores, version = answer["intent"], plan.heads["intent"].version
+            if scores.version != version or not np.allclose(scores.scores, wanted[version]):
+                wrong.append(scores)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -299,7 +299,7 @@ def test_looking_for_a_retired_version_survives_that_it_is_forgotten(
         return position(snapshot, name, version)
 
     monkeypatch.setattr(Snapshot, "position", meanwhile)
-    found = registry.locate("intent", before.heads["intent"].version)
-    assert found is not None
-    assert found[0].head_set.heads["intent"].version == "1"
+    location = registry.locate("intent", before.heads["intent"].version)
+    assert location is not None
+    assert location[0].head_set.heads["intent"].version == "1"
     assert registry.retired() == ()

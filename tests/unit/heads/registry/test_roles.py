@@ -53,11 +53,11 @@ def test_every_role_is_told_with_its_share_and_bounds(tmp_path: Path) -> None:
     """Callers learn of all roles: versions, shares of requests, bounds of the candidate."""
     registry = Registry(live(tmp_path, production="1", candidate="2", shadow="3"))
     head_set = registry.current().head_set
-    found = [head_set.heads["intent"], head_set.candidates["intent"], head_set.shadows["intent"]]
-    assert [(one.version, one.share) for one in found] == [("1", 1.0), ("2", 0.2), ("3", 0.2)]
-    assert found[1].bounds == Bounds(window=50, disagreement=0.25)
-    assert head_set.find("intent", "3") is found[2]
-    assert head_set.find("intent") is found[0]
+    infos = [head_set.heads["intent"], head_set.candidates["intent"], head_set.shadows["intent"]]
+    assert [(info.version, info.share) for info in infos] == [("1", 1.0), ("2", 0.2), ("3", 0.2)]
+    assert infos[1].bounds == Bounds(window=50, disagreement=0.25)
+    assert head_set.find("intent", "3") is infos[2]
+    assert head_set.find("intent") is infos[0]
     assert head_set.find("intent", "9") is None
 
 
@@ -65,16 +65,16 @@ def test_one_call_answers_every_version_asked(tmp_path: Path) -> None:
     """`name@version` pins a version, and each answers as it would alone."""
     pool = LocalPool(Registry(live(tmp_path, production="1", candidate="2", shadow="3")))
     asked = ["intent", "intent@2", "intent@3"]
-    found = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, 1))
+    answers = pool.predict(PredictRequest(pool.head_set(), asked, ROWS, FINGERPRINT, 1))
     pool.close()
-    assert list(found) == asked
-    assert [one.version for one in found.values()] == ["1", "2", "3"]
-    for version, one in zip("123", found.values(), strict=True):
+    assert list(answers) == asked
+    assert [answer.version for answer in answers.values()] == ["1", "2", "3"]
+    for version, one in zip("123", answers.values(), strict=True):
         np.testing.assert_allclose(one.scores, alone(tmp_path, version), atol=1e-5)
 
 
 def test_asking_production_computes_no_other_version(tmp_path: Path) -> None:
-    """Production's members lie side by side: candidates cost nothing where nobody asks them."""
+    """Production's members lie side by side: candidates cost nothing where they are not asked."""
     live(tmp_path, production="1", candidate="2")
     make_bundle(tmp_path, name="zebra")
     point(tmp_path / "zebra", "production", "1")
@@ -119,16 +119,16 @@ def test_a_broken_candidate_leaves_production_alone(tmp_path: Path) -> None:
 
 
 def test_a_withdrawn_candidate_still_answers_plans_made_before(tmp_path: Path) -> None:
-    """Who was told of the candidate gets its answer to the end of the request."""
+    """A request planned with the candidate gets its answer to the end of the request."""
     registry = Registry(live(tmp_path, production="1", candidate="2"))
     pool = LocalPool(registry)
     plan = pool.head_set()
     point(tmp_path / "intent", "candidate", None)
     registry.poll()
     assert registry.current().head_set.candidates == {}
-    found = pool.predict(PredictRequest(plan, ["intent@2"], ROWS, FINGERPRINT, 1))
+    answers = pool.predict(PredictRequest(plan, ["intent@2"], ROWS, FINGERPRINT, 1))
     pool.close()
-    np.testing.assert_allclose(found["intent@2"].scores, alone(tmp_path, "2"), atol=1e-5)
+    np.testing.assert_allclose(answers["intent@2"].scores, alone(tmp_path, "2"), atol=1e-5)
 
 
 def test_promoting_what_is_loaded_loads_nothing_again(tmp_path: Path) -> None:
@@ -152,7 +152,9 @@ def test_a_hundred_swaps_keep_two_versions_in_memory(tmp_path: Path) -> None:
     for change in range(20):
         point(tmp_path / "intent", "production", "12"[change % 2])
         registry.poll()
-    assert sorted(head.version for one in registry.retired() for head in one.stack.heads) == [
+    assert sorted(
+        head.version for snapshot in registry.retired() for head in snapshot.stack.heads
+    ) == [
         "1",
         "2",
     ]
@@ -171,7 +173,7 @@ def test_a_candidate_for_another_encoder_is_told_by_both_fingerprints(tmp_path: 
     both = pool.predict(PredictRequest(head_set, asked, ROWS, FINGERPRINT, 1))
     moved = pool.predict(PredictRequest(head_set, ["intent@2"], ROWS, OTHER, 1))
     pool.close()
-    assert [one.status for one in both.values()] == ["ok", "fingerprint_mismatch"]
+    assert [answer.status for answer in both.values()] == ["ok", "fingerprint_mismatch"]
     assert OTHER in both["intent@2"].message
     assert FINGERPRINT in both["intent@2"].message
     assert moved["intent@2"].status == "ok"

@@ -81,7 +81,7 @@ def test_looking_for_aliases_does_not_grow_with_versions_or_the_record(
 
     def record(parsed: dict[str, Any], model: Any, **_: Any) -> None:
         asked.append(model.name)
-        listed.extend(one["Key"] for one in parsed.get("Contents", ()))
+        listed.extend(item["Key"] for item in parsed.get("Contents", ()))
 
     def look() -> tuple[list[str], list[str]]:
         asked.clear()

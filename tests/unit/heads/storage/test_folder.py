@@ -66,9 +66,9 @@ def put(catalog: Catalog, tmp_path: Path, *versions: str) -> None:
         publish_to(catalog, read_folder(folder))
 
 
-def said(catalog: Catalog) -> list[tuple[str, str, int]]:
+def recorded(catalog: Catalog) -> list[tuple[str, str, int]]:
     """Return action, outcome and generation of every entry of the record."""
-    return [(one.action, one.outcome, one.generation) for one in audit.entries(catalog)]
+    return [(entry.action, entry.outcome, entry.generation) for entry in audit.entries(catalog)]
 
 
 def test_a_file_is_replaced_only_by_who_has_seen_it(catalog: Catalog) -> None:
@@ -116,22 +116,22 @@ def test_lines_are_kept_whole_and_in_order(catalog: Catalog) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    found = [json.loads(line)[:2] for line in catalog.lines("audit.jsonl")]
-    assert len(found) == 32
+    pairs = [json.loads(line)[:2] for line in catalog.lines("audit.jsonl")]
+    assert len(pairs) == 32
     for writer in range(4):
-        assert [number for one, number in found if one == writer] == list(range(8))
+        assert [number for author, number in pairs if author == writer] == list(range(8))
 
 
 def test_a_published_bundle_never_changes(catalog: Catalog, tmp_path: Path) -> None:
     """The same bundle may be published again; another one under its name is refused."""
     put(catalog, tmp_path, "1")
-    found = read_folder(tmp_path / "made" / "intent" / "1")
-    publish_to(catalog, found)
-    assert load_head(catalog, "intent", "1").digest == found.digest
+    bundle = read_folder(tmp_path / "made" / "intent" / "1")
+    publish_to(catalog, bundle)
+    assert load_head(catalog, "intent", "1").digest == bundle.digest
     other = read_folder(make_bundle(tmp_path / "other", seed=7, version="1"))
     with pytest.raises(BundleExistsError, match="never changes"):
         publish_to(catalog, other)
-    assert load_head(catalog, "intent", "1").digest == found.digest
+    assert load_head(catalog, "intent", "1").digest == bundle.digest
 
 
 def test_a_head_goes_through_its_life_and_back(catalog: Catalog, tmp_path: Path) -> None:
@@ -149,8 +149,8 @@ def test_a_head_goes_through_its_life_and_back(catalog: Catalog, tmp_path: Path)
     with pytest.raises(LifeError, match="nothing to go back to"):
         rollback(catalog, "intent", ANN)
     entries = list(audit.entries(catalog, "intent"))
-    assert [one.generation for one in entries] == [1, 2, 3, 4, 5, 6, 7]
-    assert {(one.by, one.why, one.at) for one in entries} == {("ann", "because", NOON_SAID)}
+    assert [entry.generation for entry in entries] == [1, 2, 3, 4, 5, 6, 7]
+    assert {(entry.by, entry.why, entry.at) for entry in entries} == {("ann", "because", NOON_SAID)}
     assert entries[2].gate == {"rows": 9}
     assert (entries[3].before["production"], entries[3].after["production"]) == ("1", "2")
 
@@ -187,7 +187,7 @@ def test_one_of_many_watches_withdraws_a_candidate(catalog: Catalog, tmp_path: P
     assert won.count(True) == 1
     held = aliases.read(catalog, "intent")[0]
     assert (held.generation, held.answering, held.shadow) == (4, Answering("1"), "3")
-    assert said(catalog).count(("withdraw candidate", "done", 4)) == 1
+    assert recorded(catalog).count(("withdraw candidate", "done", 4)) == 1
     assert not demote_candidate(catalog, "intent", "2", "late")
     with pytest.raises(LifeError):
         demote(catalog, "intent", "candidate", ANN)
@@ -257,7 +257,7 @@ def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     catalog = FolderCatalog(tmp_path)
     (tmp_path / audit.KEY).write_bytes(b'{"head": "int')
     audit.record(catalog, audit.AuditEntry("intent", "x", "ann", "", 1, {}, {}), NOON)
-    assert [one.at for one in audit.entries(catalog)] == [NOON_SAID]
+    assert [entry.at for entry in audit.entries(catalog)] == [NOON_SAID]
 
 
 def test_a_bucket_that_is_away_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def _changed(**heads: Any) -> bytes:
 
 
 def test_a_right_answer_is_right() -> None:
-    """Status 200 with every head answered is ok, and its path and coverage are told."""
+    """Status 200 with every head answered is ok, and its path and coverage are counted."""
     finding = Checker(heads=2).check(REQUEST, 200, json.dumps(ANSWER).encode())
 
     assert (finding.outcome, finding.paths) == ("ok", ("miss",))

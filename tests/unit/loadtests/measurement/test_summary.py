@@ -10,12 +10,12 @@ from tests.support.samples import sample
 def test_failures_and_refusals_are_counted_apart() -> None:
     """Fail-open, wrong and broken are failures; a refusal is not; neither is in the latencies."""
     outcomes = ["ok", "ok", "refused", "fail_open", "wrong", "broken"]
-    found = totals([sample(i, 10, o) if o == "ok" else sample(i, 9e9, o)
+    figures = totals([sample(i, 10, o) if o == "ok" else sample(i, 9e9, o)
                     for i, o in enumerate(outcomes)], 2)  # fmt: skip
 
-    assert (found["failures"], found["refused"], found["rate"]) == (3, 1, 1.0)
-    assert found["latency_ms"]["p99"] == 10
-    assert found["coverage"] == pytest.approx((3 + 3 + 4) / 18, abs=1e-4)
+    assert (figures["failures"], figures["refused"], figures["rate"]) == (3, 1, 1.0)
+    assert figures["latency_ms"]["p99"] == 10
+    assert figures["coverage"] == pytest.approx((3 + 3 + 4) / 18, abs=1e-4)
 
 
 def test_coalesced_and_cached_answers_are_hits() -> None:

@@ -46,14 +46,14 @@ def sized() -> Sized:
 
 
 def test_the_reasoning_names_every_step(sized: Sized) -> None:
-    """Knees, the model's error, the cache, tasks, cost and its dated source are all said."""
-    said = "\n".join(reasoning(sized))
+    """Knees, the model's error, the cache, tasks, cost and its dated source are all there."""
+    text = "\n".join(reasoning(sized))
 
-    assert "the knee is embedder_streams=2" in said
-    assert "error " in said
-    assert "30.0% hits measured" in said
-    assert "per 1,000 emails" in said
-    assert read_prices().read in said
+    assert "the knee is embedder_streams=2" in text
+    assert "error " in text
+    assert "30.0% hits measured" in text
+    assert "per 1,000 emails" in text
+    assert read_prices().read in text
 
 
 def test_everything_found_is_kept(sized: Sized, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_everything_found_is_kept(sized: Sized, tmp_path: Path) -> None:
     assert kept["variables"] == json.loads(paths[2].read_text())
     assert "per 1,000 emails" in rendered(results)
     assert kept["command"] in rendered(results)
-    assert {one["percent"] for one in kept["checks"]} == {50, 95}
+    assert {check["percent"] for check in kept["checks"]} == {50, 95}
 
 
 def test_sizes_measured_on_a_cpu_do_not_replace_those_of_a_gpu(

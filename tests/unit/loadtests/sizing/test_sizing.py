@@ -65,10 +65,10 @@ def test_drawn_latencies_have_the_tail_of_m_m_1() -> None:
 def test_latency_grows_with_load_and_ends_at_saturation() -> None:
     """A percentile never falls as the rate rises, and is infinite when work exceeds servers."""
     stations = [Station("s", 0.01, 2, 0.5)]
-    found = [percentile_ms([0.012], stations, rate, 95) for rate in (1, 50, 100, 150, 190, 200)]
+    times_ms = [percentile_ms([0.012], stations, rate, 95) for rate in (1, 50, 100, 150, 190, 200)]
 
-    assert found == sorted(found)
-    assert found[-1] == math.inf
+    assert times_ms == sorted(times_ms)
+    assert times_ms[-1] == math.inf
 
 
 def _landscape(settings: Settings) -> Trial:
@@ -79,23 +79,23 @@ def _landscape(settings: Settings) -> Trial:
 def test_the_search_finds_the_knee_and_measures_nothing_twice() -> None:
     """Each axis ends at the smallest value within the tolerance of its best."""
     axes = [Axis("a", (1, 2, 3)), Axis("b", (1, 2, 4))]
-    found = coordinate_search({"a": 3, "b": 4}, axes, _landscape, lambda: True)
-    asked = [tuple(sorted(trial.settings.items())) for trial in found.trials]
+    result = coordinate_search({"a": 3, "b": 4}, axes, _landscape, lambda: True)
+    asked = [tuple(sorted(trial.settings.items())) for trial in result.trials]
 
-    assert found.best.settings == {"a": 2, "b": 1}
-    assert found.knees == {"a": 2, "b": 1}
+    assert result.best.settings == {"a": 2, "b": 1}
+    assert result.knees == {"a": 2, "b": 1}
     assert len(asked) == len(set(asked))
-    assert found.curves["b"] == {1: 97, 2: 100, 4: 100}
+    assert result.curves["b"] == {1: 97, 2: 100, 4: 100}
 
 
 def test_the_search_stops_when_the_budget_ends() -> None:
     """Without time for an axis its setting stays, and no knee is claimed."""
     left = iter([True, True, True, True, False, False, False])
     axes = [Axis("a", (1, 2, 3)), Axis("b", (1, 2, 4))]
-    found = coordinate_search({"a": 3, "b": 4}, axes, _landscape, lambda: next(left))
+    result = coordinate_search({"a": 3, "b": 4}, axes, _landscape, lambda: next(left))
 
-    assert found.knees == {"a": 2}
-    assert found.best.settings == {"a": 2, "b": 4}
+    assert result.knees == {"a": 2}
+    assert result.best.settings == {"a": 2, "b": 4}
 
 
 def test_a_knee_is_the_smallest_that_is_nearly_best() -> None:
@@ -141,11 +141,11 @@ DEMANDS = [
 @pytest.mark.parametrize("rate", [1, 200, 5000])
 def test_a_deployment_is_one_that_fargate_has(rate: float) -> None:
     """Every task is an allowed pair, at least two of each, with room for the work and memory."""
-    found = deploy(DEMANDS, [0.02], rate, 150, read_prices())
+    deployed = deploy(DEMANDS, [0.02], rate, 150, read_prices())
 
-    assert found.within_limit
-    assert found.utilisation <= 0.7
-    for task, demand in zip(found.tasks, DEMANDS, strict=True):
+    assert deployed.within_limit
+    assert deployed.utilisation <= 0.7
+    for task, demand in zip(deployed.tasks, DEMANDS, strict=True):
         assert task.memory_mib in FARGATE[task.cpu]
         assert task.memory_mib >= demand.memory_mib
         assert task.count >= 2
@@ -154,13 +154,13 @@ def test_a_deployment_is_one_that_fargate_has(rate: float) -> None:
 
 def test_cost_per_thousand_is_the_hours_price_over_its_emails() -> None:
     """Dollars an hour divided by thousands of emails an hour."""
-    found = deploy(DEMANDS, [0.02], 200, 150, read_prices())
+    deployed = deploy(DEMANDS, [0.02], 200, 150, read_prices())
     by_hand = sum(
-        t.count * (t.cpu / 1024 * 0.04048 + t.memory_mib / 1024 * 0.004445) for t in found.tasks
+        t.count * (t.cpu / 1024 * 0.04048 + t.memory_mib / 1024 * 0.004445) for t in deployed.tasks
     )
 
-    assert found.per_hour == pytest.approx(by_hand)
-    assert found.per_thousand == pytest.approx(by_hand / (200 * 3.6))
+    assert deployed.per_hour == pytest.approx(by_hand)
+    assert deployed.per_thousand == pytest.approx(by_hand / (200 * 3.6))
 
 
 def test_an_unreachable_limit_is_told() -> None:
@@ -177,8 +177,8 @@ def test_memory_that_no_size_holds_is_refused() -> None:
 
 def test_the_written_files_carry_the_agreed_names(tmp_path: Path) -> None:
     """Terraform's variables and the services' settings, from the same numbers."""
-    found = deploy(DEMANDS, [0.02], 200, 150, read_prices())
-    values = variables(found, SETTINGS, 12_345_678, cores=2)
+    deployed = deploy(DEMANDS, [0.02], 200, 150, read_prices())
+    values = variables(deployed, SETTINGS, 12_345_678, cores=2)
     tfvars, env = write(values, "staging", tmp_path, tmp_path)
     names = {
         "embedder_cpu", "embedder_memory_mib", "embedder_count", "embedder_max_batch_tokens",

@@ -77,21 +77,21 @@ def test_a_warm_cache_hits_as_often_as_asked(ratio: float) -> None:
 def test_every_cause_of_repetition_has_its_share() -> None:
     """Duplicates, stock replies and redeliveries are each as frequent as modelled."""
     repeats = Repeats(duplicates=0.2, stock=0.1, redelivered=0.05, keys=400)
-    found = Counter(text.source for text in itertools.islice(TextStream(repeats, 9), 8000))
+    sources = Counter(text.source for text in itertools.islice(TextStream(repeats, 9), 8000))
 
-    assert found["duplicate"] / 8000 == pytest.approx(0.2, abs=0.02)
-    assert found["stock"] / 8000 == pytest.approx(0.1, abs=0.02)
-    assert found["redelivered"] / 8000 == pytest.approx(0.05, abs=0.01)
+    assert sources["duplicate"] / 8000 == pytest.approx(0.2, abs=0.02)
+    assert sources["stock"] / 8000 == pytest.approx(0.1, abs=0.02)
+    assert sources["redelivered"] / 8000 == pytest.approx(0.05, abs=0.01)
 
 
 def test_duplicates_follow_zipf() -> None:
     """The first key comes about twice as often as the second and ten times the tenth."""
     stream = TextStream(Repeats(1.0, 0.0, 0.0, keys=100, skew=1.0), 4)
     rank = {text: place for place, text in enumerate(stream.warm_up()[len(STOCK) :])}
-    found = Counter(rank[text.words] for text in itertools.islice(stream, 20_000))
+    ranks = Counter(rank[text.words] for text in itertools.islice(stream, 20_000))
 
-    assert found[0] / found[1] == pytest.approx(2, rel=0.2)
-    assert found[0] / found[9] == pytest.approx(10, rel=0.35)
+    assert ranks[0] / ranks[1] == pytest.approx(2, rel=0.2)
+    assert ranks[0] / ranks[9] == pytest.approx(10, rel=0.35)
 
 
 def test_a_redelivery_is_one_of_the_last_texts() -> None:
@@ -104,14 +104,14 @@ def test_a_redelivery_is_one_of_the_last_texts() -> None:
 
 
 def test_requests_come_in_their_shares() -> None:
-    """Raw mails, batches and bad input are as frequent as the mix says."""
+    """Raw mails, batches and bad input are as frequent as in the mix."""
     mix = Mix(raw=0.2, batches=0.1, batch_texts=3, bad=0.05)
     requests = _requests(mix, 6000)
-    found = Counter(request.kind for request in requests)
+    kinds = Counter(request.kind for request in requests)
 
-    assert found["raw"] / 6000 == pytest.approx(0.2, abs=0.02)
-    assert found["batch"] / 6000 == pytest.approx(0.1, abs=0.02)
-    assert found["bad"] / 6000 == pytest.approx(0.05, abs=0.01)
+    assert kinds["raw"] / 6000 == pytest.approx(0.2, abs=0.02)
+    assert kinds["batch"] / 6000 == pytest.approx(0.1, abs=0.02)
+    assert kinds["bad"] / 6000 == pytest.approx(0.05, abs=0.01)
     assert {len(r.texts) for r in requests if r.kind == "batch"} == {3}
     assert {r.status for r in requests if r.kind == "bad"} <= {status for _, _, status in BAD}
 

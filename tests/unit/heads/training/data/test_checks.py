@@ -137,7 +137,7 @@ def test_near_duplicate_of_another_author_fails() -> None:
 
 
 def test_overlap_with_an_evaluation_file_fails() -> None:
-    """A text like one of the evaluation file is told, whoever wrote it."""
+    """A text like one of the evaluation file is reported, whoever wrote it."""
     judged = record(1, text="ask Maria Lopez in finance. She signs these off")
     assert "overlap" in rules(record(), against=(judged,))
     assert rules(record(), against=(record(text="Nothing alike stands here at all"),)) == set()

@@ -32,7 +32,7 @@ GATE = Gate(min_rows=10, min_label_rows=5)
 
 def decided(truth: np.ndarray, old: np.ndarray, new: np.ndarray, per_author: int = 2) -> Decisions:
     """Make decisions from label indices."""
-    tables = [np.arange(len(LABELS)) == one[:, None] for one in (truth, old, new)]
+    tables = [np.arange(len(LABELS)) == column[:, None] for column in (truth, old, new)]
     groups = tuple(f"p{row // per_author}" for row in range(len(truth)))
     return Decisions(LABELS, tables[0], tables[1], tables[2], groups)
 
@@ -49,18 +49,18 @@ TRUTH = np.random.default_rng(5).integers(0, 3, size=400)
 
 def by_name(figures: tuple[Figure, ...]) -> dict[str, Figure]:
     """Return figures by what they are of."""
-    return {one.what: one for one in figures}
+    return {figure.what: figure for figure in figures}
 
 
 def test_figures_are_those_of_the_confusion_tables() -> None:
     """Old and new are macro-F1 and F1 as the cards tell them."""
     old, new = flawed(TRUTH, 0.3, 1), flawed(TRUTH, 0.1, 2)
-    found = by_name(compare(decided(TRUTH, old, new), GATE))
-    for name, said in (("old", old), ("new", new)):
-        table = confusion(TRUTH, said, 3)
-        assert getattr(found["overall"], name) == pytest.approx(macro_f1(table))
+    by_figure = by_name(compare(decided(TRUTH, old, new), GATE))
+    for name, decisions in (("old", old), ("new", new)):
+        table = confusion(TRUTH, decisions, 3)
+        assert getattr(by_figure["overall"], name) == pytest.approx(macro_f1(table))
         for label, score in zip(LABELS, label_scores(table), strict=True):
-            assert getattr(found[label], name) == pytest.approx(score.f1)
+            assert getattr(by_figure[label], name) == pytest.approx(score.f1)
 
 
 def test_the_same_decisions_are_let_through_with_no_tolerance() -> None:
@@ -68,7 +68,7 @@ def test_the_same_decisions_are_let_through_with_no_tolerance() -> None:
     strict = Gate(overall=0.0, label=0.0, min_label_rows=1)
     old = flawed(TRUTH[:20], 0.4, 1)
     figures = compare(decided(TRUTH[:20], old, old), strict)
-    assert all(one.low == 0 and not one.worse for one in figures)
+    assert all(figure.low == 0 and not figure.worse for figure in figures)
 
 
 def test_a_worse_version_is_refused_in_words() -> None:
@@ -86,10 +86,10 @@ def test_one_lost_label_is_refused_though_the_rest_gains() -> None:
     """The gate looks at each label, not only at the mean."""
     old = flawed(TRUTH, 0.3, 1)
     new = np.where(TRUTH == 2, 1, TRUTH)
-    found = by_name(compare(decided(TRUTH, old, new), Gate(overall=1.0, min_label_rows=5)))
-    assert [what for what, one in found.items() if one.worse] == ["c"]
+    by_figure = by_name(compare(decided(TRUTH, old, new), Gate(overall=1.0, min_label_rows=5)))
+    assert [what for what, figure in by_figure.items() if figure.worse] == ["c"]
     lenient = Gate(overall=1.0, labels={"c": 1.0}, min_label_rows=5)
-    assert not any(one.worse for one in compare(decided(TRUTH, old, new), lenient))
+    assert not any(figure.worse for figure in compare(decided(TRUTH, old, new), lenient))
 
 
 def test_a_label_of_few_rows_decides_nothing() -> None:
@@ -143,9 +143,9 @@ def test_rows_that_were_learnt_from_are_known_by_digest(tmp_path: Path) -> None:
     """rows.json holds no text, and finds rows again whatever their case and spacing."""
     learnt = many(20)
     plain = bundle(tmp_path)
-    found = replace(plain, files={**plain.files, ROWS_FILE: pack_rows(row_keys(learnt))})
-    assert b"text" not in found.files[ROWS_FILE]
-    fresh = unseen(found, data([" TEXT  3 ", "text 99"], ["p", "q"]))
+    learnt_from = replace(plain, files={**plain.files, ROWS_FILE: pack_rows(row_keys(learnt))})
+    assert b"text" not in learnt_from.files[ROWS_FILE]
+    fresh = unseen(learnt_from, data([" TEXT  3 ", "text 99"], ["p", "q"]))
     assert fresh is not None
     assert fresh.tolist() == [False, True]
     assert row_key("A  b") == row_key("a b") != row_key("ab")

@@ -73,12 +73,12 @@ def catalog(tmp_path: Path) -> FolderCatalog:
 def test_a_damaged_card_of_production_stops_no_replacement(
     catalog: FolderCatalog, file: str, gone: bool
 ) -> None:
-    """The gate compares as ever; `heads check` is who tells of the damage."""
+    """The gate compares as ever; `heads check` reports the damage."""
     path = catalog.root / "topic" / "1" / file
     path.unlink() if gone else path.write_bytes(b"edited")
-    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
-    assert verdict.reasons == ()
-    assert verdict.figures[0].rows == 60
+    result = review(catalog, "topic", "2", ROWS, lambda _: STORE)
+    assert result.reasons == ()
+    assert result.figures[0].rows == 60
     checked = CliRunner().invoke(main, ["check", "topic/1", "--catalog", str(catalog.root)])
     assert checked.exit_code == 1
     assert file in checked.output
@@ -87,12 +87,12 @@ def test_a_damaged_card_of_production_stops_no_replacement(
 def test_production_that_cannot_be_served_is_nothing_to_compare_with(
     catalog: FolderCatalog,
 ) -> None:
-    """Broken weights, then no head.toml: a note says so, and the new version's limits hold."""
+    """Broken weights, then no head.toml: there is a note, and the new version's limits hold."""
     folder = catalog.root / "topic" / "1"
     (folder / "weights.safetensors").write_bytes(b"broken")
-    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
-    assert (verdict.old_version, verdict.reasons) == (None, ())
-    assert "production 1 cannot be loaded" in verdict.notes[0]
+    result = review(catalog, "topic", "2", ROWS, lambda _: STORE)
+    assert (result.old_version, result.reasons) == (None, ())
+    assert "production 1 cannot be loaded" in result.notes[0]
     (folder / "head.toml").unlink()
     assert review(catalog, "topic", "2", ROWS, lambda _: STORE).reasons == ()
     assert examine(catalog, "topic", "2")[0].version == "2"
@@ -109,8 +109,8 @@ def test_production_sets_the_bar_though_its_weights_are_broken(catalog: FolderCa
 def test_production_with_lost_rows_is_of_unknown_past(catalog: FolderCatalog) -> None:
     """No row counts as unseen by it then, unless somebody vouches for the rows."""
     (catalog.root / "topic" / "1" / "rows.json").write_bytes(b"edited")
-    verdict = review(catalog, "topic", "2", ROWS, lambda _: STORE)
-    assert "what version 1 learnt from is not known" in verdict.reasons[0]
+    result = review(catalog, "topic", "2", ROWS, lambda _: STORE)
+    assert "what version 1 learnt from is not known" in result.reasons[0]
 
 
 def test_an_interrupted_publish_takes_its_number_only(tmp_path: Path) -> None:

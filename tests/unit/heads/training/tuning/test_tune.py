@@ -86,7 +86,7 @@ def network_of(model: Model) -> SharedEncoder:
 def margin(model: Model, data: Dataset) -> float:
     """Return the distance of the two classes' mean vectors."""
     tokens = Tokenizer(model.folder, model.max_tokens).tokenize_batch([(t, "") for t in data.texts])
-    pooled = network_of(model).read([one.windows[0] for one in tokens]).numpy()
+    pooled = network_of(model).read([text.windows[0] for text in tokens]).numpy()
     return float(np.linalg.norm(pooled[data.truth == 0].mean(0) - pooled[data.truth == 1].mean(0)))
 
 
@@ -96,7 +96,10 @@ def test_tuning_moves_classes_apart_and_the_words_stay(start: Model, tmp_path: P
     folder = tuned_folder(tmp_path, [data], start, PLAN)
     assert margin(find_model(folder), data) > 2 * margin(start, data)
     words = "embeddings.word_embeddings.weight"
-    before, after = (network_of(one).encoder_state()[words] for one in (start, find_model(folder)))
+    before, after = (
+        network_of(model_folder).encoder_state()[words]
+        for model_folder in (start, find_model(folder))
+    )
     assert torch.equal(before, after)
 
 
@@ -147,9 +150,9 @@ def test_batches_hold_every_row_once_and_little_padding() -> None:
     """Nothing is left out or doubled, and like lengths stand together."""
     random = np.random.default_rng(0)
     lengths = random.integers(3, 60, size=1000)
-    found = list(batches(lengths, 16, random))
-    assert sorted(np.concatenate(found)) == list(range(1000))
-    padded = sum(lengths[batch].max() * len(batch) for batch in found)
+    made = list(batches(lengths, 16, random))
+    assert sorted(np.concatenate(made)) == list(range(1000))
+    padded = sum(lengths[batch].max() * len(batch) for batch in made)
     assert padded < 1.2 * lengths.sum()
 
 
@@ -243,7 +246,7 @@ def test_the_command_writes_a_folder_the_embedder_takes(start: Model, tmp_path: 
 def test_a_head_knows_the_rows_that_its_encoder_learnt(
     start: Model, tmp_path: Path, command: str
 ) -> None:
-    """They count as seen at the gate; a head that learns on some says so, and can answer."""
+    """They count as seen at the gate; a head that learns on some records it, and can answer."""
     tuned_on, path = rows(repeats=1), tmp_path / "mails.jsonl"
     learnt = [f"{text} {n}" for n in range(4) for text in tuned_on.texts]
     texts, labels = (*tuned_on.texts, *learnt), tuned_on.strata * 5
