@@ -8,8 +8,6 @@ from gateway.inference.plan import INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
 
 REASON_HEAD = "objection_reason"
-POSITIVE = "positive"
-SHOWN_AT = 0.3  # a conditional head is shown from this probability of its condition on
 DIGITS = 6  # of every number in an answer
 
 FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
@@ -92,28 +90,31 @@ def combine(
     """Return one classification per row; where `must_abstain[i]`, row i may not be acted on.
 
     A head missing from `scores` is unavailable; without one of the plan's `required_heads` the
-    decision abstains and has no maker. A conditional head's joint scores sum to the probability of
-    its condition; it is shown only if the condition is its parent's best label, or at least
-    SHOWN_AT likely and the parent's best label is not `positive`.
+    decision abstains and has no maker. A conditional head is `not_applicable` unless its condition
+    is what its parent decided: its best label, not abstained from. Its joint scores sum to the
+    probability of that condition.
     """
-    rows = len(must_abstain)
     columns: dict[str, list[_Cell]] = {}
     for head in plan.ordered:
-        columns[head.name] = _column(head, plan, scores.get(head.name), columns, rows)
-    return tuple(_classification(plan, columns, row, must_abstain[row]) for row in range(rows))
+        columns[head.name] = _column(head, plan, scores.get(head.name), columns, must_abstain)
+    return tuple(_classification(plan, columns, row) for row in range(len(must_abstain)))
 
 
 class _Cell(NamedTuple):
-    """A head's answer for one row, with what its children need: joint scores, hidden or not."""
+    """A head's answer for one row, with what its children need: unrounded joint scores."""
 
     answer: HeadAnswer
-    label: str | None
     labels: tuple[str, ...] = ()
     joint: Sequence[float] = ()
 
+    def decides(self, label: str) -> bool:
+        """Whether this label is the answer that may be acted on."""
+        answer = self.answer
+        return answer.status == "ok" and not answer.abstained and answer.label == label
+
     def chance(self, label: str) -> float:
-        """Return a label's probability; 0 for one that this head does not know."""
-        return self.joint[self.labels.index(label)] if label in self.labels else 0.0
+        """Return the probability of one of this head's labels."""
+        return self.joint[self.labels.index(label)]
 
 
 def _column(
@@ -121,7 +122,7 @@ def _column(
     plan: Plan,
     scores: HeadScores | None,
     columns: Mapping[str, list[_Cell]],
-    rows: int,
+    must_abstain: Sequence[bool],
 ) -> list[_Cell]:
     status, message = _status_of(head, plan, scores)
     parent = None if head.parent_head is None else columns.get(head.parent_head)
@@ -131,17 +132,17 @@ def _column(
     if status == "ok" and orphaned:
         status, message = "unavailable", f"{head.parent_head} gave no answer"
     if status != "ok" or scores is None:
-        return [_Cell(HeadAnswer(status, head.version, message=message), None)] * rows
+        return [_Cell(HeadAnswer(status, head.version, message=message))] * len(must_abstain)
     by_row: list[list[float]] = scores.scores.tolist()  # (rows, labels)
     margins = [
         _margin(probabilities, best)
         for probabilities, best in zip(by_row, scores.best, strict=True)
     ]
+    cells = zip(by_row, margins, must_abstain, strict=True)
     if parent is None:
-        return [_independent_cell(scores, row, by_row[row], margins[row]) for row in range(rows)]
+        return [_independent_cell(scores, row, *cell) for row, cell in enumerate(cells)]
     return [
-        _conditional_cell(head, scores, row, by_row[row], margins[row], parent[row])
-        for row in range(rows)
+        _conditional_cell(head, scores, row, *cell, parent[row]) for row, cell in enumerate(cells)
     ]
 
 
@@ -162,7 +163,11 @@ def _margin(probabilities: Sequence[float], best: int) -> float:
 
 
 def _independent_cell(
-    scores: HeadScores, row: int, probabilities: Sequence[float], margin: float
+    scores: HeadScores,
+    row: int,
+    probabilities: Sequence[float],
+    margin: float,
+    must_abstain: bool,
 ) -> _Cell:
     best = scores.best[row]
     label = scores.labels[best]
@@ -173,10 +178,10 @@ def _independent_cell(
         round(probabilities[best], DIGITS),
         round(scores.thresholds[best], DIGITS),
         round(margin, DIGITS),
-        scores.abstained[row],
+        must_abstain or scores.abstained[row],
         _rounded(scores.labels, probabilities),
     )
-    return _Cell(answer, label, scores.labels, probabilities)
+    return _Cell(answer, scores.labels, probabilities)
 
 
 def _rounded(labels: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
@@ -189,41 +194,42 @@ def _conditional_cell(
     row: int,
     probabilities: Sequence[float],
     margin: float,
+    must_abstain: bool,
     parent: _Cell,
 ) -> _Cell:
     condition = head.parent_label or ""
+    if not parent.decides(condition):
+        return _Cell(HeadAnswer("not_applicable", scores.version))
     chance = parent.chance(condition)
     best = scores.best[row]
-    label = scores.labels[best]
     joint = [chance * p for p in probabilities]
-    likely = chance >= SHOWN_AT and parent.label != POSITIVE
-    if parent.answer.status != "ok" or not (parent.label == condition or likely):
-        return _Cell(HeadAnswer("not_applicable", scores.version), label, scores.labels, joint)
     answer = HeadAnswer(
         "ok",
         scores.version,
-        label,
+        scores.labels[best],
         round(joint[best], DIGITS),
         round(chance * scores.thresholds[best], DIGITS),
         round(chance * margin, DIGITS),
-        scores.abstained[row],
+        must_abstain or scores.abstained[row],
         _rounded(scores.labels, joint),
         Condition(head.parent_head or "", condition, round(chance, DIGITS)),
     )
-    return _Cell(answer, label, scores.labels, joint)
+    return _Cell(answer, scores.labels, joint)
 
 
-def _classification(
-    plan: Plan, columns: Mapping[str, list[_Cell]], row: int, must_abstain: bool
-) -> Classification:
+def _classification(plan: Plan, columns: Mapping[str, list[_Cell]], row: int) -> Classification:
     answers = {name: column[row].answer for name, column in columns.items()}
-    if must_abstain:
-        answers = {name: answer._replace(abstained=True) for name, answer in answers.items()}
     if all(answers[name].answered for name in plan.required_heads):
         decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
-    else:
+    else:  # no parent's label is a decision then
         decision = _NO_DECISION
+        answers = {name: _unless_conditional(answer) for name, answer in answers.items()}
     return Classification(decision, {name: answers[name] for name in plan.asked})
+
+
+def _unless_conditional(answer: HeadAnswer) -> HeadAnswer:
+    """Return the answer, or that it does not apply where it depends on another head's."""
+    return answer if answer.given is None else HeadAnswer("not_applicable", answer.version)
 
 
 def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
@@ -233,7 +239,6 @@ def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
         return Decision(None, None, True, "model", None)
     applies = (
         reason is not None
-        and reason.status == "ok"
         and not reason.abstained
         and reason.given is not None
         and reason.given.label == intent.label
