@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.policy import Bounds
+from heads.policy import Bounds, OptOutThresholds
 
 Status = Literal[
     "ok",
@@ -26,7 +26,8 @@ class HeadInfo:
     """One head in one role, as it is served now.
 
     `share` of requests: 1 for production, the candidate's weight, the shadow's sample; `bounds`
-    are what it may do as a candidate (None where nothing was loaded). `status` is "serving" or
+    are what it may do as a candidate (None where nothing was loaded); `opt_out` is its bundle's
+    table of that name, None without one. `status` is "serving" or
     "failed". A serving head with a non-empty `error` is one whose newer version was refused: the
     version named here still answers.
     """
@@ -45,6 +46,7 @@ class HeadInfo:
     description: str
     share: float = 1.0
     bounds: Bounds | None = None
+    opt_out: OptOutThresholds | None = None
 
 
 @dataclass(frozen=True, slots=True)

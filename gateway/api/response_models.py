@@ -20,6 +20,10 @@ class DecisionShape(_Shape):
         description="null when the intent head, or one that must answer, gave no answer"
     )
     rule: str | None = Field(description="id of the rule that decided alone")
+    opt_out: Literal["yes", "review", "no"] | None = Field(
+        description="whether the author wants no more mail: `yes` may be acted on by a machine, "
+        "`review` is for a person; null when neither a rule nor the opt-out head answered"
+    )
 
 
 class ConditionShape(_Shape):
@@ -158,6 +162,13 @@ class BatchAnswerShape(_Shape):
     timings_ms: TimingsShape
 
 
+class OptOutThresholdsShape(_Shape):
+    """From which probability of yes on a machine may act on an opt-out, or a person looks."""
+
+    yes: float
+    review: float
+
+
 class HeadDescriptionShape(_Shape):
     """One head in one role, as it is served."""
 
@@ -175,6 +186,9 @@ class HeadDescriptionShape(_Shape):
     description: str
     share: float = Field(description="of emails: what a candidate answers, what a shadow watches")
     bounds: dict[str, float] | None = Field(description="what it may do as a candidate")
+    opt_out: OptOutThresholdsShape | None = Field(
+        description="thresholds of `decision.opt_out`, of a head about opt-outs"
+    )
 
 
 class HeadsShape(_Shape):

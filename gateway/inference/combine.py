@@ -1,9 +1,17 @@
 """Turns every head's scores into one decision; pure: plan and scores in, classifications out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from gateway.inference.opt_out import (
+    NO_EVIDENCE,
+    OptOut,
+    OptOutEvidence,
+    OptOutScore,
+    opt_out_scores,
+    opt_out_state,
+)
 from gateway.inference.plan import INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
 
@@ -54,13 +62,17 @@ class HeadAnswer(NamedTuple):  # a frozen dataclass takes four times as long to 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one thing to act on. `intent` is None exactly when `abstained`."""
+    """The one thing to act on, and whether the author opts out of mail.
+
+    `intent` is None exactly when `abstained`; `opt_out` is None where nothing answered that.
+    """
 
     intent: str | None
     objection_reason: str | None
     abstained: bool
     decided_by: Literal["model", "rule"] | None
     rule: str | None
+    opt_out: OptOut | None = None
 
 
 _NO_DECISION = Decision(None, None, True, None, None)
@@ -79,15 +91,23 @@ class Classification:
         return all(answer.answered for answer in self.heads.values())
 
 
-def rule_classification(intent: str, rule: str | None) -> Classification:
+def rule_classification(
+    outcome: str, rule: str | None, evidence: OptOutEvidence = NO_EVIDENCE
+) -> Classification:
     """Return the classification of a rule that decides alone; no head runs."""
-    return Classification(Decision(intent, None, False, "rule", rule), {})
+    opt_out = opt_out_state(evidence, None, outcome)
+    return Classification(Decision(outcome, None, False, "rule", rule, opt_out), {})
 
 
 def combine(
-    plan: Plan, scores: Mapping[str, HeadScores], must_abstain: Sequence[bool]
+    plan: Plan,
+    scores: Mapping[str, HeadScores],
+    must_abstain: Sequence[bool],
+    evidence: Sequence[OptOutEvidence] = (),
 ) -> tuple[Classification, ...]:
     """Return one classification per row; where `must_abstain[i]`, row i may not be acted on.
+
+    `evidence` is what the cleaner says of each row's opt-out, left out where it says nothing.
 
     A head missing from `scores` is unavailable; without one of the plan's `required_heads` the
     decision abstains and has no maker. A conditional head is `not_applicable` unless its condition
@@ -97,7 +117,14 @@ def combine(
     columns: dict[str, list[_Cell]] = {}
     for head in plan.ordered:
         columns[head.name] = _column(head, plan, scores.get(head.name), columns, must_abstain)
-    return tuple(_classification(plan, columns, row) for row in range(len(must_abstain)))
+    opt_outs = zip(
+        evidence or [NO_EVIDENCE] * len(must_abstain),
+        opt_out_scores(plan, scores, must_abstain),
+        strict=True,
+    )
+    return tuple(
+        _classification(plan, columns, row, *opt_out) for row, opt_out in enumerate(opt_outs)
+    )
 
 
 class _Cell(NamedTuple):
@@ -217,14 +244,23 @@ def _conditional_cell(
     return _Cell(answer, scores.labels, joint)
 
 
-def _classification(plan: Plan, columns: Mapping[str, list[_Cell]], row: int) -> Classification:
+def _classification(
+    plan: Plan,
+    columns: Mapping[str, list[_Cell]],
+    row: int,
+    evidence: OptOutEvidence,
+    score: OptOutScore | None,
+) -> Classification:
     answers = {name: column[row].answer for name, column in columns.items()}
     if all(answers[name].answered for name in plan.required_heads):
         decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
     else:  # no parent's label is a decision then
         decision = _NO_DECISION
         answers = {name: _unless_conditional(answer) for name, answer in answers.items()}
-    return Classification(decision, {name: answers[name] for name in plan.asked})
+    state = opt_out_state(evidence, score, decision.intent)
+    return Classification(
+        replace(decision, opt_out=state), {name: answers[name] for name in plan.asked}
+    )
 
 
 def _unless_conditional(answer: HeadAnswer) -> HeadAnswer:

@@ -161,7 +161,7 @@ def _outcome_without_heads(item: Item | GatewayError) -> Outcome:
     """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
     if isinstance(item, GatewayError):
         return item
-    classification = rule_classification(item.mail.decision or "", item.mail.rule)
+    classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
     return Answer(pack(classification, ()), item.mail, None)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from heads.errors import RequestError
-from heads.policy import Bounds
+from heads.policy import Bounds, OptOutThresholds
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 from protos.heads.v1 import heads_pb2 as pb
 
@@ -145,6 +145,7 @@ def description(info: HeadInfo) -> dict[str, object]:
         "description": info.description,
         "share": info.share,
         "bounds": info.bounds.model_dump() if info.bounds is not None else None,
+        "opt_out": info.opt_out.model_dump() if info.opt_out is not None else None,
     }
 
 
@@ -164,6 +165,7 @@ def _info(head: pb.HeadDescription) -> HeadInfo:
         description=head.description,
         share=head.share,
         bounds=_bounds(head),
+        opt_out=_opt_out(head),
     )
 
 
@@ -171,6 +173,13 @@ def _bounds(head: pb.HeadDescription) -> Bounds | None:
     if not head.HasField("bounds"):
         return None
     return Bounds(**{name: getattr(head.bounds, name) for name in Bounds.model_fields})
+
+
+def _opt_out(head: pb.HeadDescription) -> OptOutThresholds | None:
+    """Return the thresholds; None where the bundle, or an older service, names none."""
+    if not head.HasField("opt_out"):
+        return None
+    return OptOutThresholds(yes=head.opt_out.yes, review=head.opt_out.review)
 
 
 def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:

@@ -163,7 +163,7 @@ def test_a_rule_decides_alone() -> None:
 
 
 def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
-    """A yes/no head tuned for recall says yes below one half; its margin is then negative."""
+    """An older heads service says yes below one half; the margin is then negative."""
     opt_out = HeadSet(1, {"has_opt_out": head("has_opt_out", ("yes", "no"))})
     table = np.asarray([[0.3, 0.7]], dtype=np.float32)
     given_scores = HeadScores(
