@@ -14,7 +14,7 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
     members = to_json(
         {
             "referral": cleaned.referral,
-            "auto_kind": cleaned.auto_kind,
+            "auto_kind": cleaned.auto_kind or answer.shared.auto_kind,
             "return_date": cleaned.return_date,
             "delegate": cleaned.delegate,
             "text": {

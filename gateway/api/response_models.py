@@ -13,7 +13,10 @@ class _Shape(BaseModel):
 class DecisionShape(_Shape):
     """The one thing to act on; `intent` is null exactly when `abstained`."""
 
-    intent: str | None = Field(description="label of the intent head, or what a rule found")
+    intent: str | None = Field(
+        description="label of the intent head, or what a rule found; null with a rule where the "
+        "mail is our own (`own_message`), unreadable, or without words"
+    )
     objection_reason: str | None
     abstained: bool
     decided_by: Literal["model", "rule"] | None = Field(
@@ -110,7 +113,9 @@ class AnswerShape(_Shape):
     decision: DecisionShape
     heads: dict[str, HeadShape]
     referral: list[ReferralShape]
-    auto_kind: str | None
+    auto_kind: str | None = Field(
+        description="which kind of automatic reply, whether a rule or the model decided"
+    )
     return_date: date | None
     delegate: ReferralShape | None
     text: TextShape

@@ -1,12 +1,18 @@
 """Turns every head's scores into one decision; pure: plan and scores in, classifications out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
+from gateway.inference.classification import (
+    NO_DECISION,
+    Classification,
+    Condition,
+    Decision,
+    HeadAnswer,
+)
 from gateway.inference.opt_out import (
     NO_EVIDENCE,
-    OptOut,
     OptOutEvidence,
     OptOutScore,
     opt_out_scores,
@@ -19,84 +25,6 @@ REASON_HEAD = "objection_reason"
 DIGITS = 6  # of every number in an answer
 
 FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """The label of another head whose probability a conditional head's numbers include."""
-
-    head: str
-    label: str
-    probability: float
-
-
-_NO_SCORES: Mapping[str, float] = {}
-
-
-class HeadAnswer(NamedTuple):  # a frozen dataclass takes four times as long to make
-    """One head's answer for one email.
-
-    `label` is the best label whether or not it may be acted on (`abstained`). For a conditional
-    head `probability`, `threshold`, `margin` and `scores` are joint: multiplied with the
-    probability of its condition, `given`. Without an answer only `status`, `version` and
-    `message` speak. `canary`: the head's candidate answered, not its version in production.
-    """
-
-    status: str
-    version: str
-    label: str | None = None
-    probability: float | None = None
-    threshold: float | None = None
-    margin: float | None = None
-    abstained: bool = True
-    scores: Mapping[str, float] = _NO_SCORES
-    given: Condition | None = None
-    message: str = ""
-    canary: bool = False
-
-    @property
-    def answered(self) -> bool:
-        """Whether the head did its work: `not_applicable` is an answer too."""
-        return self.status in ("ok", "not_applicable")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The one thing to act on, and whether the author opts out of mail.
-
-    `intent` is None exactly when `abstained`; `opt_out` is None where nothing answered that.
-    """
-
-    intent: str | None
-    objection_reason: str | None
-    abstained: bool
-    decided_by: Literal["model", "rule"] | None
-    rule: str | None
-    opt_out: OptOut | None = None
-
-
-_NO_DECISION = Decision(None, None, True, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """One email's decision and the answers of the heads that were asked for."""
-
-    decision: Decision
-    heads: Mapping[str, HeadAnswer]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every asked head answered."""
-        return all(answer.answered for answer in self.heads.values())
-
-
-def rule_classification(
-    outcome: str, rule: str | None, evidence: OptOutEvidence = NO_EVIDENCE
-) -> Classification:
-    """Return the classification of a rule that decides alone; no head runs."""
-    opt_out = opt_out_state(evidence, None, outcome)
-    return Classification(Decision(outcome, None, False, "rule", rule, opt_out), {})
 
 
 def combine(
@@ -255,7 +183,7 @@ def _classification(
     if all(answers[name].answered for name in plan.required_heads):
         decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
     else:  # no parent's label is a decision then
-        decision = _NO_DECISION
+        decision = NO_DECISION
         answers = {name: _unless_conditional(answer) for name, answer in answers.items()}
     state = opt_out_state(evidence, score, decision.intent)
     return Classification(
@@ -270,7 +198,7 @@ def _unless_conditional(answer: HeadAnswer) -> HeadAnswer:
 
 def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
     if intent is None or intent.status != "ok":
-        return _NO_DECISION
+        return NO_DECISION
     if intent.abstained:
         return Decision(None, None, True, "model", None)
     applies = (

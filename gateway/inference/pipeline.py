@@ -15,7 +15,7 @@ from gateway import metrics
 from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError, internal
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache, answer_cache
-from gateway.inference.combine import rule_classification
+from gateway.inference.classification import rule_classification
 from gateway.inference.context import RequestContext, RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.embedding import EmbeddingStage

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from gateway.inference.combine import Classification, combine
+from gateway.inference.classification import Classification
+from gateway.inference.combine import combine
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EncoderResult
 from gateway.inference.item import Item

@@ -6,7 +6,7 @@ from gateway import metrics
 from gateway.errors import ItemRefusedError
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache
-from gateway.inference.combine import Classification
+from gateway.inference.classification import Classification
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EmbeddingStage
 from gateway.inference.item import Item

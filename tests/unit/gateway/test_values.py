@@ -14,7 +14,7 @@ from gateway.api.middleware import timeout_s
 from gateway.api.problems import translated
 from gateway.inference.answer import CachedAnswer
 from gateway.inference.answer_cache import answer_cache
-from gateway.inference.combine import Decision
+from gateway.inference.classification import Decision
 from gateway.inference.context import RequestContext
 from gateway.inference.deadline import Deadline, within
 from gateway.inference.item import Item

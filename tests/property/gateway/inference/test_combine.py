@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.inference.combine import Classification, combine, rule_classification
+from gateway.inference.classification import Classification, rule_classification
+from gateway.inference.combine import combine
 from gateway.inference.plan import make_plan
 from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 
@@ -160,6 +161,16 @@ def test_a_rule_decides_alone() -> None:
     )
     assert not classification.heads
     assert not classification.decision.abstained
+
+
+@pytest.mark.parametrize("outcome", ["own_message", "unreadable", "no_words"])
+def test_a_rule_may_find_that_there_is_no_intent(outcome: str) -> None:
+    """Our own mail, unreadable mail and mail without words abstain by rule: nothing is positive."""
+    classification = rule_classification(outcome, f"{outcome}.why")
+    decision = classification.decision
+    assert (decision.intent, decision.abstained, decision.decided_by) == (None, True, "rule")
+    assert decision.rule == f"{outcome}.why"
+    assert not classification.heads
 
 
 def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:

@@ -11,7 +11,8 @@ import pytest
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
-from gateway.inference.combine import combine, rule_classification
+from gateway.inference.classification import rule_classification
+from gateway.inference.combine import combine
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.opt_out import OptOutEvidence, OptOutScore, opt_out_state
