@@ -17,6 +17,7 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
             "auto_kind": cleaned.auto_kind or answer.shared.auto_kind,
             "return_date": cleaned.return_date,
             "delegate": cleaned.delegate,
+            "follow_up": cleaned.follow_up,
             "text": {
                 "kept_chars": cleaned.kept_chars,
                 "cut_chars": cleaned.cut_chars,

@@ -74,6 +74,16 @@ class ReferralShape(_Shape):
     end: int
 
 
+class FollowUpShape(_Shape):
+    """When the author wants to hear from us again, in days and in the author's words."""
+
+    not_before: date | None = Field(description="the first day; null where it is open")
+    until: date | None = Field(description="the last day; null where it is open")
+    text: str
+    start: int
+    end: int
+
+
 class TextShape(_Shape):
     """What the cleaner kept and cut."""
 
@@ -118,6 +128,7 @@ class AnswerShape(_Shape):
     )
     return_date: date | None
     delegate: ReferralShape | None
+    follow_up: FollowUpShape | None
     text: TextShape
     encoder: EncoderShape | None = Field(
         description="that of the intent head; null when a rule decided alone"
@@ -219,9 +230,16 @@ class CleanedShape(_Shape):
     decision: str | None
     rule: str | None
     auto_kind: str | None
+    evidence: list[str] = Field(description="what speaks for a machine without proving one")
+    opt_out: Literal["yes", "no"] | None = Field(description="what a rule proves of an opt-out")
     referral: list[ReferralShape]
     return_date: date | None
     delegate: ReferralShape | None
+    follow_up: FollowUpShape | None
+    opt_out_evidence: Literal["explicit", "likely"] | None = Field(
+        description="how plainly the words ask for no more mail"
+    )
+    opt_out_span: tuple[int, int] | None = Field(description="where those words stand in `text`")
     kept_chars: int
     cut_chars: int
     cleaner_version: str

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
+from pydantic_core import to_json
 
 from embedder.testing.embedder import FakeEmbedder
 from gateway.api import response_models as shapes
@@ -16,6 +19,7 @@ from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.pipeline import Pipeline
 from gateway.mail import CleanedMail, MailInput
+from gateway.mail.types import FollowUp
 from heads.prediction import HeadScores, PredictRequest
 from tests.support.pools import FakePool, head_set, info
 
@@ -95,3 +99,30 @@ def test_our_own_mail_is_answered_as_such() -> None:
         "rule": "own_message", "opt_out": None,
     }  # fmt: skip
     assert found["heads"] == {}
+
+
+def test_the_answer_says_when_to_come_back() -> None:
+    """follow_up is null, or the days and the words in which the author named them."""
+    march = FollowUp(date(2026, 3, 1), date(2026, 3, 31), "in March", 8, 16)
+    later = FollowUp(None, None, "after the merger", 3, 19)
+    found = [
+        answer(replace(WORDS, follow_up=follow_up), Machine(HEADS))["follow_up"]
+        for follow_up in (march, later, None)
+    ]
+    assert found == [
+        {"not_before": "2026-03-01", "until": "2026-03-31", "text": "in March",
+         "start": 8, "end": 16},
+        {"not_before": None, "until": None, "text": "after the merger", "start": 3, "end": 19},
+        None,
+    ]  # fmt: skip
+
+
+def test_what_the_cleaner_found_has_a_documented_shape() -> None:
+    """`/v1/clean` shows every field of a cleaned mail, and no other."""
+    mail = CleanedMail(
+        "Stop it.", "Stop it.", evidence=("header.bulk",), opt_out="yes",
+        follow_up=FollowUp(date(2026, 3, 1), None, "in March", 0, 8),
+        opt_out_evidence="explicit", opt_out_span=(0, 8),
+    )  # fmt: skip
+    shape = shapes.CleanedShape.model_validate_json(to_json(mail))
+    assert set(shape.model_dump()) == {field.name for field in fields(CleanedMail)}
