@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -140,11 +141,32 @@ def read_classify(body: bytes) -> ClassifyRequest:
 
 
 def read_batch(body: bytes) -> BatchRequest:
-    """Parse a batch's frame, not its items; raise InvalidJsonError or ValidationFailedError."""
+    """Parse a batch's frame, not its items; raise InvalidJsonError or ValidationFailedError.
+
+    A character that cannot be (a lone surrogate, a byte that is not UTF-8) costs the item that it
+    stands in: `read_item` refuses that.
+    """
     try:
         return BatchRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        problem = validation_problem(error)
+        if not isinstance(problem, InvalidJsonError):
+            raise problem from None
+        try:
+            return BatchRequest.model_validate(_lenient_json(body))
+        except ValidationError as lenient_error:
+            raise validation_problem(lenient_error) from None
+        except (ValueError, RecursionError):  # the frame itself is broken
+            raise problem from None
+
+
+def _lenient_json(body: bytes) -> Any:
+    """Parse JSON that may hold any character in its strings. Raises ValueError, RecursionError."""
+    return json.loads(body.decode("utf-8", "surrogateescape"), strict=False, parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
 
 
 def read_item(item: Any) -> Mail:

@@ -20,6 +20,7 @@ from gateway.inference.context import RequestContext, RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.embedding import EmbeddingStage
 from gateway.inference.encoders import Encoder, Encoders
+from gateway.inference.failure import problem_of
 from gateway.inference.item import Item
 from gateway.inference.observer import NoRollout, RolloutObserver
 from gateway.inference.plan import HeadNames, Planner, refuse_unknown
@@ -71,8 +72,9 @@ class Pipeline:
     ) -> dict[str, Outcome]:
         """Return one outcome per mail, by the id that its answer will have.
 
-        All mails share one call an encoder and one call a pool of heads. A mail that fails alone
-        has its error as outcome; what fails all of them is raised: GatewayError, EmbedderError.
+        All mails share one call an encoder and one call a pool of heads. A mail's outcome is its
+        answer or its error; what fails all that need a head, as an embedder that is away, leaves
+        those that a rule decided. Raises UnknownHeadError.
         """
         head_set = self._pool.head_set()
         refuse_unknown(head_set, request.heads)
@@ -84,7 +86,7 @@ class Pipeline:
         undecided = [
             item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
         ]
-        scored = self._score(self._scorer, undecided, head_set, request) if undecided else {}
+        scored = self._scored(undecided, head_set, request)
         outcomes = {
             mail_id: scored.get(mail_id) or _outcome_without_heads(item)
             for mail_id, item in items.items()
@@ -102,6 +104,20 @@ class Pipeline:
             return Item(self._clean(mail), mail_id, tenant or _message_id(mail.headers or {}))
         except Exception as error:
             return internal(error)
+
+    def _scored(
+        self, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
+    ) -> dict[str, Outcome]:
+        """Return the outcomes of mails that need heads; one failure may be that of all of them."""
+        if not items:
+            return {}
+        try:
+            return self._score(self._scorer, items, head_set, request)
+        except GatewayError as error:
+            failure = error
+        except EmbedderError as error:
+            failure = problem_of(error)
+        return dict.fromkeys((item.id for item in items), failure)
 
     def _score(
         self, scorer: Scorer, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata

@@ -406,6 +406,17 @@ def test_the_embedder_may_go_away_and_come_back(tmp_path: Path) -> None:
         assert away.send("GET", "/livez").status == 200
         assert json.loads(away.classify("first").data)["encoder"]["cache"] == "answer"
         assert json.loads(away.classify("").data)["decision"]["decided_by"] == "rule"
+        items = [{"text": "first"}, {"text": ""}, {"text": "third"}]
+        batch = away.send("POST", "/v1/classify/batch", json={"items": items})
+        assert (batch.status, [i["status"] for i in batch.json()["items"]]) == (
+            200,
+            [200, 200, 503],
+        )
+        assert batch.json()["items"][2]["problem"]["code"] == "embedder_unavailable"
+        assert int(batch.headers["Retry-After"]) >= 1
+        items = [{"text": "third"}, {"text": "fourth"}, {"txt": "not an email"}]
+        batch = away.send("POST", "/v1/classify/batch", json={"items": items})
+        problem(batch, 503, "embedder_unavailable")
         with serve_server(encoder, settings):
             until(lambda: away.classify("second").status == 200, "did not come back")
             until(lambda: away.send("GET", "/readyz").status == 200, "not ready again")
