@@ -85,7 +85,9 @@ def read_classify_request(settings: Settings) -> request_models.ClassifyRequest:
 
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
-    return request_models.read_message(content, _listed("heads"), _listed("own_domains"))
+    return request_models.read_message(
+        content, _listed("heads"), _listed("own_domains"), request.args.get("scope")
+    )
 
 
 def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None) -> Response:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -96,6 +96,11 @@ class Mail(BaseModel):
         None, description="our last email, read when the reply is a word or two"
     )
 
+    scope: Literal["newest", "thread"] = Field(
+        "newest",
+        description="the words to read: the reply alone, or the quoted emails below it as well",
+    )
+
     @model_validator(mode="after")
     def _one_content(self) -> "Mail":
         given = sum(part is not None for part in (self.text, self.html, self.raw))
@@ -114,6 +119,7 @@ class Mail(BaseModel):
             date=self.date,
             own_domains=self.own_domains,
             last_outbound=self.last_outbound,
+            scope=self.scope,
         )
 
 
@@ -177,11 +183,15 @@ def read_item(item: Any) -> Mail:
         raise validation_problem(error) from None
 
 
-def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) -> ClassifyRequest:
+def read_message(
+    body: bytes, heads: Sequence[str], own_domains: Sequence[str], scope: str | None = None
+) -> ClassifyRequest:
     """Take a `message/rfc822` body as it is, options from the query string."""
     options: dict[str, Any] = {"text": "", "own_domains": tuple(own_domains)}
     if heads:
         options["heads"] = tuple(heads)
+    if scope is not None:
+        options["scope"] = scope
     try:
         request = ClassifyRequest.model_validate(options)
     except ValidationError as error:

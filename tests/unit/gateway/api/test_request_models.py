@@ -178,3 +178,16 @@ def test_a_broken_frame_stays_broken(body: bytes) -> None:
     """Where the batch itself is no JSON all of it is refused, and nothing of it is repeated."""
     with pytest.raises(InvalidJsonError):
         request_models.read_batch(body)
+
+
+def test_the_scope_is_the_reply_unless_the_thread_is_asked_for() -> None:
+    """Both ways of sending an email take the scope, and refuse any other word."""
+    assert read(text="a").mail_input().scope == "newest"
+    assert read(text="a", scope="thread").mail_input().scope == "thread"
+    (error,) = refused(text="a", scope="all").errors
+    assert (error.field, error.code) == ("scope", "literal_error")
+    message = request_models.read_message(b"Subject: a", (), (), "thread").mail_input()
+    assert (message.raw, message.scope) == (b"Subject: a", "thread")
+    assert request_models.read_message(b"a", (), ()).mail_input().scope == "newest"
+    with pytest.raises(ValidationFailedError):
+        request_models.read_message(b"a", (), (), "all")
