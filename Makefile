@@ -77,7 +77,7 @@ peers: setup-test  ## beside what else could be run, each in its own environment
 	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
-	$(BIN)/python tests/fuzz/mail.py
+	$(BIN)/python -m tests.fuzz.mail
 
 smoke: setup  ## check the deployment at URL end to end; a key in GATEWAY_API_KEY
 	$(BIN)/gateway smoke $(URL) --p95-ms $(P95_MS)

@@ -143,7 +143,7 @@ class EmbedderClient:
 class _Connection:
     def __init__(self, target: str) -> None:
         self.channel = grpc.insecure_channel(target, options=channel_options())
-        self.stub = embedder_pb2_grpc.EmbedderServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.stub = embedder_pb2_grpc.EmbedderServiceStub(self.channel)
 
 
 _clients: weakref.WeakSet[EmbedderClient] = weakref.WeakSet()

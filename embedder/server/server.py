@@ -89,7 +89,7 @@ class EmbedderServer:
         Raises Unavailable when a port is taken or the forward fails.
         """
         settings = self._settings
-        embedder_pb2_grpc.add_EmbedderServiceServicer_to_server(self.servicer, self._grpc)  # type: ignore[no-untyped-call]
+        embedder_pb2_grpc.add_EmbedderServiceServicer_to_server(self.servicer, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._grpc)

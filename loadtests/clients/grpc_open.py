@@ -34,7 +34,7 @@ class _Load:
     async def run(self, target: str) -> Run:
         """Send everything and wait for the last answer."""
         async with grpc.aio.insecure_channel(target) as channel:
-            stub = embedder_pb2_grpc.EmbedderServiceStub(channel)  # type: ignore[no-untyped-call]
+            stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
             await stub.Info(embedder_pb2.InfoRequest(), timeout=10)  # connects before the clock
             started = time.perf_counter()
             async with asyncio.TaskGroup() as calls:

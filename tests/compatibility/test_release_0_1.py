@@ -127,7 +127,7 @@ def test_an_old_gateway_understands_the_services(stack: Stack) -> None:
     before = heads_pb2.PredictResponse.FromString(base64.b64decode(WIRE["heads_predict"]["answer"]))
     after = heads_pb2.PredictResponse.FromString(predict.data)
     with grpc.insecure_channel(stack.embedder_target) as channel:
-        call = channel.unary_unary("/embedder.v1.EmbedderService/Embed")
+        call: Any = channel.unary_unary("/embedder.v1.EmbedderService/Embed")
         embedded = call(base64.b64decode(WIRE["embedder_embed"]["request"]), timeout=60)
     old = embedder_pb2.EmbedResponse.FromString(base64.b64decode(WIRE["embedder_embed"]["answer"]))
     new = embedder_pb2.EmbedResponse.FromString(embedded)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from gateway.client.quickstart import SAMPLE, welcome
+from gateway.client.quickstart import SAMPLE, quickstart
 from loadtests.stack.stack import Stack, running_stack
 from tests.support.waiting import PATIENT, WAIT_S, until
 
@@ -26,7 +26,7 @@ CORPUS = ROOT / "heads" / "data" / "replies" / "c.jsonl"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One running stack for the tests that do not stop any of it."""
+    """Run one stack for the tests that do not stop any of it."""
     with running_stack(tmp_path_factory.mktemp("stack"), PATIENT) as running:
         yield running
 
@@ -37,11 +37,11 @@ def _post(stack: Stack, body: object, path: str = "/v1/classify") -> urllib3.Bas
     )
 
 
-def test_welcome_classifies_the_sample(stack: Stack) -> None:
+def test_quickstart_classifies_the_sample(stack: Stack) -> None:
     """The sample email of `make run` is an objection for lack of budget that names somebody."""
     shown: list[str] = []
 
-    assert welcome(stack.gateway_url, WAIT_S, shown.append)
+    assert quickstart(stack.gateway_url, WAIT_S, shown.append)
     body = SAMPLE.encode()
     answer = urllib3.request(
         "POST", f"{stack.gateway_url}/v1/classify", body=body,
@@ -174,6 +174,6 @@ def test_sigterm_drains_the_whole_stack(tmp_path: Path) -> None:
 
 
 def _misses(stack: Stack) -> int:
-    """Texts that the embedder has taken in and did not know."""
+    """Return the number of texts that the embedder has taken in and did not know."""
     shown = urllib3.request("GET", stack.embedder_metrics).data.decode()
     return int(float(re.findall(r"^embedder_cache_misses_total (\S+)", shown, re.MULTILINE)[0]))

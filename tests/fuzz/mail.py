@@ -1,6 +1,6 @@
 """Fuzz the mail cleaner for a given time: any exception, leak or unstable result ends it.
 
-Run: python tests/fuzz/mail.py --seconds 300 [--seed N]. It grows a pool of inputs from our
+Run: python -m tests.fuzz.mail --seconds 300 [--seed N]. It grows a pool of inputs from our
 own cases and the adversarial units, mutates, splices and repeats them, and checks every law.
 """
 
@@ -16,6 +16,7 @@ import click
 
 from gateway.mail import MailInput, clean
 from gateway.mail.cli import mail_of
+from tests.data.mail.adversarial import PAGES, TEXTS
 
 DATA = Path(__file__).parents[1] / "data/mail"
 SLOW_S = 1.0
@@ -54,9 +55,6 @@ def main(seconds: float, seed: int) -> None:
 
 
 def _seeds() -> list[str]:
-    sys.path.insert(0, str(DATA))
-    from adversarial import PAGES, TEXTS
-
     lines = (DATA / "cases.jsonl").read_text(encoding="utf-8").splitlines()
     made = [make(200) for make in (*TEXTS.values(), *PAGES.values())]
     return [json.loads(line)["content"] for line in lines] + made

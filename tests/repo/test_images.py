@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from pydantic import BaseModel
 
 from embedder.config import Settings as EmbedderSettings
 from gateway.config import Settings as GatewaySettings
@@ -16,7 +17,11 @@ from heads.config import Settings as HeadsSettings
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = sorted((ROOT / "env").glob("*.Dockerfile"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-SETTINGS = {"EMBEDDER": EmbedderSettings, "HEADS": HeadsSettings, "GATEWAY": GatewaySettings}
+SETTINGS: dict[str, type[BaseModel]] = {
+    "EMBEDDER": EmbedderSettings,
+    "HEADS": HeadsSettings,
+    "GATEWAY": GatewaySettings,
+}
 LOCKS = {"embedder-cpu": "cpu", "embedder-gpu": "gpu", "service": "base"}
 SERVICES = {"embedder-cpu": {"embedder"}, "embedder-gpu": {"embedder"}}  # those of each Dockerfile
 SERVICES["service"] = {"gateway", "heads"}

@@ -100,13 +100,13 @@ def test_a_busy_machine_is_stated(tmp_path: Path) -> None:
 
 def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     """The tables replace what stood between the marks, and only that."""
-    documents = [tmp_path / "README.md", tmp_path / "page.md"]
+    readme, page = documents = [tmp_path / "README.md", tmp_path / "page.md"]
     for document in documents:
         document.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
     results.write(tmp_path / "bench-2026-01-02.json", ABOUT, [], [])
 
-    assert refresh(*documents, tmp_path) == documents
-    assert refresh(*documents, tmp_path) == []
+    assert refresh(readme, page, tmp_path) == documents
+    assert refresh(readme, page, tmp_path) == []
     for document in documents:
         assert "old" not in document.read_text()
         assert document.read_text().startswith("a\n")

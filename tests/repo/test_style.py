@@ -27,10 +27,10 @@ def test_file_is_small_named_and_introduced(name: str) -> None:
     kind = "test" if name.startswith("tests/") else "code"
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     long = [
-        f"{name}:{node.lineno} {node.name}: {node.end_lineno - node.lineno + 1} lines"
+        f"{name}:{node.lineno} {node.name}: {lines} lines"
         for node in ast.walk(tree)
         if isinstance(node, functions)
-        and (node.end_lineno or node.lineno) - node.lineno + 1 > FUNCTION_LINES[kind]
+        and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES[kind]
     ]
 
     assert text.count("\n") <= FILE_LINES[kind]

@@ -10,9 +10,9 @@ def register_profiles() -> None:
 
     Neither minds how long an example takes: that says something about the machine alone.
     """
-    timeless = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-    settings.register_profile(FULL, **timeless)
-    settings.register_profile(CHECK, **timeless, max_examples=_share(100))
+    timeless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(FULL, timeless)
+    settings.register_profile(CHECK, timeless, max_examples=_share(100))
     settings.load_profile(FULL)
 
 

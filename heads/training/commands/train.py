@@ -230,8 +230,8 @@ def bench(
 
 def next_version(folder: Path) -> str:
     """Return the next free number of a head's versions."""
-    taken = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    return str(max(taken, default=0) + 1)
+    numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+    return str(max(numbers, default=0) + 1)
 
 
 def open_store(cache: Path, model: Path | None) -> Any:

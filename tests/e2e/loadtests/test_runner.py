@@ -45,7 +45,7 @@ def test_a_deployment_is_loaded_as_it_runs(tmp_path: Path) -> None:
 
 def test_an_embedder_that_is_killed_is_noticed_and_comes_back() -> None:
     """Every request of the gap is refused or late, none is answered without its heads."""
-    result = run("embedder-loss", Load(seconds=9, rate=10), PATIENT, [].append)
+    result = run("embedder-loss", Load(seconds=9, rate=10), PATIENT, print)
     outcomes = result["totals"]["outcomes"]
 
     assert [what for _, what in result["events"]] == [LOST, BACK]

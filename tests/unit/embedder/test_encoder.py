@@ -49,7 +49,10 @@ def minilm(cache_dir: Path) -> LoadedEncoder:
 @pytest.fixture(scope="module")
 def reference() -> BertModel:
     """Load the same model in transformers."""
-    return BertModel.from_pretrained(find_model().folder, attn_implementation="eager").eval()
+    model = BertModel.from_pretrained(find_model().folder, attn_implementation="eager")
+    assert isinstance(model, BertModel)
+    model.eval()
+    return model
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ async def serve_many(count: int, cache_bytes: int) -> int:
     return sum(type(thing) in (Call, Flight, Waiter) for thing in gc.get_objects())
 
 
-def test_memory_is_flat_over_many_requests_of_mixed_length():
+def test_memory_is_flat_over_many_requests_of_mixed_length() -> None:
     """Calls and flights are freed as they end, without waiting for the garbage collector."""
     gc.collect()
     gc.disable()

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from embedder.batching.cache import EmbeddingCache
 from embedder.batching.engine import Engine, Prompt
+from embedder.batching.flight import Call
 from embedder.batching.queue import BatchLimits
 from embedder.batching.scheduler import Scheduler
 from embedder.cost import CostModel
@@ -55,26 +56,34 @@ def expected(text: str, view: str) -> bytes:
     return np.ascontiguousarray(pooled[0, 0]).tobytes()
 
 
-def check(ask: Ask, task: asyncio.Task) -> None:
-    """A call that ended, ended rightly: each text its own vectors or its own error."""
+def expected_error(text: str) -> str | None:
+    """Return the code with which a text fails, whatever it is batched with; None for good ones."""
+    if "untokenizable" in text:
+        return "tokenize_failed"
+    if "poison" in text:
+        return "encoder_failed"
+    return "over_token_budget" if text in TOO_LONG else None
+
+
+def check(ask: Ask, task: asyncio.Task[Call]) -> None:
+    """Check a call that ended: each text has its own vectors or its own error."""
     if task.cancelled():
         return
     if task.exception() is not None:
         assert isinstance(task.exception(), DeadlineExceeded | Overloaded)
         return
     for text, answer in zip(ask.texts, task.result().answers, strict=True):
-        if "untokenizable" in text:
-            assert answer.error.code == "tokenize_failed"
-        elif "poison" in text:
-            assert answer.error.code == "encoder_failed"
-        elif text in TOO_LONG:
-            assert answer.error.code == "over_token_budget"
+        assert answer is not None
+        if answer.error is not None:
+            assert answer.error.code == expected_error(text)
         else:
+            assert answer.text is not None
+            assert expected_error(text) is None
             for view in ask.views:
                 assert answer.text.vectors[view] == expected(text, view)
 
 
-async def play(steps: list) -> None:
+async def play(steps: list[Ask | str]) -> None:
     """Take all steps, then see that every call ended."""
     encoder = FakeEncoder(streams=2)
     metrics = Metrics(CollectorRegistry())
@@ -83,7 +92,7 @@ async def play(steps: list) -> None:
     scheduler = Scheduler(encoder, tokenizer, CostModel(), LIMITS, cache, metrics, 1)
     engine = Engine(scheduler, tokenizer, metrics)
     scheduler.workers.start()
-    calls: list[tuple[Ask, asyncio.Task]] = []
+    calls: list[tuple[Ask, asyncio.Task[Call]]] = []
     try:
         for step in steps:
             if isinstance(step, Ask):
@@ -117,7 +126,7 @@ async def idle() -> None:
 
 
 async def empty(scheduler: Scheduler) -> None:
-    """Nothing stays behind: no flight, no reserved place, no batch."""
+    """Wait until nothing stays behind: no flight, no reserved place, no batch."""
     async with asyncio.timeout(WAIT_S):
         while scheduler.queue.size or scheduler.flights or scheduler.batches:
             await asyncio.sleep(0.001)
@@ -126,6 +135,6 @@ async def empty(scheduler: Scheduler) -> None:
 
 @settings(max_examples=examples(60))
 @given(STEPS)
-def test_every_call_ends_rightly_and_nothing_stays_behind(steps):
+def test_every_call_ends_rightly_and_nothing_stays_behind(steps: list[Ask | str]) -> None:
     """Every request ends with a result, an error or cancelled, and leaves no trace."""
     asyncio.run(play(steps))

@@ -1,5 +1,6 @@
 """The batch queue under any order of arrivals, cancellations, expiries and failures of sizing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import settings
@@ -28,7 +29,9 @@ class MoodySizing(CostModel):
 
     broken = False
 
-    def partition(self, lengths, max_batch_tokens, max_batch_size=64):
+    def partition(
+        self, lengths: Sequence[int], max_batch_tokens: int, max_batch_size: int = 64
+    ) -> list[list[int]]:
         if MoodySizing.broken:
             raise RuntimeError
         return super().partition(lengths, max_batch_tokens, max_batch_size)
@@ -37,24 +40,24 @@ class MoodySizing(CostModel):
 class QueueMachine(RuleBasedStateMachine):
     """Every text that was admitted leaves exactly once: in a batch, expired, or cancelled."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         MoodySizing.broken = False
         self.now = 0.0
-        self.queue = BatchQueue(LIMITS, MoodySizing(a=20.0))
+        self.queue: BatchQueue[Text] = BatchQueue(LIMITS, MoodySizing(a=20.0))
         self.reserved = 0
         self.waiting: list[Text] = []
         self.last: list[Text] = []
 
     @rule(rows=st.integers(1, 20))
-    def reserve(self, rows):
+    def reserve(self, rows: int) -> None:
         before = self.queue.size
         admitted = self.queue.reserve(rows)
         assert admitted == (before == 0 or before + rows <= LIMITS.max_queue_size)
         self.reserved += rows * admitted
 
     @rule(length=st.integers(1, 70), rows=st.integers(1, 3), patience=st.integers(1, 20))
-    def push(self, length, rows, patience):
+    def push(self, length: int, rows: int, patience: int) -> None:
         if not self.reserved:
             return
         text = Text(length, rows, self.now + patience, self.now)
@@ -67,7 +70,7 @@ class QueueMachine(RuleBasedStateMachine):
             self.queue.release(1)
 
     @rule(data=st.data())
-    def cancel(self, data):
+    def cancel(self, data: st.DataObject) -> None:
         if self.waiting:
             text = data.draw(st.sampled_from(self.waiting))
             assert self.queue.discard(text)
@@ -75,15 +78,15 @@ class QueueMachine(RuleBasedStateMachine):
             self.waiting.remove(text)
 
     @rule(seconds=st.integers(1, 4))
-    def wait(self, seconds):
+    def wait(self, seconds: int) -> None:
         self.now += seconds
 
     @rule(broken=st.booleans())
-    def change_mood(self, broken):
+    def change_mood(self, broken: bool) -> None:
         MoodySizing.broken = broken
 
     @rule()
-    def cut(self):
+    def cut(self) -> None:
         wanted = [text for text in self.waiting if text.deadline > self.now]
         batch, expired = self.queue.cut(self.now)
         assert expired == [text for text in self.waiting if text.deadline <= self.now]
@@ -100,7 +103,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.last = batch
 
     @rule()
-    def put_back(self):
+    def put_back(self) -> None:
         if self.last:
             self.queue.put_back(self.last)
             merged = [*self.last, *self.waiting]
@@ -108,14 +111,14 @@ class QueueMachine(RuleBasedStateMachine):
             self.last = []
 
     @invariant()
-    def rows_are_counted(self):
+    def rows_are_counted(self) -> None:
         assert self.queue.size == self.reserved + sum(text.rows for text in self.waiting)
         assert len(self.queue) == len(self.waiting)
         oldest = self.waiting[0].queued_at if self.waiting else self.now
         assert self.queue.oldest_age_s(self.now) == self.now - oldest
 
-    def teardown(self):
-        """Nothing is left behind: cutting empties the queue."""
+    def teardown(self) -> None:
+        """Check that cutting empties the queue."""
         for _ in range(len(self.waiting)):
             self.cut()
         assert len(self.queue) == 0

@@ -3,18 +3,16 @@
 import math
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.mail import MailInput, clean
+from gateway.mail.cli import mail_of
 from gateway.mail.message.normalise import normalise
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "data/mail"))
-from adversarial import MESSAGES, PAGES, TEXTS
-
+from tests.data.mail.adversarial import MESSAGES, PAGES, TEXTS
 from tests.support.examples import examples
 
 _PIECES = (
@@ -34,7 +32,7 @@ FAST = settings(max_examples=examples(150), suppress_health_check=list(HealthChe
 
 @FAST
 @given(MAILS)
-def test_cleaning_is_idempotent(text):
+def test_cleaning_is_idempotent(text: str) -> None:
     """What was cleaned once stays as it is."""
     first = clean(MailInput(text=text)).text
     assert clean(MailInput(text=first)).text == first
@@ -42,7 +40,7 @@ def test_cleaning_is_idempotent(text):
 
 @FAST
 @given(MAILS)
-def test_output_is_made_of_the_input(text):
+def test_output_is_made_of_the_input(text: str) -> None:
     """Every line of the result is (the head or tail of) a line of the input."""
     source = {line.strip() for line in normalise(text).split("\n")}
     for line in clean(MailInput(text=text)).text.split("\n"):
@@ -51,7 +49,7 @@ def test_output_is_made_of_the_input(text):
 
 @FAST
 @given(MAILS)
-def test_every_span_lies_in_the_text(text):
+def test_every_span_lies_in_the_text(text: str) -> None:
     """A referral's place and words are the text's own."""
     cleaned = clean(MailInput(text=text))
     for person in cleaned.referral:
@@ -61,21 +59,21 @@ def test_every_span_lies_in_the_text(text):
 
 @FAST
 @given(st.binary(max_size=2_000))
-def test_raw_is_total(data):
+def test_raw_is_total(data: bytes) -> None:
     """Any bytes have an answer."""
     assert clean(MailInput(raw=data)).kept_chars >= 0
 
 
 @FAST
 @given(st.text(alphabet=st.characters(), max_size=500), st.text(max_size=100))
-def test_html_and_headers_are_total(html, value):
+def test_html_and_headers_are_total(html: str, value: str) -> None:
     """Any characters in HTML, subject, headers and thread have an answer."""
     mail = MailInput(html=html, subject=value, headers={value: value}, last_outbound=value)
     assert clean(mail).kept_chars >= 0
 
 
-def _seconds(mail):
-    """Processor time of one cleaning, without what a coverage tracer takes."""
+def _seconds(mail: MailInput) -> float:
+    """Measure the processor time of one cleaning, without what a coverage tracer takes."""
     tracer = sys.gettrace()
     sys.settrace(None)
     try:
@@ -86,7 +84,7 @@ def _seconds(mail):
         sys.settrace(tracer)
 
 
-def _holds(law, *mails):
+def _holds(law: Callable[..., bool], *mails: MailInput) -> bool:
     """Whether a law of the least times holds; a busy machine only lengthens single runs."""
     best = [math.inf] * len(mails)
     for _ in range(TRIES):
@@ -106,13 +104,17 @@ ALL = (
 
 
 @pytest.mark.parametrize(("shape", "name", "make"), ALL, ids=[f"{s}-{n}" for s, n, _ in ALL])
-def test_doubling_the_input_less_than_doubles_and_a_half_the_time(shape, name, make):
+def test_doubling_the_input_less_than_doubles_and_a_half_the_time(
+    shape: str, name: str, make: Callable[[int], str | bytes]
+) -> None:
     """Twice the input takes under 2.5 times as long (or is too quick to measure)."""
-    mails = [MailInput(**{shape: make(size)}) for size in (24_000, 48_000)]
+    mails = [mail_of(shape, make(size)) for size in (24_000, 48_000)]
     assert _holds(lambda single, double: double < max(2.5 * single, 0.02), *mails)
 
 
 @pytest.mark.parametrize(("shape", "name", "make"), ALL, ids=[f"{s}-{n}" for s, n, _ in ALL])
-def test_a_megabyte_of_anything_ends_within_a_second(shape, name, make):
+def test_a_megabyte_of_anything_ends_within_a_second(
+    shape: str, name: str, make: Callable[[int], str | bytes]
+) -> None:
     """No megabyte costs more than one second of processor time."""
-    assert _holds(lambda seconds: seconds < 1.0, MailInput(**{shape: make(999_999)}))
+    assert _holds(lambda seconds: seconds < 1.0, mail_of(shape, make(999_999)))

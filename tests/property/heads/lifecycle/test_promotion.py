@@ -15,8 +15,8 @@ from heads.bundle.reading import read_folder
 from heads.bundle.writing import publish_to
 from heads.errors import ConflictError, HeadsError
 from heads.lifecycle import aliases, audit
-from heads.lifecycle.aliases import ROLES, Aliases
-from heads.lifecycle.canary import CanaryWatch, Observation
+from heads.lifecycle.aliases import ROLES, Aliases, Role
+from heads.lifecycle.canary_watch import CanaryWatch, Observation
 from heads.lifecycle.promotion import Author, demote, promote, rollback
 from heads.policy import Bounds
 from heads.storage.catalog import Catalog
@@ -29,7 +29,8 @@ from tests.support.roles import point
 
 ANN = Author("ann")
 VERSIONS = ("1", "2", "3")
-STEPS = st.one_of(
+Step = tuple[str, str | None, Role | None]
+STEPS: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("promote"), st.sampled_from(VERSIONS), st.sampled_from(ROLES)),
     st.tuples(st.just("withdraw"), st.none(), st.sampled_from(ROLES)),
     st.tuples(st.just("rollback"), st.none(), st.none()),
@@ -38,7 +39,7 @@ STEPS = st.one_of(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Mapping[str, str]]:
-    """Boto3's way to one S3 server."""
+    """Run one S3 server; give boto3 the way to it."""
     with pytest.MonkeyPatch.context() as patch, bucket_server() as environment:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -47,26 +48,26 @@ def server() -> Iterator[Mapping[str, str]]:
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three versions of one head."""
+    """Write three versions of one head."""
     made = tmp_path_factory.mktemp("made")
     return [make_bundle(made, seed=int(one), version=one) for one in VERSIONS]
 
 
 def filled(catalog: Catalog, bundles: list[Path]) -> Catalog:
-    """The catalog with all versions and no roles."""
+    """Publish all versions into an empty catalog, without roles, and return it."""
     for folder in bundles:
         publish_to(catalog, read_folder(folder))
     return catalog
 
 
-def take(catalog: Catalog, step: tuple[str, str | None, str | None]) -> str:
-    """Take a step; the code of the error if it could not be taken."""
+def take(catalog: Catalog, step: Step) -> str:
+    """Take a step; return the code of the error if it could not be taken, else ""."""
     what, version, role = step
     try:
-        if what == "promote":
-            promote(catalog, "intent", version or "", role, ANN)  # type: ignore[arg-type]
-        elif what == "withdraw":
-            demote(catalog, "intent", role, ANN)  # type: ignore[arg-type]
+        if what == "promote" and version and role:
+            promote(catalog, "intent", version, role, ANN)
+        elif what == "withdraw" and role:
+            demote(catalog, "intent", role, ANN)
         else:
             rollback(catalog, "intent", ANN)
     except HeadsError as error:
@@ -77,7 +78,7 @@ def take(catalog: Catalog, step: tuple[str, str | None, str | None]) -> str:
 @settings(max_examples=examples(25))
 @given(steps=st.lists(STEPS, max_size=8))
 def test_folder_and_bucket_agree_after_any_steps(
-    server: Mapping[str, str], bundles: list[Path], steps: list[tuple[str, str | None, str | None]]
+    server: Mapping[str, str], bundles: list[Path], steps: list[Step]
 ) -> None:
     """Equal steps give equal aliases and equal records; a refused step changes nothing."""
     with tempfile.TemporaryDirectory() as folder:

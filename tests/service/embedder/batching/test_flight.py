@@ -1,13 +1,18 @@
 """Callers that come and go around one flight, step by step."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from embedder.batching.scheduler import Scheduler
 from embedder.client import EmbedderClient
 from embedder.config import Settings
+from embedder.encoder import Batch
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from protos.embedder.v1 import embedder_pb2 as pb
@@ -22,18 +27,23 @@ VIEWS = ["mean@1"]
 class SteppedEncoder(FakeEncoder):
     """Each forward waits for a step of its own."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.steps = threading.Semaphore(1)  # one for the probe at start
 
-    def forward(self, batch):
+    def forward(self, batch: Batch) -> NDArray[np.float32]:
         """See `Encoder.forward`."""
         self.entered.release()
         self.steps.acquire()
         return super().forward(batch)
 
 
-def test_who_joins_a_flight_that_was_passed_over_is_served():
+def missed(scheduler: Scheduler, count: int) -> Callable[[], bool]:
+    """Ask whether `count` texts were no hits."""
+    return lambda: scheduler.cache.misses == count
+
+
+def test_who_joins_a_flight_that_was_passed_over_is_served() -> None:
     """A text dropped from a running batch because its caller left is encoded for the next one."""
     encoder = SteppedEncoder()
     settings = Settings(port=0, metrics_port=0, max_batch_size=2)
@@ -50,7 +60,7 @@ def test_who_joins_a_flight_that_was_passed_over_is_served():
                 until(lambda: scheduler.batches == 2)
                 for count, text in enumerate(["q", "r"], start=3):
                     calls.append(threads.submit(client.embed, [text], VIEWS))
-                    until(lambda expected=count: scheduler.cache.misses == expected)
+                    until(missed(scheduler, count))
                 until(lambda: scheduler.queue.size == 1)  # "left" and "q" share the prepared batch
                 leaver.cancel()
                 until(lambda: server.servicer.active == 3)
@@ -67,13 +77,13 @@ def test_who_joins_a_flight_that_was_passed_over_is_served():
             client.close()
 
 
-def test_a_watchdog_that_fails_ends_the_process():
+def test_a_watchdog_that_fails_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Health is never left as it was: where its checks fail, the encoder is given up."""
     with serve_server(FakeEncoder(), Settings(port=0, metrics_port=0)) as server:
 
-        def broken(now):
+        def broken(now: float) -> float:
             raise RuntimeError("no look")
 
-        server.scheduler.oldest_age_s = broken
+        monkeypatch.setattr(server.scheduler, "oldest_age_s", broken)
         until(server.scheduler.lost_event.is_set)
         assert server.scheduler.lost == "RuntimeError"

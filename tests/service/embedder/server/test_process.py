@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import grpc
 import pytest
@@ -29,7 +31,7 @@ from embedder.config import load_settings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import fake_loaded
 from trunkline.logs import configure_logging
-from embedder.server import serve_loaded
+from embedder.server.server import serve_loaded
 
 encoder = FakeEncoder()
 
@@ -48,7 +50,7 @@ sys.exit(asyncio.run(serve_loaded(load_settings(), fake_loaded(encoder))))
 class Process:
     """One embedder process, its port, and what it logged."""
 
-    def __init__(self, **settings):
+    def __init__(self, **settings: object) -> None:
         given = {"EMBEDDER_PORT": "0", "EMBEDDER_METRICS_PORT": "0"}
         given |= {f"EMBEDDER_{name.upper()}": str(value) for name, value in settings.items()}
         self.popen = subprocess.Popen(
@@ -59,18 +61,19 @@ class Process:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.events = []
+        self.events: list[dict[str, Any]] = []
         self._told = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def _read(self):
+    def _read(self) -> None:
+        assert self.popen.stderr is not None
         for line in self.popen.stderr:
             with self._told:
                 self.events.append(json.loads(line) if line.startswith("{") else {"event": line})
                 self._told.notify_all()
 
-    def logged(self, event):
+    def logged(self, event: str) -> dict[str, Any]:
         """Wait for a log event."""
         with self._told:
             found = self._told.wait_for(
@@ -79,18 +82,20 @@ class Process:
         assert found, self.events
         return found[0]
 
-    def turn(self, knob, action):
+    def turn(self, knob: str, action: str) -> None:
         """Turn a knob of the fake encoder."""
+        assert self.popen.stdin is not None
+        assert self.popen.stdout is not None
         self.popen.stdin.write(f"{knob} {action}\n")
         self.popen.stdin.flush()
         assert self.popen.stdout.readline() == "done\n"
 
     @property
-    def target(self):
-        """The address, once it is ready."""
+    def target(self) -> str:
+        """Wait until it is ready; return its address."""
         return f"127.0.0.1:{self.logged('ready')['port']}"
 
-    def exit_code(self):
+    def exit_code(self) -> int:
         """Wait for the end."""
         code = self.popen.wait(timeout=WAIT_S)
         self._reader.join(WAIT_S)
@@ -98,7 +103,7 @@ class Process:
 
 
 @contextmanager
-def process(**settings):
+def process(**settings: object) -> Iterator[Process]:
     """Run an embedder; whatever happens, it is gone at the end."""
     running = Process(**settings)
     try:
@@ -107,11 +112,12 @@ def process(**settings):
         running.popen.kill()
         running.exit_code()
         for pipe in (running.popen.stdin, running.popen.stdout, running.popen.stderr):
+            assert pipe is not None
             pipe.close()
 
 
 @contextmanager
-def connected(target):
+def connected(target: str) -> Iterator[EmbedderClient]:
     """Connect a client."""
     client = EmbedderClient(target, default_timeout_s=WAIT_S)
     try:
@@ -121,13 +127,13 @@ def connected(target):
 
 
 @pytest.fixture
-def threads():
+def threads() -> Iterator[ThreadPoolExecutor]:
     """Offer threads for calls that wait."""
     with ThreadPoolExecutor(8) as pool:
         yield pool
 
 
-def health(target):
+def health(target: str) -> str | None:
     """Ask for the health status; None when nobody answers."""
     with grpc.insecure_channel(target) as channel:
         try:
@@ -136,10 +142,10 @@ def health(target):
             )
         except grpc.RpcError:
             return None
-    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
 
 
-def works(client):
+def works(client: EmbedderClient) -> bool:
     """Whether the embedder answers."""
     try:
         return client.embed(["hello"], VIEWS).items[0].error is None
@@ -147,14 +153,14 @@ def works(client):
         return False
 
 
-def free_port():
+def free_port() -> int:
     """Find a port for a server that must come back on it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
-def test_sigterm_finishes_what_was_accepted_and_exits_zero(threads):
+def test_sigterm_finishes_what_was_accepted_and_exits_zero(threads: ThreadPoolExecutor) -> None:
     """On SIGTERM: NOT_SERVING and new calls refused at once, accepted work answered, exit 0."""
     drain = {"drain_timeout_s": WAIT_S}
     with process(**drain) as running, connected(running.target) as client:
@@ -171,7 +177,7 @@ def test_sigterm_finishes_what_was_accepted_and_exits_zero(threads):
         assert running.exit_code() == 0
 
 
-def test_the_drain_has_a_time_limit(threads):
+def test_the_drain_has_a_time_limit(threads: ThreadPoolExecutor) -> None:
     """Work that does not finish within EMBEDDER_DRAIN_TIMEOUT_S is failed, and the process ends."""
     with process(drain_timeout_s=0.2) as running, connected(running.target) as client:
         running.turn("gate", "clear")
@@ -184,7 +190,7 @@ def test_the_drain_has_a_time_limit(threads):
 
 
 @pytest.mark.parametrize("knob", ["lost", "broken", "wrong_shape"])
-def test_a_lost_encoder_ends_the_process(knob):
+def test_a_lost_encoder_ends_the_process(knob: str) -> None:
     """A broken runtime ends the process.
 
     A runtime that fails on everything ends the process, non-zero; callers hear UNAVAILABLE rather
@@ -199,7 +205,7 @@ def test_a_lost_encoder_ends_the_process(knob):
         assert running.logged("encoder_lost")
 
 
-def test_an_encoder_that_dies_while_idle_is_found(threads):
+def test_an_encoder_that_dies_while_idle_is_found(threads: ThreadPoolExecutor) -> None:
     """The watchdog runs a forward when none succeeded for long: nobody has to run into it."""
     with process(probe_after_s=0.1) as running:
         assert health(running.target) == "SERVING"
@@ -207,7 +213,7 @@ def test_an_encoder_that_dies_while_idle_is_found(threads):
         assert running.exit_code() == 1
 
 
-def test_a_forward_that_never_ends_ends_the_process(threads):
+def test_a_forward_that_never_ends_ends_the_process(threads: ThreadPoolExecutor) -> None:
     """A stuck encoder cannot be repaired from within: NOT_SERVING, then exit non-zero."""
     with process(forward_timeout_s=2) as running, connected(running.target) as client:
         running.turn("gate", "clear")
@@ -216,7 +222,7 @@ def test_a_forward_that_never_ends_ends_the_process(threads):
         assert isinstance(stuck.exception(WAIT_S), Unavailable)
 
 
-def test_an_old_queue_is_not_serving(threads):
+def test_an_old_queue_is_not_serving(threads: ThreadPoolExecutor) -> None:
     """SERVING means that the oldest waiting text is young; it comes back when the queue moves."""
     with process(max_queue_age_s=0.2) as running, connected(running.target) as client:
         running.turn("gate", "clear")
@@ -227,7 +233,7 @@ def test_an_old_queue_is_not_serving(threads):
         until(lambda: health(running.target) == "SERVING")
 
 
-def test_a_killed_embedder_that_comes_back_is_found_again(threads):
+def test_a_killed_embedder_that_comes_back_is_found_again(threads: ThreadPoolExecutor) -> None:
     """One client over a kill -9: UNAVAILABLE long before its deadline, answers again after."""
     port = free_port()
     with connected(f"127.0.0.1:{port}") as client:
@@ -243,7 +249,7 @@ def test_a_killed_embedder_that_comes_back_is_found_again(threads):
             until(lambda: works(client))
 
 
-def test_a_client_may_be_there_first(threads):
+def test_a_client_may_be_there_first(threads: ThreadPoolExecutor) -> None:
     """A client may be there before its server.
 
     It is constructed, and fails, without waiting for one; it works as soon as there is one, and
@@ -262,7 +268,7 @@ def test_a_client_may_be_there_first(threads):
                 threading.Event().wait(0.1)
 
 
-def test_a_client_may_be_made_before_a_fork():
+def test_a_client_may_be_made_before_a_fork() -> None:
     """Each process opens its own channel, at its first call."""
     program = (
         "import os, sys\n"
@@ -279,7 +285,7 @@ def test_a_client_may_be_made_before_a_fork():
         assert subprocess.run(command, timeout=2 * WAIT_S, check=False).returncode == 0
 
 
-def test_a_taken_port_is_an_error():
+def test_a_taken_port_is_an_error() -> None:
     """Two servers never share a port in silence: the second exits non-zero and says why."""
     with process() as first:
         port = first.target.rpartition(":")[2]

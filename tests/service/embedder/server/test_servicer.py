@@ -1,7 +1,8 @@
 """The embedder over real sockets: answers, refusals, cancellation, deadlines, overload."""
 
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import grpc
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from embedder.api import Embeddings
 from embedder.client import SERVICE_NAME, EmbedderClient
 from embedder.config import Settings
 from embedder.errors import DeadlineExceeded, FingerprintMismatch, InvalidInput, Overloaded
+from embedder.server.server import EmbedderServer
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
@@ -30,7 +33,7 @@ SMALL = Settings(
 
 
 @pytest.fixture
-def encoder():
+def encoder() -> Iterator[FakeEncoder]:
     """Open the gate at the end, so that nothing hangs."""
     encoder = FakeEncoder()
     yield encoder
@@ -38,7 +41,7 @@ def encoder():
 
 
 @pytest.fixture
-def server(encoder):
+def server(encoder: FakeEncoder) -> Iterator[EmbedderServer]:
     """Run a small server."""
     with serve_server(encoder, SMALL) as server:
         yield server
@@ -46,7 +49,7 @@ def server(encoder):
 
 
 @pytest.fixture
-def client(server):
+def client(server: EmbedderServer) -> Iterator[EmbedderClient]:
     """Connect to it."""
     client = EmbedderClient(f"127.0.0.1:{server.port}", default_timeout_s=WAIT_S)
     yield client
@@ -54,13 +57,15 @@ def client(server):
 
 
 @pytest.fixture
-def threads():
+def threads() -> Iterator[ThreadPoolExecutor]:
     """Offer threads for calls that wait."""
     with ThreadPoolExecutor(64) as pool:
         yield pool
 
 
-def shut(encoder, client, threads, text="first"):
+def shut(
+    encoder: FakeEncoder, client: EmbedderClient, threads: ThreadPoolExecutor, text: str = "first"
+) -> Future[Embeddings]:
     """Close the gate and wait until one forward stands before it."""
     while encoder.entered.acquire(blocking=False):
         pass
@@ -70,7 +75,7 @@ def shut(encoder, client, threads, text="first"):
     return running
 
 
-def metrics(server) -> dict[str, float]:
+def metrics(server: EmbedderServer) -> dict[str, float]:
     """Read the metrics port."""
     url = f"http://127.0.0.1:{server.metrics_port}/metrics"
     with urllib.request.urlopen(url, timeout=WAIT_S) as answer:
@@ -79,7 +84,7 @@ def metrics(server) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
-def test_an_answer_has_every_view_and_its_facts(client):
+def test_an_answer_has_every_view_and_its_facts(client: EmbedderClient) -> None:
     """Vectors are read-only float32 of `dim`, in the order asked; misses become hits."""
     answer = client.embed(["Hello there"], ["cls@2", "mean@1"], contexts=["before that"])
     (item,) = answer.items
@@ -94,7 +99,7 @@ def test_an_answer_has_every_view_and_its_facts(client):
     assert (again.vectors["mean@1"] == item.vectors["mean@1"]).all()
 
 
-def test_order_is_kept_and_bad_texts_fail_alone(client):
+def test_order_is_kept_and_bad_texts_fail_alone(client: EmbedderClient) -> None:
     """Empty, poisonous and untokenizable texts get an error; the others their vectors."""
     texts = ["a", " ", "b poison", "b", "untokenizable", "a", "c" * 200_001]
     items = client.embed(texts, VIEWS).items
@@ -121,21 +126,27 @@ def test_order_is_kept_and_bad_texts_fail_alone(client):
         (["\udc80"], VIEWS, None, "text_not_unicode"),
     ],
 )
-def test_malformed_requests_are_refused(client, texts, views, contexts, code):
+def test_malformed_requests_are_refused(
+    client: EmbedderClient,
+    texts: list[str],
+    views: list[str],
+    contexts: list[str] | None,
+    code: str,
+) -> None:
     """Bad input is INVALID_ARGUMENT with a stable code, never a crash, far too many texts too."""
     with pytest.raises(InvalidInput) as caught:
         client.embed(texts, views, contexts=contexts)
     assert caught.value.code == code
 
 
-def test_a_message_over_the_limit_is_malformed_not_overload(client):
+def test_a_message_over_the_limit_is_malformed_not_overload(client: EmbedderClient) -> None:
     """Asking again would never help: no back-off, a stable code, and nothing of it is quoted."""
     with pytest.raises(InvalidInput) as caught:
         client.embed(["x" * 9_000_000] * 8, VIEWS)
     assert (caught.value.code, caught.value.retry_after_s) == ("message_too_large", None)
 
 
-def test_another_encoder_is_refused_with_both_fingerprints(client):
+def test_another_encoder_is_refused_with_both_fingerprints(client: EmbedderClient) -> None:
     """A fingerprint mismatch is FAILED_PRECONDITION and names both sides."""
     other = "sha256:" + "1" * 64
     with pytest.raises(FingerprintMismatch) as caught:
@@ -145,7 +156,12 @@ def test_another_encoder_is_refused_with_both_fingerprints(client):
     assert client.embed(["a"], VIEWS, expected_fingerprint=FAKE_FINGERPRINT).items[0].error is None
 
 
-def test_a_queued_request_expires_on_time_while_a_batch_runs(encoder, server, client, threads):
+def test_a_queued_request_expires_on_time_while_a_batch_runs(
+    encoder: FakeEncoder,
+    server: EmbedderServer,
+    client: EmbedderClient,
+    threads: ThreadPoolExecutor,
+) -> None:
     """A deadline is kept while a batch runs.
 
     DEADLINE_EXCEEDED comes before the running batch ends, and costs no forward.
@@ -163,7 +179,12 @@ def test_a_queued_request_expires_on_time_while_a_batch_runs(encoder, server, cl
     assert len(encoder.batches) == 2  # the probe at start, and the one that ran
 
 
-def test_a_cancelled_request_costs_no_forward_and_wedges_nothing(encoder, server, client, threads):
+def test_a_cancelled_request_costs_no_forward_and_wedges_nothing(
+    encoder: FakeEncoder,
+    server: EmbedderServer,
+    client: EmbedderClient,
+    threads: ThreadPoolExecutor,
+) -> None:
     """A caller that goes away while a batch runs is dropped before its forward."""
     running = shut(encoder, client, threads)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
@@ -181,7 +202,12 @@ def test_a_cancelled_request_costs_no_forward_and_wedges_nothing(encoder, server
     assert sum(map(len, encoder.batches)) == 3
 
 
-def test_a_leader_that_leaves_does_not_take_its_followers_along(encoder, server, client, threads):
+def test_a_leader_that_leaves_does_not_take_its_followers_along(
+    encoder: FakeEncoder,
+    server: EmbedderServer,
+    client: EmbedderClient,
+    threads: ThreadPoolExecutor,
+) -> None:
     """The forward goes on while anybody waits: a follower outlives the leader's deadline."""
     running = shut(encoder, client, threads)
     leader = threads.submit(client.embed, ["shared"], VIEWS, timeout_s=TIME_TO_ARRIVE_S)
@@ -194,7 +220,12 @@ def test_a_leader_that_leaves_does_not_take_its_followers_along(encoder, server,
     assert running.result(WAIT_S).items[0].error is None
 
 
-def test_a_follower_may_ask_for_other_views(encoder, server, client, threads):
+def test_a_follower_may_ask_for_other_views(
+    encoder: FakeEncoder,
+    server: EmbedderServer,
+    client: EmbedderClient,
+    threads: ThreadPoolExecutor,
+) -> None:
     """Views join a flight that waits; beside one that runs, a second flight gets the rest."""
     running = shut(encoder, client, threads)
     beside = threads.submit(client.embed, ["first"], ["mean@1", "cls@3"])
@@ -205,7 +236,12 @@ def test_a_follower_may_ask_for_other_views(encoder, server, client, threads):
     assert set(got.vectors) == {"mean@1", "cls@3"}
 
 
-def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client, threads):
+def test_overload_is_refused_at_once_and_hits_are_served(
+    encoder: FakeEncoder,
+    server: EmbedderServer,
+    client: EmbedderClient,
+    threads: ThreadPoolExecutor,
+) -> None:
     """Overload is refused alike for all, and never for hits.
 
     A full queue refuses single texts and batches with a back-off; hits and coalesced waiters are
@@ -223,6 +259,7 @@ def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client
         with pytest.raises(Overloaded) as caught:
             client.embed(texts, VIEWS)
         assert caught.value.code == "overloaded"
+        assert caught.value.retry_after_s is not None
         assert 0 < caught.value.retry_after_s <= 30
     assert client.embed(["cached"], VIEWS).items[0].cache == "hit"
     follower = threads.submit(client.embed, ["q1"], VIEWS)
@@ -235,13 +272,13 @@ def test_overload_is_refused_at_once_and_hits_are_served(encoder, server, client
     assert (info.hits, info.misses, info.coalesced) == (1, 8, 1)
 
 
-def test_more_texts_than_places_are_served_when_nothing_waits(client):
+def test_more_texts_than_places_are_served_when_nothing_waits(client: EmbedderClient) -> None:
     """A client batch above the queue's capacity is no crash and no eternal refusal."""
     items = client.embed([f"t{n}" for n in range(8)], VIEWS).items
     assert all(item.error is None for item in items)
 
 
-def test_metrics_are_all_there_at_start(server):
+def test_metrics_are_all_there_at_start(server: EmbedderServer) -> None:
     """Every series is present, at zero, before the first request."""
     series = metrics(server)
     for name in (
@@ -263,7 +300,7 @@ def test_metrics_are_all_there_at_start(server):
     assert series["embedder_batch_padded_tokens_count"] == 1  # the probe before SERVING
 
 
-def test_health_and_reflection_are_there(server):
+def test_health_and_reflection_are_there(server: EmbedderServer) -> None:
     """grpc.health.v1 answers for the server and the service; reflection lists the service."""
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         stub = health_pb2_grpc.HealthStub(channel)
@@ -278,7 +315,9 @@ def test_health_and_reflection_are_there(server):
     assert SERVICE_NAME in names
 
 
-def test_mixed_load_ends_and_is_consistent(encoder, threads):
+def test_mixed_load_ends_and_is_consistent(
+    encoder: FakeEncoder, threads: ThreadPoolExecutor
+) -> None:
     """Many callers at once: every one gets its own vectors, whatever shared a batch with it."""
     texts = [f"word{n % 7} " * (1 + n % 5) for n in range(120)]
     with serve_server(encoder, Settings(port=0, metrics_port=0, max_batch_size=2)) as server:

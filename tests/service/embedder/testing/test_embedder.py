@@ -1,5 +1,7 @@
 """The in-memory fake keeps the contract that the real client keeps."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from embedder.client import Embedder, EmbedderClient
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.service
 
 
 @pytest.fixture(params=["fake", "real"])
-def embedder(request):
+def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
     """Give the fake, and the real client of a real server."""
     if request.param == "fake":
         yield FakeEmbedder(dim=8)
@@ -22,14 +24,16 @@ def embedder(request):
         client.close()
 
 
-def test_both_keep_one_contract(embedder: Embedder):
+def test_both_keep_one_contract(embedder: Embedder) -> None:
     """Same shapes, cache paths, item errors and refusals: what passes with the fake is honest."""
     first = embedder.embed(["a b", ""], ["mean@1", "cls@2"], timeout_s=5)
     assert [item.cache for item in first.items] == ["miss", "miss"]
     assert first.items[0].vectors["cls@2"].shape == (first.dim,)
     assert not first.items[0].vectors["cls@2"].flags.writeable
     assert (first.items[0].tokens, first.items[0].tokens_total) == (4, 4)
-    assert (first.items[1].error.code, dict(first.items[1].vectors)) == ("text_empty", {})
+    empty_text = first.items[1]
+    assert empty_text.error is not None
+    assert (empty_text.error.code, dict(empty_text.vectors)) == ("text_empty", {})
     assert set(first.timings_ms) == {"tokenize", "queue", "encode", "total"}
     assert embedder.embed(["a b"], ["mean@1"]).items[0].cache == "hit"
     facts = embedder.info()
@@ -44,7 +48,7 @@ def test_both_keep_one_contract(embedder: Embedder):
     assert unknown.value.code == "view_unknown"
 
 
-def test_the_fake_fails_as_told():
+def test_the_fake_fails_as_told() -> None:
     """Its knobs: an error for the whole call, and a record of what was asked."""
     fake = FakeEmbedder(error=Overloaded("full", retry_after_s=2.0))
     with pytest.raises(Overloaded) as caught:

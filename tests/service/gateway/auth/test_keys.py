@@ -30,8 +30,8 @@ MAIL = b"Subject: Re: your offer\r\n\r\nThanks, but we have no budget for this n
 
 
 @contextmanager
-def gateway(folder: Path, workers: int = 1, **env: str) -> Iterator[Stack]:
-    """A gateway with one head in process, over a fake encoder."""
+def gateway(folder: Path, env: Mapping[str, str], workers: int = 1) -> Iterator[Stack]:
+    """Run a gateway with one head in process, over a fake encoder."""
     write_head(folder / "catalog", "intent", ["positive", "objection", "other"])
     with serve_server(FakeEncoder(dim=DIM), EmbedderSettings(port=0, metrics_port=0)) as server:
         stack = Stack(
@@ -73,7 +73,7 @@ def make(file: Path, name: str, *scopes: Scope, per_minute: int | None = None) -
 
 
 def refused(env: Mapping[str, str]) -> str:
-    """What `gateway serve` says when it does not start."""
+    """Run `gateway serve`, which must not start; return its standard error."""
     done = subprocess.run(
         [sys.executable, "-m", "gateway", "serve"], capture_output=True, text=True, timeout=WAIT_S,
         cwd=ROOT, env={**inherited_environment(), "GATEWAY_PORT": "0", **env},
@@ -105,7 +105,7 @@ def test_keys_are_asked_for_and_followed(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     crm, ops = make(file, "crm", "classify"), make(file, "ops", "admin")
     env = {"GATEWAY_HOST": "0.0.0.0", "GATEWAY_API_KEYS_FILE": str(file)}
-    with gateway(tmp_path, **env) as stack:
+    with gateway(tmp_path, env) as stack:
         assert ask(stack).status == 401
         assert ask(stack, "tlk_wrong").status == 401
         assert ask(stack, ops).status == 403
@@ -131,7 +131,7 @@ def test_workers_share_a_keys_rate(tmp_path: Path) -> None:
     """Two workers together admit the burst of a key, not each its own; the answer says when."""
     text, key = new_key("crm", ["classify"], DAY, 1)
     env = {"GATEWAY_API_KEYS": f"[{key.line()}]", "GATEWAY_REQUEST_BURST": "20"}
-    with gateway(tmp_path, workers=2, **env) as stack:
+    with gateway(tmp_path, env, workers=2) as stack:
         answers: list[urllib3.BaseHTTPResponse] = []
 
         def call() -> None:
@@ -153,7 +153,7 @@ def test_workers_share_a_keys_rate(tmp_path: Path) -> None:
 def test_sagemakers_contract(tmp_path: Path) -> None:
     """`/ping` and `/invocations` on 0.0.0.0 without keys; one email, a batch or a message."""
     env = {"GATEWAY_HOST": "0.0.0.0", "GATEWAY_SAGEMAKER": "true"}
-    with gateway(tmp_path, **env) as stack:
+    with gateway(tmp_path, env) as stack:
         path = "/invocations"
         ping = ask(stack, path="/ping", method="GET")
         one = ask(stack, path=path, json={"text": "We have no budget.", "heads": ["intent"]})

@@ -11,7 +11,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -36,14 +38,14 @@ from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
 
-TEXTUAL = {"name": "optout", "kind": "sigmoid", "labels": ("yes", "no")}
+TEXTUAL: dict[str, Any] = {"name": "optout", "kind": "sigmoid", "labels": ("yes", "no")}
 HEADS = [sys.executable, "-m", "heads"]
 # One retry: the service closes a connection whose oversized body it did not read.
 HTTP = urllib3.PoolManager(retries=urllib3.Retry(1, allowed_methods=None), timeout=WAIT_S)
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Find a port on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -51,7 +53,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(catalog: Path, port: int = 0, **changes: str) -> Iterator[tuple[str, int]]:
-    """`heads serve` over a catalog: its URL and the master's pid."""
+    """Run `heads serve` over a catalog; yield its URL and the master's pid."""
     port = port or free_port()
     settings = {"CATALOG": str(catalog), "PORT": str(port), "POLL_INTERVAL_S": "0.1", **changes}
     process = subprocess.Popen(
@@ -74,6 +76,16 @@ def serving(catalog: Path, port: int = 0, **changes: str) -> Iterator[tuple[str,
         process.stderr.close()
 
 
+def serves(pool: RemotePool, version: str) -> bool:
+    """Whether `intent` is served in this version."""
+    return pool.head_set().heads["intent"].version == version
+
+
+def reached(counter: list[int], goal: int) -> bool:
+    """Whether a counter, a list of one number, has reached a goal."""
+    return counter[0] >= goal
+
+
 def answers(url: str) -> bool:
     """Whether the service is up and ready."""
     try:
@@ -84,7 +96,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three heads: two views, text, and one for another encoder."""
+    """Write three heads: on two views, on text, and for another encoder."""
     folder = tmp_path_factory.mktemp("catalog")
     put_live(folder, members=[{"views": [view]} for view in VIEWS], description="what they want")
     put_live(folder, **TEXTUAL, members=[{"lexical": True}])
@@ -94,14 +106,14 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(catalog: Path) -> Iterator[str]:
-    """One worker with small limits."""
+    """Run one worker with small limits."""
     with serving(catalog, MAX_ROWS="8", MAX_BODY_BYTES="65536", WORKERS="1") as (url, _):
         yield url
 
 
 @pytest.fixture
 def pool(service: str) -> Iterator[RemotePool]:
-    """A pool on that service."""
+    """Open a pool on that service."""
     made = RemotePool(service, first_timeout_s=WAIT_S)
     yield made
     made.close()
@@ -270,8 +282,8 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
             goal = asked[0] + 10
             point(tmp_path / "intent", "production", version)
             if version != "3":  # which no worker can load
-                until(lambda wanted=version: pool.head_set().heads["intent"].version == wanted)
-            until(lambda enough=goal: asked[0] >= enough)
+                until(partial(serves, pool, version))
+            until(partial(reached, asked, goal))
         stop.set()
         for thread in threads:
             thread.join()

@@ -36,7 +36,7 @@ ECHO = Peer(
 def test_a_peer_is_measured_at_every_level_and_ended() -> None:
     """Wrong answers are errors with their reason; CPU, memory and start-up are told."""
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    rows = peer_rows(ECHO, ["fine", "also fine", "bad", "wrong"] * 20, WAIT_S, [].append)
+    rows = peer_rows(ECHO, ["fine", "also fine", "bad", "wrong"] * 20, WAIT_S, print)
 
     assert [row.concurrency for row in rows] == list(LEVELS)
     for row in rows:
@@ -49,7 +49,7 @@ def test_a_peer_is_measured_at_every_level_and_ended() -> None:
 def test_a_peer_that_does_not_start_says_why() -> None:
     """Its last words stand in the table; the other peers go on."""
     broken = replace(ECHO, command=lambda at: [sys.executable, "-c", "raise SystemExit('no x')"])
-    (row,) = peer_rows(broken, ["fine"], 5, [].append)
+    (row,) = peer_rows(broken, ["fine"], 5, print)
 
     assert row.trouble == "did not start: no x"
     assert "| echo | embedding only | did not start: no x |" in table([row])

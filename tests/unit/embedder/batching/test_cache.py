@@ -8,7 +8,7 @@ def text(*views: str, size: int = 16) -> CachedText:
     return CachedText({view: view.encode().ljust(size, b".") for view in views}, 3, 3, False)
 
 
-def test_a_view_that_is_not_held_is_a_miss_and_merges():
+def test_a_view_that_is_not_held_is_a_miss_and_merges() -> None:
     """The cache holds what was asked: other views of a text are missing until they are stored."""
     cache = EmbeddingCache(10_000)
     cache.store(b"k", text("mean@1"))
@@ -19,7 +19,7 @@ def test_a_view_that_is_not_held_is_a_miss_and_merges():
     assert len(cache) == 1
 
 
-def test_the_bound_is_bytes_and_the_least_recently_used_goes():
+def test_the_bound_is_bytes_and_the_least_recently_used_goes() -> None:
     """`currsize` never exceeds `maxsize`, and a look-up keeps an entry young."""
     one = text("mean@1").size
     cache = EmbeddingCache(2 * one)
@@ -33,7 +33,7 @@ def test_the_bound_is_bytes_and_the_least_recently_used_goes():
     assert cache.info().evictions == 1
 
 
-def test_an_entry_larger_than_the_cache_is_not_held():
+def test_an_entry_larger_than_the_cache_is_not_held() -> None:
     """A cache of 0 bytes is off; nothing fails."""
     cache = EmbeddingCache(0)
     cache.store(b"a", text("mean@1"))
@@ -41,7 +41,7 @@ def test_an_entry_larger_than_the_cache_is_not_held():
     assert cache.currsize == 0
 
 
-def test_the_key_separates_encoders_and_texts():
+def test_the_key_separates_encoders_and_texts() -> None:
     """A key depends on the fingerprint and on the canonical text, and has 128 bits."""
     key = cache_key("sha256:" + "a" * 64, b"hello")
     assert len(key) == 16
@@ -50,7 +50,7 @@ def test_the_key_separates_encoders_and_texts():
     assert key == cache_key("sha256:" + "a" * 64, b"hello")
 
 
-def test_the_bytes_counted_are_the_bytes_taken():
+def test_the_bytes_counted_are_the_bytes_taken() -> None:
     """The bound on memory is real: what an entry counts for is what it takes."""
     import gc
     import tracemalloc

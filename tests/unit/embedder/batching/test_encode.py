@@ -1,15 +1,17 @@
 """A batch in the encoder: each text gets its own outcome."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from embedder.batching.encode import ENCODER_FAILED, encode
+from embedder.batching.encode import ENCODER_FAILED, Outcome, encode
 from embedder.batching.flight import Call, Flight
 from embedder.errors import EncoderLost
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 
 
-def flights(*texts: str, views=("mean@1",)) -> list[Flight]:
+def flights(*texts: str, views: tuple[str, ...] = ("mean@1",)) -> list[Flight]:
     """Make flights that wait for `views`, already tokenized."""
     made = []
     for text in texts:
@@ -21,13 +23,17 @@ def flights(*texts: str, views=("mean@1",)) -> list[Flight]:
     return made
 
 
-def run(encoder, batch, wanted=lambda flight: True):
+def run(
+    encoder: FakeEncoder,
+    batch: list[Flight],
+    wanted: Callable[[Flight], bool] = lambda flight: True,
+) -> tuple[list[Outcome], list[Exception]]:
     """Encode a batch, and gather the failures told."""
     failures: list[Exception] = []
     return encode(encoder, batch, wanted, failures.append), failures
 
 
-def test_a_poison_text_fails_alone():
+def test_a_poison_text_fails_alone() -> None:
     """A bad text fails alone: halving finds it, and all others of its batch get their vectors."""
     batch = flights("a", "b c", "poison", "d e f", "g")
     outcomes, failures = run(FakeEncoder(), batch)
@@ -35,23 +41,26 @@ def test_a_poison_text_fails_alone():
     assert failures
 
 
-def test_a_text_alone_and_in_a_mixed_batch_has_one_vector():
+def test_a_text_alone_and_in_a_mixed_batch_has_one_vector() -> None:
     """What a text is batched with does not change its vector."""
     alone, _ = run(FakeEncoder(), flights("hello there"))
     mixed, _ = run(FakeEncoder(), flights("a", "hello there", "b " * 40))
     assert alone[0] == mixed[1]
 
 
-def test_each_text_gets_the_views_it_was_asked_for():
+def test_each_text_gets_the_views_it_was_asked_for() -> None:
     """A batch runs the union of views; an outcome holds its own, as little-endian float32."""
     batch = [*flights("a", views=("mean@1",)), *flights("b", views=("cls@2", "mean@1"))]
     outcomes, _ = run(FakeEncoder(dim=4), batch)
-    assert set(outcomes[0]) == {"mean@1"}
-    assert set(outcomes[1]) == {"cls@2", "mean@1"}
-    assert np.frombuffer(outcomes[1]["cls@2"], "<f4").shape == (4,)
+    one, two = outcomes
+    assert isinstance(one, dict)
+    assert isinstance(two, dict)
+    assert set(one) == {"mean@1"}
+    assert set(two) == {"cls@2", "mean@1"}
+    assert np.frombuffer(two["cls@2"], "<f4").shape == (4,)
 
 
-def test_a_wrong_shape_is_a_failure():
+def test_a_wrong_shape_is_a_failure() -> None:
     """Where the encoder's rows do not match its texts, each text fails; none gets another's row."""
     encoder = FakeEncoder()
     encoder.wrong_shape.set()
@@ -60,7 +69,7 @@ def test_a_wrong_shape_is_a_failure():
     assert len(failures) == 3
 
 
-def test_what_nobody_wants_is_dropped_before_the_forward():
+def test_what_nobody_wants_is_dropped_before_the_forward() -> None:
     """A cancelled text costs no forward, also between the halves of a failed batch."""
     encoder = FakeEncoder()
     batch = flights("a", "b", "c")
@@ -72,7 +81,7 @@ def test_what_nobody_wants_is_dropped_before_the_forward():
     assert len(encoder.batches) == 1
 
 
-def test_a_lost_encoder_is_not_bisected():
+def test_a_lost_encoder_is_not_bisected() -> None:
     """When the runtime is gone, halving would only waste time: the loss is passed on."""
     encoder = FakeEncoder()
     encoder.lost.set()

@@ -48,18 +48,20 @@ async def expire_behind(tokenizer: StuckTokenizer) -> None:
         with pytest.raises(DeadlineExceeded):
             await engine.embed(long, ["mean@1"], time.monotonic() + 0.05)
         tokenizer.released.set()
-        assert (await first).answers[0].error is None
+        (answer,) = (await first).answers
+        assert answer is not None
+        assert answer.error is None
     finally:
         tokenizer.released.set()
         scheduler.close()
 
 
-def test_a_long_text_expires_on_time_behind_a_slow_tokenizer():
+def test_a_long_text_expires_on_time_behind_a_slow_tokenizer() -> None:
     """A deadline is kept before the queue, too: while a call waits for the tokenizer's thread."""
     asyncio.run(expire_behind(StuckTokenizer()))
 
 
-def test_a_budget_that_long_texts_cannot_keep_is_refused_at_start():
+def test_a_budget_that_long_texts_cannot_keep_is_refused_at_start() -> None:
     """A batch must hold the longest text; otherwise each long mail would fail alone, for ever."""
     check_budget(FakeTokenizer(max_tokens=64), 64, 64)
     with pytest.raises(EmbedderError, match="63; the longest text needs 64"):

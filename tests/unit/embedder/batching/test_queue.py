@@ -1,10 +1,12 @@
 """The rule that cuts batches, by example."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from embedder.batching.queue import BatchLimits, BatchQueue, DrainRate
+from embedder.batching.queue import BatchLimits, BatchQueue, DrainRate, Sizing
 from embedder.cost import CostModel
 
 LIMITS = BatchLimits(
@@ -23,24 +25,24 @@ class Text:
 class Broken:
     """A sizing that raises, or breaks its promise."""
 
-    def __init__(self, parts=None):
+    def __init__(self, parts: Any = None) -> None:
         self.parts = parts
 
-    def cost(self, n, length):
+    def cost(self, n: int, length: int) -> float:
         raise RuntimeError("cost")
 
-    def partition(self, lengths, max_batch_tokens, max_batch_size):
+    def partition(self, lengths: Sequence[int], max_batch_tokens: int, max_batch_size: int) -> Any:
         if self.parts is None:
             raise RuntimeError("partition")
         return self.parts
 
 
-def queue(limits=LIMITS, sizing=None):
+def queue(limits: BatchLimits = LIMITS, sizing: Sizing | None = None) -> BatchQueue[Text]:
     """Make an empty queue."""
     return BatchQueue(limits, sizing or CostModel())
 
 
-def put(waiting, *texts, now=0.0):
+def put(waiting: BatchQueue[Text], *texts: Text, now: float = 0.0) -> tuple[Text, ...]:
     """Let texts wait."""
     for text in texts:
         assert waiting.reserve(1)
@@ -48,7 +50,7 @@ def put(waiting, *texts, now=0.0):
     return texts
 
 
-def test_texts_of_like_length_go_together_cheapest_first():
+def test_texts_of_like_length_go_together_cheapest_first() -> None:
     """Long and short texts are not padded to one length; the batch cheapest a text goes first."""
     waiting = queue(sizing=CostModel(a=1.0))
     long, *short = put(waiting, Text(32), Text(4), Text(4), Text(4))
@@ -57,7 +59,7 @@ def test_texts_of_like_length_go_together_cheapest_first():
     assert waiting.cut(0.0) == ([], [])
 
 
-def test_age_goes_before_cheapness():
+def test_age_goes_before_cheapness() -> None:
     """A text over age is in the next batch, however many short ones keep coming."""
     waiting = queue(sizing=CostModel(a=1.0))
     (long,) = put(waiting, Text(32), now=0.0)
@@ -67,7 +69,7 @@ def test_age_goes_before_cheapness():
     assert long in waiting.cut(1.0)[0]
 
 
-def test_the_token_budget_holds():
+def test_the_token_budget_holds() -> None:
     """No batch exceeds longest * rows <= max_batch_tokens."""
     waiting = queue()
     put(waiting, *(Text(30) for _ in range(5)))
@@ -76,7 +78,7 @@ def test_the_token_budget_holds():
         assert len(batch) * 30 <= 64
 
 
-def test_a_text_over_the_budget_is_refused_at_the_door():
+def test_a_text_over_the_budget_is_refused_at_the_door() -> None:
     """An input longer than the token budget is refused, and does not loop for ever in the queue."""
     waiting = queue()
     assert not waiting.fits(Text(65))
@@ -86,7 +88,7 @@ def test_a_text_over_the_budget_is_refused_at_the_door():
         waiting.push(Text(65), 0.0)
 
 
-def test_rows_are_counted_and_a_full_queue_refuses_at_once():
+def test_rows_are_counted_and_a_full_queue_refuses_at_once() -> None:
     """Places are rows; one request of n texts takes as many as n requests of one."""
     waiting = queue()
     assert waiting.reserve(7)
@@ -97,14 +99,14 @@ def test_rows_are_counted_and_a_full_queue_refuses_at_once():
     assert waiting.reserve(1)
 
 
-def test_a_request_above_the_capacity_is_admitted_when_nothing_waits():
+def test_a_request_above_the_capacity_is_admitted_when_nothing_waits() -> None:
     """A client batch far above the queue's capacity neither fails nor starves."""
     waiting = queue()
     assert waiting.reserve(5_000)
     assert not waiting.reserve(1)
 
 
-def test_max_batch_size_one_works():
+def test_max_batch_size_one_works() -> None:
     """A batch size of one gives batches of one, and everything comes out."""
     limits = BatchLimits(64, 1, 10, 16, 1.0)
     waiting = queue(limits)
@@ -117,7 +119,7 @@ def test_max_batch_size_one_works():
 @pytest.mark.parametrize(
     "sizing", [Broken(), Broken([[0], [0]]), Broken([[0, 1, 2]]), Broken([["x"]]), Broken([[9]])]
 )
-def test_a_broken_sizing_costs_speed_only(sizing):
+def test_a_broken_sizing_costs_speed_only(sizing: Sizing) -> None:
     """When sizing raises, lies or forgets, every text still comes out, within budget."""
     waiting = queue(sizing=sizing)
     texts = put(waiting, Text(30), Text(31), Text(32))
@@ -129,14 +131,14 @@ def test_a_broken_sizing_costs_speed_only(sizing):
     assert set(map(id, out)) == set(map(id, texts))
 
 
-def test_expired_texts_are_handed_back_apart():
+def test_expired_texts_are_handed_back_apart() -> None:
     """A text whose deadline has passed never reaches a batch."""
     waiting = queue()
     old, young = put(waiting, Text(4, deadline=1.0), Text(4, deadline=2.0))
     assert waiting.cut(1.0) == ([young], [old])
 
 
-def test_a_batch_that_is_put_back_is_in_its_old_place():
+def test_a_batch_that_is_put_back_is_in_its_old_place() -> None:
     """A prepared batch may be cut anew: age and order are those of the first arrival."""
     waiting = queue()
     (old,) = put(waiting, Text(4), now=0.0)
@@ -147,7 +149,7 @@ def test_a_batch_that_is_put_back_is_in_its_old_place():
     assert waiting.cut(0.7) == ([old, young], [])
 
 
-def test_the_drain_rate_is_measured():
+def test_the_drain_rate_is_measured() -> None:
     """Back-off is rows over rows a second of all streams, within bounds, 1 s before any figure."""
     rate = DrainRate(streams=2)
     assert rate.wait_s(100) == 1.0

@@ -2,8 +2,12 @@
 
 import queue
 
+import numpy as np
+from numpy.typing import NDArray
+
 from embedder.batching.flight import Call, Flight
 from embedder.batching.workers import BatchResult, Workers
+from embedder.encoder import Batch
 from embedder.testing.encoder import FakeEncoder, FakeTokenizer
 from tests.support.waiting import WAIT_S
 
@@ -15,7 +19,7 @@ class NotingEncoder(FakeEncoder):
         super().__init__(streams=2)
         self.alone: list[bool] = []
 
-    def forward(self, batch):
+    def forward(self, batch: Batch) -> NDArray[np.float32]:
         """See `Encoder.forward`."""
         self.alone.append(batch.alone)
         return super().forward(batch)
@@ -30,7 +34,7 @@ def flight(text: str) -> Flight:
     return made
 
 
-def test_only_a_lone_text_on_an_idle_encoder_is_alone():
+def test_only_a_lone_text_on_an_idle_encoder_is_alone() -> None:
     """Neither a text beside a running forward nor a batch of two has the processor to itself."""
     encoder, ended = NotingEncoder(), queue.SimpleQueue[BatchResult]()
     probe = FakeTokenizer().tokenize_batch([("probe", "")])[0]

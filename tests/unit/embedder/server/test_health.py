@@ -26,6 +26,8 @@ LIMITS = HealthLimits(
         ),
     ],
 )
-def test_health_is_decided_by_forwards_not_by_the_process(signs, decision):
+def test_health_is_decided_by_forwards_not_by_the_process(
+    signs: LivenessSigns, decision: HealthDecision
+) -> None:
     """SERVING needs a recent forward, a young queue and living threads."""
     assert decide(signs, LIMITS) == decision

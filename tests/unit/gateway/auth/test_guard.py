@@ -14,7 +14,7 @@ from gateway.api.openapi import document
 from gateway.app import Gateway
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.auth.keys import SCOPES, new_key
+from gateway.auth.keys import SCOPES, Scope, new_key
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from tests.support.pools import FakePool, head_set, info
@@ -46,12 +46,12 @@ def _app(**settings: Any) -> Iterator[Flask]:
 
 @pytest.fixture
 def app() -> Iterator[Flask]:
-    """A gateway with one key a scope."""
+    """Run a gateway with one key a scope, in memory."""
     yield from _app()
 
 
-def _shown(scope: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {MADE[scope][0]}"}  # type: ignore[index]
+def _shown(scope: Scope) -> dict[str, str]:
+    return {"Authorization": f"Bearer {MADE[scope][0]}"}
 
 
 def _code(client: FlaskClient, method: str, path: str, headers: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -158,7 +159,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(tmp_path: Path, what: str) -
     put(file, key.line(), 1)
     ring = Keyring(fixed.line(), file, clock, clock)
     clash = new_key("fixed", ["admin"], DAY)[1].line()
-    content = {"broken": "{", "clash": clash, "not text": b"\xff\xfe"}
+    content: dict[str, str | bytes] = {"broken": "{", "clash": clash, "not text": b"\xff\xfe"}
     if what == "gone":
         file.unlink()
     else:
@@ -202,11 +203,11 @@ def test_loopback_needs_none_until_one_is_set(host: str, tmp_path: Path) -> None
     ],
 )
 def test_keys_that_cannot_be_read_name_their_setting(
-    settings: dict[str, object], complaint: str
+    settings: dict[str, Any], complaint: str
 ) -> None:
     """At the start bad keys are an error that names the setting and repeats nothing."""
     with pytest.raises(SettingsError) as raised:
-        open_keyring(Settings(**settings))  # type: ignore[arg-type]
+        open_keyring(Settings(**settings))
     assert complaint in str(raised.value)
     assert "secret" not in str(raised.value)
 

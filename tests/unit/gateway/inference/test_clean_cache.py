@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.inference import clean_cache
 from gateway.inference.clean_cache import CachingCleaner
-from gateway.mail import MailInput, clean
+from gateway.mail import CleanedMail, MailInput, clean
 
 FULL = MailInput(
     raw=b"Subject: a\n\nyes",
@@ -25,10 +26,10 @@ FULL = MailInput(
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
-    """The mails that reached the cleaner itself."""
+    """Record the mails that reach the cleaner itself."""
     seen: list[MailInput] = []
 
-    def counted(mail: MailInput):
+    def counted(mail: MailInput) -> CleanedMail:
         seen.append(mail)
         return clean(mail)
 
@@ -48,7 +49,8 @@ def test_the_same_mail_is_cleaned_once(calls: list[MailInput]) -> None:
 def test_every_field_is_part_of_the_key(name: str, calls: list[MailInput]) -> None:
     """Mails that differ in any one field the cleaner reads are never confused."""
     remember = CachingCleaner(1 << 20)
-    other = replace(FULL, **{name: () if name == "own_domains" else None})
+    empty: dict[str, Any] = {name: () if name == "own_domains" else None}
+    other = replace(FULL, **empty)
     remember(FULL)
 
     assert remember(other) == clean(other)

@@ -1,7 +1,7 @@
 """The laws of the opt-out state: what a machine may act on, what a person sees, what is unknown."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -152,10 +152,15 @@ class _Sure(FakePool):
         return answers
 
 
+def cleaning_to(mail: CleanedMail) -> Callable[[MailInput], CleanedMail]:
+    """Return a cleaner that makes this of any mail."""
+    return lambda _given: mail
+
+
 def decision(pool: FakePool, mail: CleanedMail, heads: tuple[str, ...] | None = None) -> Any:
     """Return the decision of one cleaned mail."""
     made = Pipeline(
-        {"a": FakeEmbedder()}, pool, answer_cache(1 << 20), 60, cleaner=lambda _mail: mail
+        {"a": FakeEmbedder()}, pool, answer_cache(1 << 20), 60, cleaner=cleaning_to(mail)
     )
     outcome = made.classify({"": MailInput(text="x")}, RequestMetadata(within(60), heads))[""]
     assert isinstance(outcome, Answer)
@@ -199,7 +204,7 @@ def test_words_are_part_of_the_cached_answer() -> None:
     states = []
     for words in (None, "explicit", None):
         mail = replace(WORDS, opt_out_evidence=words)
-        made = Pipeline({"a": FakeEmbedder()}, pool, cache, 60, cleaner=lambda _m, mail=mail: mail)
+        made = Pipeline({"a": FakeEmbedder()}, pool, cache, 60, cleaner=cleaning_to(mail))
         outcome = made.classify({"": MailInput(text="x")}, RequestMetadata(within(60)))[""]
         assert isinstance(outcome, Answer)
         states.append((outcome.shared.decision.opt_out, outcome.cache))
@@ -223,7 +228,7 @@ def test_a_candidate_has_thresholds_of_its_own() -> None:
 
     made = Pipeline(
         {"a": FakeEmbedder()}, pool, answer_cache(0), 60, rollout=Choose(),
-        cleaner=lambda _mail: WORDS,
+        cleaner=cleaning_to(WORDS),
     )  # fmt: skip
     outcome = made.classify({"": MailInput(text="x")}, RequestMetadata(within(60)))[""]
     assert isinstance(outcome, Answer)

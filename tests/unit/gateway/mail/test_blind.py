@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,14 +23,14 @@ def _with(key: str) -> list[object]:
 
 
 @pytest.mark.parametrize("case", _with("text"))
-def test_the_newest_words_remain(case):
+def test_the_newest_words_remain(case: dict[str, Any]) -> None:
     """Word for word the reply is kept and nothing else is; only line breaks may differ."""
     cleaned = clean(mail_of(case["format"], case["content"]))
     assert cleaned.text.split() == case["text"].split()
 
 
 @pytest.mark.parametrize("case", _with("decision"))
-def test_machines_and_people_are_told_apart(case):
+def test_machines_and_people_are_told_apart(case: dict[str, Any]) -> None:
     """A rule decides for machine mail, and for nothing that a person typed."""
     cleaned = clean(mail_of(case["format"], case["content"]))
     assert (cleaned.decision or "human") == case["decision"]
@@ -38,7 +39,7 @@ def test_machines_and_people_are_told_apart(case):
 
 
 @pytest.mark.parametrize("case", _with("referral"))
-def test_exactly_the_people_meant_are_found(case):
+def test_exactly_the_people_meant_are_found(case: dict[str, Any]) -> None:
     """Everybody pointed to is found with what was said of him, and nobody else is."""
     cleaned = clean(mail_of(case["format"], case["content"]))
     found = [person for person in cleaned.referral if any(getattr(person, f) for f in FIELDS)]

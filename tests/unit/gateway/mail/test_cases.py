@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case_keeps_only_the_newest_words(case):
+def test_case_keeps_only_the_newest_words(case: dict[str, Any]) -> None:
     """Only the newest author's words remain, and what was cut stands in its zone."""
     cleaned = clean(mail_of(case["format"], case["content"]))
     assert cleaned.text == case["text"]
@@ -29,6 +30,6 @@ def test_case_keeps_only_the_newest_words(case):
         assert str(cleaned.return_date) == case["return_date"]
 
 
-def test_there_are_enough_cases():
+def test_there_are_enough_cases() -> None:
     """At least 150 own cases, every one with a name of its own."""
     assert len({case["name"] for case in CASES}) == len(CASES) >= 150

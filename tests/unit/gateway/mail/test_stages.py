@@ -29,18 +29,20 @@ from gateway.mail.zones.header_block import is_divider, label_of
         ("不".encode("gb18030"), "gb2312", "不"),
     ],
 )
-def test_bytes_become_text_whatever_the_charset_says(data, charset, text):
+def test_bytes_become_text_whatever_the_charset_says(
+    data: bytes, charset: str | None, text: str
+) -> None:
     """Declared charset, then UTF-8, then Windows-1252; never an error or a replacement mark."""
     assert decode(data, charset) == text
 
 
-def test_encoded_words_are_joined():
+def test_encoded_words_are_joined() -> None:
     """Words next to each other lose the blank between them, broken ones stay."""
     assert decode_words("=?utf-8?B?U3DDpA==?= =?utf-8?Q?ter?= x") == "Später x"
     assert decode_words("=?utf-8?q") == "=?utf-8?q"
 
 
-def test_invisible_characters_vanish_and_spaces_are_plain():
+def test_invisible_characters_vanish_and_spaces_are_plain() -> None:
     """Nothing invisible is left, line ends are LF, letters are composed."""
     assert normalise("a\u200bb\u00a0c\r\nd\u202ee\x00\ud800") == "ab c\nde"
     assert normalise("e\u0301") == "é"
@@ -57,13 +59,13 @@ def test_invisible_characters_vanish_and_spaces_are_plain():
         ("plan a b or c", "plan a b or c", False),
     ],
 )
-def test_hidden_words_are_folded_and_flagged(text, model, hidden):
+def test_hidden_words_are_folded_and_flagged(text: str, model: str, hidden: bool) -> None:
     """Mixed scripts and spaced letters are mapped and flagged; honest scripts stay."""
     assert for_model(text) == (model, hidden)
     assert ("obfuscated" in clean(MailInput(text=text)).flags) == hidden
 
 
-def test_bounds_hold_before_parsing():
+def test_bounds_hold_before_parsing() -> None:
     """Two thousand nested multiparts, ten thousand parts and long headers end quickly."""
     nested = b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" * 2_000
     assert "parts_truncated" in parse(nested).flags
@@ -83,12 +85,12 @@ def test_bounds_hold_before_parsing():
         ("version 2 of it", False),
     ],
 )
-def test_evidence_is_a_date_a_time_or_an_address(text, found):
+def test_evidence_is_a_date_a_time_or_an_address(text: str, found: bool) -> None:
     """A weekday alone proves nothing."""
     assert has_evidence(text) == found
 
 
-def test_shapes_of_lines():
+def test_shapes_of_lines() -> None:
     """Labels, dividers, names and sentences are told apart."""
     assert label_of("*Von:* Tom") == ("from", "Tom")
     assert label_of("发件人：Li") == ("from", "Li")
@@ -100,7 +102,7 @@ def test_shapes_of_lines():
     assert is_sentence("We have no budget for this year.")
 
 
-def test_command_prints_the_contract():
+def test_command_prints_the_contract() -> None:
     """One JSON object with exactly the agreed fields."""
     result = CliRunner().invoke(clean_command, ["-"], input="Fine.\n> old\n")
     answer = json.loads(result.stdout)
@@ -110,7 +112,7 @@ def test_command_prints_the_contract():
     assert (answer["text"], answer["quoted"]) == ("Fine.", "> old")
 
 
-def test_lines_are_answered_in_order_and_bad_ones_in_their_place():
+def test_lines_are_answered_in_order_and_bad_ones_in_their_place() -> None:
     """A bad line gets an error object, and the next line its answer."""
     rows = [
         json.dumps({"id": 1, "format": "text", "content": "a\n> b"}),

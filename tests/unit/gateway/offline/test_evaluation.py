@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.offline.classifier import Ask
 from gateway.offline.cli import below, table
 from gateway.offline.evaluation import RowError, evaluate, read_rows
 
@@ -23,7 +24,7 @@ def _answer(label: str, *, rule: bool = False, abstained: bool = False) -> dict[
     }
 
 
-def _asked(answers: list[dict[str, Any]]):
+def _asked(answers: list[dict[str, Any]]) -> Ask:
     queue = list(answers)
 
     def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -35,7 +36,7 @@ def _asked(answers: list[dict[str, Any]]):
 
 def test_strict_and_lenient_figures_differ_by_alternatives() -> None:
     """An alternative label counts in the lenient figure only; labels never reach the pipeline."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"text": CANARY, "intent": "positive"},
         {"text": CANARY, "intent": "other", "alt_labels": ["positive"]},
         {"text": CANARY, "intent": "objection"},

@@ -1,7 +1,7 @@
 """Laws of coalesced calls to the heads: who waits goes together, each gets its own rows' scores."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -30,7 +30,7 @@ class GatedPool:
         self.raises = False
 
     def head_set(self) -> HeadSet:
-        """The one that everybody uses."""
+        """Return the one set that every request is about."""
         return SET
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
@@ -51,19 +51,19 @@ class GatedPool:
 
 
 def rows(*numbers: int) -> list[FeatureRow]:
-    """Rows without vectors, told apart by their text."""
+    """Make rows without vectors, told apart by their text."""
     return [FeatureRow({}, str(number)) for number in numbers]
 
 
 def ask(
     pool: CoalescingPool, sent: Sequence[FeatureRow], names: str = "ab", timeout_s: float = 20.0
 ) -> Mapping[str, HeadScores]:
-    """One request: heads by letter."""
+    """Send one request for heads named by one letter each."""
     return pool.predict(PredictRequest(SET, tuple(names), sent, "f", timeout_s))
 
 
 def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
-    """Nobody waits, and who comes next makes a call of its own at once."""
+    """Check that nobody waits, and that the next caller makes a call of its own at once."""
     assert pool.waiting == 0
     behind.raises = False
     calls = len(behind.calls)
@@ -74,25 +74,30 @@ def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
 
 @pytest.fixture
 def behind() -> GatedPool:
-    """The pool behind."""
+    """Make the pool that answers."""
     return GatedPool()
 
 
 @pytest.fixture
 def pool(behind: GatedPool) -> CoalescingPool:
-    """The pool in front."""
+    """Make the pool under test, in front of the one that answers."""
     return CoalescingPool(behind)
+
+
+def waits(pool: CoalescingPool, many: int) -> Callable[[], bool]:
+    """Ask whether `many` calls wait."""
+    return lambda: pool.waiting == many
 
 
 def started(
     threads: ThreadPoolExecutor, pool: CoalescingPool, behind: GatedPool, many: int
 ) -> list[Future[Mapping[str, HeadScores]]]:
-    """One call under way (row 0), and `many` further ones of two rows that wait."""
+    """Start one call (row 0) and `many` further ones of two rows, which wait behind it."""
     futures = [threads.submit(ask, pool, rows(0))]
     until(lambda: len(behind.calls) == 1, "the first call never left")
     for number in range(1, many + 1):
         futures.append(threads.submit(ask, pool, rows(number, 100 + number)))
-        until(lambda n=number: pool.waiting == n, "a call does not wait")
+        until(waits(pool, number), "a call does not wait")
     return futures
 
 
@@ -158,10 +163,9 @@ def test_who_runs_out_of_time_leaves_and_harms_nobody(
     """A late request is told so; the queue goes on without it."""
     with ThreadPoolExecutor(4) as threads:
         futures = started(threads, pool, behind, 1)
-        short = {"names": "ab", "timeout_s": 0.01}
-        one = threads.submit(ask, pool, rows(8), **short)
+        one = threads.submit(ask, pool, rows(8), timeout_s=0.01)
         until(lambda: len(behind.calls) == 2, "another time is another queue")
-        two = threads.submit(ask, pool, rows(9), **short)
+        two = threads.submit(ask, pool, rows(9), timeout_s=0.01)
         late = two.result(20)
         assert {answer.status for answer in late.values()} == {"unavailable"}
         behind.gate.set()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -221,7 +222,7 @@ def test_parallel_calls_keep_their_order_and_end_before_an_error_is_told() -> No
         return number
 
     def calls(*failing: int) -> Sequence[object]:
-        return Parallel(3).run([lambda n=n: call(n, n in failing) for n in range(4)])  # type: ignore[misc]
+        return Parallel(3).run([partial(call, n, n in failing) for n in range(4)])
 
     assert calls() == [0, 1, 2, 3]
     ended.clear()

@@ -19,7 +19,7 @@ class NoHeads:
     broken = False
 
     def head_set(self) -> HeadSet:
-        """What is served: nothing."""
+        """Serve nothing, or fail while `broken`."""
         if self.broken:
             raise ZeroDivisionError("canary: division of secret@example.com")
         return HeadSet(0, {})
@@ -34,13 +34,13 @@ class NoHeads:
 
 @pytest.fixture
 def pool() -> NoHeads:
-    """The pool behind `app`."""
+    """Make the pool behind `app`."""
     return NoHeads()
 
 
 @pytest.fixture
 def app(pool: NoHeads) -> Iterator[Flask]:
-    """An application on fakes."""
+    """Run an application on fakes."""
     made = Gateway(Settings(encoder_refresh_s=60), FakeEmbedder(), pool)  # type: ignore[arg-type]
     yield made.app
     made.close()
@@ -116,6 +116,9 @@ def test_every_known_series_exists_from_the_start(app: Flask) -> None:
     """A scrape before the first request shows the series that alerts are written on."""
     text = app.test_client().get("/metrics").data.decode()
     for series in (
+        'gateway_requests_total{route="/v1/classify",status="429"}',
+        'gateway_requests_total{route="/v1/classify/batch",status="503"}',
+        'gateway_request_seconds_count{route="/v1/classify"}',
         'gateway_stage_seconds_count{stage="embed"}',
         'gateway_coverage_emails_total{coverage="partial"}',
         'gateway_embeddings_total{cache="coalesced"}',

@@ -33,7 +33,10 @@ from tests.support.bundles import (
     weights,
 )
 
-TRICKY = [{"views": ["mean@3", "mean@6"], "hidden": 4, "normalise": "l2"}, {"lexical": True}]
+TRICKY: list[dict[str, Any]] = [
+    {"views": ["mean@3", "mean@6"], "hidden": 4, "normalise": "l2"},
+    {"lexical": True},
+]
 
 
 def test_what_is_written_loads_and_answers_the_same(tmp_path: Path) -> None:
@@ -55,7 +58,9 @@ def test_what_is_written_loads_and_answers_the_same(tmp_path: Path) -> None:
 )
 def test_what_is_written_reads_back_as_toml(tmp_path: Path, trick: str) -> None:
     """head.toml is plain TOML with every value as given; None, which TOML lacks, is left out."""
-    own = {"x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "nothing": None, "tiny": 1e-300}}
+    own: dict[str, Any] = {
+        "x-own": {f"k{trick}": [1.5, True, {"deep": trick}], "nothing": None, "tiny": 1e-300}
+    }
     made = table(description=trick, depends_on=None, **own)
     folder = write_bundle(tmp_path, made, weights(made), feature_rows(3))
     found = tomllib.loads((folder / "head.toml").read_bytes().decode())
@@ -249,13 +254,20 @@ def test_contradictions_are_refused(changes: dict[str, Any], said: str) -> None:
 
 def test_reserved_and_own_tables_are_let_be(tmp_path: Path) -> None:
     """[bounds], [gate], [limits] and x-* tables are kept for their readers and change nothing."""
-    own = {"gate": {"overall": 0.01}, "x-training": {"seed": 1, "deep": {"a": [1.5, True]}}}
+    own: dict[str, Any] = {
+        "gate": {"overall": 0.01},
+        "x-training": {"seed": 1, "deep": {"a": [1.5, True]}},
+    }
     assert load_folder(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01
 
 
 def test_a_question_about_opt_outs_names_two_thresholds(tmp_path: Path) -> None:
     """[opt_out] reaches callers beside the head; without the table there is none."""
-    question = {"kind": "sigmoid", "labels": ["yes", "no"], "thresholds": {"yes": 0.2, "no": 0.0}}
+    question: dict[str, Any] = {
+        "kind": "sigmoid",
+        "labels": ["yes", "no"],
+        "thresholds": {"yes": 0.2, "no": 0.0},
+    }
     limits = OptOutThresholds(yes=0.9, review=0.1)
     with_table = make_bundle(tmp_path, name="a", opt_out=limits.model_dump(), **question)
     without = make_bundle(tmp_path, name="b", **question)

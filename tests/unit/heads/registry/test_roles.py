@@ -11,6 +11,7 @@ import structlog
 
 from heads.bundle.loading import load_folder
 from heads.inference.stack import score
+from heads.lifecycle.aliases import ROLES
 from heads.policy import Bounds
 from heads.pools import wire
 from heads.pools.local import LocalPool
@@ -25,25 +26,26 @@ ROWS = feature_rows(3)
 
 @pytest.fixture(autouse=True)
 def events() -> Iterator[list[structlog.typing.EventDict]]:
-    """What was logged."""
+    """Capture the log."""
     with structlog.testing.capture_logs() as captured:
         yield captured
 
 
 def live(catalog: Path, **roles: str) -> Path:
-    """Three versions of `intent`, roles as given; the candidate answers 20 %."""
+    """Write three versions of `intent`, roles as given; candidate and shadow get 20 %."""
     for version in ("1", "2", "3"):
         if not (catalog / "intent" / version).exists():
             bounds = {"window": 50, "disagreement": 0.25}
             make_bundle(catalog, seed=int(version), version=version, bounds=bounds)
-    for role, version in roles.items():
-        share = None if role == "production" else 0.2
-        point(catalog / "intent", role, version, share)  # type: ignore[arg-type]
+    for role in ROLES:
+        if role in roles:
+            share = None if role == "production" else 0.2
+            point(catalog / "intent", role, roles[role], share)
     return catalog
 
 
 def alone(catalog: Path, version: str) -> np.ndarray:
-    """What the version answers by itself."""
+    """Score the test's rows with one version by itself."""
     return score(load_folder(catalog / "intent" / version), ROWS)
 
 

@@ -37,18 +37,18 @@ SENT = date(2026, 12, 18)  # a Friday
         ("back on 45 Foo", None),
     ],
 )
-def test_return_dates_are_read_from_the_mails_own_date(text, expected):
+def test_return_dates_are_read_from_the_mails_own_date(text: str, expected: date | None) -> None:
     """Dates in many spellings are the next such day after the mail; past ones are nothing."""
     assert return_date(text, SENT) == expected
 
 
-def test_without_a_date_only_full_dates_count():
+def test_without_a_date_only_full_dates_count() -> None:
     """A relative day needs a day to be relative to."""
     assert return_date("back on Monday", None) is None
     assert return_date("back on 2027-01-04", None) == date(2027, 1, 4)
 
 
 @pytest.mark.parametrize("text", ["back on Monday", "back tomorrow", "until next week", "back 1/4"])
-def test_a_mail_of_the_last_day_there_is_breaks_nothing(text):
+def test_a_mail_of_the_last_day_there_is_breaks_nothing(text: str) -> None:
     """Senders write their own dates: no date makes the reader raise."""
     assert return_date(text, date.max) is None

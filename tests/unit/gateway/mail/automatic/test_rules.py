@@ -66,20 +66,21 @@ SUBJECTS = [
 
 
 @pytest.mark.parametrize("text", MACHINES)
-def test_a_notice_is_known_by_its_body(text):
+def test_a_notice_is_known_by_its_body(text: str) -> None:
     """What machines say in fourteen languages is an automatic reply by rule."""
     cleaned = clean(MailInput(text=text))
+    assert cleaned.rule is not None
     assert (cleaned.decision, cleaned.rule.split(".")[0]) == ("auto_reply", "auto_reply")
 
 
 @pytest.mark.parametrize("text", HUMANS)
-def test_people_who_mention_absence_stay_people(text):
+def test_people_who_mention_absence_stay_people(text: str) -> None:
     """A person who speaks of holidays, offices and leaving decides nothing by rule."""
     assert clean(MailInput(text=text)).decision is None
 
 
 @pytest.mark.parametrize(("subject", "kind"), SUBJECTS)
-def test_subjects_announce_machines(subject, kind):
+def test_subjects_announce_machines(subject: str, kind: str | None) -> None:
     """Subjects count after reply prefixes are gone, and only as openings."""
     assert subject_kind(subject) == kind
 
@@ -100,24 +101,26 @@ def test_subjects_announce_machines(subject, kind):
         ({"From": "no-reply@x.example"}, None, None),
     ],
 )
-def test_headers_decide_only_when_strong(headers, decision, rule):
+def test_headers_decide_only_when_strong(
+    headers: dict[str, str], decision: str | None, rule: str | None
+) -> None:
     """Strong headers decide alone; weak ones never do."""
     cleaned = clean(MailInput(text="Sounds fine.", headers=headers))
     assert (cleaned.decision, cleaned.rule) == (decision, rule)
 
 
-def test_a_human_header_beats_the_body():
+def test_a_human_header_beats_the_body() -> None:
     """Auto-Submitted: no means a person, whatever the words."""
     mail = MailInput(text="I am out of the office until May.", headers={"Auto-Submitted": "no"})
     assert clean(mail).decision is None
 
 
-def test_too_large_is_decided_without_parsing():
+def test_too_large_is_decided_without_parsing() -> None:
     """A message above one megabyte is refused by rule."""
     assert clean(MailInput(raw=b"x" * 1_000_001)).decision == "too_large"
 
 
-def test_tiny_replies_borrow_the_last_outbound_mail():
+def test_tiny_replies_borrow_the_last_outbound_mail() -> None:
     """Up to four words take our last mail as second segment; longer replies never do."""
     outbound = "Would Tuesday work?\n\nBest,\nTom\n\n> older words"
     assert clean(MailInput(text="works for me", last_outbound=outbound)).context == (
@@ -127,9 +130,10 @@ def test_tiny_replies_borrow_the_last_outbound_mail():
     assert clean(longer).context is None
 
 
-def test_left_company_names_the_successor_and_absence_a_delegate():
+def test_left_company_names_the_successor_and_absence_a_delegate() -> None:
     """A notice of leaving has a referral; a notice of absence only a delegate."""
     left = clean(MailInput(text="Bob is no longer with Acme. Contact Ann Lee, ann@acme.example."))
     assert (left.auto_kind, left.referral[0].name) == ("left_company", "Ann Lee")
     away = clean(MailInput(text="I am out of the office until May. Please contact Ann Lee."))
+    assert away.delegate is not None
     assert (away.auto_kind, away.referral, away.delegate.name) == ("out_of_office", (), "Ann Lee")

@@ -32,7 +32,7 @@ NOBODY = [
 
 
 @pytest.mark.parametrize(("text", "field", "value"), NAMED)
-def test_whoever_is_pointed_to_is_named(text, field, value):
+def test_whoever_is_pointed_to_is_named(text: str, field: str, value: str) -> None:
     """Names, roles, addresses and numbers next to a cue are found as they were written."""
     found = clean(MailInput(text=text)).referral
     assert value in [getattr(person, field) for person in found]
@@ -41,7 +41,7 @@ def test_whoever_is_pointed_to_is_named(text, field, value):
 
 
 @pytest.mark.parametrize("text", NOBODY)
-def test_nobody_is_invented(text):
+def test_nobody_is_invented(text: str) -> None:
     """Greetings, products, weekdays and the author's own details are nobody."""
     assert clean(MailInput(text=text)).referral == ()
 
@@ -49,21 +49,21 @@ def test_nobody_is_invented(text):
 @pytest.mark.parametrize(
     "text", ["You should talk to someone else.", "I have forwarded this to the right person."]
 )
-def test_a_vague_redirect_has_only_nulls(text):
+def test_a_vague_redirect_has_only_nulls(text: str) -> None:
     """A redirect that names nobody is one referral without fields."""
     (found,) = clean(MailInput(text=text)).referral
     assert (found.name, found.email, found.phone, found.role) == (None, None, None, None)
     assert found.handed_over == ("forwarded" in text)
 
 
-def test_own_domains_sender_and_signature_are_never_referrals():
+def test_own_domains_sender_and_signature_are_never_referrals() -> None:
     """Neither we nor the author are who the author points to."""
     text = "Please contact tom@vendor.example.\n\nBest,\nAnna Lee\nanna@acme.example\n"
     mail = MailInput(text=text, own_domains=("vendor.example",))
     assert all(person.email is None and person.name is None for person in clean(mail).referral)
 
 
-def test_handed_over_is_told_apart():
+def test_handed_over_is_told_apart() -> None:
     """Somebody who already has our mail differs from somebody we should write to."""
     assert clean(MailInput(text="I forwarded it to Ann Lee.")).referral[0].handed_over
     assert not clean(MailInput(text="Please ask Ann Lee.")).referral[0].handed_over

@@ -39,9 +39,9 @@ FRUIT, METAL = ("apple", "pear", "plum", "cherry"), ("iron", "copper", "silver",
 
 
 def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
-    """Two classes told apart by one word of many."""
+    """Make two classes told apart by one word of many."""
     random = np.random.default_rng(3)
-    records = []
+    records: list[Record] = []
     for label, words in (("fruit", FRUIT), ("metal", METAL)):
         for word in words * repeats:
             around = random.choice(["the", "a", "we", "see", "of", "and", "this"], 4)
@@ -52,7 +52,7 @@ def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    """More threads only wait for each other over matrices this small."""
+    """Keep torch to one thread: more only wait for each other over matrices this small."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -61,7 +61,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Model:
-    """A random BERT of two layers beside the default tokenizer."""
+    """Write a random BERT of two layers beside the default tokenizer."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     default = find_model().folder
@@ -79,12 +79,12 @@ def start(tmp_path: Path) -> Model:
 
 
 def network_of(model: Model) -> SharedEncoder:
-    """The encoder of a folder, ready to read."""
+    """Load the encoder of a folder, ready to read."""
     return SharedEncoder(model, [2], 0.0)
 
 
 def margin(model: Model, data: Dataset) -> float:
-    """Distance of the two classes' mean vectors."""
+    """Return the distance of the two classes' mean vectors."""
     tokens = Tokenizer(model.folder, model.max_tokens).tokenize_batch([(t, "") for t in data.texts])
     pooled = network_of(model).read([one.windows[0] for one in tokens]).numpy()
     return float(np.linalg.norm(pooled[data.truth == 0].mean(0) - pooled[data.truth == 1].mean(0)))
@@ -135,10 +135,12 @@ def test_a_row_touches_its_own_output_alone(start: Model) -> None:
     tokens = Tokenizer(start.folder, start.max_tokens).tokenize("we see gold")
     logits = network.logits(network.pooled([tokens.windows[0]]), 0)
     torch.nn.functional.cross_entropy(logits, torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
-    mine, other = (network.outputs[task].weight.grad for task in (0, 1))
-    assert mine is not None
-    assert mine.abs().sum() > 0
-    assert other is None
+    own, others = (
+        network.outputs.get_submodule(str(task)).get_parameter("weight") for task in (0, 1)
+    )
+    assert own.grad is not None
+    assert own.grad.abs().sum() > 0
+    assert others.grad is None
 
 
 def test_batches_hold_every_row_once_and_little_padding() -> None:

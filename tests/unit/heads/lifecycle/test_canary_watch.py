@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heads.lifecycle.canary import CanaryWatch, Observation
+from heads.lifecycle.canary_watch import CanaryWatch, Observation
 from heads.policy import Bounds
 
 BOUNDS = Bounds(window=100, error_rate=0.02, disagreement=0.3, abstain_rate=0.6, abstain_rise=0.1)
@@ -12,7 +12,7 @@ GOOD = Observation(error=False, disagreed=False, production_abstained=False)
 
 
 def after(watch: CanaryWatch, seen: Observation, times: int) -> list[str | None]:
-    """What the watch says to each of `times` equal requests."""
+    """Return the watch's verdict on each of `times` equal requests."""
     return [watch.observe(seen) for _ in range(times)]
 
 
