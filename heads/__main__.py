@@ -76,6 +76,7 @@ for _command in (
     cli.remove_role,
     cli.rollback,
     cli.audit,
+    cli.switch,
 ):
     main.add_command(_command)
 

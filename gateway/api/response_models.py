@@ -48,6 +48,7 @@ class HeadShape(_Shape):
         "unknown_head",
         "unknown_version",
         "error",
+        "disabled",
     ]
     label: str | None = Field(description="the best label, whether or not it may be acted on")
     probability: float | None
@@ -197,7 +198,7 @@ class HeadDescriptionShape(_Shape):
     parent_head: str | None
     parent_label: str | None
     fingerprint: str
-    status: Literal["serving", "failed"]
+    status: Literal["serving", "failed", "disabled"]
     error: str
     description: str
     share: float = Field(description="of emails: what a candidate answers, what a shadow watches")
@@ -214,6 +215,9 @@ class HeadsShape(_Shape):
     heads: list[HeadDescriptionShape] = Field(description="in production")
     candidates: list[HeadDescriptionShape]
     shadows: list[HeadDescriptionShape]
+    disabled_rules: list[str] = Field(
+        description="mail rules that are switched off, by id or the start of ids up to a dot"
+    )
 
 
 class CleanedShape(_Shape):

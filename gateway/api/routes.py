@@ -72,7 +72,8 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        return json_response(to_json(clean(read_classify_request(settings).mail_input())))
+        disabled = frozenset(pipeline.head_set().disabled_rules)
+        return json_response(to_json(clean(read_classify_request(settings).mail_input(), disabled)))
 
     @routes.get("/heads")
     @requires("classify")
@@ -119,4 +120,10 @@ def _heads_json(head_set: HeadSet) -> bytes:
         role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
     }
     # As text: the number has more digits than a JavaScript number keeps.
-    return to_json({"generation": str(head_set.generation), **listed})
+    return to_json(
+        {
+            "generation": str(head_set.generation),
+            **listed,
+            "disabled_rules": head_set.disabled_rules,
+        }
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from gateway.inference.opt_out import NO_EVIDENCE, OptOut, OptOutEvidence, opt_out_state
+from gateway.inference.plan import DISABLED
 
 AUTO_KIND_HEAD = "auto_kind"
 AUTO_REPLY = "auto_reply"
@@ -78,8 +79,8 @@ class Classification:
 
     @property
     def complete(self) -> bool:
-        """Whether every asked head answered."""
-        return all(answer.answered for answer in self.heads.values())
+        """Whether every asked head answered that is not switched off."""
+        return all(a.answered or a.status == DISABLED for a in self.heads.values())
 
     @property
     def auto_kind(self) -> str | None:

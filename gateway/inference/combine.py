@@ -18,7 +18,7 @@ from gateway.inference.opt_out import (
     opt_out_scores,
     opt_out_state,
 )
-from gateway.inference.plan import INTENT_HEAD, Plan
+from gateway.inference.plan import DISABLED, INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
 
 REASON_HEAD = "objection_reason"
@@ -85,7 +85,7 @@ def _column(
         parent is None or any(not cell.answer.answered for cell in parent)
     )
     if status == "ok" and orphaned:
-        status, message = "unavailable", f"{head.parent_head} gave no answer"
+        status, message = _without_parent(head, parent)
     if status != "ok" or scores is None:
         return [_Cell(HeadAnswer(status, head.version, message=message))] * len(must_abstain)
     by_row: list[list[float]] = scores.scores.tolist()  # (rows, labels)
@@ -99,6 +99,13 @@ def _column(
     return [
         _conditional_cell(head, scores, row, *cell, parent[row]) for row, cell in enumerate(cells)
     ]
+
+
+def _without_parent(head: HeadInfo, parent: Sequence[_Cell] | None) -> tuple[str, str]:
+    """Return status and message of a head whose parent gave no answer: what is off never holds."""
+    if parent and all(cell.answer.status == DISABLED for cell in parent):
+        return "not_applicable", ""
+    return "unavailable", f"{head.parent_head} gave no answer"
 
 
 def _status_of(head: HeadInfo, plan: Plan, scores: HeadScores | None) -> tuple[str, str]:

@@ -7,7 +7,7 @@
 A snapshot is the encoders, the head set and the plan that one request keeps to its end.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
@@ -23,7 +23,7 @@ from gateway.inference.encoders import Encoder, Encoders
 from gateway.inference.failure import problem_of
 from gateway.inference.item import Item
 from gateway.inference.observer import NoRollout, RolloutObserver
-from gateway.inference.plan import HeadNames, Planner, refuse_unknown
+from gateway.inference.plan import DISABLED, HeadNames, Planner, refuse_unknown
 from gateway.inference.prediction import PredictionStage
 from gateway.inference.scorer import Scorer
 from gateway.inference.snapshot import Snapshot, fingerprints
@@ -54,7 +54,7 @@ class Pipeline:
         required_heads: Sequence[str] = (),
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
-        cleaner: Callable[[MailInput], CleanedMail] = clean,
+        cleaner: Callable[[MailInput, Set[str]], CleanedMail] = clean,
     ) -> None:
         self._clean = cleaner
         self._pool = pool
@@ -78,8 +78,9 @@ class Pipeline:
         """
         head_set = self._pool.head_set()
         refuse_unknown(head_set, request.heads)
+        disabled_rules = frozenset(head_set.disabled_rules)
         items = {
-            mail_id: self._clean_item(mail_id, mail, request.tenant)
+            mail_id: self._clean_item(mail_id, mail, request.tenant, disabled_rules)
             for mail_id, mail in mails.items()
         }
         request.timings.lap("clean")
@@ -98,10 +99,13 @@ class Pipeline:
         """Return the heads that are served now."""
         return self._pool.head_set()
 
-    def _clean_item(self, mail_id: str, mail: MailInput, tenant: str) -> Item | GatewayError:
+    def _clean_item(
+        self, mail_id: str, mail: MailInput, tenant: str, disabled_rules: Set[str]
+    ) -> Item | GatewayError:
         """Clean one mail; one that the cleaner fails on is an error alone."""
         try:
-            return Item(self._clean(mail), mail_id, tenant or _message_id(mail.headers or {}))
+            cleaned = self._clean(mail, disabled_rules)
+            return Item(cleaned, mail_id, tenant or _message_id(mail.headers or {}))
         except Exception as error:
             return internal(error)
 
@@ -147,12 +151,13 @@ class Pipeline:
     def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:
         """Whether the heads may be made for an encoder that this worker does not know yet.
 
-        Always asks where no head can run: nothing is lost. Where some cannot, it asks once for each
-        new head set.
+        Always asks where no head can run, unless they are switched off: nothing is lost. Where some
+        cannot, it asks once for each new head set.
         """
         plan, generation = snapshot.plan, snapshot.head_set.generation
         if not plan.called:
-            return True
+            statuses = {head.status for head in plan.skipped.values()}
+            return statuses != {DISABLED}
         mismatch = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
         if not mismatch or generation == self._last_checked_generation:
             return False

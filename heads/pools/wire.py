@@ -108,7 +108,9 @@ def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
 
 def describe_bytes(head_set: HeadSet) -> bytes:
     """Write a DescribeResponse."""
-    message = pb.DescribeResponse(generation=head_set.generation)
+    message = pb.DescribeResponse(
+        generation=head_set.generation, disabled_rules=head_set.disabled_rules
+    )
     for role, infos in head_set.roles().items():
         for info in infos.values():
             getattr(message, role).add(**description(info))
@@ -124,7 +126,9 @@ def parse_describe(body: bytes) -> HeadSet:
         raise ValueError(f"not a DescribeResponse: {error}") from error
     roles = (message.heads, message.candidates, message.shadows)
     return HeadSet(
-        message.generation, *({head.name: _info(head) for head in role} for role in roles)
+        message.generation,
+        *({head.name: _info(head) for head in role} for role in roles),
+        disabled_rules=tuple(message.disabled_rules),
     )
 
 

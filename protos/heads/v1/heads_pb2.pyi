@@ -85,16 +85,18 @@ class HeadPredictions(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., labels: _Optional[_Iterable[str]] = ..., scores: _Optional[bytes] = ..., best: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Iterable[float]] = ..., abstained: _Optional[_Iterable[bool]] = ..., message: _Optional[str] = ...) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("generation", "heads", "candidates", "shadows")
+    __slots__ = ("generation", "heads", "candidates", "shadows", "disabled_rules")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     HEADS_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     SHADOWS_FIELD_NUMBER: _ClassVar[int]
+    DISABLED_RULES_FIELD_NUMBER: _ClassVar[int]
     generation: int
     heads: _containers.RepeatedCompositeFieldContainer[HeadDescription]
     candidates: _containers.RepeatedCompositeFieldContainer[HeadDescription]
     shadows: _containers.RepeatedCompositeFieldContainer[HeadDescription]
-    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ...) -> None: ...
+    disabled_rules: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., disabled_rules: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class HeadDescription(_message.Message):
     __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds", "opt_out")

@@ -1,7 +1,7 @@
 """The laws of the opt-out state: what a machine may act on, what a person sees, what is unknown."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -152,9 +152,9 @@ class _Sure(FakePool):
         return answers
 
 
-def cleaning_to(mail: CleanedMail) -> Callable[[MailInput], CleanedMail]:
+def cleaning_to(mail: CleanedMail) -> Callable[[MailInput, Set[str]], CleanedMail]:
     """Return a cleaner that makes this of any mail."""
-    return lambda _given: mail
+    return lambda _given, _disabled_rules: mail
 
 
 def decision(pool: FakePool, mail: CleanedMail, heads: tuple[str, ...] | None = None) -> Any:

@@ -22,3 +22,13 @@ def test_an_older_service_names_no_thresholds() -> None:
     message.heads.add(name="has_opt_out", version="1", status="serving")
     head = wire.parse_describe(message.SerializeToString()).heads["has_opt_out"]
     assert head.opt_out is None
+
+
+def test_a_description_names_what_is_switched_off() -> None:
+    """Rules that are off and a disabled head arrive; an older service names none."""
+    sent = HeadSet(7, {"a": info("a", status="disabled")}, disabled_rules=("bounce.body",))
+    received = wire.parse_describe(wire.describe_bytes(sent))
+    assert received.disabled_rules == ("bounce.body",)
+    assert received.heads["a"].status == "disabled"
+    older = heads_pb2.DescribeResponse(generation=1).SerializeToString()
+    assert wire.parse_describe(older).disabled_rules == ()
