@@ -1,12 +1,14 @@
 """Answers one mail or a batch of them, the same for every route."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from flask import Response, g, request
 
 from gateway import metrics
 from gateway.api import body, request_models
 from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.large_bodies import LargeBodies
 from gateway.api.middleware import timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
@@ -72,15 +74,20 @@ def answer_batch(
     return response
 
 
-def read_classify_request(settings: Settings) -> request_models.ClassifyRequest:
-    """Read this request as one email: JSON, or the message itself with options in the query."""
-    kind = body.media_type(request, [body.JSON, body.MESSAGE])
-    content = body.read(request, settings.max_body_bytes)
-    return (
-        request_models.read_classify(content)
-        if kind == body.JSON
-        else read_message_request(content)
-    )
+@contextmanager
+def reading_classify_request(
+    settings: Settings, messages: LargeBodies
+) -> Iterator[request_models.ClassifyRequest]:
+    """Yield this request as one email: JSON, or the message itself with options in the query.
+
+    A large message keeps its place among `messages` until the block ends.
+    """
+    if body.media_type(request, [body.JSON, body.MESSAGE]) == body.JSON:
+        limits = (settings.max_body_bytes, settings.max_raw_bytes)
+        yield request_models.read_classify(body.read(request, *limits))
+    else:
+        with messages.read(request) as content:
+            yield read_message_request(content)
 
 
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:

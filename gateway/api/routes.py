@@ -11,8 +11,9 @@ from gateway.api.classify import (
     answer_batch,
     answer_mail,
     json_response,
-    read_classify_request,
+    reading_classify_request,
 )
+from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
@@ -48,8 +49,8 @@ _CLEAN = documented(
 )
 
 
-def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
-    """Return the routes under `/v1`."""
+def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
+    """Return the routes under `/v1`; `messages` reads emails that are sent as they are."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
@@ -57,7 +58,8 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @_CLASSIFY
     def classify() -> Response:
         clock = RequestClock(settings)
-        return answer_mail(pipeline, read_classify_request(settings), clock)
+        with reading_classify_request(settings, messages) as mail_request:
+            return answer_mail(pipeline, mail_request, clock)
 
     @routes.post("/classify/batch")
     @requires("classify")
@@ -73,7 +75,8 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @_CLEAN
     def clean_mail() -> Response:
         disabled = frozenset(pipeline.head_set().disabled_rules)
-        return json_response(to_json(clean(read_classify_request(settings).mail_input(), disabled)))
+        with reading_classify_request(settings, messages) as mail_request:
+            return json_response(to_json(clean(mail_request.mail_input(), disabled)))
 
     @routes.get("/heads")
     @requires("classify")
