@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from embedder.client import Embedder
 from gateway.api import body, middleware, routes, sagemaker
+from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
@@ -61,9 +62,10 @@ class Gateway:
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         middleware.install(self.app)
         self.app.register_error_handler(Exception, _problem_response)
-        self.app.register_blueprint(routes.api(self._pipeline, settings))
+        messages = LargeBodies(settings)
+        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
         self.app.register_blueprint(routes.operations(self._pipeline))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings))
+        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages))
         self.app.register_blueprint(pages.pages())
         if keyring is not None:
             guard.install(self.app, settings, keyring)

@@ -103,6 +103,18 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(
         default=2 << 20, ge=1024, le=64 << 20, description="largest body of one email"
     )
+    max_raw_bytes: int = Field(
+        default=25 << 20,
+        ge=1024,
+        le=64 << 20,
+        description="largest email sent as `message/rfc822`, attachments and all",
+    )
+    large_bodies: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="emails over GATEWAY_MAX_BODY_BYTES that a worker reads at once",
+    )
     max_batch_body_bytes: int = Field(
         default=16 << 20, ge=1024, le=256 << 20, description="largest body of a batch"
     )

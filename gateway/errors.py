@@ -80,8 +80,11 @@ class BodyTooLargeError(GatewayError):
 
     status, code, title = 413, "body_too_large", "The body is too large"
 
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"The body may have at most {limit_bytes} bytes.")
+    def __init__(self, limit_bytes: int, message_bytes: int | None = None) -> None:
+        """Name the limit, and that of messages sent as they are where it is higher."""
+        higher = message_bytes is not None and message_bytes > limit_bytes
+        beside = f" As message/rfc822 an email may have {message_bytes}." if higher else ""
+        super().__init__(f"The body may have at most {limit_bytes} bytes.{beside}")
         self.limit_bytes = limit_bytes
 
     def members(self) -> Mapping[str, Any]:
@@ -217,6 +220,23 @@ class EmbedderUnavailableError(GatewayError):
     """The embedder cannot be reached, or is starting or draining."""
 
     status, code, title = 503, "embedder_unavailable", "The embedder is away"
+
+
+class LargeBodiesBusyError(GatewayError):
+    """As many large messages as a worker reads at once are being read."""
+
+    status, code, title = 503, "large_bodies_busy", "Too many large messages at once"
+
+    def __init__(self, usual_bytes: int, at_once: int) -> None:
+        super().__init__(
+            f"At most {at_once} bodies over {usual_bytes} bytes are read at once.",
+            retry_after_s=1.0,
+        )
+        self.at_once = at_once
+
+    def members(self) -> Mapping[str, Any]:
+        """Name the limit."""
+        return {"field": "body", "limit": self.at_once}
 
 
 class HeadsUnavailableError(GatewayError):

@@ -1,4 +1,4 @@
-"""Commands that need no training package: lint, test, publish, remove a role, roll back, audit."""
+"""Commands that need no training package: lint, test, publish, roles, switches, audit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from heads.bundle.reading import BundleFiles, read_folder
 from heads.bundle.writing import publish_to
 from heads.errors import BundleError, HeadsError
 from heads.lifecycle import audit as record
+from heads.lifecycle import switches
 from heads.lifecycle.aliases import ROLES, Aliases, Role
 from heads.lifecycle.promotion import Author, demote
 from heads.lifecycle.promotion import rollback as roll_back
@@ -163,12 +164,59 @@ def _summary(name: str, roles: Aliases) -> str:
     return f"{name}: production {roles.production or 'none'}{candidate}"
 
 
+@click.group()
+def switch() -> None:
+    """Turn a mail rule or a head off and on in what runs, within a second."""
+
+
+_targets = click.argument("targets", nargs=-1, required=True, metavar="rule:ID|head:NAME...")
+
+
+@switch.command("off")
+@_targets
+@author_option
+@why_option
+@catalog_option
+@handle_heads_errors
+def switch_off(targets: tuple[str, ...], by: str, why: str, catalog: Catalog) -> None:
+    """Turn rules (by id, or its start up to a dot) or heads off until `heads switch on`."""
+    for target in targets:
+        switches.switch(catalog, target, on=False, author=Author(by, why))
+        click.echo(f"{target} is off")
+
+
+@switch.command("on")
+@_targets
+@author_option
+@why_option
+@catalog_option
+@handle_heads_errors
+def switch_on(targets: tuple[str, ...], by: str, why: str, catalog: Catalog) -> None:
+    """Turn rules or heads on again."""
+    for target in targets:
+        switches.switch(catalog, target, on=True, author=Author(by, why))
+        click.echo(f"{target} is on")
+
+
+@switch.command("list")
+@catalog_option
+@handle_heads_errors
+def list_switches(catalog: Catalog) -> None:
+    """Show what is off, since when, by whom and why."""
+    off = switches.read(catalog)[0].off
+    for target, entry in sorted(off.items()):
+        why = f" ({entry.why})" if entry.why else ""
+        click.echo(f"{target} off since {entry.at} by {entry.by}{why}")
+    if not off:
+        click.echo(f"nothing is switched off in {catalog}")
+
+
 @click.command()
 @click.argument("name", required=False)
 @catalog_option
 @handle_heads_errors
 def audit(name: str | None, catalog: Catalog) -> None:
-    """Show who changed which roles (of NAME), when, from what to what and why; oldest first."""
+    """Show who changed which roles and switches (of NAME, or of rule:ID), when and why."""
     for entry in record.entries(catalog, name):
         changed = "; ".join(
             f"{role} {entry.before.get(role)} -> {value}"

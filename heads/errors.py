@@ -34,6 +34,12 @@ class AliasError(HeadsError):
     code = "bad_aliases"
 
 
+class SwitchError(HeadsError):
+    """A switches.json that cannot be read."""
+
+    code = "bad_switches"
+
+
 class CatalogError(HeadsError):
     """The catalog cannot be reached, read or written as a whole; trying again may help."""
 

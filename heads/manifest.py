@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from heads.errors import BundleError
-from heads.policy import Bounds, Gate, Limits
+from heads.policy import Bounds, Gate, Limits, OptOutThresholds
 
 FORMAT = 1
 MAX_LABELS = 512
@@ -74,7 +74,10 @@ class DependsOn(_Table):
 
 
 class Manifest(_Table):
-    """A whole head.toml. `gate`, `limits`: for promotion; `bounds`: for a candidate's watch."""
+    """A whole head.toml. `gate`, `limits`: for promotion; `bounds`: for a candidate's watch.
+
+    `opt_out`: for a yes/no head about opt-outs, what its probability of yes may cause.
+    """
 
     format: Literal[1]
     name: Annotated[str, Field(pattern=NAME)]
@@ -92,6 +95,7 @@ class Manifest(_Table):
     bounds: Bounds = Bounds()
     gate: Gate = Gate()
     limits: Limits = Limits()
+    opt_out: OptOutThresholds | None = None
     files: Mapping[str, Digest]
 
     @property
@@ -170,6 +174,8 @@ def _label_problems(manifest: Manifest) -> Iterator[str]:
         yield f"gate.labels: no such label: {_listed(extra)}"
     if manifest.binary and manifest.margin > 0:
         yield "thresholds.margin: a yes/no head decides by thresholds.yes alone; leave it out"
+    if manifest.opt_out is not None and not manifest.binary:
+        yield "opt_out: only for yes/no heads (kind sigmoid, labels yes and no)"
 
 
 def _calibration_problems(manifest: Manifest) -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""The tables of head.toml that a head's life obeys: [gate], [bounds] and [limits]."""
+"""The tables of head.toml that are rules: [gate], [bounds], [limits] and [opt_out]."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Rows = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
@@ -50,3 +50,19 @@ class Limits(_Table):
     """What a version may cost every worker that serves it."""
 
     memory_bytes: Annotated[int, Field(strict=True, ge=1024, le=2**30)] = 4 * 2**20
+
+
+class OptOutThresholds(_Table):
+    """The probabilities of yes that count for an opt-out: act from `yes` on, look from `review` on.
+
+    Below `review` nobody need look. 0 <= review <= yes <= 1.
+    """
+
+    yes: Share
+    review: Share
+
+    @model_validator(mode="after")
+    def _ordered(self) -> OptOutThresholds:
+        if self.review > self.yes:
+            raise ValueError(f"review must not be above yes ({self.review:g} > {self.yes:g})")
+        return self

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.policy import Bounds
+from heads.policy import Bounds, OptOutThresholds
 
 Status = Literal[
     "ok",
@@ -26,9 +26,10 @@ class HeadInfo:
     """One head in one role, as it is served now.
 
     `share` of requests: 1 for production, the candidate's weight, the shadow's sample; `bounds`
-    are what it may do as a candidate (None where nothing was loaded). `status` is "serving" or
-    "failed". A serving head with a non-empty `error` is one whose newer version was refused: the
-    version named here still answers.
+    are what it may do as a candidate (None where nothing was loaded); `opt_out` is its bundle's
+    table of that name, None without one. `status` is "serving", "failed", or "disabled" while the
+    head is switched off. A serving head with a non-empty `error` is one whose newer version was
+    refused: the version named here still answers.
     """
 
     name: str
@@ -45,6 +46,7 @@ class HeadInfo:
     description: str
     share: float = 1.0
     bounds: Bounds | None = None
+    opt_out: OptOutThresholds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class HeadSet:
     weights show the same number, and any difference changes it. 0 means that nothing is known.
     `candidates` and `shadows` are by the same names, where a head has such a version. A set merged
     of several pools names in `unanswered_pools` those that have never answered: their heads are
-    not in here, and an unknown name may be one of theirs.
+    not in here, and an unknown name may be one of theirs. The mail rules of `disabled_rules`, by
+    id or the start of ids up to a dot, are switched off.
     """
 
     generation: int
@@ -63,6 +66,7 @@ class HeadSet:
     candidates: Mapping[str, HeadInfo] = field(default_factory=dict)
     shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
     unanswered_pools: tuple[str, ...] = field(default=(), kw_only=True)
+    disabled_rules: tuple[str, ...] = field(default=(), kw_only=True)
 
     def roles(self) -> Mapping[str, Mapping[str, HeadInfo]]:
         """Return the heads by role, under the names that `/v1/heads` lists the roles by."""

@@ -14,7 +14,7 @@ from gateway.errors import (
 
 JSON = "application/json"
 MESSAGE = "message/rfc822"
-_DISCARD_BYTES = 8 << 20
+_DISCARD_BYTES = 32 << 20
 _PIECE_BYTES = 64 << 10
 
 
@@ -26,21 +26,21 @@ def media_type(request: Request, accepted: Sequence[str]) -> str:
     return kind
 
 
-def read(request: Request, limit_bytes: int) -> bytes:
+def read(request: Request, limit_bytes: int, message_bytes: int | None = None) -> bytes:
     """Return the whole body of at most `limit_bytes`.
 
     A longer one raises BodyTooLargeError, at once where its length was announced; a compressed
     one raises ContentEncodingError: unpacking is where small bodies become large ones. One that
-    ends early raises BadRequestError.
+    ends early raises BadRequestError. `message_bytes` is what a message sent as it is may have.
     """
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise ContentEncodingError
     announced = request.content_length
     if announced is not None and announced > limit_bytes:
-        raise BodyTooLargeError(limit_bytes)
+        raise BodyTooLargeError(limit_bytes, message_bytes)
     content = _read(request, limit_bytes + 1 if announced is None else announced)
     if len(content) > limit_bytes:
-        raise BodyTooLargeError(limit_bytes)
+        raise BodyTooLargeError(limit_bytes, message_bytes)
     if announced is not None and len(content) < announced:
         raise BadRequestError
     return content

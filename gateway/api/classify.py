@@ -1,22 +1,28 @@
 """Answers one mail or a batch of them, the same for every route."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from flask import Response, g, request
 
 from gateway import metrics
 from gateway.api import body, request_models
 from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.large_bodies import LargeBodies
 from gateway.api.middleware import timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
+from gateway.inference.answer import Outcome
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import Deadline, within
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
 from gateway.mail import MailInput
+
+_COME_BACK = (429, 503, 504)
+"""Statuses of what may be asked again."""
 
 
 class RequestClock:
@@ -47,7 +53,11 @@ def answer_mail(
 def answer_batch(
     pipeline: Pipeline, batch: request_models.BatchRequest, clock: RequestClock
 ) -> Response:
-    """Return each item's answer or problem, in order."""
+    """Return each item's answer or problem, in order.
+
+    What keeps items from being answered for now is their problem where others are answered, with
+    the time to come back as header, and is raised where it leaves nothing.
+    """
     items = {new_id(): _item(item) for item in batch.items}
     mails = {item_id: mail for item_id, mail in items.items() if isinstance(mail, MailInput)}
     problems = {
@@ -56,23 +66,35 @@ def answer_batch(
     outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
     spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
-    return json_response(render_batch(ordered, g.answer_id, spent_ms), spent_ms)
+    response = json_response(render_batch(ordered, g.answer_id, spent_ms), spent_ms)
+    postponed = _postponed(outcomes.values())
+    if postponed is not None:
+        g.problem_code = postponed.code
+        response.headers.update(postponed.headers())
+    return response
 
 
-def read_classify_request(settings: Settings) -> request_models.ClassifyRequest:
-    """Read this request as one email: JSON, or the message itself with options in the query."""
-    kind = body.media_type(request, [body.JSON, body.MESSAGE])
-    content = body.read(request, settings.max_body_bytes)
-    return (
-        request_models.read_classify(content)
-        if kind == body.JSON
-        else read_message_request(content)
-    )
+@contextmanager
+def reading_classify_request(
+    settings: Settings, messages: LargeBodies
+) -> Iterator[request_models.ClassifyRequest]:
+    """Yield this request as one email: JSON, or the message itself with options in the query.
+
+    A large message keeps its place among `messages` until the block ends.
+    """
+    if body.media_type(request, [body.JSON, body.MESSAGE]) == body.JSON:
+        limits = (settings.max_body_bytes, settings.max_raw_bytes)
+        yield request_models.read_classify(body.read(request, *limits))
+    else:
+        with messages.read(request) as content:
+            yield read_message_request(content)
 
 
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
-    return request_models.read_message(content, _listed("heads"), _listed("own_domains"))
+    return request_models.read_message(
+        content, _listed("heads"), _listed("own_domains"), request.args.get("scope")
+    )
 
 
 def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None) -> Response:
@@ -100,6 +122,15 @@ def _item(item: object) -> MailInput | GatewayError:
         return request_models.read_item(item).mail_input()
     except GatewayError as error:
         return error
+
+
+def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:
+    """Return the problem of items that may be sent again; raise it where nothing was answered."""
+    errors = [outcome for outcome in outcomes if isinstance(outcome, GatewayError)]
+    postponed = next((error for error in errors if error.status in _COME_BACK), None)
+    if postponed is not None and len(errors) == len(outcomes):
+        raise postponed
+    return postponed
 
 
 def _stop(timings: Timings) -> Mapping[str, float]:

@@ -33,7 +33,7 @@ def probe(pipeline: Pipeline) -> Readiness:
         embedder = "ok"
     except EmbedderError as error:
         embedder = error.code
-    serving = any(head.status == "serving" for head in pipeline.head_set().heads.values())
+    serving = any(head.status != "failed" for head in pipeline.head_set().heads.values())
     return Readiness(
         embedder=embedder,
         heads="ok" if serving else "none_serving",

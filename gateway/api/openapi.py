@@ -52,10 +52,14 @@ OPTIONS = tuple(
     {
         "name": name,
         "in": "query",
-        "description": f"comma-separated; for `message/rfc822` bodies: {why}",
-        "schema": {"type": "string"},
+        "description": f"for `message/rfc822` bodies: {why}",
+        "schema": schema,
     }
-    for name, why in (("heads", "heads to ask"), ("own_domains", "domains that are us"))
+    for name, why, schema in (
+        ("heads", "heads to ask, comma-separated", {"type": "string"}),
+        ("own_domains", "domains that are us, comma-separated", {"type": "string"}),
+        ("scope", "the words to read", {"type": "string", "enum": ["newest", "thread"]}),
+    )
 )
 """The query parameters where the body is a message."""
 

@@ -2,18 +2,9 @@
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from embedder import errors as embedder_errors
+from embedder.errors import EmbedderError
 from gateway import errors
-
-_RETRY_AFTER_S = 1.0  # where the embedder gave no wait of its own
-
-_RETRYABLE: dict[type[embedder_errors.EmbedderError], type[errors.GatewayError]] = {
-    embedder_errors.Overloaded: errors.OverloadedError,
-    embedder_errors.Unavailable: errors.EmbedderUnavailableError,
-    # Not the gateway's doing: an embedder or a channel that is closed cancels what is still inside.
-    embedder_errors.Cancelled: errors.EmbedderUnavailableError,
-    embedder_errors.FingerprintMismatch: errors.EncoderChangedError,
-}
+from gateway.inference.failure import problem_of
 
 
 def translated(error: Exception) -> errors.GatewayError:
@@ -22,14 +13,8 @@ def translated(error: Exception) -> errors.GatewayError:
         return error
     if isinstance(error, HTTPException):
         return _http(error)
-    for kind, problem in _RETRYABLE.items():
-        if isinstance(error, kind):
-            wait = error.retry_after_s
-            return problem(retry_after_s=_RETRY_AFTER_S if wait is None else wait)
-    if isinstance(error, embedder_errors.DeadlineExceeded):
-        return errors.DeadlineExceededError()
-    if isinstance(error, embedder_errors.InvalidInput):
-        return errors.ItemRefusedError(error.code, str(error))
+    if isinstance(error, EmbedderError):
+        return problem_of(error)
     return errors.internal(error)
 
 

@@ -14,9 +14,10 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
     members = to_json(
         {
             "referral": cleaned.referral,
-            "auto_kind": cleaned.auto_kind,
+            "auto_kind": cleaned.auto_kind or answer.shared.auto_kind,
             "return_date": cleaned.return_date,
             "delegate": cleaned.delegate,
+            "follow_up": cleaned.follow_up,
             "text": {
                 "kept_chars": cleaned.kept_chars,
                 "cut_chars": cleaned.cut_chars,

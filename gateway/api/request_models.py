@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -95,6 +96,11 @@ class Mail(BaseModel):
         None, description="our last email, read when the reply is a word or two"
     )
 
+    scope: Literal["newest", "thread"] = Field(
+        "newest",
+        description="the words to read: the reply alone, or the quoted emails below it as well",
+    )
+
     @model_validator(mode="after")
     def _one_content(self) -> "Mail":
         given = sum(part is not None for part in (self.text, self.html, self.raw))
@@ -113,6 +119,7 @@ class Mail(BaseModel):
             date=self.date,
             own_domains=self.own_domains,
             last_outbound=self.last_outbound,
+            scope=self.scope,
         )
 
 
@@ -140,11 +147,32 @@ def read_classify(body: bytes) -> ClassifyRequest:
 
 
 def read_batch(body: bytes) -> BatchRequest:
-    """Parse a batch's frame, not its items; raise InvalidJsonError or ValidationFailedError."""
+    """Parse a batch's frame, not its items; raise InvalidJsonError or ValidationFailedError.
+
+    A character that cannot be (a lone surrogate, a byte that is not UTF-8) costs the item that it
+    stands in: `read_item` refuses that.
+    """
     try:
         return BatchRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        problem = validation_problem(error)
+        if not isinstance(problem, InvalidJsonError):
+            raise problem from None
+        try:
+            return BatchRequest.model_validate(_lenient_json(body))
+        except ValidationError as lenient_error:
+            raise validation_problem(lenient_error) from None
+        except (ValueError, RecursionError):  # the frame itself is broken
+            raise problem from None
+
+
+def _lenient_json(body: bytes) -> Any:
+    """Parse JSON that may hold any character in its strings. Raises ValueError, RecursionError."""
+    return json.loads(body.decode("utf-8", "surrogateescape"), strict=False, parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
 
 
 def read_item(item: Any) -> Mail:
@@ -155,11 +183,15 @@ def read_item(item: Any) -> Mail:
         raise validation_problem(error) from None
 
 
-def read_message(body: bytes, heads: Sequence[str], own_domains: Sequence[str]) -> ClassifyRequest:
+def read_message(
+    body: bytes, heads: Sequence[str], own_domains: Sequence[str], scope: str | None = None
+) -> ClassifyRequest:
     """Take a `message/rfc822` body as it is, options from the query string."""
     options: dict[str, Any] = {"text": "", "own_domains": tuple(own_domains)}
     if heads:
         options["heads"] = tuple(heads)
+    if scope is not None:
+        options["scope"] = scope
     try:
         request = ClassifyRequest.model_validate(options)
     except ValidationError as error:

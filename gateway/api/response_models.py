@@ -13,13 +13,20 @@ class _Shape(BaseModel):
 class DecisionShape(_Shape):
     """The one thing to act on; `intent` is null exactly when `abstained`."""
 
-    intent: str | None = Field(description="label of the intent head, or what a rule found")
+    intent: str | None = Field(
+        description="label of the intent head, or what a rule found; null with a rule where the "
+        "mail is our own (`own_message`), unreadable, or without words"
+    )
     objection_reason: str | None
     abstained: bool
     decided_by: Literal["model", "rule"] | None = Field(
         description="null when the intent head, or one that must answer, gave no answer"
     )
     rule: str | None = Field(description="id of the rule that decided alone")
+    opt_out: Literal["yes", "review", "no"] | None = Field(
+        description="whether the author wants no more mail: `yes` may be acted on by a machine, "
+        "`review` is for a person; null when neither a rule nor the opt-out head answered"
+    )
 
 
 class ConditionShape(_Shape):
@@ -41,6 +48,7 @@ class HeadShape(_Shape):
         "unknown_head",
         "unknown_version",
         "error",
+        "disabled",
     ]
     label: str | None = Field(description="the best label, whether or not it may be acted on")
     probability: float | None
@@ -63,6 +71,16 @@ class ReferralShape(_Shape):
     role: str | None
     team: str | None
     handed_over: bool
+    start: int
+    end: int
+
+
+class FollowUpShape(_Shape):
+    """When the author wants to hear from us again, in days and in the author's words."""
+
+    not_before: date | None = Field(description="the first day; null where it is open")
+    until: date | None = Field(description="the last day; null where it is open")
+    text: str
     start: int
     end: int
 
@@ -106,9 +124,12 @@ class AnswerShape(_Shape):
     decision: DecisionShape
     heads: dict[str, HeadShape]
     referral: list[ReferralShape]
-    auto_kind: str | None
+    auto_kind: str | None = Field(
+        description="which kind of automatic reply, whether a rule or the model decided"
+    )
     return_date: date | None
     delegate: ReferralShape | None
+    follow_up: FollowUpShape | None
     text: TextShape
     encoder: EncoderShape | None = Field(
         description="that of the intent head; null when a rule decided alone"
@@ -158,6 +179,13 @@ class BatchAnswerShape(_Shape):
     timings_ms: TimingsShape
 
 
+class OptOutThresholdsShape(_Shape):
+    """From which probability of yes on a machine may act on an opt-out, or a person looks."""
+
+    yes: float
+    review: float
+
+
 class HeadDescriptionShape(_Shape):
     """One head in one role, as it is served."""
 
@@ -170,11 +198,14 @@ class HeadDescriptionShape(_Shape):
     parent_head: str | None
     parent_label: str | None
     fingerprint: str
-    status: Literal["serving", "failed"]
+    status: Literal["serving", "failed", "disabled"]
     error: str
     description: str
     share: float = Field(description="of emails: what a candidate answers, what a shadow watches")
     bounds: dict[str, float] | None = Field(description="what it may do as a candidate")
+    opt_out: OptOutThresholdsShape | None = Field(
+        description="thresholds of `decision.opt_out`, of a head about opt-outs"
+    )
 
 
 class HeadsShape(_Shape):
@@ -184,6 +215,9 @@ class HeadsShape(_Shape):
     heads: list[HeadDescriptionShape] = Field(description="in production")
     candidates: list[HeadDescriptionShape]
     shadows: list[HeadDescriptionShape]
+    disabled_rules: list[str] = Field(
+        description="mail rules that are switched off, by id or the start of ids up to a dot"
+    )
 
 
 class CleanedShape(_Shape):
@@ -200,9 +234,16 @@ class CleanedShape(_Shape):
     decision: str | None
     rule: str | None
     auto_kind: str | None
+    evidence: list[str] = Field(description="what speaks for a machine without proving one")
+    opt_out: Literal["yes", "no"] | None = Field(description="what a rule proves of an opt-out")
     referral: list[ReferralShape]
     return_date: date | None
     delegate: ReferralShape | None
+    follow_up: FollowUpShape | None
+    opt_out_evidence: Literal["explicit", "likely"] | None = Field(
+        description="how plainly the words ask for no more mail"
+    )
+    opt_out_span: tuple[int, int] | None = Field(description="where those words stand in `text`")
     kept_chars: int
     cut_chars: int
     cleaner_version: str

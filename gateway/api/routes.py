@@ -11,8 +11,9 @@ from gateway.api.classify import (
     answer_batch,
     answer_mail,
     json_response,
-    read_classify_request,
+    reading_classify_request,
 )
+from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
@@ -48,8 +49,8 @@ _CLEAN = documented(
 )
 
 
-def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
-    """Return the routes under `/v1`."""
+def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
+    """Return the routes under `/v1`; `messages` reads emails that are sent as they are."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
@@ -57,7 +58,8 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @_CLASSIFY
     def classify() -> Response:
         clock = RequestClock(settings)
-        return answer_mail(pipeline, read_classify_request(settings), clock)
+        with reading_classify_request(settings, messages) as mail_request:
+            return answer_mail(pipeline, mail_request, clock)
 
     @routes.post("/classify/batch")
     @requires("classify")
@@ -72,7 +74,9 @@ def api(pipeline: Pipeline, settings: Settings) -> Blueprint:
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        return json_response(to_json(clean(read_classify_request(settings).mail_input())))
+        disabled = frozenset(pipeline.head_set().disabled_rules)
+        with reading_classify_request(settings, messages) as mail_request:
+            return json_response(to_json(clean(mail_request.mail_input(), disabled)))
 
     @routes.get("/heads")
     @requires("classify")
@@ -119,4 +123,10 @@ def _heads_json(head_set: HeadSet) -> bytes:
         role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
     }
     # As text: the number has more digits than a JavaScript number keeps.
-    return to_json({"generation": str(head_set.generation), **listed})
+    return to_json(
+        {
+            "generation": str(head_set.generation),
+            **listed,
+            "disabled_rules": head_set.disabled_rules,
+        }
+    )

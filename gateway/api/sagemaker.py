@@ -6,6 +6,7 @@ from pydantic_core import from_json
 from gateway.api import body, health, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import RequestClock, answer_batch, answer_mail, read_message_request
+from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
@@ -13,7 +14,7 @@ from gateway.errors import BodyTooLargeError
 from gateway.inference.pipeline import Pipeline
 
 
-def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
+def container(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
     """Return `/ping` and `/invocations`; the latter takes what both classify routes take."""
     routes = Blueprint("sagemaker", __name__)
 
@@ -37,14 +38,15 @@ def container(pipeline: Pipeline, settings: Settings) -> Blueprint:
     )
     def invocations() -> Response:
         clock = RequestClock(settings)
-        kind = body.media_type(request, [body.JSON, body.MESSAGE])
+        if body.media_type(request, [body.JSON, body.MESSAGE]) == body.MESSAGE:
+            with messages.read(request) as message:
+                return answer_mail(pipeline, read_message_request(message), clock)
         content = body.read(request, settings.max_batch_body_bytes)
-        if kind == body.JSON and _is_batch(content):
+        if _is_batch(content):
             return answer_batch(pipeline, request_models.read_batch(content), clock)
         if len(content) > settings.max_body_bytes:
-            raise BodyTooLargeError(settings.max_body_bytes)
-        read = request_models.read_classify if kind == body.JSON else read_message_request
-        return answer_mail(pipeline, read(content), clock)
+            raise BodyTooLargeError(settings.max_body_bytes, settings.max_raw_bytes)
+        return answer_mail(pipeline, request_models.read_classify(content), clock)
 
     return routes
 

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from embedder.client import EmbeddedItem, EncoderIdentity
 from gateway.errors import GatewayError
-from gateway.inference.combine import Classification, Decision, HeadAnswer
+from gateway.inference.classification import Classification, Decision, HeadAnswer
 from gateway.mail import CleanedMail
 
 
@@ -20,6 +20,7 @@ class CachedAnswer:
     scored: bytes  # JSON members `"decision": ..., "heads": ...`
     encoder: bytes  # JSON members of `encoder`, its cache path left out
     encoders: tuple[bytes, ...] = ()  # the same of every encoder, where there were several
+    auto_kind: str | None = None  # by the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def pack(classification: Classification, encodings: Sequence[Encoding]) -> Cache
     encoders = tuple(_encoder_members(identity, item) for identity, item in encodings)
     first = encoders[0] if encoders else b""
     several = encoders if len(encoders) > 1 else ()
-    return CachedAnswer(classification.decision, scored, first, several)
+    return CachedAnswer(classification.decision, scored, first, several, classification.auto_kind)
 
 
 def _head_members(answer: HeadAnswer) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Caches cleaned mails by exact input, for mails delivered again and stock replies."""
 
 import hashlib
+from collections.abc import Set
 
 from gateway import metrics
 from gateway.inference.bounded_cache import BoundedCache
@@ -19,26 +20,29 @@ class CachingCleaner:
     def __init__(self, maxsize: int) -> None:
         self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size)
 
-    def __call__(self, mail: MailInput) -> CleanedMail:
-        """Return what `clean(mail)` returns."""
-        key = _digest(mail)
+    def __call__(self, mail: MailInput, disabled_rules: Set[str] = frozenset()) -> CleanedMail:
+        """Return what `clean` returns of the same."""
+        key = _digest(mail, disabled_rules)
         cached = self._mails.get(key)
         metrics.record_clean_lookup(hit=cached is not None)
         if cached is not None:
             return cached
-        cleaned = clean(mail)
+        cleaned = clean(mail, disabled_rules)
         self._mails.put(key, cleaned)
         return cleaned
 
 
-def _digest(mail: MailInput) -> bytes:
+def _digest(mail: MailInput, disabled_rules: Set[str]) -> bytes:
     # `repr` keeps the fields apart and copes with every string, lone surrogates too.
     headers = list((mail.headers or {}).items())  # in order: of two spellings the last one counts
     fields = (
-        mail.raw, mail.html, mail.text, mail.subject, headers, mail.date, mail.own_domains,
-        mail.last_outbound,
+        mail.html, mail.text, mail.subject, headers, mail.date, mail.own_domains,
+        mail.last_outbound, mail.scope, None if mail.raw is None else len(mail.raw),
+        sorted(disabled_rules),
     )  # fmt: skip
-    return hashlib.blake2b(repr(fields).encode(), digest_size=16).digest()
+    digest = hashlib.blake2b(repr(fields).encode(), digest_size=16)
+    digest.update(mail.raw or b"")  # as it is: the `repr` of a large message is four times larger
+    return digest.digest()
 
 
 def _size(mail: CleanedMail) -> int:

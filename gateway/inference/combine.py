@@ -1,119 +1,75 @@
 """Turns every head's scores into one decision; pure: plan and scores in, classifications out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
-from gateway.inference.plan import INTENT_HEAD, Plan
+from gateway.inference.classification import (
+    NO_DECISION,
+    Classification,
+    Condition,
+    Decision,
+    HeadAnswer,
+)
+from gateway.inference.opt_out import (
+    NO_EVIDENCE,
+    OptOutEvidence,
+    OptOutScore,
+    opt_out_scores,
+    opt_out_state,
+)
+from gateway.inference.plan import DISABLED, INTENT_HEAD, Plan
 from heads.prediction import HeadInfo, HeadScores
 
 REASON_HEAD = "objection_reason"
-POSITIVE = "positive"
-SHOWN_AT = 0.3  # a conditional head is shown from this probability of its condition on
 DIGITS = 6  # of every number in an answer
 
 FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """The label of another head whose probability a conditional head's numbers include."""
-
-    head: str
-    label: str
-    probability: float
-
-
-_NO_SCORES: Mapping[str, float] = {}
-
-
-class HeadAnswer(NamedTuple):  # a frozen dataclass takes four times as long to make
-    """One head's answer for one email.
-
-    `label` is the best label whether or not it may be acted on (`abstained`). For a conditional
-    head `probability`, `threshold`, `margin` and `scores` are joint: multiplied with the
-    probability of its condition, `given`. Without an answer only `status`, `version` and
-    `message` speak. `canary`: the head's candidate answered, not its version in production.
-    """
-
-    status: str
-    version: str
-    label: str | None = None
-    probability: float | None = None
-    threshold: float | None = None
-    margin: float | None = None
-    abstained: bool = True
-    scores: Mapping[str, float] = _NO_SCORES
-    given: Condition | None = None
-    message: str = ""
-    canary: bool = False
-
-    @property
-    def answered(self) -> bool:
-        """Whether the head did its work: `not_applicable` is an answer too."""
-        return self.status in ("ok", "not_applicable")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The one thing to act on. `intent` is None exactly when `abstained`."""
-
-    intent: str | None
-    objection_reason: str | None
-    abstained: bool
-    decided_by: Literal["model", "rule"] | None
-    rule: str | None
-
-
-_NO_DECISION = Decision(None, None, True, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """One email's decision and the answers of the heads that were asked for."""
-
-    decision: Decision
-    heads: Mapping[str, HeadAnswer]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every asked head answered."""
-        return all(answer.answered for answer in self.heads.values())
-
-
-def rule_classification(intent: str, rule: str | None) -> Classification:
-    """Return the classification of a rule that decides alone; no head runs."""
-    return Classification(Decision(intent, None, False, "rule", rule), {})
-
-
 def combine(
-    plan: Plan, scores: Mapping[str, HeadScores], must_abstain: Sequence[bool]
+    plan: Plan,
+    scores: Mapping[str, HeadScores],
+    must_abstain: Sequence[bool],
+    evidence: Sequence[OptOutEvidence] = (),
 ) -> tuple[Classification, ...]:
     """Return one classification per row; where `must_abstain[i]`, row i may not be acted on.
 
+    `evidence` is what the cleaner says of each row's opt-out, left out where it says nothing.
+
     A head missing from `scores` is unavailable; without one of the plan's `required_heads` the
-    decision abstains and has no maker. A conditional head's joint scores sum to the probability of
-    its condition; it is shown only if the condition is its parent's best label, or at least
-    SHOWN_AT likely and the parent's best label is not `positive`.
+    decision abstains and has no maker. A conditional head is `not_applicable` unless its condition
+    is what its parent decided: its best label, not abstained from. Its joint scores sum to the
+    probability of that condition.
     """
-    rows = len(must_abstain)
     columns: dict[str, list[_Cell]] = {}
     for head in plan.ordered:
-        columns[head.name] = _column(head, plan, scores.get(head.name), columns, rows)
-    return tuple(_classification(plan, columns, row, must_abstain[row]) for row in range(rows))
+        columns[head.name] = _column(head, plan, scores.get(head.name), columns, must_abstain)
+    opt_outs = zip(
+        evidence or [NO_EVIDENCE] * len(must_abstain),
+        opt_out_scores(plan, scores, must_abstain),
+        strict=True,
+    )
+    return tuple(
+        _classification(plan, columns, row, *opt_out) for row, opt_out in enumerate(opt_outs)
+    )
 
 
 class _Cell(NamedTuple):
-    """A head's answer for one row, with what its children need: joint scores, hidden or not."""
+    """A head's answer for one row, with what its children need: unrounded joint scores."""
 
     answer: HeadAnswer
-    label: str | None
     labels: tuple[str, ...] = ()
     joint: Sequence[float] = ()
 
+    def decides(self, label: str) -> bool:
+        """Whether this label is the answer that may be acted on."""
+        answer = self.answer
+        return answer.status == "ok" and not answer.abstained and answer.label == label
+
     def chance(self, label: str) -> float:
-        """Return a label's probability; 0 for one that this head does not know."""
-        return self.joint[self.labels.index(label)] if label in self.labels else 0.0
+        """Return the probability of one of this head's labels."""
+        return self.joint[self.labels.index(label)]
 
 
 def _column(
@@ -121,7 +77,7 @@ def _column(
     plan: Plan,
     scores: HeadScores | None,
     columns: Mapping[str, list[_Cell]],
-    rows: int,
+    must_abstain: Sequence[bool],
 ) -> list[_Cell]:
     status, message = _status_of(head, plan, scores)
     parent = None if head.parent_head is None else columns.get(head.parent_head)
@@ -129,20 +85,27 @@ def _column(
         parent is None or any(not cell.answer.answered for cell in parent)
     )
     if status == "ok" and orphaned:
-        status, message = "unavailable", f"{head.parent_head} gave no answer"
+        status, message = _without_parent(head, parent)
     if status != "ok" or scores is None:
-        return [_Cell(HeadAnswer(status, head.version, message=message), None)] * rows
+        return [_Cell(HeadAnswer(status, head.version, message=message))] * len(must_abstain)
     by_row: list[list[float]] = scores.scores.tolist()  # (rows, labels)
     margins = [
         _margin(probabilities, best)
         for probabilities, best in zip(by_row, scores.best, strict=True)
     ]
+    cells = zip(by_row, margins, must_abstain, strict=True)
     if parent is None:
-        return [_independent_cell(scores, row, by_row[row], margins[row]) for row in range(rows)]
+        return [_independent_cell(scores, row, *cell) for row, cell in enumerate(cells)]
     return [
-        _conditional_cell(head, scores, row, by_row[row], margins[row], parent[row])
-        for row in range(rows)
+        _conditional_cell(head, scores, row, *cell, parent[row]) for row, cell in enumerate(cells)
     ]
+
+
+def _without_parent(head: HeadInfo, parent: Sequence[_Cell] | None) -> tuple[str, str]:
+    """Return status and message of a head whose parent gave no answer: what is off never holds."""
+    if parent and all(cell.answer.status == DISABLED for cell in parent):
+        return "not_applicable", ""
+    return "unavailable", f"{head.parent_head} gave no answer"
 
 
 def _status_of(head: HeadInfo, plan: Plan, scores: HeadScores | None) -> tuple[str, str]:
@@ -162,7 +125,11 @@ def _margin(probabilities: Sequence[float], best: int) -> float:
 
 
 def _independent_cell(
-    scores: HeadScores, row: int, probabilities: Sequence[float], margin: float
+    scores: HeadScores,
+    row: int,
+    probabilities: Sequence[float],
+    margin: float,
+    must_abstain: bool,
 ) -> _Cell:
     best = scores.best[row]
     label = scores.labels[best]
@@ -173,10 +140,10 @@ def _independent_cell(
         round(probabilities[best], DIGITS),
         round(scores.thresholds[best], DIGITS),
         round(margin, DIGITS),
-        scores.abstained[row],
+        must_abstain or scores.abstained[row],
         _rounded(scores.labels, probabilities),
     )
-    return _Cell(answer, label, scores.labels, probabilities)
+    return _Cell(answer, scores.labels, probabilities)
 
 
 def _rounded(labels: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
@@ -189,51 +156,60 @@ def _conditional_cell(
     row: int,
     probabilities: Sequence[float],
     margin: float,
+    must_abstain: bool,
     parent: _Cell,
 ) -> _Cell:
     condition = head.parent_label or ""
+    if not parent.decides(condition):
+        return _Cell(HeadAnswer("not_applicable", scores.version))
     chance = parent.chance(condition)
     best = scores.best[row]
-    label = scores.labels[best]
     joint = [chance * p for p in probabilities]
-    likely = chance >= SHOWN_AT and parent.label != POSITIVE
-    if parent.answer.status != "ok" or not (parent.label == condition or likely):
-        return _Cell(HeadAnswer("not_applicable", scores.version), label, scores.labels, joint)
     answer = HeadAnswer(
         "ok",
         scores.version,
-        label,
+        scores.labels[best],
         round(joint[best], DIGITS),
         round(chance * scores.thresholds[best], DIGITS),
         round(chance * margin, DIGITS),
-        scores.abstained[row],
+        must_abstain or scores.abstained[row],
         _rounded(scores.labels, joint),
         Condition(head.parent_head or "", condition, round(chance, DIGITS)),
     )
-    return _Cell(answer, label, scores.labels, joint)
+    return _Cell(answer, scores.labels, joint)
 
 
 def _classification(
-    plan: Plan, columns: Mapping[str, list[_Cell]], row: int, must_abstain: bool
+    plan: Plan,
+    columns: Mapping[str, list[_Cell]],
+    row: int,
+    evidence: OptOutEvidence,
+    score: OptOutScore | None,
 ) -> Classification:
     answers = {name: column[row].answer for name, column in columns.items()}
-    if must_abstain:
-        answers = {name: answer._replace(abstained=True) for name, answer in answers.items()}
     if all(answers[name].answered for name in plan.required_heads):
         decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
-    else:
-        decision = _NO_DECISION
-    return Classification(decision, {name: answers[name] for name in plan.asked})
+    else:  # no parent's label is a decision then
+        decision = NO_DECISION
+        answers = {name: _unless_conditional(answer) for name, answer in answers.items()}
+    state = opt_out_state(evidence, score, decision.intent)
+    return Classification(
+        replace(decision, opt_out=state), {name: answers[name] for name in plan.asked}
+    )
+
+
+def _unless_conditional(answer: HeadAnswer) -> HeadAnswer:
+    """Return the answer, or that it does not apply where it depends on another head's."""
+    return answer if answer.given is None else HeadAnswer("not_applicable", answer.version)
 
 
 def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
     if intent is None or intent.status != "ok":
-        return _NO_DECISION
+        return NO_DECISION
     if intent.abstained:
         return Decision(None, None, True, "model", None)
     applies = (
         reason is not None
-        and reason.status == "ok"
         and not reason.abstained
         and reason.given is not None
         and reason.given.label == intent.label

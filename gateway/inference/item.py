@@ -6,6 +6,7 @@ from functools import cached_property
 from gateway.inference.answer_cache import Key, words_digest
 from gateway.inference.combine import FORCED_ABSTENTION
 from gateway.inference.context import RequestContext
+from gateway.inference.opt_out import OptOutEvidence
 from gateway.mail import CleanedMail
 
 
@@ -43,6 +44,11 @@ class Item:
         """Whether the text hides from the model, so that nothing may be acted on."""
         return not FORCED_ABSTENTION.isdisjoint(self.mail.flags)
 
+    @property
+    def opt_out(self) -> OptOutEvidence:
+        """What the cleaner found that speaks for or against an opt-out."""
+        return OptOutEvidence(self.mail.opt_out, self.mail.opt_out_evidence)
+
     def cache_key(self, context: RequestContext) -> Key:
         """Return the identity of this item's answer: its words and all that scores them.
 
@@ -57,4 +63,5 @@ class Item:
             snapshot.plan.asked,  # each once, however often a caller named it
             self.candidate_heads,
             self.must_abstain,
+            self.opt_out,
         )

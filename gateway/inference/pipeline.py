@@ -7,7 +7,7 @@
 A snapshot is the encoders, the head set and the plan that one request keeps to its end.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
@@ -15,14 +15,15 @@ from gateway import metrics
 from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError, internal
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache, answer_cache
-from gateway.inference.combine import rule_classification
+from gateway.inference.classification import rule_classification
 from gateway.inference.context import RequestContext, RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.embedding import EmbeddingStage
 from gateway.inference.encoders import Encoder, Encoders
+from gateway.inference.failure import problem_of
 from gateway.inference.item import Item
 from gateway.inference.observer import NoRollout, RolloutObserver
-from gateway.inference.plan import HeadNames, Planner, refuse_unknown
+from gateway.inference.plan import DISABLED, HeadNames, Planner, refuse_unknown
 from gateway.inference.prediction import PredictionStage
 from gateway.inference.scorer import Scorer
 from gateway.inference.snapshot import Snapshot, fingerprints
@@ -53,7 +54,7 @@ class Pipeline:
         required_heads: Sequence[str] = (),
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
-        cleaner: Callable[[MailInput], CleanedMail] = clean,
+        cleaner: Callable[[MailInput, Set[str]], CleanedMail] = clean,
     ) -> None:
         self._clean = cleaner
         self._pool = pool
@@ -71,20 +72,22 @@ class Pipeline:
     ) -> dict[str, Outcome]:
         """Return one outcome per mail, by the id that its answer will have.
 
-        All mails share one call an encoder and one call a pool of heads. A mail that fails alone
-        has its error as outcome; what fails all of them is raised: GatewayError, EmbedderError.
+        All mails share one call an encoder and one call a pool of heads. A mail's outcome is its
+        answer or its error; what fails all that need a head, as an embedder that is away, leaves
+        those that a rule decided. Raises UnknownHeadError.
         """
         head_set = self._pool.head_set()
         refuse_unknown(head_set, request.heads)
+        disabled_rules = frozenset(head_set.disabled_rules)
         items = {
-            mail_id: self._clean_item(mail_id, mail, request.tenant)
+            mail_id: self._clean_item(mail_id, mail, request.tenant, disabled_rules)
             for mail_id, mail in mails.items()
         }
         request.timings.lap("clean")
         undecided = [
             item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
         ]
-        scored = self._score(self._scorer, undecided, head_set, request) if undecided else {}
+        scored = self._scored(undecided, head_set, request)
         outcomes = {
             mail_id: scored[mail_id]
             if isinstance(item, Item) and item.mail.decision is None
@@ -98,12 +101,29 @@ class Pipeline:
         """Return the heads that are served now."""
         return self._pool.head_set()
 
-    def _clean_item(self, mail_id: str, mail: MailInput, tenant: str) -> Item | GatewayError:
+    def _clean_item(
+        self, mail_id: str, mail: MailInput, tenant: str, disabled_rules: Set[str]
+    ) -> Item | GatewayError:
         """Clean one mail; one that the cleaner fails on is an error alone."""
         try:
-            return Item(self._clean(mail), mail_id, tenant or _message_id(mail.headers or {}))
+            cleaned = self._clean(mail, disabled_rules)
+            return Item(cleaned, mail_id, tenant or _message_id(mail.headers or {}))
         except Exception as error:
             return internal(error)
+
+    def _scored(
+        self, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
+    ) -> dict[str, Outcome]:
+        """Return the outcomes of mails that need heads; one failure may be that of all of them."""
+        if not items:
+            return {}
+        try:
+            return self._score(self._scorer, items, head_set, request)
+        except GatewayError as error:
+            failure = error
+        except EmbedderError as error:
+            failure = problem_of(error)
+        return dict.fromkeys((item.id for item in items), failure)
 
     def _score(
         self, scorer: Scorer, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
@@ -133,12 +153,13 @@ class Pipeline:
     def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:
         """Whether the heads may be made for an encoder that this worker does not know yet.
 
-        Always asks where no head can run: nothing is lost. Where some cannot, it asks once for each
-        new head set.
+        Always asks where no head can run, unless they are switched off: nothing is lost. Where some
+        cannot, it asks once for each new head set.
         """
         plan, generation = snapshot.plan, snapshot.head_set.generation
         if not plan.called:
-            return True
+            statuses = {head.status for head in plan.skipped.values()}
+            return statuses != {DISABLED}
         mismatch = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
         if not mismatch or generation == self._last_checked_generation:
             return False
@@ -163,7 +184,7 @@ def _outcome_without_heads(item: Item | GatewayError) -> Outcome:
     """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
     if isinstance(item, GatewayError):
         return item
-    classification = rule_classification(item.mail.decision or "", item.mail.rule)
+    classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
     return Answer(pack(classification, ()), item.mail, None)
 
 

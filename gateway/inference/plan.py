@@ -9,6 +9,7 @@ from heads.prediction import HeadInfo, HeadSet
 
 HeadNames = tuple[str, ...] | None  # None for all that are served
 INTENT_HEAD = "intent"
+DISABLED = "disabled"  # the status of a head that is switched off
 _SMALLEST_VIEWS = (
     "mean@0",
 )  # for heads that read words only: an embedder must be asked for something
@@ -167,6 +168,8 @@ def _missing_head(name: str) -> HeadInfo:
 def _reason_to_skip(
     head: HeadInfo, fingerprints: Sequence[str], layers: Mapping[str, int]
 ) -> SkippedHead | None:
+    if head.status == DISABLED:
+        return SkippedHead(DISABLED, "switched off")
     if head.status != "serving":
         return SkippedHead("unavailable", head.error)
     if head.fingerprint not in fingerprints:

@@ -1,10 +1,11 @@
 """Asks the heads about embedded items, of all encoders at once, and combines their scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from gateway.inference.combine import Classification, combine
+from gateway.inference.classification import Classification
+from gateway.inference.combine import combine
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EncoderResult
 from gateway.inference.item import Item
@@ -83,7 +84,8 @@ class PredictionStage:
             mixed = {name: _select_rows(head, rows, group) for name, head in scores.items()}
             for name in heads:
                 mixed[name] = _select_rows(candidates[name].scores, candidates[name].rows, group)
-            classifications |= _mark_canaries(_classify(group, plan, mixed, abstain), heads)
+            alike = _with_candidates(plan, [candidates[name].info for name in heads])
+            classifications |= _mark_canaries(_classify(group, alike, mixed, abstain), heads)
         return Predictions(classifications, rows, scores, candidates)
 
     def _ask(
@@ -169,7 +171,8 @@ def _classify(
     abstain: Mapping[Item, bool],
 ) -> dict[Item, Classification]:
     """Combine scores that have one row for each of these items, in order."""
-    rows = combine(plan, scores, [abstain[item] for item in items])
+    evidence = [item.opt_out for item in items]
+    rows = combine(plan, scores, [abstain[item] for item in items], evidence)
     return dict(zip(items, rows, strict=True))
 
 
@@ -184,6 +187,13 @@ def _group_by_candidates(
         if heads:
             groups.setdefault(heads, []).append(item)
     return groups
+
+
+def _with_candidates(plan: Plan, candidates: Sequence[HeadInfo]) -> Plan:
+    """Return the plan with the candidates' own thresholds of an opt-out."""
+    tables = {info.name: info.opt_out for info in candidates}
+    ordered = tuple(replace(h, opt_out=tables.get(h.name, h.opt_out)) for h in plan.ordered)
+    return replace(plan, ordered=ordered)
 
 
 def _mark_canaries(

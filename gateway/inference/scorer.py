@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
-from gateway.errors import ItemRefusedError
+from gateway.errors import GatewayError, ItemRefusedError
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache
-from gateway.inference.combine import Classification
+from gateway.inference.classification import Classification
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EmbeddingStage
+from gateway.inference.failure import problem_of
 from gateway.inference.item import Item
 from gateway.inference.observer import RolloutObserver, ScoredItems
 from gateway.inference.prediction import Predictions, PredictionStage
@@ -30,10 +32,10 @@ class Scorer:
         self._rollout = rollout
 
     def score(self, items: Sequence[Item], context: RequestContext) -> dict[str, Outcome]:
-        """Return one outcome per item, by its id; a text that fails alone has an error there.
+        """Return one outcome per item, by its id: an answer, or the error that it failed with.
 
-        Raises EmbedderError (FingerprintMismatch when an encoder of the snapshot is gone) and
-        DeadlineExceededError for all of them together.
+        What fails every text that had to be scored leaves the cached answers. Raises
+        FingerprintMismatch when an encoder of the snapshot is gone.
         """
         choose = self._rollout.choose
         items = [item.with_candidates(choose(item, context.snapshot)) for item in items]
@@ -41,7 +43,14 @@ class Scorer:
         missed = [item for item in items if item not in outcomes]
         metrics.record_lookups(len(outcomes), len(missed))
         if missed:
-            outcomes |= self._fresh_outcomes(missed, context)
+            try:
+                outcomes |= self._fresh_outcomes(missed, context)
+            except FingerprintMismatch:
+                raise
+            except EmbedderError as error:
+                outcomes |= dict.fromkeys(missed, problem_of(error))
+            except GatewayError as error:
+                outcomes |= dict.fromkeys(missed, error)
         return {item.id: outcomes[item] for item in items}
 
     def _cached_outcomes(

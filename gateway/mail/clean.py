@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
@@ -50,8 +50,11 @@ class _Judgement:
     delegate: Referral | None
 
 
-def clean(mail: MailInput) -> CleanedMail:
-    """Return the newest words of `mail` with the evidence around them; pure, never raises."""
+def clean(mail: MailInput, disabled_rules: Set[str] = frozenset()) -> CleanedMail:
+    """Return the newest words of `mail` with the evidence around them; pure, never raises.
+
+    A rule in `disabled_rules`, by its id or a prefix of it up to a dot, does not decide.
+    """
     if mail.raw is not None and len(mail.raw) > MAX_RAW_BYTES:
         size = len(mail.raw)
         verdict = "too_large"
@@ -66,6 +69,8 @@ def clean(mail: MailInput) -> CleanedMail:
     flags |= {"obfuscated"} if hidden or has_overrides(source.text) else set()
     flags |= {"signature"} if signature else set()
     judged = _judge(zones.text, mail, source, sender)
+    if judged.verdict is not None and _is_off(judged.verdict.rule, disabled_rules):
+        judged = replace(judged, verdict=None)
     return CleanedMail(
         text=zones.text,
         model_text=model_text,
@@ -84,6 +89,11 @@ def clean(mail: MailInput) -> CleanedMail:
         kept_chars=len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
     )
+
+
+def _is_off(rule: str, disabled: Set[str]) -> bool:
+    parts = rule.split(".")
+    return any(".".join(parts[: count + 1]) in disabled for count in range(len(parts)))
 
 
 def _unmarked(quoted: str) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 CLEANER_VERSION = "1"
+
+Strength = Literal["explicit", "likely"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class MailInput:
 
     `subject`, `headers` and `date` given here win over those of a raw message. `own_domains` are
     the asker's mail domains: nobody there is ever a referral. `last_outbound` is our last mail.
+    `scope` "thread" keeps the words of the quoted mails too, below the newest ones.
     """
 
     raw: bytes | None = None
@@ -25,6 +29,7 @@ class MailInput:
     date: datetime | None = None
     own_domains: tuple[str, ...] = ()
     last_outbound: str | None = None
+    scope: Literal["newest", "thread"] = "newest"
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,31 @@ class Referral:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """When the author wants to hear from us again; `start` and `end` are offsets into the text.
+
+    `not_before` and `until` are the first and the last day, None where open or where only the
+    author knows; `text` is the time in his words.
+    """
+
+    not_before: date | None
+    until: date | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class CleanedMail:
     """The newest words of one mail, what was cut from around them, and what rules say of them.
 
     `text` holds only lines of the newest message; `model_text` is the same text normalised for the
     encoder and `context` its optional second segment. `decision` is set where a rule decides alone
-    (`auto_reply`, `bounce`, `calendar`, `empty`, `too_large`) and `rule` then names that rule.
+    (`auto_reply`, `bounce`, `calendar`, `unsubscribe`, `own_message`, `empty`, `no_words`,
+    `unreadable`, `too_large`) and `rule` then names that rule. `evidence` names what speaks for a
+    machine without proving one, strongest first (`body.out_of_office`, `subject.bounce`).
+    `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither;
+    `opt_out_span` holds the offsets into `text` of the strongest words that end mail.
     """
 
     text: str
@@ -64,9 +88,14 @@ class CleanedMail:
     decision: str | None = None
     rule: str | None = None
     auto_kind: str | None = None
+    evidence: tuple[str, ...] = ()
+    opt_out: Literal["yes", "no"] | None = None
     referral: tuple[Referral, ...] = ()
     return_date: date | None = None
     delegate: Referral | None = None
+    follow_up: FollowUp | None = None
+    opt_out_evidence: Strength | None = None
+    opt_out_span: tuple[int, int] | None = None
     kept_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

@@ -22,6 +22,7 @@ Ask = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
 """Mails as `/v1/classify` takes them -> for each {"status", "answer" or "problem"}, in order."""
 
 BATCH = 64
+_COME_BACK = (429, 503, 504)
 _BATCH_PATH = "/v1/classify/batch"
 _TIMEOUT_S = 120.0
 
@@ -62,4 +63,7 @@ def _items(reply: Reply) -> list[dict[str, Any]]:
     if reply.status != 200 or reply.problem:
         raise RefusedError(f"the batch was refused: {reply.code}")
     items: list[dict[str, Any]] = reply.content["items"]
+    lost = [item["problem"]["code"] for item in items if item["status"] in _COME_BACK]
+    if lost:
+        raise RefusedError(f"{len(lost)} of {len(items)} emails were refused for now: {lost[0]}")
     return items

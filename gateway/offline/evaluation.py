@@ -23,7 +23,17 @@ from heads.training.metrics import (
     weighted_f1,
 )
 
-_CONTENT = ("text", "html", "raw", "subject", "headers", "date", "own_domains", "last_outbound")
+_CONTENT = (
+    "text",
+    "html",
+    "raw",
+    "subject",
+    "headers",
+    "date",
+    "own_domains",
+    "last_outbound",
+    "scope",
+)
 _RULE_INTENTS = {"bounce": "auto_reply", "calendar": "auto_reply", "empty": "other"}
 """The intents' labels for outcomes that only rules have."""
 
@@ -107,8 +117,9 @@ def _head_result(row: dict[str, Any], answer: dict[str, Any], head: str) -> Head
     truth = ("no", "yes")[truth] if isinstance(truth, bool) else str(truth)
     decision = answer["decision"]
     if head == "intent" and decision["decided_by"] == "rule":
-        label = _RULE_INTENTS.get(decision["intent"], decision["intent"])
-        return HeadResult(truth, label, 1.0, True, label in _fair(row, truth), True)
+        label = _RULE_INTENTS.get(decision["intent"], decision["intent"]) or "other"
+        acted = decision["intent"] is not None
+        return HeadResult(truth, label, 1.0, acted, label in _fair(row, truth), True)
     scored = answer["heads"].get(head)
     if scored is None or scored["status"] != "ok":
         return None

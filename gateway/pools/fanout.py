@@ -100,6 +100,7 @@ def _merge(parts: Mapping[str, HeadSet], served_by: Mapping[str, str]) -> HeadSe
         heads={name: part.heads[name] for part, name in owned},
         candidates={name: p.candidates[name] for p, name in owned if name in p.candidates},
         shadows={name: p.shadows[name] for p, name in owned if name in p.shadows},
+        disabled_rules=tuple(sorted({rule for p in parts.values() for rule in p.disabled_rules})),
         unanswered_pools=tuple(pool for pool, part in parts.items() if part.generation == 0),
     )
 

@@ -5,7 +5,7 @@ import threading
 import structlog
 
 from gateway import metrics
-from gateway.inference.combine import HeadAnswer
+from gateway.inference.classification import HeadAnswer
 from gateway.inference.item import Item
 from gateway.inference.prediction import CandidateScores, Predictions
 from gateway.inference.snapshot import Snapshot

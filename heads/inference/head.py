@@ -72,6 +72,7 @@ class Head:
             description=manifest.description,
             share=share,
             bounds=manifest.bounds,
+            opt_out=manifest.opt_out,
         )
 
 

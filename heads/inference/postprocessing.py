@@ -70,7 +70,11 @@ class Calibrator:
 
 
 class Decider:
-    """Best label and abstention of every head; yes/no heads decide by the threshold of yes."""
+    """Best label and abstention of every head.
+
+    A yes/no head's best label is the likelier one, too. It abstains where its threshold of yes
+    says otherwise: from a yes below it, and from a no while yes reaches it.
+    """
 
     def __init__(self, heads: Sequence[Head]) -> None:
         manifests = [head.manifest for head in heads]
@@ -89,11 +93,12 @@ class Decider:
         offsets = np.where(scores == top[:, segments.owner], segments.offset, scores.shape[1])
         best: Indices = np.minimum.reduceat(offsets, segments.starts, axis=1)
         best = np.minimum(best, scores.shape[1] - 1 - segments.starts)  # NaN rows stay in bounds
-        if self._binary.size:
-            best[:, self._binary] = scores[:, self._yes] < self._thresholds[self._yes]
         columns = segments.starts + best
         chosen = np.take_along_axis(scores, columns, axis=1)
         abstained: NDArray[np.bool_] = chosen < self._thresholds[columns]
+        if self._binary.size:
+            yes = scores[:, self._yes] >= self._thresholds[self._yes]
+            abstained[:, self._binary] |= yes & (best[:, self._binary] == 1)
         if self._margins.any():
             others = np.where(segments.offset == best[:, segments.owner], np.float32(0), scores)
             second = np.maximum.reduceat(others, segments.starts, axis=1)

@@ -20,15 +20,16 @@ from heads.registry.snapshot import Ref
 log = structlog.get_logger(__name__)
 
 _ONCE = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make it for every call
+_LEAST_REFRESH_S = 0.01
 NOTHING_KNOWN = HeadSet(0, {})
 
 
 class RemotePool:
     """A Pool over the heads service at `url`; thread-safe, and safe to make before a fork.
 
-    `head_set()` answers from memory and asks the service again in the background once
-    `refresh_s` old; only the first call of a process waits, at most `first_timeout_s`. A service
-    that is away costs a request at most its `timeout_s`; every asked head is then "unavailable".
+    `head_set()` answers from memory, which a thread keeps at most `refresh_s` old also while
+    nobody asks; only the first call of a process waits, at most `first_timeout_s`. A service that
+    is away costs a request at most its `timeout_s`; every asked head is then "unavailable".
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class RemotePool:
     def head_set(self) -> HeadSet:
         """Return what the service serves by its last answer; generation 0 if it never answered."""
         process = self._process()
-        if self._due(process):
-            self._refresh(process)
+        if not process.has_asked:
+            self._ask_first(process)
+        if process.follower is None:
+            self._start_following(process)
         return process.head_set
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
@@ -80,6 +83,7 @@ class RemotePool:
         with self._lock:
             process, self._current = self._current, None
         if process is not None:
+            process.stopped.set()
             process.http.close()
 
     def _post(self, body: bytes, timeout_s: float) -> bytes:
@@ -113,23 +117,28 @@ class RemotePool:
             )
         return response.data
 
-    def _refresh(self, process: _Process) -> None:
-        if not process.refreshing.acquire(blocking=process.asked_at is None):
-            return  # somebody is asking already
-        if not self._due(process):
-            process.refreshing.release()  # somebody has just asked
-        elif process.asked_at is not None:
-            process.asked_at = self._clock()
-            try:
-                threading.Thread(target=self._fetch_head_set, args=(process,), daemon=True).start()
-            except RuntimeError as error:  # no thread is left; what is known goes on being served
-                process.refreshing.release()
-                log.warning("head_set_not_refreshed", url=self._url, error=str(error))
-        else:
-            self._fetch_head_set(process)
+    def _ask_first(self, process: _Process) -> None:
+        """Ask the service once; whoever comes meanwhile waits for the same answer."""
+        with process.asking:
+            if not process.has_asked:
+                self._fetch_head_set(process)
 
-    def _due(self, process: _Process) -> bool:
-        return process.asked_at is None or self._clock() - process.asked_at >= self._refresh_s
+    def _start_following(self, process: _Process) -> None:
+        """Start the thread that keeps the head set new."""
+        with self._lock:
+            if process.follower is not None:
+                return
+            thread = threading.Thread(target=self._follow, args=(process,), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # no thread is left; what is known goes on being served
+                log.warning("head_set_not_refreshed", url=self._url, error=str(error))
+                return
+            process.follower = thread
+
+    def _follow(self, process: _Process) -> None:
+        while not process.stopped.wait(max(self._refresh_s, _LEAST_REFRESH_S)):
+            self._fetch_head_set(process)
 
     def _fetch_head_set(self, process: _Process) -> None:
         try:
@@ -145,8 +154,7 @@ class RemotePool:
                 log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
             process.reported_away = True
         finally:
-            process.asked_at = self._clock()
-            process.refreshing.release()
+            process.has_asked = True
 
     def _process(self) -> _Process:
         process = self._current
@@ -170,9 +178,11 @@ class _Process:
     url: str
     connections: int
     head_set: HeadSet = NOTHING_KNOWN
-    asked_at: float | None = None
+    has_asked: bool = False
     reported_away: bool = False
-    refreshing: threading.Lock = field(default_factory=threading.Lock)
+    asking: threading.Lock = field(default_factory=threading.Lock)
+    follower: threading.Thread | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.http = urllib3.connection_from_url(self.url, maxsize=self.connections)

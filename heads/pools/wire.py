@@ -8,7 +8,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from heads.errors import RequestError
-from heads.policy import Bounds
+from heads.policy import Bounds, OptOutThresholds
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 from protos.heads.v1 import heads_pb2 as pb
 
@@ -108,7 +108,9 @@ def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
 
 def describe_bytes(head_set: HeadSet) -> bytes:
     """Write a DescribeResponse."""
-    message = pb.DescribeResponse(generation=head_set.generation)
+    message = pb.DescribeResponse(
+        generation=head_set.generation, disabled_rules=head_set.disabled_rules
+    )
     for role, infos in head_set.roles().items():
         for info in infos.values():
             getattr(message, role).add(**description(info))
@@ -124,7 +126,9 @@ def parse_describe(body: bytes) -> HeadSet:
         raise ValueError(f"not a DescribeResponse: {error}") from error
     roles = (message.heads, message.candidates, message.shadows)
     return HeadSet(
-        message.generation, *({head.name: _info(head) for head in role} for role in roles)
+        message.generation,
+        *({head.name: _info(head) for head in role} for role in roles),
+        disabled_rules=tuple(message.disabled_rules),
     )
 
 
@@ -145,6 +149,7 @@ def description(info: HeadInfo) -> dict[str, object]:
         "description": info.description,
         "share": info.share,
         "bounds": info.bounds.model_dump() if info.bounds is not None else None,
+        "opt_out": info.opt_out.model_dump() if info.opt_out is not None else None,
     }
 
 
@@ -164,6 +169,7 @@ def _info(head: pb.HeadDescription) -> HeadInfo:
         description=head.description,
         share=head.share,
         bounds=_bounds(head),
+        opt_out=_opt_out(head),
     )
 
 
@@ -171,6 +177,13 @@ def _bounds(head: pb.HeadDescription) -> Bounds | None:
     if not head.HasField("bounds"):
         return None
     return Bounds(**{name: getattr(head.bounds, name) for name in Bounds.model_fields})
+
+
+def _opt_out(head: pb.HeadDescription) -> OptOutThresholds | None:
+    """Return the thresholds; None where the bundle, or an older service, names none."""
+    if not head.HasField("opt_out"):
+        return None
+    return OptOutThresholds(yes=head.opt_out.yes, review=head.opt_out.review)
 
 
 def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:

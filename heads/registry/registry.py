@@ -17,6 +17,7 @@ from heads.lifecycle import aliases
 from heads.manifest import NAME, VERSION
 from heads.registry.loader import Loader, RefusedStamps
 from heads.registry.snapshot import Roles, RoleState, Snapshot
+from heads.registry.switchboard import Switchboard
 from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
 from trunkline.memory import trim_heap
@@ -48,6 +49,7 @@ class Registry:
     ) -> None:
         self._catalog = open_catalog(catalog)
         self._loader = Loader(self._catalog)
+        self._switchboard = Switchboard(self._catalog)
         self._poll_interval_s = poll_interval_s
         self._retain_s = retain_s
         self._clock = clock
@@ -153,7 +155,8 @@ class Registry:
             name: (stamp, self._refused_stamps(name, old.get(name)))
             for name, stamp in self._heads().items()
         }
-        if signatures == self._seen:
+        switches = self._switchboard.look()
+        if signatures == self._seen and switches.off.keys() == self._current.switches.off.keys():
             return False
         known = (self._current, *self.retired())
         loaded = {head.digest: head for snapshot in known for head in snapshot.stack.heads}
@@ -168,7 +171,7 @@ class Registry:
             if head_roles is not None:
                 roles[name] = head_roles
         self._unusable.clear()
-        changed = self._publish(Snapshot(roles), started)
+        changed = self._publish(Snapshot(roles, switches), started)
         self._seen = seen
         return changed
 
@@ -188,6 +191,7 @@ class Registry:
             candidates={name: info.version for name, info in snapshot.head_set.candidates.items()},
             shadows={name: info.version for name, info in snapshot.head_set.shadows.items()},
             refused=sorted(snapshot.refused),
+            switched_off=sorted(snapshot.switches.off),
             took_ms=round(took_s * 1000, 1),
         )
         if self._on_swap is not None:

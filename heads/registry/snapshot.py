@@ -10,6 +10,7 @@ from types import MappingProxyType
 from heads.inference.head import Head
 from heads.inference.stack import Stack
 from heads.lifecycle.aliases import ROLES, Role
+from heads.lifecycle.switches import Switches
 from heads.prediction import HeadInfo, HeadSet
 
 MAX_CHOICES = 64
@@ -92,7 +93,8 @@ class Snapshot:
     Production's heads come first in the stack, so that asking only them computes no others.
     """
 
-    def __init__(self, roles: Mapping[str, Roles]) -> None:
+    def __init__(self, roles: Mapping[str, Roles], switches: Switches | None = None) -> None:
+        self.switches = switches or Switches()
         self.roles: Mapping[str, Roles] = dict(sorted(roles.items()))
         heads = {
             (head.name, head.version): head
@@ -113,17 +115,23 @@ class Snapshot:
             if state.head is not None:
                 self._positions[name, ""] = self._positions[name, state.head.version]
         self.head_set = HeadSet(
-            _generation(self.roles),
+            _generation(self.roles, self.switches),
             *(
-                MappingProxyType({n: state.info() for n, state in self._states(role).items()})
+                MappingProxyType({n: self._info(s) for n, s in self._states(role).items()})
                 for role in ROLES
             ),
+            disabled_rules=self.switches.rules,
         )
         self._choices: dict[tuple[Refs, str], tuple[int, ...] | None] = {}
 
     def _states(self, role: Role) -> dict[str, RoleState]:
         states = {name: roles.state(role) for name, roles in self.roles.items()}
         return {name: state for name, state in states.items() if state is not None}
+
+    def _info(self, state: RoleState) -> HeadInfo:
+        """Describe a head in a role; one that is switched off is disabled in all of them."""
+        info = state.info()
+        return replace(info, status="disabled") if info.name in self.switches.heads else info
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -159,12 +167,14 @@ class Snapshot:
         return known if complete else None
 
 
-def _generation(roles: Mapping[str, Roles]) -> int:
-    """Hash what serves and what was refused to 63 bits: equal content, equal number."""
+def _generation(roles: Mapping[str, Roles], switches: Switches) -> int:
+    """Hash what serves, what was refused and what is off: equal content, equal 63 bits."""
     digest = hashlib.blake2b(digest_size=8)
     for name, head_roles in roles.items():
         for role, state in head_roles.taken():
             served = state.head.digest if state.head else ""
             fields = (name, role, served, state.refused_version, repr(state.share))
             digest.update(("\0".join(fields) + "\n").encode())
+    for target in sorted(switches.off):
+        digest.update(f"off\0{target}\n".encode())
     return int.from_bytes(digest.digest(), "big") >> 1 or 1

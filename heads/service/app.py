@@ -117,7 +117,9 @@ def _add_describe(app: Flask, registry: Registry) -> None:
             role: [wire.description(info) for info in infos.values()]
             for role, infos in head_set.roles().items()
         }
-        return jsonify(generation=head_set.generation, **described)
+        return jsonify(
+            generation=head_set.generation, disabled_rules=head_set.disabled_rules, **described
+        )
 
 
 def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
@@ -130,7 +132,7 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
     @app.get("/readyz")
     def readyz() -> Response:
         heads = registry.current().head_set.heads.values()
-        serving = sum(info.status == "serving" for info in heads)
+        serving = sum(info.status != "failed" for info in heads)  # switched off is no fault
         if not serving:
             raise RequestError(503, "not_ready", "Not ready", "no head is being served")
         if registry.idle_s() > stale_s:

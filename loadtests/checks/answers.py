@@ -70,6 +70,8 @@ class Checker:
             answer = json.loads(body)
             if request.status != 200:
                 return _refusal(answer, status)
+            if refused := [i["status"] for i in answer.get("items", ()) if i["status"] in REFUSALS]:
+                return Finding("refused", str(refused[0]))
             return self._check_answers(request, answer)
         except WrongAnswerError as error:
             return Finding("wrong", str(error))

@@ -91,8 +91,8 @@ def train(
     data = make_dataset(task, records, text_column=text_column, group_column=group_column)
     chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(name) else "auto")
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
-    version = version or _next_version(catalog / name)
-    store = _store(cache, model)
+    version = version or next_version(catalog / name)
+    store = open_store(cache, model)
     if warning := known_to_encoder(data, store.tuned_on):
         click.echo(warning, err=True)
     plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
@@ -131,7 +131,7 @@ def evaluate(
     if not chosen:
         raise click.UsageError("name a head, or --all")
     records = read_records(files or (CORPUS,))
-    store = _store(cache, model)
+    store = open_store(cache, model)
     for name in chosen:
         folder = evaluate.bundle_folder(catalog, name, version)
         task = _task(name, records, label_column)
@@ -221,11 +221,25 @@ def bench(
     from heads.training.benchmark.benchmark import run_benchmark
     from heads.training.benchmark.encoders import FrozenEncoder, TunedEncoders
 
-    encoders = TunedEncoders(cache, model) if tuned else FrozenEncoder(_store(cache, model))
+    encoders = TunedEncoders(cache, model) if tuned else FrozenEncoder(open_store(cache, model))
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def next_version(folder: Path) -> str:
+    """Return the next free number of a head's versions."""
+    numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+    return str(max(numbers, default=0) + 1)
+
+
+def open_store(cache: Path, model: Path | None) -> Any:
+    """Open the store of embeddings by the default encoder, or by the one in a folder."""
+    from embedder.encoder import EncoderConfig
+    from heads.training.fitting.embeddings import EmbeddingStore
+
+    return EmbeddingStore(cache, EncoderConfig(model=model))
 
 
 def _task(name: str, records: Sequence[Record], label_column: str | None) -> Task:
@@ -245,18 +259,6 @@ def _labels_by_text(path: Path, column: str, where: str | None) -> dict[str, str
         for record in read_records([path])
         if where is None or str(record.fields.get(key)) == value
     }
-
-
-def _next_version(folder: Path) -> str:
-    numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    return str(max(numbers, default=0) + 1)
-
-
-def _store(cache: Path, model: Path | None) -> Any:
-    from embedder.encoder import EncoderConfig
-    from heads.training.fitting.embeddings import EmbeddingStore
-
-    return EmbeddingStore(cache, EncoderConfig(model=model))
 
 
 def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:

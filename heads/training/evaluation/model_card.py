@@ -100,6 +100,7 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         *label_table(evaluation[first]),
         "",
+        *_opt_out(facts.get("opt_out")),
         "![confusion](confusion.png)",
         "![reliability](reliability.png)",
         "![risk and coverage](risk_coverage.png)",
@@ -128,6 +129,26 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
         f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
         f"- Thresholds: {limits}. {_policy(task)}",
+    ]
+
+
+def _opt_out(chosen: Mapping[str, Any] | None) -> list[str]:
+    """Return the section on the [opt_out] table; nothing for a bundle without one."""
+    if chosen is None:
+        return []
+    limits, held_out = chosen["thresholds"], chosen["held_out_writers"]
+    return [
+        "## Opt-outs",
+        "",
+        f"A machine may act from {limits['yes']:.4f} on, a person looks from "
+        f"{limits['review']:.4f} on. Aim: precision of yes",
+        f"{chosen['yes_precision']:.2f}, recall of yes and review {chosen['recall']:.2f}. On "
+        f"writers that neither members nor calibration nor thresholds",
+        f"had seen: yes for {held_out['yes_share']:.1%} of rows at precision "
+        f"{held_out['yes_precision']:.3f} and recall {held_out['yes_recall']:.3f}; review for "
+        f"{held_out['review_share']:.1%}; recall of both {held_out['recall']:.3f}.",
+        "Command: `heads opt-out-thresholds`.",
+        "",
     ]
 
 

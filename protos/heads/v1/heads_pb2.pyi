@@ -85,19 +85,21 @@ class HeadPredictions(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., labels: _Optional[_Iterable[str]] = ..., scores: _Optional[bytes] = ..., best: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Iterable[float]] = ..., abstained: _Optional[_Iterable[bool]] = ..., message: _Optional[str] = ...) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("generation", "heads", "candidates", "shadows")
+    __slots__ = ("generation", "heads", "candidates", "shadows", "disabled_rules")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     HEADS_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     SHADOWS_FIELD_NUMBER: _ClassVar[int]
+    DISABLED_RULES_FIELD_NUMBER: _ClassVar[int]
     generation: int
     heads: _containers.RepeatedCompositeFieldContainer[HeadDescription]
     candidates: _containers.RepeatedCompositeFieldContainer[HeadDescription]
     shadows: _containers.RepeatedCompositeFieldContainer[HeadDescription]
-    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ...) -> None: ...
+    disabled_rules: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., disabled_rules: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class HeadDescription(_message.Message):
-    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds")
+    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds", "opt_out")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +114,7 @@ class HeadDescription(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     SHARE_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
+    OPT_OUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     kind: str
@@ -126,7 +129,16 @@ class HeadDescription(_message.Message):
     description: str
     share: float
     bounds: Bounds
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ...) -> None: ...
+    opt_out: OptOut
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ...) -> None: ...
+
+class OptOut(_message.Message):
+    __slots__ = ("yes", "review")
+    YES_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_FIELD_NUMBER: _ClassVar[int]
+    yes: float
+    review: float
+    def __init__(self, yes: _Optional[float] = ..., review: _Optional[float] = ...) -> None: ...
 
 class Bounds(_message.Message):
     __slots__ = ("window", "error_rate", "disagreement", "abstain_rate", "abstain_rise")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.inference.combine import SHOWN_AT, Classification, combine, rule_classification
+from gateway.inference.classification import Classification, rule_classification
+from gateway.inference.combine import combine
 from gateway.inference.plan import make_plan
 from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 
@@ -91,15 +92,16 @@ def test_joint_scores_sum_to_the_condition(intent: list[float], reason: list[flo
         assert answer.probability == max(answer.scores.values())
 
 
-@given(distributions(3), distributions(3))
-def test_a_reason_is_shown_only_where_it_can_matter(
-    intent: list[float], reason: list[float]
+@given(distributions(3), distributions(3), st.booleans(), st.booleans())
+def test_a_reason_is_shown_only_where_objection_is_the_decision(
+    intent: list[float], reason: list[float], must_abstain: bool, unsure: bool
 ) -> None:
-    """Shown iff objection is the best label, or >= 0.3 likely under a best label not positive."""
-    best = INTENTS[int(np.argmax(np.asarray(intent, dtype=np.float32)))]
-    likely = float(np.float32(intent[1])) >= SHOWN_AT and best != "positive"
-    shown = classify(intent, reason).heads["objection_reason"].status == "ok"
-    assert shown == (best == "objection" or likely)
+    """A conditional head answers iff its parent's label is the decision; else it has no scores."""
+    classification = classify(intent, reason, must_abstain=must_abstain, unsure=unsure)
+    answer = classification.heads["objection_reason"]
+    decided = classification.decision.intent == "objection"
+    assert answer.status == ("ok" if decided else "not_applicable")
+    assert bool(answer.scores) == (answer.label is not None) == decided
 
 
 @given(distributions(3), distributions(3), st.booleans(), st.booleans())
@@ -114,11 +116,12 @@ def test_intent_is_null_exactly_when_abstained(
 
 @given(distributions(3), distributions(3))
 def test_a_forced_abstention_reaches_every_head(intent: list[float], reason: list[float]) -> None:
-    """Obfuscated text makes every head abstain and still shows the best label and its scores."""
+    """Obfuscated text makes every head abstain; the parent still shows its label and scores."""
     forced, free = classify(intent, reason, must_abstain=True), classify(intent, reason)
     assert all(answer.abstained for answer in forced.heads.values())
-    for name, answer in forced.heads.items():
-        assert (answer.label, answer.scores) == (free.heads[name].label, free.heads[name].scores)
+    before, after = free.heads["intent"], forced.heads["intent"]
+    assert (after.label, after.scores) == (before.label, before.scores)
+    assert forced.heads["objection_reason"].status == "not_applicable"
 
 
 @given(st.sampled_from(STATUSES), st.sampled_from(STATUSES))
@@ -160,8 +163,18 @@ def test_a_rule_decides_alone() -> None:
     assert not classification.decision.abstained
 
 
+@pytest.mark.parametrize("outcome", ["own_message", "unreadable", "no_words"])
+def test_a_rule_may_find_that_there_is_no_intent(outcome: str) -> None:
+    """Our own mail, unreadable mail and mail without words abstain by rule: nothing is positive."""
+    classification = rule_classification(outcome, f"{outcome}.why")
+    decision = classification.decision
+    assert (decision.intent, decision.abstained, decision.decided_by) == (None, True, "rule")
+    assert decision.rule == f"{outcome}.why"
+    assert not classification.heads
+
+
 def test_the_best_label_is_the_heads_choice_not_the_largest_score() -> None:
-    """A yes/no head tuned for recall says yes below one half; its margin is then negative."""
+    """An older heads service says yes below one half; the margin is then negative."""
     opt_out = HeadSet(1, {"has_opt_out": head("has_opt_out", ("yes", "no"))})
     table = np.asarray([[0.3, 0.7]], dtype=np.float32)
     given_scores = HeadScores(
@@ -194,3 +207,17 @@ def test_a_head_given_as_hidden_parent_is_not_reported() -> None:
         "objection",
         "budget",
     )
+
+
+def test_without_a_required_head_no_condition_is_decided() -> None:
+    """Where nothing is decided for want of a head, no conditional head answers either."""
+    needed = HeadSet(1, {**HEADS.heads, "needed": head("needed", INTENTS)})
+    plan = make_plan(needed, None, (FINGERPRINT,), frozenset({"needed"}))
+    found = {
+        "intent": scores("intent", [[0.1, 0.8, 0.1]]),
+        "objection_reason": scores("objection_reason", [[0.5, 0.3, 0.2]]),
+    }
+    classification = combine(plan, found, [False])[0]
+    assert classification.decision.decided_by is None
+    assert classification.heads["intent"].label == "objection"
+    assert classification.heads["objection_reason"].status == "not_applicable"

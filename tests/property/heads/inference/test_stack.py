@@ -85,7 +85,10 @@ def test_stacked_equals_the_formulas_and_each_head_alone(
 def test_best_and_abstained_follow_from_the_scores(
     case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
 ) -> None:
-    """Best and abstained are the contract's rules applied to the scores given beside them."""
+    """Best is the likeliest label; abstained follows the contract's rules on those scores.
+
+    A yes/no head abstains from a yes below its threshold, and from a no while yes reaches it.
+    """
     tables, asked, count, seed = case
     heads = [build_head(seed + place, **made) for place, made in enumerate(tables)]
     for position, answer in zip(
@@ -97,10 +100,10 @@ def test_best_and_abstained_follow_from_the_scores(
             answer.scores, answer.best, answer.abstained, strict=True
         ):
             top = int(scores.argmax())
-            if manifest.binary:
-                top = 0 if scores[0] >= thresholds[0] else 1
             gap = scores[top] - np.delete(scores, top).max()
             unsure = scores[top] < thresholds[top]
+            if manifest.binary:
+                unsure |= top == 1 and scores[0] >= thresholds[0]
             if manifest.margin > 0:
                 unsure |= gap < np.float32(manifest.margin)
             assert (best, abstained) == (top, bool(unsure))

@@ -179,6 +179,18 @@ def test_a_raw_message_is_taken_as_base64_and_as_body(gateway: Gateway) -> None:
     assert set(json.loads(two.data)["heads"]) == {"intent"}
 
 
+def test_a_large_message_comes_as_it_is(gateway: Gateway) -> None:
+    """3 MB are read as a message; as JSON they are too many, and the refusal says what may be."""
+    message = b"From: a@b.example\r\n\r\nYes.\r\n" + b"x" * 3_000_000
+    for path in ("/v1/classify", "/v1/clean", "/invocations"):
+        sent = gateway.send("POST", path, body=message, headers={"Content-Type": "message/rfc822"})
+        assert sent.status == 200
+    coded = {"raw": base64.b64encode(message).decode()}
+    refused = problem(gateway.send("POST", "/v1/classify", json=coded), 413, "body_too_large")
+    assert refused["limit"] == 2 << 20
+    assert str(25 << 20) in refused["detail"]
+
+
 def test_a_batch_answers_each_item_with_one_forward_each(gateway: Gateway) -> None:
     """Bad, poisoned and empty items fail or decide alone, in order; one embedder call for all."""
     calls = len(gateway.encoder.batches)
@@ -406,6 +418,17 @@ def test_the_embedder_may_go_away_and_come_back(tmp_path: Path) -> None:
         assert away.send("GET", "/livez").status == 200
         assert json.loads(away.classify("first").data)["encoder"]["cache"] == "answer"
         assert json.loads(away.classify("").data)["decision"]["decided_by"] == "rule"
+        items = [{"text": "first"}, {"text": ""}, {"text": "third"}]
+        batch = away.send("POST", "/v1/classify/batch", json={"items": items})
+        assert (batch.status, [i["status"] for i in batch.json()["items"]]) == (
+            200,
+            [200, 200, 503],
+        )
+        assert batch.json()["items"][2]["problem"]["code"] == "embedder_unavailable"
+        assert int(batch.headers["Retry-After"]) >= 1
+        items = [{"text": "third"}, {"text": "fourth"}, {"txt": "not an email"}]
+        batch = away.send("POST", "/v1/classify/batch", json={"items": items})
+        problem(batch, 503, "embedder_unavailable")
         with serve_server(encoder, settings):
             until(lambda: away.classify("second").status == 200, "did not come back")
             until(lambda: away.send("GET", "/readyz").status == 200, "not ready again")

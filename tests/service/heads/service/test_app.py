@@ -321,7 +321,6 @@ def test_a_process_out_of_threads_goes_on_and_asks_again(
 ) -> None:
     """What is known is served while no thread can be started, and asked anew once one can."""
     pool = RemotePool(service, refresh_s=0, first_timeout_s=WAIT_S)
-    known = pool.head_set()
     start, tried = threading.Thread.start, []
 
     def scarce(thread: threading.Thread) -> None:
@@ -331,11 +330,12 @@ def test_a_process_out_of_threads_goes_on_and_asks_again(
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", scarce)
-    assert pool.head_set() == known
-    assert pool.head_set() == known
+    known = pool.head_set()
+    assert known.heads
+    assert pool.head_set() == pool.head_set() == known
     assert len(tried) == 2
-    tried[1].join()
     pool.close()
+    tried[1].join()
 
 
 def test_a_service_that_hangs_is_given_up_in_time() -> None:

@@ -138,3 +138,57 @@ def test_an_item_is_checked_alone() -> None:
     for item in batch.items[1:]:
         with pytest.raises(ValidationFailedError):
             request_models.read_item(item)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"text": "a \\ud800 b"}',
+        b'{"text": "a", "subject": "\\udfff"}',
+        b'{"text": "a", "headers": {"b": "\\ud800"}}',
+        b'{"\\ud800": "a"}',
+        b'{"text": "a \xff b"}',
+        b'"\\ud800"',
+    ],
+)
+def test_a_character_that_cannot_be_costs_its_item_alone(bad: bytes) -> None:
+    """A lone surrogate or a byte that is not UTF-8 in one item leaves the other 255."""
+    fine = b'{"text": "Call me on Tuesday."}'
+    batch = request_models.read_batch(b'{"items": [%b, %b, %b]}' % (fine, bad, fine))
+    assert len(batch.items) == 3
+    assert [request_models.read_item(batch.items[n]).text for n in (0, 2)] == [
+        "Call me on Tuesday."
+    ] * 2
+    with pytest.raises(ValidationFailedError) as caught:
+        request_models.read_item(batch.items[1])
+    json.dumps(caught.value.problem("id"), default=vars).encode()
+
+
+@pytest.mark.parametrize("nul", [b"\\u0000", b"\x00"])
+def test_a_nul_costs_nothing(nul: bytes) -> None:
+    """A NUL, escaped or as it is, is one more invisible character for the cleaner."""
+    batch = request_models.read_batch(b'{"items": [{"text": "a%bb"}, {"text": "c"}]}' % nul)
+    assert [request_models.read_item(item).text for item in batch.items] == ["a\0b", "c"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"items": [{"text": "\\ud800"}', b'{"items": [NaN, "\x00"]}', b"[" * 100_000, b"\xff\xfe"],
+)
+def test_a_broken_frame_stays_broken(body: bytes) -> None:
+    """Where the batch itself is no JSON all of it is refused, and nothing of it is repeated."""
+    with pytest.raises(InvalidJsonError):
+        request_models.read_batch(body)
+
+
+def test_the_scope_is_the_reply_unless_the_thread_is_asked_for() -> None:
+    """Both ways of sending an email take the scope, and refuse any other word."""
+    assert read(text="a").mail_input().scope == "newest"
+    assert read(text="a", scope="thread").mail_input().scope == "thread"
+    (error,) = refused(text="a", scope="all").errors
+    assert (error.field, error.code) == ("scope", "literal_error")
+    message = request_models.read_message(b"Subject: a", (), (), "thread").mail_input()
+    assert (message.raw, message.scope) == (b"Subject: a", "thread")
+    assert request_models.read_message(b"a", (), ()).mail_input().scope == "newest"
+    with pytest.raises(ValidationFailedError):
+        request_models.read_message(b"a", (), (), "all")

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.inference.answer import CachedAnswer
 from gateway.inference.answer_cache import answer_cache
-from gateway.inference.combine import Decision
+from gateway.inference.classification import Decision
 from gateway.inference.context import RequestContext
 from gateway.inference.deadline import within
 from gateway.inference.item import Item

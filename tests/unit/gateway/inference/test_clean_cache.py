@@ -1,5 +1,6 @@
 """Remembering cleaned mails changes how often the cleaner runs, and nothing else."""
 
+from collections.abc import Set
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,9 +30,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
     """Record the mails that reach the cleaner itself."""
     seen: list[MailInput] = []
 
-    def counted(mail: MailInput) -> CleanedMail:
+    def counted(mail: MailInput, disabled_rules: Set[str]) -> CleanedMail:
         seen.append(mail)
-        return clean(mail)
+        return clean(mail, disabled_rules)
 
     monkeypatch.setattr(clean_cache, "clean", counted)
     return seen
@@ -82,3 +83,15 @@ def test_the_order_of_headers_is_part_of_the_key() -> None:
         )
         == 2
     )
+
+
+def test_what_is_switched_off_is_part_of_the_key() -> None:
+    """A mail cleaned with all rules is not the answer once one of them is switched off."""
+    remember = CachingCleaner(1 << 20)
+    mail = MailInput(text="On leave.", headers={"Auto-Submitted": "auto-replied"})
+
+    assert remember(mail).rule == "auto_reply.header.auto_submitted"
+    for rule in ("auto_reply.header.auto_submitted", "auto_reply.header", "auto_reply"):
+        assert remember(mail, {rule}).rule != "auto_reply.header.auto_submitted"
+    assert remember(mail, {"auto_reply.head"}).rule == "auto_reply.header.auto_submitted"
+    assert remember(mail).rule == "auto_reply.header.auto_submitted"

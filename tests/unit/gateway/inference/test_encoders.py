@@ -9,7 +9,7 @@ from embedder.client import EncoderIdentity, EncoderInfo, ItemError
 from embedder.errors import Overloaded, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.api.rendering import render
-from gateway.errors import ItemRefusedError
+from gateway.errors import EmbedderUnavailableError, ItemRefusedError
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.context import RequestMetadata
@@ -104,7 +104,7 @@ def test_without_the_intents_encoder_the_caller_is_told_to_come_back() -> None:
     """What the request is for cannot be had: an error with a code, not an empty answer."""
     two = Two()
     two.old.error = Unavailable()
-    with pytest.raises(Unavailable):
+    with pytest.raises(EmbedderUnavailableError):
         two.ask()
     assert statuses(two.ask(heads=("has_opt_out",))) == {"has_opt_out": "ok"}
 

@@ -1,7 +1,7 @@
 """The pipeline's laws: one snapshot, one call each, exact caching, nothing partial is kept."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.errors import (
     DeadlineExceededError,
+    EmbedderUnavailableError,
     EncoderChangedError,
     GatewayError,
     HeadsUnavailableError,
@@ -118,8 +119,7 @@ def test_an_encoder_that_keeps_changing_is_told() -> None:
         raise FingerprintMismatch
 
     embedder.embed = changing  # type: ignore[method-assign, assignment]
-    with pytest.raises(EncoderChangedError):
-        run(made, "other words")
+    assert isinstance(run(made, "other words")[0], EncoderChangedError)
 
 
 def test_heads_of_another_encoder_cost_no_embedding() -> None:
@@ -145,18 +145,18 @@ def test_a_text_that_fails_alone_leaves_the_others() -> None:
 
 
 def test_what_fails_all_is_raised() -> None:
-    """Unknown heads, no heads, no embedder and no time are refused before any work is done."""
+    """Unknown heads are the request's fault; no heads, no time, no embedder fail each mail."""
     embedder = FakeEmbedder()
     with pytest.raises(UnknownHeadError):
         run(pipeline(embedder, fake_pool("intent")), "some words", heads=("nobody",))
-    with pytest.raises(HeadsUnavailableError):
-        run(pipeline(embedder, fake_pool()), "some words")
+    assert isinstance(run(pipeline(embedder, fake_pool()), "some words")[0], HeadsUnavailableError)
     late = pipeline(embedder, fake_pool("intent"))
-    with pytest.raises(DeadlineExceededError):
-        late.classify({"": MailInput(text="some words")}, RequestMetadata(Deadline(0)))
+    mails = {"": MailInput(text="some words")}
+    outcome = late.classify(mails, RequestMetadata(Deadline(0)))[""]
+    assert isinstance(outcome, DeadlineExceededError)
     assert embedder.calls == []
-    with pytest.raises(Unavailable):
-        run(pipeline(FakeEmbedder(error=Unavailable()), fake_pool("intent")), "some words")
+    away = pipeline(FakeEmbedder(error=Unavailable()), fake_pool("intent"))
+    assert isinstance(run(away, "some words")[0], EmbedderUnavailableError)
 
 
 def test_hits_and_rules_need_no_embedder() -> None:
@@ -165,7 +165,10 @@ def test_hits_and_rules_need_no_embedder() -> None:
     made = pipeline(embedder, fake_pool("intent"))
     run(made, "known words")
     embedder.error = Unavailable()
-    assert caches(run(made, "known words", "")) == ["answer", None]
+    known, lost, ruled = run(made, "known words", "new words", "")
+    assert caches([known, ruled]) == ["answer", None]
+    assert isinstance(lost, EmbedderUnavailableError)
+    assert (lost.status, lost.retry_after_s) == (503, 1.0)
 
 
 def test_a_mail_that_no_rule_decided_never_becomes_a_rules_decision(
@@ -205,7 +208,7 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
 def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
     """A batch survives a bug in the cleaner: that mail's item is a 500, its neighbours answer."""
 
-    def cleaner(mail: MailInput) -> CleanedMail:
+    def cleaner(mail: MailInput, _disabled_rules: Set[str]) -> CleanedMail:
         if mail.text == "trap":
             raise OverflowError("trap")
         return clean(mail)

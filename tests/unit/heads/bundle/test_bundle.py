@@ -20,9 +20,18 @@ from heads.bundle.reading import MAX_FILE_BYTES
 from heads.bundle.writing import write_bundle
 from heads.errors import BundleError, BundleExistsError
 from heads.inference.head import Head
+from heads.inference.postprocessing import Decider
 from heads.inference.stack import score
 from heads.manifest import parse
-from tests.support.bundles import FINGERPRINT, feature_rows, make_bundle, table, weights
+from heads.policy import OptOutThresholds
+from tests.support.bundles import (
+    FINGERPRINT,
+    build_head,
+    feature_rows,
+    make_bundle,
+    table,
+    weights,
+)
 
 TRICKY: list[dict[str, Any]] = [
     {"views": ["mean@3", "mean@6"], "hidden": 4, "normalise": "l2"},
@@ -228,6 +237,11 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
             },
             r"thresholds\.margin",
         ),
+        ({"opt_out": {"yes": 0.9, "review": 0.1}}, "opt_out: only for yes/no heads"),
+        ({"opt_out": {"yes": 0.1, "review": 0.9}}, "review must not be above yes"),
+        ({"opt_out": {"yes": 1.1, "review": 0.1}}, r"opt_out\.yes"),
+        ({"opt_out": {"yes": 0.9, "review": -0.1}}, r"opt_out\.review"),
+        ({"opt_out": {"yes": 0.9}}, r"opt_out\.review"),
     ],
 )
 def test_contradictions_are_refused(changes: dict[str, Any], message: str) -> None:
@@ -245,3 +259,32 @@ def test_reserved_and_own_tables_are_let_be(tmp_path: Path) -> None:
         "x-training": {"seed": 1, "deep": {"a": [1.5, True]}},
     }
     assert load_folder(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01
+
+
+def test_a_question_about_opt_outs_names_two_thresholds(tmp_path: Path) -> None:
+    """[opt_out] reaches callers beside the head; without the table there is none."""
+    question: dict[str, Any] = {
+        "kind": "sigmoid",
+        "labels": ["yes", "no"],
+        "thresholds": {"yes": 0.2, "no": 0.0},
+    }
+    limits = OptOutThresholds(yes=0.9, review=0.1)
+    with_table = make_bundle(tmp_path, name="a", opt_out=limits.model_dump(), **question)
+    without = make_bundle(tmp_path, name="b", **question)
+    assert load_folder(with_table).info().opt_out == limits
+    assert load_folder(without).info().opt_out is None
+
+
+@pytest.mark.parametrize(
+    ("yes", "threshold", "best", "abstained"),
+    [(0.3, 0.04, 1, True), (0.03, 0.04, 1, False), (0.6, 0.04, 0, False), (0.55, 0.62, 0, True)],
+)
+def test_a_yes_no_head_says_its_likelier_label(
+    yes: float, threshold: float, best: int, abstained: bool
+) -> None:
+    """The label is the likelier one; its threshold of yes only says what may be acted on."""
+    labels = ("yes", "no")
+    head = build_head(kind="sigmoid", labels=labels, thresholds={"yes": threshold, "no": 0.0})
+    scores = np.asarray([[yes, 1 - yes]], dtype=np.float32)
+    found = Decider([head])(scores)
+    assert (found[0].tolist(), found[1].tolist()) == ([[best]], [[abstained]])

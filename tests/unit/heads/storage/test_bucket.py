@@ -9,6 +9,10 @@ import boto3
 import pytest
 
 from heads.errors import ConflictError
+from heads.lifecycle import audit
+from heads.lifecycle.promotion import Author
+from heads.lifecycle.switches import switch
+from heads.registry.registry import Registry
 from heads.storage.bucket import BucketCatalog
 from tests.support.bucket import BUCKET, bucket_server, fresh_address
 
@@ -117,3 +121,17 @@ def test_stamps_of_nested_files_are_found_by_any_pattern(catalog: BucketCatalog)
         "ab/1/head.toml",
     ]
     assert sorted(catalog.stamps("a/*/*")) == keys[:3]
+
+
+def test_switches_in_a_bucket_are_followed(catalog: BucketCatalog) -> None:
+    """A rule turned off in a bucket is off at the next look, recorded beside it."""
+    registry = Registry(catalog)
+    assert registry.current().head_set.disabled_rules == ()
+    author = Author("ann")
+    switch(catalog, "rule:bounce.body", on=False, author=author)
+    assert registry.poll()
+    assert registry.current().head_set.disabled_rules == ("bounce.body",)
+    switch(catalog, "rule:bounce.body", on=True, author=author)
+    assert registry.poll()
+    assert registry.current().head_set.disabled_rules == ()
+    assert [entry.action for entry in audit.entries(catalog)] == ["switch off", "switch on"]

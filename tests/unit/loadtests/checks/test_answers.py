@@ -101,3 +101,12 @@ def test_the_sample_for_the_reference_is_bounded() -> None:
 
     assert len(checker.sampled) == 5
     assert checker.sampled[0].scores == {"a": HEAD["scores"]}
+
+
+def test_a_batch_of_which_a_text_is_refused_for_now_is_refused() -> None:
+    """An item of a batch that may be sent again is no wrong answer, and no right one."""
+    refused = {"status": 503, "problem": {"code": "embedder_unavailable", "status": 503}}
+    items = json.dumps({"items": [{"status": 200, "answer": ANSWER}, refused]}).encode()
+    texts = (Text("Hi", "fresh"), Text("Ho", "fresh"))
+    batch = Request("batch", "/v1/classify/batch", b"", "application/json", texts)
+    assert Checker(heads=2).check(batch, 200, items).outcome == "refused"

@@ -1,0 +1,94 @@
+"""Decides an email's opt-out state: proof by a rule first, then the head and the words together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.inference.plan import Plan
+from gateway.mail.types import Strength
+from heads.prediction import HeadInfo, HeadScores
+
+OPT_OUT_HEAD = "has_opt_out"
+YES = "yes"
+UNSUBSCRIBE = "unsubscribe"
+
+OptOut = Literal["yes", "review", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutEvidence:
+    """What the cleaner found in one email: a rule's proof, and how strong the words are."""
+
+    proof: Literal["yes", "no"] | None = None
+    words: Strength | None = None
+
+
+NO_EVIDENCE = OptOutEvidence()
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutScore:
+    """The opt-out head's probability of yes for one email, and the least that counts.
+
+    From `yes` on a machine may act (None: never by this alone), from `review` on a person looks.
+    Not `usable`: the text hides from the model or the encoder has no words for it, so that its yes
+    may not be acted on and its no means nothing.
+    """
+
+    probability: float
+    review: float
+    yes: float | None
+    usable: bool = True
+
+    @property
+    def state(self) -> OptOut | None:
+        """Return what the head says alone; None for a no that means nothing."""
+        if self.probability < self.review:
+            return "no" if self.usable else None
+        certain = self.yes is not None and self.probability >= self.yes
+        return "yes" if self.usable and certain else "review"
+
+
+def opt_out_state(
+    evidence: OptOutEvidence, score: OptOutScore | None, intent: str | None
+) -> OptOut | None:
+    """Return whether a machine may act on an opt-out, a person must look, or there is none.
+
+    `intent` is what was decided; `score` is None where the head gave no scores. None is returned
+    where neither a rule nor the head answered: no is never assumed.
+    """
+    if evidence.proof is not None:
+        return evidence.proof
+    state = None if score is None else score.state
+    if state == "review" and evidence.words == "explicit" and score is not None and score.usable:
+        return "yes"  # the head and the words, independently
+    if state in (None, "no") and (evidence.words is not None or intent == UNSUBSCRIBE):
+        return "review"
+    return state
+
+
+def opt_out_scores(
+    plan: Plan, scores: Mapping[str, HeadScores], must_abstain: Sequence[bool]
+) -> list[OptOutScore | None]:
+    """Return each row's score; None for all where the head was not asked or failed.
+
+    The thresholds are those of the bundle's `[opt_out]` table. Without one a person looks from the
+    head's own threshold of yes on and no machine acts: that threshold was chosen for recall, at a
+    precision of about one half.
+    """
+    head = next((head for head in plan.ordered if head.name == OPT_OUT_HEAD), None)
+    given = scores.get(OPT_OUT_HEAD)
+    if head is None or given is None or given.status != "ok" or YES not in given.labels:
+        return [None] * len(must_abstain)
+    review, yes = _thresholds(head, given)
+    column: list[float] = given.scores[:, given.labels.index(YES)].tolist()
+    return [
+        OptOutScore(probability, review, yes, not unusable)
+        for probability, unusable in zip(column, must_abstain, strict=True)
+    ]
+
+
+def _thresholds(head: HeadInfo, given: HeadScores) -> tuple[float, float | None]:
+    if head.opt_out is None:
+        return given.thresholds[given.labels.index(YES)], None
+    return head.opt_out.review, head.opt_out.yes

@@ -1,0 +1,106 @@
+"""Gives a yes/no head its [opt_out] table: chosen on held-out writers, written as a new version."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+import torch
+
+from heads.bundle import selftest
+from heads.bundle.reading import BundleFiles, read_folder
+from heads.bundle.writing import write_bundle
+from heads.policy import OptOutThresholds
+from heads.training.building.evaluate import bundle_facts, bundle_recipe
+from heads.training.building.train import embed_features, make_folds
+from heads.training.data.dataset import Dataset
+from heads.training.errors import DataError
+from heads.training.evaluation.model_card import model_card, pack_metrics
+from heads.training.evaluation.out_of_fold import member_logits
+from heads.training.fitting.calibrated_ensemble import calibrate
+from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.fitting.opt_out import OptOutAim, OptOutFigures, choose, measure, states
+from heads.training.metrics import Floats
+
+_REWRITTEN = ("head.toml", "weights.safetensors", "golden.json", "metrics.json", "README.md")
+
+
+@dataclass(frozen=True)
+class ChosenThresholds:
+    """Thresholds for the bundle, and what such thresholds do to writers they were not chosen on."""
+
+    aim: OptOutAim
+    thresholds: OptOutThresholds
+    held_out: OptOutFigures
+
+
+def choose_thresholds(
+    folder: Path, data: Dataset, store: EmbeddingStore, aim: OptOutAim, *, seed: int = 0
+) -> ChosenThresholds:
+    """Choose on scores by members that have not seen the row's writer, calibrated as the bundle is.
+
+    For `held_out` calibration and thresholds have not seen the writer either. Raises DataError for
+    a head that is no yes/no question, or rows of one writer.
+    """
+    if not data.task.is_yes_no:
+        raise DataError(f"{data.task.name} is no yes/no head")
+    torch.set_num_threads(1)  # reproducible sums, as in training
+    recipe = bundle_recipe(folder)
+    features = embed_features(data, store, recipe)
+    folds = make_folds(data, "source", seed)
+    by_author = member_logits(recipe, data, features, make_folds(data, "author", seed), seed=seed)
+    logits = member_logits(recipe, data, features, folds, seed=seed)
+    truth = data.truth == 0
+    served = calibrate(data.task, by_author, data.targets).apply(logits)[:, 0]
+    yes, review = np.zeros(len(data), dtype=bool), np.zeros(len(data), dtype=bool)
+    for fold in folds:
+        known = [member[fold.train] for member in logits]
+        calibrated = calibrate(data.task, known, data.targets[fold.train])
+        limits = choose(calibrated.apply(known)[:, 0], truth[fold.train], aim)
+        scores: Floats = calibrated.apply([member[fold.test] for member in logits])[:, 0]
+        yes[fold.test], review[fold.test] = states(scores, limits)
+    return ChosenThresholds(aim, choose(served, truth, aim), measure(yes, review, truth))
+
+
+def write_with_thresholds(
+    folder: Path, data: Dataset, chosen: ChosenThresholds, version: str
+) -> Path:
+    """Write the bundle once more, under another version, with the table; return its folder.
+
+    Weights, calibration and golden answers stay. Raises BundleExistsError when the version exists.
+    """
+    bundle = read_folder(folder)
+    facts = {
+        **bundle_facts(folder),
+        "version": version,
+        "opt_out": {
+            **asdict(chosen.aim),
+            "thresholds": chosen.thresholds.model_dump(),
+            "held_out_writers": asdict(chosen.held_out),
+        },
+    }
+    extra = {name: content for name, content in bundle.files.items() if name not in _REWRITTEN}
+    extra["metrics.json"] = pack_metrics(facts)
+    extra["README.md"] = model_card(data.task, facts).encode()
+    golden = selftest.parse(bundle.files["golden.json"], bundle.location)
+    return write_bundle(
+        folder.parent.parent,
+        _table(bundle, chosen.thresholds, version),
+        safetensors.numpy.load(bundle.files["weights.safetensors"]),
+        [row.features for row in golden],
+        extra,
+    )
+
+
+def _table(bundle: BundleFiles, thresholds: OptOutThresholds, version: str) -> Mapping[str, Any]:
+    table = tomllib.loads(bundle.files["head.toml"].decode())
+    kept = {key: value for key, value in table.items() if key not in ("format", "files")}
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    own = {"version": version, "created": today, "opt_out": thresholds.model_dump()}
+    return {**kept, **own}
