@@ -42,9 +42,14 @@ class OptOutFigures:
 def choose(probability: Floats, truth: Bools, aim: OptOutAim) -> OptOutThresholds:
     """Choose the lowest `yes` of that precision and the highest `review` of that recall  # (n,).
 
-    Cut to four digits so that neither promise is lost: `yes` upwards, `review` downwards.
+    Both have four digits, and keep their promises with them: `review` is cut downwards, `yes`
+    rises until the rows from it on have the precision.
     """
     yes = float(np.ceil(precision_threshold(probability, truth, aim.yes_precision) * 1e4) / 1e4)
+    while yes < 1 and (taken := truth[probability >= yes]).size:
+        if taken.mean() >= aim.yes_precision:
+            break
+        yes = round(yes + 1e-4, 4)
     wanted = np.sort(probability[truth])
     missed = int(np.floor((1.0 - aim.recall) * len(wanted) + 1e-9))
     review = float(np.floor(wanted[missed] * 1e4) / 1e4) if len(wanted) else 0.0

@@ -29,6 +29,7 @@ def precision_threshold(confidence: Floats, correct: Bools, precision: float) ->
         return _MOST
     order = np.argsort(-confidence, kind="stable")
     reached = np.cumsum(correct[order]) / np.arange(1, len(order) + 1) >= precision
+    reached[:-1] &= np.diff(confidence[order]) < 0  # no threshold parts rows of one confidence
     if reached[-1]:
         return 0.0
     enough = np.flatnonzero(reached) + 1

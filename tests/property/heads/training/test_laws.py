@@ -66,12 +66,12 @@ def test_platt_keeps_order_and_stays_finite(seed: int) -> None:
         assert (np.diff(ordered) >= 0).all()
 
 
-@given(seeds, st.sampled_from([0.8, 0.9, 0.95]))
+@given(seeds, st.sampled_from([0.8, 0.9, 0.95]), st.sampled_from([1, 15]))
 @settings(max_examples=examples(60))
-def test_precision_threshold_keeps_its_promise(seed: int, precision: float) -> None:
+def test_precision_threshold_keeps_its_promise(seed: int, precision: float, digits: int) -> None:
     """What is answered at the threshold reaches the precision, or hardly anything is answered."""
     random = np.random.default_rng(seed)
-    confidence = random.random(80)
+    confidence = random.random(80).round(digits)  # with one digit, many rows share a confidence
     correct = random.random(80) < confidence
     threshold = precision_threshold(confidence, correct, precision)
     answered = confidence >= threshold
