@@ -1,0 +1,165 @@
+"""What each sentence of a notice does, in further languages (see `notice_moves`)."""
+
+from __future__ import annotations
+
+NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
+    "pt": {
+        "absent": r"\bfora do escritório|\bde (?:férias|licença|folga)\b|\bem (?:férias|viagem|"
+        r"licença)\b|\bausente|\bescritórios? .{0,30}(?:fechad|encerrad)",
+        "access": r"\bacesso (?:muito )?(?:limitado|restrito)|\bsem acesso",
+        "later": r"\b(?:no|após o) meu (?:regresso|retorno)|\bassim que|\blogo que|\bmais breve|"
+        r"\bquando (?:voltar|regressar)|\bresponderei",
+        "urgent": r"\burgen|\bimediat|\bdurante a minha ausência|\benquanto isso",
+        "contact": r"\bcontact|\bcontat|\bescrev|\blig(?:ar|ue)\b",
+        "forwarded": r"\bnão ser(?:á|ão) (?:re?encaminhad|lid)|\bencaminhad",
+        "thanks": r"\b(?:obrigad|agrade)\w{0,5}\b.{0,40}\b(?:mensagem|email|e-?mail|contact|contat"
+        r"|mail)",
+        "now": r"\b(?:atualmente|no momento|de momento)\b",
+        "left": r"\bnão (?:trabalha|faz) mais|\bjá não (?:trabalha|faz)|\bdeixou",
+        "enquiries": r"\bpara (?:qualquer|outr)",
+        "received": r"\brecebemos|\bfoi (?:recebid|registad|registrad|abert)",
+        "number": r"\b(?:ticket|chamado|protocolo|pedido|número)\b.{0,24}\d{3,}|#\d{3,}",
+        "soon": r"\b(?:equipa|equipe|agente|atendimento)\b|\bbrevemente|\bem breve",
+        "automated": r"\b(?:mensagem|resposta|e-?mail) automátic|\bgerad\w automaticamente",
+        "noreply": r"\bnão respond",
+        "unmonitored": r"\b(?:caixa|endereço)\b.{0,30}\bnão é",
+        "sorry": r"\bdesculp|\btranstorno|\bincómodo|\bcompreensão",
+        "back": r"\bregress|\bretorn|\bvolt|\baté\b",
+    },
+    "sv": {
+        "absent": r"\bfrånvarande|\bpå (?:semester|resa|tjänsteresa)|\binte (?:på kontoret|"
+        r"anträffbar)|\b(?:föräldra|tjänst)?ledig\b|\bbortrest|\bhar semester|"
+        r"\bsjukskriven|\bkontoret .{0,30}stäng",
+        "access": r"\bbegränsad\w* (?:tillgång|möjlighet)|\bläser inte|\bingen tillgång|\binte "
+        r"läsas|\bläses inte",
+        "later": r"\bsvarar\b|\bså (?:snart|fort)|\bnär jag (?:är )?(?:tillbaka|åter)|\båterkommer",
+        "urgent": r"\bbrådskande|\bakut|\bomgående|\bunder min frånvaro",
+        "contact": r"\bkontakta|\bring\b|\bvänd dig|\bnås\b|\bgår bra",
+        "forwarded": r"\bvidarebefordras",
+        "thanks": r"\btack för\b.{0,20}\b(?:mejl|mail|e-?post|meddelande|epost)",
+        "now": r"\b(?:just nu|för närvarande)\b",
+        "left": r"\bhar slutat|\b(?:arbetar|jobbar) inte längre|\binte längre kvar",
+        "received": r"\b(?:har )?(?:mottagit|mottaget)\b",
+        "number": r"\b(?:ärende\w*|nummer)\b.{0,24}\d{3,}|#\d{3,}",
+        "soon": r"\binom\b|\bhandläggare",
+        "automated": r"\bautomatiskt (?:svar|meddelande|genererat)|\bautosvar",
+        "noreply": r"\bsvara inte|\bgår inte att svara",
+        "unmonitored": r"\b(?:inkorg|brevlåda|adress)\w*\b.{0,30}\bbevakas (?:inte|ej)",
+        "sorry": r"\bförståelse|\bbeklagar|\bolägenhet",
+        "back": r"\btillbaka|\båter\b|\btill den|\bt o m\b|\bfram till|\btill\b",
+    },
+    "da": {
+        "absent": r"\bfraværende|\bpå (?:ferie|barsel|orlov|rejse|forretningsrejse)|\bikke på "
+        r"kontoret|\b(?:har|holder) (?:\w{1,10} )?(?:ferie|fri)\b|\bkontoret "
+        r".{0,30}lukket",
+        "access": r"\bbegrænset adgang|\bingen adgang|\blæser ikke|\bikke læst",
+        "later": r"\bsvarer\b|\b(?:så )?(?:snart|hurtigt|snarest)\b|\bnår jeg (?:er )?(?:tilbage|"
+        r"igen)|\bvender tilbage|\bbesvarer?",
+        "urgent": r"\bhaste|\bakut|\bpresserende|\bstraks|\bi mit fravær|\bunder mit fravær",
+        "contact": r"\bkontakte?\b|\bring\b|\bskriv",
+        "forwarded": r"\bvidersendes|\bvideresendes",
+        "thanks": r"\btak for\b.{0,20}\b(?:mail|e-?mail|besked|henvendelse)",
+        "now": r"\b(?:i øjeblikket|for tiden|lige nu)\b",
+        "left": r"\bfratrådt|\barbejder ikke længere|\ber stoppet",
+        "received": r"\bmodtaget\b",
+        "number": r"\b(?:sags\w*|nummer)\b.{0,24}\d{3,}|#\d{3,}",
+        "soon": r"\binden\b|\bhurtigst muligt",
+        "automated": r"\bautomatisk (?:svar|besked|genereret)|\bautosvar",
+        "noreply": r"\bkan ikke besvares|\bsvar ikke",
+        "sorry": r"\bforståelse|\bbeklager|\bulejlighed",
+        "back": r"\btilbage|\bigen\b|\btil den|\btil og med|\bindtil|\btil\b",
+    },
+    "no": {
+        "absent": r"\bfraværende|\bpå (?:ferie|reise|tjenestereise)|\bikke (?:på kontoret|til "
+        r"?stede)|\bute av kontoret|\b(?:i|har) (?:\w{1,10} )?(?:\w{0,12}permisjon|"
+        r"ferie)\b|\bbortreist|\bkontoret .{0,30}stengt",
+        "access": r"\bbegrenset tilgang|\bingen tilgang|\bleser ikke|\bleses ikke",
+        "later": r"\bsvarer\b|\b(?:så )?(?:snart|raskt|snarest)\b|\bnår jeg (?:er )?(?:tilbake|"
+        r"igjen)|\bbesvarer?",
+        "urgent": r"\bhaste|\bakutt|\bstraks|\bi mitt fravær|\bunder mitt fravær",
+        "contact": r"\bkontakte?\b|\bring\b|\bta kontakt",
+        "forwarded": r"\bvideresendes",
+        "thanks": r"\btakk for\b.{0,20}\b(?:mail|e-?post|epost|melding|henvendelse)",
+        "now": r"\b(?:for tiden|akkurat nå)\b",
+        "left": r"\bhar sluttet|\b(?:jobber|arbeider) ikke lenger",
+        "received": r"\bmottatt\b",
+        "number": r"\b(?:saks\w*|nummer)\b.{0,24}\d{3,}|#\d{3,}",
+        "soon": r"\binnen\b|\bsnarest",
+        "automated": r"\bautomatisk (?:svar|melding|generert)|\bautosvar",
+        "noreply": r"\bikke svar|\bkan ikke besvares",
+        "sorry": r"\bforståelse|\bbeklager|\bulempe",
+        "back": r"\btilbake|\bigjen\b|\btil den|\btil og med|\bfrem til|\btil\b",
+    },
+    "fi": {
+        "absent": r"\b(?:vuosi)?lomalla\b|\bpoissa\b|\bvapaalla|\b(?:äitiys|vanhempain|sairaus|"
+        r"perhe)\w+lla|\btyömatkalla|\ben ole (?:töissä|tavoitettavissa)|\btoimisto\w* "
+        r".{0,30}suljettu",
+        "access": r"\brajoitet|\ben lue|\bei lueta",
+        "later": r"\bvastaan\b|\bpalattuani|\bmahdollisimman pian|\bpalaan asiaan",
+        "urgent": r"\bkiireelli|\bkiireisissä|\bpoissaoloni aikana",
+        "contact": r"\byhteyttä|\bsoita",
+        "forwarded": r"\bei (?:edelleenlähetetä|välitetä)",
+        "thanks": r"\bkiitos\b.{0,20}\bviesti",
+        "now": r"\btällä hetkellä",
+        "left": r"\bei (?:enää )?työskentele",
+        "received": r"\bvastaanot",
+        "number": r"\b(?:tukipyyntö\w*|numero)\b.{0,24}\d{3,}|#\d{3,}",
+        "automated": r"\bautomaattinen (?:vastaus|viesti)|\bautomaattivastaus",
+        "back": r"\bpalaan|\bpalaamme|\btakaisin|\basti\b|\bsaakka\b",
+    },
+    "pl": {
+        "absent": r"\bnieobecn|\bna urlopie|\bpoza biurem|\bniedostępn|\bna zwolnieniu|\bw "
+        r"(?:podróży|delegacji)|\bbiuro .{0,30}zamknięt|\burlopie macierzyńskim",
+        "access": r"\bograniczony dostęp|\bbez dostępu|\bdostęp\w* .{0,20}ograniczon|\bnie (?:jest"
+        r"|są) czytane",
+        "later": r"\bpo (?:moim )?powrocie|\bodpowiem|\bjak najszybciej|\bniezwłocznie",
+        "urgent": r"\bpiln|\bnagłych|\bpodczas mojej|\bw czasie mojej",
+        "contact": r"\bkontakt|\bzastępuje|\bdzwonić|\bpisać",
+        "forwarded": r"\bnie (?:będzie|będą|zostanie) (?:przek|czyt)",
+        "thanks": r"\bdziękuj\w{1,3}\b.{0,20}\b(?:wiadomość|mail|e-?mail|kontakt)",
+        "now": r"\b(?:obecnie|aktualnie)\b",
+        "left": r"\bnie (?:jest )?(?:już )?prac|\bjuż nie pracuje|\bnie pracuje już",
+        "received": r"\botrzymaliśmy|\bzostał[oa] (?:zarejestrowan|otrzyman|przyjęt)",
+        "number": r"\b(?:zgłoszeni\w*|numer\w*)\b.{0,24}\d{3,}|#\d{3,}",
+        "automated": r"\bautomatyczna (?:odpowiedź|wiadomość)|\bwygenerowan\w automatycznie",
+        "noreply": r"\bnie odpowiada",
+        "sorry": r"\bzrozumienie|\bniedogodno|\bprzepraszam",
+        "back": r"\bwrac|\bwróc|\bdo\b|\bpowr",
+    },
+    "cs": {
+        "absent": r"\bmimo kancelář|\bna (?:\w{1,10} )?dovolen|\bnepřítom|\bna služební cestě|"
+        r"\bkancelář\w* .{0,30}zavřen",
+        "access": r"\bomezený přístup|\bbez přístupu|\bpřístup\w* .{0,20}omezen",
+        "later": r"\bpo (?:svém |mém )?návratu|\bodpovím|\bjakmile|\bco nejdříve",
+        "urgent": r"\burgentn|\bnaléhav|\bnutn",
+        "contact": r"\bkontakt|\bobraťte|\bvolejte|\bzastup",
+        "forwarded": r"\bpřeposíl",
+        "thanks": r"\bděkuj\w{1,3}\b.{0,20}\b(?:zprávu|mail|e-?mail|email)",
+        "now": r"\b(?:aktuálně|momentálně|právě)\b",
+        "left": r"\bjiž nepracuje|\bnepracuje",
+        "received": r"\bobdrželi|\bpřijat",
+        "number": r"\b(?:požadav\w*|čísl\w*)\b.{0,24}\d{3,}|#\d{3,}",
+        "automated": r"\bautomatick(?:á|y)",
+        "noreply": r"\bneodpov",
+        "sorry": r"\bpochopení|\bomluv",
+        "back": r"\bvrac|\bvrát|\bzpět|\bdo\b|\bnávrat",
+    },
+    "ru": {
+        "absent": r"\bв (?:\w{1,14} )?отпуске|\bвне офиса|\bв командировке|\bотсутств|\bна "
+        r"больничном|\bофис .{0,30}закрыт|\bне на месте",
+        "access": r"\bограничен\w* доступ|\bдоступ\w* .{0,30}огранич|\bбез доступа|\bнет доступа",
+        "later": r"\bотвечу|\bпо(?:сле)? возвращени|\bкак только|\bпри первой возможности",
+        "urgent": r"\bсрочн|\bэкстренн|\bнеотложн|\bв мое отсутствие|\bна время моего",
+        "contact": r"\bобращ|\bобрат|\bсвяж|\bсвязаться|\bзвоните|\bпишите|\bзамеща",
+        "forwarded": r"\bне (?:будет |будут )?(?:перенаправ|пересыл|читат)",
+        "thanks": r"\b(?:спасибо|благодар\w{1,4})\b.{0,20}\b(?:письмо|сообщение|обращение)",
+        "now": r"\b(?:сейчас|в настоящее время|в данный момент|временно)\b",
+        "left": r"\bбольше не работает|\bуволил",
+        "received": r"\b(?:получен|получили|зарегистрирован)",
+        "number": r"\b(?:запрос\w*|номер\w*|заявк\w*|обращени\w*)\b.{0,24}\d{3,}|#\d{3,}",
+        "automated": r"\bавтоматическ(?:ий ответ|ое|и )",
+        "noreply": r"\bне отвечайте|\bне нужно отвечать",
+        "sorry": r"\bизвинения|\bпонимание|\bнеудобства",
+        "back": r"\bверн|\bвозвращ|\bвый?д|\bдо\b|\bпо\b",
+    },
+}
