@@ -40,7 +40,8 @@ _HINTS = (
     "assente", "afwezig", "kantoor", "vakantie", "verlof", "escritório", "férias", "frånvar",
     "semester", "kontor", "nieobecn", "urlop", "biur", "loma", "poissa", "dovolen", "отпуск",
     "офис", "отсутств", "работает", "автомат", "[\u3040-\uffdc]", "slut", "fratr", "trabaj",
-    "lavora", "werkt", "werkz", "ya no", "não", "pracuje", "casella", "viagem", "viaje", "viaggio",
+    "lavora", "werkt", "werkz", "ya no", "não", "pracuje", "casella", "viagem", "viaje",
+    "viaggio",
     "closed", "ledig", "barsel", "deliver", "declined", "accepted", "tentative", "cancel",
     "employ", "will (?:not )?be", "not be", "blocked", "rejected", "out until",
     "(?:out|off|away) (?:on|til|until|from)", "thank", "respond", "check", "request", r"5\.\d",
@@ -50,7 +51,10 @@ _HINTS = (
     "encerrad", "stängt", "lukket", "stengt", "suljettu", "zamkni", "закрыт", "ontvangen",
     "recibid", "reçu", "eingegangen", "recebemos", "ricevut", "modtaget", "mottat", "mottag",
     "vastaanot", "otrzym", "zarejestr", "obdržel", "получ", "permisjon", "reise", "postfach",
-    "adress", "командиров", "boîte", "buzón", "slutat", "sluttet", "työskentel", "maternit",
+    "adress", "командиров", "boîte", "buzón", "slutat", "sluttet", "työskentel", "materni",
+    "baja por", "licen", "trasferta", "congedo", "déplacement",
+    "en formation", "zakenreis", "ziek", "orlov", "vapaalla", "zwolnieni", "delegacji",
+    "służbow", "služebn", "больнич", "elternzeit", "mutterschutz", "time off", "krank",
 )  # fmt: skip
 _HINT = re.compile(alternation(_HINTS))
 

@@ -13,9 +13,11 @@ from gateway.mail.languages.notice_moves_more import NOTICE_MOVES_MORE
 from gateway.mail.languages.notice_phrases import NOTICE_PHRASES, SHORT_DATES
 from gateway.mail.languages.notice_unspaced import UNSPACED_MOVES, UNSPACED_WORDS
 from gateway.mail.languages.notice_words import NOTICE_WORDS
+from gateway.mail.languages.notice_words_more import NOTICE_WORDS_MORE
 
 _NAMES = 5
 _STEM = 3
+_I = "(?<![系繫络絡])我"  # "contact me" is no piece of a notice
 _LETTERS = re.compile(r"[\W\d_a-z]+")
 
 
@@ -63,8 +65,12 @@ def languages_of(word: str) -> int:
 
 
 _MOVES = {**NOTICE_MOVES, **NOTICE_MOVES_MORE, "technical": TECHNICAL_MOVES}
-_LISTED = {**NOTICE_WORDS, "technical": f"{NOTICE_WORDS['en']} {TECHNICAL_WORDS}"}
-EVERY_LANGUAGE = (1 << len(_MOVES)) - 1
+_LISTED = {
+    **NOTICE_WORDS,
+    **NOTICE_WORDS_MORE,
+    "technical": f"{NOTICE_WORDS['en']} {TECHNICAL_WORDS}",
+}
+_EVERY_LANGUAGE = (1 << len(_MOVES)) - 1
 
 
 def _compiled(moves: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
@@ -89,7 +95,7 @@ def _wordings() -> tuple[Wording, ...]:
 def _indexed() -> tuple[dict[str, int], dict[str, list[tuple[str, int]]]]:
     """Return whole words, and stems by their first letters, with the bits of their languages."""
     dates = {word for word in (*MONTHS, *WEEKDAYS) if len(word) > 3}
-    words = dict.fromkeys(dates | SHORT_DATES, EVERY_LANGUAGE)
+    words = dict.fromkeys(dates | SHORT_DATES, _EVERY_LANGUAGE)
     stems: dict[str, list[tuple[str, int]]] = {}
     for place, language in enumerate(_MOVES):
         for entry in set(re.sub(r"[^\w* ]", " ", _LISTED[language]).split()):
@@ -102,7 +108,7 @@ def _indexed() -> tuple[dict[str, int], dict[str, list[tuple[str, int]]]]:
 
 def _unspaced(language: str) -> Unspaced:
     pieces = sorted(set(UNSPACED_WORDS[language].split()), key=len, reverse=True)
-    joined = re.compile("|".join(map(re.escape, pieces)))
+    joined = re.compile("|".join((*map(re.escape, pieces), _I)))
     return Unspaced(joined, _compiled(UNSPACED_MOVES[language]))
 
 

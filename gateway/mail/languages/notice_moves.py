@@ -18,26 +18,28 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"\b(?:we are|we will be) closed|^(?:out|away|closed) (?:until|till|from)|"
         r"\battending (?:a|an|the|our)\b|\bout (?:sick|today)\b|\b(?:school|factory|"
         r"plant|shop|store|clinic|practice|church|studio|warehouse|company) "
-        r".{0,20}\bclosed\b|\bin (?:training|meetings) all\b",
+        r".{0,20}\bclosed\b|\bin (?:training|meetings) all\b|\btaking (?:some |a "
+        r")?(?:time off|break)|\breduced hours|\bon (?:jury duty|a course|a training)",
         "access": r"\b(?:limited|no|little|intermittent|sporadic|restricted|without|infrequent|"
         r"poor|patchy|reduced|regular) (?:or no )?(?:internet |e-?mail )?(?:access|"
-        r"connectivity|coverage|signal)\b|\b(?:not|rarely|occasionally|only) (?:be "
-        r")?(?:check|read|monitor)ing\b|\bunable to (?:check|read|answer|reply)|"
+        r"connectivity|coverage|signal)\b|\b(?:not|won't|rarely|occasionally|only) "
+        r"(?:be )?(?:check|read|monitor)ing\b|\bunable to (?:check|read|answer|reply)|"
         r"\bcheck(?:ing)? (?:my )?e-?mails? (?:only |very )?(?:occasionally|"
         r"infrequently)",
         "later": r"\b(?:respond|reply|answer|responding|replying|get back|be in touch|read|attend|"
         r"response|deal)\b.{0,60}\b(?:return|am back|'m back|get back|soonest|reopen|in "
         r"order|(?:soon|early) as possible|earliest|first opportunity)|\b(?:delay|slower)"
         r"|\b(?:on|upon|after|when) (?:my|i) return\b.{0,40}\b(?:respond|reply|answer|"
-        r"get back)",
+        r"get back)|\b(?:will|able to) (?:respond|reply|get back|answer)\b",
         "urgent": r"\burgen(?:t|cy|cies)|\bemergenc|\bimmediate (?:\w{1,12} )?(?:assistance|help|"
         r"attention|support|response|need|reply)|\b(?:need|require) (?:\w{1,12} "
         r"){0,2}?(?:assistance|help)|\bin (?:my|the) (?:absence|meantime|mean time)|"
         r"\bduring my absence|\bcannot wait|\bcan't wait",
-        "contact": r"(?<!\bthe )(?<!\ba )\b(?:contact|reach|e-?mail|call|write to|text|direct|"
-        r"refer)\b(?! (?:me|us)\b)|\bcan help\b|\bwill assist|\b(?:can|may) be reached|"
-        r"\bget in touch with",
-        "us": r"\b(?:contact|reach|e-?mail|call|write to|visit) us\b",
+        "contact": r"(?<!\bthe )(?<!\ba )(?<!\byour )(?<!\bmy )\b(?:contact|reach|e-?mail|call|"
+        r"write to|text|direct|refer)\b(?! (?:me|us|my (?:mobile|cell|phone|number))\b)"
+        r"|\bcan help\b|\bwill assist|\b(?:can|may) be reached|\bget in touch with",
+        "us": r"\b(?:contact|reach|e-?mail|call|write to|visit) us\b|\bvisit (?:our|the)\b|\bon "
+        r"our website\b",
         "forwarded": r"\b(?:not|automatically|never) (?:be |been |being ){0,2}(?:forwarded|"
         r"deleted)|\b(?:forwarded|deleted) automatically|\bwill be (?:forwarded|"
         r"deleted|read)|\bnot be read\b|\bnot (?:being )?forwarded",
@@ -49,7 +51,7 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "left": r"\bno longer (?:with|works?|working|employed|an? employee|at)\b|\b(?:has|have) "
         r"left (?:the|our) (?:company|firm|organi[sz]ation|business|position|role)|\bhas "
         r"left\b|\b(?:has|have) (?:now )?retired\b|\bretired (?:effective|on|from|as of)|"
-        r"\bemployment (?:with|at)\b.{0,40}\bended",
+        r"\bemployment (?:with|at)\b.{0,40}\bended|\bi (?:have |'ve )left\b",
         "enquiries": r"\b(?:for|with|direct|send) (?:all |any |your |further |future |other |"
         r"general ){0,3}(?:\w{1,12} )?(?:enquir|inquir|quer|correspondence|questions|"
         r"requests|messages|communication|e-?mails|assistance|matters)|\bmay be "
@@ -65,7 +67,8 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "number": r"\b(?:ticket|case|request|reference|id)\b.{0,24}\d{3,}|#\d{3,}",
         "soon": r"\b(?:we|team|agents?|representatives?|staff|specialists?|someone|one of (?:us|"
         r"our))\b.{0,40}\b(?:will|shall|'ll)\b.{0,30}\b(?:respond|reply|get back|contact|"
-        r"be in touch|answer|assist|review)|\bwithin (?:\d|one|two|three|five|the)",
+        r"be in touch|answer|assist|review)|\bwithin (?:\d|one|two|three|five|the)|"
+        r"\b(?:typically|usually|normally|aim to) (?:reply|respond|answer)",
         "contacting": r"\bthank(?:s| you) for (?:contacting|e-?mailing|getting in touch)",
         "track": r"\badditional comments\b|\btrack the status\b|\bin the subject\b|\bquoting\b|"
         r"\breply above this line",
@@ -91,7 +94,9 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"\babwesend|\bau(?:ß|ss)er haus|\bnicht im dienst|\bim (?:\w{1,14} )?urlaub\b|"
         r"\bin (?:elternzeit|mutterschutz|ferien)|\bauf (?:\w{1,14} )?(?:dienst|"
         r"geschäfts)reise|\burlaubsbedingt|\bnicht am arbeitsplatz|\bbetriebsferien|"
-        r"\b(?:büro|büros|haus) .{0,40}geschlossen|\bnicht anwesend",
+        r"\b(?:büro|büros|haus) .{0,40}geschlossen|\bnicht anwesend|\bdienstreise\b|"
+        r"\bnur (?:sehr )?(?:eingeschränkt|begrenzt|schwer) erreichbar|\bhabe "
+        r"(?:\w{1,14} )?urlaub",
         "access": r"\b(?:kein\w*|eingeschränkt\w*|begrenzt\w*|beschränkt\w*|kaum) (?:\w{1,14} "
         r")?zugriff|\bnicht (?:gelesen|lesen|abgerufen)|\bnur (?:unregelmäßig|"
         r"eingeschränkt|begrenzt|gelegentlich|sporadisch)|\beingeschränkt",
@@ -99,12 +104,12 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"\b(?:schnellst|baldmöglichst)|\bverzöger|\bwerde .{0,60}(?:beantworten|"
         r"antworten|melden)",
         "urgent": r"\bdringend|\beilig|\bnotf[aä]ll|\bin der zwischenzeit|\bzwischenzeitlich|"
-        r"\b(?:in|während) meiner abwesenheit",
+        r"\b(?:in|während) meiner abwesenheit|\bbei (?:rückfragen|dringenden)",
         "contact": r"\bwenden sie sich|\bkontakt|\bvertr(?:itt|etung|eten)|\bhilft|\bunterstützt|"
         r"\bzur verfügung|\berreichen sie|\bschreiben sie|\bsteht ihnen|"
-        r"\bansprechpartner",
+        r"\bansprechpartner|\bübernimmt",
         "us": r"\bkontaktieren sie uns|\bunter folgender",
-        "forwarded": r"\bweiter ?ge?leitet|\bweiterleit",
+        "forwarded": r"\bweiter ?ge?leitet|\bweiterleit|\bnicht bearbeitet",
         "thanks": r"\b(?:danke|dank)\b.{0,30}\b(?:nachricht|e-?mail|mail|anfrage|schreiben)",
         "now": r"\b(?:derzeit|aktuell|momentan|zurzeit|zur zeit)\b",
         "left": r"\bnicht mehr (?:für|bei|im unternehmen|in unserem|in unserer|tätig)|"
@@ -129,6 +134,7 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "old": r"\balte (?:e-?mail-?)?adresse",
         "sorry": r"\bverständnis|\bentschuldig",
         "back": r"\bwieder\b|\bzurück\b|\bzurueck\b|\bbis\b",
+        "wish": r"\b(?:frohe|schöne|frohes|erholsame)\b",
     },
     "fr": {
         "absent": r"\babsente?\b|\babsents\b|\ben congés?\b|\ben (?:déplacement|vacances|formation"
@@ -137,7 +143,7 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "access": r"\baccès (?:très )?(?:limité|restreint)|\bsans accès|\bpas accès|\bn'aurai pas "
         r"accès",
         "later": r"\bdès (?:que possible|mon retour)|\bà mon retour|\bmeilleurs délais|\bplus "
-        r"brefs|\bplus rapidement",
+        r"brefs|\bplus rapidement|\brépondr(?:ai|ons|a)\b",
         "urgent": r"\burgen|\bbesoin immédiat|\ben mon absence|\b(?:durant|pendant) mon absence",
         "contact": r"\bcontacte|\bjoindre\b|\badress|\bécrire à|\bappel|\bremplac|\bvous pouvez",
         "forwarded": r"\bne (?:sera|seront|sont|sera) (?:pas|ni) (?:lu|transm|transf|trait|"
@@ -151,7 +157,8 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "received": r"\b(?:bien reçu|avons reçu|été (?:reçu|enregistré)|accusé de réception|"
         r"prise? en compte)",
         "number": r"\b(?:ticket|dossier|référence|numéro|demande)\b.{0,24}\d{3,}|#\d{3,}",
-        "soon": r"\b(?:équipe|service|nous)\b.{0,40}\b(?:recontact|répond|traiter)|\bplus brefs",
+        "soon": r"\b(?:équipe|service|nous|conseiller)\b.{0,40}\b(?:recontact|répond|traiter)|"
+        r"\bplus brefs|\bsous \d",
         "automated": r"\b(?:réponse|message) automatique|\b(?:généré|envoyé) automatiquement",
         "noreply": r"\b(?:ne pas|n'y) répond|\bmerci de ne pas répondre",
         "unmonitored": r"\b(?:adresse|boîte)\b.{0,30}\bn'est (?:pas|plus)",
@@ -159,7 +166,8 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "use": r"\bdésormais\b|\butilis",
         "old": r"\bancienne adresse",
         "sorry": r"\bcompréhension|\bexcuse|\bgêne|\bdésagrément",
-        "wish": r"\bbonnes fêtes|\bbonne année",
+        "wish": r"\b(?:bonnes|joyeuses|excellentes|meilleurs) (?:fêtes|vacances|voeux)|\bbonne "
+        r"année",
         "back": r"\bretour\b|\brevien|\brouvr|\bjusqu|\brentre",
     },
     "es": {
@@ -167,7 +175,8 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"licencia)\b|\bausente|\boficinas? .{0,30}cerrad",
         "access": r"\b(?:acceso (?:muy )?(?:limitado|restringido)|sin acceso|no tendré acceso)",
         "later": r"\b(?:a|en) mi (?:regreso|vuelta)|\btan pronto|\bmayor brevedad|\blo antes "
-        r"posible|\bcuando (?:regrese|vuelva)|\b(?:responder|contestar)é",
+        r"posible|\bcuando (?:regrese|vuelva)|\b(?:responder|contestar)é|\batenderemos|"
+        r"\b(?:responder|contestar)emos",
         "urgent": r"\burgen|\batención inmediata|\bdurante mi ausencia|\bmientras tanto",
         "contact": r"\bcontact|\bpónga(?:n)?se|\bcomun[ií]|\bdir[ií]j|\bescrib|\bllam|\bpuede",
         "forwarded": r"\bno ser[áa] (?:reenviad|leíd)|\breenviad",
@@ -188,8 +197,9 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "changed": r"\bdirección\b.{0,20}\bha cambiado|\bnueva dirección",
         "use": r"\butilice|\bde ahora en adelante|\bdesde ahora",
         "old": r"\bantigua dirección",
-        "sorry": r"\bdisculp|\bmolestias|\bcomprensión",
+        "sorry": r"\bdisculp|\bmolestias|\bcomprensión|\bpaciencia",
         "back": r"\bregres|\bvuelv|\bvolver|\bhasta\b|\bvuelta\b",
+        "wish": r"\bfelices fiestas",
     },
     "it": {
         "absent": r"\bfuori (?:ufficio|sede)|\bassente\b|\bin (?:ferie|viaggio|congedo|trasferta|"
@@ -197,7 +207,7 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "access": r"\baccesso (?:molto )?limitato|\bsenza (?:possibilità di )?accesso|\bnon "
         r".{0,20}accesso",
         "later": r"\bal (?:mio )?rientro|\bal mio ritorno|\bappena possibile|\bprima possibile|"
-        r"\brisponderò|\bquanto prima",
+        r"\brisponderò|\bquanto prima|\brisponderemo",
         "urgent": r"\burgen|\bimmediata|\bdurante la mia assenza|\bin mia assenza",
         "contact": r"\bcontatt|\brivolg|\bscriv|\bchiam",
         "forwarded": r"\bnon (?:verrà|sarà|verranno|saranno) (?:inoltrat|lett)|\binoltrat",
@@ -220,12 +230,14 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "old": r"\bvecchio indirizzo",
         "sorry": r"\bscus|\bdisagio|\bcomprensione",
         "back": r"\brientr|\btorn|\bfino al|\briapr",
+        "wish": r"\bbuone feste|\bbuon natale",
     },
     "nl": {
         "absent": r"\bafwezig\b|\bniet (?:aanwezig|op kantoor|bereikbaar)|\b(?:op|met) (?:vakantie"
         r"|verlof|reis|zakenreis|zwangerschapsverlof)|\bbuiten kantoor|\bkantoor "
         r".{0,30}gesloten",
-        "access": r"\bbeperkt\w* (?:toegang|bereikbaar)|\bgeen toegang|\bniet (?:gelezen|lezen)",
+        "access": r"\bbeperkt\w* (?:toegang|bereikbaar)|\bgeen toegang|\bniet (?:gelezen|lezen)|"
+        r"\blees .{0,20}\bniet",
         "later": r"\bna (?:mijn )?(?:terugkomst|terugkeer)|\bzo (?:snel|spoedig) mogelijk|\bzodra|"
         r"\b(?:beantwoord|reageer|antwoord)",
         "urgent": r"\bdringend|\burgent|\bspoed|\bnoodgeval|\btijdens mijn afwezigheid",
@@ -247,5 +259,6 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         "old": r"\boude (?:e-?mail)?adres",
         "sorry": r"\bbegrip|\bongemak|\bexcuses",
         "back": r"\bterug|\btot\b|\bweer\b|\bt/m\b",
+        "wish": r"\bfijne feestdagen",
     },
 }

@@ -10,7 +10,7 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "later": r"\b(?:no|após o) meu (?:regresso|retorno)|\bassim que|\blogo que|\bmais breve|"
         r"\bquando (?:voltar|regressar)|\bresponderei",
         "urgent": r"\burgen|\bimediat|\bdurante a minha ausência|\benquanto isso",
-        "contact": r"\bcontact|\bcontat|\bescrev|\blig(?:ar|ue)\b",
+        "contact": r"\bcontact|\bcontat|\bescrev|\blig(?:ar|ue)\b|\bprocur|\bfale com",
         "forwarded": r"\bnão ser(?:á|ão) (?:re?encaminhad|lid)|\bencaminhad",
         "thanks": r"\b(?:obrigad|agrade)\w{0,5}\b.{0,40}\b(?:mensagem|email|e-?mail|contact|contat"
         r"|mail)",
@@ -25,6 +25,7 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "unmonitored": r"\b(?:caixa|endereço)\b.{0,30}\bnão é",
         "sorry": r"\bdesculp|\btranstorno|\bincómodo|\bcompreensão",
         "back": r"\bregress|\bretorn|\bvolt|\baté\b",
+        "wish": r"\bboas festas",
     },
     "sv": {
         "absent": r"\bfrånvarande|\bpå (?:semester|resa|tjänsteresa)|\binte (?:på kontoret|"
@@ -47,6 +48,7 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "unmonitored": r"\b(?:inkorg|brevlåda|adress)\w*\b.{0,30}\bbevakas (?:inte|ej)",
         "sorry": r"\bförståelse|\bbeklagar|\bolägenhet",
         "back": r"\btillbaka|\båter\b|\btill den|\bt o m\b|\bfram till|\btill\b",
+        "wish": r"\bgod jul|\bgott nytt",
     },
     "da": {
         "absent": r"\bfraværende|\bpå (?:ferie|barsel|orlov|rejse|forretningsrejse)|\bikke på "
@@ -68,6 +70,7 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "noreply": r"\bkan ikke besvares|\bsvar ikke",
         "sorry": r"\bforståelse|\bbeklager|\bulejlighed",
         "back": r"\btilbage|\bigen\b|\btil den|\btil og med|\bindtil|\btil\b",
+        "wish": r"\bglædelig jul|\bgodt nytår",
     },
     "no": {
         "absent": r"\bfraværende|\bpå (?:ferie|reise|tjenestereise)|\bikke (?:på kontoret|til "
@@ -89,12 +92,13 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "noreply": r"\bikke svar|\bkan ikke besvares",
         "sorry": r"\bforståelse|\bbeklager|\bulempe",
         "back": r"\btilbake|\bigjen\b|\btil den|\btil og med|\bfrem til|\btil\b",
+        "wish": r"\bgod jul|\bgodt nytt",
     },
     "fi": {
         "absent": r"\b(?:vuosi)?lomalla\b|\bpoissa\b|\bvapaalla|\b(?:äitiys|vanhempain|sairaus|"
         r"perhe)\w+lla|\btyömatkalla|\ben ole (?:töissä|tavoitettavissa)|\btoimisto\w* "
         r".{0,30}suljettu",
-        "access": r"\brajoitet|\ben lue|\bei lueta",
+        "access": r"\brajoitet|\ben lue|\bei lueta|\benkä lue",
         "later": r"\bvastaan\b|\bpalattuani|\bmahdollisimman pian|\bpalaan asiaan",
         "urgent": r"\bkiireelli|\bkiireisissä|\bpoissaoloni aikana",
         "contact": r"\byhteyttä|\bsoita",
@@ -106,6 +110,7 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "number": r"\b(?:tukipyyntö\w*|numero)\b.{0,24}\d{3,}|#\d{3,}",
         "automated": r"\bautomaattinen (?:vastaus|viesti)|\bautomaattivastaus",
         "back": r"\bpalaan|\bpalaamme|\btakaisin|\basti\b|\bsaakka\b",
+        "wish": r"\bhyvää joulua",
     },
     "pl": {
         "absent": r"\bnieobecn|\bna urlopie|\bpoza biurem|\bniedostępn|\bna zwolnieniu|\bw "
@@ -125,11 +130,13 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "noreply": r"\bnie odpowiada",
         "sorry": r"\bzrozumienie|\bniedogodno|\bprzepraszam",
         "back": r"\bwrac|\bwróc|\bdo\b|\bpowr",
+        "wish": r"\bwesołych świąt",
     },
     "cs": {
-        "absent": r"\bmimo kancelář|\bna (?:\w{1,10} )?dovolen|\bnepřítom|\bna služební cestě|"
-        r"\bkancelář\w* .{0,30}zavřen",
-        "access": r"\bomezený přístup|\bbez přístupu|\bpřístup\w* .{0,20}omezen",
+        "absent": r"\bmimo kancelář|\bdovolen|\bnepřítom|\bna služební cestě|\bkancelář\w* "
+        r".{0,30}zavřen",
+        "access": r"\bomezený přístup|\bbez přístupu|\bpřístup\w* .{0,20}omezen|\bomezen\w* "
+        r"přístup",
         "later": r"\bpo (?:svém |mém )?návratu|\bodpovím|\bjakmile|\bco nejdříve",
         "urgent": r"\burgentn|\bnaléhav|\bnutn",
         "contact": r"\bkontakt|\bobraťte|\bvolejte|\bzastup",
@@ -143,6 +150,7 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "noreply": r"\bneodpov",
         "sorry": r"\bpochopení|\bomluv",
         "back": r"\bvrac|\bvrát|\bzpět|\bdo\b|\bnávrat",
+        "wish": r"\bveselé vánoce",
     },
     "ru": {
         "absent": r"\bв (?:\w{1,14} )?отпуске|\bвне офиса|\bв командировке|\bотсутств|\bна "
@@ -161,5 +169,6 @@ NOTICE_MOVES_MORE: dict[str, dict[str, str]] = {
         "noreply": r"\bне отвечайте|\bне нужно отвечать",
         "sorry": r"\bизвинения|\bпонимание|\bнеудобства",
         "back": r"\bверн|\bвозвращ|\bвый?д|\bдо\b|\bпо\b",
+        "wish": r"\bс (?:новым годом|праздниками)",
     },
 }
