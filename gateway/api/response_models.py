@@ -200,6 +200,8 @@ class CleanedShape(_Shape):
     decision: str | None
     rule: str | None
     auto_kind: str | None
+    evidence: list[str] = Field(description="what speaks for a machine and proves none")
+    opt_out: Literal["yes", "no"] | None = Field(description="what a rule proves; null if neither")
     referral: list[ReferralShape]
     return_date: date | None
     delegate: ReferralShape | None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
+from gateway.mail.automatic.facts import Facts, Findings
 from gateway.mail.automatic.return_date import return_date
-from gateway.mail.automatic.rules import Facts, Verdict, decide
+from gateway.mail.automatic.rules import decide
 from gateway.mail.message.html import QUOTE, html_to_text
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
 from gateway.mail.message.parse import (
@@ -26,6 +27,8 @@ from gateway.mail.zones.newest import MAX_CHARS, newest
 
 CONTEXT_WORDS = 4
 _CONTEXT_CHARS = 2_000
+_STANDS_IN = ("out_of_office", "left_company")  # only these notices name who may be asked instead
+_DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 _STUBS = ("html", "view this email in your browser", "view this message in", "does not support")
 
 
@@ -44,14 +47,18 @@ class _Source:
 class _Judgement:
     """What rules and words say beside the text itself."""
 
-    verdict: Verdict | None
+    findings: Findings
     referral: tuple[Referral, ...]
     back: date | None
     delegate: Referral | None
 
 
-def clean(mail: MailInput) -> CleanedMail:
-    """Return the newest words of `mail` with the evidence around them; pure, never raises."""
+def clean(mail: MailInput, disabled_rules: Set[str] = frozenset()) -> CleanedMail:
+    """Return the newest words of `mail` with the evidence around them; pure, never raises.
+
+    A rule in `disabled_rules`, by its id or a prefix of it up to a dot, neither decides nor
+    speaks; `gateway.mail.automatic.catalog.RULES` lists all but the limit on size.
+    """
     if mail.raw is not None and len(mail.raw) > MAX_RAW_BYTES:
         size = len(mail.raw)
         verdict = "too_large"
@@ -65,7 +72,9 @@ def clean(mail: MailInput) -> CleanedMail:
     flags = set(zones.flags) | source.flags
     flags |= {"obfuscated"} if hidden or has_overrides(source.text) else set()
     flags |= {"signature"} if signature else set()
-    judged = _judge(zones.text, mail, source, sender)
+    judged = _judge(zones.text, mail, source, sender, disabled_rules)
+    ruled = judged.findings.verdict
+    flags |= {ruled.flag} if ruled and ruled.flag else set()
     return CleanedMail(
         text=zones.text,
         model_text=model_text,
@@ -75,9 +84,11 @@ def clean(mail: MailInput) -> CleanedMail:
         banner=zones.banner,
         disclaimer=zones.disclaimer,
         flags=tuple(sorted(flags)),
-        decision=judged.verdict.decision if judged.verdict else None,
-        rule=judged.verdict.rule if judged.verdict else None,
-        auto_kind=judged.verdict.auto_kind if judged.verdict else None,
+        decision=ruled.decision if ruled else None,
+        rule=ruled.rule if ruled else None,
+        auto_kind=ruled.auto_kind if ruled else None,
+        evidence=judged.findings.evidence,
+        opt_out=judged.findings.opt_out,
         referral=judged.referral,
         return_date=judged.back,
         delegate=judged.delegate,
@@ -99,18 +110,20 @@ def _context(text: str, mail: MailInput) -> str | None:
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 
-def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judgement:
+def _judge(
+    text: str, mail: MailInput, source: _Source, sender: Sender, disabled: Set[str]
+) -> _Judgement:
     """Let the rules decide, and read who and when out of the words."""
-    verdict = decide(_facts(text, mail, source, sender))
-    automatic = verdict is not None and verdict.decision == "auto_reply"
+    findings = decide(_facts(text, mail, source, sender), disabled)
+    kind = findings.verdict.auto_kind if findings.verdict else None
     back = None
-    if automatic or speaks_of_absence(text):
+    if kind == "out_of_office" or (findings.may_tell_absence and speaks_of_absence(text)):
         back = return_date(text, _sent(mail, source))
-    delegate = delegate_of(text, sender, mail.own_domains) if automatic else None
+    delegate = delegate_of(text, sender, mail.own_domains) if kind in _STANDS_IN else None
     found: tuple[Referral, ...] = ()
-    if verdict is None or verdict.auto_kind == "left_company":
+    if findings.verdict is None or kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
-    return _Judgement(verdict, found, back, delegate)
+    return _Judgement(findings, found, back, delegate)
 
 
 def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts:
@@ -123,10 +136,18 @@ def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts
         text=text,
         media=source.parsed.media if source.parsed else "",
         report=source.parsed.report if source.parsed else "",
-        has_delivery_status=any(part.media == "message/delivery-status" for part in parts),
+        delivery_status=_text_of(parts, _DELIVERY_REPORTS),
+        feedback_report=_text_of(parts, ("message/feedback-report",)),
         calendar_method=_calendar_method(parts),
         has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
+        own_domains=mail.own_domains,
     )
+
+
+def _text_of(parts: tuple[Part, ...], media: tuple[str, ...]) -> str | None:
+    """Join the texts of all parts of these types; None where there is none."""
+    texts = [part.text for part in parts if part.media in media]
+    return "\n".join(texts) if texts else None
 
 
 def _source(mail: MailInput) -> _Source:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
-CLEANER_VERSION = "1"
+CLEANER_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ class CleanedMail:
 
     `text` holds only lines of the newest message; `model_text` is the same text normalised for the
     encoder and `context` its optional second segment. `decision` is set where a rule decides alone
-    (`auto_reply`, `bounce`, `calendar`, `empty`, `too_large`) and `rule` then names that rule.
+    (`auto_reply`, `bounce`, `calendar`, `unsubscribe`, `own_message`, `empty`, `no_words`,
+    `too_large`) and `rule` then names that rule. `evidence` names what speaks for a machine
+    without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
+    `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
     """
 
     text: str
@@ -64,6 +68,8 @@ class CleanedMail:
     decision: str | None = None
     rule: str | None = None
     auto_kind: str | None = None
+    evidence: tuple[str, ...] = ()
+    opt_out: Literal["yes", "no"] | None = None
     referral: tuple[Referral, ...] = ()
     return_date: date | None = None
     delegate: Referral | None = None

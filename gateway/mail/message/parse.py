@@ -20,6 +20,10 @@ MAX_PARTS = 200
 MAX_DEPTH = 20
 _MAX_HEADERS = 500
 _MAX_VALUE = 4_000
+_REPORTS = (
+    "text/calendar", "message/delivery-status", "message/global-delivery-status",
+    "message/feedback-report",
+)  # fmt: skip
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _PARAMETER = re.compile(
@@ -182,7 +186,7 @@ def _leaf(
         "filename" in disposition and not media.startswith("text/calendar")
     )
     readable = media.startswith("multipart/") or media in ("text", "text/plain", "text/html")
-    if attached or not (readable or media in ("text/calendar", "message/delivery-status")):
+    if attached or not (readable or media in _REPORTS):
         return Part(media, "", attached, group, parameters.get("method", "").upper())
     data = decode_transfer(body, _first(headers, "content-transfer-encoding"))
     kind = media if media != "text" and not media.startswith("multipart/") else "text/plain"
