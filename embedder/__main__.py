@@ -114,7 +114,7 @@ def _embedded(
     contexts = [context for _, context in pairs]
     answer = client.embed([text for text, _ in pairs], views, contexts=contexts)
     for item in answer.items:
-        shown = {
+        vectors = {
             view: [round(float(x), 6) for x in vector]
             if whole
             else {"dim": len(vector), "norm": round(float(np.linalg.norm(vector)), 4)}
@@ -122,7 +122,7 @@ def _embedded(
         }
         yield json.dumps(
             {
-                "views": shown,
+                "views": vectors,
                 "tokens": item.tokens,
                 "tokens_total": item.tokens_total,
                 "truncated": item.truncated,

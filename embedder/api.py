@@ -14,7 +14,7 @@ CachePath = Literal["hit", "coalesced", "miss"]
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:
-    """Which encoder it is. Two with one fingerprint give the same vectors within a tolerance."""
+    """The name of an encoder. Two with one fingerprint give the same vectors within a tolerance."""
 
     model_id: str
     fingerprint: str

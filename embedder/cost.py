@@ -1,4 +1,4 @@
-"""What a forward costs, and how to cut waiting texts into batches that cost the least."""
+"""Models the cost of a forward, and cuts waiting texts into batches that cost the least."""
 
 from __future__ import annotations
 

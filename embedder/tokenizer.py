@@ -28,7 +28,7 @@ _CHARS_PER_TOKEN: Final = 250
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the encoder is to see of one input.
+    """The windows of one input that the encoder sees.
 
     `windows` are token ids (length,) int32 with specials, `type_ids` the segments of the same
     shapes. One window unless the input is long and the rule is "windows". `tokens` counts what is

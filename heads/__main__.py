@@ -1,4 +1,4 @@
-"""The `heads` command: serve, look at and check heads; what learns or judges lives in training."""
+"""The `heads` command: serves, lists and checks heads; loads training commands when called."""
 
 from __future__ import annotations
 

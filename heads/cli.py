@@ -83,7 +83,7 @@ def lint(folder: Path) -> None:
 
 
 def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
-    """List what people need and serving does not."""
+    """List what is missing for people to read, which serving does without."""
     problems = [
         f"{name}: missing, nobody can tell what the head is worth"
         for name in ("README.md", "metrics.json")
@@ -91,9 +91,9 @@ def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
     ]
     if not bundle.manifest.description:
         problems.append("head.toml: description is empty")
-    listed = set(bundle.files)
-    extra = sorted(path.name for path in folder.iterdir() if path.name not in listed)
-    return problems + [f"{name}: not listed in head.toml" for name in extra]
+    names = set(bundle.files)
+    extra = sorted(path.name for path in folder.iterdir() if path.name not in names)
+    return problems + [f"{name}: not names in head.toml" for name in extra]
 
 
 @click.command()
@@ -152,7 +152,7 @@ def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
 
 
 def _summary(name: str, roles: Aliases) -> str:
-    """Describe who answers now, in one line."""
+    """Describe in one line which versions answer now."""
     candidate = (
         f", candidate {roles.candidate} ({roles.candidate_weight:.0%})" if roles.candidate else ""
     )

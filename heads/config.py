@@ -61,7 +61,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def user() -> str:
-    """Who is at the keyboard, for the record; "unknown" where nobody can tell."""
+    """Return the name of the user who runs this process, for the audit, or "unknown"."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -78,5 +78,5 @@ def prepare_process() -> MetricsFolder:
 
 
 def shares_metrics() -> bool:
-    """Say whether this process keeps its metrics where its sibling workers' are."""
+    """Whether this process keeps its metrics where its sibling workers' are."""
     return exposition.shares_metrics(os.environ)

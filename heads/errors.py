@@ -12,7 +12,7 @@ class HeadsError(Exception):
 
 
 class BundleError(HeadsError):
-    """A bundle that must not be served; `problems` lists everything found wrong."""
+    """A bundle that must not be served; `problems` lists everything that is wrong."""
 
     code = "bad_bundle"
 
@@ -47,7 +47,7 @@ class UnreadableError(HeadsError):
 
 
 class ConflictError(HeadsError):
-    """Somebody else changed the file first: nothing was written, look again and decide anew."""
+    """Another writer changed the file first: nothing was written; read it again and decide anew."""
 
     code = "conflict"
 

@@ -1,4 +1,4 @@
-"""Parses head.toml, what a bundle says about itself: strictly, all problems together."""
+"""Parses head.toml, a bundle's description of itself: strictly, all problems together."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Calibration(_Table):
 
 
 class DependsOn(_Table):
-    """Meant only for texts that `head` gave `label`."""
+    """The condition of a head that is meant only for texts that `head` gave `label`."""
 
     head: Annotated[str, Field(pattern=NAME)]
     label: Label
@@ -144,16 +144,16 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     for problem in error.errors(include_url=False):
         key = ".".join(str(part) for part in problem["loc"])
         text = problem["msg"].removeprefix("Value error, ")
-        got = (
+        value = (
             "" if not key or problem["type"] == "missing" else f" (got {_short(problem['input'])})"
         )
         for line in text.splitlines():
-            yield f"head.toml: {key}: {line}{got}" if key else f"head.toml: {line}"
+            yield f"head.toml: {key}: {line}{value}" if key else f"head.toml: {line}"
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _label_problems(manifest: Manifest) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Defines what goes into a pool of heads and what comes out, and the Pool protocol."""
+"""Defines the Pool protocol, and the values that go into a pool of heads and come out."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class PredictRequest:
 
 
 class Pool(Protocol):
-    """Heads to ask, wherever they run; both calls are thread-safe."""
+    """Heads to ask, wherever they run; thread-safe."""
 
     def head_set(self) -> HeadSet:
         """Return what is served now; never wait for the network once something is known."""

@@ -1,4 +1,4 @@
-"""Read the environment: what started processes inherit of it, and the API key."""
+"""Read the environment: the part that started processes inherit, and the API key."""
 
 import os
 

@@ -15,7 +15,7 @@ _ALARMS = 12  # five of services, of which one reads four metrics, three of task
 
 
 def monthly_cost(environment: str) -> dict[str, float]:
-    """Cost of each part in a month, with the least number of tasks, by what it is for."""
+    """Return each part's cost in a month, with the least number of tasks."""
     prices = json.loads((HERE / "prices.json").read_text(encoding="utf-8"))
     sizes = _sizes(environment)
     chosen = _variables(environment)
@@ -42,7 +42,7 @@ def monthly_cost(environment: str) -> dict[str, float]:
 
 
 def table() -> str:
-    """The Markdown table of all environments, in whole dollars."""
+    """Return the Markdown table of all environments, in whole dollars."""
     costs = {environment: monthly_cost(environment) for environment in ENVIRONMENTS}
     rows = ["| a month, USD | " + " | ".join(ENVIRONMENTS) + " |", "|---|---:|---:|---:|"]
     for part in costs["dev"]:
@@ -53,7 +53,7 @@ def table() -> str:
 
 
 def document() -> str:
-    """What terraform/README.md should hold."""
+    """Return terraform/README.md with today's table between its marks."""
     readme = (HERE / "README.md").read_text(encoding="utf-8")
     return re.sub(
         r"(<!-- costs -->\n).*?(\n<!-- /costs -->)",
@@ -86,7 +86,7 @@ def _sizes(environment: str) -> dict[str, float]:
 
 
 def _variables(environment: str) -> dict[str, str]:
-    """The plain values of a tfvars file, as text."""
+    """Return the plain values of a tfvars file, as text."""
     text = (HERE / "environments" / f"{environment}.tfvars").read_text(encoding="utf-8")
     return dict(re.findall(r'^(\w+)\s*=\s*"?([\w.-]+)"?\s*(?:#.*)?$', text, re.MULTILINE))
 

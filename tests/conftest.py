@@ -17,7 +17,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.fixture(autouse=True)
 def logs_as_at_start(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test inherits the logging that a command run by another test has set up.
+    """Reset the logging that a command run by a test has set up: no test inherits another's.
 
     A logger cached on first use would keep that set-up for good, so nothing is cached here.
     """

@@ -56,7 +56,7 @@ def share_metrics(
 
 
 def shares_metrics(environ: Mapping[str, str]) -> bool:
-    """Say whether this process keeps its metrics where its sibling workers' are."""
+    """Whether this process keeps its metrics where its sibling workers' are."""
     return _VARIABLE in environ
 
 

@@ -1,4 +1,4 @@
-"""What the services' gunicorn configurations share: a log without callers' words, and hooks."""
+"""Parts shared by the services' gunicorn configurations: a log without callers' words, hooks."""
 
 import logging
 import sys

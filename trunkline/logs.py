@@ -51,10 +51,10 @@ def whereabouts(error: BaseException) -> dict[str, str]:
 
 def without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace every exception in an event: `exc_info` by type and place, a value by its type."""
-    given = event.pop("exc_info", None)
-    if isinstance(given, tuple):
-        given = given[1]
-    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    info = event.pop("exc_info", None)
+    if isinstance(info, tuple):
+        info = info[1]
+    error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info else None
     for key, value in event.items():
         if isinstance(value, BaseException):
             event[key] = type(value).__name__

@@ -41,15 +41,15 @@ def load(
     prefix, in whatever case, that is neither a setting nor one of `other_names`.
     """
     fields = {prefix + field.upper(): field for field in kind.model_fields}
-    given = {
+    variables = {
         name: value
         for name, value in environ.items()
         if value and name.upper().startswith(prefix) and name not in other_names
     }
-    problems = [_unknown(name, fields) for name in sorted(given.keys() - fields.keys())]
+    problems = [_unknown(name, fields) for name in sorted(variables.keys() - fields.keys())]
     try:
         settings = kind.model_validate(
-            {fields[name]: value for name, value in given.items() if name in fields}
+            {fields[name]: value for name, value in variables.items() if name in fields}
         )
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)

@@ -68,14 +68,14 @@ class EmbeddingCache:
         return entry
 
     def store(self, key: bytes, text: CachedText) -> None:
-        """Hold `text`, merged with the views already held; evict the oldest beyond `maxsize`."""
-        held = self._entries.pop(key, None)
-        if held is not None:
-            self.currsize -= held.size
-            text = text.with_views({**held.vectors, **text.vectors})
+        """Hold `text`, merged with the views already older; evict the oldest beyond `maxsize`."""
+        older = self._entries.pop(key, None)
+        if older is not None:
+            self.currsize -= older.size
+            text = text.with_views({**older.vectors, **text.vectors})
         size = text.size
         if size > self.maxsize:
-            self.evictions += held is not None
+            self.evictions += older is not None
             return
         self._entries[key] = text
         self.currsize += size

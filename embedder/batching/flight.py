@@ -13,7 +13,7 @@ from embedder.tokenizer import Tokens
 
 
 class Stage(enum.Enum):
-    """How far a flight is; its views may grow until it is IN_BATCH."""
+    """The stages of a flight; its views may grow until it is IN_BATCH."""
 
     TOKENIZING = enum.auto()
     WAITING = enum.auto()
@@ -23,7 +23,7 @@ class Stage(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one text: exactly one of `text` and `error` is set."""
+    """The outcome of one text: exactly one of `text` and `error` is set."""
 
     text: CachedText | None
     path: CachePath

@@ -22,7 +22,7 @@ class Work(Protocol):
 
 
 class Sizing(Protocol):
-    """What the queue must know of the encoder's speed; `embedder.cost.CostModel` knows it."""
+    """The queue's view of the encoder's speed; `embedder.cost.CostModel` implements it."""
 
     def cost(self, n: int, length: int) -> float:
         """Estimate the milliseconds of a forward over `n` sequences padded to `length`."""
@@ -191,11 +191,11 @@ def _checked_partition(sizing: Sizing, lengths: list[int], limits: BatchLimits) 
     try:
         budget = limits.max_batch_tokens
         parts = sizing.partition(lengths, budget, limits.max_batch_size)
-        whole = sorted(position for part in parts for position in part)
-        kept = all(len(p) * max(lengths[i] for i in p) <= budget for p in parts)
+        positions = sorted(position for part in parts for position in part)
+        within_budget = all(len(p) * max(lengths[i] for i in p) <= budget for p in parts)
     except Exception:
         return alone
-    return parts if kept and whole == list(range(len(lengths))) else alone
+    return parts if within_budget and positions == list(range(len(lengths))) else alone
 
 
 class DrainRate:

@@ -79,12 +79,12 @@ class Scheduler:
 
     @property
     def flights(self) -> int:
-        """How many flights are under way."""
+        """The number of flights under way."""
         return len(self._open)
 
     @property
     def batches(self) -> int:
-        """How many batches are with the workers: cut, and not yet done."""
+        """The number of batches with the workers: cut, and not yet done."""
         return self._running_batches
 
     def oldest_age_s(self, now: float) -> float:

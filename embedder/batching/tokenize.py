@@ -19,7 +19,7 @@ TOKENIZE_FAILED: Final = ItemError("tokenize_failed", "the tokenizer failed on t
 
 
 class Tokenizing(Protocol):
-    """What is asked of `embedder.tokenizer.Tokenizer`. Thread-safe."""
+    """The part of `embedder.tokenizer.Tokenizer` that batching uses. Thread-safe."""
 
     def tokenize_batch(self, pairs: Sequence[tuple[str, str]]) -> list[Tokens]:
         """Tokenize (text, context) pairs, in order."""

@@ -34,7 +34,7 @@ class BatchResult:
 
 
 class LivenessClock:
-    """When the encoder last succeeded and what runs, written by the worker threads.
+    """Times of the last success and of running forwards, written by the worker threads.
 
     Times are those of the clock that the workers were given.
     """

@@ -1,4 +1,4 @@
-"""What runs the graph: one Protocol, and the choice among OpenVINO, onnxruntime and CUDA."""
+"""Runtimes of the graph: one Protocol, and the choice among OpenVINO, onnxruntime and CUDA."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Runtime(Protocol):
 
 
 class RuntimeModule(Protocol):
-    """What each module of this package offers."""
+    """The functions that each runtime's module has."""
 
     def missing(self) -> str | None:
         """Return why this runtime cannot be used here, or None."""

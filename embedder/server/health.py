@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class HealthLimits:
-    """When silence is suspicious, and when it is fatal."""
+    """The times from which silence is suspicious, and fatal."""
 
     probe_after_s: float  # no successful forward for so long: run a probe
     probe_timeout_s: float

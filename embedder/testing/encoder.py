@@ -41,8 +41,8 @@ class FakeTokenizer:
         ids = [CLS, *map(_token, words), SEP]
         if context:
             ids += [*map(_token, context.lower().split()), SEP]
-        kept = np.array(ids[: self._max_tokens], dtype=np.int32)
-        return Tokens((kept,), (np.zeros_like(kept),), len(kept), len(ids), len(kept) < len(ids))
+        seen = np.array(ids[: self._max_tokens], dtype=np.int32)
+        return Tokens((seen,), (np.zeros_like(seen),), len(seen), len(ids), len(seen) < len(ids))
 
 
 class FakeEncoder:

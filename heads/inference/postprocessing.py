@@ -86,8 +86,8 @@ class Decider:
         """Return the best label and whether it is abstained from, both (rows, heads)."""
         segments = self._segments
         top = np.maximum.reduceat(scores, segments.starts, axis=1)
-        places = np.where(scores == top[:, segments.owner], segments.place, scores.shape[1])
-        best: Indices = np.minimum.reduceat(places, segments.starts, axis=1)
+        offsets = np.where(scores == top[:, segments.owner], segments.offset, scores.shape[1])
+        best: Indices = np.minimum.reduceat(offsets, segments.starts, axis=1)
         best = np.minimum(best, scores.shape[1] - 1 - segments.starts)  # NaN rows stay in bounds
         if self._binary.size:
             best[:, self._binary] = scores[:, self._yes] < self._thresholds[self._yes]
@@ -95,7 +95,7 @@ class Decider:
         chosen = np.take_along_axis(scores, columns, axis=1)
         abstained: NDArray[np.bool_] = chosen < self._thresholds[columns]
         if self._margins.any():
-            others = np.where(segments.place == best[:, segments.owner], np.float32(0), scores)
+            others = np.where(segments.offset == best[:, segments.owner], np.float32(0), scores)
             second = np.maximum.reduceat(others, segments.starts, axis=1)
             abstained |= (self._margins > 0) & (chosen - second < self._margins)
         return best, abstained
@@ -130,7 +130,7 @@ class Layout:
     """From the logits of `runs` to the answers of `heads`.
 
     `runs` lists, column block by column block, the (head, member) that gave it; blocks of heads
-    that nobody asked may lie between and are dropped.
+    that were not asked may lie between and are dropped.
     """
 
     def __init__(self, heads: Sequence[Head], runs: Sequence[tuple[Head, int]]) -> None:

@@ -16,12 +16,12 @@ Indices = NDArray[np.int64]
 class Segments:
     """Neighbouring columns that belong together.
 
-    starts (segments,), owner (columns,) -> segment, place (columns,) within its segment.
+    starts (segments,), owner (columns,) -> segment, offset (columns,) within its segment.
     """
 
     starts: Indices
     owner: Indices
-    place: Indices
+    offset: Indices
 
     @classmethod
     def of(cls, lengths: Iterable[int]) -> Segments:

@@ -1,1 +1,1 @@
-"""Who is production, candidate and shadow: changes by compare-and-swap, recorded first."""
+"""The roles production, candidate and shadow: changed by compare-and-swap, recorded first."""

@@ -29,7 +29,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 @dataclass(frozen=True)
 class Answering:
-    """Which versions answer callers, and the candidate's share of them."""
+    """The versions that answer callers, and the candidate's share of them."""
 
     production: str | None = None
     candidate: str | None = None
@@ -38,7 +38,7 @@ class Answering:
 
 @dataclass(frozen=True)
 class Aliases:
-    """Who has which role. `generation` grows by one with every change; None is a free role.
+    """The version in each role. `generation` grows by one with every change; None is a free role.
 
     `candidate_weight` is the candidate's share of answers, `shadow_sample` the share of requests
     that the shadow scores too. `digests` names the content that each promoted version must have;
@@ -206,15 +206,15 @@ def _without(aliases: Aliases, version: str) -> Aliases:
 
 
 def _tidy(aliases: Aliases) -> Aliases:
-    """Keep the digests of versions that have, or could get back, a role; drop the others."""
-    named = {aliases.production, aliases.candidate, aliases.shadow}
-    named |= {
+    """Drop the digests of versions that neither have nor could get back a role."""
+    reachable = {aliases.production, aliases.candidate, aliases.shadow}
+    reachable |= {
         version
         for answering in aliases.history
         for version in (answering.production, answering.candidate)
     }
-    kept = {key: value for key, value in aliases.digests.items() if key in named}
-    return replace(aliases, digests=kept)
+    digests = {key: value for key, value in aliases.digests.items() if key in reachable}
+    return replace(aliases, digests=digests)
 
 
 def content(catalog: Files, name: str, version: str) -> str:

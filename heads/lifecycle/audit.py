@@ -1,4 +1,4 @@
-"""Keeps the catalog's append-only record: who changed which roles, when, from, to and why."""
+"""Keeps the catalog's append-only record of changed roles: author, time, before, after, reason."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class CanaryWatch:
     """Counts over the last `bounds.window` requests of one candidate version; not thread-safe.
 
     A bound is broken once its count is above its share of a *whole* window. So a broken
-    candidate goes after a few requests, and a sound one is never judged by a few.
+    candidate goes after a few requests, and a sound one never goes for a few answers.
     """
 
     def __init__(self, bounds: Bounds) -> None:

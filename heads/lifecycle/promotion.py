@@ -79,7 +79,7 @@ def demote(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
 
 
 def demote_candidate(catalog: Catalog, name: str, version: str, why: str) -> bool:
-    """End a candidate's trial; return False where it is not the candidate any more.
+    """Take a version's role as candidate away; return False where it no longer has it.
 
     Any number of processes may call this at once: one of them takes the step. Raises
     ConflictError, the candidate still being one, where other changes kept coming first.
@@ -100,7 +100,7 @@ def demote_candidate(catalog: Catalog, name: str, version: str, why: str) -> boo
 def rollback(catalog: Catalog, name: str, author: Author) -> Aliases:
     """Undo the last change of what answers: the candidate's start, or production's change.
 
-    Shadows answer nobody and stay. Raises LifeError where nothing answered before.
+    Shadows answer no caller and stay. Raises LifeError where nothing answered before.
     """
     old, tag = aliases.read(catalog, name)
     if not old.history:

@@ -1,4 +1,4 @@
-"""Answers heads in this process."""
+"""Answers requests with heads that are loaded in this process."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def answer(
 def _answered_apart(
     registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
 ) -> list[HeadScores]:
-    """Answer each ref from the newest snapshot that serves it, or say why none does."""
+    """Answer each ref from the newest snapshot that serves it, or with the reason why none does."""
     located = [registry.locate(*ref) for ref in refs]
     if None in located:
         registry.poll()
         located = [registry.locate(*ref) or _recalled(registry, ref) for ref in refs]
     answers: dict[int, HeadScores] = {}
-    for snapshot, places in _by_snapshot(located, refs, fingerprint, answers).items():
-        answers.update(_answered(snapshot, places, rows))
+    for snapshot, positions in _by_snapshot(located, refs, fingerprint, answers).items():
+        answers.update(_answered(snapshot, positions, rows))
     for index, (ref, location) in enumerate(zip(refs, located, strict=True)):
         if location is None:
             answers[index] = _unknown(registry.current(), *ref)

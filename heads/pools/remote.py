@@ -71,7 +71,7 @@ class RemotePool:
             return request.all_unavailable(f"the heads service is away: {type(error).__name__}")
         except (ValueError, KeyError) as error:
             return request.all_unavailable(f"{type(error).__name__}: {error}", "error")
-        if [one.name for one in answers] != [name for name, _ in refs.values()]:
+        if [answer.name for answer in answers] != [name for name, _ in refs.values()]:
             return request.all_unavailable("the service answered for other heads", "error")
         return dict(zip(refs, answers, strict=True))
 
@@ -180,8 +180,8 @@ class _Process:
 
 def _body(request: PredictRequest, refs: Sequence[Ref]) -> bytes:
     rows = request.rows
-    found = [request.head_set.find(*ref) for ref in refs]
-    known = [info for info in found if info is not None]
+    infos = [request.head_set.find(*ref) for ref in refs]
+    known = [info for info in infos if info is not None]
     if len(known) < len(refs):  # an unknown head may read anything
         views = tuple(rows[0].vectors)
         with_text = True

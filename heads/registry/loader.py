@@ -21,7 +21,7 @@ RefusedStamps = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 class Loader:
-    """Reads one catalog; holds nothing."""
+    """Reads one catalog; keeps no state."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog

@@ -1,4 +1,4 @@
-"""Serves heads over HTTP: features in, predictions out; thin, everything else is a call."""
+"""Serves heads over HTTP: features in, predictions out."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class _Withdrawal(BaseModel):
 def add_withdrawal(app: Flask, catalog: Catalog, token: str) -> None:
     """Add `POST /v1/candidates/withdraw`: {"head", "version", "reason"} -> {"withdrawn": bool}.
 
-    It can end a candidate's trial and nothing else, so the worst a stranger could do is to delay
+    It can demote a candidate and nothing else, so the worst a stranger could do is to delay
     one. With a `token`, callers show it as bearer; without, only this machine may call.
     """
 

@@ -1,4 +1,4 @@
-"""gunicorn's settings for the heads service, from ours; `heads serve` starts it with this file."""
+"""Configures gunicorn from the heads service's settings; `heads serve` starts it with this file."""
 
 from __future__ import annotations
 

@@ -78,18 +78,18 @@ class Metrics:
         self._known = dict(snapshot.refused)
 
     def answered(self, answers: Iterable[HeadScores], rows: int, took_s: float) -> None:
-        """One predict: what each head said. Names that no head has are counted together."""
+        """Count one predict, by head and status; names that no head has are counted together."""
         self._seconds.observe(took_s)
         self._rows.observe(rows)
-        for one in answers:
-            known = not one.status.startswith("unknown")
-            name, version = (one.name, one.version) if known else ("", "")
-            series = self._rows_of.get((name, version, one.status))
+        for answer in answers:
+            known = not answer.status.startswith("unknown")
+            name, version = (answer.name, answer.version) if known else ("", "")
+            series = self._rows_of.get((name, version, answer.status))
             if series is None:
-                series = self._predictions.labels(name, version, one.status)
-                self._rows_of[name, version, one.status] = series
+                series = self._predictions.labels(name, version, answer.status)
+                self._rows_of[name, version, answer.status] = series
             series.inc(rows)
-            unsure = sum(one.abstained)
+            unsure = sum(answer.abstained)
             if unsure:
                 self._unsure(name, version).inc(unsure)
 
@@ -100,9 +100,9 @@ class Metrics:
         return series
 
     def responded(self, status: int) -> None:
-        """One predict request's HTTP status."""
+        """Count one predict request by its HTTP status."""
         self._requests.labels(str(status)).inc()
 
     def exposition(self) -> bytes:
-        """The text format, over all workers where several share the metrics."""
+        """Return all series as text, over all workers where several share the metrics."""
         return metrics_text(self._registry, shared=self._shared)

@@ -1,1 +1,1 @@
-"""Training, judging and benchmarking of heads; never imported by what serves."""
+"""Training, evaluation and benchmarks of heads; never imported by the services."""

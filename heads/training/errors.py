@@ -1,4 +1,4 @@
-"""What can go wrong while heads are trained or judged, with stable codes."""
+"""The errors of training and evaluating heads, each with a stable code."""
 
 from __future__ import annotations
 

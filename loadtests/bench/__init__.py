@@ -1,1 +1,1 @@
-"""The benchmark table: the whole service, its parts, and what people use instead, in one run."""
+"""The benchmark table: the whole service, its parts, and usual alternatives, in one run."""

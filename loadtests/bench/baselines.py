@@ -1,4 +1,4 @@
-"""What people use instead, in the same run: transformers by itself, and a BERT for every head."""
+"""Baselines of the same run: transformers by itself, and a BERT for every head."""
 
 import json
 import subprocess

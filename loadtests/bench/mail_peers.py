@@ -70,7 +70,7 @@ def main(show: bool) -> None:
             _print_row(name, cleaner, own_cases, peer_cases)
         if show:
             for case in peer_cases:
-                kept, cut = _judge(case, _ours(case.text))
+                kept, cut = _score(case, _ours(case.text))
                 if not (kept and cut):
                     click.echo(f"\n{case}\n-> {_ours(case.text)!r}")
 
@@ -80,9 +80,9 @@ def _print_row(
 ) -> None:
     columns = []
     for cases in (own_cases, peer_cases):
-        verdicts = [_judge(case, _guarded(cleaner, case.text)) for case in cases]
-        kept, cut = sum(k for k, _ in verdicts), sum(c for _, c in verdicts)
-        both = sum(k and c for k, c in verdicts)
+        results = [_score(case, _guarded(cleaner, case.text)) for case in cases]
+        kept, cut = sum(k for k, _ in results), sum(c for _, c in results)
+        both = sum(k and c for k, c in results)
         columns.append(
             f"{kept:5} {cut:4} {both:4} of {len(cases)} ({100 * both / len(cases):.0f} %)"
         )
@@ -96,7 +96,7 @@ def _print_row(
     click.echo(f"{name:24}{columns[0]:>30}{columns[1]:>30}  {statistics.median(times):.2f} {shown}")
 
 
-def _judge(case: Case, result: str) -> tuple[bool, bool]:
+def _score(case: Case, result: str) -> tuple[bool, bool]:
     """Return whether all that must stay is in `result`, and nothing that must go; blanks aside."""
     flat = " ".join(result.split())
     kept = all(" ".join(piece.split()) in flat for piece in case.kept)

@@ -73,8 +73,8 @@ def _run(
     for thread in threads:
         thread.join()
     seconds = time.perf_counter() - started
-    done = Run(name, len(threads), seconds, (0.0,) * len(texts), cpu_s=_own_cpu() - cpu)
-    return replace(done, notes={"latency": "not measured"})
+    run = Run(name, len(threads), seconds, (0.0,) * len(texts), cpu_s=_own_cpu() - cpu)
+    return replace(run, notes={"latency": "not measured"})
 
 
 def _own_cpu() -> float:

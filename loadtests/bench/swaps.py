@@ -167,14 +167,14 @@ class Load:
 
 def new_version(catalog: Path, name: str, first: str, version: str) -> Any:
     """Write and return a new version of a head, with weights of its own."""
-    found = read_folder(catalog / name / first)
+    bundle = read_folder(catalog / name / first)
     share = 1 / (int(version) + 1)
-    weights = {key: value * share for key, value in tensors(found).items()}
-    table = tomllib.loads(found.files["head.toml"].decode()) | {"version": version}
-    rows = [row.features for row in selftest.parse(found.files["golden.json"], version)]
-    recorded = selftest.record(Head.build(found.manifest, weights), rows)
+    weights = {key: value * share for key, value in tensors(bundle).items()}
+    table = tomllib.loads(bundle.files["head.toml"].decode()) | {"version": version}
+    rows = [row.features for row in selftest.parse(bundle.files["golden.json"], version)]
+    recorded = selftest.record(Head.build(bundle.manifest, weights), rows)
     packed = safetensors.numpy.save(weights)
-    files = {**found.files, "weights.safetensors": packed, "golden.json": recorded}
+    files = {**bundle.files, "weights.safetensors": packed, "golden.json": recorded}
     table["files"] = {file: digest(files[file]) for file in table["files"]}
     files["head.toml"] = tomli_w.dumps(table).encode()
     (catalog / name / version).mkdir()

@@ -1,1 +1,1 @@
-"""Whether answers are right, compared with a reference in this process."""
+"""Checks of answers: by themselves, and against a reference in this process."""

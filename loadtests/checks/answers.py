@@ -22,7 +22,7 @@ _ANSWERED = ("ok", "not_applicable")
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found one answer to be.
+    """The result of checking one answer.
 
     ok: as it should be. refused: the server answered that it cannot now. fail_open: a 200 without
     all heads. wrong: content that cannot be right. broken: no answer, or an error status.
@@ -61,7 +61,7 @@ class Checker:
         self.versions: Counter[str] = Counter()  # "head@version" -> answers it gave
 
     def check(self, request: Request, status: int, body: bytes) -> Finding:
-        """Return what the answer is; never raises."""
+        """Return whether the answer is right, and if not why; never raises."""
         if status in REFUSALS and request.status == 200:
             return Finding("refused", str(status))
         if status != request.status:

@@ -1,1 +1,1 @@
-"""How it is asked: closed and open loops over HTTP and gRPC, and Locust."""
+"""Clients that make load: closed and open loops over HTTP and gRPC, and Locust."""

@@ -130,7 +130,7 @@ async def _connection(
 
 
 def _problem_of(check: Check, status: int, answer: bytes) -> str:
-    """Return the check's word on an answer; one that it cannot read is wrong, too."""
+    """Return why an answer is wrong, "" where it is right; one that cannot be read is wrong too."""
     try:
         return check(status, answer)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:

@@ -1,1 +1,1 @@
-"""What is measured: runs, latencies, memory and CPU over time."""
+"""Measurements: runs, latencies, memory and CPU over time."""

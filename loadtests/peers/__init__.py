@@ -1,1 +1,1 @@
-"""Peers: what people would run instead, each in its own environment, same texts, same client."""
+"""Peers: other servers, each in its own environment, with the same texts and client."""

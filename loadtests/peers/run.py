@@ -60,10 +60,10 @@ def measure(
     A level ends when all texts were sent, or after `seconds`.
     """
     texts = reply_texts(count, SEED)
-    wanted = [p for p in PEERS if not names or any(n.lower() in p.name.lower() for n in names)]
+    chosen = [p for p in PEERS if not names or any(n.lower() in p.name.lower() for n in names)]
     rows: list[Row] = []
     measured = chain([_trunkline(texts, seconds)],
-                     (peer_rows(peer, texts, seconds, show) for peer in wanted))  # fmt: skip
+                     (peer_rows(peer, texts, seconds, show) for peer in chosen))  # fmt: skip
     for row in chain.from_iterable(measured):
         rows.append(row)
         outcome = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"

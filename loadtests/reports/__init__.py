@@ -1,1 +1,1 @@
-"""What is shown: reports, plots, tables, kept results."""
+"""Reports of results: pages, plots, tables, and the results as JSON."""

@@ -51,8 +51,8 @@ def hit_curve(
     if not distances:
         return []
     total, again = len(distances), sorted(d for d in distances if d >= 0)
-    wanted = sizes or _powers(sum(d < 0 for d in distances))
-    return [CachePoint(size, _fewer(again, size) / total, size * entry_bytes) for size in wanted]
+    entries = sizes or _powers(sum(d < 0 for d in distances))
+    return [CachePoint(size, _fewer(again, size) / total, size * entry_bytes) for size in entries]
 
 
 def smallest_enough(curve: Sequence[CachePoint], tolerance: float = 0.01) -> CachePoint:

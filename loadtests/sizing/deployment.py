@@ -151,8 +151,8 @@ def write(
     tfvars = tf_folder / f"{environment}.sizing.auto.tfvars.json"
     if on_gpu(environment, tf_folder) and tfvars.exists():
         old = json.loads(tfvars.read_text(encoding="utf-8"))
-        kept = {name: value for name, value in old.items() if name.startswith("embedder_")}
-        values = {**values, **kept}
+        gpu_sizes = {name: value for name, value in old.items() if name.startswith("embedder_")}
+        values = {**values, **gpu_sizes}
     env = env_folder / f"{environment}.sizing.env"
     for folder in (tf_folder, env_folder):
         folder.mkdir(parents=True, exist_ok=True)

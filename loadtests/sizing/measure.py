@@ -31,7 +31,7 @@ SERVICES = ("embedder", "heads", "gateway")
 
 @dataclass(frozen=True)
 class Traffic:
-    """What is sent while measuring: the share of hits, and how many heads judge each text."""
+    """The traffic of a measurement: the share of hits, and how many heads answer each text."""
 
     hit_ratio: float
     heads: int

@@ -15,12 +15,12 @@ def reasoning(sized: Sized) -> list[str]:
     order, model, best = sized.order, sized.model, sized.search.best
     quiet, busy, _ = sized.levels
     parts = ", ".join(f"{name} {1e3 * used:.2f}" for name, used in busy.cpu_s.items())
-    tried = len(sized.search.trials)
+    trials = len(sized.search.trials)
     unfinished = [name.lower() for name in best.settings if name not in sized.search.knees]
     return [
         f"Asked: {order.rate:g} emails/s, p95 within {order.slo_p95_ms:g} ms, "
         f"{order.hit_ratio:.0%} hits, {order.heads} heads.",
-        f"Searched {tried} settings on {model.cores} cores; the knee is "
+        f"Searched {trials} settings on {model.cores} cores; the knee is "
         + ", ".join(f"{name.lower()}={value}" for name, value in best.settings.items()) + ".",
         *([f"Out of budget before {', '.join(unfinished)}: left as it was."] if unfinished else []),
         f"Busy, this machine answers {busy.run.rate:.0f}/s (client on the same cores); "

@@ -1,4 +1,4 @@
-"""What a sizing is asked for, and all that it finds."""
+"""A sizing's order and its results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loadtests.sizing.search import Search
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked of sizing: a rate, a limit on p95, the traffic, and the minutes it may take."""
+    """The order for a sizing: a rate, a limit on p95, the traffic, and the minutes it may take."""
 
     slo_p95_ms: float
     rate: float

@@ -88,15 +88,15 @@ def _search(
     order: Order, laboratory: Laboratory, cores: int, show: Callable[[str], None]
 ) -> Search:
     """Search every axis at least once; the budget decides how long each setting is measured."""
-    tried, begun = axes(cores), time.monotonic()
+    candidates, begun = axes(cores), time.monotonic()
     budget = order.minutes * 60 * SEARCH_SHARE
-    trials = 1 + sum(len(axis.values) - 1 for axis in tried)
+    trials = 1 + sum(len(axis.values) - 1 for axis in candidates)
     seconds = min(30.0, max(2.0, budget / trials - OVERHEAD_S))
 
     def left() -> float:
         return budget - (time.monotonic() - begun)
 
-    def measured(settings: Settings) -> Trial:
+    def measure_setting(settings: Settings) -> Trial:
         done = min(1.0, 1 - left() / budget)
         bar = "#" * round(20 * done)
         return laboratory.trial(
@@ -104,7 +104,7 @@ def _search(
             lambda line: show(f"  [{bar:.<20}] {max(0.0, left()):4.0f} s left  {line}"),
         )  # fmt: skip
 
-    return coordinate_search(start(cores), tried, measured, lambda: left() > 0)
+    return coordinate_search(start(cores), candidates, measure_setting, lambda: left() > 0)
 
 
 def _levels(

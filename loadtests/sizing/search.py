@@ -18,7 +18,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a choice of settings reached: `score` is answers a second within the limit."""
+    """The result of one choice of settings: `score` is answers a second within the limit."""
 
     settings: Settings
     rate: float
@@ -58,16 +58,16 @@ def coordinate_search(
     not buy workers. Nothing is measured twice; passes repeat until one changes nothing or
     `may_go_on` is false.
     """
-    known: dict[tuple[tuple[str, int], ...], Trial] = {}
+    trials: dict[tuple[tuple[str, int], ...], Trial] = {}
 
-    def tried(settings: Settings) -> Trial:
+    def measured(settings: Settings) -> Trial:
         key = tuple(sorted(settings.items()))
-        if key not in known:
-            known[key] = measure(settings)
-        return known[key]
+        if key not in trials:
+            trials[key] = measure(settings)
+        return trials[key]
 
     current, knees, curves = dict(start), dict[str, int](), dict[str, dict[int, float]]()
-    tried(current)
+    measured(current)
     changed = True
     while changed and may_go_on():
         changed = False
@@ -76,14 +76,14 @@ def coordinate_search(
             for value in axis.values:
                 if not may_go_on():
                     break
-                curve[value] = tried({**current, axis.name: value}).score
+                curve[value] = measured({**current, axis.name: value}).score
             if len(curve) < len(axis.values):
                 break
             knees[axis.name], curves[axis.name] = knee(curve, tolerance), curve
             changed |= current[axis.name] != knees[axis.name]
             current[axis.name] = knees[axis.name]
-    best = tried(current)
-    return Search(tuple(known.values()), best, knees, curves)
+    best = measured(current)
+    return Search(tuple(trials.values()), best, knees, curves)
 
 
 def knee(curve: Mapping[int, float], tolerance: float = 0.05) -> int:

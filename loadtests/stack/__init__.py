@@ -1,1 +1,1 @@
-"""What is loaded: services of its own or a deployment, their catalogs, faults made on purpose."""
+"""Targets of load: a stack of its own or a deployment, its catalogs, faults made on purpose."""

@@ -1,4 +1,4 @@
-"""Read what the shipped catalog serves, and make catalogs of any number of heads from it."""
+"""Read the versions that the shipped catalog serves, and make catalogs of many heads from it."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Describe what a run is aimed at: a stack of its own, or a deployment that runs already."""
+"""Describe a run's target: a stack of its own, or a deployment that runs already."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where requests go, and what is known about it.
+    """A gateway's address, and the heads behind it as far as they are known.
 
     `heads`: how many must answer. `catalog`: what the reference scores by; None where the
     deployment serves other heads than this checkout. `pids`: the services' processes, where they

@@ -1,1 +1,1 @@
-"""What is asked: corpus, scenarios, requests with a known share of repeats."""
+"""Traffic to send: corpus, scenarios, requests with a known share of repeats."""

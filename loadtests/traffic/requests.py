@@ -28,7 +28,7 @@ BAD: tuple[tuple[bytes, str, int], ...] = (
 
 @dataclass(frozen=True)
 class Mix:
-    """What requests are made of: `raw`, `batches` and `bad` are shares of requests."""
+    """The mix of requests: `raw`, `batches` and `bad` are shares of requests."""
 
     repeats: Repeats = field(default_factory=Repeats)
     lengths: Lengths = field(default_factory=Lengths)
@@ -41,7 +41,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a run has otherwise than its scenario; None: as the scenario has it.
+    """A run's differences from its scenario; None: as the scenario has it.
 
     `hit_ratio` scales duplicates, stock replies and redeliveries alike; `keys` and `skew` are of
     the key space; `raw`, `batches` and `bad` are shares of requests; lengths are in tokens.

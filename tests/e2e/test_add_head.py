@@ -50,7 +50,7 @@ NO = (
 
 
 def write_labels(path: Path, authors: int, seed: int = 0) -> None:
-    """Four texts of each author, no two alike."""
+    """Write a table of four texts of each author, no two alike."""
     draw = random.Random(seed)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -76,11 +76,11 @@ class Desk:
 
     @property
     def head(self) -> Path:
-        """The new head's folder."""
+        """Return the new head's folder."""
         return self.folder / "heads" / "catalog" / NAME
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """A README command, here."""
+        """Run a command of the README in this test's folder."""
         env = inherited_environment() | {"PYTHONPATH": str(ROOT), "HEADS_CATALOG": "heads/catalog"}
         program = f'heads() {{ "{sys.executable}" -m heads "$@"; }}; {command}'
         return subprocess.run(
@@ -88,13 +88,13 @@ class Desk:
         )
 
     def done(self, command: str) -> str:
-        """What a command that succeeds says."""
+        """Run a command that must succeed; return its standard output."""
         finished = self.run(command)
         assert finished.returncode == 0, finished.stderr[-3000:]
         return finished.stdout
 
     def ask(self, text: str) -> dict[str, object]:
-        """The new head's part of the gateway's answer; empty while it is not served."""
+        """Return the new head's part of the gateway's answer; empty while it is not served."""
         body = {"text": text, "heads": [NAME]}
         answer = urllib3.request(
             "POST",
@@ -109,7 +109,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """The shipped heads, a table of labels, and everything running."""
+    """Copy the shipped heads, write a table of labels, and run every service."""
     folder = tmp_path_factory.mktemp("desk")
     subprocess.run(["cp", "-r", "--parents", "heads/catalog", folder], cwd=ROOT, check=True)
     write_labels(folder / "labels.csv", authors=60)

@@ -38,7 +38,7 @@ class Keyed:
     admin: str
 
     def run(self, *command: str, key: str = "") -> subprocess.CompletedProcess[str]:
-        """A command of the gateway with the key in its environment."""
+        """Run a command of the gateway with the key in its environment."""
         env = {**os.environ, "GATEWAY_API_KEY": key or self.key}
         return subprocess.run(
             [sys.executable, "-m", "gateway", *command], env=env, cwd=ROOT, timeout=5 * WAIT_S,
@@ -48,7 +48,7 @@ class Keyed:
 
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyed]:
-    """One stack; its gateway listens on all addresses, keeps flips and has two keys."""
+    """Run a stack whose gateway listens on all addresses, keeps flips and has two keys."""
     folder = tmp_path_factory.mktemp("keyed")
     (folder / "tmp").mkdir()
     key, kept = new_key("crm", ["classify"], DAY)
@@ -116,7 +116,7 @@ def test_evaluation_shows_its_key_and_holds_floors(keyed: Keyed, tmp_path: Path)
 
 
 def _send(keyed: Keyed, key: str | None = None, **options: Any) -> bytes:
-    """One request whose headers hold the canary too; the whole answer, headers first."""
+    """Send a request whose headers hold the canary too; return the whole answer, headers first."""
     headers = {
         "X-Request-Id": f"not allowed {CANARY}",
         "User-Agent": CANARY,
@@ -158,7 +158,7 @@ def test_nothing_that_a_run_wrote_holds_what_was_sent(keyed: Keyed) -> None:
 
 
 def _send_good(keyed: Keyed) -> None:
-    """Every form of a mail, the canary in each part of it."""
+    """Send every form of a mail, the canary in each part of it."""
     raw = f"From: {CANARY}@example.com\r\nSubject: {CANARY}\r\n\r\n{TEXT}\r\n".encode()
     for mail in (
         {"text": TEXT, "subject": CANARY, "headers": {CANARY: CANARY}, "last_outbound": CANARY},
@@ -173,7 +173,7 @@ def _send_good(keyed: Keyed) -> None:
 
 
 def _send_bad(keyed: Keyed) -> list[bytes]:
-    """Every kind of refusal, the canary in what is refused; the answers."""
+    """Send what is refused in every way, the canary in it; return the answers."""
     as_json = {"Content-Type": "application/json"}
     fresh = {"text": f"New {CANARY}."}
     return [

@@ -26,7 +26,7 @@ CORPUS = ROOT / "heads" / "data" / "replies" / "c.jsonl"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One running stack for the tests that do not stop any of it."""
+    """Run one stack for the tests that do not stop any of it."""
     with running_stack(tmp_path_factory.mktemp("stack"), PATIENT) as running:
         yield running
 
@@ -174,6 +174,6 @@ def test_sigterm_drains_the_whole_stack(tmp_path: Path) -> None:
 
 
 def _misses(stack: Stack) -> int:
-    """Texts that the embedder has taken in and did not know."""
+    """Return the number of texts that the embedder has taken in and did not know."""
     shown = urllib3.request("GET", stack.embedder_metrics).data.decode()
     return int(float(re.findall(r"^embedder_cache_misses_total (\S+)", shown, re.MULTILINE)[0]))

@@ -24,7 +24,7 @@ SETTINGS: dict[str, type[BaseModel]] = {
 
 
 def _blocks(kind: str) -> list[tuple[str, str]]:
-    """(name, body) of every resource of a kind; a block ends at the first line that is `}`."""
+    """Return (name, body) of each resource of a kind; a block ends at a line that is only `}`."""
     pattern = re.compile(rf'^resource "{kind}" "(\w+)" \{{\n(.*?)^\}}', re.MULTILINE | re.DOTALL)
     return [
         (f"{path.relative_to(TERRAFORM)}:{name}", body)

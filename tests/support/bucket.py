@@ -15,7 +15,7 @@ BUCKET = "heads-test"
 
 @contextmanager
 def bucket_server() -> Iterator[Mapping[str, str]]:
-    """The environment in which boto3 finds the server and its bucket."""
+    """Run an S3 server; yield the environment in which boto3 finds it and its bucket."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -41,5 +41,5 @@ def bucket_server() -> Iterator[Mapping[str, str]]:
 
 
 def fresh_address() -> str:
-    """A prefix that nobody has used."""
+    """Return a prefix that nobody has used."""
     return f"s3://{BUCKET}/{uuid.uuid4().hex}"

@@ -23,7 +23,7 @@ BUCKETS = 64
 
 
 def feature_rows(count: int, seed: int = 0, dim: int = DIM) -> list[FeatureRow]:
-    """Random vectors and short texts."""
+    """Draw random vectors and short texts."""
     rng = np.random.default_rng(seed)
     return [
         FeatureRow(
@@ -42,8 +42,8 @@ def table(
     members: Sequence[dict[str, Any]] = ({"views": ["mean@3"]},),
     **changes: Any,
 ) -> dict[str, Any]:
-    """head.toml without `format` and `files`."""
-    made: dict[str, Any] = {
+    """Make the content of head.toml, without `format` and `files`."""
+    content: dict[str, Any] = {
         "name": name,
         "version": version,
         "kind": kind,
@@ -55,12 +55,12 @@ def table(
         "members": [dict(member) for member in members],
     }
     if any(member.get("lexical") for member in members):
-        made["lexical"] = {"buckets": BUCKETS, "idf": True}
-    return {**made, **changes}
+        content["lexical"] = {"buckets": BUCKETS, "idf": True}
+    return {**content, **changes}
 
 
 def weights(made: dict[str, Any], seed: int = 0, dim: int = DIM) -> dict[str, Any]:
-    """Random tensors of the shapes that a table asks for."""
+    """Draw random tensors of the shapes that a table asks for."""
     rng = np.random.default_rng(seed)
     binary = made["kind"] == "sigmoid" and tuple(made["labels"]) == ("yes", "no")
     columns = 1 if binary else len(made["labels"])
@@ -92,7 +92,7 @@ def put_live(catalog: Path, seed: int = 0, **changes: Any) -> Path:
 
 
 def build_head(seed: int = 0, **changes: Any) -> Head:
-    """A head that no folder holds."""
+    """Build a random head that no folder holds."""
     made = table(**changes)
     files = dict.fromkeys(("weights.safetensors", "golden.json"), FINGERPRINT)
     manifest = Manifest.model_validate({"format": 1, **made, "files": files})
@@ -100,7 +100,7 @@ def build_head(seed: int = 0, **changes: Any) -> Head:
 
 
 def expected(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow) -> np.ndarray:
-    """One row's calibrated scores by the contract's formulas, in float64."""
+    """Return one row's calibrated scores by the plain formulas, in float64."""
     mean = np.mean([_member(made, tensors, row, m) for m in range(len(made["members"]))], axis=0)
     calibration = made.get("calibration", {})
     if made["kind"] == "softmax":
@@ -110,8 +110,8 @@ def expected(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow) -> 
     platt = calibration.get("platt", {})
     slope, offset = np.array([platt.get(column, (1.0, 0.0)) for column in columns]).T
     odds = np.log(np.maximum(mean, 1e-12)) - np.log(np.maximum(1 - mean, 1e-12))
-    found = _sigmoid(slope * odds + offset)
-    return np.array([found[0], 1 - found[0]]) if binary else found
+    scores = _sigmoid(slope * odds + offset)
+    return np.array([scores[0], 1 - scores[0]]) if binary else scores
 
 
 def _member(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow, m: int) -> np.ndarray:

@@ -29,30 +29,31 @@ OTHER = "sha256:" + "2" * 64
 
 def info(name: str, version: str = "1", **changes: Any) -> HeadInfo:
     """Describe a head that is served."""
-    made = HeadInfo(
+    head = HeadInfo(
         name, version, "softmax", ("yes", "no"), ("mean@3",), False, None, None,
         FAKE_FINGERPRINT, "serving", "", "",
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(head, **changes)
 
 
 @dataclass
 class FakePool:
-    """A pool whose versions are all certain of one label: `says`, "yes" where nothing is said.
+    """A pool whose versions answer every row with one label, of which they are certain.
 
-    `broken` maps a version (`name@version`) to the status that it answers with. `calls` keeps
-    what was asked, with the number of rows and the encoder's fingerprint.
+    Versions are written `name@version`. `labels` maps one to its label, "yes" where it is not
+    named; those of `unsure` abstain; `broken` maps one to the status that it answers with.
+    `calls` keeps the names asked for, the number of rows and the encoder's fingerprint.
     """
 
     served: HeadSet
-    says: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
     broken: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[tuple[str, ...], int, str]] = field(default_factory=list)
     closed: bool = False
 
     def head_set(self) -> HeadSet:
-        """What is served now."""
+        """Return what is served now."""
         return self.served
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
@@ -62,7 +63,7 @@ class FakePool:
         return {name: self._answer(name, request.head_set, count) for name in request.names}
 
     def close(self) -> None:
-        """Remember it."""
+        """Note that it is closed."""
         self.closed = True
 
     def _answer(self, asked: str, head_set: HeadSet, rows: int) -> HeadScores:
@@ -71,7 +72,7 @@ class FakePool:
         pin = f"{name}@{version}"
         if pin in self.broken:
             return unavailable_scores(name, version, self.broken[pin], "")
-        best = ("yes", "no").index(self.says.get(pin, "yes"))
+        best = ("yes", "no").index(self.labels.get(pin, "yes"))
         table = np.full((rows, 2), 0.1, dtype=np.float32)
         table[:, best] = 0.9
         abstained = (pin in self.unsure,) * rows
@@ -85,17 +86,17 @@ def head_set(
     shadows: Iterable[HeadInfo] = (),
     generation: int = 1,
 ) -> HeadSet:
-    """Serve these."""
+    """Make a set of production heads, with candidates and shadows beside them."""
     return HeadSet(
         generation,
-        {one.name: one for one in heads},
-        {one.name: one for one in candidates},
-        {one.name: one for one in shadows},
+        {head.name: head for head in heads},
+        {head.name: head for head in candidates},
+        {head.name: head for head in shadows},
     )
 
 
 def candidate(name: str, version: str = "2", share: float = 1.0, **bounds: Any) -> HeadInfo:
-    """A version that answers a share, with these bounds."""
+    """Describe a version that answers a share, with these bounds."""
     return info(name, version, share=share, bounds=Bounds(**bounds))
 
 
@@ -112,7 +113,7 @@ def write_head(
     share: float | None = None,
     **tables: Any,
 ) -> None:
-    """Write a head with random weights and give it a role."""
+    """Write a head with random weights into a catalog and give it `role`, unless that is None."""
     rng = np.random.default_rng(len(name) if seed is None else seed)
     table: dict[str, Any] = {
         "name": name,

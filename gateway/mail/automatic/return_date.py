@@ -58,7 +58,7 @@ def _plausible(day: date, sent: date | None) -> bool:
 
 
 def _days(window: str, sent: date | None) -> Iterator[date]:
-    """The dates in a short piece of text that starts behind a cue, first those spelled best."""
+    """Yield the dates in a short text that starts behind a cue, first those spelled best."""
     found: list[tuple[int, date]] = []
     for match in _ISO.finditer(window):
         y, m, d = (int(part) for part in match.groups() if part)
@@ -99,7 +99,7 @@ def _numeric(match: re.Match[str], sent: date | None) -> date | None:
 
 
 def _named(window: str, sent: date | None) -> tuple[int, date] | None:
-    """A month's name with the day beside it ("3rd of January 2027", "Jan 3", "3. Januar")."""
+    """Find a month's name with the day beside it ("3rd of January 2027", "Jan 3", "3. Januar")."""
     words = [(match.group(), match.start()) for match in _WORDS.finditer(window)]
     words = [pair for pair in words if pair[0] not in _ORDINALS]
     for place, (word, position) in enumerate(words):
@@ -120,7 +120,7 @@ def _named(window: str, sent: date | None) -> tuple[int, date] | None:
 
 
 def _relative(window: str, sent: date) -> tuple[int, date] | None:
-    """A weekday (the next one after the mail), tomorrow, next week's Monday."""
+    """Read a weekday (the next one after the mail), tomorrow, next week's Monday."""
     for match in list(_WORDS.finditer(window))[:5]:
         word = match.group()
         if word in WEEKDAYS and (len(word) > 3 or word in ("mon", "tue", "wed", "thu", "fri")):
@@ -141,7 +141,7 @@ def _later(position: int, sent: date, days: int) -> tuple[int, date] | None:
 
 
 def _next(day: int, month: int, sent: date | None) -> date | None:
-    """The first such day on or after `sent`."""
+    """Return the first such day on or after `sent`."""
     if sent is None:
         return None
     this_year = _date(sent.year, month, day)

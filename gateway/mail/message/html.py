@@ -93,7 +93,7 @@ class _Page:
         self.zone = zone
 
     def break_line(self) -> None:
-        """A br element: the line ends, and an empty one is a blank line."""
+        """End the line at a br element; an empty one becomes a blank line."""
         text = "".join(self.current).strip()
         self.lines.append((self.zone, text))
         self.current = []

@@ -163,7 +163,7 @@ def _walk(
 
 
 def _pieces(body: bytes, boundary: str) -> list[bytes]:
-    """The parts between the lines of `boundary`; what stands before the first is dropped."""
+    """Return the parts between the lines of `boundary`; what stands before the first is dropped."""
     mark = re.escape(boundary.encode("utf-8", "ignore"))
     pieces: list[bytes] = []
     start: int | None = None

@@ -109,7 +109,7 @@ def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int |
 
 
 def _inner(lines: Sequence[str], start: int, end: int) -> int | None:
-    """A disclaimer that no blank line parts from the signature above it."""
+    """Find a disclaimer that no blank line parts from the signature above it."""
     for index in range(start + 1, end):
         head = lines[index].strip(_TRIM + "\"'“").lower()
         if head.startswith(ALONE):
@@ -120,5 +120,5 @@ def _inner(lines: Sequence[str], start: int, end: int) -> int | None:
 
 
 def _speaks(text: str) -> bool:
-    """A paragraph that speaks for its author ("I", "my") is not a lawyer's."""
+    """Say whether a paragraph speaks for its author ("I", "my"): it is not a lawyer's then."""
     return re.search(r"\b(?:i|i'm|i’m|i'll|my|me|our team|ich|je|yo)\b", text) is not None

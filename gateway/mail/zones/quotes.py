@@ -91,7 +91,7 @@ class _Cutter:
         return True
 
     def _cut_glued(self, index: int) -> bool:
-        """A conversion lost the line break before the quote: keep the author's half."""
+        """Keep the author's half where a conversion lost the line break before the quote."""
         line = self._lines[index]
         if len(line) < 40:
             return False

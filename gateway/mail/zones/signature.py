@@ -204,7 +204,7 @@ def _kind(text: str) -> str | None:
 
 
 def _contact_block(lines: list[str], filled: list[int], own_names: frozenset[str]) -> int | None:
-    """The last paragraph names somebody and gives details, and says nothing."""
+    """Say whether the last paragraph names somebody and gives details, and says nothing."""
     start = filled[-1]
     while start > 0 and lines[start - 1].strip():
         start -= 1

@@ -68,7 +68,7 @@ class Encoders(Protocol):
         ...
 
     def described(self) -> str:
-        """Describe what was done to the encoder, and its runtime, once `stores` was called."""
+        """Describe how the encoder was tuned, and its runtime, once `stores` was called."""
         ...
 
 

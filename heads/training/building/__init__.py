@@ -1,1 +1,1 @@
-"""Commands' work on one head: train, evaluate, scaffold."""
+"""Work on one head, from rows to a bundle: train, evaluate, scaffold."""

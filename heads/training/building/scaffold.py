@@ -1,4 +1,4 @@
-"""Makes a head from a table of labelled texts: learnt, judged, written with the rows it saw."""
+"""Makes a head from a table of labelled texts: learnt, measured, written with its rows' keys."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from heads.training.fitting.recipe import Recipe, parse_members
 
 @dataclass(frozen=True)
 class Wanted:
-    """A head to be made: its name and labels, and where they stand in the table."""
+    """A head to make: its name and labels, and the table's columns that hold them."""
 
     name: str
     labels: tuple[str, ...]

@@ -68,7 +68,7 @@ def new(
     from heads.training.building.scaffold import Wanted, make_head
     from heads.training.evaluation.model_card import evaluation_table
 
-    wanted = Wanted(
+    plan = Wanted(
         name,
         tuple(label.strip() for label in labels.split(",")),
         description or f"Which of {labels} a reply is, by {', '.join(f.name for f in files)}.",
@@ -77,12 +77,12 @@ def new(
         group_column,
     )
     store = _open_store(cache, models[0] if models else None)
-    made = make_head(wanted, read_records(files), members, store, catalog)
-    version = made.manifest.version
-    click.echo("\n".join(evaluation_table(made.evaluation)))
-    if made.warning:
-        click.echo(made.warning, err=True)
-    click.echo(f"{name}/{version} is in {catalog}: learnt from {made.rows} rows, {made.apart} kept")
+    head = make_head(plan, read_records(files), members, store, catalog)
+    version = head.manifest.version
+    click.echo("\n".join(evaluation_table(head.evaluation)))
+    if head.warning:
+        click.echo(head.warning, err=True)
+    click.echo(f"{name}/{version} is in {catalog}: learnt from {head.rows} rows, {head.apart} kept")
     click.echo("apart for the gate. Next:")
     if isinstance(catalog, FolderCatalog):
         click.echo(f"  heads lint {catalog}/{name}/{version}")
@@ -139,7 +139,7 @@ def promote(
     if not yes:
         click.echo(f"{name}/{version} may become {role}; --yes makes the change")
         return
-    held = give_role(
+    aliases = give_role(
         catalog,
         name,
         version,
@@ -149,8 +149,8 @@ def promote(
         gate=result.record(),
         generation=result.generation,
     )
-    share = held.share(cast("Role", role))
-    click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {held.generation}")
+    share = aliases.share(cast("Role", role))
+    click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {aliases.generation}")
 
 
 @training.command()

@@ -248,8 +248,8 @@ def _labels_by_text(path: Path, column: str, where: str | None) -> dict[str, str
 
 
 def _next_version(folder: Path) -> str:
-    taken = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    return str(max(taken, default=0) + 1)
+    numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+    return str(max(numbers, default=0) + 1)
 
 
 def _store(cache: Path, model: Path | None) -> Any:

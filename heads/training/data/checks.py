@@ -1,4 +1,4 @@
-"""Checks what a corpus of labelled replies must satisfy before anybody learns from it."""
+"""Checks what a corpus of labelled replies must satisfy before a head learns from it."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def check_authors(rows: Sequence[Record]) -> Iterator[Finding]:
-    """Refuse more than eight texts from one author: nobody's style may carry a class."""
+    """Refuse more than eight texts from one author: no author's style may carry a class."""
     by_author: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
         by_author[str(row.fields.get("author"))].append(row)

@@ -1,4 +1,4 @@
-"""Holds labelled rows of one task as arrays: texts, targets, truth, and who wrote what."""
+"""Holds labelled rows of one task as arrays: texts, targets, truth, authors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells which rows a bundle or encoder learnt from (rows.json), and keeps rows apart."""
+"""Records which rows a bundle or encoder learnt from (rows.json), and keeps rows apart."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HELD_OUT_IN = 5
 def held_out(data: Dataset) -> NDArray[np.bool_]:
     """Mark rows (n,) to measure on: of every fifth author by hash, whenever they appear.
 
-    Where nobody is named, or every row is somebody else's, every fifth text by hash.
+    Where no author is named, or every row is somebody else's, every fifth text by hash.
     """
     alone = len(set(data.authors)) == len(data)
     keys = [row_key(text) for text in data.texts] if alone else list(data.authors)

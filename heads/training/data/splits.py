@@ -15,7 +15,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers to learn from and row numbers to judge on; disjoint."""
+    """Row numbers to learn from and row numbers to test on; disjoint."""
 
     train: Indices
     test: Indices

@@ -1,1 +1,1 @@
-"""Judging out of fold, and what is shown of it: model card and plots."""
+"""Evaluation out of fold, and its results as model card and plots."""

@@ -58,9 +58,9 @@ def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[F
     best = np.zeros(len(data), dtype=np.int64)
     confidence, answered = np.zeros(len(data)), np.zeros(len(data), dtype=bool)
     for fold in folds:
-        known = [member[fold.train] for member in logits]
-        calibrated = calibrate(data.task, known, data.targets[fold.train])
-        limits = choose_thresholds(data.rows(fold.train), calibrated.apply(known))
+        learnt = [member[fold.train] for member in logits]
+        calibrated = calibrate(data.task, learnt, data.targets[fold.train])
+        limits = choose_thresholds(data.rows(fold.train), calibrated.apply(learnt))
         scores[fold.test] = calibrated.apply([member[fold.test] for member in logits])
         best[fold.test], confidence[fold.test], answered[fold.test] = decide(
             data.task, scores[fold.test], limits

@@ -49,13 +49,13 @@ class Calibrated:
 
 def calibrate(task: Task, members: Sequence[Floats], targets: NDArray[np.float32]) -> Calibrated:
     """Fit on out-of-fold logits: each member's own temperature first, then the average's."""
-    wanted = targets.astype(np.float64)
+    targets64 = targets.astype(np.float64)
     softmax = task.kind == "softmax"
-    scales = tuple(_member_scale(logits, wanted, softmax=softmax) for logits in members)
+    scales = tuple(_member_scale(logits, targets64, softmax=softmax) for logits in members)
     mean = averaged(members, scales, is_softmax=softmax)
     if softmax:
-        return Calibrated(scales, fit_temperature(mean, wanted), None)
-    platt = tuple(fit_platt(mean[:, i], wanted[:, i]) for i in range(wanted.shape[1]))
+        return Calibrated(scales, fit_temperature(mean, targets64), None)
+    platt = tuple(fit_platt(mean[:, i], targets64[:, i]) for i in range(targets64.shape[1]))
     return Calibrated(scales, None, platt)
 
 

@@ -98,10 +98,10 @@ class Selector:
             if spec.shape.hidden:
                 continue
             options = [spec.with_l2(l2) for l2 in (LEXICAL_L2 if spec.lexical else DENSE_L2)]
-            tried = [
+            losses = [
                 self.loss([*members[:index], option, *members[index + 1 :]]) for option in options
             ]
-            members[index] = options[int(np.argmin(tried))]
+            members[index] = options[int(np.argmin(losses))]
         weightings: tuple[Weighting, ...] = ("none", "sqrt", "balanced")
         losses = [self.loss(members, weighting) for weighting in weightings]
         best = weightings[int(np.argmin(losses))]

@@ -88,8 +88,8 @@ def choose_by_fold(
             for fold, seen in zip(folds, features, strict=True)
         ]
         options = [np.concatenate(pieces) for pieces in zip(*paths, strict=True)]
-        tried = [_candidate(*pair, targets) for pair in zip(path(spec), options, strict=True)]
-        best.append(min(tried, key=lambda candidate: candidate.loss))
+        candidates = [_candidate(*pair, targets) for pair in zip(path(spec), options, strict=True)]
+        best.append(min(candidates, key=lambda candidate: candidate.loss))
     return _best_subset(best, rows, targets)
 
 
@@ -101,7 +101,7 @@ def _candidate(spec: MemberSpec, logits: Floats, targets: Floats) -> _Candidate:
 
 
 def path(spec: MemberSpec) -> tuple[MemberSpec, ...]:
-    """List the strengths tried for a member, strongest first; itself for a hidden layer."""
+    """List the strengths to try for a member, strongest first; itself for a hidden layer."""
     if spec.shape.hidden:
         return (spec,)
     return tuple(spec.with_l2(l2) for l2 in (LEXICAL_PATH if spec.lexical else DENSE_PATH))

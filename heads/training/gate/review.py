@@ -1,4 +1,4 @@
-"""Reviews a version: what speaks against it, and the figures beside production's."""
+"""Reviews a version: the reasons against it, and its figures beside production's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ StoreFor = Callable[[str], EmbeddingStore]
 
 @dataclass(frozen=True)
 class Rows:
-    """Labelled rows to judge on; `trusted`: the caller vouches for rows of unknown past."""
+    """Labelled rows to compare on; `trusted`: the caller vouches for rows of unknown past."""
 
     records: Sequence[Record]
     text_column: str
@@ -43,7 +43,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """What the gate found; `reasons` is empty for a version it lets through."""
+    """The gate's decision; `reasons` is empty for a version that it lets through."""
 
     old_version: str | None
     generation: int
@@ -119,19 +119,19 @@ def review(
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
     data = dataset_of((old.manifest, head.manifest), rows)
-    known = [unseen(files, data) for files in (old_files, bundle)]
-    reasons, notes = _doubts(known, (now.production, version), rows.trusted)
+    masks = [unseen(files, data) for files in (old_files, bundle)]
+    reasons, notes = _doubts(masks, (now.production, version), rows.trusted)
     fresh = np.ones(len(data), dtype=bool)
-    for mask in known:
+    for mask in masks:
         fresh &= True if mask is None else mask
-    kept = np.flatnonzero(fresh)
+    unseen_rows = np.flatnonzero(fresh)
     gate = old.manifest.gate
-    if not reasons and len(kept) < gate.min_rows:
-        message = f"only {len(kept)} of {len(data)} rows were seen by neither version"
+    if not reasons and len(unseen_rows) < gate.min_rows:
+        message = f"only {len(unseen_rows)} of {len(data)} rows were seen by neither version"
         reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
         return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
-    decided = decisions(data.rows(kept), (old, head), store_for)
+    decided = decisions(data.rows(unseen_rows), (old, head), store_for)
     figures = compare(decided, gate)
     worse = tuple(figure.reason() for figure in figures if figure.worse)
     return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided)

@@ -66,17 +66,17 @@ def write_checkpoint(
     keys = encoder_rows(start.folder).union(*map(row_keys, tasks))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as parent:
-        made = Path(parent) / folder.name
-        made.mkdir()
+        draft = Path(parent) / folder.name
+        draft.mkdir()
         for name in _BESIDE:
             if (start.folder / name).is_file():
-                shutil.copyfile(start.folder / name, made / name)
+                shutil.copyfile(start.folder / name, draft / name)
         contiguous = {name: tensor.contiguous() for name, tensor in state.items()}
-        save_file(contiguous, made / "model.safetensors", metadata={"format": "pt"})
+        save_file(contiguous, draft / "model.safetensors", metadata={"format": "pt"})
         # It is written for its owner alone; a service in a container runs as somebody else.
-        (made / "model.safetensors").chmod(0o644)
-        (made / ROWS_FILE).write_bytes(pack_rows(keys))
-        for path in (*made.iterdir(), made):
+        (draft / "model.safetensors").chmod(0o644)
+        (draft / ROWS_FILE).write_bytes(pack_rows(keys))
+        for path in (*draft.iterdir(), draft):
             sync(path)
-        os.replace(made, folder)
+        os.replace(draft, folder)
     sync(folder.parent)

@@ -124,15 +124,15 @@ def _loss(network: SharedEncoder, rows: _Rows, batch: Indices, smoothing: float)
     for task in np.unique(rows.owners[batch]):
         of_task = np.flatnonzero(rows.owners[batch] == task)
         logits = network.logits(pooled[torch.from_numpy(of_task)], int(task))
-        wanted = rows.targets[task][torch.from_numpy(rows.places[batch[of_task]])]
-        total = total + _task_loss(logits, wanted, rows.softmax[task], smoothing)
+        targets = rows.targets[task][torch.from_numpy(rows.places[batch[of_task]])]
+        total = total + _task_loss(logits, targets, rows.softmax[task], smoothing)
     return total / len(batch)
 
 
-def _task_loss(logits: Tensor, wanted: Tensor, softmax: bool, smoothing: float) -> Tensor:
+def _task_loss(logits: Tensor, targets: Tensor, softmax: bool, smoothing: float) -> Tensor:
     if softmax:
         return nn.functional.cross_entropy(
-            logits, wanted, reduction="sum", label_smoothing=smoothing
+            logits, targets, reduction="sum", label_smoothing=smoothing
         )
-    losses = nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    losses = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     return losses.sum()

@@ -51,7 +51,7 @@ class OtherEncoder(FakeEncoder):
 
 
 def vector(encoder: FakeEncoder, text: str) -> NDArray[np.float32]:
-    """What the encoder makes of a text at layer 3."""
+    """Return the vector that the encoder makes of a text at layer 3."""
     (tokens,) = FakeTokenizer().tokenize_batch([(text, "")])
     return encoder._vector(tokens.windows[0], "mean@3")
 
@@ -65,7 +65,7 @@ class Expected:
         self._known: dict[tuple[str, str, str], dict[str, float]] = {}
 
     def check(self, text: str, heads: Mapping[str, Any]) -> None:
-        """Every answered head has its own version's scores, on its own encoder's vectors."""
+        """Check that each answered head has its version's scores, on its encoder's vectors."""
         for name, answer in heads.items():
             if answer["status"] == "not_applicable":
                 continue
@@ -146,7 +146,7 @@ class Traffic:
 def running(
     folder: Path, catalog: Path, encoders: Mapping[str, FakeEncoder], **env: str
 ) -> Iterator[tuple[Stack, dict[str, ExitStack]]]:
-    """A gateway of two workers, a heads service (`OWN`) and embedders, which may be closed."""
+    """Run a gateway of two workers, a heads service (`OWN`) and embedders, which may be closed."""
     with ExitStack() as everything:
         servers = {name: everything.enter_context(ExitStack()) for name in encoders}
         targets = []
@@ -187,7 +187,7 @@ def version_of(name: str, number: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def all_answered(traffic: Traffic, expected: Expected) -> None:
-    """No request failed, none mixed versions or vectors, each had one snapshot to its end."""
+    """Check that no request failed, mixed versions or vectors, or changed its snapshot."""
     assert {status for _, status, _ in traffic.answers} == {200}
     for texts, _, body in traffic.answers:
         answers = [item["answer"]["heads"] for item in body["items"]]
@@ -319,7 +319,7 @@ def test_a_heads_service_that_dies_costs_only_its_heads(tmp_path: Path) -> None:
 
 
 def _side_heads(stack: Stack) -> tuple[list[str], list[str]]:
-    """The candidates and the shadows that any worker says it serves."""
+    """Return the candidates and the shadows that any worker says it serves."""
     found: dict[str, set[str]] = {"candidates": set(), "shadows": set()}
     for _ in range(8):  # a connection each, so that both workers are asked
         told = urllib3.request(

@@ -70,7 +70,7 @@ class Cloud:
         return arn
 
     def serves(self, service: str) -> str:
-        """The revision that a service is told to run, by its number."""
+        """Return the number of the revision that a service is told to run."""
         found = self.ecs.describe_services(cluster=CLUSTER, services=[f"{CLUSTER}-{service}"])
         arn: str = found["services"][0]["taskDefinition"]
         return arn.rpartition(":")[2]
@@ -85,7 +85,7 @@ class Cloud:
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    """An account with an empty cluster."""
+    """Make an account with an empty cluster."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # what the stand-in does not know
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()

@@ -10,7 +10,7 @@ SIZE = 8 << 20
 
 
 def resident(file: Path) -> int:
-    """Kilobytes of `file`'s mapping that are in this process's memory."""
+    """Return the kilobytes of `file`'s mapping that are in this process's memory."""
     maps = Path("/proc/self/smaps").read_text(encoding="utf-8")
     found = re.search(rf"{re.escape(str(file))}\n(?:\w+: .*\n)*?Rss: +(\d+) kB", maps)
     assert found, "the file is not mapped"

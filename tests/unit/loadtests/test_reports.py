@@ -94,7 +94,7 @@ def test_latency_against_load_puts_equal_levels_together() -> None:
 
 
 def _memory(mib_a_minute: float) -> list[tuple[float, float, float]]:
-    """Ten minutes of samples around 300 MiB, with a ripple, after a first steep minute."""
+    """Make ten minutes of samples around 300 MiB, with a ripple, after a first steep minute."""
     return [
         (t / 2, 0.5, 300 + min(t, 120) / 10 + mib_a_minute * t / 120 + t * 7919 % 5 / 5)
         for t in range(1200)

@@ -52,7 +52,7 @@ class CacheMachine(RuleBasedStateMachine):
         assert len(self.cache) == len(self.model)
 
     def teardown(self) -> None:
-        """Everything that the model holds is held, and nothing else."""
+        """Check that everything that the model holds is held."""
         for key, vectors in self.model.items():
             entry = self.cache.lookup(key)
             assert entry is not None

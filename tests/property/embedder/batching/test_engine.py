@@ -66,7 +66,7 @@ def expected_error(text: str) -> str | None:
 
 
 def check(ask: Ask, task: asyncio.Task[Call]) -> None:
-    """A call that ended, ended rightly: each text its own vectors or its own error."""
+    """Check a call that ended: each text has its own vectors or its own error."""
     if task.cancelled():
         return
     if task.exception() is not None:
@@ -126,7 +126,7 @@ async def idle() -> None:
 
 
 async def empty(scheduler: Scheduler) -> None:
-    """Nothing stays behind: no flight, no reserved place, no batch."""
+    """Wait until nothing stays behind: no flight, no reserved place, no batch."""
     async with asyncio.timeout(WAIT_S):
         while scheduler.queue.size or scheduler.flights or scheduler.batches:
             await asyncio.sleep(0.001)

@@ -118,7 +118,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert self.queue.oldest_age_s(self.now) == self.now - oldest
 
     def teardown(self) -> None:
-        """Nothing is left behind: cutting empties the queue."""
+        """Check that cutting empties the queue."""
         for _ in range(len(self.waiting)):
             self.cut()
         assert len(self.queue) == 0

@@ -73,7 +73,7 @@ def test_html_and_headers_are_total(html: str, value: str) -> None:
 
 
 def _seconds(mail: MailInput) -> float:
-    """Processor time of one cleaning, without what a coverage tracer takes."""
+    """Measure the processor time of one cleaning, without what a coverage tracer takes."""
     tracer = sys.gettrace()
     sys.settrace(None)
     try:

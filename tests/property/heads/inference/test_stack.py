@@ -31,7 +31,7 @@ MEMBERS = st.fixed_dictionaries(
 
 @st.composite
 def head_tables(draw: Any, name: str) -> dict[str, Any]:
-    """Any head.toml."""
+    """Draw any head.toml."""
     kind = draw(st.sampled_from(["softmax", "sigmoid", "binary"]))
     count = draw(st.integers(2, 9))
     labels = ["yes", "no"] if kind == "binary" else [f"label {place}" for place in range(count)]
@@ -54,7 +54,7 @@ def head_tables(draw: Any, name: str) -> dict[str, Any]:
 
 @st.composite
 def cases(draw: Any) -> tuple[list[dict[str, Any]], tuple[int, ...], int, int]:
-    """Tables, asked positions, rows, seed."""
+    """Draw tables, asked positions, rows and a seed."""
     count = draw(st.integers(1, 6))
     tables = [draw(head_tables(f"head_{place}")) for place in range(count)]
     asked = draw(st.lists(st.integers(0, count - 1), unique=True, min_size=1))

@@ -39,7 +39,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Mapping[str, str]]:
-    """Boto3's way to one S3 server."""
+    """Run one S3 server; give boto3 the way to it."""
     with pytest.MonkeyPatch.context() as patch, bucket_server() as environment:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -48,20 +48,20 @@ def server() -> Iterator[Mapping[str, str]]:
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three versions of one head."""
+    """Write three versions of one head."""
     made = tmp_path_factory.mktemp("made")
     return [make_bundle(made, seed=int(one), version=one) for one in VERSIONS]
 
 
 def filled(catalog: Catalog, bundles: list[Path]) -> Catalog:
-    """The catalog with all versions and no roles."""
+    """Publish all versions into an empty catalog, without roles, and return it."""
     for folder in bundles:
         publish_to(catalog, read_folder(folder))
     return catalog
 
 
 def take(catalog: Catalog, step: Step) -> str:
-    """Take a step; the code of the error if it could not be taken."""
+    """Take a step; return the code of the error if it could not be taken, else ""."""
     what, version, role = step
     try:
         if what == "promote" and version and role:

@@ -31,7 +31,7 @@ seeds = st.integers(0, 2**32 - 1)
 def scored(
     seed: int, rows: int = 60, labels: int = 4
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Random probabilities that lean towards the truth."""
+    """Draw random probabilities that lean towards the truth."""
     random = np.random.default_rng(seed)
     truth = random.integers(labels, size=rows)
     logits = random.normal(size=(rows, labels)) * random.uniform(0.2, 4.0)

@@ -31,7 +31,7 @@ from embedder.config import load_settings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import fake_loaded
 from trunkline.logs import configure_logging
-from embedder.server import serve_loaded
+from embedder.server.server import serve_loaded
 
 encoder = FakeEncoder()
 
@@ -92,7 +92,7 @@ class Process:
 
     @property
     def target(self) -> str:
-        """The address, once it is ready."""
+        """Wait until it is ready; return its address."""
         return f"127.0.0.1:{self.logged('ready')['port']}"
 
     def exit_code(self) -> int:

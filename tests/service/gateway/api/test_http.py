@@ -63,7 +63,7 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """One gateway of one worker; its embedder queues 8 texts at most."""
+    """Run a gateway of one worker; its embedder queues 8 texts at most."""
     folder = tmp_path_factory.mktemp("gateway")
     catalog = folder / "catalog"
     write_head(catalog, "intent", INTENTS)
@@ -84,7 +84,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 def environment(catalog: Path, target: str) -> dict[str, str]:
-    """Settings of a gateway with heads in process and one worker."""
+    """Build the settings of a gateway with heads in process and one worker."""
     return {
         "GATEWAY_EMBEDDER": target,
         "GATEWAY_HEADS": "local",

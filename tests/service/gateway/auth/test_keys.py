@@ -31,7 +31,7 @@ MAIL = b"Subject: Re: your offer\r\n\r\nThanks, but we have no budget for this n
 
 @contextmanager
 def gateway(folder: Path, env: Mapping[str, str], workers: int = 1) -> Iterator[Stack]:
-    """A gateway with one head in process, over a fake encoder."""
+    """Run a gateway with one head in process, over a fake encoder."""
     write_head(folder / "catalog", "intent", ["positive", "objection", "other"])
     with serve_server(FakeEncoder(dim=DIM), EmbedderSettings(port=0, metrics_port=0)) as server:
         stack = Stack(
@@ -73,7 +73,7 @@ def make(file: Path, name: str, *scopes: Scope, per_minute: int | None = None) -
 
 
 def refused(env: Mapping[str, str]) -> str:
-    """What `gateway serve` says when it does not start."""
+    """Run `gateway serve`, which must not start; return its standard error."""
     done = subprocess.run(
         [sys.executable, "-m", "gateway", "serve"], capture_output=True, text=True, timeout=WAIT_S,
         cwd=ROOT, env={**inherited_environment(), "GATEWAY_PORT": "0", **env},

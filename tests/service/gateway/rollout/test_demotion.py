@@ -22,7 +22,7 @@ class Service(HTTPServer):
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """Return its address."""
         return f"http://127.0.0.1:{self.server_port}"
 
 
@@ -45,7 +45,7 @@ class Answer(BaseHTTPRequestHandler):
 
 @contextmanager
 def running(status: int) -> Iterator[Service]:
-    """A service on a free port."""
+    """Run a stand-in for a heads service that answers with `status`, on a free port."""
     with Service(status) as service:
         thread = threading.Thread(target=service.serve_forever, args=(0.01,))
         thread.start()

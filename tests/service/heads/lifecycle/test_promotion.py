@@ -33,7 +33,7 @@ ROWS = feature_rows(2)
 
 
 def heads(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """A command of ours."""
+    """Run a `heads` command."""
     return subprocess.run(
         [sys.executable, "-m", "heads", *arguments],
         env=inherited_environment() | changes, capture_output=True, text=True,
@@ -42,7 +42,7 @@ def heads(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def bucket() -> Iterator[tuple[str, Mapping[str, str]]]:
-    """A fresh prefix on a server, for us and for the processes we start."""
+    """Give a fresh prefix on a server, for this process and for those that it starts."""
     with pytest.MonkeyPatch.context() as patch, bucket_server() as environment:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -50,12 +50,12 @@ def bucket() -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def eventually(pool: RemotePool, wanted: Mapping[str, str]) -> None:
-    """Until the service names these versions by role."""
+    """Wait until the service names these versions by role."""
     until(lambda: versions(pool) == wanted, f"never {wanted}")
 
 
 def versions(pool: RemotePool) -> dict[str, str]:
-    """The versions of the head by role, as the service names them now."""
+    """Return the head's versions by role, as the service names them now."""
     found = pool.head_set()
     roles = {"production": found.heads, "candidate": found.candidates, "shadow": found.shadows}
     return {role: infos["intent"].version for role, infos in roles.items() if infos}
@@ -92,7 +92,7 @@ def test_a_service_follows_a_bucket_through_a_head_s_life(tmp_path: Path) -> Non
 
 
 def described(service: Service) -> dict[str, list[dict[str, object]]]:
-    """/v1/heads as JSON."""
+    """Return the answer of /v1/heads."""
     found: dict[str, list[dict[str, object]]] = urllib3.request(
         "GET", f"{service.url}/v1/heads", timeout=WAIT_S
     ).json()

@@ -45,7 +45,7 @@ HTTP = urllib3.PoolManager(retries=urllib3.Retry(1, allowed_methods=None), timeo
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Find a port on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -53,7 +53,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(catalog: Path, port: int = 0, **changes: str) -> Iterator[tuple[str, int]]:
-    """`heads serve` over a catalog: its URL and the master's pid."""
+    """Run `heads serve` over a catalog; yield its URL and the master's pid."""
     port = port or free_port()
     settings = {"CATALOG": str(catalog), "PORT": str(port), "POLL_INTERVAL_S": "0.1", **changes}
     process = subprocess.Popen(
@@ -96,7 +96,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three heads: two views, text, and one for another encoder."""
+    """Write three heads: on two views, on text, and for another encoder."""
     folder = tmp_path_factory.mktemp("catalog")
     put_live(folder, members=[{"views": [view]} for view in VIEWS], description="what they want")
     put_live(folder, **TEXTUAL, members=[{"lexical": True}])
@@ -106,14 +106,14 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(catalog: Path) -> Iterator[str]:
-    """One worker with small limits."""
+    """Run one worker with small limits."""
     with serving(catalog, MAX_ROWS="8", MAX_BODY_BYTES="65536", WORKERS="1") as (url, _):
         yield url
 
 
 @pytest.fixture
 def pool(service: str) -> Iterator[RemotePool]:
-    """A pool on that service."""
+    """Open a pool on that service."""
     made = RemotePool(service, first_timeout_s=WAIT_S)
     yield made
     made.close()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.service
 
 @contextmanager
 def serving(folder: Path, **env: str) -> Iterator[tuple[str, Path]]:
-    """A heads service whose head `intent` has candidate 2; its address and its catalog."""
+    """Run a heads service whose `intent` has candidate 2; yield its address and its catalog."""
     catalog = folder / "catalog"
     write_head(catalog, "intent", ["yes", "no"])
     write_head(catalog, "intent", ["yes", "no"], version="2", seed=2, role="candidate", share=0.5)
@@ -39,7 +39,7 @@ def post(url: str, body: object, **headers: str) -> urllib3.BaseHTTPResponse:
 
 
 def withdrawal(**changes: Any) -> dict[str, Any]:
-    """A request that is right but for the changes."""
+    """Make the body of a request that is right but for the changes."""
     return {"head": "intent", "version": "2", "reason": "too many errors", **changes}
 
 

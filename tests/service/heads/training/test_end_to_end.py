@@ -54,7 +54,7 @@ PLACES = ("Rome", "Oslo", "Lima", "Cairo", "Paris", "Quito", "Delhi", "Seoul")
 
 
 def rows() -> list[dict[str, object]]:
-    """Two texts of each topic by each of eight authors."""
+    """Make two texts of each topic by each of eight authors."""
     made: list[dict[str, object]] = []
     for number, (thing, place) in enumerate(zip(THINGS, PLACES, strict=True)):
         texts = {
@@ -69,7 +69,7 @@ def rows() -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddingStore]:
-    """The default encoder in fp32, its vectors kept in a folder of the test."""
+    """Open the default encoder in fp32, its vectors kept in a folder of the test."""
     config = EncoderConfig(precision="fp32", streams=1)
     made = EmbeddingStore(tmp_path_factory.mktemp("vectors"), config)
     yield made
@@ -78,7 +78,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddingStore]:
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """48 rows of three topics by eight authors."""
+    """Read 48 rows of three topics by eight authors."""
     file = tmp_path_factory.mktemp("rows") / "topics.jsonl"
     file.write_text("\n".join(map(json.dumps, rows())), encoding="utf-8")
     records = read_records([file])
@@ -87,7 +87,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="module")
 def trained(dataset: Dataset, store: EmbeddingStore) -> Trained:
-    """A head with all three kinds of member."""
+    """Train a head with all three kinds of member."""
     plan = Plan(version="1", recipe=Recipe(parse_members(MEMBERS)))
     return train(dataset, store, plan, lambda items, _: items)
 
@@ -97,7 +97,7 @@ def bundle(
     trained: Trained, dataset: Dataset, store: EmbeddingStore,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:  # fmt: skip
-    """The written bundle, in production."""
+    """Write the bundle and make it production."""
     folder = write(trained, dataset, store, tmp_path_factory.mktemp("catalog"), "1")
     point(folder.parent, "production", "1")
     return folder
@@ -239,7 +239,7 @@ def test_average_of_one_member_is_that_member() -> None:
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
-    """The real server over the real encoder, in a thread; yields its address."""
+    """Run the real server over the real encoder, in a thread; yield its address."""
     started: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:

@@ -46,7 +46,7 @@ def _app(**settings: Any) -> Iterator[Flask]:
 
 @pytest.fixture
 def app() -> Iterator[Flask]:
-    """A gateway with one key a scope."""
+    """Run a gateway with one key a scope, in memory."""
     yield from _app()
 
 

@@ -30,7 +30,7 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A load balancer whose gateway is away, until a test says otherwise."""
+    """Run a load balancer whose gateway is away, until a test says otherwise."""
     answer = Server()
 
     class Handler(BaseHTTPRequestHandler):

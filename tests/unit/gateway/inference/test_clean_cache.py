@@ -26,7 +26,7 @@ FULL = MailInput(
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
-    """The mails that reached the cleaner itself."""
+    """Record the mails that reach the cleaner itself."""
     seen: list[MailInput] = []
 
     def counted(mail: MailInput) -> CleanedMail:

@@ -46,7 +46,7 @@ class Two:
 
 
 def statuses(answer: dict[str, object]) -> dict[str, str]:
-    """Each head's status."""
+    """Return each head's status."""
     heads = answer["heads"]
     assert isinstance(heads, dict)
     return {name: head["status"] for name, head in heads.items()}

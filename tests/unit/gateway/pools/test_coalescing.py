@@ -30,7 +30,7 @@ class GatedPool:
         self.raises = False
 
     def head_set(self) -> HeadSet:
-        """The one that everybody uses."""
+        """Return the one set that every request is about."""
         return SET
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
@@ -51,19 +51,19 @@ class GatedPool:
 
 
 def rows(*numbers: int) -> list[FeatureRow]:
-    """Rows without vectors, told apart by their text."""
+    """Make rows without vectors, told apart by their text."""
     return [FeatureRow({}, str(number)) for number in numbers]
 
 
 def ask(
     pool: CoalescingPool, sent: Sequence[FeatureRow], names: str = "ab", timeout_s: float = 20.0
 ) -> Mapping[str, HeadScores]:
-    """One request: heads by letter."""
+    """Send one request for heads named by one letter each."""
     return pool.predict(PredictRequest(SET, tuple(names), sent, "f", timeout_s))
 
 
 def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
-    """Nobody waits, and who comes next makes a call of its own at once."""
+    """Check that nobody waits, and that the next caller makes a call of its own at once."""
     assert pool.waiting == 0
     behind.raises = False
     calls = len(behind.calls)
@@ -74,13 +74,13 @@ def assert_nobody_is_held_up(pool: CoalescingPool, behind: GatedPool) -> None:
 
 @pytest.fixture
 def behind() -> GatedPool:
-    """The pool behind."""
+    """Make the pool that answers."""
     return GatedPool()
 
 
 @pytest.fixture
 def pool(behind: GatedPool) -> CoalescingPool:
-    """The pool in front."""
+    """Make the pool under test, in front of the one that answers."""
     return CoalescingPool(behind)
 
 
@@ -92,7 +92,7 @@ def waits(pool: CoalescingPool, many: int) -> Callable[[], bool]:
 def started(
     threads: ThreadPoolExecutor, pool: CoalescingPool, behind: GatedPool, many: int
 ) -> list[Future[Mapping[str, HeadScores]]]:
-    """One call under way (row 0), and `many` further ones of two rows that wait."""
+    """Start one call (row 0) and `many` further ones of two rows, which wait behind it."""
     futures = [threads.submit(ask, pool, rows(0))]
     until(lambda: len(behind.calls) == 1, "the first call never left")
     for number in range(1, many + 1):

@@ -50,7 +50,7 @@ def test_a_tenant_or_a_message_always_meets_one_version() -> None:
 def test_an_answer_is_kept_for_the_versions_that_gave_it() -> None:
     """One text under two tenants that meet different versions is never answered by the other."""
     gateway = RolloutGateway(on_trial(0.5))
-    gateway.pool.says["intent@2"] = "no"
+    gateway.pool.labels["intent@2"] = "no"
     for _ in "ab":
         for tenant in map(str, range(20)):
             (heads,) = gateway.ask("the same words", tenant=tenant)
@@ -68,7 +68,7 @@ def test_a_candidate_that_fails_is_replaced_by_production() -> None:
     assert answering_version(gateway.ask("some words")[0]) == ("2", True)
 
 
-@pytest.mark.parametrize("fault", ["says", "broken", "unsure"])
+@pytest.mark.parametrize("fault", ["labels", "broken", "unsure"])
 def test_a_candidate_out_of_bounds_is_taken_back_at_once_and_for_all(fault: str) -> None:
     """Disagreement, errors or abstentions: no further mail meets it, the catalog is told why."""
     gateway = RolloutGateway(
@@ -77,7 +77,7 @@ def test_a_candidate_out_of_bounds_is_taken_back_at_once_and_for_all(fault: str)
     if fault == "unsure":
         gateway.pool.unsure.add("intent@2")
     else:
-        getattr(gateway.pool, fault)["intent@2"] = {"says": "no", "broken": "error"}[fault]
+        getattr(gateway.pool, fault)["intent@2"] = {"labels": "no", "broken": "error"}[fault]
     gateway.failures_left = 2
     for text in TEXTS[:11]:
         gateway.ask(text)
@@ -92,7 +92,7 @@ def test_a_candidate_out_of_bounds_is_taken_back_at_once_and_for_all(fault: str)
 def test_a_candidate_within_bounds_stays() -> None:
     """It may disagree as often as head.toml says."""
     gateway = RolloutGateway(on_trial(window=50, disagreement=1.0))
-    gateway.pool.says["intent@2"] = "no"
+    gateway.pool.labels["intent@2"] = "no"
     assert {answering_version(heads) for heads in gateway.ask(*TEXTS)} == {("2", True)}
     assert gateway.demotions == []
 

@@ -34,7 +34,7 @@ def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) ->
     """The answer is production's and costs one call; flips are counted and kept without text."""
     found = counted()
     gateway = RolloutGateway(watched(), ShadowLog(tmp_path, 1 << 20, lambda: 12.0))
-    gateway.pool.says["intent@3"] = "no"
+    gateway.pool.labels["intent@3"] = "no"
     heads = gateway.ask("secret words", "other words")
     assert {answering_version(answer) for answer in heads} == {("1", False)}
     assert len(gateway.pool.calls) == 1

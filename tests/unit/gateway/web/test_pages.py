@@ -19,7 +19,7 @@ class NoHeads:
     broken = False
 
     def head_set(self) -> HeadSet:
-        """What is served: nothing."""
+        """Serve nothing, or fail while `broken`."""
         if self.broken:
             raise ZeroDivisionError("canary: division of secret@example.com")
         return HeadSet(0, {})
@@ -34,13 +34,13 @@ class NoHeads:
 
 @pytest.fixture
 def pool() -> NoHeads:
-    """The pool behind `app`."""
+    """Make the pool behind `app`."""
     return NoHeads()
 
 
 @pytest.fixture
 def app(pool: NoHeads) -> Iterator[Flask]:
-    """An application on fakes."""
+    """Run an application on fakes."""
     made = Gateway(Settings(encoder_refresh_s=60), FakeEmbedder(), pool)  # type: ignore[arg-type]
     yield made.app
     made.close()

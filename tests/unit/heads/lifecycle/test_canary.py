@@ -12,7 +12,7 @@ GOOD = Observation(error=False, disagreed=False, production_abstained=False)
 
 
 def after(watch: CanaryWatch, seen: Observation, times: int) -> list[str | None]:
-    """What the watch says to each of `times` equal requests."""
+    """Return the watch's verdict on each of `times` equal requests."""
     return [watch.observe(seen) for _ in range(times)]
 
 

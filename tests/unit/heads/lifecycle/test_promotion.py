@@ -34,7 +34,7 @@ class Watched(FolderCatalog):
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Watched:
-    """Three versions of `intent`: 1 in production, 2 answers a tenth."""
+    """Write three versions of `intent`: 1 in production, 2 answers a tenth."""
     for version in ("1", "2", "3"):
         make_bundle(tmp_path, seed=int(version), version=version)
     found = Watched(tmp_path)
@@ -44,7 +44,7 @@ def catalog(tmp_path: Path) -> Watched:
 
 
 def outcomes(catalog: FolderCatalog) -> list[tuple[str, str]]:
-    """Action and outcome of every step on record."""
+    """Return action and outcome of every step on record."""
     return [(one.action, one.outcome) for one in audit.entries(catalog)]
 
 
@@ -131,7 +131,7 @@ def test_a_step_that_could_not_be_written_is_on_record_as_failed(catalog: Watche
 
 
 def remove_role(catalog: FolderCatalog, role: str, *more: str) -> Result:
-    """`heads remove-role intent --role ROLE` on the catalog."""
+    """Run `heads remove-role intent --role ROLE` on the catalog."""
     arguments = ["intent", "--role", role, "--catalog", str(catalog.root), *more]
     return CliRunner().invoke(cli.remove_role, arguments)
 

@@ -36,7 +36,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def events() -> Iterator[list[structlog.typing.EventDict]]:
-    """What was logged."""
+    """Capture the log."""
     with structlog.testing.capture_logs() as captured:
         yield captured
 
@@ -44,7 +44,7 @@ def events() -> Iterator[list[structlog.typing.EventDict]]:
 def ask(
     registry: Registry, head_set: HeadSet, name: str = "intent", fingerprint: str = FINGERPRINT
 ) -> HeadScores:
-    """One head's answer, planned with `head_set`; nothing but the registry looks at the folder."""
+    """Ask one head, planned with `head_set`; nothing but the registry looks at the folder."""
     request = PredictRequest(head_set, [name], feature_rows(2), fingerprint, 1)
     (found,) = answer(registry, list(request.refs().values()), request.rows, fingerprint)
     return found

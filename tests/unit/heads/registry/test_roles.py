@@ -26,13 +26,13 @@ ROWS = feature_rows(3)
 
 @pytest.fixture(autouse=True)
 def events() -> Iterator[list[structlog.typing.EventDict]]:
-    """What was logged."""
+    """Capture the log."""
     with structlog.testing.capture_logs() as captured:
         yield captured
 
 
 def live(catalog: Path, **roles: str) -> Path:
-    """Three versions of `intent`, roles as given; the candidate answers 20 %."""
+    """Write three versions of `intent`, roles as given; candidate and shadow get 20 %."""
     for version in ("1", "2", "3"):
         if not (catalog / "intent" / version).exists():
             bounds = {"window": 50, "disagreement": 0.25}
@@ -45,7 +45,7 @@ def live(catalog: Path, **roles: str) -> Path:
 
 
 def alone(catalog: Path, version: str) -> np.ndarray:
-    """What the version answers by itself."""
+    """Score the test's rows with one version by itself."""
     return score(load_folder(catalog / "intent" / version), ROWS)
 
 

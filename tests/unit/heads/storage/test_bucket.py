@@ -15,14 +15,14 @@ from tests.support.bucket import BUCKET, bucket_server, fresh_address
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Mapping[str, str]]:
-    """One S3 server for all tests here."""
+    """Run one S3 server for all tests here."""
     with bucket_server() as environment:
         yield environment
 
 
 @pytest.fixture
 def client(server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of it that tries again, as ours does."""
+    """Open a client of the server that tries again, as the catalog's does."""
     for name, value in server.items():
         monkeypatch.setenv(name, value)
     return boto3.client("s3")
@@ -30,12 +30,12 @@ def client(server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def catalog(client: Any) -> BucketCatalog:
-    """An empty catalog."""
+    """Open an empty catalog."""
     return BucketCatalog(client, BUCKET, fresh_address().rpartition("/")[2])
 
 
 def lose_answers(client: Any) -> None:
-    """Whatever a first attempt to write was answered, the client sends it again."""
+    """Make the client send each write again, whatever the first attempt was answered."""
 
     def lost(attempts: int, **_: Any) -> int | None:
         return 0 if attempts == 1 else None

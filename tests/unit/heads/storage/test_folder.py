@@ -38,7 +38,7 @@ ANN = Author("ann", "because", lambda: NOON)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Mapping[str, str]]:
-    """One S3 server for all tests here."""
+    """Run one S3 server for all tests here."""
     with bucket_server() as environment:
         yield environment
 
@@ -50,7 +50,7 @@ def catalog(
     server: Mapping[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Catalog:
-    """An empty catalog of either kind."""
+    """Open an empty catalog of either kind."""
     if request.param == "folder":
         (tmp_path / "catalog").mkdir()
         return open_catalog(tmp_path / "catalog")
@@ -67,7 +67,7 @@ def put(catalog: Catalog, tmp_path: Path, *versions: str) -> None:
 
 
 def said(catalog: Catalog) -> list[tuple[str, str, int]]:
-    """Action, outcome and generation of every entry of the record."""
+    """Return action, outcome and generation of every entry of the record."""
     return [(one.action, one.outcome, one.generation) for one in audit.entries(catalog)]
 
 

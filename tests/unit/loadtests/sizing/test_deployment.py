@@ -30,7 +30,7 @@ def _measured(settings: Settings) -> Trial:
 
 @pytest.fixture
 def sized() -> Sized:
-    """A finished sizing, its measurements made up."""
+    """Make a finished sizing from invented measurements."""
     order = Order(150, 200, 0.3, 6, 1, "staging")
     search = coordinate_search(start(2), axes(2), _measured, lambda: True)
     levels = _level(10, 10, 10, 0.012), _level(120, 0, 90, 0.015), _level(70, 70, 20, 0.014)

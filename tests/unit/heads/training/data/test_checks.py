@@ -56,12 +56,12 @@ WORDS = [
 
 
 def record(line: int = 1, **changes: Any) -> Record:
-    """A good row with some fields changed."""
+    """Make a good row with some fields changed."""
     return Record(Path("rows.jsonl"), line, {**GOOD, **changes})
 
 
 def rules(*rows: Record, against: tuple[Record, ...] = ()) -> set[str]:
-    """The rules that the rows break."""
+    """Return the rules that the rows break."""
     return {finding.rule for finding in check_corpus(rows, against)}
 
 

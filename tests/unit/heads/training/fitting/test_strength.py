@@ -20,7 +20,7 @@ TOLD, NOISE, WORDS = MemberSpec(("told",)), MemberSpec(("noise",)), MemberSpec((
 
 
 def rows_of(spread: float, later: int = 0) -> tuple[Dataset, Features]:
-    """Four classes around four points; a view of pure noise; `later` further rows of features."""
+    """Draw four classes around four points, a view of pure noise, and `later` further rows."""
     random = np.random.default_rng(7)
     truth = np.tile(np.arange(CLASSES), PER_CLASS)
     records = [

@@ -31,14 +31,14 @@ GATE = Gate(min_rows=10, min_label_rows=5)
 
 
 def decided(truth: np.ndarray, old: np.ndarray, new: np.ndarray, per_author: int = 2) -> Decisions:
-    """Decisions of label indices."""
+    """Make decisions from label indices."""
     tables = [np.arange(len(LABELS)) == one[:, None] for one in (truth, old, new)]
     groups = tuple(f"p{row // per_author}" for row in range(len(truth)))
     return Decisions(LABELS, tables[0], tables[1], tables[2], groups)
 
 
 def flawed(truth: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Decisions that are wrong on a share of the rows."""
+    """Make decisions that are wrong on a share of the rows."""
     random = np.random.default_rng(seed)
     wrong = random.random(len(truth)) < share
     return np.where(wrong, (truth + 1) % len(LABELS), truth)
@@ -48,7 +48,7 @@ TRUTH = np.random.default_rng(5).integers(0, 3, size=400)
 
 
 def by_name(figures: tuple[Figure, ...]) -> dict[str, Figure]:
-    """Figures by what they are of."""
+    """Return figures by what they are of."""
     return {one.what: one for one in figures}
 
 
@@ -109,7 +109,7 @@ def test_authors_are_resampled_whole() -> None:
 
 
 def data(texts: list[str], authors: list[str]) -> Dataset:
-    """Rows labelled by turns."""
+    """Make rows labelled by turns."""
     records = [
         Record(Path("x.csv"), place, {"text": text, "label": "ab"[place % 2], "author": author})
         for place, (text, author) in enumerate(zip(texts, authors, strict=True))
@@ -118,13 +118,13 @@ def data(texts: list[str], authors: list[str]) -> Dataset:
 
 
 def many(count: int, start: int = 0) -> Dataset:
-    """Two texts of each author."""
+    """Make two texts of each author."""
     numbers = range(start, start + count)
     return data([f"text {n}" for n in numbers], [f"p{n // 2}" for n in numbers])
 
 
 def bundle(tmp_path: Path) -> BundleFiles:
-    """A bundle that does not say what it learnt from."""
+    """Write a bundle that does not say what it learnt from."""
     return read_folder(make_bundle(tmp_path, name="topic"))
 
 

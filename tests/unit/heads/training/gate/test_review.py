@@ -31,7 +31,7 @@ class Vectors:
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
 
     def vectors(self, texts: Sequence[str], views: Sequence[str]) -> dict[str, np.ndarray]:
-        """As many as texts, of 8 values."""
+        """Return a vector of 8 values for each text."""
         made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
         return {view: np.array(made, dtype=np.float32) for view in views}
 
@@ -40,7 +40,7 @@ STORE = cast("EmbeddingStore", Vectors())
 
 
 def records(count: int = 60) -> list[Record]:
-    """Rows of three labels, each by another author."""
+    """Make rows of three labels, each by another author."""
     path = Path("rows.jsonl")
     return [
         Record(path, n, {"text": "so " * n + "it is", "topic": LABELS[n % 3], "author": f"p{n}"})
@@ -52,7 +52,7 @@ ROWS = Rows(records(), "text", "topic", "author", trusted=False)
 
 
 def put(catalog: Path, version: str, **changes: Any) -> Path:
-    """A bundle with a card, a picture and the rows that it learnt from, none of ours."""
+    """Write a bundle with a card, a picture and an empty record of the rows that it learnt from."""
     made = table("topic", version, labels=LABELS, gate={"min_rows": 10}, **changes)
     extra = {"README.md": b"card", "metrics.json": b"{}", "confusion.png": b"png"}
     extra["rows.json"] = json.dumps({"rows": []}).encode()
@@ -61,7 +61,7 @@ def put(catalog: Path, version: str, **changes: Any) -> Path:
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> FolderCatalog:
-    """Version 1 of `topic` in production, version 2 waiting."""
+    """Write version 1 of `topic`, in production, and version 2 without a role."""
     put(tmp_path, "1", limits={"memory_bytes": 2048})
     put(tmp_path, "2")
     point(tmp_path / "topic", "production", "1")

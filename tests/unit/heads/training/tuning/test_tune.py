@@ -39,7 +39,7 @@ FRUIT, METAL = ("apple", "pear", "plum", "cherry"), ("iron", "copper", "silver",
 
 
 def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
-    """Two classes told apart by one word of many."""
+    """Make two classes told apart by one word of many."""
     random = np.random.default_rng(3)
     records: list[Record] = []
     for label, words in (("fruit", FRUIT), ("metal", METAL)):
@@ -52,7 +52,7 @@ def rows(name: str = "kinds", repeats: int = 6) -> Dataset:
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    """More threads only wait for each other over matrices this small."""
+    """Keep torch to one thread: more only wait for each other over matrices this small."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -61,7 +61,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Model:
-    """A random BERT of two layers beside the default tokenizer."""
+    """Write a random BERT of two layers beside the default tokenizer."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     default = find_model().folder
@@ -79,12 +79,12 @@ def start(tmp_path: Path) -> Model:
 
 
 def network_of(model: Model) -> SharedEncoder:
-    """The encoder of a folder, ready to read."""
+    """Load the encoder of a folder, ready to read."""
     return SharedEncoder(model, [2], 0.0)
 
 
 def margin(model: Model, data: Dataset) -> float:
-    """Distance of the two classes' mean vectors."""
+    """Return the distance of the two classes' mean vectors."""
     tokens = Tokenizer(model.folder, model.max_tokens).tokenize_batch([(t, "") for t in data.texts])
     pooled = network_of(model).read([one.windows[0] for one in tokens]).numpy()
     return float(np.linalg.norm(pooled[data.truth == 0].mean(0) - pooled[data.truth == 1].mean(0)))
