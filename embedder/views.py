@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 Pooling = Literal["mean", "cls"]
 POOLINGS: Final[tuple[Pooling, ...]] = get_args(Pooling)
 
-_PATTERN: Final = re.compile(r"(mean|cls)@(0|[1-9][0-9]{0,2})", re.ASCII)
+_PATTERN: Final = re.compile(rf"({'|'.join(POOLINGS)})@(0|[1-9][0-9]{{0,2}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,7 +32,7 @@ class View:
         match = _PATTERN.fullmatch(text)
         if match is None:
             raise ValueError("a view is mean@LAYER or cls@LAYER, for example mean@3")
-        pooling: Pooling = "mean" if match[1] == "mean" else "cls"
+        pooling = POOLINGS[POOLINGS.index(match[1])]
         return cls(pooling, int(match[2]))
 
     @property

@@ -11,7 +11,7 @@ from gateway.inference.prediction import CandidateScores, Predictions
 from gateway.inference.snapshot import Snapshot
 from gateway.rollout.bucketing import in_share
 from gateway.rollout.demotion import Demote
-from heads.lifecycle.canary import CanaryWatch, Observation
+from heads.lifecycle.canary_watch import CanaryWatch, Observation
 from heads.policy import Bounds
 from heads.prediction import HeadInfo, HeadScores, HeadSet
 from trunkline.logs import audit, whereabouts

@@ -58,7 +58,7 @@ class Loader:
         log.error("head_refused", head=name, version="", error=reason)
         kept = old or Roles()
         head = kept.production.head if kept.production else None
-        state = RoleState(name, head, "", f"version : {reason}")
+        state = RoleState(name, head, "", reason)
         return Roles(state, kept.candidate, kept.shadow)
 
     def _state(

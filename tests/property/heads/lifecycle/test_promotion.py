@@ -16,7 +16,7 @@ from heads.bundle.writing import publish_to
 from heads.errors import ConflictError, HeadsError
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import ROLES, Aliases, Role
-from heads.lifecycle.canary import CanaryWatch, Observation
+from heads.lifecycle.canary_watch import CanaryWatch, Observation
 from heads.lifecycle.promotion import Author, demote, promote, rollback
 from heads.policy import Bounds
 from heads.storage.catalog import Catalog

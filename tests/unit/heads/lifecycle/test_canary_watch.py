@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heads.lifecycle.canary import CanaryWatch, Observation
+from heads.lifecycle.canary_watch import CanaryWatch, Observation
 from heads.policy import Bounds
 
 BOUNDS = Bounds(window=100, error_rate=0.02, disagreement=0.3, abstain_rate=0.6, abstain_rise=0.1)
