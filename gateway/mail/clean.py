@@ -9,35 +9,18 @@ from datetime import date
 from gateway.mail.automatic.auto_reply import speaks_of_absence
 from gateway.mail.automatic.return_date import return_date
 from gateway.mail.automatic.rules import Facts, Verdict, decide
-from gateway.mail.message.html import QUOTE, html_to_text
+from gateway.mail.message.html import QUOTE
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
-from gateway.mail.message.parse import (
-    MAX_RAW_BYTES,
-    Parsed,
-    Part,
-    address_of,
-    date_of,
-    parse,
-)
+from gateway.mail.message.parse import MAX_RAW_BYTES, Part, address_of, date_of
+from gateway.mail.message.source import Source, read_source
+from gateway.mail.message.unreadable import UNREADABLE
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
 from gateway.mail.types import CleanedMail, MailInput, Referral
-from gateway.mail.zones.newest import MAX_CHARS, newest
+from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
 
 CONTEXT_WORDS = 4
 _CONTEXT_CHARS = 2_000
-_STUBS = ("html", "view this email in your browser", "view this message in", "does not support")
-
-
-@dataclass(frozen=True)
-class _Source:
-    """One mail before cleaning, whichever shape it came in."""
-
-    text: str
-    signature: str
-    headers: Mapping[str, str]
-    parsed: Parsed | None
-    flags: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -50,22 +33,25 @@ class _Judgement:
     delegate: Referral | None
 
 
-def clean(mail: MailInput) -> CleanedMail:
-    """Return the newest words of `mail` with the evidence around them; pure, never raises."""
-    if mail.raw is not None and len(mail.raw) > MAX_RAW_BYTES:
-        size = len(mail.raw)
-        verdict = "too_large"
-        return CleanedMail("", "", decision=verdict, rule=verdict, flags=(verdict,), cut_chars=size)
-    source = _source(mail)
+def clean(mail: MailInput, max_raw_bytes: int = MAX_RAW_BYTES) -> CleanedMail:
+    """Return the newest words of `mail` with the evidence around them; pure, never raises.
+
+    A raw message longer than `max_raw_bytes` is not read: decision `too_large`.
+    """
+    if mail.raw is not None and len(mail.raw) > max_raw_bytes:
+        return _too_large(len(mail.raw))
+    source = read_source(mail)
     text = normalise(source.text)
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
     model_text, hidden = for_model(zones.text)
-    flags = set(zones.flags) | source.flags
-    flags |= {"obfuscated"} if hidden or has_overrides(source.text) else set()
-    flags |= {"signature"} if signature else set()
+    flags = source.flags | _flags_of(zones, source)
+    hidden = hidden or has_overrides(source.text)
+    said = {"obfuscated": hidden, "signature": bool(signature)}
+    flags |= {name for name, holds in said.items() if holds}
     judged = _judge(zones.text, mail, source, sender)
+    verdict = _explained(judged.verdict, flags)
     return CleanedMail(
         text=zones.text,
         model_text=model_text,
@@ -75,15 +61,33 @@ def clean(mail: MailInput) -> CleanedMail:
         banner=zones.banner,
         disclaimer=zones.disclaimer,
         flags=tuple(sorted(flags)),
-        decision=judged.verdict.decision if judged.verdict else None,
-        rule=judged.verdict.rule if judged.verdict else None,
-        auto_kind=judged.verdict.auto_kind if judged.verdict else None,
+        decision=verdict.decision if verdict else None,
+        rule=verdict.rule if verdict else None,
+        auto_kind=verdict.auto_kind if verdict else None,
         referral=judged.referral,
         return_date=judged.back,
         delegate=judged.delegate,
         kept_chars=len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
     )
+
+
+def _too_large(size: int) -> CleanedMail:
+    rule = "too_large"
+    return CleanedMail("", "", decision=rule, rule=rule, flags=(rule,), cut_chars=size)
+
+
+def _flags_of(zones: Zones, source: Source) -> frozenset[str]:
+    """What was found while splitting, and whether pictures are all that there is to see."""
+    painted = not zones.text and (source.pictured or "picture" in zones.flags)
+    return frozenset(zones.flags) - {"picture"} | ({"image_only"} if painted else set())
+
+
+def _explained(verdict: Verdict | None, flags: frozenset[str]) -> Verdict | None:
+    """A mail without words is empty, unless its words are where nobody here can read them."""
+    if verdict is None or verdict.decision != "empty" or flags.isdisjoint(UNREADABLE):
+        return verdict
+    return Verdict("unreadable", "unreadable")
 
 
 def _unmarked(quoted: str) -> str:
@@ -99,7 +103,7 @@ def _context(text: str, mail: MailInput) -> str | None:
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 
-def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judgement:
+def _judge(text: str, mail: MailInput, source: Source, sender: Sender) -> _Judgement:
     """Let the rules decide, and read who and when out of the words."""
     verdict = decide(_facts(text, mail, source, sender))
     automatic = verdict is not None and verdict.decision == "auto_reply"
@@ -113,7 +117,7 @@ def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judg
     return _Judgement(verdict, found, back, delegate)
 
 
-def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts:
+def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
     subject = mail.subject if mail.subject is not None else source.headers.get("subject", "")
     parts = source.parsed.parts if source.parsed else ()
     return Facts(
@@ -127,54 +131,6 @@ def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts
         calendar_method=_calendar_method(parts),
         has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
     )
-
-
-def _source(mail: MailInput) -> _Source:
-    headers = {name.lower(): value for name, value in (mail.headers or {}).items()}
-    if mail.raw is not None:
-        parsed = parse(mail.raw)
-        for name, value in parsed.headers:
-            headers.setdefault(name, value)
-        text, signature, flags = _body(parsed.parts)
-        return _Source(text, signature, headers, parsed, flags | frozenset(parsed.flags))
-    html = mail.html or ""
-    if not _usable(mail.text or "", html) and html.strip():
-        text, signature = html_to_text(html)
-        return _Source(text, signature, headers, None, frozenset(("html",)))
-    return _Source(mail.text or "", "", headers, None, frozenset())
-
-
-def _body(parts: tuple[Part, ...]) -> tuple[str, str, frozenset[str]]:
-    """Join what the groups say, plain text where there is some, else their HTML as text."""
-    groups: dict[int, list[Part]] = {}
-    for part in parts:
-        if not part.attached and part.media in ("text/plain", "text/html"):
-            groups.setdefault(part.group, []).append(part)
-    texts: list[str] = []
-    signatures: list[str] = []
-    flags: set[str] = set()
-    for group in groups.values():
-        plain = "\n".join(part.text for part in group if part.media == "text/plain")
-        html = "\n".join(part.text for part in group if part.media == "text/html")
-        if _usable(plain, html):
-            texts.append(plain)
-        elif html.strip():
-            text, signature = html_to_text(html)
-            texts.append(text)
-            signatures.append(signature)
-            flags.add("html")
-    return "\n".join(texts), "\n".join(filter(None, signatures)), frozenset(flags)
-
-
-def _usable(plain: str, html: str) -> bool:
-    """Plain text counts unless blank, a stub, or less than a hundredth of a real HTML part."""
-    size = len(plain.strip())
-    if not size:
-        return False
-    if not html.strip():
-        return True
-    stub = size < 200 and any(word in plain.lower() for word in _STUBS)
-    return not stub and (size * 100 >= len(html) or size >= 200)
 
 
 def _calendar_method(parts: tuple[Part, ...]) -> str:
@@ -193,6 +149,6 @@ def _sender(headers: Mapping[str, str]) -> Sender:
     return Sender(name, address)
 
 
-def _sent(mail: MailInput, source: _Source) -> date | None:
+def _sent(mail: MailInput, source: Source) -> date | None:
     stamp = mail.date or date_of(source.headers.get("date", ""))
     return stamp.date() if stamp else None

@@ -50,7 +50,8 @@ class CleanedMail:
 
     `text` holds only lines of the newest message; `model_text` is the same text normalised for the
     encoder and `context` its optional second segment. `decision` is set where a rule decides alone
-    (`auto_reply`, `bounce`, `calendar`, `empty`, `too_large`) and `rule` then names that rule.
+    (`auto_reply`, `bounce`, `calendar`, `empty`, `unreadable`, `too_large`) and `rule` then names
+    that rule. `unreadable`: there are words, and only a person with the right program reads them.
     """
 
     text: str

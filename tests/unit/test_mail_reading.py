@@ -33,6 +33,38 @@ def test_bytes_are_read_or_flagged(case):
     _check(case, mail_of(case["format"], case["content"]))
 
 
+@pytest.mark.parametrize("case", _cases("own_words"))
+def test_own_words_stay_and_introduced_ones_go(case):
+    """Indents, odd styles and long attributions lose nothing of the author's and keep no quote."""
+    _check(case, mail_of(case["format"], case["content"]))
+
+
+@pytest.mark.parametrize("case", _cases("unreadable"))
+def test_words_out_of_reach_are_flagged(case):
+    """Sealed, packed and painted words are no empty mail, and no detached signature is sealed."""
+    _check(case, mail_of(case["format"], case["content"]))
+
+
+@pytest.mark.parametrize("broken", ["\ud800", "\udfff\x00", "a\x00b\ud83d"])
+def test_broken_characters_are_dropped_and_said(broken):
+    """Half a surrogate pair or a NUL, wherever it stands, costs nothing but itself."""
+    mails = (
+        MailInput(text=f"Friday {broken} suits us."),
+        MailInput(html=f"<p title='{broken}'>Friday {broken} suits us.</p>"),
+        MailInput(text="Friday suits us.", subject=broken),
+        MailInput(text="Friday suits us.", headers={"From": broken, broken: "x", "Date": broken}),
+        MailInput(text="Friday", last_outbound=broken, own_domains=(broken,)),
+    )
+    for mail in mails:
+        cleaned = clean(mail)
+        assert cleaned.text.startswith("Friday")
+        assert not any(
+            "\ud800" <= letter <= "\udfff" or letter == "\x00" for letter in cleaned.text
+        )
+        assert "broken_characters" in cleaned.flags
+    assert "broken_characters" not in clean(MailInput(text="Friday 😀")).flags
+
+
 def _message(*parts: bytes) -> bytes:
     body = b"".join(b"--q7\r\n" + part + b"\r\n" for part in parts)
     return b"Content-Type: multipart/mixed; boundary=q7\r\n\r\n" + body + b"--q7--\r\n"
