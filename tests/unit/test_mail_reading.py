@@ -1,6 +1,7 @@
 """What a mail says is read whatever wraps it: charsets, residue, indents, quotes, sealed parts."""
 
 import json
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def _check(case, mail: MailInput) -> None:
 @pytest.mark.parametrize("case", _cases("charsets"))
 def test_bytes_are_read_or_flagged(case):
     """The words come out right; a flag says so where no label vouched for them."""
+    _check(case, mail_of(case["format"], case["content"]))
+
+
+@pytest.mark.parametrize("case", _cases("residue"))
+def test_what_programs_add_is_cut_and_what_authors_type_stays(case):
+    """Marks, armour, numbers and joining instructions go; links and codes in sentences stay."""
     _check(case, mail_of(case["format"], case["content"]))
 
 
@@ -121,3 +128,40 @@ def test_pictures_inside_html_do_not_count_as_text():
     raw = f"Content-Type: text/html\r\n\r\n<p>Friday</p>{picture}<p>suits us.</p>".encode()
 
     assert clean(MailInput(raw=raw)).text == "Friday\n\nsuits us."
+
+
+_GROWN = {
+    "pictures": "[cid:a] x\n",
+    "targets": "a<https://x.example>\n",
+    "armour": "-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n",
+    "joining": "Join Zoom Meeting\nhttps://zoom.us/j/1\nx\n",
+    "numbers": "[Ticket#1]\nx\n",
+    "next part": "-------------- next part --------------\nx\n",
+    "attachments": "Attachments:\n- a.pdf\n",
+    "closings": "On 3 May 2026, Bob\n<\nb@x.example\n>\nx\n",
+    "quotes": "> x\n",
+}
+
+
+@pytest.mark.parametrize("unit", _GROWN.values(), ids=_GROWN)
+def test_twice_the_lines_cost_twice_the_calls(unit):
+    """The calls made for a text grow as its lines do."""
+    single, double = (_calls(unit * count) for count in (200, 400))
+
+    assert double < 2.2 * single
+
+
+def _calls(text: str) -> int:
+    """How many functions run while `text` is cleaned, quotes included."""
+    count = 0
+
+    def step(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(step)
+    try:
+        clean(MailInput(text=text))
+    finally:
+        sys.setprofile(None)
+    return count
