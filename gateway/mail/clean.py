@@ -18,6 +18,7 @@ from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
 from gateway.mail.types import CleanedMail, MailInput, Referral
 from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
+from gateway.mail.zones.thread import older_words
 
 CONTEXT_WORDS = 4
 _CONTEXT_CHARS = 2_000
@@ -45,17 +46,19 @@ def clean(mail: MailInput, max_raw_bytes: int = MAX_RAW_BYTES) -> CleanedMail:
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
-    model_text, hidden = for_model(zones.text)
+    older, whole = _older(text, mail, source)
+    kept = "\n\n".join(filter(None, (zones.text, *older)))
+    model_text, hidden = for_model(kept)
     flags = source.flags | _flags_of(zones, source)
     hidden = hidden or has_overrides(source.text)
-    said = {"obfuscated": hidden, "signature": bool(signature)}
+    said = {"obfuscated": hidden, "signature": bool(signature), "truncated": not whole}
     flags |= {name for name, holds in said.items() if holds}
     judged = _judge(zones.text, mail, source, sender)
     verdict = _explained(judged.verdict, flags)
     return CleanedMail(
-        text=zones.text,
+        text=kept,
         model_text=model_text,
-        context=_context(zones.text, mail),
+        context=_context(kept, mail),
         signature=signature,
         quoted=_unmarked(zones.quoted) if "html" in source.flags else zones.quoted,
         banner=zones.banner,
@@ -67,8 +70,8 @@ def clean(mail: MailInput, max_raw_bytes: int = MAX_RAW_BYTES) -> CleanedMail:
         referral=judged.referral,
         return_date=judged.back,
         delegate=judged.delegate,
-        kept_chars=len(zones.text),
-        cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
+        kept_chars=len(kept),
+        cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
 
 
@@ -88,6 +91,20 @@ def _explained(verdict: Verdict | None, flags: frozenset[str]) -> Verdict | None
     if verdict is None or verdict.decision != "empty" or flags.isdisjoint(UNREADABLE):
         return verdict
     return Verdict("unreadable", "unreadable")
+
+
+def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]:
+    """Return the quoted mails' words where the whole talk was asked for, and if that is all."""
+    if mail.scope != "thread":
+        return [], True
+    return older_words(_one_mark(text) if "html" in source.flags else text)
+
+
+def _one_mark(text: str) -> str:
+    """Quoted lines of HTML carry two marks, whatever their depth."""
+    return "\n".join(
+        "> " + line[3:] if line.startswith(QUOTE) else line for line in text.split("\n")
+    )
 
 
 def _unmarked(quoted: str) -> str:

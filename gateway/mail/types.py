@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 CLEANER_VERSION = "1"
 
@@ -15,6 +16,7 @@ class MailInput:
 
     `subject`, `headers` and `date` given here win over those of a raw message. `own_domains` are
     the asker's mail domains: nobody there is ever a referral. `last_outbound` is our last mail.
+    `scope` "thread" keeps the words of the quoted mails too, below the newest ones.
     """
 
     raw: bytes | None = None
@@ -25,6 +27,7 @@ class MailInput:
     date: datetime | None = None
     own_domains: tuple[str, ...] = ()
     last_outbound: str | None = None
+    scope: Literal["newest", "thread"] = "newest"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import sys
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,16 @@ def test_own_words_stay_and_introduced_ones_go(case):
 def test_words_out_of_reach_are_flagged(case):
     """Sealed, packed and painted words are no empty mail, and no detached signature is sealed."""
     _check(case, mail_of(case["format"], case["content"]))
+
+
+@pytest.mark.parametrize("case", _cases("thread"))
+def test_the_thread_is_read_newest_first(case):
+    """With the scope "thread" the quoted mails' words follow; by default they do not."""
+    mail = mail_of(case["format"], case["content"])
+    newest = clean(mail).text
+
+    _check(case, replace(mail, scope="thread"))
+    assert case["text"].startswith(newest)
 
 
 @pytest.mark.parametrize("broken", ["\ud800", "\udfff\x00", "a\x00b\ud83d"])
@@ -161,7 +172,7 @@ def _calls(text: str) -> int:
 
     sys.setprofile(step)
     try:
-        clean(MailInput(text=text))
+        clean(MailInput(text=text, scope="thread"))
     finally:
         sys.setprofile(None)
     return count
