@@ -35,10 +35,12 @@ def _digest(mail: MailInput) -> bytes:
     # `repr` keeps the fields apart and copes with every string, lone surrogates too.
     headers = list((mail.headers or {}).items())  # in order: of two spellings the last one counts
     fields = (
-        mail.raw, mail.html, mail.text, mail.subject, headers, mail.date, mail.own_domains,
-        mail.last_outbound,
+        mail.raw is None, mail.html, mail.text, mail.subject, headers, mail.date, mail.own_domains,
+        mail.last_outbound, mail.scope,
     )  # fmt: skip
-    return hashlib.blake2b(repr(fields).encode(), digest_size=16).digest()
+    digest = hashlib.blake2b(repr(fields).encode(), digest_size=16)
+    digest.update(mail.raw or b"")  # not as `repr`: that is up to eight times as long
+    return digest.digest()
 
 
 def _size(mail: CleanedMail) -> int:

@@ -16,6 +16,7 @@ class MailInput:
 
     `subject`, `headers` and `date` given here win over those of a raw message. `own_domains` are
     the asker's mail domains: nobody there is ever a referral. `last_outbound` is our last mail.
+    `scope` "thread" keeps the words of the quoted mails too, below the newest ones.
     """
 
     raw: bytes | None = None
@@ -26,6 +27,7 @@ class MailInput:
     date: datetime | None = None
     own_domains: tuple[str, ...] = ()
     last_outbound: str | None = None
+    scope: Literal["newest", "thread"] = "newest"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class CleanedMail:
     `text` holds only lines of the newest message; `model_text` is the same text normalised for the
     encoder and `context` its optional second segment. `decision` is set where a rule decides alone
     (`auto_reply`, `bounce`, `calendar`, `unsubscribe`, `own_message`, `empty`, `no_words`,
-    `too_large`) and `rule` then names that rule. `evidence` names what speaks for a machine
+    `unreadable`, `too_large`) and `rule` then names that rule. `unreadable`: there are words, and
+    only a person with the right program reads them. `evidence` names what speaks for a machine
     without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
     `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
     """

@@ -66,6 +66,7 @@ RULES: Mapping[str, str] = {
         for kind, what in _KINDS.items()
     },
     "empty.body": "Nobody wrote anything new.",
+    "unreadable": "Empty or without words here, the words being sealed, packed or in a picture.",
     "no_words.link": "There is nothing but a link.",
     "no_words.code": "There is nothing but code.",
     "no_words.symbols": "There are neither letters, digits nor pictures.",

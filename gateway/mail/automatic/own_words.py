@@ -117,7 +117,7 @@ def _looks_coded(lines: list[str]) -> bool:
 
 
 def _speaks(lines: list[str]) -> bool:
-    """A line with eight plain words in a row is somebody's."""
+    """Tell whether a line has eight plain words in a row: those are somebody's."""
     return any(
         re.search(r"(?:\b[a-z']{1,20}[ ,]{1,2}){7}[a-z']{1,20}", line[:600]) for line in lines
     )

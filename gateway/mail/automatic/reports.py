@@ -41,14 +41,14 @@ def is_daemon(sender: str) -> bool:
 
 
 def _is_delivery_report(facts: Facts) -> bool:
-    """A report of its own, not one that a person attached to his words."""
+    """Tell a report of its own from one that a person attached to his words."""
     if facts.media == "multipart/report" and facts.report in ("delivery-status", ""):
         return facts.report == "delivery-status" or facts.delivery_status is not None
     return facts.delivery_status is not None and facts.media != "multipart/mixed"
 
 
 def _final_action(report: str) -> str:
-    """The worst that happened to any recipient; failed if the report does not say."""
+    """Return the worst that happened to any recipient; failed if the report does not say."""
     actions = {action.lower() for action in _ACTION.findall(report)}
     if "failed" in actions:
         return "failed"

@@ -64,7 +64,7 @@ class _Signs:
         return (*found, *(f"header.{name}" for name in self.headers))
 
     def kind(self, default: str) -> str:
-        """The kind of an automatic reply that something else has proven."""
+        """Return the kind of an automatic reply that something else has proven."""
         body = self.notice.kind if self.notice else self.body
         subject = self.subject.kind if self.subject else None
         told = (body, subject) if body not in (None, "auto_ack") else (subject, body)
@@ -187,7 +187,7 @@ def _bodies(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
 
 
 def _automatic(rule: str, kind: str) -> Verdict:
-    """An automatic reply, or the bounce that it turns out to be."""
+    """Return an automatic reply, or the bounce that it turns out to be."""
     return Verdict("bounce" if kind == "bounce" else "auto_reply", rule, kind)
 
 

@@ -102,7 +102,7 @@ def _read_spaced(sentence: str, words: list[str], plain: str, bare: str) -> Read
 
 
 def _masks(words: list[str]) -> tuple[list[int], list[int]]:
-    """The languages of each word that is no name, and of each that may be one."""
+    """Return the languages of each word that is no name, and of each that may be one."""
     plain: list[int] = []
     capitals: list[int] = []
     for place, word in enumerate(words):
@@ -127,7 +127,7 @@ def _names(masks: tuple[list[int], list[int]], wording: Wording) -> int:
 
 
 def _opens_with_name(words: list[str]) -> bool:
-    """The first word has a capital anyway: it is a name if what follows a name follows it."""
+    """Tell a name by what follows it, since the first word has a capital anyway."""
     return len(words) > 1 and (_capital(words[1]) or words[1] in AFTER_NAMES)
 
 
@@ -149,7 +149,7 @@ def _read_unspaced(bare: str, has_detail: bool) -> Reading | None:
 
 
 def _weighed(moves: set[str], bare: str, has_detail: bool) -> frozenset[str]:
-    """The moves with a date, if one is given; whom to ask weighs only if somebody is named."""
+    """Add a move for a date, and drop whom to ask where nobody is named."""
     moves = moves | _dated(moves, bare)
     if "contact" in moves and not has_detail:
         moves = moves - {"contact"} | {"contact_nobody"}
@@ -180,7 +180,7 @@ def _greets(words: list[str]) -> bool:
 
 
 def _closes(sentence: str, plain: str) -> bool:
-    """A closing formula with a name or without, a name, or a contact line at the end."""
+    """Tell a closing formula with a name or without, a name, or a contact line at the end."""
     line = sentence.strip(" ,.!-–—|*")
     words = line.split()
     for count in range(len(words), 0, -1):

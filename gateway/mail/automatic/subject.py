@@ -95,7 +95,7 @@ _OPENINGS = _Openings(SURE_SUBJECTS, LIKELY_SUBJECTS)
 
 
 def _ends(rest: str, opening: str) -> bool:
-    """A sure opening is over: nothing, a mark or, where words are written together, anything."""
+    """Check that a sure opening ends: nothing, a mark or, in unspaced scripts, anything follows."""
     if opening[-1] in ":：)":
         return True
     rest = rest.lstrip()
