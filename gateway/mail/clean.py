@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
-from gateway.mail.automatic.return_date import return_date
 from gateway.mail.automatic.rules import Facts, Verdict, decide
+from gateway.mail.dates.return_date import return_date
 from gateway.mail.message.html import QUOTE, html_to_text
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
 from gateway.mail.message.parse import (
