@@ -8,6 +8,7 @@ from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
 from gateway.mail.automatic.rules import Facts, Verdict, decide
+from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
 from gateway.mail.message.html import QUOTE, html_to_text
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
@@ -21,7 +22,7 @@ from gateway.mail.message.parse import (
 )
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, MailInput, Referral
+from gateway.mail.types import CleanedMail, FollowUp, MailInput, Referral
 from gateway.mail.zones.newest import MAX_CHARS, newest
 
 CONTEXT_WORDS = 4
@@ -48,6 +49,7 @@ class _Judgement:
     referral: tuple[Referral, ...]
     back: date | None
     delegate: Referral | None
+    follow_up: FollowUp | None
 
 
 def clean(mail: MailInput) -> CleanedMail:
@@ -81,6 +83,7 @@ def clean(mail: MailInput) -> CleanedMail:
         referral=judged.referral,
         return_date=judged.back,
         delegate=judged.delegate,
+        follow_up=judged.follow_up,
         kept_chars=len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
     )
@@ -110,7 +113,10 @@ def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judg
     found: tuple[Referral, ...] = ()
     if verdict is None or verdict.auto_kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
-    return _Judgement(verdict, found, back, delegate)
+    later = None
+    if verdict is None and may_name_time(text):
+        later = follow_up(text, _sent(mail, source))
+    return _Judgement(verdict, found, back, delegate, later)
 
 
 def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts:

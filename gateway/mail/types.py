@@ -45,6 +45,21 @@ class Referral:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """When the author wants to hear from us again; `start` and `end` are offsets into the text.
+
+    `not_before` and `until` are the first and the last day, None where open or where only the
+    author knows; `text` is the time in his words.
+    """
+
+    not_before: date | None
+    until: date | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class CleanedMail:
     """The newest words of one mail, what was cut from around them, and what rules say of them.
 
@@ -67,6 +82,7 @@ class CleanedMail:
     referral: tuple[Referral, ...] = ()
     return_date: date | None = None
     delegate: Referral | None = None
+    follow_up: FollowUp | None = None
     kept_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

@@ -95,9 +95,9 @@ def _named(window: str, sent: date | None) -> tuple[int, date] | None:
         before = words[place - 1][0] if place else ""
         after = words[place + 1][0] if place + 1 < len(words) else ""
         for text, year_at in ((before, place + 1), (after, place + 2)):
-            if text.isdigit() and 1 <= int(text) <= 31:
+            if text.isdecimal() and 1 <= int(text) <= 31:
                 year = words[year_at][0] if year_at < len(words) else ""
-                if year.isdigit() and len(year) == 4:
+                if year.isdecimal() and len(year) == 4:
                     day = day_of(int(year), month, int(text))
                 else:
                     day = next_day(int(text), month, sent)
