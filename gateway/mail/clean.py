@@ -20,9 +20,10 @@ from gateway.mail.message.parse import (
     date_of,
     parse,
 )
+from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, FollowUp, MailInput, Referral
+from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
 from gateway.mail.zones.newest import MAX_CHARS, newest
 
 CONTEXT_WORDS = 4
@@ -50,6 +51,7 @@ class _Judgement:
     back: date | None
     delegate: Referral | None
     follow_up: FollowUp | None
+    opt_out: OptOutEvidence | None
 
 
 def clean(mail: MailInput) -> CleanedMail:
@@ -84,6 +86,8 @@ def clean(mail: MailInput) -> CleanedMail:
         return_date=judged.back,
         delegate=judged.delegate,
         follow_up=judged.follow_up,
+        opt_out_evidence=judged.opt_out.strength if judged.opt_out else None,
+        opt_out_span=(judged.opt_out.start, judged.opt_out.end) if judged.opt_out else None,
         kept_chars=len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
     )
@@ -116,7 +120,8 @@ def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judg
     later = None
     if verdict is None and may_name_time(text):
         later = follow_up(text, _sent(mail, source))
-    return _Judgement(verdict, found, back, delegate, later)
+    opt_out = strongest(opt_out_evidence(text)) if verdict is None else None
+    return _Judgement(verdict, found, back, delegate, later, opt_out)
 
 
 def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts:

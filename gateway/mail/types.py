@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 CLEANER_VERSION = "1"
+
+Strength = Literal["explicit", "likely"]
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,27 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class OptOutEvidence:
+    """Words by which the author ends all mail from us, and their offsets into the clean text.
+
+    `strength` is "explicit" for an instruction about his own address, data or mail to him, and
+    "likely" for less.
+    """
+
+    strength: Strength
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class CleanedMail:
     """The newest words of one mail, what was cut from around them, and what rules say of them.
 
     `text` holds only lines of the newest message; `model_text` is the same text normalised for the
     encoder and `context` its optional second segment. `decision` is set where a rule decides alone
     (`auto_reply`, `bounce`, `calendar`, `empty`, `too_large`) and `rule` then names that rule.
+    `opt_out_span` holds the offsets into `text` of the strongest words that end mail.
     """
 
     text: str
@@ -83,6 +101,8 @@ class CleanedMail:
     return_date: date | None = None
     delegate: Referral | None = None
     follow_up: FollowUp | None = None
+    opt_out_evidence: Strength | None = None
+    opt_out_span: tuple[int, int] | None = None
     kept_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

@@ -62,6 +62,8 @@ _UNITS: dict[str, str] = {
     "numbers_weeks": "in 2 or 3 more ",
     "stop_emailing": "please stop ",
     "take_me_off": "take me off my ",
+    "remove_list": "nehmen sie mich bitte aus ihrem ",
+    "no_more": "i do not want any more of ",
     "wrote": "wrote: ",
     "wrote_lines": "Bob wrote:\n",
     "original": "-----Original Message-----",
