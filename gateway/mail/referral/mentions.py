@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gateway.mail.languages.referral import (
+    KIN,
     NAMED_DOES,
     NOT_NAMES,
     POINTS_TO,
@@ -17,6 +18,7 @@ from gateway.mail.languages.referral import (
 from gateway.mail.patterns.alternation import alternation
 from gateway.mail.patterns.line_shape import PHONE
 from gateway.mail.referral.implicit_names import echoed_name, small_names
+from gateway.mail.referral.refusals import is_robot, without_refused
 
 _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĪİŁŃŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽ]"
 _TOKEN = rf"(?:{_CAP}[\w'’\-]{{1,20}}|{_CAP}\.(?= {_CAP}))"
@@ -56,7 +58,7 @@ _IT_IS = re.compile(
 _IS_NAME = re.compile(rf"(?: (?:here|there|now))? (?:is|:) ({_NAME})(?!\w|[@.]\w)")
 _NAME_COMMA = re.compile(rf"(?<![\w@.])({_NAME})(?:, | \()(?i:our|my|the|his|her) ")
 _MENTION = re.compile(rf"(?:^|(?<=\s))[@+] ?({_NAME})")
-_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
+_EMAIL = re.compile(r"(?<![\w.+\-=&%~$#!*/])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
 _SPELLED = re.compile(
     r"([\w.+\-]{1,40})(?: at | ?[\[(]at[\])] ?| ?\(a\) ?)([\w\-]{1,40})"
     r"(?: dot | ?[\[(]dot[\])] ?| \. )([a-z]{2,10})\b",
@@ -78,8 +80,9 @@ _GREETING = re.compile(
     rf"^\s*(?:hi|hello|hey|dear|hallo|bonjour|hola|morning|good \w+),? ({_CAP}\w+)", re.IGNORECASE
 )
 _OWN = re.compile(
-    r"\b(?:my|me|mine|i'm|reach me|meine|mich|mon|mi|mijn)\b([^.]{0,25})$", re.IGNORECASE
+    r"\b(?:my|(?<!not )me|mine|i'm|reach me|meine|mich|mon|mi|mijn)\b([^.]{0,25})$", re.IGNORECASE
 )
+_WORKS_IN = re.compile(rf"(?<![\w@.])({_TOKEN}) (?i:in|from|at|over in) (?i:the |our )?$")
 _SOMEBODY = re.compile(rf"(?<!\w){_TOKEN} ")
 
 
@@ -112,6 +115,7 @@ def finds_in(
 ) -> Iterator[Find]:
     """Names, addresses, numbers, roles and offices of one sentence, by place."""
     addresses = list(_emails(text, start, end, sender, own))
+    ignored |= _our_names(text, start, end, sender, own)
     cues = list(CUE.finditer(text, start, end))
     found = [*_names(text, (start, end), cues, ignored, addresses), *addresses]
     pointing = bool(found or cues)
@@ -120,7 +124,7 @@ def finds_in(
     if pointing:
         offices = list(_offices(text, start, end))
         found += [office for office in offices if not _inside(office, [*found, *offices])]
-    yield from sorted(found, key=lambda find: find.start)
+    yield from sorted(without_refused(text, start, end, found), key=lambda find: find.start)
 
 
 def _inside(office: Find, found: Sequence[Find]) -> bool:
@@ -154,12 +158,23 @@ def _names(
         first = name.split(" ")[0].lower().strip(".,")
         if TEAM.fullmatch(name) or ROLE.fullmatch(name):
             continue
-        if not name or place in seen or (name.isupper() and len(name) > 1 and " " not in name):
+        if (
+            not name
+            or place in seen
+            or _is_department(text, start, place)
+            or (name.isupper() and len(name) > 1 and " " not in name)
+        ):
             continue
         if name.lower() in ignored or first in ignored or len(name) < 2:
             continue
         seen.update(range(place, place + len(name)))
         yield Find("name", text[place : place + len(name)], place, place + len(name))
+
+
+def _is_department(text: str, start: int, place: int) -> bool:
+    """Whether the word at `place` says where somebody named right before works ("Lena in Ops")."""
+    match = _WORKS_IN.search(text[max(start, place - 60) : place])
+    return match is not None and not _no_name(match.group(1))
 
 
 def _trimmed(place: int, name: str) -> tuple[int, str]:
@@ -191,7 +206,7 @@ def _candidates(
             if joined:
                 yield joined.start(1), joined.group(1)
     for match in list(_APPOSED.finditer(text, start, end))[:6]:
-        if ROLE.search(match.group(1)) or match.group(1).lower() in _KIN:
+        if ROLE.search(match.group(1)) or match.group(1).lower() in KIN:
             yield match.start(2), match.group(2)
     for pattern in (_DOER, _NAME_COMMA, _MENTION, _TITLED, _REACHED, _IT_IS):
         for match in list(pattern.finditer(text, start, end))[:6]:
@@ -203,37 +218,14 @@ def _candidates(
 
 
 _TITLE_WORD = re.compile(TITLES + "$")
-_KIN = frozenset(
-    [
-        "wife",
-        "husband",
-        "son",
-        "daughter",
-        "sister",
-        "brother",
-        "nephew",
-        "niece",
-        "mother",
-        "father",
-        "dad",
-        "mum",
-        "mom",
-        "uncle",
-        "aunt",
-        "cousin",
-        "friend",
-        "mate",
-        "neighbour",
-        "ea",
-        "pa",
-    ]
-)
 
 
 def _emails(text: str, start: int, end: int, sender: Sender, own: Sequence[str]) -> Iterator[Find]:
     if "@" in text[start:end]:
         for match in _EMAIL.finditer(text, start, end):
             value = match.group().rstrip(".-_")
+            if is_robot(value, text[start : match.start()]):
+                continue
             if _foreign(value.lower(), sender, own) and not _own(text, start, match.start()):
                 yield Find("email", value, match.start(), match.start() + len(value))
     spelled = "dot" in text[start:end].lower() or " . " in text[start:end]
@@ -241,6 +233,21 @@ def _emails(text: str, start: int, end: int, sender: Sender, own: Sequence[str])
         value = f"{match.group(1)}@{match.group(2)}.{match.group(3)}"
         if _foreign(value.lower(), sender, own) and not _own(text, start, match.start()):
             yield Find("email", value, match.start(), match.end())
+
+
+def _our_names(
+    text: str, start: int, end: int, sender: Sender, own: Sequence[str]
+) -> frozenset[str]:
+    """Return the names beside addresses that are the asker's or the author's own."""
+    if "@" not in text[start:end]:
+        return frozenset()
+    ours = [
+        echoed_name(text, match.group(), match.start(), _NAMED)
+        for match in _EMAIL.finditer(text, start, end)
+        if not _foreign(match.group().lower().rstrip(".-_"), sender, own)
+    ]
+    names = [name.lower() for _, name in filter(None, ours)]
+    return frozenset((*names, *(name.split(" ")[0] for name in names)))
 
 
 def _own(text: str, start: int, spot: int) -> bool:
