@@ -21,6 +21,7 @@ from gateway.mail.message.parse import (
     parse,
 )
 from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
+from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
 from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
@@ -117,10 +118,11 @@ def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judg
     found: tuple[Referral, ...] = ()
     if verdict is None or verdict.auto_kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
-    later = None
-    if verdict is None and may_name_time(text):
-        later = follow_up(text, _sent(mail, source))
-    opt_out = strongest(opt_out_evidence(text)) if verdict is None else None
+    later, opt_out = None, None
+    if verdict is None:
+        page = small_text(text)
+        later = follow_up(page, _sent(mail, source)) if may_name_time(page) else None
+        opt_out = strongest(opt_out_evidence(page))
     return _Judgement(verdict, found, back, delegate, later, opt_out)
 
 

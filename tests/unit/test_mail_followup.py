@@ -8,6 +8,7 @@ import pytest
 
 from gateway.mail import MailInput, clean
 from gateway.mail.dates.follow_up import follow_up
+from gateway.mail.patterns.small_text import small_text
 
 ROWS = [
     json.loads(line)
@@ -21,7 +22,7 @@ HELD_BACK = [row for row in ROWS if row["split"] == "held_back"]
 
 def _read(row):
     sent = date.fromisoformat(row["sent"]) if row["sent"] else None
-    return follow_up(row["text"], sent)
+    return follow_up(small_text(row["text"]), sent)
 
 
 def _is_right(row):
@@ -66,7 +67,7 @@ def test_the_words_stand_in_the_text(row):
 )
 def test_without_a_day_nothing_is_reckoned(text):
     """A relative time needs a day to be relative to; the words alone are kept."""
-    found = follow_up(text, None)
+    found = follow_up(small_text(text), None)
     assert found is None or (found.not_before, found.until) == (None, None)
 
 
@@ -74,7 +75,7 @@ def test_without_a_day_nothing_is_reckoned(text):
 @pytest.mark.parametrize("row", ROWS[::7], ids=[row["name"] for row in ROWS[::7]])
 def test_a_mail_from_the_ends_of_time_breaks_nothing(row, day):
     """Senders write their own dates: no date makes the reader raise."""
-    follow_up(row["text"], day)
+    follow_up(small_text(row["text"]), day)
 
 
 def test_a_machine_has_no_wish():

@@ -14,9 +14,10 @@ from gateway.mail.patterns.alternation import alternation
 
 _ASKED, _SHARED, _US = re.compile(ASKED), re.compile(SHARED), re.compile(r"\b(?:me|us)\b")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
-_QUARTERS = "q1|q2|q3|q4|h1|h2|t1|t2|t3|t4|s1|s2|kw|cw|fy"
-_EVENT_WORDS = frozenset(("after", "once", "when", "soon", "following"))
-_DAY_WORDS = frozenset(day for day in WEEKDAYS if len(day) > 4) | TOMORROW
+_QUARTERS = "q1|q2|q3|q4|h1|h2|t1|t2|t3|t4|s1|s2|kw|cw|fy|wk"
+_EVENT_WORDS = frozenset(
+    ("after", "once", "when", "soon", "following", *TOMORROW, *(d for d in WEEKDAYS if len(d) > 4))
+)
 _NOT_TIMES = frozenset(
     ("part", "fine", "way", "half", "budget", "planning", "school", "new", "break", "close", "turn")
 )
@@ -29,6 +30,8 @@ class Language:
         self.is_english = cues is ENGLISH
         self.vocabulary = Vocabulary(cues.words)
         self.wish, self.talk, self.wait = _any(cues.wish), _any(cues.talk), _any(cues.wait)
+        # Most sentences hold no cue: one search tells.
+        self.any_cue = _any((*cues.wish, *cues.talk, *cues.maybe, *cues.better))
         self.maybe, self.better = _any(cues.maybe), _any(cues.better)
         self.promise = re.compile("|".join(cues.promise))
         self.refusal = re.compile("|".join(cues.refusal))
@@ -64,6 +67,9 @@ class Language:
 
 def languages_of(words: frozenset[str]) -> list[Language]:
     """Return the languages most of whose words stand in `words`: mostly one, else English."""
+    english = len(words & ENGLISH_ONLY[0].all_words)
+    if english * 2 > len(words) > 8:
+        return ENGLISH_ONLY
     scores = [len(words & language.all_words) for language in _LANGUAGES]
     best = max(scores)
     if not best:
@@ -71,14 +77,14 @@ def languages_of(words: frozenset[str]) -> list[Language]:
     return [language for language, score in zip(_LANGUAGES, scores, strict=True) if score == best]
 
 
-def names_time(words: frozenset[str]) -> bool:
+def names_time(words: Iterable[str]) -> bool:
     """Whether any word of `words` (small letters) can be part of a date."""
-    return not words.isdisjoint(_TIME_WORDS)
+    return not _TIME_WORDS.isdisjoint(words)
 
 
-def names_event(words: frozenset[str]) -> bool:
+def names_event(words: Iterable[str]) -> bool:
     """Whether any word of `words` can name a day of the week, or a time only the author knows."""
-    return not (words.isdisjoint(_EVENT_WORDS) and words.isdisjoint(_DAY_WORDS))
+    return not _EVENT_WORDS.isdisjoint(words)
 
 
 def _before(small: str, start: int, cue: re.Match[str]) -> str:
@@ -101,6 +107,7 @@ _TIME_WORDS = frozenset(
         "jan feb mar apr may jun jul aug sep sept oct nov dec mai mei okt dez giu".split(),  # noqa: SIM905
         (str(year) for year in range(2020, 2050)),
         _QUARTERS.split("|"),
+        (f"{name}{number}" for name in ("kw", "cw", "wk", "w") for number in range(1, 54)),
         (
             ordinal
             for day in range(32)

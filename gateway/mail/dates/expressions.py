@@ -13,7 +13,7 @@ from gateway.mail.languages.periods import AFTER, BEFORE, BY, FROM, IN, THROUGH,
 
 # A bare month or quarter behind one of these is what is talked about, not when.
 _GOVERNS = frozenset(
-    "about|the|our|your|my|his|her|their|regarding|for|of|with|re|on|last|since|de|del|du|des|la"  # noqa: SIM905
+    "about|a|an|every|each|the|our|your|my|his|her|their|regarding|for|of|with|re|on|last|since|de|del|du|des|la"  # noqa: SIM905
     "|le|les|el|los|das|der|die|den|dem|von|vom|über|do|da|dei|della|van|het|depuis|seit"
     "|desde|sinds|past|previous".split("|")
 )
@@ -50,6 +50,19 @@ class Expression:
         if self.sense in (BY, WITHIN):
             return None, last
         return first, last
+
+
+def after(found: Expression) -> Expression:
+    """Return the time behind what `found` names."""
+    return Expression(found.stretch, AFTER, found.begin, found.stop)
+
+
+def no_sooner(found: Expression) -> Expression | None:
+    """Return a time that must come first ("not before Q3") as the one to come back from."""
+    if found.sense not in (UNTIL, BEFORE, AFTER, FROM):
+        return None
+    sense = FROM if found.sense == BEFORE else found.sense
+    return Expression(found.stretch, sense, found.begin, found.stop)
 
 
 def read(sentence: Sentence, begin: int, is_led: bool = False) -> Expression | None:

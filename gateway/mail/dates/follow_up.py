@@ -8,12 +8,13 @@ from datetime import date
 
 from gateway.mail.dates.cues import languages_of, names_event, names_time
 from gateway.mail.dates.wishes import Clause
+from gateway.mail.languages.follow_up import ASKS
+from gateway.mail.patterns.small_text import SmallText, words_of
 from gateway.mail.types import FollowUp
 
-READ_CHARS = 3_000
+_LEAST_CHARS = 3  # shorter sentences name no time
 _SHORT = 90  # characters of a mail that may be nothing but a time
 _CONTEXT = 400  # characters before a sentence in which its "then" may have been named
-_WORDS = re.compile(r"\w+")
 _NUMERIC = re.compile(r"\d[./-]\d")
 _SENTENCE = re.compile(
     r"(?<!\d)[.!?]+(?=\s)|(?<=\d)[.!?]+(?=\s+[A-Z¿¡])|\n\s*\n|\n(?=\s{0,8}[-*•])"
@@ -24,44 +25,36 @@ _THEN = re.compile(
 )
 
 
-def follow_up(text: str, sent: date | None) -> FollowUp | None:
-    """Return when `text` (already clean) asks to be written to again, or None.
+def follow_up(page: SmallText, sent: date | None) -> FollowUp | None:
+    """Return when the author of `page` asks to be written to again, or None.
 
     Days are reckoned from `sent`; without it only full dates have days. A wish whose time nobody
     but the author knows ("after the fiscal year") keeps its words and has no days.
     """
-    head = text[:READ_CHARS]
-    small = _small(head)
-    head = head.replace("’", "'").replace("‘", "'")
-    small = small.replace("’", "'").replace("‘", "'")
-    languages = languages_of(frozenset(_WORDS.findall(small)))
-    candidates: list[FollowUp] = []
-    for start, end, timed in _sentences(head, small):
+    if not may_name_time(page):
+        return None
+    candidates: list[tuple[bool, FollowUp]] = []
+    languages = languages_of(page.words)
+    for start, end, timed in _sentences(page.text, page.small):
+        base = max(start - _CONTEXT, 0)
+        head, small = page.text[base:end], page.small[base:end]
         for language in languages:
-            base = max(start - _CONTEXT, 0)
-            clause = Clause(head[base:end], small[base:end], start - base, language, sent, timed)
-            for is_wish, found in clause.times(is_alone=len(text) <= _SHORT):
-                made = _made(found.bounds(), clause.span(found), base, text, sent)
+            clause = Clause(head, small, start - base, language, sent, timed)
+            for is_wish, found in clause.times(is_alone=len(page.source) <= _SHORT):
+                made = _made(found.bounds(), clause.span(found), base, page.source, sent)
                 if is_wish and (made.not_before or made.until):
                     return made
-                candidates.append(made)
-    return next((made for made in candidates if made.not_before or made.until), None) or next(
-        iter(candidates), None
-    )
+                candidates.append((is_wish, made))
+    wishes = [made for is_wish, made in candidates if is_wish]
+    dated = [made for _, made in candidates if made.not_before or made.until]
+    return next(iter([*dated, *wishes, *(made for _, made in candidates)]), None)
 
 
-def may_name_time(text: str) -> bool:
-    """Whether `text` holds a word that a time to come back could be named with; quick."""
-    small = text[:READ_CHARS].lower()
-    words = frozenset(_WORDS.findall(small))
-    return names_time(words) or names_event(words) or _NUMERIC.search(small) is not None
-
-
-def _small(head: str) -> str:
-    """Return small letters, as many as there were letters."""
-    if head.isascii():
-        return head.lower()
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in head)
+def may_name_time(page: SmallText) -> bool:
+    """Whether a word of `page` could name a time to come back; quick, most pages have none."""
+    if names_time(page.words) or _NUMERIC.search(page.small) is not None:
+        return True
+    return names_event(page.words) and not ASKS.isdisjoint(word[:4] for word in page.words)
 
 
 def _sentences(head: str, small: str) -> Iterator[tuple[int, int, bool]]:
@@ -69,11 +62,12 @@ def _sentences(head: str, small: str) -> Iterator[tuple[int, int, bool]]:
     start = 0
     ends = [match.span() for match in _SENTENCE.finditer(head)]
     for end, after in [*ends, (len(head), len(head))]:
-        part = small[start:end]
-        words = frozenset(_WORDS.findall(part))
-        timed = names_time(words) or _NUMERIC.search(part) is not None
-        if timed or names_event(words) or _THEN.search(part) is not None:
-            yield start, end, timed
+        if end - start > _LEAST_CHARS:
+            part = small[start:end]
+            words = words_of(part)
+            timed = names_time(words) or _NUMERIC.search(part) is not None
+            if timed or names_event(words) or _THEN.search(part) is not None:
+                yield start, end, timed
         start = after
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from gateway.mail.dates.cues import Language
-from gateway.mail.dates.expressions import Expression, read
+from gateway.mail.dates.expressions import Expression, after, no_sooner, read
 from gateway.mail.dates.stretches import DATE, LONG, UNKNOWN, WEEKDAY, Stretch
 from gateway.mail.dates.tokens import Sentence, tokens_of
 from gateway.mail.languages import follow_up as words
@@ -20,7 +20,8 @@ _REACH = 14  # tokens between a wish and its time
 _SOON = timedelta(days=14)
 _CLOCK, _PAST, _TIED = re.compile(words.CLOCK), re.compile(words.PAST), re.compile(words.TIED)
 _NO_EVENT, _EARLIEST = re.compile(words.NO_EVENT), re.compile(words.EARLIEST)
-_HOLDS = re.compile(words.HOLDS)
+_NOT = tuple(f"{space}{word} " for space in ("", " ") for word in words.NEGATIONS)
+_HOLDS, _OTHER_HOLDS = re.compile(words.HOLDS), re.compile(words.OTHER_HOLDS)
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,16 @@ class Clause:
             yield False, whole
             return
         language = self.language
+        if self.is_timed:
+            yield from ((False, found) for found in self._held_back())
+        if language.any_cue.search(self.small, self.start) is None:
+            return
         finders = [(language.wish, self._wish), (language.talk, self._talk)]
         if self.is_timed:
             finders += [(language.better, self._better), (language.maybe, self._maybe)]
-        if self.is_timed and _HOLDS.search(self.small, self.start) is not None:
-            finders.append((language.wait, self._wait))
         for pattern, find in finders:
             for match in list(pattern.finditer(self.small, self.start))[:_MAX_CUES]:
-                cue = (self._index(match.start()), self._index(match.end()))
-                found = find(match, *cue)
+                found = find(match, self._index(match.start()), self._index(match.end()))
                 if found is not None:
                     yield pattern is language.wish, found
 
@@ -107,7 +109,7 @@ class Clause:
         if found is not None and found.stretch == UNKNOWN:
             found = self._event(stop) or found
         if self.language.is_refused(self.small, self.start, match):
-            return _no_sooner(found) if found is not None else None
+            return no_sooner(found) if found is not None else None
         return found or self._then(begin, stop) or self._event(stop)
 
     def _talk(self, match: re.Match[str], begin: int, stop: int) -> Expression | None:
@@ -116,7 +118,7 @@ class Clause:
             self.small, self.start, match
         ):
             return None
-        found = self._near(begin, stop) or self._then(begin, stop) or self._event(stop)
+        found = self._near(begin, stop) or self._then(begin, stop)
         if found is None or found.stretch.grain == LONG:
             return found
         first = found.bounds()[0]
@@ -143,23 +145,38 @@ class Clause:
         behind = self._sentence.word(found.stop)
         return found if not behind[:1].isalnum() or behind in words.CLAUSE_OPENERS else None
 
-    def _wait(self, match: re.Match[str], begin: int, stop: int) -> Expression | None:
-        """Return the time of "nothing before Q3", "no budget until April", "not this quarter"."""
-        current = self._sentence.word(stop) in self.language.vocabulary.words.current
-        if current and begin == self._begin and match.group() in words.NEGATIONS:
-            found = read(self._sentence, stop)
-            return None if found is None or not self._is_long(found) else _after(found)
-        first, last = stop, stop + _REACH
-        if not self.language.is_english:
-            first, last = self._begin, self._begin + 3 * _REACH
-        for place in range(first, min(last, self._stop)):
-            found = read(self._sentence, place) or self._happening(place)
-            if found is None or found.stretch.grain == WEEKDAY or not self._is_known(found):
-                continue
-            if found.sense in (UNTIL, BEFORE) or self._is_earliest(found):
-                span = self._letters(min(place, begin), max(found.stop, stop))
-                return _no_sooner(found) if _TIED.search(span) is None else None
-        return None
+    def _held_back(self) -> Iterator[Expression]:
+        """Yield the times of "nothing before Q3", "no budget until April", "not this quarter"."""
+        if self.small.startswith(_NOT, self.start):
+            begin = self._begin + 1
+            if self._sentence.word(begin) in self.language.vocabulary.words.current:
+                found = read(self._sentence, begin)
+                if found is not None and self._is_long(found):
+                    yield after(found)
+        holds = _HOLDS if self.language.is_english else _OTHER_HOLDS
+        for match in list(holds.finditer(self.small, self.start))[:_MAX_CUES]:
+            found = self._held_at(self._index(match.start()))
+            if found is not None:
+                yield found
+
+    def _held_at(self, place: int) -> Expression | None:
+        """Return the time behind the holding word at `place`, where something waits for it."""
+        found = read(self._sentence, place) or self._happening(place)
+        if found is None or found.stretch.grain == WEEKDAY or not self._is_known(found):
+            return None
+        if found.sense not in (UNTIL, BEFORE) and not self._is_earliest(found):
+            return None
+        begin, end = self._begin, self._stop
+        if self.language.is_english:
+            begin, end = max(place - _REACH, begin), place
+        tokens = self._sentence.tokens
+        cue_end = tokens[end].start if end < self._stop else len(self.small)
+        cue = self.language.wait.search(self.small, tokens[begin].start, cue_end)
+        if cue is None:
+            return None
+        first, last = self._index(cue.start()), self._index(cue.end())
+        span = self._letters(min(place, first), max(found.stop, last))
+        return no_sooner(found) if _TIED.search(span) is None else None
 
     def _happening(self, place: int) -> Expression | None:
         """Read "before the others arrive in January": what comes first happens then."""
@@ -225,7 +242,7 @@ class Clause:
                 found, place = named, named.stop
             else:
                 place += 1
-        return found if found is None or then else _after(found)
+        return found if found is None or then else after(found)
 
     def _event(self, stop: int) -> Expression | None:
         """Return the clause that names a time only the author knows ("once the audit is done")."""
@@ -257,6 +274,9 @@ class Clause:
                 continue
             if found is None or self._sentence.word(place - 1) in words.NEGATIONS:
                 return None
+            said = {self._sentence.word(i) for i in range(begin, stop)}
+            if self.start and self._sentence.month(place) and said.isdisjoint(words.LEADS):
+                return None  # "Forty. May." answers questions of ours
             rest = all(self._sentence.word(i) in words.FILLERS for i in range(found.stop, stop))
             named = found.sense in (IN, AFTER, FROM) and self._is_long(found)
             return found if rest and named else None
@@ -272,16 +292,3 @@ class Clause:
 
     def _is_known(self, found: Expression) -> bool:
         return self.sent is None or found.stretch.known
-
-
-def _after(found: Expression) -> Expression:
-    """Return the time behind what `found` names."""
-    return Expression(found.stretch, AFTER, found.begin, found.stop)
-
-
-def _no_sooner(found: Expression) -> Expression | None:
-    """Return a time that must come first ("not before Q3") as the one to come back from."""
-    if found.sense not in (UNTIL, BEFORE, AFTER, FROM):
-        return None
-    sense = FROM if found.sense == BEFORE else found.sense
-    return Expression(found.stretch, sense, found.begin, found.stop)

@@ -180,7 +180,8 @@ TIED = (
 )
 # "After lunch" and "after you have read it" are no times that a calendar knows.
 NO_EVENT = (
-    r"(?:you|your|u|those|these|they|there|lunch|work|hours|that|this|it|noon|dinner|breakfast"
+    r"(?:you|your|u|(?:i|we) (?:can|could|get|have|find|know)|those|these|they|there|lunch|work"
+    r"|hours|that|this|it|noon|dinner|breakfast"
     r"|\d+|(?:the|our|my|your|this"
     rf"|that) (?:\w+ )?(?:{_TALKS}|lunch|weekend|webinar|training|fact)|me|us|him|her|them|all"
     r"|having|reading|reviewing|again|more|every|a while|some time|convenient|possible|ready"
@@ -220,11 +221,26 @@ ASKED = (
     r"|thank you for|sorry to|sorry i|when we|when i|if i|if we|if you)(?: \w+){0,3}$"
 )
 EARLIEST = r"(?:erst|frühestens|pas|au plus tôt|só|como pronto|op zijn vroegst)\b"
-# Only sentences with one of these can hold something back until a time.
+# Words that hold something back until a time, in English and in the others.
 HOLDS = (
-    r"\b(?:until|till?|thru|through|before|prior|ahead of|sooner|earlier|for (?:the|another|at)"
-    r"|vor|bis"
-    r"|erst|frühestens|die (?:nächsten|kommenden)|avant|jusqu|plus tôt|antes|hasta|até|voor|vóór"
-    r"|tot"
-    r"|pas|prima|fino|this|current|diese[sn]?|cette|ce|este|esta|dit|deze|questo)\b"
+    r"\b(?:until|till?|thru|through|before|prior to|ahead of|sooner than|earlier than"
+    r"|for (?:another|the next|the coming|at least))\b"
+)
+OTHER_HOLDS = (
+    r"\b(?:vor|bis|erst|frühestens|die (?:nächsten|kommenden)|au plus tôt|avant|jusqu|antes|hasta"
+    r"|até|só|voor|vóór|tot|pas|prima|fino|como pronto)\b"
+)
+# Beginnings of words of which every wish has one; a weekday without any is an appointment's.
+ASKS = words_of(
+    "ping|try|call|ring|phon|emai|mail|mess|text|cont|chas|bug|nudg|poke|buzz|catc|ask|hit|remi"
+    "|both|pest"
+    "|prod|bump|dm|writ|spea|talk|back|foll|reac|touc|reco|revi|resu|enga|pick|take|give|drop"
+    "|shoo|send"
+    "|set|put|add|diar|chec|agai|get|have|let|look|happ|glad|open|post|push|wait|come|hold|leav"
+    "|park"
+    "|meld|ruf|rufe|schr|komm|frag|erin|spre|hake|vers|wied|noch|sich|auf|rapp|rela|écri|reve"
+    "|repr|prev"
+    "|rées|llám|llam|escr|vuel|recu|reto|busc|búsc|insi|lig|ligu|fale|volt|proc|entr|cham|lemb"
+    "|bel|belt"
+    "|kom|neem|stuu|prob|vraa|rich|risc|rico|scri|chia|sent|ci|mi|torn|ripr|fatt"
 )

@@ -147,6 +147,15 @@ TITLES = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Sra?|Dra|Señora?|Sig\.ra|Sig|Dott"
     r"|Ing|Capt|Engr|Sir|Dame|Fr|Rev|Deacon)\.?"
 )
+# Beginnings of words of which every role and every team has one.
+OFFICES: frozenset[str] = frozenset(
+    "offi|ceo|cto|cfo|coo|cmo|cio|cro|cpo|ciso|cso|cdo|cao|cbo|cgo|cho|cno|cvo|cxo|chro|cpto|svp|evp|vp|vice|pres|head|dire|mana"  # noqa: SIM905
+    "|chie|chai|secr|dean|lead|supe|coor|engi|arch|buye|admi|assi|cont|acco|trea|book|spec|anal"
+    "|exec|prin|part|foun|cofo|co|owne|brok|cons|cler|rece|fore|regi|sche|plan|resp|leit|gesc|gere"
+    "|enca|team|recr|chef|depa|dept|desk|grou|divi|unit|comm|boar|cent|proc|purc|mark|sale|fina"
+    "|lega|comp|oper|logi|payr|faci|it|hr|huma|peop|cust|supp|secu|info|hq|ops|busi|cate|eink|vert"
+    "|buch|pers|acha|serv|acqu|uffi|inko|inkö|vend|quar|hea".split("|")
+)
 # Relatives and their like, as titles before a name ("my sister Ann").
 KIN: frozenset[str] = frozenset(
     "wife|husband|son|daughter|sister|brother|nephew|niece|mother|father|dad|mum|mom|uncle|aunt"  # noqa: SIM905
@@ -190,6 +199,7 @@ basically|frankly|either|neither|instead|lol
 ours|mine|yours|hers|his|theirs|re|regarding|attn|attention|kindly|speak|talk|write|reach|email
 emailed|message|ring|phone|mail|see|find
 |import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical
+|dial-in|dial|pin|meeting|conference|passcode|call-in
 |development|estates|letters|coding|records|studies|solutions|notice|recipient""".replace(
         "\n", "|"
     ).split("|")

@@ -10,12 +10,12 @@ from gateway.mail.languages import opt_out_north as north
 from gateway.mail.languages import opt_out_west as west
 from gateway.mail.languages.opt_out import BANS, ENGLISH, POLITE, WAYS, WHOLE, WHOLE_LIKELY
 from gateway.mail.opt_out.reading import Language, Reading
+from gateway.mail.patterns.small_text import SmallText, words_of
 from gateway.mail.types import OptOutEvidence, Strength
 
-READ_CHARS = 3_000
 _WHOLE_CHARS = 80
+_FEW_WORDS = 10  # fewer tell the language less surely
 _SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
-_WORDS = re.compile(r"[^\W\d_]+")
 _SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
 _EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
 _SCRIPTS = (
@@ -33,32 +33,34 @@ _GROUPS = (
     (east.POLISH,),
     (east.CZECH,),
 )
+_ALL_STEMS = BANS | ENGLISH.stems.union(*(words.stems for group in _GROUPS for words in group))
 _LATIN = [
     (frozenset().union(*(words.common for words in group)), [Language(words) for words in group])
     for group in _GROUPS
 ]
 
 
-def opt_out_evidence(text: str) -> tuple[OptOutEvidence, ...]:
-    """Return the words by which the author of `text` (already clean) ends all mail, in order.
+def opt_out_evidence(page: SmallText) -> tuple[OptOutEvidence, ...]:
+    """Return the words by which the author of `page` ends all mail, in order.
 
     "explicit": an instruction about his own address, data or mail to him; "likely": less than
     that (a spam complaint, "no need to follow up", a condition). Instructions about others,
     questions about the product, bans for a time or a channel are none.
     """
-    head = text[:READ_CHARS]
-    small = _small(head)
+    small = page.small
     whole = _whole(small)
     if whole is not None:
-        start, end = len(head) - len(head.lstrip(_EDGES)), len(head.rstrip(_EDGES))
-        return (OptOutEvidence(whole, text[start:end], start, end),)
-    words = frozenset(_WORDS.findall(small))
-    stems = {word[:4] for word in words}
-    languages = [language for language in _spoken(small, words) if _may_end(stems, language)]
+        start, end = _trimmed(small, 0, len(small))
+        return (OptOutEvidence(whole, page.source[start:end], start, end),)
+    stems = {word[:4] for word in page.words}
+    if small.isascii() and _ALL_STEMS.isdisjoint(stems):
+        return ()
+    spoken = _spoken(small, page.words)
+    languages = [language for language in spoken if _may_end(stems, language)]
     if not languages:
         return ()
     return tuple(
-        OptOutEvidence(strength, text[start:end], start, end)
+        OptOutEvidence(strength, page.source[start:end], start, end)
         for strength, start, end in _evidence(small, languages)
     )
 
@@ -67,14 +69,6 @@ def strongest(evidence: tuple[OptOutEvidence, ...]) -> OptOutEvidence | None:
     """Return the first explicit evidence, else the first; None for none."""
     explicit = (one for one in evidence if one.strength == "explicit")
     return next(explicit, evidence[0] if evidence else None)
-
-
-def _small(head: str) -> str:
-    """Return small letters with straight apostrophes, as many as there were letters."""
-    if head.isascii():
-        return head.lower()
-    small = "".join(c.lower() if len(c.lower()) == 1 else c for c in head)
-    return small.replace("’", "'").replace("‘", "'")
 
 
 def _whole(small: str) -> Strength | None:
@@ -97,7 +91,8 @@ def _spoken(small: str, words: frozenset[str]) -> list[Language]:
     if not small.isascii():
         found = [language for script, language in _SCRIPTS if script.search(small)][:1]
     score = len(words & ENGLISH.common)
-    if score * 2 <= len(words):
+    short = len(words) < _FEW_WORDS
+    if score * (2 if short else 3) <= len(words):
         scores = [len(words & common) for common, _ in _LATIN]
         best = max(scores)
         if best >= score and (best or len(small) <= _WHOLE_CHARS):
@@ -119,7 +114,7 @@ def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
         sentence = small[start:end].replace("\n", " ")
         if len(small) <= _SHORT_CHARS and _is_word(sentence):
             yield "likely", *_trimmed(small, start, end)
-        stems = {word[:4] for word in _WORDS.findall(sentence)}
+        stems = {word[:4] for word in words_of(sentence)}
         for language in languages:
             if not _may_end(stems, language):
                 continue

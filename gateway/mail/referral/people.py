@@ -8,16 +8,8 @@ from dataclasses import replace
 
 from gateway.mail.languages.referral import HANDED_OVER, TITLES, VAGUE
 from gateway.mail.patterns.alternation import alternation
-from gateway.mail.referral.mentions import (
-    CONSULTS,
-    CUE,
-    ROLE,
-    TEAM,
-    Find,
-    Sender,
-    finds_in,
-    ignored_names,
-)
+from gateway.mail.referral.mentions import Find, Sender, finds_in, ignored_names
+from gateway.mail.referral.names import CONSULTS, CUE, ROLE, TEAM
 from gateway.mail.types import Referral
 
 READ_CHARS = 3_000
