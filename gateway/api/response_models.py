@@ -186,6 +186,16 @@ class HeadsShape(_Shape):
     shadows: list[HeadDescriptionShape]
 
 
+class FollowUpShape(_Shape):
+    """When the author wants to hear from us again, in days and in the words of the mail."""
+
+    not_before: date | None
+    until: date | None
+    text: str
+    start: int
+    end: int
+
+
 class CleanedShape(_Shape):
     """What the cleaner made of one email."""
 
@@ -205,6 +215,9 @@ class CleanedShape(_Shape):
     referral: list[ReferralShape]
     return_date: date | None
     delegate: ReferralShape | None
+    follow_up: FollowUpShape | None
+    opt_out_evidence: Literal["explicit", "likely"] | None
+    opt_out_span: tuple[int, int] | None
     kept_chars: int
     cut_chars: int
     cleaner_version: str

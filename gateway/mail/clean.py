@@ -9,16 +9,19 @@ from datetime import date
 from gateway.mail.automatic.auto_reply import speaks_of_absence
 from gateway.mail.automatic.catalog import is_off
 from gateway.mail.automatic.facts import Facts, Findings, Verdict
-from gateway.mail.automatic.return_date import return_date
 from gateway.mail.automatic.rules import decide
+from gateway.mail.dates.follow_up import follow_up, may_name_time
+from gateway.mail.dates.return_date import return_date
 from gateway.mail.message.html import QUOTE
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
 from gateway.mail.message.parse import MAX_RAW_BYTES, Part, address_of, date_of
 from gateway.mail.message.source import Source, read_source
 from gateway.mail.message.unreadable import UNREADABLE
+from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
+from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, MailInput, Referral
+from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
 from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
 from gateway.mail.zones.thread import older_words
 
@@ -38,6 +41,8 @@ class _Judgement:
     referral: tuple[Referral, ...]
     back: date | None
     delegate: Referral | None
+    follow_up: FollowUp | None
+    opt_out: OptOutEvidence | None
 
 
 def clean(
@@ -93,6 +98,9 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
         referral=judged.referral,
         return_date=judged.back,
         delegate=judged.delegate,
+        follow_up=judged.follow_up,
+        opt_out_evidence=judged.opt_out.strength if judged.opt_out else None,
+        opt_out_span=(judged.opt_out.start, judged.opt_out.end) if judged.opt_out else None,
         kept_chars=len(kept),
         cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
@@ -154,7 +162,12 @@ def _judge(
     found: tuple[Referral, ...] = ()
     if findings.verdict is None or kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
-    return _Judgement(findings, found, back, delegate)
+    later, opt_out = None, None
+    if findings.verdict is None:
+        page = small_text(text)
+        later = follow_up(page, _sent(mail, source)) if may_name_time(page) else None
+        opt_out = strongest(opt_out_evidence(page))
+    return _Judgement(findings, found, back, delegate, later, opt_out)
 
 
 def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:

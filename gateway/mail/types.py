@@ -9,6 +9,8 @@ from typing import Literal
 
 CLEANER_VERSION = "2"
 
+Strength = Literal["explicit", "likely"]
+
 
 @dataclass(frozen=True)
 class MailInput:
@@ -48,6 +50,35 @@ class Referral:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """When the author wants to hear from us again; `start` and `end` are offsets into the text.
+
+    `not_before` and `until` are the first and the last day, None where open or where only the
+    author knows; `text` is the time in his words.
+    """
+
+    not_before: date | None
+    until: date | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class OptOutEvidence:
+    """Words by which the author ends all mail from us, and their offsets into the clean text.
+
+    `strength` is "explicit" for an instruction about his own address, data or mail to him, and
+    "likely" for less.
+    """
+
+    strength: Strength
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class CleanedMail:
     """The newest words of one mail, what was cut from around them, and what rules say of them.
 
@@ -58,6 +89,8 @@ class CleanedMail:
     only a person with the right program reads them. `evidence` names what speaks for a machine
     without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
     `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
+    `opt_out_evidence` is what the author's own words say of it, `opt_out_span` the offsets into
+    `text` of the strongest such words.
     """
 
     text: str
@@ -76,6 +109,9 @@ class CleanedMail:
     referral: tuple[Referral, ...] = ()
     return_date: date | None = None
     delegate: Referral | None = None
+    follow_up: FollowUp | None = None
+    opt_out_evidence: Strength | None = None
+    opt_out_span: tuple[int, int] | None = None
     kept_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

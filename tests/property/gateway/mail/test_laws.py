@@ -23,6 +23,8 @@ _PIECES = (
     "This email is confidential, intended recipient only, unauthorised disclosure prohibited.\n",
     "+1 555 010 1234\n", "www.acme.example\n", "Ann Lee | CEO\n", "talk to Ann Lee\n",
     "we are set\n",
+    "Ping me in March", "take me off your list", "stop", "Löschen Sie meine Daten. ",
+    " or after the summer.\n", "Nothing before Q3 ", "let's talk then. ",
     "Begin forwarded message:\n", "wrote:\n", " ", ":", "\u200b", "\r", "=====\n", "~Joe\n",
 )  # fmt: skip
 TRIES = 20
@@ -86,11 +88,16 @@ def test_output_is_made_of_the_input(text: str) -> None:
 @FAST
 @given(MAILS)
 def test_every_span_lies_in_the_text(text: str) -> None:
-    """A referral's place and words are the text's own."""
+    """The place and words of a referral, a time or an opt-out are the text's own."""
     cleaned = clean(MailInput(text=text))
     for person in cleaned.referral:
         assert 0 <= person.start <= person.end <= len(cleaned.text)
         assert person.name is None or person.name in cleaned.text
+    later = cleaned.follow_up
+    assert later is None or cleaned.text[later.start : later.end] == later.text
+    assert (cleaned.opt_out_span is None) == (cleaned.opt_out_evidence is None)
+    if cleaned.opt_out_span is not None:
+        assert cleaned.text[slice(*cleaned.opt_out_span)]
 
 
 @FAST
