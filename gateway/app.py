@@ -55,7 +55,7 @@ class Gateway:
             required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=CachingCleaner(settings.clean_cache_bytes),
+            cleaner=CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes),
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])

@@ -76,7 +76,8 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     def clean_mail() -> Response:
         disabled = frozenset(pipeline.head_set().disabled_rules)
         with reading_classify_request(settings, messages) as mail_request:
-            return json_response(to_json(clean(mail_request.mail_input(), disabled)))
+            cleaned = clean(mail_request.mail_input(), disabled, settings.max_raw_bytes)
+            return json_response(to_json(cleaned))
 
     @routes.get("/heads")
     @requires("classify")

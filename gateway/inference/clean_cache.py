@@ -6,6 +6,7 @@ from collections.abc import Set
 from gateway import metrics
 from gateway.inference.bounded_cache import BoundedCache
 from gateway.mail import CleanedMail, MailInput, clean
+from gateway.mail.message.parse import MAX_RAW_BYTES
 
 _ENTRY_BYTES = 1_200  # objects and links of one entry beside its strings; measured
 
@@ -14,10 +15,12 @@ class CachingCleaner:
     """Calls `gateway.mail.clean`, a pure function, once for each distinct input that it holds.
 
     Thread-safe. Bounded by `maxsize` bytes, least recently used out first; 0 holds nothing.
-    The key is a 128-bit digest of everything that the cleaner reads.
+    The key is a 128-bit digest of everything that the cleaner reads. Raw messages longer than
+    `max_raw_bytes` are not read.
     """
 
-    def __init__(self, maxsize: int) -> None:
+    def __init__(self, maxsize: int, max_raw_bytes: int = MAX_RAW_BYTES) -> None:
+        self._max_raw_bytes = max_raw_bytes
         self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size)
 
     def __call__(self, mail: MailInput, disabled_rules: Set[str] = frozenset()) -> CleanedMail:
@@ -27,7 +30,7 @@ class CachingCleaner:
         metrics.record_clean_lookup(hit=cached is not None)
         if cached is not None:
             return cached
-        cleaned = clean(mail, disabled_rules)
+        cleaned = clean(mail, disabled_rules, self._max_raw_bytes)
         self._mails.put(key, cleaned)
         return cleaned
 

@@ -7,93 +7,133 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
-from gateway.mail.automatic.return_date import return_date
-from gateway.mail.automatic.rules import Facts, Verdict, decide
-from gateway.mail.message.html import QUOTE, html_to_text
+from gateway.mail.automatic.catalog import is_off
+from gateway.mail.automatic.facts import Facts, Findings, Verdict
+from gateway.mail.automatic.rules import decide
+from gateway.mail.dates.follow_up import follow_up, may_name_time
+from gateway.mail.dates.return_date import return_date
+from gateway.mail.message.html import QUOTE
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
-from gateway.mail.message.parse import (
-    MAX_RAW_BYTES,
-    Parsed,
-    Part,
-    address_of,
-    date_of,
-    parse,
-)
+from gateway.mail.message.parse import MAX_RAW_BYTES, Part, address_of, date_of
+from gateway.mail.message.source import Source, read_source
+from gateway.mail.message.unreadable import UNREADABLE
+from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
+from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, MailInput, Referral
-from gateway.mail.zones.newest import MAX_CHARS, newest
+from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
+from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
+from gateway.mail.zones.thread import older_words
 
 CONTEXT_WORDS = 4
 _CONTEXT_CHARS = 2_000
-_STUBS = ("html", "view this email in your browser", "view this message in", "does not support")
-
-
-@dataclass(frozen=True)
-class _Source:
-    """One mail before cleaning, whichever shape it came in."""
-
-    text: str
-    signature: str
-    headers: Mapping[str, str]
-    parsed: Parsed | None
-    flags: frozenset[str]
+_STANDS_IN = ("out_of_office", "left_company")  # only these notices name who may be asked instead
+_WORDLESS = ("empty", "no_words")
+_UNREADABLE = "unreadable"
+_DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
 @dataclass(frozen=True)
 class _Judgement:
     """What rules and words say beside the text itself."""
 
-    verdict: Verdict | None
+    findings: Findings
     referral: tuple[Referral, ...]
     back: date | None
     delegate: Referral | None
+    follow_up: FollowUp | None
+    opt_out: OptOutEvidence | None
 
 
-def clean(mail: MailInput, disabled_rules: Set[str] = frozenset()) -> CleanedMail:
+def clean(
+    mail: MailInput,
+    disabled_rules: Set[str] = frozenset(),
+    max_raw_bytes: int = MAX_RAW_BYTES,
+) -> CleanedMail:
     """Return the newest words of `mail` with the evidence around them; pure, never raises.
 
-    A rule in `disabled_rules`, by its id or a prefix of it up to a dot, does not decide.
+    A raw message longer than `max_raw_bytes` is not read: decision `too_large`. Any other rule in
+    `disabled_rules`, by its id or a prefix of it up to a dot, neither decides nor speaks;
+    `gateway.mail.automatic.catalog.RULES` lists them.
     """
-    if mail.raw is not None and len(mail.raw) > MAX_RAW_BYTES:
-        size = len(mail.raw)
-        verdict = "too_large"
-        return CleanedMail("", "", decision=verdict, rule=verdict, flags=(verdict,), cut_chars=size)
-    source = _source(mail)
+    if mail.raw is not None and len(mail.raw) > max_raw_bytes:
+        return _too_large(len(mail.raw))
+    return _cleaned(mail, read_source(mail), disabled_rules)
+
+
+def _too_large(size: int) -> CleanedMail:
+    rule = "too_large"
+    return CleanedMail("", "", decision=rule, rule=rule, flags=(rule,), cut_chars=size)
+
+
+def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail:
     text = normalise(source.text)
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
-    model_text, hidden = for_model(zones.text)
-    flags = set(zones.flags) | source.flags
-    flags |= {"obfuscated"} if hidden or has_overrides(source.text) else set()
+    older, is_whole = _older(text, mail, source)
+    kept = "\n\n".join(filter(None, (zones.text, *older)))
+    model_text, has_hidden = for_model(kept)
+    flags = _flags_of(zones, source)
+    flags |= {"obfuscated"} if has_hidden or has_overrides(source.text) else set()
     flags |= {"signature"} if signature else set()
-    judged = _judge(zones.text, mail, source, sender)
-    if judged.verdict is not None and _is_off(judged.verdict.rule, disabled_rules):
-        judged = replace(judged, verdict=None)
+    flags |= {"truncated"} if not is_whole else set()
+    judged = _judge(zones.text, mail, source, sender, disabled)
+    verdict = _explained(judged.findings.verdict, flags, disabled)
+    flags |= {verdict.flag} if verdict and verdict.flag else set()
     return CleanedMail(
-        text=zones.text,
+        text=kept,
         model_text=model_text,
-        context=_context(zones.text, mail),
+        context=_context(kept, mail),
         signature=signature,
         quoted=_unmarked(zones.quoted) if "html" in source.flags else zones.quoted,
         banner=zones.banner,
         disclaimer=zones.disclaimer,
         flags=tuple(sorted(flags)),
-        decision=judged.verdict.decision if judged.verdict else None,
-        rule=judged.verdict.rule if judged.verdict else None,
-        auto_kind=judged.verdict.auto_kind if judged.verdict else None,
+        decision=verdict.decision if verdict else None,
+        rule=verdict.rule if verdict else None,
+        auto_kind=verdict.auto_kind if verdict else None,
+        evidence=judged.findings.evidence,
+        opt_out=judged.findings.opt_out,
         referral=judged.referral,
         return_date=judged.back,
         delegate=judged.delegate,
-        kept_chars=len(zones.text),
-        cut_chars=max(len(text) + len(source.signature) - len(zones.text), 0),
+        follow_up=judged.follow_up,
+        opt_out_evidence=judged.opt_out.strength if judged.opt_out else None,
+        opt_out_span=(judged.opt_out.start, judged.opt_out.end) if judged.opt_out else None,
+        kept_chars=len(kept),
+        cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
 
 
-def _is_off(rule: str, disabled: Set[str]) -> bool:
-    parts = rule.split(".")
-    return any(".".join(parts[: count + 1]) in disabled for count in range(len(parts)))
+def _flags_of(zones: Zones, source: Source) -> set[str]:
+    """Join what reading and splitting found; `image_only` if there is nothing but pictures."""
+    painted = not zones.text and (source.pictured or "picture" in zones.flags)
+    flags = {*source.flags, *zones.flags, *(("image_only",) if painted else ())}
+    return flags - {"picture"}
+
+
+def _explained(verdict: Verdict | None, flags: Set[str], disabled: Set[str]) -> Verdict | None:
+    """Call a mail without words unreadable if its words are where nobody here can read them."""
+    if verdict is None or verdict.decision not in _WORDLESS or is_off(_UNREADABLE, disabled):
+        return verdict
+    if flags.isdisjoint(UNREADABLE):
+        return verdict
+    return replace(verdict, decision=_UNREADABLE, rule=_UNREADABLE)
+
+
+def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]:
+    """Return the quoted mails' words where the whole talk was asked for, and if that is all."""
+    if mail.scope != "thread":
+        return [], True
+    return older_words(_one_mark(text) if "html" in source.flags else text)
+
+
+def _one_mark(text: str) -> str:
+    """Quoted lines of HTML carry two marks, whatever their depth."""
+    return "\n".join(
+        "> " + line[3:] if line.startswith(QUOTE) else line for line in text.split("\n")
+    )
 
 
 def _unmarked(quoted: str) -> str:
@@ -109,21 +149,28 @@ def _context(text: str, mail: MailInput) -> str | None:
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 
-def _judge(text: str, mail: MailInput, source: _Source, sender: Sender) -> _Judgement:
+def _judge(
+    text: str, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
+) -> _Judgement:
     """Let the rules decide, and read who and when out of the words."""
-    verdict = decide(_facts(text, mail, source, sender))
-    automatic = verdict is not None and verdict.decision == "auto_reply"
+    findings = decide(_facts(text, mail, source, sender), disabled)
+    kind = findings.verdict.auto_kind if findings.verdict else None
     back = None
-    if automatic or speaks_of_absence(text):
+    if kind == "out_of_office" or (findings.may_tell_absence and speaks_of_absence(text)):
         back = return_date(text, _sent(mail, source))
-    delegate = delegate_of(text, sender, mail.own_domains) if automatic else None
+    delegate = delegate_of(text, sender, mail.own_domains) if kind in _STANDS_IN else None
     found: tuple[Referral, ...] = ()
-    if verdict is None or verdict.auto_kind == "left_company":
+    if findings.verdict is None or kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
-    return _Judgement(verdict, found, back, delegate)
+    later, opt_out = None, None
+    if findings.verdict is None:
+        page = small_text(text)
+        later = follow_up(page, _sent(mail, source)) if may_name_time(page) else None
+        opt_out = strongest(opt_out_evidence(page))
+    return _Judgement(findings, found, back, delegate, later, opt_out)
 
 
-def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts:
+def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
     subject = mail.subject if mail.subject is not None else source.headers.get("subject", "")
     parts = source.parsed.parts if source.parsed else ()
     return Facts(
@@ -133,58 +180,18 @@ def _facts(text: str, mail: MailInput, source: _Source, sender: Sender) -> Facts
         text=text,
         media=source.parsed.media if source.parsed else "",
         report=source.parsed.report if source.parsed else "",
-        has_delivery_status=any(part.media == "message/delivery-status" for part in parts),
+        delivery_status=_text_of(parts, _DELIVERY_REPORTS),
+        feedback_report=_text_of(parts, ("message/feedback-report",)),
         calendar_method=_calendar_method(parts),
         has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
+        own_domains=mail.own_domains,
     )
 
 
-def _source(mail: MailInput) -> _Source:
-    headers = {name.lower(): value for name, value in (mail.headers or {}).items()}
-    if mail.raw is not None:
-        parsed = parse(mail.raw)
-        for name, value in parsed.headers:
-            headers.setdefault(name, value)
-        text, signature, flags = _body(parsed.parts)
-        return _Source(text, signature, headers, parsed, flags | frozenset(parsed.flags))
-    html = mail.html or ""
-    if not _usable(mail.text or "", html) and html.strip():
-        text, signature = html_to_text(html)
-        return _Source(text, signature, headers, None, frozenset(("html",)))
-    return _Source(mail.text or "", "", headers, None, frozenset())
-
-
-def _body(parts: tuple[Part, ...]) -> tuple[str, str, frozenset[str]]:
-    """Join what the groups say, plain text where there is some, else their HTML as text."""
-    groups: dict[int, list[Part]] = {}
-    for part in parts:
-        if not part.attached and part.media in ("text/plain", "text/html"):
-            groups.setdefault(part.group, []).append(part)
-    texts: list[str] = []
-    signatures: list[str] = []
-    flags: set[str] = set()
-    for group in groups.values():
-        plain = "\n".join(part.text for part in group if part.media == "text/plain")
-        html = "\n".join(part.text for part in group if part.media == "text/html")
-        if _usable(plain, html):
-            texts.append(plain)
-        elif html.strip():
-            text, signature = html_to_text(html)
-            texts.append(text)
-            signatures.append(signature)
-            flags.add("html")
-    return "\n".join(texts), "\n".join(filter(None, signatures)), frozenset(flags)
-
-
-def _usable(plain: str, html: str) -> bool:
-    """Plain text counts unless blank, a stub, or less than a hundredth of a real HTML part."""
-    size = len(plain.strip())
-    if not size:
-        return False
-    if not html.strip():
-        return True
-    stub = size < 200 and any(word in plain.lower() for word in _STUBS)
-    return not stub and (size * 100 >= len(html) or size >= 200)
+def _text_of(parts: tuple[Part, ...], media: tuple[str, ...]) -> str | None:
+    """Join the texts of all parts of these types; None where there is none."""
+    texts = [part.text for part in parts if part.media in media]
+    return "\n".join(texts) if texts else None
 
 
 def _calendar_method(parts: tuple[Part, ...]) -> str:
@@ -203,6 +210,6 @@ def _sender(headers: Mapping[str, str]) -> Sender:
     return Sender(name, address)
 
 
-def _sent(mail: MailInput, source: _Source) -> date | None:
+def _sent(mail: MailInput, source: Source) -> date | None:
     stamp = mail.date or date_of(source.headers.get("date", ""))
     return stamp.date() if stamp else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-CLEANER_VERSION = "1"
+CLEANER_VERSION = "2"
 
 Strength = Literal["explicit", "likely"]
 
@@ -65,16 +65,32 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class OptOutEvidence:
+    """Words by which the author ends all mail from us, and their offsets into the clean text.
+
+    `strength` is "explicit" for an instruction about his own address, data or mail to him, and
+    "likely" for less.
+    """
+
+    strength: Strength
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class CleanedMail:
     """The newest words of one mail, what was cut from around them, and what rules say of them.
 
     `text` holds only lines of the newest message; `model_text` is the same text normalised for the
     encoder and `context` its optional second segment. `decision` is set where a rule decides alone
     (`auto_reply`, `bounce`, `calendar`, `unsubscribe`, `own_message`, `empty`, `no_words`,
-    `unreadable`, `too_large`) and `rule` then names that rule. `evidence` names what speaks for a
-    machine without proving one, strongest first (`body.out_of_office`, `subject.bounce`).
-    `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither;
-    `opt_out_span` holds the offsets into `text` of the strongest words that end mail.
+    `unreadable`, `too_large`) and `rule` then names that rule. `unreadable`: there are words, and
+    only a person with the right program reads them. `evidence` names what speaks for a machine
+    without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
+    `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
+    `opt_out_evidence` is what the author's own words say of it, `opt_out_span` the offsets into
+    `text` of the strongest such words.
     """
 
     text: str

@@ -1,144 +1,212 @@
-"""What is decided before any model: bounces, calendar answers, machine mail, nothing at all."""
+"""What is decided before any model, on what people do not write; words alone are evidence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
 
-from gateway.mail.automatic.auto_reply import body_kind, subject_kind
+from gateway.mail.automatic.auto_reply import body_kind, has_hint
+from gateway.mail.automatic.catalog import RESPONDER_HEADERS, is_off, is_silent
+from gateway.mail.automatic.facts import Facts, Findings, Verdict
+from gateway.mail.automatic.notice import Notice, is_calendar_form, whole_notice
+from gateway.mail.automatic.own_words import unsubscriptions, wordless
+from gateway.mail.automatic.reports import NOTICE_KIND, is_daemon, reported
+from gateway.mail.automatic.subject import Announcement, announcement
 
-_STRONG = (
-    "x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation", "x-autoreply-from",
-    "x-mail-autoreply", "x-auto-reply", "x-auto-reply-from",
-)  # fmt: skip
-_ROBOTS = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|maildaemon)@|^mailer-daemon$")
 _NO_REPLY = re.compile(r"^(?:no-?_?reply|do-?not-?_?reply|donotreply|noresponse|auto-?reply)\b")
 _OFF = frozenset(("no", "false", "0", "off", "none", ""))
+_WEAK = ("suppress", "bulk", "list", "no_reply")
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a rule decided, under which id, and the kind of machine mail where it is one."""
+def decide(facts: Facts, disabled: Set[str] = frozenset()) -> Findings:
+    """Return the first verdict that holds, strongest proof first, and all evidence there is.
 
-    decision: str
-    rule: str
-    auto_kind: str | None = None
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the rules may look at; header names are lower case, values decoded."""
-
-    headers: Mapping[str, str]
-    subject: str
-    sender: str
-    text: str
-    media: str = ""
-    report: str = ""
-    has_delivery_status: bool = False
-    calendar_method: str = ""
-    has_calendar_only: bool = False
-    too_large: bool = False
+    A rule whose id, or a prefix of it up to a dot, is in `disabled` neither decides nor gives
+    evidence; the next one is looked at.
+    """
+    signs = _Signs(facts, disabled)
+    verdicts = (found for found in _verdicts(facts, signs) if not is_off(found.rule, disabled))
+    return Findings(next(verdicts, None), signs.evidence, signs.has_hint)
 
 
-def decide(facts: Facts) -> Verdict | None:
-    """Return the first rule's verdict that holds, strongest evidence first; None for a human."""
-    if facts.too_large:
-        return Verdict("too_large", "too_large")
-    human = facts.headers.get("auto-submitted", "").strip().lower().split(";")[0].strip() == "no"
-    verdict = _bounce(facts) or _calendar(facts)
-    if verdict is None and not human:
-        verdict = _strong_header(facts) or _subject(facts) or _weak_header(facts)
-    if verdict is None and not human:
-        kind = body_kind(facts.text)
-        if kind is not None:
-            verdict = Verdict("auto_reply", f"auto_reply.body.{kind}", kind)
-    if verdict is None and not facts.text.strip():
-        verdict = Verdict("empty", "empty.body")
-    return verdict
+class _Signs:
+    """What speaks for a machine; the costly look at the whole text is taken once, if asked for."""
+
+    def __init__(self, facts: Facts, disabled: Set[str]) -> None:
+        self._text, self._disabled = facts.text, disabled
+        self.has_hint = has_hint(facts.text)
+        self.is_human = _auto_submitted(facts).split(";")[0].strip() == "no"
+        self.may_be_notice = self.has_hint and not self.is_human
+        kind = body_kind(facts.text) if self.may_be_notice else None
+        self.body = None if kind is None or self._silent(f"body.{kind}") else kind
+        found = announcement(facts.subject) if facts.subject and not self.is_human else None
+        self.subject = None if found is None or self._silent(f"subject.{found.kind}") else found
+        names = _weak_headers(facts) if facts.headers and not self.is_human else ()
+        self.headers = [name for name in names if not self._silent(f"header.{name}")]
+        self._notice: Notice | None = None
+        self._is_read = not self.may_be_notice
+
+    @property
+    def notice(self) -> Notice | None:
+        """The notice that the whole text is."""
+        if not self._is_read:
+            self._is_read = True
+            found = whole_notice(self._text)
+            silent = found is not None and self._silent(f"body.{found.kind}")
+            self._notice = None if silent else found
+        return self._notice
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The ids of all that speaks for a machine, words first."""
+        found = [f"body.{self.body}"] if self.body else []
+        found += [f"subject.{self.subject.kind}"] if self.subject else []
+        return (*found, *(f"header.{name}" for name in self.headers))
+
+    def kind(self, default: str) -> str:
+        """Return the kind of an automatic reply that something else has proven."""
+        body = self.notice.kind if self.notice else self.body
+        subject = self.subject.kind if self.subject else None
+        told = (body, subject) if body not in (None, "auto_ack") else (subject, body)
+        kinds = [kind for kind in told if kind is not None and kind != "calendar"]
+        return kinds[0] if kinds else default
+
+    def _silent(self, evidence: str) -> bool:
+        return bool(self._disabled) and is_silent(evidence, self._disabled)
 
 
-def _bounce(facts: Facts) -> Verdict | None:
-    if facts.has_delivery_status or (
-        facts.media == "multipart/report" and facts.report == "delivery-status"
-    ):
-        return Verdict("bounce", "bounce.delivery_status", "bounce")
-    if facts.headers.get("x-failed-recipients", "").strip():
-        return Verdict("bounce", "bounce.failed_recipients", "bounce")
-    if _ROBOTS.match(facts.sender):
-        return Verdict("bounce", "bounce.mailer_daemon", "bounce")
-    return None
+def _verdicts(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    yield from reported(facts)
+    if facts.sender:
+        yield from _from_postmasters(facts, signs)
+    if facts.own_domains and _is_own(facts):
+        yield Verdict("own_message", "own_message")
+    yield from unsubscriptions(facts)
+    yield from _calendar_parts(facts)
+    if not signs.is_human:
+        if facts.headers:
+            yield from _headers(facts, signs)
+        if signs.subject is not None:
+            yield from _subjects(signs.subject, facts, signs)
+        if signs.headers:
+            yield from _weak(signs)
+        if signs.has_hint:
+            yield from _bodies(facts, signs)
+    if not facts.text.strip():
+        yield Verdict("empty", "empty.body")
+    yield from wordless(facts.text)
 
 
-def _calendar(facts: Facts) -> Verdict | None:
+def _from_postmasters(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    daemon = is_daemon(facts.sender)
+    if not daemon and not facts.sender.startswith("postmaster@"):
+        return
+    subject = signs.subject.kind if signs.subject else None
+    if subject == NOTICE_KIND:
+        yield Verdict("auto_reply", "delivery.subject", NOTICE_KIND)
+    elif daemon:
+        yield Verdict("bounce", "bounce.mailer_daemon", "bounce")
+    elif "bounce" in (subject, signs.body) or "null_return_path" in signs.headers:
+        yield Verdict("bounce", "bounce.postmaster", "bounce")
+
+
+def _is_own(facts: Facts) -> bool:
+    domain = facts.sender.rpartition("@")[2].strip(". ").lower()
+    own = (entry.strip("@. ").lower() for entry in facts.own_domains)
+    return bool(domain) and any(
+        entry and (domain == entry or domain.endswith("." + entry)) for entry in own
+    )
+
+
+def _calendar_parts(facts: Facts) -> Iterator[Verdict]:
     if facts.calendar_method in ("REPLY", "COUNTER", "CANCEL"):
-        return Verdict("calendar", f"calendar.{facts.calendar_method.lower()}", "calendar")
+        yield Verdict("calendar", f"calendar.{facts.calendar_method.lower()}", "calendar")
     if facts.has_calendar_only:
-        return Verdict("calendar", "calendar.part", "calendar")
-    return None
+        yield Verdict("calendar", "calendar.part", "calendar")
 
 
-def _strong_header(facts: Facts) -> Verdict | None:
-    """One header that only machines set decides alone; subject and body then tell the kind."""
-    name = _strong_name(facts)
-    if name is None:
-        return None
-    kind = subject_kind(facts.subject) or body_kind(facts.text)
-    if name == "receipt":
-        kind = "auto_ack"
-    elif kind is None:
-        generated = facts.headers.get("auto-submitted", "").strip().lower()
-        kind = "auto_ack" if generated.startswith("auto-generated") else "out_of_office"
-    bounced = name == "null_return_path" and kind == "bounce"
-    return Verdict("bounce" if bounced else "auto_reply", f"auto_reply.header.{name}", kind)
-
-
-def _strong_name(facts: Facts) -> str | None:
-    if facts.headers.get("auto-submitted", "").strip():
-        return "auto_submitted"
-    for name in _STRONG:
+def _headers(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    """One header that only machines set decides alone; body and subject then tell the kind."""
+    submitted = _auto_submitted(facts)
+    if submitted:
+        generated = submitted.startswith("auto-generated")
+        kind = signs.kind("auto_ack" if generated else "out_of_office")
+        yield _automatic("auto_reply.header.auto_submitted", kind)
+    for name, rule in RESPONDER_HEADERS.items():
         if facts.headers.get(name, "no").strip().lower() not in _OFF:
-            return name.replace("-", "_")
+            yield _automatic(rule, signs.kind("out_of_office"))
     if facts.headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply"):
-        return "precedence"
+        yield _automatic("auto_reply.header.precedence", signs.kind("out_of_office"))
     if facts.media == "multipart/report" and facts.report == "disposition-notification":
-        return "receipt"
-    return "null_return_path" if facts.headers.get("return-path", "").strip() == "<>" else None
+        yield Verdict("auto_reply", "auto_reply.header.receipt", "auto_ack")
 
 
-def _subject(facts: Facts) -> Verdict | None:
-    kind = subject_kind(facts.subject)
-    if kind is None or (kind == "auto_ack" and not _weak_signals(facts)):
-        return None
-    decision = kind if kind in ("bounce", "calendar") else "auto_reply"
-    return Verdict(decision, f"{decision}.subject", kind)
+def _subjects(subject: Announcement, facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    if subject.kind == "calendar":
+        if not facts.text.strip() or is_calendar_form(facts.text):
+            yield Verdict("calendar", "calendar.subject", "calendar")
+    elif subject.sure:
+        yield from _sure(subject, signs)
+    elif signs.body not in (None, "calendar") or signs.notice:
+        yield _automatic("auto_reply.subject_and_body", signs.kind(subject.kind))
 
 
-def _weak_header(facts: Facts) -> Verdict | None:
-    """Weak headers say something only together, or with a body that speaks like a machine."""
-    signals = _weak_signals(facts)
-    if not signals:
-        return None
-    kind = body_kind(facts.text)
-    if kind is not None:
-        return Verdict("auto_reply", "auto_reply.header.weak_and_body", kind)
-    subject = subject_kind(facts.subject)
-    if subject is not None:
-        return Verdict("auto_reply", "auto_reply.header.weak_and_subject", subject)
-    if {"no_reply", "bulk"} <= signals:
-        return Verdict("auto_reply", "auto_reply.header.bulk_no_reply", "auto_ack")
-    return None
+def _sure(subject: Announcement, signs: _Signs) -> Iterator[Verdict]:
+    if subject.kind == "bounce":
+        yield Verdict("bounce", "bounce.subject", "bounce")
+    elif subject.kind == NOTICE_KIND:
+        yield Verdict("auto_reply", "delivery.subject", NOTICE_KIND)
+    else:
+        yield _automatic("auto_reply.subject", signs.kind(subject.kind))
 
 
-def _weak_signals(facts: Facts) -> frozenset[str]:
-    found = set()
-    if facts.headers.get("x-auto-response-suppress", "").strip():
-        found.add("suppress")
-    if facts.headers.get("precedence", "").strip().lower() in ("bulk", "list", "junk"):
-        found.add("bulk")
-    if any(name.startswith("list-") for name in facts.headers):
-        found.add("list")
+def _weak(signs: _Signs) -> Iterator[Verdict]:
+    """Weak headers say something only together, or with a subject or body that agrees."""
+    subject = signs.subject.kind if signs.subject and signs.subject.kind != "calendar" else None
+    for name in ("null_return_path", "rules_agent"):
+        if name in signs.headers and (signs.body or subject or signs.notice):
+            yield _automatic(f"auto_reply.header.{name}", signs.kind("out_of_office"))
+    weak = [name for name in signs.headers if name in _WEAK]
+    if weak and signs.notice is not None:
+        yield _automatic("auto_reply.header.weak_and_body", signs.notice.kind)
+    if weak and subject is not None:
+        yield _automatic("auto_reply.header.weak_and_subject", signs.kind(subject))
+    if "no_reply" in weak and ("bulk" in weak or "null_return_path" in signs.headers):
+        yield _automatic("auto_reply.header.bulk_no_reply", signs.kind("auto_ack"))
+
+
+def _bodies(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    if signs.notice is not None and signs.notice.alone:
+        kind = signs.notice.kind
+        if kind == "bounce":
+            yield Verdict("bounce", "bounce.body", kind)
+        else:
+            yield Verdict("auto_reply", f"auto_reply.body.{kind}", kind)
+    if is_calendar_form(facts.text):
+        yield Verdict("calendar", "calendar.body", "calendar")
+
+
+def _automatic(rule: str, kind: str) -> Verdict:
+    """Return an automatic reply, or the bounce that it turns out to be."""
+    return Verdict("bounce" if kind == "bounce" else "auto_reply", rule, kind)
+
+
+def _auto_submitted(facts: Facts) -> str:
+    return facts.headers.get("auto-submitted", "").strip().lower()
+
+
+def _weak_headers(facts: Facts) -> Iterator[str]:
+    """Headers that machines set, and people's programs as well now and then."""
+    headers = facts.headers
+    if headers.get("return-path", "").strip() == "<>":
+        yield "null_return_path"
+    if "mailbox rules agent" in headers.get("x-ms-exchange-generated-message-source", "").lower():
+        yield "rules_agent"
+    if headers.get("x-auto-response-suppress", "").strip():
+        yield "suppress"
+    if headers.get("precedence", "").strip().lower() in ("bulk", "list", "junk"):
+        yield "bulk"
+    if any(name.startswith("list-") for name in headers):
+        yield "list"
     if _NO_REPLY.match(facts.sender):
-        found.add("no_reply")
-    return frozenset(found)
+        yield "no_reply"

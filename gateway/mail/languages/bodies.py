@@ -257,39 +257,3 @@ INVITED: tuple[str, ...] = (
     r"\bhas (?:accepted|declined|tentatively accepted) this invitation\b",
     r"\bevent has been cancell?ed\b.{0,200}\bwhen\b",
 )  # fmt: skip
-# Machines do not talk like this: it makes any of the above a person's words.
-PERSONAL: tuple[str, ...] = (
-    r"\b(?:can|could|shall|should|would|might) (?:we|you|u|i)\b[^.!]{0,90}\?", r"\blet'?s\b",
-    r"\byou got\b|\bi see (?:that|you)\b", r"\bi(?:'m| am|'ve| have)? (?:now )?(?:looking after"
-    r"|taken over|took over|covering|handling|picking up|doing (?:this|that|his|her))\b",
-    r"\bbut (?:hell yes|yes|yeah|sure|happy"
-    r"|i'?m|i am|let|we|could|can|send|would|i'd|keen)\b",
-    r"\bis this (?:an?|some|the)\b[^.!]{0,40}\?|\bare you (?:a|an)\b[^.!]{0,40}\?",
-    r"\bi'?d (?:rather|prefer|like to see)\b|\b(?:could|can) do (?:the|any|next|\d|mon|tue"
-    r"|wed|thu|fri)"
-    r"|\b\w{3,6}day (?:at )?(?:\d{1,2} ?(?:am|pm)? )?(?:fits|works|suits)\b|\bi'?m keen\b"
-    r"|\b\w{3,6}day\b[^.!]{0,20}\?"
-    r"|\bnot buying\b|\bno need (?:for|of) your\b|\bwould be better\b|\bcold[ -](?:call|e?-?mail)"
-    r"|\bsend (?:pricing|prices|details)\b|\b(?:if|whether) this is an? auto",
-    r"\brufen sie mich (?:bitte )?(?:vorher|danach|dann|am|nächste)|\bhablamos\b"
-    r"|\b(?:r?appelez)-moi (?:avant|après|ensuite|lundi|mardi|mercredi|jeudi|vendredi)"
-    r"|\bllám(?:ame|eme) (?:el|antes|después|la)\b",
-    r"\blassen sie uns\b|\bschicken sie mir\b|\benvoyez-moi\b|\bmándeme\b|\benvíeme\b",
-    r"^(?:yes|yeah|yep|sure|ok|okay|no|nope|sorry)\b", r"\bsounds (?:good"
-    r"|great|interesting)\b", r"\bhappy to (?:chat|talk|meet|discuss|connect|look|hear|do|have)\b",
-    r"\bsend (?:me|it|over"
-    r"|through|the|a|us)\b", r"\bworks for (?:me|us)\b",
-    r"\b(?:we|i) (?:already|don't|do not) (?:have|use|need)\b",
-    r"\bnot interested\b", r"\bunsubscribe me\b", r"\bwhat (?:does|do|is|are"
-    r"|about)\b[^.!]{0,60}\?",
-    r"\bhow (?:much|about|did|do"
-    r"|does|many)\b",
-    r"\b(?:try|ping|nudge|email|call|catch|hit|remind|chase|poke) me (?:again |back |up"
-    r" )?(?:then|after|when|in|next"
-    r"|on|once|the week|later|mid|early)\b", r"\bremove me\b",
-    r"\byour (?:demo|product|pricing|price|proposal|tool|platform|offer"
-    r"|pitch|service|software|quote|deck)\b", r"\bdoes (?:that|this|it)\b",
-    r"\bset (?:something|it|a call) up\b", r"\bwe're (?:good|set)\b",
-    r"\blol\b|\bhaha|\bbtw\b|\bthx\b|:\)", r"\bdu bist\b|\bkönnen wir\b|\blass uns\b",
-    r"\bon peut\b|\bpouvez-vous\b", r"\bpodemos\b",
-)  # fmt: skip

@@ -40,6 +40,7 @@ POINTS_TO: tuple[str, ...] = (
     r"over to", r"pitch", r"approach", r"handed (?:your \w+|it|this) (?:over )?to",
     r"(?:falls|comes) (?:under|to|within)", r"belongs to", r"up to", r"point of contact(?: is|:)?",
     r"who (?:handles|runs|does) \w+ is",
+    r"sondern (?:an|mit|bei)", r"mais (?:à|avec)", r"sino (?:a|con)",
     r"wenden sie sich (?:bitte )?(?:direkt )?an", r"sprechen sie (?:bitte )?mit",
     r"kontaktieren sie(?: bitte)?", r"ansprechpartner(?:in)?"
     r"(?: (?:ist|wäre|dafür ist|hierfür ist))?:?", r"zuständig(?: dafür| hierfür)? ist",
@@ -114,7 +115,7 @@ ROLES: tuple[str, ...] = (
     r"(?:chief [a-z]+(?: [a-z]+)? officer)", r"\bC[A-Z]{1,2}O\b", r"\bCISO\b",
     r"\b[SE]?VP(?: (?:of )?[A-Z][\w&]+(?: [A-Z&][\w]*)?)?",
     r"(?:vice president|head|director|manager|chief|chair|secretary|dean|lead) (?:of|for)"
-    r" (?:the )?[A-Za-z][\w&]+(?:(?: and| &)? [A-Z][\w&]+){0,2}",
+    r" (?:the )?[A-Za-z][\w&]+(?:(?: and| &)? (?-i:[A-Z])[\w&]+){0,2}",
     r"(?<![\w'])(?:(?!our\b|my\b|the\b|is\b|to\b|with\b|and\b|a\b|an\b|contact\b"
     r"|ask\b)[A-Za-z][\w&'-]{1,16} ){0,2}(?:managing director|vice president"
     r"|director|manager|lead|supervisor|coordinator|officer|engineer|architect|buyer"
@@ -145,6 +146,20 @@ TEAMS: tuple[str, ...] = (
 TITLES = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Sra?|Dra|Señora?|Sig\.ra|Sig|Dott"
     r"|Ing|Capt|Engr|Sir|Dame|Fr|Rev|Deacon)\.?"
+)
+# Beginnings of words of which every role and every team has one.
+OFFICES: frozenset[str] = frozenset(
+    "offi|ceo|cto|cfo|coo|cmo|cio|cro|cpo|ciso|cso|cdo|cao|cbo|cgo|cho|cno|cvo|cxo|chro|cpto|svp|evp|vp|vice|pres|head|dire|mana"  # noqa: SIM905
+    "|chie|chai|secr|dean|lead|supe|coor|engi|arch|buye|admi|assi|cont|acco|trea|book|spec|anal"
+    "|exec|prin|part|foun|cofo|co|owne|brok|cons|cler|rece|fore|regi|sche|plan|resp|leit|gesc|gere"
+    "|enca|team|recr|chef|depa|dept|desk|grou|divi|unit|comm|boar|cent|proc|purc|mark|sale|fina"
+    "|lega|comp|oper|logi|payr|faci|it|hr|huma|peop|cust|supp|secu|info|hq|ops|busi|cate|eink|vert"
+    "|buch|pers|acha|serv|acqu|uffi|inko|inkö|vend|quar|hea".split("|")
+)
+# Relatives and their like, as titles before a name ("my sister Ann").
+KIN: frozenset[str] = frozenset(
+    "wife|husband|son|daughter|sister|brother|nephew|niece|mother|father|dad|mum|mom|uncle|aunt"  # noqa: SIM905
+    "|cousin|friend|mate|neighbour|ea|pa".split("|")
 )
 NOT_NAMES: frozenset[str] = frozenset(
     """i|we|you|he|she|it|they|the|this|that|these|those|a|an|my|our|your|his|her|their|please|thanks|thank|hi|hello|dear|hey|best|regards|kind
@@ -184,6 +199,7 @@ basically|frankly|either|neither|instead|lol
 ours|mine|yours|hers|his|theirs|re|regarding|attn|attention|kindly|speak|talk|write|reach|email
 emailed|message|ring|phone|mail|see|find
 |import|fleet|freight|training|recruitment|maintenance|equipment|enterprise|general|affairs|quality|medical|clinical
+|dial-in|dial|pin|meeting|conference|passcode|call-in
 |development|estates|letters|coding|records|studies|solutions|notice|recipient""".replace(
         "\n", "|"
     ).split("|")

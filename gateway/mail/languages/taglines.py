@@ -56,3 +56,12 @@ PRODUCTS: tuple[str, ...] = (
     "kindle",
     "surface", "chromebook", "laptop", "gerät", "appareil", "apparaat",
 )  # fmt: skip
+# "Sent with Shortwave": programs too new for a list, told by nothing but a name behind these.
+SENT: tuple[str, ...] = ("sent ", "gesendet ", "envoyé ", "enviado ", "inviato ", "verzonden ")
+WAYS: frozenset[str] = frozenset(
+    "from with via by using through von mit über depuis avec par desde con da dal met vanuit"  # noqa: SIM905
+    " com pelo".split()
+)
+PARTICLES: frozenset[str] = frozenset(
+    "for on the my app new all mobile mail web and für auf pour sur de para per voor ios".split()  # noqa: SIM905
+)

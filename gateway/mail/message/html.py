@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from gateway.mail.message.quotation import cuts, zone_of
+from gateway.mail.message.visibility import SEEN, Sight, sight_of
+
 MAX_CHARS = 1_000_000
 MAX_NODES = 50_000
 MAX_DEPTH = 500
@@ -25,33 +28,15 @@ _BLOCKS = frozenset(
     "|h1|h2|h3|h4|h5|h6|header|hr|li|main|nav|ol|p|pre|section|table|tbody|tr|ul|caption".split("|")
 )
 _SPACED = frozenset("p|h1|h2|h3|h4|h5|h6|ul|ol|blockquote|pre|table|hr".split("|"))  # noqa: SIM905
-_HIDDEN = re.compile(
-    r"display\s?:\s?none|visibility\s?:\s?hidden|font-size\s?:\s?(?:0(?:\.0+)?(?:px|pt|em|rem|%)?|1p[xt])\s?(?:;|!|$)"
-    r"|mso-hide\s?:\s?all|max-height\s?:\s?[01](?:px)?\s?(?:;|!|$)|opacity\s?:\s?0(?:\.0+)?\s?(?:;|!|$)"
-    r"|(?<![\w-])(?:width|height)\s?:\s?[01]px"
-)
-_QUOTE_CLASS = re.compile(
-    r"(?:^|\s)(?:gmail_attr|moz-cite-prefix|yahoo_quoted|yahoo-quoted\S*|protonmail_quote"
-    r"|tutanota_quote|moz-email-headers-table|ms-outlook-mobile-reference-message"
-    r"|zmail_extra|x_gmail_attr|moz-forward-container|outlookmessageheader|hey_quote"
-    r"|front-blockquote|ik_mail_quote|mailbird_quote\S*|quoted-reply|airmail_on|bloop_markdown_quote"
-    r"|freshdesk_quote|wisestamp_quote|WordSectionQuoted|gmail_quote_attribution)(?:$|\s)",
-    re.IGNORECASE,
-)
-_CUT_ID = re.compile(
-    r"(?:x_)*(?:appendonsend|divrplyfwdmsg|stopspelling|mail-editor-reference-message-container"
-    r"|reply-intro|replybody|isforwardcontent|originalmessage|outlookmessageheader|yahoo_quoted\S*"
-    r"|ymail_quoted|mailplanequote)",
-    re.IGNORECASE,
-)
-_OUTLOOK_RULE = re.compile(r"border\s?:\s?none;\s?border-top\s?:\s?solid", re.IGNORECASE)
-_SIGNATURE = re.compile(
-    r"(?:^|\s)(?:x_)*(?:gmail_signature|gmail_signature_prefix|moz-signature|protonmail_signature_block"
-    r"|yahoo-signature|ymail_android_signature|ms-outlook-mobile-signature|applemailsignature"
-    r"|tutanota-signature|elementtosignature|signature|mail_signature|wisestamp_signature)(?:$|\s)",
-    re.IGNORECASE,
-)
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
+# One tag, quoted values and all. Possessive, so that every character is read once.
+_TAG = re.compile(
+    r"(<[A-Za-z][^\s/>]{0,30})((?:[^>=\"']|=\s*+\"[^\"]*+\"?|=\s*+'[^']*+'?|[=\"'])*+)(?:>|\Z)"
+)
+_BETWEEN = re.compile(r"[\s/\"']+")
+_LARGE = 16_000
+_MAX_TAG = 2_000
+_MAX_ATTRIBUTES = 100
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -64,8 +49,12 @@ class _Page:
     zone: str = "new"
     length: int = 0
     verbatim: int = 0  # how many <pre> are open
+    pictures: int = 0
+    cut_short: bool = False
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, sight: Sight) -> None:
+        if not sight.shows:
+            return
         if self.verbatim and "\n" in text:
             first, *others = text.split("\n")
             self._put(first)
@@ -106,30 +95,59 @@ class _Open(NamedTuple):
     children: Iterator[Any]  # drawn one by one: a node that is never reached is never made
     zone: str
     outer: str  # the zone to go on in when it is left
+    sight: Sight
 
 
-def html_to_text(html: str) -> tuple[str, str]:
-    """Return (text with quoted lines marked ">> ", signature); bounded in nodes, never raises."""
+class HtmlText(NamedTuple):
+    """HTML as text: quoted lines marked ">> ", the signature apart, and what a reader sees."""
+
+    text: str
+    signature: str
+    pictures: int = 0  # images large enough to be looked at
+    flags: frozenset[str] = frozenset()
+
+
+def html_to_text(html: str) -> HtmlText:
+    """Return what a reader of `html` sees; bounded in characters and nodes, never raises.
+
+    If that would be nothing, although words are there and no quote explains it, all words are
+    kept and the flag is `unsplit`.
+    """
     root = _parse(html)
     if root is None:
-        return "", ""
-    page = _render(root)
-    text = "\n".join(
-        (QUOTE + line if zone == "quote" else line) for zone, line in page if zone != "sig"
-    )
-    signature = "\n".join(line for zone, line in page if zone == "sig").strip()
-    spoken = any(zone == "new" and line for zone, line in page)
+        return HtmlText("", "")
+    page = _render(root, plain=False)
+    flags = {"truncated"} if page.cut_short or len(html) > MAX_CHARS else set()
+    if not page.pictures and not any(line for _, line in page.lines) and _has_words(root):
+        page = _render(root, plain=True)
+        flags |= {"unsplit"} if any(line for _, line in page.lines) else set()
+    text = _joined(page.lines, frozenset(("sig",)))
+    signature = "\n".join(line for zone, line in page.lines if zone == "sig").strip()
+    spoken = any(zone == "new" and line for zone, line in page.lines)
     if signature and not spoken:
         # Some people type their answer into the signature's box: keep it then.
-        text = "\n".join((QUOTE + line if zone == "quote" else line) for zone, line in page)
-        signature = ""
-    return text, signature
+        text, signature = _joined(page.lines, frozenset()), ""
+    return HtmlText(text, signature, page.pictures, frozenset(flags))
+
+
+def _joined(lines: list[tuple[str, str]], without: frozenset[str]) -> str:
+    return "\n".join(
+        QUOTE + line if zone == "quote" else line for zone, line in lines if zone not in without
+    )
+
+
+def _has_words(root: Any) -> bool:
+    """Whether letters stand anywhere in the page, hidden or not."""
+    texts = islice(root.itertext(), MAX_NODES)
+    return any(any(map(str.isalnum, text[:1_000])) for text in texts)
 
 
 def _parse(html: str) -> Any:
     source = _ILLEGAL.sub("", html[:MAX_CHARS])
     if not source.strip():
         return None
+    if len(source) > _LARGE:
+        source = _TAG.sub(_bounded, source)
     parser = etree.HTMLParser(
         recover=True, no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8"
     )
@@ -139,7 +157,16 @@ def _parse(html: str) -> Any:
         return None
 
 
-def _render(root: Any) -> list[tuple[str, str]]:
+def _bounded(tag: re.Match[str]) -> str:
+    """Drop the attributes of a tag with hundreds: the parser compares each with all before it."""
+    attributes = tag.group(2)
+    if len(attributes) <= _MAX_TAG or len(_BETWEEN.findall(attributes)) <= _MAX_ATTRIBUTES:
+        return tag.group()
+    return tag.group(1) + ">"
+
+
+def _render(root: Any, plain: bool) -> _Page:
+    """Walk the page; `plain` takes all words for new ones that are seen."""
     page = _Page()
     cut = False
     opened: list[_Open] = []
@@ -148,18 +175,30 @@ def _render(root: Any) -> list[tuple[str, str]]:
     while element is not None and nodes < MAX_NODES and page.length <= MAX_CHARS:
         nodes += 1
         tag = element.tag if isinstance(element.tag, str) else ""
-        if not tag or tag in _DROPPED or _is_hidden(element):
-            page.write(element.tail or "")
+        outer_sight = opened[-1].sight if opened else SEEN
+        sight = SEEN if plain else sight_of(element, tag, outer_sight)
+        if not tag or tag in _DROPPED or sight is None:
+            page.write(element.tail or "", outer_sight)
         else:
-            cut = cut or _cuts(element)
-            zone = "quote" if cut else _zone(element, tag, opened[-1].zone if opened else "new")
+            cut = not plain and (cut or cuts(element))
+            outer_zone = opened[-1].zone if opened else "new"
+            zone = "new" if plain else zone_of(element, tag, outer_zone, page.lines)
+            zone = "quote" if cut else zone
             outer = "quote" if cut else page.zone
-            _enter(page, element, tag, zone)
+            page.pictures += tag == "img" and zone == "new" and _is_picture(element)
+            _enter(page, element, tag, zone, sight)
             children = element.iterchildren() if len(opened) < MAX_DEPTH else iter(())
-            opened.append(_Open(element, children, zone, outer))
+            opened.append(_Open(element, children, zone, outer, sight))
         element = _next(page, opened)
+    page.cut_short = element is not None
     page.turn("new")
-    return page.lines
+    return page
+
+
+def _is_picture(element: Any) -> bool:
+    """Whether an image is more than a dot that tells when a mail was opened."""
+    sizes = (element.get("width") or "", element.get("height") or "")
+    return not any(size.strip().removesuffix("px") in ("0", "1") for size in sizes)
 
 
 def _next(page: _Page, opened: list[_Open]) -> Any:
@@ -168,54 +207,22 @@ def _next(page: _Page, opened: list[_Open]) -> Any:
         child = next(opened[-1].children, None)
         if child is not None:
             return child
-        element, _, _, outer = opened.pop()
+        element, _, _, outer, _ = opened.pop()
         page.verbatim -= element.tag == "pre"
         if element.tag in _BLOCKS or page.zone != outer:
             page.turn(outer, element.tag in _SPACED)
         if opened and element.tail:
-            page.write(element.tail)
+            page.write(element.tail, opened[-1].sight)
     return None
 
 
-def _enter(page: _Page, element: Any, tag: str, zone: str) -> None:
+def _enter(page: _Page, element: Any, tag: str, zone: str, sight: Sight) -> None:
     page.verbatim += tag == "pre"
     if tag == "br":
         page.break_line()
     elif tag in _BLOCKS or zone != page.zone:
         page.turn(zone, tag in _SPACED)
     elif tag in ("td", "th"):
-        page.write(" ")
+        page.write(" ", SEEN)
     if element.text:
-        page.write(element.text)
-
-
-def _zone(element: Any, tag: str, outer: str) -> str:
-    if outer != "new":
-        return outer
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if tag == "blockquote" or (tag == "div" and element.get("name") == "quote"):
-        return "quote"
-    if names != " ":
-        if _QUOTE_CLASS.search(names):
-            return "quote"
-        if _SIGNATURE.search(names):
-            return "sig"
-    return "sig" if element.get("data-smartmail") == "gmail_signature" else "new"
-
-
-def _cuts(element: Any) -> bool:
-    """Whether everything from here on is the mail that was answered."""
-    identity = element.get("id")
-    if identity and _CUT_ID.fullmatch(identity):
-        return True
-    style = element.get("style")
-    if not style or "border-top" not in style.lower() or not _OUTLOOK_RULE.search(style):
-        return False
-    return bool(sum(text.count(":") for text in islice(element.itertext(), 40)) >= 2)
-
-
-def _is_hidden(element: Any) -> bool:
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    style = element.get("style")
-    return style is not None and _HIDDEN.search(str(style)[:500].lower()) is not None
+        page.write(element.text, sight)

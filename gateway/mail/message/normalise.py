@@ -6,12 +6,28 @@ import re
 import unicodedata
 
 # Format characters (zero width, bidi, soft hyphen, BOM, tags), lone surrogates, other controls.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+_NEVER = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+# Scripts that are spelled with joiners (Arabic to Khmer), and the pictures that joiners compose.
+_JOINED = (
+    "\u0620-\u06dc\u06de-\u06ff\u0750-\u077f\u08a0-\u08e1\u08e3-\u0dff\u1000-\u109f\u1780-\u17b3"
+    "\u17b6-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
+)
+_PICTURES = "\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_INVISIBLE = re.compile(
+    f"[{_NEVER}]"
+    f"|(?<![{_JOINED}{_PICTURES}])(?<![{_PICTURES}]\ufe0f)[\u200c\u200d]"
+    f"|(?<![{_PICTURES}])\ufe0f"
+)
+_UNSEEN = re.compile(f"[{_NEVER}\u200c\u200d\ufe0f]")
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+# One letter that compatibility forms spell with eighteen.
+_LIGATURE = "\ufdfa"
+_MAX_LIGATURES = 100
 _SPACE = re.compile("[\t\x0b\x0c\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
 _SINGLES = re.compile(r"(?<!\S)\w(?: \w){3,}(?!\S)")
@@ -30,7 +46,10 @@ _FOLD = str.maketrans(_LOOK_ALIKE)
 
 
 def normalise(text: str) -> str:
-    """Line ends are LF, spaces plain, letters composed (NFC); nothing invisible is left."""
+    """Line ends are LF, spaces plain, letters composed (NFC); nothing invisible is left.
+
+    Joiners stay where words are spelled with them, and inside pictures.
+    """
     if text.isascii() and text.isprintable():
         return text
     text = _BREAK.sub("\n", text)
@@ -44,6 +63,9 @@ def for_model(text: str) -> tuple[str, bool]:
     if text.isascii():
         folded, hidden = text, False
     else:
+        text = _UNSEEN.sub("", text)
+        if text.count(_LIGATURE) > _MAX_LIGATURES:
+            text = text.replace(_LIGATURE, " ")
         folded, hidden = _fold_letters(unicodedata.normalize("NFKC", text))
     folded, spaced = _join_singles(folded)
     return " ".join(folded.split()), hidden or spaced
@@ -52,6 +74,11 @@ def for_model(text: str) -> tuple[str, bool]:
 def has_overrides(raw: str) -> bool:
     """Bidirectional overrides turn words round on the screen; honest mail has none."""
     return not raw.isascii() and ("\u202e" in raw or "\u202d" in raw)
+
+
+def has_broken(raw: str) -> bool:
+    """Whether `raw` holds what is no character of any text: NUL, half a surrogate pair."""
+    return (not raw.isascii() or "\x00" in raw) and _BROKEN.search(raw) is not None
 
 
 def _fold_letters(text: str) -> tuple[str, bool]:

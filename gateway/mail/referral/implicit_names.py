@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gateway.mail.languages.firstnames import FIRST_NAMES, MAILBOXES
 from gateway.mail.languages.referral import NAMED_DOES, NOT_NAMES
+from gateway.mail.patterns.alternation import alternation
 
 _SMALL = re.compile(r"(?<![\w@.'’/\-])[a-z][a-zà-ÿ]{1,11}(?![\w@'’/\-]|\.\w)")
 _BEFORE = re.compile(
@@ -27,12 +28,14 @@ _TELLING = re.compile(
     r"|purchasing|security|support|logistics|payroll|engineering|operations)\b)",
     re.IGNORECASE,
 )
-_STRONG = re.compile(
-    r"\b(?:talk to|speak to|talk with|speak with|ask for|reach out to|get in touch with|contact"
-    r"|call|ping|cc|cc'?ing|cc'?ed|looping in|gave it to|sent it to|forwarded (?:it |this )?to"
-    r"|passed (?:it |this )?to|e-?mail|write to) $",
-    re.IGNORECASE,
+_STRONG_CUES = (
+    r"(?:talk|speak) (?:to|with)|ask for|reach out to|get in touch with|contact|call|ping|cc"
+    r"|cc'?ing|cc'?ed|looping in|gave it to|sent it to|(?:forwarded|passed) (?:it |this )?to"
+    r"|e-?mail|write to"
 )
+_STRONG = re.compile(rf"\b(?:{_STRONG_CUES}) $", re.IGNORECASE)
+_ANY_STRONG = re.compile(rf"\b(?:{alternation((_STRONG_CUES,), ignore_case=True)}) ")
+_SMALL_WORD = re.compile(r"[a-zà-ÿ]{2,12}")
 _COMMON = frozenset(
     """anyone someone somebody anybody people folks whoever everyone nobody others another
 directly again back today tomorrow tonight later soon now first instead only either both
@@ -44,6 +47,10 @@ more most less less them us me him her you it this that these those there here""
 
 def small_names(text: str, start: int, end: int, cue: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """Names typed without a capital, known ones beside a cue and any beside two of them."""
+    # Most sentences hold no known name and no cue strong enough for an unknown one.
+    strong = _ANY_STRONG.search(text, start, end) is not None
+    if not strong and FIRST_NAMES.isdisjoint(_SMALL_WORD.findall(text, start, end)):
+        return
     for match in list(_SMALL.finditer(text, start, end))[:400]:
         word = match.group()
         known = word in FIRST_NAMES

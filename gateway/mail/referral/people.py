@@ -6,18 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gateway.mail.languages.referral import HANDED_OVER, VAGUE
+from gateway.mail.languages.referral import HANDED_OVER, TITLES, VAGUE
 from gateway.mail.patterns.alternation import alternation
-from gateway.mail.referral.mentions import (
-    CONSULTS,
-    CUE,
-    ROLE,
-    TEAM,
-    Find,
-    Sender,
-    finds_in,
-    ignored_names,
-)
+from gateway.mail.referral.mentions import Find, Sender, finds_in, ignored_names
+from gateway.mail.referral.names import CONSULTS, CUE, ROLE, TEAM
 from gateway.mail.types import Referral
 
 READ_CHARS = 3_000
@@ -29,6 +21,7 @@ _SENTENCE = re.compile(
     r"[.!?](?<=[a-z0-9)!?].)(?<!\bMr.)(?<!\bMrs.)(?<!\bMs.)(?<!\bDr.)(?<!\bProf.)(?<!\bEngr.)"
     r"(?<!\bSra.)(?<!\bSr.)(?<!\bIng.)(?<!\bCapt.)(?<!\bext.)[.!?]*(?=\s+[^\sa-z])|\n+"
 )
+_TITLE = re.compile(TITLES, re.IGNORECASE)
 _CLEAN = str.maketrans("", "", "'’-.")
 
 
@@ -102,6 +95,8 @@ def _gather(people: list[Referral], finds: list[Find], text: str) -> None:
     for find in finds:
         if find not in anchors:
             near = min(range(len(anchors)), key=lambda i: _distance(anchors[i], find))
+            if find.kind == "email" and names:
+                near = next((i for i, a in enumerate(anchors) if _echoes(a, find)), near)
             _attach(people, first + near, find)
 
 
@@ -118,6 +113,13 @@ def _pointed(text: str, find: Find) -> bool:
 _ARTICLES = frozenset(
     "our|my|the|your|a|someone|somebody|in|from|at|der|die|das|le|la|el".split("|")  # noqa: SIM905
 )
+
+
+def _echoes(name: Find, address: Find) -> bool:
+    """Whether the address repeats a word of the name."""
+    local = address.value.partition("@")[0].lower().translate(_CLEAN)
+    words = name.value.lower().translate(_CLEAN).split()
+    return any(len(word) > 2 and word in local for word in words)
 
 
 def _distance(anchor: Find, find: Find) -> int:
@@ -159,14 +161,25 @@ def _same(a: Referral, b: Referral) -> bool:
     if a.email and b.email:
         return a.email.lower() == b.email.lower()
     if a.name and b.name:
-        return (
-            a.name == b.name or a.name.startswith(b.name + " ") or b.name.startswith(a.name + " ")
-        )
+        return _is_one_name(_bare(a.name), _bare(b.name))
     if (a.email and b.name) or (b.email and a.name):
-        local = (a.email or b.email or "").partition("@")[0].lower().translate(_CLEAN)
-        words = (a.name or b.name or "").lower().translate(_CLEAN).split()
-        return any(len(word) > 2 and word in local for word in words)
-    return False
+        name, email = a.name or b.name or "", a.email or b.email or ""
+        return _echoes(Find("name", name, 0, 0), Find("email", email, 0, 0))
+    # "Our CFO decides. Ask Ann Lee, the CFO": an office and whoever holds it.
+    return bool(a.role and b.role) and (a.role or "").lower() == (b.role or "").lower()
+
+
+def _bare(name: str) -> list[str]:
+    """Return the words of a name without its title."""
+    return [word for word in name.lower().split(" ") if not _TITLE.fullmatch(word)]
+
+
+def _is_one_name(a: list[str], b: list[str]) -> bool:
+    """Whether the shorter name opens or closes the longer one ("Ann", "Ms Lee", "Ann Lee")."""
+    short, long = sorted((a, b), key=len)
+    if not short:
+        return False
+    return long[: len(short)] == short or long[-len(short) :] == short
 
 
 def _union(a: Referral, b: Referral) -> Referral:

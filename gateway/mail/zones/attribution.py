@@ -10,7 +10,9 @@ from gateway.mail.languages.dates import WEEKDAYS
 from gateway.mail.patterns.evidence import has_address, has_date, has_evidence, has_time
 from gateway.mail.patterns.line_shape import is_name
 
-MAX_LINES = 4
+MAX_LINES = 8
+_NEAR = 4
+_MAX_BLANKS = 4
 _COLONS = frozenset((":", "：", "︰"))
 _MAX_LENGTH = 400
 _TAIL = re.compile(r"[\s*_\-]+$")
@@ -35,7 +37,8 @@ def attribution_start(lines: Sequence[str], end: int, quote_follows: bool) -> in
     """Return where the attribution that ends at line `end` starts, or None if there is none.
 
     `lines` are stripped; `quote_follows` says that the next non-blank line is marked as quoted.
-    Looks at up to four joined lines; constant work per call.
+    Looks at up to eight joined lines; constant work per call. Blank lines may lie between them only
+    if an address follows: programs that wrap it in brackets of its own print it so.
     """
     last = _bare(lines[end])
     if not last or not (quote_follows or _may_end(last)):
@@ -72,18 +75,40 @@ def _may_end(last: str) -> bool:
 
 
 def _upwards(lines: Sequence[str], end: int) -> int | None:
-    """Find an opening ("On Monday, ...") at most three lines up, without a blank between."""
+    """Find an opening ("On Monday, ...") at most seven lines up."""
     if _opens(lines[end]):
         return None
+    blanks = 0
     for first in range(end - 1, max(end - MAX_LINES, -1), -1):
         line = lines[first]
-        if not line or line.startswith(">"):
+        if not line:
+            blanks += 1
+            if blanks > _MAX_BLANKS:
+                return None
+            continue
+        if line.startswith(">") and not is_closing(line):
             return None
         if _opens(_bare(line)):
-            return first
+            near = end - first < _NEAR and not blanks
+            return first if near or _holds_together(lines[first : end + 1]) else None
         if line[-1:] in ".!?:" and not has_evidence(line):
             return None
     return None
+
+
+def is_closing(line: str) -> bool:
+    """Whether a line that starts with ">" closes a bracket, with no more than a verb behind it."""
+    rest = line[1:].strip().lower().rstrip(":： ")
+    return len(line) <= 40 and (not rest or _VERB.fullmatch(rest) is not None)
+
+
+def _holds_together(lines: Sequence[str]) -> bool:
+    """Whether lines far apart are one attribution: a date, an address, and no sentence between."""
+    text = " ".join(filter(None, lines))
+    inner = [line for line in lines[:-1] if line]
+    if any(line[-1] in ".!?" and not has_address(line) for line in inner):
+        return False
+    return has_address(text) and (has_date(text) or has_time(text))
 
 
 def _opens(line: str) -> bool:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 
 from gateway.mail.languages.legal import ALONE, BANNER, LEGAL, TAGS
+from gateway.mail.languages.residue import SCAN_OPENINGS, SCANNED, SCANNERS, THREATS
+from gateway.mail.patterns.alternation import alternation
 
 _BRACKET = re.compile(r"^\s*[\[(【*]{1,3}\s?([^\W\d_][\w \-:]{1,30}?)\s?[\])】*]{1,3}\s*[:\-]?\s*")
 _TRIM = " \t*_-–—=|#[](){}<>.:!⚠️🛑❗"
+_CUE = re.compile(alternation(map(re.escape, BANNER)))
 _MAX_BANNER = 900
 _LONG = 12
 
@@ -72,7 +75,7 @@ def _banner_end(lines: list[str], start: int, tagged: bool) -> int | None:
     while end < len(lines) and lines[end].strip() and end - start < 12:
         end += 1
     head = " ".join(lines[start:end])[:80].lower()
-    if not any(cue in head for cue in BANNER):
+    if _CUE.search(head) is None:
         return None
     for stop in sorted({end, start + 1, min(start + 2, end), min(start + 3, end)}, reverse=True):
         text = " ".join(lines[start:stop])[:_MAX_BANNER].lower()
@@ -95,6 +98,8 @@ def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int |
     words = text.count(" ") + 1
     head = text.lstrip(_TRIM + "\"'“").removeprefix("please ").removeprefix("p ")
     alone = head.startswith(ALONE)
+    if _is_scan(head, words):
+        return start
     if words < _LONG:
         return start if alone else _inner(lines, start, end)
     terms = sum(term in text for term in LEGAL)
@@ -106,6 +111,16 @@ def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int |
     if more and terms >= 1 and not _speaks(text):
         return start
     return _inner(lines, start, end)
+
+
+def _is_scan(head: str, words: int) -> bool:
+    """Whether a program says that it looked the mail through, and for what."""
+    if words > 45 or not head.startswith(SCAN_OPENINGS):
+        return False
+    if head.startswith(SCANNERS) and words <= _LONG:
+        return True
+    named = any(term in head for term in THREATS) and any(term in head for term in SCANNED)
+    return named and not _speaks(head) and re.search(r"\b(?:we|he|she|our|us)\b", head) is None
 
 
 def _inner(lines: Sequence[str], start: int, end: int) -> int | None:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from gateway.mail.languages.dividers import PHRASES, REPLY_ABOVE, STARTS
 from gateway.mail.languages.headers import KIND_OF, TRANSPORT
+from gateway.mail.patterns.alternation import alternation
 from gateway.mail.patterns.evidence import has_address, has_date, has_time
 
 _WINDOW = 14
 _MAX_LABEL = 30
+_ABOVE = re.compile(alternation(map(re.escape, REPLY_ABOVE)))
 _EDGE = " \t>*_|#[]"
 _GLUED = re.compile(r"(?<=[ \t*])\*{0,2}([^\W\d_][\w \-]{0,14})\*{0,2} ?[:：]\*{0,2}")
 _GLUED_DIVIDER = re.compile(r"-{4,12} ?([^\W\d_][\w '’\-]{5,40}?) ?-{4,12}")
@@ -79,7 +81,7 @@ def is_plain_divider(line: str) -> bool:
 def reply_above(line: str) -> bool:
     """Whether a ticket system says here that answers go above this line."""
     text = line[:200].lower()
-    return len(line) < 160 and any(phrase in text for phrase in REPLY_ABOVE)
+    return len(line) < 160 and _ABOVE.search(text) is not None
 
 
 def glued_divider(line: str) -> int | None:
@@ -101,6 +103,22 @@ def glued_block(line: str) -> int | None:
         if kind == "from" and start > 0 and len({k for _, _, k in spots[place : place + 6]}) >= 3:
             return start if _enough(dict(_glued(line[start:])), False) else None
     return None
+
+
+def introduced_at(lines: Sequence[str], start: int) -> int:
+    """Return where the words start below the divider or printed header at `start`."""
+    index, labels = start, 0
+    for index in range(start, min(start + 2 * _WINDOW, len(lines))):
+        line = lines[index].strip(_EDGE)
+        if label_of(lines[index]) is not None:
+            labels += 1
+        elif line and labels and not _folded(lines[index]):
+            return index
+        elif not line and labels:
+            return index + 1
+        elif line and not labels and index > start and not is_plain_divider(line):
+            return index
+    return index + 1
 
 
 def _fields(text: str) -> list[tuple[int, int, str]]:

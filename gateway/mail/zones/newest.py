@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway.mail.zones.boilerplate import cut_banner, cut_disclaimer
 from gateway.mail.zones.quotes import cut_quotes
+from gateway.mail.zones.residue import cut_residue, may_hold_marks, strip_marks
 from gateway.mail.zones.signature import cut_signature, cut_taglines
 
 MAX_CHARS = 200_000
@@ -18,7 +19,10 @@ _Cut = Callable[[Sequence[str]], tuple[list[str], list[str]]]
 
 @dataclass(frozen=True)
 class Zones:
-    """One mail's lines by zone, each joined with LF; `text` is what the author just wrote."""
+    """One mail's lines by zone, each joined with LF; `text` is what the author just wrote.
+
+    Of the flags, `picture` says that the mark of a picture was taken out.
+    """
 
     text: str
     signature: str
@@ -40,9 +44,10 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
         flags.add("truncated")
     cuts: dict[str, list[str]] = {name: [] for name in _STAGES}
     kept = _tidy(lines)
+    settled: dict[str, list[str]] = {"marks": []} if may_hold_marks(text) else {}
     for _ in range(_MAX_PASSES):
         before = kept
-        kept = _one_pass(kept, cuts, flags, own_names)
+        kept = _one_pass(kept, cuts, flags, own_names, settled)
         if kept == before or not kept:
             break
     else:
@@ -61,21 +66,38 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
     )
 
 
-_STAGES = ("quoted", "banner", "disclaimer", "tagline", "signature")
+_STAGES = ("quoted", "banner", "tagline", "residue", "disclaimer", "signature")
 
 
 def _one_pass(
-    lines: list[str], cuts: dict[str, list[str]], flags: set[str], own_names: frozenset[str]
+    lines: list[str],
+    cuts: dict[str, list[str]],
+    flags: set[str],
+    own_names: frozenset[str],
+    settled: dict[str, list[str]],
 ) -> list[str]:
+    """Run every stage once, but for one that has seen these lines before.
+
+    `settled` holds what each stage saw last; marks are looked for only where it names them.
+    """
     stages: tuple[tuple[str, _Cut], ...] = (
         ("banner", cut_banner),
         ("quoted", cut_quotes),
         ("tagline", cut_taglines),
+        ("residue", cut_residue),
         ("disclaimer", cut_disclaimer),
         ("signature", lambda rest: cut_signature(rest, own_names)),
     )
     kept = lines
+    if "marks" in settled and settled["marks"] != kept:
+        settled["marks"] = kept
+        text, found = strip_marks("\n".join(kept))
+        flags |= found
+        kept = _tidy(text.split("\n")) if found else kept
     for name, stage in stages:
+        if settled.get(name) == kept:
+            continue
+        settled[name] = kept
         rest, cut = stage(kept)
         if not cut:
             continue

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.zones.attribution import attribution_start, glued_start
+from gateway.mail.zones.attribution import attribution_start, glued_start, is_closing
 from gateway.mail.zones.header_block import (
     RULE,
     glued_block,
     glued_divider,
+    introduced_at,
     is_divider,
     is_header_block,
     is_plain_divider,
@@ -33,15 +34,18 @@ class _Cutter:
             spot = self._marked.index(True)
             lonely = _COMPARISON.match(self._bare[spot]) or self._bare[spot].endswith("<<<")
             self._marked[spot] = not lonely
+        self._unmark_closings()
         self._next = self._next_filled()
         self.kept: list[tuple[int, str]] = []
         self.quoted: list[str] = []
+        self.words: list[str] = []  # what is quoted, without a level of marks and introductions
 
     def run(self) -> None:
         index = 0
         while index < len(self._lines):
             if self._marked[index]:
                 self.quoted.append(self._lines[index])
+                self.words.append(_unmarked(self._lines[index]))
             elif not self._bare[index]:
                 self.kept.append((index, ""))
             elif self._opens_quote(index):
@@ -50,6 +54,15 @@ class _Cutter:
             elif self._ends_attribution(index):
                 return
             index += 1
+
+    def _unmark_closings(self) -> None:
+        """Pass over a ">" that closes the bracket around an address above it: no quote mark."""
+        if True not in self._marked:
+            return
+        for index, bare in enumerate(self._bare):
+            if self._marked[index] and bare[0] == ">" and is_closing(bare):
+                above = "".join(self._bare[max(index - 5, 0) : index])
+                self._marked[index] = "@" not in above or above.count("<") <= above.count(">")
 
     def _opens_quote(self, index: int) -> bool:
         """Whether an unmarked mail of somebody else starts at this line and runs to the end."""
@@ -117,13 +130,19 @@ class _Cutter:
         while self.kept and self.kept[-1][0] >= start:
             self.kept.pop()
         if not marked:
-            self._cut_from(start)
+            self._cut_from(start, index + 1)
             return True
         self.quoted.extend(self._lines[start : index + 1])
+        self.words.append("")
         return False
 
-    def _cut_from(self, index: int) -> None:
-        """Everything from `index` on is quoted, with the rule drawn above it."""
+    def _cut_from(self, index: int, body: int | None = None) -> None:
+        """Everything from `index` on is quoted, with the rule drawn above it.
+
+        `body` is where the quoted mail's own words start, if that is known.
+        """
+        below = introduced_at(self._bare, index) if body is None else body
+        self.words += ("", *self._lines[below:])
         rest = list(self._lines[index:] if self._bare[index] else self._lines[index + 1 :])
         while self.kept and (
             not self.kept[-1][1].strip() or RULE.match(self.kept[-1][1].strip()[:400])
@@ -143,6 +162,18 @@ class _Cutter:
             if self._bare[index]:
                 latest = index
         return following
+
+
+def quoted_words(lines: Sequence[str]) -> list[str]:
+    """Return the quoted lines without one level of marks and without what introduces them."""
+    cutter = _Cutter(lines)
+    cutter.run()
+    return cutter.words
+
+
+def _unmarked(line: str) -> str:
+    match = _MARK.match(line[:20])
+    return line if match is None else line[match.end() :].removeprefix(" ")
 
 
 def cut_quotes(lines: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gateway.mail.languages.dates import MONTHS, WEEKDAYS
 from gateway.mail.languages.signoffs import STRONG, WEAK
-from gateway.mail.languages.taglines import ENDS, PRODUCTS, STARTS
+from gateway.mail.languages.taglines import ENDS, PARTICLES, PRODUCTS, SENT, STARTS, WAYS
 from gateway.mail.patterns.line_shape import contacts, is_name, is_sentence, is_titled
 
 _DELIMITERS = frozenset(("--", "—", "––", "- -", "-- ", "‐‐", "---"))
@@ -21,6 +22,7 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _MAX_TAIL = 16
+_TARGET = re.compile(r"<(?:https?://|mailto:)[^<>\s]{1,600}>", re.IGNORECASE)
 
 
 def cut_taglines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -34,13 +36,33 @@ def cut_taglines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def is_tagline(line: str) -> bool:
     """Whether a phone or a mail program wrote this line."""
-    if len(line) > 140 or len(line) < 5:
+    if not 5 <= len(line) <= 600:
         return False
-    text = line.strip(" \t*_-–—~[]()<>.\"'|").lower().lstrip("📱 ")
+    if "<" in line:
+        line = " ".join(_TARGET.sub(" ", line).split())
+    if len(line) > 140:
+        return False
+    bare = line.strip(" \t*_-–—~[]()<>.\"'|")
+    text = bare.lower().lstrip("📱 ")
     if text.startswith(STARTS) or text.endswith(ENDS):
-        words = text.split("<", 1)[0].split("http", 1)[0]
-        return len(words.split()) <= 16 and any(product in text for product in PRODUCTS)
-    return False
+        words = text.split("http", 1)[0]
+        if len(words.split()) <= 16 and any(product in text for product in PRODUCTS):
+            return True
+    return text.startswith(SENT) and _is_program(bare)
+
+
+def _is_program(line: str) -> bool:
+    """Whether a name and nothing else stands behind "Sent with": programs that no list knows."""
+    _, _, name = line.partition(" ")
+    way, _, name = name.partition(" ")
+    words = name.split()
+    if way.lower() not in WAYS or not 1 <= len(words) <= 6:
+        return False
+    if words[0].lower().strip(".,!") in WEEKDAYS or words[0].lower() in MONTHS:
+        return False
+    return all(
+        word[0].isupper() or word[0].isdigit() or word.lower() in PARTICLES for word in words
+    ) and any(word[0].isupper() for word in words)
 
 
 def cut_signature(lines: Sequence[str], own_names: frozenset[str]) -> tuple[list[str], list[str]]:

@@ -23,9 +23,25 @@ _PIECES = (
     "This email is confidential, intended recipient only, unauthorised disclosure prohibited.\n",
     "+1 555 010 1234\n", "www.acme.example\n", "Ann Lee | CEO\n", "talk to Ann Lee\n",
     "we are set\n",
+    "Ping me in March", "take me off your list", "stop", "Löschen Sie meine Daten. ",
+    " or after the summer.\n", "Nothing before Q3 ", "let's talk then. ",
     "Begin forwarded message:\n", "wrote:\n", " ", ":", "\u200b", "\r", "=====\n", "~Joe\n",
 )  # fmt: skip
 TRIES = 20
+_RESIDUE = (
+    "[cid:a]", "[ci", "d:b]", "![x](y)", "<!-- a -->", "<!--", "-->", "a<https://x.example>",
+    "<https", "://y.example>", "<https://z.example>\n", "<a.pdf>\n", "[Ticket#1]\n",
+    "Ticket: 12\n", "ref:_00D.5:ref", "-----BEGIN PGP SIGNED MESSAGE-----\n", "Hash: SHA1\n",
+    "- -----BEGIN PGP MESSAGE-----\n", "-----BEGIN PGP SIGNATURE-----\n", "AAAA\n",
+    "-----END PGP SIGNATURE-----\n", "- - x\n", "Join Zoom Meeting\n", "https://zoom.us/j/1\n",
+    "Meeting ID: 1\n", "+1 312 555 0100\n", "_____\n",
+    "-------------- next part --------------\n", "URL: <http://a.example>\n", "ACME-INTERNAL\n",
+    "[ACME-INTERN]", "Sensitivity: Public\n", "Attachments:\n", "- a.pdf\n", "Scanned by X\n",
+    "This message was scanned for viruses.\n", "Sent with Quillbox\n", "<\n", ">\n", "> wrote:\n",
+    "On 3 May 2026 at 10:00, Bob\n", "b@x.example\n", "yes\n", "\n", "we are set ", "> old\n",
+    "here:\n",
+)  # fmt: skip
+CLUTTERED = st.lists(st.sampled_from(_RESIDUE) | st.text(max_size=6), max_size=30).map("".join)
 MAILS = st.lists(st.sampled_from(_PIECES) | st.text(max_size=12), max_size=40).map("".join)
 FAST = settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
 
@@ -36,6 +52,28 @@ def test_cleaning_is_idempotent(text: str) -> None:
     """What was cleaned once stays as it is."""
     first = clean(MailInput(text=text)).text
     assert clean(MailInput(text=first)).text == first
+
+
+@FAST
+@given(CLUTTERED)
+def test_what_was_rid_of_residue_stays_as_it_is(text: str) -> None:
+    """Taking marks, armour and links out brings no new ones to light and adds nothing."""
+    first = clean(MailInput(text=text)).text
+    letters = iter(normalise(text))
+
+    assert clean(MailInput(text=first)).text == first
+    assert all(letter.isspace() or letter in letters for letter in first)
+
+
+def test_marks_within_marks_leave_nothing_to_find() -> None:
+    """Marks that come to light when others are taken out are taken out as well."""
+    for text in (
+        "a <!-- x <!----> y --> b",
+        "a <!-- <!-- <!-- --> --> --> b",
+        "a [im[cid:x]age: y] b",
+    ):
+        first = clean(MailInput(text=text)).text
+        assert clean(MailInput(text=first)).text == first
 
 
 @FAST
@@ -50,11 +88,16 @@ def test_output_is_made_of_the_input(text: str) -> None:
 @FAST
 @given(MAILS)
 def test_every_span_lies_in_the_text(text: str) -> None:
-    """A referral's place and words are the text's own."""
+    """The place and words of a referral, a time or an opt-out are the text's own."""
     cleaned = clean(MailInput(text=text))
     for person in cleaned.referral:
         assert 0 <= person.start <= person.end <= len(cleaned.text)
         assert person.name is None or person.name in cleaned.text
+    later = cleaned.follow_up
+    assert later is None or cleaned.text[later.start : later.end] == later.text
+    assert (cleaned.opt_out_span is None) == (cleaned.opt_out_evidence is None)
+    if cleaned.opt_out_span is not None:
+        assert cleaned.text[slice(*cleaned.opt_out_span)]
 
 
 @FAST

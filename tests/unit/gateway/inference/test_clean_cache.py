@@ -30,9 +30,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
     """Record the mails that reach the cleaner itself."""
     seen: list[MailInput] = []
 
-    def counted(mail: MailInput, disabled_rules: Set[str]) -> CleanedMail:
+    def counted(mail: MailInput, disabled_rules: Set[str], max_raw_bytes: int) -> CleanedMail:
         seen.append(mail)
-        return clean(mail, disabled_rules)
+        return clean(mail, disabled_rules, max_raw_bytes)
 
     monkeypatch.setattr(clean_cache, "clean", counted)
     return seen
@@ -95,3 +95,11 @@ def test_what_is_switched_off_is_part_of_the_key() -> None:
         assert remember(mail, {rule}).rule != "auto_reply.header.auto_submitted"
     assert remember(mail, {"auto_reply.head"}).rule == "auto_reply.header.auto_submitted"
     assert remember(mail).rule == "auto_reply.header.auto_submitted"
+
+
+def test_the_limit_of_raw_messages_is_the_deployments() -> None:
+    """A raw message over the given limit is too large, whatever the cleaner's own limit is."""
+    mail = MailInput(raw=b"Subject: x\n\nSure, Tuesday.\n")
+
+    assert CachingCleaner(0, max_raw_bytes=8)(mail).decision == "too_large"
+    assert CachingCleaner(0, max_raw_bytes=80)(mail).text == "Sure, Tuesday."

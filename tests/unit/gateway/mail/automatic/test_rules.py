@@ -3,14 +3,15 @@
 import pytest
 
 from gateway.mail import MailInput, clean
-from gateway.mail.automatic.auto_reply import subject_kind
+from gateway.mail.automatic.subject import announcement
 
 MACHINES = [
     "I am out of the office until 12 May. For urgent matters contact Ann Lee.",
     "Thank you for your email. I am currently on annual leave with limited access to email.",
     "This mailbox is not monitored. Please call us instead.",
     "Thank you for contacting Acme support. Your ticket #48213 has been created.",
-    "Bob Moe is no longer with the company. Please write to ann@acme.example.",
+    "Please note that Bob Moe is no longer with the company. Please write to ann@acme.example."
+    " Your message has not been forwarded.",
     "This is an automated response, please do not reply to this email.",
     "Ich bin bis 12. Mai nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
     "Je suis actuellement en congés, de retour le 12 mai.",
@@ -39,7 +40,8 @@ HUMANS = [
 ]
 SUBJECTS = [
     ("Automatic reply: Planning", "out_of_office"),
-    ("RE: Automatische Antwort: Planung", "out_of_office"),
+    ("[Extern] Automatische Antwort: Planung", "out_of_office"),
+    ("RE: Automatische Antwort: Planung", None),
     ("Réponse automatique : bonjour", "out_of_office"),
     ("Respuesta automática: hola", "out_of_office"),
     ("Risposta automatica: ciao", "out_of_office"),
@@ -67,7 +69,7 @@ SUBJECTS = [
 
 @pytest.mark.parametrize("text", MACHINES)
 def test_a_notice_is_known_by_its_body(text: str) -> None:
-    """What machines say in fourteen languages is an automatic reply by rule."""
+    """A whole message of what machines say, in fourteen languages, is an automatic reply."""
     cleaned = clean(MailInput(text=text))
     assert cleaned.rule is not None
     assert (cleaned.decision, cleaned.rule.split(".")[0]) == ("auto_reply", "auto_reply")
@@ -81,8 +83,9 @@ def test_people_who_mention_absence_stay_people(text: str) -> None:
 
 @pytest.mark.parametrize(("subject", "kind"), SUBJECTS)
 def test_subjects_announce_machines(subject: str, kind: str | None) -> None:
-    """Subjects count after reply prefixes are gone, and only as openings."""
-    assert subject_kind(subject) == kind
+    """Subjects count only as openings, behind gateway tags; behind "Re:" they are the thread's."""
+    found = announcement(subject)
+    assert (found.kind if found else None) == kind
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_subjects_announce_machines(subject: str, kind: str | None) -> None:
         ({"Auto-Submitted": "auto-replied"}, "auto_reply", "auto_reply.header.auto_submitted"),
         ({"X-Autoreply": "yes"}, "auto_reply", "auto_reply.header.x_autoreply"),
         ({"Precedence": "auto_reply"}, "auto_reply", "auto_reply.header.precedence"),
-        ({"Return-Path": "<>"}, "auto_reply", "auto_reply.header.null_return_path"),
+        ({"Return-Path": "<>"}, None, None),
         ({"X-Failed-Recipients": "a@b.example"}, "bounce", "bounce.failed_recipients"),
         ({"From": "MAILER-DAEMON@x.example"}, "bounce", "bounce.mailer_daemon"),
         ({"Auto-Submitted": "no"}, None, None),
@@ -116,8 +119,9 @@ def test_a_human_header_beats_the_body() -> None:
 
 
 def test_too_large_is_decided_without_parsing() -> None:
-    """A message above one megabyte is refused by rule."""
-    assert clean(MailInput(raw=b"x" * 1_000_001)).decision == "too_large"
+    """A message above 25 megabytes, or the caller's own limit, is refused by rule."""
+    assert clean(MailInput(raw=b"x" * 25_000_001)).decision == "too_large"
+    assert clean(MailInput(raw=b"x" * 101), max_raw_bytes=100).decision == "too_large"
 
 
 def test_tiny_replies_borrow_the_last_outbound_mail() -> None:
@@ -132,7 +136,10 @@ def test_tiny_replies_borrow_the_last_outbound_mail() -> None:
 
 def test_left_company_names_the_successor_and_absence_a_delegate() -> None:
     """A notice of leaving has a referral; a notice of absence only a delegate."""
-    left = clean(MailInput(text="Bob is no longer with Acme. Contact Ann Lee, ann@acme.example."))
+    text = (
+        "Thank you for your email. Bob is no longer with Acme. Contact Ann Lee, ann@acme.example."
+    )
+    left = clean(MailInput(text=text))
     assert (left.auto_kind, left.referral[0].name) == ("left_company", "Ann Lee")
     away = clean(MailInput(text="I am out of the office until May. Please contact Ann Lee."))
     assert away.delegate is not None

@@ -67,3 +67,77 @@ def test_handed_over_is_told_apart() -> None:
     """Somebody who already has our mail differs from somebody we should write to."""
     assert clean(MailInput(text="I forwarded it to Ann Lee.")).referral[0].handed_over
     assert not clean(MailInput(text="Please ask Ann Lee.")).referral[0].handed_over
+
+
+REFUSED = [
+    "Do not contact Jonas.",
+    "Take Jon off the list, he left.",
+    "Please don't call Peter about this again.",
+    "Never write to Ann Lee, she hates it.",
+    "Stop calling Ann Lee!",
+    "Remove ann@acme.example from your list.",
+    "Bitte kontaktieren Sie Herrn Meier nicht mehr.",
+    "Ne contactez plus Jean Martin.",
+    "No contacte a Carlos, ya no trabaja aquí.",
+    "Non contattare Marco.",
+    "Neem geen contact op met Jan.",
+    "Não contacte o Pedro.",
+    "Kontakta inte Anna Berg.",
+    "Contact noreply@acme.example.",
+    "See [cid:image001.png@01DA3F.AB12] for the plan.",
+    "Message-ID: <CAF8x=abc@mail.gmail.com> is missing.",
+]
+CHOSEN = [
+    ("Don't talk to Bob, talk to Ann Lee.", "Ann Lee"),
+    ("Ask Tom, not Peter.", "Tom"),
+    ("Please contact Ann Lee rather than Peter Moe.", "Ann Lee"),
+    ("Bitte nicht an Frau Schulz wenden, sondern an Herrn Weber.", "Herrn Weber"),
+    ("Parlez à Marie Dupont au lieu de Jean Martin.", "Marie Dupont"),
+    ("Hable con Ana Ruiz, Carlos ya no está.", "Ana Ruiz"),
+    ("Since Tom left, Ann Lee handles this.", "Ann Lee"),
+    ("Tom Berger (tom@acme.example) has left. Please ask Ann Lee.", "Ann Lee"),
+    ("Contact Ann Lee, who replaced Tom Berger.", "Ann Lee"),
+    ("Don't hesitate to contact Ann Lee.", "Ann Lee"),
+    ("Please don't forget to cc Ann Lee.", "Ann Lee"),
+    ("Why don't you ask Ann Lee?", "Ann Lee"),
+    ("Don't contact Ann Lee before Monday.", "Ann Lee"),
+    ("I'm not the right person, please contact Ann Lee.", "Ann Lee"),
+    ("Tom (tom@vendor.example) showed me the demo, talk to Ann Lee.", "Ann Lee"),
+]
+MERGED = [
+    "Lena in Ops (lena.f@acme.example) might be interested.",
+    "Talk to Lena in Operations, lena.f@acme.example.",
+    "Ask our buyer Lena Fischer (lena.f@acme.example). Ms Fischer is on +49 30 1234567.",
+    "Head of Ops is Lena Fischer. Please write to Lena: lena@acme.example",
+    "Our CFO decides. Contact Lena Fischer, CFO, lena@acme.example.",
+    "Our CFO Lena Fischer handles this. Ms Fischer is at lfischer@acme.example.",
+    "My boss handles this, not me: lena@acme.example",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_whom_the_author_refuses_is_nobody(text: str) -> None:
+    """Bans, removals and addresses that no person reads point to nobody, in every language."""
+    assert clean(MailInput(text=text)).referral == ()
+
+
+@pytest.mark.parametrize(("text", "name"), CHOSEN)
+def test_of_two_only_the_one_meant_is_found(text: str, name: str) -> None:
+    """Whoever is refused or gone, or one of ours, is left out; who is meant instead stays."""
+    mail = MailInput(text=text, own_domains=("vendor.example",))
+    assert [person.name for person in clean(mail).referral] == [name]
+
+
+@pytest.mark.parametrize("text", MERGED)
+def test_one_person_is_named_once(text: str) -> None:
+    """Name, address, role, department and title of one person are one referral."""
+    (person,) = clean(MailInput(text=text)).referral
+    assert (person.email or "").startswith("l")
+    assert person.name is None or person.name.startswith("Lena")
+
+
+def test_two_people_at_one_place_keep_their_addresses() -> None:
+    """Of two named people each has the address that repeats the name."""
+    text = "Contact Ann Lee at Acme (ann@acme.example) or Bob Moe at Acme (bob@acme.example)."
+    pairs = [(person.name, person.email) for person in clean(MailInput(text=text)).referral]
+    assert pairs == [("Ann Lee", "ann@acme.example"), ("Bob Moe", "bob@acme.example")]

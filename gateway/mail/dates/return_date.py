@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from gateway.mail.dates.days import day_of, next_day, numeric_day
 from gateway.mail.languages.dates import MONTHS, TOMORROW, WEEKDAYS
 
 MAX_DAYS = 400
@@ -47,7 +48,7 @@ def return_date(text: str, sent: date | None) -> date | None:
             if found is not None and _plausible(found, sent):
                 return found
     cjk = _CJK.findall(text) if re.search("[\u3040-\u9fff\uac00-\ud7a3]", text) else []
-    days = [_next(int(d), int(m), sent) for m, d in cjk[-1:]] + [
+    days = [next_day(int(d), int(m), sent) for m, d in cjk[-1:]] + [
         day for day in _days(text[-200:], sent) if cjk or re.search("[\u3040-\u9fff]", text)
     ]
     return next((day for day in days if day is not None and _plausible(day, sent)), None)
@@ -62,10 +63,10 @@ def _days(window: str, sent: date | None) -> Iterator[date]:
     found: list[tuple[int, date]] = []
     for match in _ISO.finditer(window):
         y, m, d = (int(part) for part in match.groups() if part)
-        _add(found, match.start(), _date(y, m, d))
+        _add(found, match.start(), day_of(y, m, d))
     if not found:
         for match in _NUMERIC.finditer(window):
-            _add(found, match.start(), _numeric(match, sent))
+            _add(found, match.start(), numeric_day(match, sent))
         named = _named(window, sent)
         if named is not None:
             found.append(named)
@@ -83,21 +84,6 @@ def _add(found: list[tuple[int, date]], position: int, day: date | None) -> None
         found.append((position, day))
 
 
-def _numeric(match: re.Match[str], sent: date | None) -> date | None:
-    first, mark, second, year_text = match.groups()
-    a, b = int(first), int(second)
-    year = None if year_text is None else int(year_text) + (2000 if len(year_text) == 2 else 0)
-    if year is None and mark != "." and (mark == "-" or sent is None):
-        return None
-    orders = [(a, b)] if mark == "." else [(a, b), (b, a)]
-    days = [_next(d, m, sent) if year is None else _date(year, m, d) for d, m in orders]
-    known = [day for day in days if day is not None]
-    if sent is not None:
-        known = [day for day in known if day >= sent] or known
-        return min(known, default=None)
-    return known[0] if known else None
-
-
 def _named(window: str, sent: date | None) -> tuple[int, date] | None:
     """Find a month's name with the day beside it ("3rd of January 2027", "Jan 3", "3. Januar")."""
     words = [(match.group(), match.start()) for match in _WORDS.finditer(window)]
@@ -109,12 +95,12 @@ def _named(window: str, sent: date | None) -> tuple[int, date] | None:
         before = words[place - 1][0] if place else ""
         after = words[place + 1][0] if place + 1 < len(words) else ""
         for text, year_at in ((before, place + 1), (after, place + 2)):
-            if text.isdigit() and 1 <= int(text) <= 31:
+            if text.isdecimal() and 1 <= int(text) <= 31:
                 year = words[year_at][0] if year_at < len(words) else ""
-                if year.isdigit() and len(year) == 4:
-                    day = _date(int(year), month, int(text))
+                if year.isdecimal() and len(year) == 4:
+                    day = day_of(int(year), month, int(text))
                 else:
-                    day = _next(int(text), month, sent)
+                    day = next_day(int(text), month, sent)
                 return None if day is None else (position, day)
     return None
 
@@ -137,21 +123,4 @@ def _later(position: int, sent: date, days: int) -> tuple[int, date] | None:
     try:
         return position, sent + timedelta(days=days)
     except OverflowError:  # a mail may claim to be from the last day there is
-        return None
-
-
-def _next(day: int, month: int, sent: date | None) -> date | None:
-    """Return the first such day on or after `sent`."""
-    if sent is None:
-        return None
-    this_year = _date(sent.year, month, day)
-    if this_year is not None and this_year >= sent:
-        return this_year
-    return _date(sent.year + 1, month, day)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
         return None

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gateway.mail.automatic.return_date import return_date
+from gateway.mail.dates.return_date import return_date
 
 SENT = date(2026, 12, 18)  # a Friday
 

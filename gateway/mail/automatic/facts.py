@@ -1,0 +1,68 @@
+"""What the rules look at, and what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+OptOut = Literal["yes", "no"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules may look at; header names are lower case, values decoded.
+
+    `text` holds the newest words only. `delivery_status` and `feedback_report` are the texts of
+    the parts of these types, None where there are none.
+    """
+
+    headers: Mapping[str, str]
+    subject: str
+    sender: str
+    text: str
+    media: str = ""
+    report: str = ""
+    delivery_status: str | None = None
+    feedback_report: str | None = None
+    calendar_method: str = ""
+    has_calendar_only: bool = False
+    own_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule decided, under which id, and the kind of machine mail where it is one."""
+
+    decision: str
+    rule: str
+    auto_kind: str | None = None
+    flag: str | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The verdict of the first rule that holds, if any, and what speaks for a machine at all.
+
+    `may_tell_absence` is false where the text needs no reading for one.
+    """
+
+    verdict: Verdict | None
+    evidence: tuple[str, ...]
+    may_tell_absence: bool
+
+    @property
+    def opt_out(self) -> OptOut | None:
+        """Whether the mail is proven to ask for no more mail, or proven not to; None if neither."""
+        if self.verdict is None:
+            return None
+        return _OPT_OUT.get(self.verdict.decision)
+
+
+_OPT_OUT: Mapping[str, OptOut] = {
+    "unsubscribe": "yes",
+    "auto_reply": "no",
+    "bounce": "no",
+    "calendar": "no",
+    "own_message": "no",
+}

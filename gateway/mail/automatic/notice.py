@@ -1,0 +1,107 @@
+"""Is the whole message a machine's notice? Every sentence, and every word of it, must be one's.
+
+People use the words of notices, but they add something of their own. So a message is known as a
+notice only if each sentence does one of a notice's jobs (`notice_moves`) in words that notices are
+made of (`notice_words`), and the jobs done weigh enough together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.mail.automatic.sentences import MAX_STRANGERS, read, sentences
+from gateway.mail.languages.machine_forms import INVITED_FORM, INVITED_SENTENCE
+
+MAX_CHARS = 2_500
+_MAX_SENTENCES = 40
+_STRANGER = 2
+_SENTENCES_FOR_STRANGERS = 3
+_WEIGHTS: Mapping[str, Mapping[str, int]] = {
+    "left_company": {
+        "left": 2, "contact": 2, "us": 2, "forwarded": 2, "records": 2, "automated": 4,
+        "thanks": 2, "thanked": 1, "enquiries": 1, "note": 1, "taken": 1, "dated": 1, "sorry": 1,
+    },
+    "address_changed": {
+        "changed": 2, "use": 2, "old": 2, "forwarded": 2, "records": 2, "automated": 4,
+        "thanks": 2, "thanked": 1, "note": 1, "dated": 1,
+    },
+    "unmonitored": {
+        "unmonitored": 2, "contact": 2, "us": 2, "noreply": 2, "forwarded": 2, "automated": 4,
+        "thanks": 2, "thanked": 1, "enquiries": 1, "note": 1, "urgent": 1,
+    },
+    "out_of_office": {
+        "absent": 2, "dated": 2, "access": 2, "later": 1, "urgent": 1, "contact": 2,
+        "forwarded": 2, "automated": 4, "thanks": 2, "thanked": 1, "now": 1, "sorry": 2,
+        "note": 1, "enquiries": 1, "wish": 1, "received": 1,
+    },
+    "bounce": {"undelivered": 2, "diagnosis": 2},
+    "challenge": {"held": 2, "verify": 2, "automated": 2},
+    "auto_ack": {
+        "received": 2, "number": 2, "soon": 2, "contacting": 2, "track": 2, "noreply": 2,
+        "automated": 4, "thanks": 1, "thanked": 1, "sorry": 1, "urgent": 1,
+    },
+}  # fmt: skip
+# The job without which it is no notice of that kind, and the weight at which it stands alone.
+_CORES = (
+    ("left_company", "left", 6),
+    ("address_changed", "changed", 6),
+    ("unmonitored", "unmonitored", 4),
+    ("bounce", "undelivered", 4),
+    ("bounce", "diagnosis", 4),
+    ("challenge", "verify", 4),
+    ("out_of_office", "absent", 4),
+    ("auto_ack", "received", 5),
+    ("auto_ack", "automated", 4),
+)
+_INVITED = re.compile(INVITED_SENTENCE)
+_ASKS = re.compile(r"[?？]")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message that is a notice from end to end; `alone` if it says enough to decide alone."""
+
+    kind: str
+    alone: bool
+
+
+def whole_notice(text: str) -> Notice | None:
+    """Return what kind of notice all of `text` (already clean) is; None if a person may speak."""
+    if not text or len(text) > MAX_CHARS or _ASKS.search(text):
+        return None
+    found = list(sentences(text))
+    if len(found) > _MAX_SENTENCES:
+        return None
+    moves: set[str] = set()
+    strangers = working = 0
+    for place, sentence in enumerate(found):
+        reading = read(sentence, place, len(found))
+        if reading is None:
+            return None
+        moves |= reading.moves
+        strangers += reading.strangers
+        working += bool(reading.moves)
+        if strangers > MAX_STRANGERS:
+            return None
+    if strangers and working < _SENTENCES_FOR_STRANGERS:
+        return None
+    return _weigh(moves, strangers)
+
+
+def is_calendar_form(text: str) -> bool:
+    """Whether a calendar program's sentence and its form ("When: ...") both stand in `text`."""
+    head = " ".join(text[:600].lower().split())
+    return _INVITED.search(head) is not None and re.search(INVITED_FORM, head) is not None
+
+
+def _weigh(moves: set[str], strangers: int) -> Notice | None:
+    """Name the kind by its core; each strange word asks for half as much again to stand alone."""
+    for kind, core, enough in _CORES:
+        if core in moves:
+            weights = _WEIGHTS[kind]
+            weight = sum(weights.get(move, 0) for move in moves)
+            alone = weight >= enough + _STRANGER * strangers
+            return Notice(kind, alone) if alone or not strangers else None
+    return None

@@ -1,0 +1,59 @@
+"""Machine-readable reports: delivery status (RFC 3464), complaints (RFC 5965), failed mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.mail.automatic.facts import Facts, Verdict
+
+NOTICE_KIND = "delivery_notice"
+_ACTION = re.compile(r"^action[ \t]{0,5}:[ \t]{0,5}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(r"^status[ \t]{0,5}:[ \t]{0,5}([245])\.", re.IGNORECASE | re.MULTILINE)
+_FEEDBACK = re.compile(r"^feedback-type[ \t]{0,5}:[ \t]{0,5}([a-z\-]{1,30})", re.I | re.MULTILINE)
+_UNFINISHED = ("delayed", "expanded", "relayed", "delivered")
+_BY_STATUS = {"2": "delivered", "4": "delayed", "5": "failed"}
+_NO_COMPLAINT = frozenset(("not-spam", "auth-failure", "dkim", "dmarc", "virus", "other"))
+_DAEMON = re.compile(r"^(?:mailer-daemon|mail-daemon|maildaemon)(?:@|$)")
+
+
+def reported(facts: Facts) -> Iterator[Verdict]:
+    """Yield what a machine-readable report proves, strongest first."""
+    if facts.feedback_report is not None or facts.report == "feedback-report":
+        match = _FEEDBACK.search(facts.feedback_report or "")
+        if match is not None and match.group(1).lower() in _NO_COMPLAINT:
+            yield Verdict("auto_reply", "report.feedback", NOTICE_KIND)
+        else:
+            yield Verdict("unsubscribe", "complaint.feedback_report")
+    if _is_delivery_report(facts):
+        action = _final_action(facts.delivery_status or "")
+        if action == "failed":
+            yield Verdict("bounce", "bounce.delivery_status", "bounce")
+        else:
+            yield Verdict("auto_reply", f"delivery.{action}", NOTICE_KIND)
+    if facts.headers.get("x-failed-recipients", "").strip():
+        yield Verdict("bounce", "bounce.failed_recipients", "bounce")
+
+
+def is_daemon(sender: str) -> bool:
+    """Whether a mail server's daemon, never a person, is the sender."""
+    return _DAEMON.match(sender) is not None
+
+
+def _is_delivery_report(facts: Facts) -> bool:
+    """Tell a report of its own from one that a person attached to his words."""
+    if facts.media == "multipart/report" and facts.report in ("delivery-status", ""):
+        return facts.report == "delivery-status" or facts.delivery_status is not None
+    return facts.delivery_status is not None and facts.media != "multipart/mixed"
+
+
+def _final_action(report: str) -> str:
+    """Return the worst that happened to any recipient; failed if the report does not say."""
+    actions = {action.lower() for action in _ACTION.findall(report)}
+    if "failed" in actions:
+        return "failed"
+    for action in _UNFINISHED:
+        if action in actions:
+            return action
+    classes = _STATUS.findall(report)
+    return _BY_STATUS[max(classes)] if classes else "failed"

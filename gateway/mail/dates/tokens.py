@@ -1,0 +1,115 @@
+"""A text as words, numbers and marks, looked up in one language's words for time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.mail.languages.dates import MONTHS
+from gateway.mail.languages.periods import Words
+
+_TOKEN = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}[./]\d{1,2}(?:[./](?:\d{4}|\d{2})(?!\d)|\.)?(?!\d)"
+    r"|\d{1,6}|[^\W\d_]+|[^\w\s]"
+)
+_PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_SHORT_MONTHS = frozenset(
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|mei|maj|okt|dez|giu".split("|")  # noqa: SIM905
+)
+
+Phrases = dict[str, list[tuple[tuple[str, ...], str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number or mark: its small letters and its place in the text."""
+
+    word: str
+    start: int
+    end: int
+    capital: bool
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Cut `text` into words, numbers and marks."""
+    return [
+        Token(m.group().lower(), m.start(), m.end(), m.group()[0].isupper())
+        for m in _TOKEN.finditer(text)
+    ]
+
+
+class Vocabulary:
+    """One language's words for time, with its phrases found by their first word."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.prepositions = _phrases(words.prepositions)
+        self.parts = _phrases(words.parts)
+        self.events = _phrases(words.events)
+        self.units = _phrases(words.units)
+        self.numbers = _phrases({name: str(number) for name, number in words.numbers.items()})
+        self.earliest = _phrases(dict.fromkeys(words.earliest, "open"))
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Tokens to read from, the language to read them in, and the day they were written."""
+
+    tokens: list[Token]
+    vocabulary: Vocabulary
+    sent: date | None
+
+    def word(self, place: int) -> str:
+        """Return the small letters of token `place`, "" beyond the ends."""
+        return self.tokens[place].word if 0 <= place < len(self.tokens) else ""
+
+    def phrase(self, phrases: Phrases, place: int) -> tuple[str, int] | None:
+        """Return what the longest of `phrases` at `place` stands for, and where it ends."""
+        for words, value in phrases.get(self.word(place), ()):
+            if all(self.word(place + i) == word for i, word in enumerate(words)):
+                return value, place + len(words)
+        return None
+
+    def unit(self, place: int) -> tuple[str, int] | None:
+        """Return the unit of time at `place` ("d", "w", "f", "m", "q", "h", "y"), and its end."""
+        return self.phrase(self.vocabulary.units, place)
+
+    def skip(self, place: int, but: frozenset[str] = frozenset()) -> int:
+        """Return the place behind up to three articles and their like."""
+        for _ in range(3):
+            if self.word(place) in self.vocabulary.words.skipped and self.word(place) not in but:
+                place += 1
+        return place
+
+    def is_near(self, place: int) -> bool:
+        """Whether at most one character stands between this token and the next."""
+        return self.tokens[place + 1].start - self.tokens[place].end <= 1
+
+    def month(self, place: int) -> int | None:
+        """Return the month that token `place` names, or None."""
+        word = self.word(place)
+        return MONTHS.get(word) if len(word) > 3 or word in _SHORT_MONTHS else None
+
+    def year(self, place: int) -> tuple[int | None, int]:
+        """Return the year at `place` ("2027", "'27"), and where it ends."""
+        mark = self.word(place)
+        spot = place + (mark in (",", "of", "de", "del", "'", "/"))
+        word = self.word(spot)
+        if word.isdecimal() and len(word) == 4 and word[:2] == "20":
+            return int(word), spot + 1
+        if word.isdecimal() and len(word) == 2 and mark in ("'", "/") and self.is_near(place):
+            return 2000 + int(word), spot + 1
+        return None, place
+
+
+def _phrases(table: Mapping[str, str]) -> Phrases:
+    """Return the entries of `table` by their first word, longer ones first."""
+    grouped: Phrases = {}
+    for phrase, value in table.items():
+        words = tuple(_PIECE.findall(phrase))
+        grouped.setdefault(words[0], []).append((words, value))
+    for entries in grouped.values():
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return grouped

@@ -1,0 +1,135 @@
+"""How people end all mail in Polish, Czech, Russian, Chinese, Japanese and Korean."""
+
+from __future__ import annotations
+
+from gateway.mail.languages.opt_out import OptOutWords
+from gateway.mail.languages.periods import words_of
+
+POLISH = OptOutWords(
+    common=words_of("nie|mnie|nas|i|z|na|proszę|prosimy|się|to|do|jest|dziękuję|listy|więcej"
+        "|wiadomości|moje|usunąć|usuńcie|chcę|życzę|sobie|maili|jak|wasi|dane|adres"
+        "|od|państwa"),
+    stems=words_of("usun|usuń|wypi|wykr|skre|chcę|żąda|rezy|życz|otrz|dost|pisa|pisz|wysy|kont"
+        "|dzwo|prze|dajc"),
+    removal=(r"(?:usun\w+|usuń\w*|wypis\w+|wykreśl\w+|skreśl\w+)(?: \S+){0,2}? (?:mnie|nas"
+    r"|mój adres\S*|moje dane|nasz adres|nasze dane)(?: \S+){0,3}?(?: (?:listy|bazy"
+    r"|newslettera|subskrypcji|mailingu|systemu|baz)|(?= ?(?:[.,;!]|$)))",
+    r"(?:mnie|nas) (?:usunąć|wypisać|wykreślić|skreślić)(?: \S+){0,2}? (?:listy|bazy|newslettera"
+    r"|subskrypcji|mailingu)", r"(?:chcę|chciał\w+|proszę o|żądam)(?: \S+){0,2}? (?:wypisać się"
+    r"|wypisanie|usunięcie|usunięcia)(?: \S+){0,4}", r"rezygnuję z (?:newslettera|subskrypcji"
+    r"|otrzymywania)"),
+    silence=(r"nie (?:życzę|życzymy) sobie(?: \S+){0,4}", r"(?:nie chcę"
+        r"|nie chcemy)(?: \S+)? (?:więcej |już "
+        r"|dłużej )?(?:otrzymywać"
+        r"|dostawać)(?: \S+){0,3}", r"(?:proszę |prosimy )?(?:nie (?:pisać|pisz\w*|wysyłać"
+        r"|wysyłaj\w*|kontaktować|kontaktuj\w*"
+        r"|dzwonić))(?: \S+){0,3}? (?:więcej|już|nigdy)", r"(?:proszę |prosimy )?(?:więcej"
+        r"|już) (?:\S+ ){0,2}?nie (?:pisać"
+        r"|pisz\w*|wysyłać|wysyłaj\w*"
+        r"|kontaktować)", r"(?:przestańcie|przestań|proszę przestać)(?: \S+){0,2}? (?:pisać"
+        r"|wysyłać|wysyłania|kontaktować|spamować|przysyłać)"),
+    likely=(r"dajcie mi spokój",),
+    negation=r"\b(?:nie|nigdy|jak|dlaczego|bez|jeśli)\b",
+    vetoes=(r"wasi klienci|nasi klienci|państwa klienci|przed (?:poniedziałkiem|wtorkiem"
+        r"|piątkiem)|w tym tygodniu",),
+)  # fmt: skip
+CZECH = OptOutWords(
+    common=words_of("mě|mne|nás|z|ze|na|prosím|se|to|je|děkuji|seznamu|nechci|další|už|mi|nepište"
+        "|odběru|odhlaste|e|maily|jak|vaši|moje|dostávat|od|vás|nepřeji|přestaňte"),
+    stems=words_of("odhl|vyřa|odst|vyma|smaž|vyšk|chci|přej|žádá|nech|nepř|nepi|nepo|neko|nevo"
+        "|neob|přes|už"),
+    removal=(r"(?:odhlaste|odhlas|vyřaďte|vyřaď|odstraňte|odstraň|vymažte|vymaž|smažte"
+    r"|vyškrtněte)(?: \S+)? (?:mě|mne|nás|můj \S+|moje \S+|moji \S+|mou \S+|naši \S+"
+    r"|naše \S+)(?: \S+){0,3}?(?: (?:seznamu|databáze|odběru|newsletteru|rozesílky"
+    r"|rozesílání|listu|evidence)|(?= ?(?:[.,;!]|$)))", r"(?:chci|chtěl\w* bych|přeji si|prosím o"
+    r"|žádám o)(?: \S+){0,2}? (?:odhlásit"
+    r"|odhlášení|vyřazení|vyřadit|výmaz"
+    r"|vymazání)(?: \S+){0,3}"),
+    silence=(r"(?:nechci|nechceme|nepřeji si|nepřejeme si)(?: \S+)? (?:dostávat|dostávat|přijímat"
+        r"|další|už|už žádné|od vás)(?: \S+){0,4}", r"(?:nepište|neposílejte|nekontaktujte"
+        r"|nevolejte|neobtěžujte)(?: \S+){0,3}?(?: "
+        r"(?:už|více|víc|nikdy|znovu|další))(?: \S+)?"
+        r"|už (?:mi |mě |nás )?(?:nepište|neposílejte"
+        r"|nekontaktujte)(?: \S+)?", r"(?:přestaňte|přestaň)(?: \S+){0,2}? (?:psát|posílat"
+        r"|kontaktovat|spamovat|obtěžovat)"),
+    likely=(r"nechte mě (?:být|na pokoji)",),
+    negation=r"\b(?:ne|nikdy|jak|proč|bez|pokud)\b",
+    vetoes=(r"vaši zákazníci|naši zákazníci|do pondělí|tento týden",),
+)  # fmt: skip
+RUSSIAN = OptOutWords(
+    common=frozenset(),
+    stems=frozenset(),
+    removal=(r"(?:удалите|уберите|исключите|вычеркните|отпишите|удали|убери"
+    r"|отпиши)(?: \S+)? (?:меня|нас|мой адрес|мои данные|наш адрес|наши данные|мою почту"
+    r"|мой email|мой e-mail)(?: \S+){0,3}?(?: (?:рассылки|рассылок|списка|базы|подписки"
+    r"|списков)|(?= ?(?:[.,;!]|$)))", r"(?:хочу|хотел\w* бы|прошу)(?: \S+){0,2}? (?:отписаться"
+    r"|отписать|удалить (?:меня|мой|мои)|исключить (?:меня"
+    r"|нас))(?: \S+){0,3}"),
+    silence=(r"(?:больше|никогда)(?: \S+){0,2}? не (?:пишите|присылайте|звоните|беспокойте"
+        r"|отправляйте|шлите)(?: \S+){0,2}", r"не (?:пишите|присылайте|звоните|беспокойте"
+        r"|отправляйте|шлите)(?: \S+){0,3}? (?:больше"
+        r"|никогда)", r"(?:прекратите|перестаньте|хватит)(?: \S+){0,2}? (?:писать|присылать|слать"
+        r"|рассылку|спамить|отправлять|рассылать|спам)", r"не (?:хочу|хотим|желаю"
+        r"|желаем)(?: \S+)? (?:больше )?"
+        r"(?:получать)(?: \S+){0,3}"),
+    likely=(r"оставьте меня в покое", r"это спам"),
+    negation=r"\b(?:не|никогда|как|почему|без|если)\b",
+    vetoes=(r"ваши клиенты|наши клиенты|до (?:понедельника|вторника|пятницы)|на этой неделе",),
+)  # fmt: skip
+CHINESE = OptOutWords(
+    common=frozenset(),
+    stems=frozenset(),
+    removal=(r"把我(?:们)?(?:的\w{0,6})?(?:从|從)\w{0,12}(?:删除|刪除|移除|去掉|剔除|移出)",
+    r"(?:从|從)\w{0,10}(?:列表|名单|名單|清单|清單|数据库|資料庫)\w{0,4}(?:删除|刪除|移除|去掉"
+    r"|剔除)我?",
+    r"(?:删除|刪除|移除|清除)我(?:们|們)?的(?:邮箱|邮件|电子邮件|地址|信息|資料|资料|数据"
+    r"|联系方式|個資|信箱)",
+    r"(?:我要|我想|请|請|申请)(?:帮我|幫我|为我)?(?:退订|退訂|取消订阅|取消訂閱)"),
+    silence=(r"(?:不要|别|請勿|请勿|请不要|請不要)再?(?:给|給|向)?我?(?:们|們)?(?:发|發|寄|发送"
+        r"|發送|联系|聯絡|聯繫|打扰|打擾)\w{0,10}(?:邮件|郵件|信|信息|广告|廣告|联系|了|我)?",
+        r"(?:停止|终止|終止)(?:给我|給我|向我)?(?:发送|發送|发|發|寄)\w{0,4}(?:邮件|郵件|广告|信)",
+        r"(?:不想|不希望|不愿意|不願意)(?:再|继续|繼續)?(?:收到|接收|接到)\w{0,8}(?:邮件|郵件"
+        r"|信息|广告|信|来信|推广)"),
+    likely=(r"(?:这|這)是(?:垃圾邮件|垃圾郵件|骚扰|騷擾)",),
+    negation=r"(?:不要|别|請勿|请勿|不用|如何|怎么|怎麼|为什么|無需|无需|不必)",
+    vetoes=(r"客户(?:如何|怎么)|退订率|(?:周|星期)[一二三四五六日]之?前|今天|本周|打电话|發票"
+        r"|发票",),
+)  # fmt: skip
+JAPANESE = OptOutWords(
+    common=frozenset(),
+    stems=frozenset(),
+    removal=(r"(?:配信|メール|送信|メルマガ|購読|ニュースレター)(?:の(?:配信|送信"
+    r"|登録))?[をの](?:停止|解除|中止|止め|やめ)",
+    r"(?:リスト|名簿|データベース|配信先|メーリングリスト)から\w{0,8}(?:削除|外し|除外|はずし"
+    r"|抹消)", r"(?:登録|アドレス|個人情報|データ|連絡先)を(?:削除|解除|抹消|消去)",
+    r"配信停止\w{0,6}(?:お願い|希望|して)"),
+    silence=(r"(?:今後|もう|二度と|これ以上)?(?:の)?(?:メール|ご連絡|連絡|営業メール|案内|DM"
+        r"|dm)(?:を|は|の送信は|の配信は)?(?:一切)?(?:送らない|送信しない|しない|寄越さない"
+        r"|送るのを(?:やめ|止め)|不要です|お断り|ご遠慮|控え|やめて|止めて|結構です)",
+        r"(?:送信|配信|送付)(?:しない|を(?:やめ|止め|控え))"),
+    likely=(r"迷惑メール",),
+    negation=r"(?:しないで|ないでください(?=。)(?<=停止しないでください)|方法|どのように|なぜ)",
+    vetoes=(r"お客様は|顧客|配信停止率|(?:月|火|水|木|金)曜日?まで|今週|電話で|停止しないで"
+        r"|解除しないで|削除しないで|どのよう",),
+)  # fmt: skip
+KOREAN = OptOutWords(
+    common=frozenset(),
+    stems=frozenset(),
+    removal=(r"수신 ?거부(?:합니다|해 ?주|를|하겠|요청|신청|처리|할게|부탁)",
+    r"구독(?:을)? ?(?:취소|해지|중단)(?:해|합니다|하|부탁|요청)?", r"(?:목록|명단|리스트"
+    r"|데이터베이스|메일링 ?리스트"
+    r"|수신자)\w{0,3}(?:에서)"
+    r" ?\S{0,6} ?(?:삭제|제외|빼"
+    r"|제거)\S*",
+    r"(?:제|저의|저희|내) ?(?:이메일|메일|주소|정보|개인정보|연락처"
+    r"|데이터)\S* ?(?:주소\S* )?(?:삭제|제거)\S*"),
+    silence=(r"(?:더 ?이상|다시는|앞으로|이제|다시) ?(?:이런 |광고 |제게 |저에게 "
+        r"|저희에게 )?(?:이메일|메일|연락|광고|메시지|뉴스레터)\S*(?: \S+)? ?(?:보내지|하지"
+        r"|말|그만|받고 싶지|원하지)\S*", r"(?:이메일|메일|연락|광고|메시지)\S* ?(?:그만|보내지"
+        r"|중단|중지)\S*", r"(?:이메일|메일|광고|뉴스레터)\S* (?:더 ?이상 )?(?:받고 싶지"
+        r"|수신을 원하지|원하지)\S*"),
+    likely=(r"스팸",),
+    negation=r"(?:하지 마|지 말|마세요|어떻게|왜|방법)",
+    vetoes=(r"고객(?:들)?(?:은|이)|수신 ?거부율|(?:월|화|수|목|금)요일 ?(?:전|까지)|이번 주"
+        r"|전화로|취소하지|삭제하지|거부하지",),
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""Does the author end all mail from us? Sentences that say so, explicitly or likely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.mail.languages import opt_out_east as east
+from gateway.mail.languages import opt_out_north as north
+from gateway.mail.languages import opt_out_west as west
+from gateway.mail.languages.opt_out import BANS, ENGLISH, POLITE, WAYS, WHOLE, WHOLE_LIKELY
+from gateway.mail.opt_out.reading import Language, Reading
+from gateway.mail.patterns.small_text import SmallText, words_of
+from gateway.mail.types import OptOutEvidence, Strength
+
+_WHOLE_CHARS = 80
+_FEW_WORDS = 10  # fewer tell the language less surely
+_SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
+_SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
+_EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
+_SCRIPTS = (
+    (re.compile("[\u3041-\u30ff]"), Language(east.JAPANESE)),
+    (re.compile("[\uac00-\ud7a3]"), Language(east.KOREAN)),
+    (re.compile("[\u4e00-\u9fff]"), Language(east.CHINESE)),
+    (re.compile("[а-я]"), Language(east.RUSSIAN)),
+)
+_ENGLISH = Language(ENGLISH, is_english=True)
+_GROUPS = (
+    *((words,) for words in (west.GERMAN, west.FRENCH, west.SPANISH, west.ITALIAN, west.DUTCH)),
+    (west.PORTUGUESE,),
+    (north.SWEDISH, north.DANISH, north.NORWEGIAN),
+    (north.FINNISH,),
+    (east.POLISH,),
+    (east.CZECH,),
+)
+_ALL_STEMS = BANS | ENGLISH.stems.union(*(words.stems for group in _GROUPS for words in group))
+_LATIN = [
+    (frozenset().union(*(words.common for words in group)), [Language(words) for words in group])
+    for group in _GROUPS
+]
+
+
+def opt_out_evidence(page: SmallText) -> tuple[OptOutEvidence, ...]:
+    """Return the words by which the author of `page` ends all mail, in order.
+
+    "explicit": an instruction about his own address, data or mail to him; "likely": less than
+    that (a spam complaint, "no need to follow up", a condition). Instructions about others,
+    questions about the product, bans for a time or a channel are none.
+    """
+    small = page.small
+    whole = _whole(small)
+    if whole is not None:
+        start, end = _trimmed(small, 0, len(small))
+        return (OptOutEvidence(whole, page.source[start:end], start, end),)
+    stems = {word[:4] for word in page.words}
+    if small.isascii() and _ALL_STEMS.isdisjoint(stems):
+        return ()
+    spoken = _spoken(small, page.words)
+    languages = [language for language in spoken if _may_end(stems, language)]
+    if not languages:
+        return ()
+    return tuple(
+        OptOutEvidence(strength, page.source[start:end], start, end)
+        for strength, start, end in _evidence(small, languages)
+    )
+
+
+def strongest(evidence: tuple[OptOutEvidence, ...]) -> OptOutEvidence | None:
+    """Return the first explicit evidence, else the first; None for none."""
+    explicit = (one for one in evidence if one.strength == "explicit")
+    return next(explicit, evidence[0] if evidence else None)
+
+
+def _whole(small: str) -> Strength | None:
+    """Return how sure a mail is that says one word, and perhaps please and thanks."""
+    if len(small) > _WHOLE_CHARS:
+        return None
+    text = " ".join(small.strip(_EDGES).split())
+    if text in WHOLE:
+        return "explicit"
+    words = [word.strip(_EDGES) for word in text.split(" ")]
+    rest = " ".join(word for word in words if word and word not in POLITE)
+    if rest in WHOLE:
+        return "explicit"
+    return "likely" if rest in WHOLE_LIKELY and len(words) <= 4 else None
+
+
+def _spoken(small: str, words: frozenset[str]) -> list[Language]:
+    """Return the languages that the mail may be in, English always."""
+    found: list[Language] = []
+    if not small.isascii():
+        found = [language for script, language in _SCRIPTS if script.search(small)][:1]
+    score = len(words & ENGLISH.common)
+    short = len(words) < _FEW_WORDS
+    if score * (2 if short else 3) <= len(words):
+        scores = [len(words & common) for common, _ in _LATIN]
+        best = max(scores)
+        if best >= score and (best or len(small) <= _WHOLE_CHARS):
+            for (_, languages), own in zip(_LATIN, scores, strict=True):
+                found += languages if own == best else []
+    return [*found, _ENGLISH]
+
+
+def _may_end(stems: set[str], language: Language) -> bool:
+    """Whether the beginnings of words are those of words that end mail."""
+    banned = language is _ENGLISH and not (stems.isdisjoint(BANS) or stems.isdisjoint(WAYS))
+    return banned or language.may_end(stems)
+
+
+def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
+    ends = [match.span() for match in _SENTENCE.finditer(small)]
+    start = 0
+    for end, after in [*ends, (len(small), len(small))]:
+        sentence = small[start:end].replace("\n", " ")
+        if len(small) <= _SHORT_CHARS and _is_word(sentence):
+            yield "likely", *_trimmed(small, start, end)
+        stems = {word[:4] for word in words_of(sentence)}
+        for language in languages:
+            if not _may_end(stems, language):
+                continue
+            found = language.read(sentence, small[after : after + 60])
+            if found is not None:
+                yield found[0], start + found[1], start + found[2]
+                break
+        start = after
+
+
+def _is_word(sentence: str) -> bool:
+    """Whether the sentence says nothing but one word that ends mail."""
+    return len(sentence) <= _WHOLE_CHARS and _whole(sentence) is not None
+
+
+def _trimmed(small: str, start: int, end: int) -> tuple[int, int]:
+    part = small[start:end]
+    return start + len(part) - len(part.lstrip(_EDGES)), start + len(part.rstrip(_EDGES))
