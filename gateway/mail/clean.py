@@ -30,6 +30,7 @@ _CONTEXT_CHARS = 2_000
 _STANDS_IN = ("out_of_office", "left_company")  # only these notices name who may be asked instead
 _WORDLESS = ("empty", "no_words")
 _UNREADABLE = "unreadable"
+_NOBODY = Sender()
 _DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -206,8 +207,8 @@ def _calendar_method(parts: tuple[Part, ...]) -> str:
 
 
 def _sender(headers: Mapping[str, str]) -> Sender:
-    name, address = address_of(headers.get("from", ""))
-    return Sender(name, address)
+    author = headers.get("from", "")
+    return Sender(*address_of(author)) if author else _NOBODY
 
 
 def _sent(mail: MailInput, source: Source) -> date | None:
