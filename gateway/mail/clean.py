@@ -131,7 +131,7 @@ def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]
 
 
 def _one_mark(text: str) -> str:
-    """Quoted lines of HTML carry two marks, whatever their depth."""
+    """Put one mark before quoted lines of HTML, which carry two whatever their depth."""
     return "\n".join(
         "> " + line[3:] if line.startswith(QUOTE) else line for line in text.split("\n")
     )
@@ -143,7 +143,7 @@ def _unmarked(quoted: str) -> str:
 
 
 def _context(text: str, mail: MailInput) -> str | None:
-    """Tiny replies borrow our last mail as second segment."""
+    """Return our last mail as second segment for a tiny reply."""
     if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
         return None
     outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text

@@ -113,7 +113,7 @@ def _is_code(text: str) -> bool:
 
 
 def _looks_coded(lines: list[str]) -> bool:
-    """Every line has a code's shape, and there are as many of its signs as lines."""
+    """Check that every line has a code's shape, with as many of its signs as lines."""
     if not all(_CODE_LINE.fullmatch(line[:600]) for line in lines):
         return False
     return sum(line.count(sign) for line in lines for sign in _CODE_SIGNS) >= len(lines)

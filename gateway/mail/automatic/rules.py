@@ -129,7 +129,7 @@ def _calendar_parts(facts: Facts) -> Iterator[Verdict]:
 
 
 def _headers(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
-    """One header that only machines set decides alone; body and subject then tell the kind."""
+    """Yield what one header that only machines set decides; body and subject tell the kind."""
     submitted = _auto_submitted(facts)
     if submitted:
         generated = submitted.startswith("auto-generated")
@@ -164,7 +164,7 @@ def _sure(subject: Announcement, signs: _Signs) -> Iterator[Verdict]:
 
 
 def _weak(signs: _Signs) -> Iterator[Verdict]:
-    """Weak headers say something only together, or with a subject or body that agrees."""
+    """Yield what weak headers say together, or with a subject or body that agrees."""
     subject = signs.subject.kind if signs.subject and signs.subject.kind != "calendar" else None
     for name in ("null_return_path", "rules_agent"):
         if name in signs.headers and (signs.body or subject or signs.notice):
@@ -199,7 +199,7 @@ def _auto_submitted(facts: Facts) -> str:
 
 
 def _weak_headers(facts: Facts) -> Iterator[str]:
-    """Headers that machines set, and people's programs as well now and then."""
+    """Yield headers that machines set, and people's programs as well now and then."""
     headers = facts.headers
     if headers.get("return-path", "").strip() == "<>":
         yield "null_return_path"

@@ -51,7 +51,7 @@ _FOLD = str.maketrans(_LOOK_ALIKE)
 
 
 def normalise(text: str) -> str:
-    """Line ends are LF, spaces plain, letters composed (NFC); nothing invisible is left.
+    """Make line ends LF, spaces plain, letters composed (NFC); leave nothing invisible.
 
     Joiners stay where words are spelled with them, and inside pictures.
     """
@@ -80,7 +80,7 @@ def for_model(text: str) -> tuple[str, bool]:
 
 
 def has_overrides(raw: str) -> bool:
-    """Bidirectional overrides turn words round on the screen; honest mail has none."""
+    """Find bidirectional overrides, which turn words round; honest mail has none."""
     return not raw.isascii() and ("\u202e" in raw or "\u202d" in raw)
 
 

@@ -68,7 +68,7 @@ def _bare(line: str) -> str:
 
 
 def _may_end(last: str) -> bool:
-    """Only a colon or a verb of writing ends an attribution that no quote mark follows."""
+    """Look for a colon or a verb of writing, which end an attribution above unmarked words."""
     if last[-1:] in _COLONS:
         return True
     return _VERB.search(last[-30:].lower()) is not None
@@ -138,7 +138,7 @@ def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_foll
 
 
 def _shaped(text: str, lowered: str, verb_at: int) -> bool:
-    """Without quote marks below, the line must also begin like an attribution."""
+    """Check that the line begins like an attribution, as it must without marks below."""
     if _DATE_FIRST.match(lowered) or _NAME_ADDRESS.match(text):
         return True
     if _OPENER.match(lowered):
@@ -151,7 +151,7 @@ def _shaped(text: str, lowered: str, verb_at: int) -> bool:
 
 
 def _no_verb(text: str, lowered: str, quote_follows: bool) -> bool:
-    """No verb: only a date with an address, in the order in which programs print them."""
+    """Without a verb take only a date with an address, in the order that programs print."""
     if not has_address(text):
         return (
             quote_follows

@@ -110,7 +110,7 @@ def _one_pass(
 
 
 def _tidy(lines: Sequence[str]) -> list[str]:
-    """No blank lines at either end, and never two in a row."""
+    """Leave no blank lines at either end, and never two in a row."""
     tidy: list[str] = []
     for line in lines:
         if line.strip():

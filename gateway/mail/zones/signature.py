@@ -85,7 +85,7 @@ def cut_signature(lines: Sequence[str], own_names: frozenset[str]) -> tuple[list
 
 
 def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
-    """Where the signature starts, or None."""
+    """Return where the signature starts, or None."""
     filled = [index for index, line in enumerate(lines) if line.strip()]
     if len(filled) < 2:
         return None
