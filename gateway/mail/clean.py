@@ -30,6 +30,7 @@ _CONTEXT_CHARS = 2_000
 _STANDS_IN = ("out_of_office", "left_company")  # only these notices name who may be asked instead
 _WORDLESS = ("empty", "no_words")
 _UNREADABLE = "unreadable"
+_NOBODY = Sender()
 _DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -130,7 +131,7 @@ def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]
 
 
 def _one_mark(text: str) -> str:
-    """Quoted lines of HTML carry two marks, whatever their depth."""
+    """Put one mark before quoted lines of HTML, which carry two whatever their depth."""
     return "\n".join(
         "> " + line[3:] if line.startswith(QUOTE) else line for line in text.split("\n")
     )
@@ -142,7 +143,7 @@ def _unmarked(quoted: str) -> str:
 
 
 def _context(text: str, mail: MailInput) -> str | None:
-    """Tiny replies borrow our last mail as second segment."""
+    """Return our last mail as second segment for a tiny reply."""
     if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
         return None
     outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text
@@ -206,8 +207,8 @@ def _calendar_method(parts: tuple[Part, ...]) -> str:
 
 
 def _sender(headers: Mapping[str, str]) -> Sender:
-    name, address = address_of(headers.get("from", ""))
-    return Sender(name, address)
+    author = headers.get("from", "")
+    return Sender(*address_of(author)) if author else _NOBODY
 
 
 def _sent(mail: MailInput, source: Source) -> date | None:

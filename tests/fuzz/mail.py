@@ -10,13 +10,15 @@ import json
 import random
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from gateway.mail import MailInput, clean
+from gateway.mail import CleanedMail, MailInput, clean
 from gateway.mail.cli import mail_of
-from tests.data.mail.adversarial import PAGES, TEXTS
+from tests.data.mail.adversarial import MESSAGES, PAGES, TEXTS
 
 DATA = Path(__file__).parents[1] / "data/mail"
 SLOW_S = 1.0
@@ -26,6 +28,9 @@ _INSERTS = (
     "Sent: 3 May 2026", "Thanks,", "Best,\nJoe", "\x00", "\ud800", "\u200b", "é", "😀", "<div>",
     "</div>", "<blockquote>", "=?utf-8?b?QQ==?=", "Content-Type: multipart/mixed; boundary=a\n",
     "--a\n", "--a--\n", "charset=utf-16", "[EXTERNAL]", ":", "@", "Sent from my iPhone",
+    "[cid:a]", "<https://x.example>", "-----BEGIN PGP SIGNED MESSAGE-----\n", "\x1b$B", "\u200c",
+    "Content-Type: message/delivery-status\n", "Join Zoom Meeting\n", "I am on leave until 3 May. ",
+    "ping me in March ", "take me off your list ", "Do not contact Ann Lee, ",
 )  # fmt: skip
 
 
@@ -55,9 +60,12 @@ def main(seconds: float, seed: int) -> None:
 
 
 def _seeds() -> list[str]:
-    lines = (DATA / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+    files = sorted(DATA.glob("*.jsonl"))
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = [row.get("content") or row.get("text") for row in map(json.loads, lines)]
     made = [make(200) for make in (*TEXTS.values(), *PAGES.values())]
-    return [json.loads(line)["content"] for line in lines] + made
+    raw = [make(400).decode("utf-8", "surrogateescape") for make in MESSAGES.values()]
+    return [row for row in rows if isinstance(row, str)] + made + raw
 
 
 def _mutate(chance: random.Random, pool: list[str]) -> str:
@@ -89,14 +97,26 @@ def _mutate(chance: random.Random, pool: list[str]) -> str:
 def _check(shape: str, sample: str) -> str | None:
     """Return what is wrong, or None; an exception is reported as a fault too."""
     try:
-        first = clean(mail_of(shape, sample))
+        mail = mail_of(shape, sample)
+        first = clean(mail)
         again = clean(MailInput(text=first.text))
-        for referral in first.referral:
-            if not 0 <= referral.start <= referral.end <= len(first.text):
-                return "a span outside the text"
+        whole = clean(replace(mail, scope="thread"))
     except Exception as error:
         return f"raised {error!r}"
+    if any(not 0 <= start <= end <= len(first.text) for start, end in _spans(first)):
+        return "a span outside the text"
+    if not whole.text.startswith(first.text):
+        return f"the thread does not open with the newest words: {whole.text!r}"
     return None if again.text == first.text else f"not idempotent: {first.text!r} {again.text!r}"
+
+
+def _spans(cleaned: CleanedMail) -> Iterator[tuple[int, int]]:
+    for referral in cleaned.referral:
+        yield referral.start, referral.end
+    if cleaned.follow_up is not None:
+        yield cleaned.follow_up.start, cleaned.follow_up.end
+    if cleaned.opt_out_span is not None:
+        yield cleaned.opt_out_span
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ _KINDS = (
 )
 _PATTERNS = tuple((kind, re.compile(alternation(patterns))) for kind, patterns in _KINDS)
 _ABSENT = re.compile(alternation(ABSENT))
+_OOO = re.compile(r"\booo\b")
 # No notice lacks all of these; they spare ordinary replies the long patterns.
 _HINTS = (
     "office", "away", r"leave\b", "vacation", "holiday", "access", "return", "auto", "received",
@@ -78,8 +79,13 @@ def speaks_of_absence(text: str) -> bool:
 
     Meant for a text that has a hint.
     """
-    head = _fold(text[:BODY_CHARS])
-    return _ABSENT.search(head) is not None or re.search(r"\booo\b", head) is not None
+    return has_ooo(text) or _ABSENT.search(_fold(text[:BODY_CHARS])) is not None
+
+
+def has_ooo(text: str) -> bool:
+    """Whether "OOO", out of office, stands in the first lines."""
+    head = text[:BODY_CHARS].lower()
+    return "ooo" in head and _OOO.search(head) is not None
 
 
 def _fold(text: str) -> str:

@@ -18,6 +18,7 @@ _SMILEY = re.compile(r"[:;=8xX][-o^']?[)(DPp/|3]|<3|\^_?\^")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _TOKEN_CODE = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/=_\-]{12,}")
 _CODE_SIGNS = '{}();=<>[]"/:'
+_CODE_SIGN = re.compile(r'[{}();=<>\[\]"/:]')
 _FENCE = "```"
 _CODE_LINE = re.compile(
     r"[{}\[\]();,<>/*#]+|[^=({]{0,200}[=({].{0,300}[;{}]|.{0,60}\b(?:return|break|import|use)\b"
@@ -101,6 +102,8 @@ def _is_code(text: str) -> bool:
         return True
     if " " not in text and _TOKEN_CODE.fullmatch(text):
         return True
+    if _CODE_SIGN.search(text) is None:
+        return False
     if _SQL.fullmatch(text):
         return True
     if sum(map(text.count, _CODE_SIGNS)) < 3:
@@ -110,7 +113,7 @@ def _is_code(text: str) -> bool:
 
 
 def _looks_coded(lines: list[str]) -> bool:
-    """Every line has a code's shape, and there are as many of its signs as lines."""
+    """Check that every line has a code's shape, with as many of its signs as lines."""
     if not all(_CODE_LINE.fullmatch(line[:600]) for line in lines):
         return False
     return sum(line.count(sign) for line in lines for sign in _CODE_SIGNS) >= len(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 
-from gateway.mail.automatic.auto_reply import body_kind, has_hint
+from gateway.mail.automatic.auto_reply import body_kind, has_hint, has_ooo
 from gateway.mail.automatic.catalog import RESPONDER_HEADERS, is_off, is_silent
 from gateway.mail.automatic.facts import Facts, Findings, Verdict
 from gateway.mail.automatic.notice import Notice, is_calendar_form, whole_notice
@@ -26,7 +26,7 @@ def decide(facts: Facts, disabled: Set[str] = frozenset()) -> Findings:
     """
     signs = _Signs(facts, disabled)
     verdicts = (found for found in _verdicts(facts, signs) if not is_off(found.rule, disabled))
-    return Findings(next(verdicts, None), signs.evidence, signs.has_hint)
+    return Findings(next(verdicts, None), signs.evidence, signs.may_tell_absence)
 
 
 class _Signs:
@@ -38,6 +38,9 @@ class _Signs:
         self.is_human = _auto_submitted(facts).split(";")[0].strip() == "no"
         self.may_be_notice = self.has_hint and not self.is_human
         kind = body_kind(facts.text) if self.may_be_notice else None
+        # Who looked for a kind in vain has looked for absence too, but for its abbreviation.
+        is_open = self.is_human or kind is not None or has_ooo(facts.text)
+        self.may_tell_absence = self.has_hint and is_open
         self.body = None if kind is None or self._silent(f"body.{kind}") else kind
         found = announcement(facts.subject) if facts.subject and not self.is_human else None
         self.subject = None if found is None or self._silent(f"subject.{found.kind}") else found
@@ -126,7 +129,7 @@ def _calendar_parts(facts: Facts) -> Iterator[Verdict]:
 
 
 def _headers(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
-    """One header that only machines set decides alone; body and subject then tell the kind."""
+    """Yield what one header that only machines set decides; body and subject tell the kind."""
     submitted = _auto_submitted(facts)
     if submitted:
         generated = submitted.startswith("auto-generated")
@@ -161,7 +164,7 @@ def _sure(subject: Announcement, signs: _Signs) -> Iterator[Verdict]:
 
 
 def _weak(signs: _Signs) -> Iterator[Verdict]:
-    """Weak headers say something only together, or with a subject or body that agrees."""
+    """Yield what weak headers say together, or with a subject or body that agrees."""
     subject = signs.subject.kind if signs.subject and signs.subject.kind != "calendar" else None
     for name in ("null_return_path", "rules_agent"):
         if name in signs.headers and (signs.body or subject or signs.notice):
@@ -196,7 +199,7 @@ def _auto_submitted(facts: Facts) -> str:
 
 
 def _weak_headers(facts: Facts) -> Iterator[str]:
-    """Headers that machines set, and people's programs as well now and then."""
+    """Yield headers that machines set, and people's programs as well now and then."""
     headers = facts.headers
     if headers.get("return-path", "").strip() == "<>":
         yield "null_return_path"

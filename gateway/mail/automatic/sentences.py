@@ -18,11 +18,13 @@ _WORDS_A_STRANGER = 4  # so many words stand in a sentence for each that no noti
 _MAX_NAMES = 4
 _CLOSING_LINES = 5
 _NAMING = frozenset(("contact", "left", "received"))  # moves that name somebody
-# A day's number, an initial and a title end in a stop as well.
+# A day's number, an initial and a title end in a stop as well. The mark stands first, so that the
+# many looks behind are taken at marks only.
 _BREAK = re.compile(
-    r"(?<!\D\d)(?<!\D\d\d)(?<!\b[A-Za-zÀ-ÿ])(?<!\bM[rs])(?<!\b[DF]r)(?<!\bMrs)(?<!\bext)"
-    r"(?<!\b[Tt]el)(?<!\bSr)(?<!\bSra)[.!;…]+(?=\s|$)|[。！；]"
+    r"[.!;…](?<!\D\d.)(?<!\D\d\d.)(?<!\b[A-Za-zÀ-ÿ].)(?<!\bM[rs].)(?<!\b[DF]r.)(?<!\bMrs.)"
+    r"(?<!\bext.)(?<!\b[Tt]el.)(?<!\bSr.)(?<!\bSra.)[.!;…]*(?=\s|$)|[。！；]"
 )
+_WRAPPED = re.compile(r"\n(?<=[^\n]{40}[\w,]\n)(?=[a-zà-ÿ\d(])")
 _GREETS_UNSPACED = re.compile(UNSPACED_GREETINGS)
 _HONORIFIC = re.compile(HONORIFICS)
 _MAX_GREETING = 25
@@ -45,7 +47,7 @@ _COURTESY = Reading(frozenset())
 
 def sentences(text: str) -> Iterator[str]:
     """Yield sentences; a line ends one unless it is long and the next goes on in small letters."""
-    joined = re.sub(r"(?<=[^\n]{40}[\w,])\n(?=[a-zà-ÿ\d(])", " ", text)
+    joined = _WRAPPED.sub(" ", text)
     for line in joined.split("\n"):
         start = 0
         for match in _BREAK.finditer(line):

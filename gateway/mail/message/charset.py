@@ -131,7 +131,7 @@ def decode_words(value: str) -> str:
 
 
 def _narrow(data: bytes, codec: str | None, hint: str | None) -> tuple[str, str]:
-    """Charsets that leave ASCII alone: UTF-8 proves itself, all others need a likely label."""
+    """Decode what leaves ASCII alone: UTF-8 proves itself, all others need a likely label."""
     unicode_text = _strict(data, "utf-8")
     if unicode_text is not None and codec not in _PAIRED:
         return unicode_text, ""
@@ -152,7 +152,7 @@ def _narrow(data: bytes, codec: str | None, hint: str | None) -> tuple[str, str]
 
 
 def _guessed(data: bytes, codec: str | None) -> tuple[str, str]:
-    """No label holds: a few bad bytes among good ones, or another charset altogether."""
+    """Decode without a label that holds: a few bad bytes, or another charset altogether."""
     text = data.decode("utf-8", "surrogateescape")
     bad = sum(map(len, _STRAY.findall(text)))
     if sum(letter > "\x7f" for letter in text) - bad >= 4 * bad:
@@ -168,7 +168,7 @@ def _guessed(data: bytes, codec: str | None) -> tuple[str, str]:
 
 
 def _mended(text: str) -> tuple[str, str]:
-    """Bytes that are no UTF-8 between some that are were Windows-1252 before they were glued."""
+    """Read bytes that are no UTF-8 among some that are as Windows-1252, glued in later."""
 
     def mend(match: re.Match[str]) -> str:
         raw = match.group().encode("utf-8", "surrogateescape")
@@ -189,7 +189,7 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 
 def _wide(data: bytes, codec: str | None) -> tuple[str, str] | None:
-    """UTF-16 and UTF-32 without a mark: the likelier order of bytes."""
+    """Decode UTF-16 and UTF-32 without a mark in the likelier order of bytes."""
     name = (codec or "").replace("_", "-")
     if not name.startswith(("utf-16", "utf-32")):
         even, odd = data[::2].count(0), data[1::2].count(0)

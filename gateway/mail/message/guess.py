@@ -119,7 +119,7 @@ def _accents(languages: tuple[str, ...]) -> Judge:
 
 
 def _letters(text: str, sample: bytes) -> float:
-    """Alphabets other than Latin: frequent letters, capitals and final forms where they belong."""
+    """Judge alphabets other than Latin by frequent letters, and capitals where they belong."""
     points, count, before = 0.0, 0, " "
     for letter in text:
         if before in _LAST and letter.isalpha():

@@ -64,7 +64,7 @@ def _segment(piece: bytes, mode: bytes) -> str:
 
 
 def _two_bytes(piece: bytes) -> str:
-    """JIS X 0208 with the rows of NEC and IBM: the same cells as in Windows' Shift JIS."""
+    """Read JIS X 0208 with the rows of NEC and IBM, the cells of Windows' Shift JIS."""
     cells = bytearray()
     pairs = bytes(byte for byte in piece if 0x20 < byte < 0x7F)
     for first, second in zip(pairs[::2], pairs[1::2], strict=False):

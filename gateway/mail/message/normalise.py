@@ -18,18 +18,23 @@ _JOINED = (
     "\u17b6-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
 )
 _PICTURES = "\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+# A single set stands first, so that only these characters are looked at closely.
 _INVISIBLE = re.compile(
-    f"[{_NEVER}]"
-    f"|(?<![{_JOINED}{_PICTURES}])(?<![{_PICTURES}]\ufe0f)[\u200c\u200d]"
-    f"|(?<![{_PICTURES}])\ufe0f"
+    f"[{_NEVER}\u200c\u200d\ufe0f]"
+    f"(?:(?<=[{_NEVER}])"
+    f"|(?<=[\u200c\u200d])(?<![{_JOINED}{_PICTURES}].)(?<![{_PICTURES}]\ufe0f.)"
+    f"|(?<=\ufe0f)(?<![{_PICTURES}].))"
 )
 _UNSEEN = re.compile(f"[{_NEVER}\u200c\u200d\ufe0f]")
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 # One letter that compatibility forms spell with eighteen.
 _LIGATURE = "\ufdfa"
 _MAX_LIGATURES = 100
-_SPACE = re.compile("[\t\x0b\x0c\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
+_SPACES = "\t\x0b\x0c\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_SPACE = re.compile(f"[{_SPACES}]")
+_BREAK = re.compile("[\x85\u2028\u2029]")
+# No text that is to be changed lacks all of these.
+_ODD = re.compile(f"[{_SPACES}\x85\u2028\u2029{_NEVER}\u200c\u200d\ufe0f]")
 _SINGLES = re.compile(r"(?<!\S)\w(?: \w){3,}(?!\S)")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -46,15 +51,18 @@ _FOLD = str.maketrans(_LOOK_ALIKE)
 
 
 def normalise(text: str) -> str:
-    """Line ends are LF, spaces plain, letters composed (NFC); nothing invisible is left.
+    """Make line ends LF, spaces plain, letters composed (NFC); leave nothing invisible.
 
     Joiners stay where words are spelled with them, and inside pictures.
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _BREAK.sub("\n", text)
-    text = _SPACE.sub(" ", text)
-    text = _INVISIBLE.sub("", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _ODD.search(text) is not None:
+        text = _BREAK.sub("\n", text)
+        text = _SPACE.sub(" ", text)
+        text = _INVISIBLE.sub("", text)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -72,7 +80,7 @@ def for_model(text: str) -> tuple[str, bool]:
 
 
 def has_overrides(raw: str) -> bool:
-    """Bidirectional overrides turn words round on the screen; honest mail has none."""
+    """Find bidirectional overrides, which turn words round; honest mail has none."""
     return not raw.isascii() and ("\u202e" in raw or "\u202d" in raw)
 
 

@@ -83,7 +83,7 @@ def _chosen(plain: str, html: str) -> _Body:
 
 
 def _usable(plain: str, html: str) -> bool:
-    """Plain text counts unless blank, a stub, or less than a hundredth of a real HTML part."""
+    """Take plain text unless blank, a stub, or under a hundredth of a real HTML part."""
     size = len(plain.strip())
     if not size:
         return False
@@ -94,7 +94,7 @@ def _usable(plain: str, html: str) -> bool:
 
 
 def _unshifted(text: str) -> str:
-    """Characters that hold undecoded JIS were bytes once: decode them."""
+    """Decode characters that hold undecoded JIS: they were bytes once."""
     if _JIS in text and text.isascii():
         return decode_flagged(text.encode("ascii"), None)[0]
     return text

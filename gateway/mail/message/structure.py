@@ -86,7 +86,7 @@ def leaves(raw: bytes, headers: Headers, start: int, flags: set[str]) -> Iterato
 
 
 def _pieces(raw: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:
-    """Where the parts between the lines of `boundary` lie; what stands before the first is lost."""
+    """Find the parts between the lines of `boundary`; what stands before the first is lost."""
     mark = re.escape(boundary.encode("utf-8", "ignore"))
     # The line break stands first, so that the search is for fixed bytes.
     pattern = re.compile(rb"\n--" + mark + _LINE_END)

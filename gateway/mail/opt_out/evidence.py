@@ -33,7 +33,8 @@ _GROUPS = (
     (east.POLISH,),
     (east.CZECH,),
 )
-_ALL_STEMS = BANS | ENGLISH.stems.union(*(words.stems for group in _GROUPS for words in group))
+_LATIN_STEMS = frozenset().union(*(words.stems for group in _GROUPS for words in group))
+_ALL_STEMS = BANS | ENGLISH.stems | _LATIN_STEMS
 _LATIN = [
     (frozenset().union(*(words.common for words in group)), [Language(words) for words in group])
     for group in _GROUPS
@@ -55,7 +56,7 @@ def opt_out_evidence(page: SmallText) -> tuple[OptOutEvidence, ...]:
     stems = {word[:4] for word in page.words}
     if small.isascii() and _ALL_STEMS.isdisjoint(stems):
         return ()
-    spoken = _spoken(small, page.words)
+    spoken = _spoken(small, page.words, may_be_latin=not _LATIN_STEMS.isdisjoint(stems))
     languages = [language for language in spoken if _may_end(stems, language)]
     if not languages:
         return ()
@@ -85,11 +86,16 @@ def _whole(small: str) -> Strength | None:
     return "likely" if rest in WHOLE_LIKELY and len(words) <= 4 else None
 
 
-def _spoken(small: str, words: frozenset[str]) -> list[Language]:
-    """Return the languages that the mail may be in, English always."""
+def _spoken(small: str, words: frozenset[str], may_be_latin: bool) -> list[Language]:
+    """Return the languages that the mail may be in, English always.
+
+    The other Latin ones are compared only if they may be wanted.
+    """
     found: list[Language] = []
     if not small.isascii():
         found = [language for script, language in _SCRIPTS if script.search(small)][:1]
+    if not may_be_latin:
+        return [*found, _ENGLISH]
     score = len(words & ENGLISH.common)
     short = len(words) < _FEW_WORDS
     if score * (2 if short else 3) <= len(words):

@@ -46,7 +46,7 @@ more most less less them us me him her you it this that these those there here""
 
 
 def small_names(text: str, start: int, end: int, cue: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """Names typed without a capital, known ones beside a cue and any beside two of them."""
+    """Yield names without a capital, known ones beside a cue and any beside two of them."""
     # Most sentences hold no known name and no cue strong enough for an unknown one.
     strong = _ANY_STRONG.search(text, start, end) is not None
     if not strong and FIRST_NAMES.isdisjoint(_SMALL_WORD.findall(text, start, end)):

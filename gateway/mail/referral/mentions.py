@@ -68,7 +68,7 @@ class Find:
 def finds_in(
     text: str, start: int, end: int, ignored: frozenset[str], sender: Sender, own: Sequence[str]
 ) -> Iterator[Find]:
-    """Names, addresses, numbers, roles and offices of one sentence, by place."""
+    """Yield names, addresses, numbers, roles and offices of one sentence, by place."""
     addresses = list(_emails(text, start, end, sender, own))
     ignored |= _our_names(text, start, end, sender, own)
     cues = list(CUE.finditer(text, start, end))
@@ -167,6 +167,6 @@ def _offices(text: str, start: int, end: int) -> Iterator[Find]:
 
 
 def ignored_names(text: str, sender: Sender) -> frozenset[str]:
-    """Names that are never a referral: the sender's, and whom the greeting addresses (us)."""
+    """Return names that are never a referral: the sender's, and whom the greeting addresses."""
     greeting = _GREETING.match(text)
     return sender.names | (frozenset((greeting.group(1).lower(),)) if greeting else frozenset())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from gateway.mail.languages.referral import (
     KIN,
@@ -23,7 +24,9 @@ _PARTICLE = r"(?:(?:van|von|de|der|den|da|di|del|la|le|ter|bin|al) ){0,2}"
 _NAME = rf"(?:{TITLES} )?{TOKEN}(?: {_PARTICLE}{TOKEN}){{0,2}}"
 
 
+_MAX_MATCHES = 6  # of one pattern in one sentence
 _CAPITALS = re.compile(rf"{CAPITAL}[\w'’\-]*")
+_NAME_START = re.compile(rf"{CAPITAL}(?<![\w@.].)")  # where the patterns for a name may match
 _DIGIT = re.compile(r"\d")
 CUE = re.compile(rf"(?<!\w)(?:{alternation(POINTS_TO, ignore_case=True)}) (?=[^\s])")
 _CUED_NAME = re.compile(
@@ -65,7 +68,7 @@ CONSULTS = re.compile(
     re.IGNORECASE,
 )
 ROLE = re.compile("|".join(f"(?i:{role})" if role[:2] != r"\b" else role for role in ROLES))
-TEAM = re.compile("|".join(TEAMS), re.IGNORECASE)
+TEAM = re.compile(alternation(TEAMS, ignore_case=True))
 _WORKS_IN = re.compile(rf"(?<![\w@.])({TOKEN}) (?i:in|from|at|over in) (?i:the |our )?$")
 
 
@@ -137,11 +140,26 @@ def _candidates(
         yield from _introduced(text, start, end, cues)
     patterns = [_DOER]
     patterns += [_NAME_COMMA, _TITLED] if "," in sentence or "(" in sentence else []
-    patterns += [_MENTION] if "@" in sentence or "+" in sentence else []
     patterns += [_REACHED] if "@" in sentence or _DIGIT.search(sentence) else []
+    starts = [match.start() for match in _NAME_START.finditer(text, start, end)]
     for pattern in patterns:
-        for match in list(pattern.finditer(text, start, end))[:6]:
+        for match in islice(_matches(pattern, text, starts, end), _MAX_MATCHES):
             yield match.start(1), match.group(1)
+    if "@" in sentence or "+" in sentence:
+        for match in islice(_MENTION.finditer(text, start, end), _MAX_MATCHES):
+            yield match.start(1), match.group(1)
+
+
+def _matches(
+    pattern: re.Pattern[str], text: str, starts: Sequence[int], end: int
+) -> Iterator[re.Match[str]]:
+    """Yield what `pattern.finditer` yields, tried only where one of `starts` lies."""
+    stop = 0
+    for start in starts:
+        match = pattern.match(text, start, end) if start >= stop else None
+        if match is not None:
+            stop = match.end()
+            yield match
 
 
 def _introduced(

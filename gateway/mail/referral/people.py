@@ -145,7 +145,7 @@ def _attach(people: list[Referral], index: int, find: Find) -> None:
 
 
 def _merged(people: list[Referral]) -> list[Referral]:
-    """One entry a person: the same name or address again only adds what was missing."""
+    """Make one entry a person: the same name or address only adds what was missing."""
     merged: list[Referral] = []
     for person in people:
         for place, known in enumerate(merged):

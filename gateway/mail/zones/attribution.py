@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gateway.mail.languages.attribution import OPENERS, WROTE
 from gateway.mail.languages.dates import WEEKDAYS
+from gateway.mail.patterns.alternation import alternation
 from gateway.mail.patterns.evidence import has_address, has_date, has_evidence, has_time
 from gateway.mail.patterns.line_shape import is_name
 
@@ -15,20 +16,19 @@ _NEAR = 4
 _MAX_BLANKS = 4
 _COLONS = frozenset((":", "：", "︰"))
 _MAX_LENGTH = 400
-_TAIL = re.compile(r"[\s*_\-]+$")
-_HEAD = re.compile(r"^[\s*_\-]+")
+_EDGE = " \t*_-"
 _VERBS = tuple(sorted(WROTE, key=len, reverse=True))
 _SPACED = tuple(verb for verb in _VERBS if verb[0].isascii() or ord(verb[0]) < 0x2E80)
 _UNSPACED = tuple(verb for verb in _VERBS if verb not in frozenset(_SPACED))
 _VERB = re.compile(
-    r"(?<!\w)(?:" + "|".join(map(re.escape, _SPACED)) + r")(?!\w)|" + "|".join(_UNSPACED)
+    rf"(?<!\w)(?:{alternation(map(re.escape, _SPACED))})(?!\w)|{alternation(_UNSPACED)}"
 )
 _OPENERS = "|".join(map(re.escape, sorted(OPENERS, key=len, reverse=True)))
 _OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
 _DATE_FIRST = re.compile(r"[\[(]?\d{1,4} ?[-./年년月월:]|[\[(]?\d{1,2}\.? [^\W\d_]{2,12}")
 _NAME_ADDRESS = re.compile(r"[^<>@]{1,80}[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>]{1,100} ?[>\])]")
 _GLUED = re.compile(
-    r"(?<=\S) (?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}"
+    r" (?<=\S )(?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}"
     r"(?:den |dem )?\d{1,4}\W)"
 )
 
@@ -64,11 +64,11 @@ def glued_start(line: str) -> int | None:
 
 def _bare(line: str) -> str:
     line = line[:_MAX_LENGTH] if len(line) <= _MAX_LENGTH else line[:200] + line[-200:]
-    return _HEAD.sub("", _TAIL.sub("", line))
+    return line.strip(_EDGE)
 
 
 def _may_end(last: str) -> bool:
-    """Only a colon or a verb of writing ends an attribution that no quote mark follows."""
+    """Look for a colon or a verb of writing, which end an attribution above unmarked words."""
     if last[-1:] in _COLONS:
         return True
     return _VERB.search(last[-30:].lower()) is not None
@@ -138,7 +138,7 @@ def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_foll
 
 
 def _shaped(text: str, lowered: str, verb_at: int) -> bool:
-    """Without quote marks below, the line must also begin like an attribution."""
+    """Check that the line begins like an attribution, as it must without marks below."""
     if _DATE_FIRST.match(lowered) or _NAME_ADDRESS.match(text):
         return True
     if _OPENER.match(lowered):
@@ -151,7 +151,7 @@ def _shaped(text: str, lowered: str, verb_at: int) -> bool:
 
 
 def _no_verb(text: str, lowered: str, quote_follows: bool) -> bool:
-    """No verb: only a date with an address, in the order in which programs print them."""
+    """Without a verb take only a date with an address, in the order that programs print."""
     if not has_address(text):
         return (
             quote_follows

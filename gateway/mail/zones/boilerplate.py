@@ -67,7 +67,7 @@ def _tag(text: str) -> bool:
 
 
 def _banner_end(lines: list[str], start: int, tagged: bool) -> int | None:
-    """Where the banner that starts at `start` ends; None if there is none."""
+    """Return where the banner that starts at `start` ends; None if there is none."""
     first = lines[start]
     if len(first) < 60 and _tag(first):
         return start + 1
@@ -93,7 +93,7 @@ def _is_banner(text: str, last: str, tagged: bool) -> bool:
 
 
 def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int | None:
-    """Where in the paragraph the legal words begin; None if it is not a disclaimer."""
+    """Return where in the paragraph the legal words begin; None if it is no disclaimer."""
     text = " ".join(lines[start:end])[:4000].lower()
     words = text.count(" ") + 1
     head = text.lstrip(_TRIM + "\"'“").removeprefix("please ").removeprefix("p ")

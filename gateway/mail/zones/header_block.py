@@ -122,7 +122,7 @@ def introduced_at(lines: Sequence[str], start: int) -> int:
 
 
 def _fields(text: str) -> list[tuple[int, int, str]]:
-    """Where known labels stand in one line: (start, end of label, kind)."""
+    """Find known labels in one line: (start, end of label, kind)."""
     found = []
     for match in _GLUED.finditer(" " + text):
         words = match.group(1).strip().lower().split(" ")
@@ -134,7 +134,7 @@ def _fields(text: str) -> list[tuple[int, int, str]]:
 
 
 def _glued(line: str) -> list[tuple[str, str]]:
-    """Header fields that a careless conversion put on one line."""
+    """Read header fields that a careless conversion put on one line."""
     text = line[:400]
     known = _fields(text)
     ends = ([s for s, _, _ in known[1:]] + [len(text)])[: len(known)]
@@ -142,12 +142,12 @@ def _glued(line: str) -> list[tuple[str, str]]:
 
 
 def _folded(line: str) -> bool:
-    """Continuations of long address lists: indented, or holding addresses or a folded name."""
+    """Tell a continued list of addresses: indented, or holding addresses or a folded name."""
     return line[0] in " \t" or "@" in line or ";" in line or len(line.split()) <= 5
 
 
 def _pasted(lines: Sequence[str], start: int) -> bool:
-    """Transport headers above it mean that the author pasted a header as evidence."""
+    """Find transport headers above: the author pasted a header as evidence then."""
     for line in lines[max(start - 2, 0) : start]:
         if line[:40].lower().lstrip(" *").startswith(TRANSPORT):
             return True

@@ -50,7 +50,7 @@ def _block(run: list[tuple[int, str]]) -> Iterator[int]:
 
 
 def _kind(line: str) -> str:
-    """One of blank, rule, phrase, label, link, phone, words."""
+    """Return one of blank, rule, phrase, label, link, phone, words."""
     if not line:
         return "blank"
     if len(line) > 2_500:

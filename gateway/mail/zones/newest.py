@@ -15,6 +15,14 @@ HEAD_CHARS = 64_000
 MAX_LINES = 5_000
 _MAX_PASSES = 6
 _Cut = Callable[[Sequence[str]], tuple[list[str], list[str]]]
+_CUTS: tuple[tuple[str, _Cut], ...] = (
+    ("banner", cut_banner),
+    ("quoted", cut_quotes),
+    ("tagline", cut_taglines),
+    ("residue", cut_residue),
+    ("disclaimer", cut_disclaimer),
+)
+_STAGES = (*(name for name, _ in _CUTS), "signature")
 
 
 @dataclass(frozen=True)
@@ -45,17 +53,18 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
     cuts: dict[str, list[str]] = {name: [] for name in _STAGES}
     kept = _tidy(lines)
     settled: dict[str, list[str]] = {"marks": []} if may_hold_marks(text) else {}
+    stages = (*_CUTS, ("signature", lambda rest: cut_signature(rest, own_names)))
     for _ in range(_MAX_PASSES):
         before = kept
-        kept = _one_pass(kept, cuts, flags, own_names, settled)
+        kept = _one_pass(kept, stages, cuts, flags, settled)
         if kept == before or not kept:
             break
     else:
         # It never comes to rest: somebody built it so. Keeping it whole is the safe reading.
         kept, cuts = _tidy(lines), {name: [] for name in _STAGES}
         flags.add("unsettled")
-    flags.update(name for name in _STAGES if any(line.strip() for line in cuts[name]))
-    zones = {name: "\n".join(_tidy(cuts[name])) for name in _STAGES}
+    zones = {name: "\n".join(_tidy(cuts[name])) if cuts[name] else "" for name in _STAGES}
+    flags.update(name for name in _STAGES if zones[name])
     return Zones(
         text="\n".join(kept),
         signature="\n".join(filter(None, (zones["signature"], zones["tagline"]))),
@@ -66,28 +75,17 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
     )
 
 
-_STAGES = ("quoted", "banner", "tagline", "residue", "disclaimer", "signature")
-
-
 def _one_pass(
     lines: list[str],
+    stages: Sequence[tuple[str, _Cut]],
     cuts: dict[str, list[str]],
     flags: set[str],
-    own_names: frozenset[str],
     settled: dict[str, list[str]],
 ) -> list[str]:
     """Run every stage once, but for one that has seen these lines before.
 
     `settled` holds what each stage saw last; marks are looked for only where it names them.
     """
-    stages: tuple[tuple[str, _Cut], ...] = (
-        ("banner", cut_banner),
-        ("quoted", cut_quotes),
-        ("tagline", cut_taglines),
-        ("residue", cut_residue),
-        ("disclaimer", cut_disclaimer),
-        ("signature", lambda rest: cut_signature(rest, own_names)),
-    )
     kept = lines
     if "marks" in settled and settled["marks"] != kept:
         settled["marks"] = kept
@@ -112,7 +110,7 @@ def _one_pass(
 
 
 def _tidy(lines: Sequence[str]) -> list[str]:
-    """No blank lines at either end, and never two in a row."""
+    """Leave no blank lines at either end, and never two in a row."""
     tidy: list[str] = []
     for line in lines:
         if line.strip():

@@ -95,7 +95,7 @@ class _Cutter:
         return bool(above) and (RULE.match(above) is not None and "_" in above)
 
     def _drop_if_marked(self, index: int) -> bool:
-        """Below a divider come marked lines: they go one by one, and what follows stays."""
+        """Drop a divider above marked lines: they go one by one, and what follows stays."""
         follower = self._next[index]
         if follower is None or not self._marked[follower]:
             return False
@@ -137,7 +137,7 @@ class _Cutter:
         return False
 
     def _cut_from(self, index: int, body: int | None = None) -> None:
-        """Everything from `index` on is quoted, with the rule drawn above it.
+        """Quote everything from `index` on, with the rule drawn above it.
 
         `body` is where the quoted mail's own words start, if that is known.
         """
@@ -153,7 +153,7 @@ class _Cutter:
         self.quoted.extend(rest)
 
     def _next_filled(self) -> list[int | None]:
-        """For each line the next one with words, if no more than three blank lines lie between."""
+        """Find for each line the next one with words, at most three blank lines below."""
         following: list[int | None] = [None] * len(self._lines)
         latest: int | None = None
         for index in range(len(self._lines) - 1, -1, -1):

@@ -85,7 +85,7 @@ def cut_signature(lines: Sequence[str], own_names: frozenset[str]) -> tuple[list
 
 
 def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
-    """Where the signature starts, or None."""
+    """Return where the signature starts, or None."""
     filled = [index for index, line in enumerate(lines) if line.strip()]
     if len(filled) < 2:
         return None
@@ -113,9 +113,9 @@ def _listed(lines: list[str]) -> bool:
 def _delimiter(lines: list[str], filled: list[int]) -> int | None:
     for place, index in enumerate(filled):
         text = lines[index].strip() if len(lines[index]) < 120 else ""
-        rest = [lines[i].strip() for i in filled[place + 1 :]] if len(filled) - place < 40 else []
         if place == 0 or text[:1] not in "-_=*─━—–~‐" or not text or len(filled) - place > 39:
             continue
+        rest = [lines[i].strip() for i in filled[place + 1 :]]
         if text in _DELIMITERS and (text != "---" or _no_sentences(rest)):
             return index
         if _RULE.match(text) and rest and _no_sentences(rest[:3]) and _contact_like(rest):
