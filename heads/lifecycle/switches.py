@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 FILE = "switches.json"
 MAX_SWITCHES = 256
+MAX_WORDS = 500
+"""Characters that `by` and `why` may have each."""
+
 _MAX_BYTES = 256 * 1024
 _TURNS = 10
 _TARGET = r"^(rule:[a-z0-9_]{1,64}(\.[a-z0-9_]{1,64}){0,5}|head:[a-z][a-z0-9_]{0,63})$"
@@ -102,11 +105,13 @@ def read(catalog: Files) -> tuple[Switches, str]:
 def switch(catalog: Catalog, target: str, *, on: bool, author: Author) -> Switches:
     """Turn a rule or a head on or off; looks again where others change switches meanwhile.
 
-    Raises LifeError for what is no rule or head, or is so already, and ConflictError where other
-    changes kept coming first.
+    Raises LifeError for what is no rule or head, or is so already, for an author's words that are
+    too long and a file that would be, and ConflictError where other changes kept coming first.
     """
-    if not _IS_TARGET.match(target):
+    if not _IS_TARGET.fullmatch(target):
         raise LifeError(f"{target!r} is neither rule:<id> nor head:<name>")
+    _check_length("by", author.by)
+    _check_length("why", author.why)
     kind, _, name = target.partition(":")
     if kind == "head" and not on and not catalog.stamps(f"{name}/{aliases.FILE}"):
         raise LifeError(f"there is no head {name} in {catalog}")
@@ -121,6 +126,24 @@ def switch(catalog: Catalog, target: str, *, on: bool, author: Author) -> Switch
     raise ConflictError(f"{target}: others kept changing switches")
 
 
+def _check_length(name: str, words: str) -> None:
+    if len(words) > MAX_WORDS:
+        raise LifeError(
+            f"{name} has {len(words)} characters, {MAX_WORDS} are kept: give a shorter --{name}"
+        )
+
+
+def _content(new: Switches) -> bytes:
+    """Write the file; raise LifeError for one that no reader would read to its end."""
+    content = (json.dumps(asdict(new), indent=2) + "\n").encode()
+    if len(content) > _MAX_BYTES:
+        raise LifeError(
+            f"{FILE} would have {len(content)} bytes, {_MAX_BYTES} are read: turn a switch on "
+            "first, or give a shorter --why"
+        )
+    return content
+
+
 def _step(
     catalog: Catalog, target: str, old: Switches, tag: str, *, on: bool, author: Author
 ) -> Switches:
@@ -131,6 +154,7 @@ def _step(
     if len(off) > MAX_SWITCHES:
         raise LifeError(f"{MAX_SWITCHES} switches may be off; turn one on first")
     new = Switches(old.generation + 1, off)
+    content = _content(new)
     entry = audit.AuditEntry(
         head=target.removeprefix("head:"),
         action="switch on" if on else "switch off",
@@ -142,7 +166,7 @@ def _step(
     )
     audit.record(catalog, entry, now)
     try:
-        catalog.write(FILE, (json.dumps(asdict(new), indent=2) + "\n").encode(), tag)
+        catalog.write(FILE, content, tag)
     except (ConflictError, CatalogError) as error:
         outcome = "forestalled" if isinstance(error, ConflictError) else "failed"
         with suppress(CatalogError):  # the first trouble is the one to tell

@@ -10,7 +10,7 @@ from heads.__main__ import main
 from heads.errors import LifeError, SwitchError
 from heads.lifecycle import audit
 from heads.lifecycle.promotion import Author
-from heads.lifecycle.switches import FILE, Switches, read, switch
+from heads.lifecycle.switches import FILE, MAX_SWITCHES, Switches, read, switch
 from heads.registry.registry import Registry
 from heads.storage.folder import FolderCatalog
 from tests.support.bundles import put_live
@@ -38,7 +38,16 @@ def test_a_switch_is_turned_and_recorded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["auto_reply.body", "rule:", "rule:Body", "rule:a..b", "head:../x", "head:nobody", "rule:a b"],
+    [
+        "auto_reply.body",
+        "rule:",
+        "rule:Body",
+        "rule:a..b",
+        "head:../x",
+        "head:nobody",
+        "rule:a b",
+        "rule:a\n",
+    ],
 )
 def test_what_is_no_rule_or_head_is_refused(tmp_path: Path, target: str) -> None:
     """A mistyped target, or a head that the catalog does not hold, changes and records nothing."""
@@ -56,6 +65,34 @@ def test_turning_twice_is_refused(tmp_path: Path) -> None:
         switch(catalog, RULE, on=False, author=ANN)
     with pytest.raises(LifeError, match="on already"):
         switch(catalog, "rule:empty", on=True, author=ANN)
+
+
+@pytest.mark.parametrize("name", ["by", "why"])
+def test_an_author_of_many_words_is_refused(tmp_path: Path, name: str) -> None:
+    """The error names the option, the limit and the way out; the last that is taken is read."""
+    catalog = FolderCatalog(tmp_path)
+    words = {"by": "ann", "why": "x"}
+    with pytest.raises(LifeError, match=rf"^{name} has 501 .*500 .*shorter --{name}$"):
+        switch(catalog, RULE, on=False, author=Author(**words | {name: "x" * 501}))
+    assert list(tmp_path.iterdir()) == []
+    off = switch(catalog, RULE, on=False, author=Author(**words | {name: "x" * 500}))
+    assert read(catalog)[0] == off
+
+
+def test_no_file_is_written_that_could_not_be_read(tmp_path: Path) -> None:
+    """Before the file outgrows what is read of it a change is refused, by its limit, unrecorded."""
+    catalog = FolderCatalog(tmp_path)
+    author = Author("ann", "\N{SNOWMAN}" * 500)  # six bytes each in the file
+
+    def fill() -> None:
+        for number in range(MAX_SWITCHES):
+            switch(catalog, f"rule:r{number}", on=False, author=author)
+
+    with pytest.raises(LifeError, match="262144 are read: turn a switch on first"):
+        fill()
+    left = read(catalog)[0]
+    assert len(list(audit.entries(catalog))) == left.generation == len(left.off)
+    assert switch(catalog, "rule:r0", on=True, author=author) == read(catalog)[0]
 
 
 class _Racing(FolderCatalog):
