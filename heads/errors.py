@@ -40,6 +40,10 @@ class SwitchError(HeadsError):
     code = "bad_switches"
 
 
+class SwitchUnreadError(SwitchError):
+    """A switches.json that the catalog refused to read; its content may be sound."""
+
+
 class CatalogError(HeadsError):
     """The catalog cannot be reached, read or written as a whole; trying again may help."""
 

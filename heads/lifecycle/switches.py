@@ -12,7 +12,14 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heads.errors import CatalogError, ConflictError, LifeError, SwitchError, UnreadableError
+from heads.errors import (
+    CatalogError,
+    ConflictError,
+    LifeError,
+    SwitchError,
+    SwitchUnreadError,
+    UnreadableError,
+)
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.promotion import Author
 from heads.storage.catalog import Catalog, Files
@@ -83,14 +90,14 @@ class _Schema(BaseModel):
 def read(catalog: Files) -> tuple[Switches, str]:
     """Read the switches and the tag that a writer shows to replace just these.
 
-    Nothing is off where the file is missing. Raises SwitchError for one that cannot be read,
-    CatalogError where the catalog cannot be reached.
+    Nothing is off where the file is missing. Raises SwitchError for one that holds anything else,
+    SwitchUnreadError for one that cannot be read, CatalogError where the catalog cannot be reached.
     """
     location = f"{catalog}/{FILE}"
     try:
         blob = catalog.read(FILE, _MAX_BYTES)
     except UnreadableError as error:
-        raise SwitchError(f"{location}: {error}") from error
+        raise SwitchUnreadError(f"{location}: {error}") from error
     if blob is None:
         return Switches(), ""
     try:

@@ -94,6 +94,10 @@ class Registry:
         """Return the seconds since the last finished look; infinite before the first."""
         return float("inf") if self._polled_at is None else self._clock() - self._polled_at
 
+    def has_read_switches(self) -> bool:
+        """Whether it is known what is switched off; until then nothing is."""
+        return self._switchboard.is_read
+
     def locate(self, name: str, version: str) -> tuple[Snapshot, int] | None:
         """Return the newest snapshot with this version ("" = production), and where in it."""
         current = self.current()

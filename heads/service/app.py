@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from heads.config import Settings
 from heads.errors import RequestError
+from heads.lifecycle import switches
 from heads.pools import wire
 from heads.pools.local import answer
 from heads.registry.registry import Registry
@@ -137,6 +138,9 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
             raise RequestError(503, "not_ready", "Not ready", "no head is being served")
         if registry.idle_s() > stale_s:
             raise RequestError(503, "not_ready", "Not ready", "the catalog is no longer watched")
+        if not registry.has_read_switches():
+            detail = f"{switches.FILE} was never read: what is switched off is on here"
+            raise RequestError(503, "not_ready", "Not ready", detail)
         return jsonify(status="ok", serving=serving)
 
     @app.get("/metrics")
