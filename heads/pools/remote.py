@@ -55,7 +55,7 @@ class RemotePool:
         process = self._process()
         if not process.has_asked:
             self._ask_first(process)
-        if process.follower is None:
+        if not process.is_followed():
             self._start_following(process)
         return process.head_set
 
@@ -126,7 +126,7 @@ class RemotePool:
     def _start_following(self, process: _Process) -> None:
         """Start the thread that keeps the head set new."""
         with self._lock:
-            if process.follower is not None:
+            if process.is_followed():
                 return
             thread = threading.Thread(target=self._follow, args=(process,), daemon=True)
             try:
@@ -141,6 +141,7 @@ class RemotePool:
             self._fetch_head_set(process)
 
     def _fetch_head_set(self, process: _Process) -> None:
+        """Learn what is served; never raise, as that would end all following."""
         try:
             body = self._call(
                 "GET", "/v1/heads", self._first_timeout_s, None, {"Accept": wire.MEDIA_TYPE}
@@ -152,6 +153,10 @@ class RemotePool:
         except (HTTPError, ValueError, _RefusedError) as error:
             if not process.reported_away:  # once an absence, not twice a second
                 log.warning("head_set_not_refreshed", url=self._url, error=str(error)[:300])
+            process.reported_away = True
+        except Exception:  # a bug in one answer must not end all asking
+            if not process.reported_away:
+                log.exception("head_set_fetch_failed", url=self._url)
             process.reported_away = True
         finally:
             process.has_asked = True
@@ -186,6 +191,10 @@ class _Process:
 
     def __post_init__(self) -> None:
         self.http = urllib3.connection_from_url(self.url, maxsize=self.connections)
+
+    def is_followed(self) -> bool:
+        """Whether a thread keeps the head set new."""
+        return self.follower is not None and self.follower.is_alive()
 
 
 def _body(request: PredictRequest, refs: Sequence[Ref]) -> bytes:
