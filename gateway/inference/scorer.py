@@ -13,6 +13,7 @@ from gateway.inference.embedding import Embeddings, EmbeddingStage
 from gateway.inference.failure import problem_of
 from gateway.inference.item import Item
 from gateway.inference.observer import RolloutObserver, ScoredItems
+from gateway.inference.plan import DISABLED
 from gateway.inference.prediction import Predictions, PredictionStage
 
 
@@ -105,8 +106,9 @@ def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Ou
 
 
 def _count_heads(classification: Classification) -> None:
-    """Count one email's heads and its coverage."""
+    """Count one email's heads, and its coverage by those that are not switched off."""
     heads = classification.heads
     for name, head in heads.items():
         metrics.record_head(name, head.version, head.status, abstained=head.abstained)
-    metrics.record_coverage(sum(head.answered for head in heads.values()), len(heads))
+    asked = [head for head in heads.values() if head.status != DISABLED]
+    metrics.record_coverage(sum(head.answered for head in asked), len(asked))

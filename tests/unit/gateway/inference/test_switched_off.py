@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+from prometheus_client import REGISTRY
+
 from embedder.testing.embedder import FakeEmbedder
 from gateway.inference.answer import Answer
 from gateway.inference.context import RequestMetadata
@@ -28,6 +30,20 @@ def test_a_head_that_is_switched_off_takes_no_part() -> None:
     assert (first.shared.decision.intent, first.shared.decision.decided_by) == (None, None)
     assert caches([first, second]) == ["miss", "answer"]
     assert "intent" not in pool.calls[0][0]
+
+
+def test_coverage_leaves_out_what_is_switched_off() -> None:
+    """An email whose other heads all answered is fully covered."""
+
+    def fully_covered() -> float:
+        return REGISTRY.get_sample_value("gateway_coverage_emails_total", {"coverage": "full"}) or 0
+
+    made = pipeline(
+        FakeEmbedder(), FakePool(head_set(info("intent", status="disabled"), info("other_head")))
+    )
+    before = fully_covered()
+    run(made, "some words")
+    assert fully_covered() == before + 1
 
 
 def test_a_request_for_what_is_switched_off_needs_no_encoder() -> None:
