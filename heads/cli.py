@@ -169,6 +169,11 @@ def switch() -> None:
     """Turn a mail rule or a head off and on in what runs, within a second."""
 
 
+_UNCHECKED = (
+    "Ids of rules are not checked here, a mistyped one turns nothing off: `heads switch list` and "
+    "`disabled_rules` in the gateway's /v1/heads show what is off, `decision.rule` of an answer "
+    "which rule decided."
+)
 _targets = click.argument("targets", nargs=-1, required=True, metavar="rule:ID|head:NAME...")
 
 
@@ -183,6 +188,8 @@ def switch_off(targets: tuple[str, ...], by: str, why: str, catalog: Catalog) ->
     for target in targets:
         switches.switch(catalog, target, on=False, author=Author(by, why))
         click.echo(f"{target} is off")
+    if any(target.startswith("rule:") for target in targets):
+        click.echo(_UNCHECKED, err=True)
 
 
 @switch.command("on")

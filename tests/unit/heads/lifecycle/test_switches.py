@@ -71,11 +71,14 @@ def test_turning_twice_is_refused(tmp_path: Path) -> None:
 def test_an_author_of_many_words_is_refused(tmp_path: Path, name: str) -> None:
     """The error names the option, the limit and the way out; the last that is taken is read."""
     catalog = FolderCatalog(tmp_path)
-    words = {"by": "ann", "why": "x"}
+
+    def author(words: str) -> Author:
+        return Author(words) if name == "by" else Author("ann", words)
+
     with pytest.raises(LifeError, match=rf"^{name} has 501 .*500 .*shorter --{name}$"):
-        switch(catalog, RULE, on=False, author=Author(**words | {name: "x" * 501}))
+        switch(catalog, RULE, on=False, author=author("x" * 501))
     assert list(tmp_path.iterdir()) == []
-    off = switch(catalog, RULE, on=False, author=Author(**words | {name: "x" * 500}))
+    off = switch(catalog, RULE, on=False, author=author("x" * 500))
     assert read(catalog)[0] == off
 
 
@@ -163,6 +166,23 @@ def test_a_switch_turned_twice_between_two_looks_changes_nothing(tmp_path: Path)
     assert registry.current() is snapshot
 
 
+@pytest.mark.parametrize(
+    ("action", "target", "is_noted"),
+    [("off", RULE, True), ("off", "head:intent", False), ("on", RULE, False)],
+)
+def test_the_command_says_that_ids_of_rules_are_not_checked(
+    tmp_path: Path, action: str, target: str, is_noted: bool
+) -> None:
+    """Beside the answer, where no script reads it, and only where a rule is turned off."""
+    put_live(tmp_path)
+    if action == "on":
+        switch(FolderCatalog(tmp_path), target, on=False, author=ANN)
+    done = CliRunner().invoke(main, ["switch", action, target, "--catalog", str(tmp_path)])
+    assert done.stdout == f"{target} is {action}\n"
+    for words in ("not checked here", "heads switch list", "disabled_rules"):
+        assert (words in done.stderr) == is_noted
+
+
 def test_the_command_turns_lists_and_records(tmp_path: Path) -> None:
     """`heads switch off|on|list` and `heads audit` are all that an operator needs."""
     put_live(tmp_path)
@@ -171,7 +191,7 @@ def test_the_command_turns_lists_and_records(tmp_path: Path) -> None:
     def heads(*words: str) -> str:
         done = CliRunner().invoke(main, [*words, *where])
         assert done.exit_code == 0, done.output
-        return done.output
+        return done.stdout
 
     said = heads("switch", "off", RULE, "head:intent", "--by", "ann", "--why", "too eager")
     assert said == f"{RULE} is off\nhead:intent is off\n"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from heads.config import Settings
+from heads.config import load_settings
 from heads.lifecycle.promotion import Author
 from heads.lifecycle.switches import FILE, switch
 from heads.registry.registry import Registry
@@ -17,7 +17,9 @@ def test_a_new_worker_is_ready_when_it_knows_what_is_off(tmp_path: Path) -> None
     put_live(tmp_path)
     (tmp_path / FILE).write_text("broken")
     registry = Registry(tmp_path)
-    app = create_app(Settings(catalog=str(tmp_path)), registry, Metrics(shared=False))
+    app = create_app(
+        load_settings({"HEADS_CATALOG": str(tmp_path)}), registry, Metrics(shared=False)
+    )
 
     def readiness() -> tuple[int, str]:
         registry.poll()
