@@ -10,6 +10,8 @@ from gateway.mail.languages.bodies import (
     ADDRESS_CHANGED,
     BOUNCED,
     CHALLENGE,
+    DELAYED,
+    GIVEN_UP,
     INVITED,
     LEFT_COMPANY,
     UNMONITORED,
@@ -17,6 +19,7 @@ from gateway.mail.languages.bodies import (
 from gateway.mail.patterns.alternation import alternation
 
 BODY_CHARS = 300
+_DELAY_CHARS = 2_000
 _KINDS = (
     ("bounce", BOUNCED),
     ("calendar", INVITED),
@@ -29,6 +32,10 @@ _KINDS = (
 )
 _PATTERNS = tuple((kind, re.compile(alternation(patterns))) for kind, patterns in _KINDS)
 _ABSENT = re.compile(alternation(ABSENT))
+_DELAYED = re.compile(alternation(DELAYED))
+_GIVEN_UP = re.compile(alternation(GIVEN_UP))
+_FAILED_MAIL = re.compile(r"\S@\S|\b[45]\.\d{1,3}\.\d{1,3}\b")
+_QUESTION = re.compile(r"[?？؟](?!\w)|か。|吗")
 _OOO = re.compile(r"\booo\b")
 # No notice lacks all of these; they spare ordinary replies the long patterns.
 _HINTS = (
@@ -80,6 +87,22 @@ def speaks_of_absence(text: str) -> bool:
     Meant for a text that has a hint.
     """
     return has_ooo(text) or _ABSENT.search(_fold(text[:BODY_CHARS])) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether a question stands in `text`; the "?" inside a link is none."""
+    return _QUESTION.search(text) is not None
+
+
+def speaks_of_delay(text: str) -> bool:
+    """Whether a mail server says that it still tries to deliver, and not that it gave up."""
+    folded = _fold(text[:_DELAY_CHARS])
+    return _DELAYED.search(folded) is not None and _GIVEN_UP.search(folded) is None
+
+
+def names_failed_mail(text: str) -> bool:
+    """Whether the first lines name an address or a server's code, as every bounce does."""
+    return _FAILED_MAIL.search(text[:_DELAY_CHARS]) is not None
 
 
 def has_ooo(text: str) -> bool:

@@ -16,6 +16,11 @@ _BY_STATUS = {"2": "delivered", "4": "delayed", "5": "failed"}
 _NO_COMPLAINT = frozenset(("not-spam", "auth-failure", "dkim", "dmarc", "virus", "other"))
 _DAEMON = re.compile(r"^(?:mailer-daemon|mail-daemon|maildaemon)(?:@|$)")
 
+_SERVER = re.compile(
+    r"(?:mailer-daemon|mail-daemon|maildaemon|postmaster)(?:@|$)|microsoftexchange[0-9a-f]{8,40}@",
+    re.IGNORECASE,
+)
+
 
 def reported(facts: Facts) -> Iterator[Verdict]:
     """Yield what a machine-readable report proves, strongest first."""
@@ -38,6 +43,11 @@ def reported(facts: Facts) -> Iterator[Verdict]:
 def is_daemon(sender: str) -> bool:
     """Whether a mail server's daemon, never a person, is the sender."""
     return _DAEMON.match(sender) is not None
+
+
+def is_mail_server(facts: Facts) -> bool:
+    """Whether sender or form are those of mail servers that report on a delivery."""
+    return facts.media == "multipart/report" or _SERVER.match(facts.sender) is not None
 
 
 def _is_delivery_report(facts: Facts) -> bool:

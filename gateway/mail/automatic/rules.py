@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 
-from gateway.mail.automatic.auto_reply import body_kind, has_hint, has_ooo
+from gateway.mail.automatic.auto_reply import (
+    BODY_CHARS,
+    asks,
+    body_kind,
+    has_hint,
+    has_ooo,
+    names_failed_mail,
+    speaks_of_delay,
+)
 from gateway.mail.automatic.catalog import RESPONDER_HEADERS, is_off, is_silent
 from gateway.mail.automatic.facts import Facts, Findings, Verdict
 from gateway.mail.automatic.notice import Notice, is_calendar_form, whole_notice
 from gateway.mail.automatic.own_words import unsubscriptions, wordless
-from gateway.mail.automatic.reports import NOTICE_KIND, is_daemon, reported
+from gateway.mail.automatic.reports import NOTICE_KIND, is_daemon, is_mail_server, reported
 from gateway.mail.automatic.subject import Announcement, announcement
 
 _NO_REPLY = re.compile(r"^(?:no-?_?reply|do-?not-?_?reply|donotreply|noresponse|auto-?reply)\b")
@@ -92,7 +100,7 @@ def _verdicts(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
         if signs.subject is not None:
             yield from _subjects(signs.subject, facts, signs)
         if signs.headers:
-            yield from _weak(signs)
+            yield from _weak(facts, signs)
         if signs.has_hint:
             yield from _bodies(facts, signs)
     if not facts.text.strip():
@@ -108,6 +116,8 @@ def _from_postmasters(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
     if subject == NOTICE_KIND:
         yield Verdict("auto_reply", "delivery.subject", NOTICE_KIND)
     elif daemon:
+        if subject != "bounce" and speaks_of_delay(f"{facts.subject}. {facts.text}"):
+            yield Verdict("auto_reply", "delivery.mailer_daemon", NOTICE_KIND)
         yield Verdict("bounce", "bounce.mailer_daemon", "bounce")
     elif "bounce" in (subject, signs.body) or "null_return_path" in signs.headers:
         yield Verdict("bounce", "bounce.postmaster", "bounce")
@@ -148,23 +158,41 @@ def _subjects(subject: Announcement, facts: Facts, signs: _Signs) -> Iterator[Ve
     if subject.kind == "calendar":
         if not facts.text.strip() or is_calendar_form(facts.text):
             yield Verdict("calendar", "calendar.subject", "calendar")
-    elif subject.sure:
-        yield from _sure(subject, signs)
-    elif signs.body not in (None, "calendar") or signs.notice:
+    elif subject.kind in ("bounce", NOTICE_KIND):
+        yield from _delivery(subject, facts, signs)
+    elif _is_sure(subject, facts):
+        yield _automatic("auto_reply.subject", signs.kind(subject.kind))
+    elif signs.notice is not None:
         yield _automatic("auto_reply.subject_and_body", signs.kind(subject.kind))
 
 
-def _sure(subject: Announcement, signs: _Signs) -> Iterator[Verdict]:
+def _is_sure(subject: Announcement, facts: Facts) -> bool:
+    """Check that a subject proves an automatic reply; who asks something is no machine."""
+    of_delivery = subject.kind in ("bounce", NOTICE_KIND, "calendar")
+    return subject.sure and not of_delivery and not asks(facts.text)
+
+
+def _delivery(subject: Announcement, facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    """Yield what a subject on delivery means; parcels get lost too, so a server has to agree."""
+    is_null = "null_return_path" in signs.headers
+    if not (is_null or is_mail_server(facts) or _reports_mail(facts, signs)):
+        return
     if subject.kind == "bounce":
         yield Verdict("bounce", "bounce.subject", "bounce")
-    elif subject.kind == NOTICE_KIND:
-        yield Verdict("auto_reply", "delivery.subject", NOTICE_KIND)
     else:
-        yield _automatic("auto_reply.subject", signs.kind(subject.kind))
+        yield Verdict("auto_reply", "delivery.subject", NOTICE_KIND)
 
 
-def _weak(signs: _Signs) -> Iterator[Verdict]:
-    """Yield what weak headers say together, or with a subject or body that agrees."""
+def _reports_mail(facts: Facts, signs: _Signs) -> bool:
+    """Check for a mail server's words that name the mail which they are about, without asking."""
+    if signs.notice is not None and signs.notice.kind == "bounce":
+        return True
+    speaks = signs.body == "bounce" or speaks_of_delay(facts.text)
+    return speaks and names_failed_mail(facts.text) and not asks(facts.text[:BODY_CHARS])
+
+
+def _weak(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
+    """Yield what weak headers say together, or with a subject or body that is a machine's."""
     subject = signs.subject.kind if signs.subject and signs.subject.kind != "calendar" else None
     for name in ("null_return_path", "rules_agent"):
         if name in signs.headers and (signs.body or subject or signs.notice):
@@ -172,8 +200,8 @@ def _weak(signs: _Signs) -> Iterator[Verdict]:
     weak = [name for name in signs.headers if name in _WEAK]
     if weak and signs.notice is not None:
         yield _automatic("auto_reply.header.weak_and_body", signs.notice.kind)
-    if weak and subject is not None:
-        yield _automatic("auto_reply.header.weak_and_subject", signs.kind(subject))
+    if weak and signs.subject is not None and _is_sure(signs.subject, facts):
+        yield _automatic("auto_reply.header.weak_and_subject", signs.kind(signs.subject.kind))
     if "no_reply" in weak and ("bulk" in weak or "null_return_path" in signs.headers):
         yield _automatic("auto_reply.header.bulk_no_reply", signs.kind("auto_ack"))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gateway.mail.automatic.auto_reply import asks
 from gateway.mail.languages.autoreply import (
     EXACT,
     LIKELY_SUBJECTS,
@@ -23,12 +24,17 @@ _TAG = re.compile(
 )
 _TICKET = re.compile(r"#? ?[a-z]{0,8}[ \-#:]{0,2}\d{3,12}")
 _MARKS = (":", "：", "-", "–", "—", "(", "|", "！", "!", "[", "（")
+_COLONS = (":", "：")
 _UNTIL = re.compile(r" (?:until|till|bis|vom|from|\d|hasta|jusqu|tot|fino|até|till|om|t/m)")
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """The kind of machine mail that a subject announces; `sure` if people never write it so."""
+    """The kind of machine mail that a subject announces.
+
+    `sure` if people never write it so: the program's opening, its colon, and behind it the
+    thread's subject, no question.
+    """
 
     kind: str
     sure: bool
@@ -40,8 +46,9 @@ def announcement(subject: str) -> Announcement | None:
     if not text or _is_reply(text):
         return None
     for kind, opening in _OPENINGS.candidates(text, sure=True):
-        if _ends(text[len(opening) :], opening):
-            return Announcement(kind, True)
+        rest = text[len(opening) :]
+        if _ends(rest, opening):
+            return Announcement(kind, _is_sure(rest, opening))
     for kind, opening in _OPENINGS.candidates(text, sure=False):
         if _ends_well(opening, text[len(opening) :]):
             return Announcement(kind, False)
@@ -94,8 +101,14 @@ class _Openings:
 _OPENINGS = _Openings(SURE_SUBJECTS, LIKELY_SUBJECTS)
 
 
+def _is_sure(rest: str, opening: str) -> bool:
+    """Check for the program's colon; without it, or before a question, a person may speak."""
+    has_colon = opening[-1] in _COLONS or rest.lstrip().startswith(_COLONS)
+    return has_colon and not asks(rest)
+
+
 def _ends(rest: str, opening: str) -> bool:
-    """Check that a sure opening ends: nothing, a mark or, in unspaced scripts, anything follows."""
+    """Check that an opening ends: nothing, a mark or, in unspaced scripts, anything follows."""
     if opening[-1] in ":：)":
         return True
     rest = rest.lstrip()

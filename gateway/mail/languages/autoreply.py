@@ -10,7 +10,8 @@ REPLY_PREFIXES: tuple[str, ...] = (
     "ha", "ref", "bls", "ré", "пер", "betr", "i",
 )  # fmt: skip
 
-# Only machines open a subject so, small letters; an end or a mark has to follow.
+# Machines open a subject so, small letters; an end or a mark has to follow. Only a colon makes it
+# sure, and what is about delivery takes a second sign: people write of parcels and features.
 SURE_SUBJECTS: dict[str, tuple[str, ...]] = {
     "out_of_office": (
         "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response",
