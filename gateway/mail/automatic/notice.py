@@ -55,6 +55,8 @@ _CORES = (
     ("auto_ack", "received", 5),
     ("auto_ack", "automated", 4),
 )
+# "I'm out of the office until 5 December." may be all that a colleague writes.
+_SAID_BY_PEOPLE = frozenset(("absent", "dated"))
 _INVITED = re.compile(INVITED_SENTENCE)
 _ASKS = re.compile(r"[?？]")
 
@@ -87,7 +89,10 @@ def whole_notice(text: str) -> Notice | None:
             return None
     if strangers and working < _SENTENCES_FOR_STRANGERS:
         return None
-    return _weigh(moves, strangers)
+    notice = _weigh(moves, strangers)
+    if notice is not None and working < 2 and moves <= _SAID_BY_PEOPLE:
+        return Notice(notice.kind, False)
+    return notice
 
 
 def is_calendar_form(text: str) -> bool:
