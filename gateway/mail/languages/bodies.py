@@ -241,7 +241,9 @@ BOUNCED: tuple[str, ...] = (
     r"\bmail delivery (?:subsystem|system|failed)",
     r"\b(?:message|mail|e-?mail)s? (?:\w{1,12} ){0,6}?(?:could not|couldn't|cannot|can't|was"
     r" not|wasn't) be delivered\b",
-    r"\bthis is the mail system at host\b", r"\bunable to deliver your message\b",
+    r"\bthis is the mail system at host\b",
+    r"\b(?:unable|not able|wasn't able) to deliver your message\b",
+    r"\byour message (?:was not|wasn't) delivered\b",
     r"\bwas undeliverable\b",
     r"\b[45]\d\d[ -:]{1,3}[45]\.\d{1,3}\.\d{1,3}\b",
     r"\byour message (?:to .{1,60} )?has been (?:blocked|rejected)\b",
