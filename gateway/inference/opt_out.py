@@ -55,10 +55,12 @@ def opt_out_state(
     """Return whether a machine may act on an opt-out, a person must look, or there is none.
 
     `intent` is what was decided; `score` is None where the head gave no scores. None is returned
-    where neither a rule nor the head answered: no is never assumed.
+    where neither a rule nor the head answered: no is never assumed. Explicit words against a
+    rule's no are for a person.
     """
     if evidence.proof is not None:
-        return evidence.proof
+        contradicted = evidence.proof == "no" and evidence.words == "explicit"
+        return "review" if contradicted else evidence.proof
     state = None if score is None else score.state
     if state == "review" and evidence.words == "explicit" and score is not None and score.usable:
         return "yes"  # the head and the words, independently
