@@ -26,21 +26,34 @@ def media_type(request: Request, accepted: Sequence[str]) -> str:
     return kind
 
 
-def read(request: Request, limit_bytes: int, message_bytes: int | None = None) -> bytes:
+def read(
+    request: Request, limit_bytes: int, message_bytes: int | None = None, *, begin: bytes = b""
+) -> bytes:
     """Return the whole body of at most `limit_bytes`.
 
     A longer one raises BodyTooLargeError, at once where its length was announced; a compressed
     one raises ContentEncodingError: unpacking is where small bodies become large ones. One that
-    ends early raises BadRequestError. `message_bytes` is what a message sent as it is may have.
+    ends early raises BadRequestError. `message_bytes` is what a message sent as it is may have;
+    `begin` was read of it before.
     """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise ContentEncodingError
     announced = request.content_length
     if announced is not None and announced > limit_bytes:
+        _refuse_compressed(request)
         raise BodyTooLargeError(limit_bytes, message_bytes)
-    content = _read(request, limit_bytes + 1 if announced is None else announced)
+    content = begin + read_begin(request, limit_bytes - len(begin))
     if len(content) > limit_bytes:
         raise BodyTooLargeError(limit_bytes, message_bytes)
+    return content
+
+
+def read_begin(request: Request, size: int) -> bytes:
+    """Return the whole of a body of announced length, else what comes up to one byte over `size`.
+
+    Raises ContentEncodingError and BadRequestError as `read` does.
+    """
+    _refuse_compressed(request)
+    announced = request.content_length
+    content = _read(request, size + 1 if announced is None else announced)
     if announced is not None and len(content) < announced:
         raise BadRequestError
     return content
@@ -60,6 +73,11 @@ def discard_rest(request: Request) -> None:
         if piece == 0:
             return
         left -= piece
+
+
+def _refuse_compressed(request: Request) -> None:
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise ContentEncodingError
 
 
 def _read(request: Request, size: int) -> bytes:

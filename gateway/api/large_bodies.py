@@ -14,7 +14,8 @@ from gateway.errors import BodyTooLargeError, LargeBodiesBusyError
 class LargeBodies:
     """Reads messages of up to `max_raw_bytes`; at most `large_bodies` large ones at once.
 
-    Large is what exceeds the limit of any other body of one email. Thread-safe.
+    Large is what exceeds the limit of any other body of one email; one of unknown length is large
+    once it goes on beyond that. Thread-safe.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -32,21 +33,14 @@ class LargeBodies:
         announced = request.content_length
         if announced is not None and announced > self._limit_bytes:
             raise BodyTooLargeError(self._limit_bytes)
-        is_small = announced is not None and announced <= self._usual_bytes
-        if is_small or not self._slots.acquire(blocking=False):
-            yield self._read_small(request, announced)
+        is_large = announced is not None and announced > self._usual_bytes
+        begin = b"" if is_large else body.read_begin(request, self._usual_bytes)
+        if not is_large and len(begin) <= self._usual_bytes:
+            yield begin
             return
+        if not self._slots.acquire(blocking=False):
+            raise LargeBodiesBusyError(self._usual_bytes, self._at_once)
         try:
-            yield body.read(request, self._limit_bytes)
+            yield body.read(request, self._limit_bytes, begin=begin)
         finally:
             self._slots.release()
-
-    def _read_small(self, request: Request, announced: int | None) -> bytes:
-        """Read a message that is not large; one of unknown length may turn out to be."""
-        busy = LargeBodiesBusyError(self._usual_bytes, self._at_once)
-        if announced is not None and announced > self._usual_bytes:
-            raise busy
-        try:
-            return body.read(request, self._usual_bytes)
-        except BodyTooLargeError:
-            raise busy from None

@@ -24,7 +24,8 @@ PROBLEMS = {
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, or an unknown head",
     "429": "Overloaded, or the key calls too often; Retry-After says when to come back",
-    "503": "Embedder or heads away; Retry-After says when to come back",
+    "503": "Embedder or heads away, or too many large messages at once (`large_bodies_busy`); "
+    "Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }

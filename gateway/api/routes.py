@@ -44,7 +44,7 @@ _CLEAN = documented(
     shapes.CleanedShape,
     bodies=[request_models.ClassifyRequest],
     parameters=OPTIONS,
-    problems=("400", "401", "403", "413", "415", "422", "500"),
+    problems=("400", "401", "403", "413", "415", "422", "503", "500"),
     operationId="clean",
 )
 

@@ -5,9 +5,10 @@ from collections.abc import Set
 
 from gateway import metrics
 from gateway.inference.bounded_cache import BoundedCache
-from gateway.mail import CleanedMail, MailInput, clean
+from gateway.mail import CleanedMail, MailInput, Referral, clean
 from gateway.mail.message.parse import MAX_RAW_BYTES
 
+_OBJECT_BYTES = 300  # a person with five short strings, their headers included
 _ENTRY_BYTES = 1_200  # objects and links of one entry beside its strings; measured
 
 
@@ -53,4 +54,15 @@ def _size(mail: CleanedMail) -> int:
         mail.text, mail.model_text, mail.context or "", mail.signature, mail.quoted, mail.banner,
         mail.disclaimer,
     )  # fmt: skip
-    return _ENTRY_BYTES + 2 * sum(map(len, parts))  # most strings take one or two bytes a character
+    characters = sum(map(len, parts)) + sum(map(len, (*mail.evidence, *mail.flags)))
+    people = [*mail.referral, *([mail.delegate] if mail.delegate else [])]
+    characters += sum(map(_characters_of, people))
+    characters += len(mail.follow_up.text) if mail.follow_up else 0
+    objects = len(people) + len(mail.evidence) + len(mail.flags) + (mail.follow_up is not None)
+    # Most strings take one or two bytes a character.
+    return _ENTRY_BYTES + _OBJECT_BYTES * objects + 2 * characters
+
+
+def _characters_of(person: Referral) -> int:
+    fields = (person.name, person.email, person.phone, person.role, person.team)
+    return sum(len(text) for text in fields if text)

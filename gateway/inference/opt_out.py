@@ -11,6 +11,9 @@ from heads.prediction import HeadInfo, HeadScores
 OPT_OUT_HEAD = "has_opt_out"
 YES = "yes"
 UNSUBSCRIBE = "unsubscribe"
+TALKING = frozenset({"positive", "referral"})
+"""The intents of people who want something of us: what else they stop, a person must see."""
+_LIKELIER = 0.5  # from this probability on yes is the head's likelier answer
 
 OptOut = Literal["yes", "review", "no"]
 
@@ -48,20 +51,31 @@ class OptOutScore:
         certain = self.yes is not None and self.probability >= self.yes
         return "yes" if self.usable and certain else "review"
 
+    @property
+    def agrees(self) -> bool:
+        """Whether yes is the likelier answer, so that explicit words have a second witness."""
+        return self.usable and self.probability >= _LIKELIER
+
 
 def opt_out_state(
     evidence: OptOutEvidence, score: OptOutScore | None, intent: str | None
 ) -> OptOut | None:
     """Return whether a machine may act on an opt-out, a person must look, or there is none.
 
+    Never yes under an intent of somebody who wants something of us, a rule's proof aside.
+
     `intent` is what was decided; `score` is None where the head gave no scores. None is returned
-    where neither a rule nor the head answered: no is never assumed.
+    where neither a rule nor the head answered: no is never assumed. Explicit words against a
+    rule's no are for a person.
     """
     if evidence.proof is not None:
-        return evidence.proof
+        contradicted = evidence.proof == "no" and evidence.words == "explicit"
+        return "review" if contradicted else evidence.proof
     state = None if score is None else score.state
-    if state == "review" and evidence.words == "explicit" and score is not None and score.usable:
-        return "yes"  # the head and the words, independently
+    if state == "review" and evidence.words == "explicit" and score is not None and score.agrees:
+        state = "yes"  # the head and the words, independently
+    if state == "yes" and intent in TALKING:
+        return "review"
     if state in (None, "no") and (evidence.words is not None or intent == UNSUBSCRIBE):
         return "review"
     return state

@@ -31,6 +31,7 @@ _STANDS_IN = ("out_of_office", "left_company")  # only these notices name who ma
 _WORDLESS = ("empty", "no_words")
 _UNREADABLE = "unreadable"
 _NOBODY = Sender()
+_NOT_THE_AUTHORS = ("bounce", "delivery_notice")  # such a notice's words are a mail server's
 _DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -164,11 +165,22 @@ def _judge(
     if findings.verdict is None or kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
     later, opt_out = None, None
-    if findings.verdict is None:
+    if _may_wish(findings.verdict):
         page = small_text(text)
-        later = follow_up(page, _sent(mail, source)) if may_name_time(page) else None
         opt_out = strongest(opt_out_evidence(page))
+        if findings.verdict is None and may_name_time(page):
+            later = follow_up(page, _sent(mail, source))
     return _Judgement(findings, found, back, delegate, later, opt_out)
+
+
+def _may_wish(verdict: Verdict | None) -> bool:
+    """Whether the words may be those of somebody who wants no more mail from us.
+
+    People write into automatic replies and calendar answers, too.
+    """
+    if verdict is None:
+        return True
+    return verdict.decision != "own_message" and verdict.auto_kind not in _NOT_THE_AUTHORS
 
 
 def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:

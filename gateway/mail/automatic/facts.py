@@ -59,10 +59,10 @@ class Findings:
         return _OPT_OUT.get(self.verdict.decision)
 
 
+# A calendar answer proves neither: people type comments into them.
 _OPT_OUT: Mapping[str, OptOut] = {
     "unsubscribe": "yes",
     "auto_reply": "no",
     "bounce": "no",
-    "calendar": "no",
     "own_message": "no",
 }

@@ -16,7 +16,7 @@ from gateway.mail.message.charset import (
 from gateway.mail.message.headers import content_type, first, read_headers
 from gateway.mail.message.structure import Leaf, leaves, split_head
 
-MAX_RAW_BYTES = 25_000_000
+MAX_RAW_BYTES = 25 << 20
 MAX_TEXT_BYTES = 1_000_000  # of one part after decoding
 _MAX_CODED_BYTES = 8_000_000  # of all text parts together before decoding
 _ADDRESS = re.compile(r"<?([^\s<>@\"(),;:]{1,128}@[^\s<>@\"(),;:]{1,190})>?")

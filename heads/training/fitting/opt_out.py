@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from heads.policy import OptOutThresholds
+from heads.training.errors import DataError
 from heads.training.fitting.thresholds import precision_threshold
 from heads.training.metrics import Bools, Floats
 
@@ -43,17 +44,33 @@ def choose(probability: Floats, truth: Bools, aim: OptOutAim) -> OptOutThreshold
     """Choose the lowest `yes` of that precision and the highest `review` of that recall  # (n,).
 
     Both have four digits, and keep their promises with them: `review` is cut downwards, `yes`
-    rises until the rows from it on have the precision.
+    rises from there on until the rows from it on have the precision, or there are none. Raises
+    DataError without opt-outs to choose on, and where even the rows of probability 1 miss the
+    precision.
     """
-    yes = float(np.ceil(precision_threshold(probability, truth, aim.yes_precision) * 1e4) / 1e4)
-    while yes < 1 and (taken := truth[probability >= yes]).size:
-        if taken.mean() >= aim.yes_precision:
-            break
-        yes = round(yes + 1e-4, 4)
+    review = _review(probability, truth, aim.recall)
+    least = float(np.ceil(precision_threshold(probability, truth, aim.yes_precision) * 1e4) / 1e4)
+    yes = max(least, review)
+    while (taken := truth[probability >= yes]).size and taken.mean() < aim.yes_precision:
+        if yes >= 1:
+            raise DataError(
+                f"no threshold of yes has the precision {aim.yes_precision:g}: of {taken.size} "
+                f"rows of probability 1 {taken.mean():.3f} are opt-outs; aim lower "
+                "(--yes-precision) or correct those rows' labels"
+            )
+        yes = min(round(yes + 1e-4, 4), 1.0)
+    return OptOutThresholds(yes=yes, review=review)
+
+
+def _review(probability: Floats, truth: Bools, recall: float) -> float:
     wanted = np.sort(probability[truth])
-    missed = int(np.floor((1.0 - aim.recall) * len(wanted) + 1e-9))
-    review = float(np.floor(wanted[missed] * 1e4) / 1e4) if len(wanted) else 0.0
-    return OptOutThresholds(yes=max(yes, review), review=review)
+    if not len(wanted):
+        raise DataError(
+            f"no threshold of review can be chosen for the recall {recall:g}: none of {len(truth)} "
+            "rows is an opt-out; give rows that are (--data)"
+        )
+    missed = int(np.floor((1.0 - recall) * len(wanted) + 1e-9))
+    return float(np.floor(wanted[missed] * 1e4) / 1e4)
 
 
 def states(probability: Floats, thresholds: OptOutThresholds) -> tuple[Bools, Bools]:

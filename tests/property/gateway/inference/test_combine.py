@@ -1,6 +1,7 @@
 """The laws of combining heads: joint probabilities, conditions, abstentions, totality."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.inference.classification import Classification, rule_classification
 from gateway.inference.combine import combine
+from gateway.inference.opt_out import OptOutEvidence
 from gateway.inference.plan import make_plan
+from gateway.mail.types import Strength
+from heads.policy import OptOutThresholds
 from heads.prediction import HeadInfo, HeadScores, HeadSet, Status, unavailable_scores
 
 FINGERPRINT = "sha256:" + "1" * 64
@@ -149,6 +153,44 @@ def test_rows_do_not_touch_each_other(pairs: list[tuple[list[float], list[float]
     }
     together = combine(plan, by_head, [False] * len(pairs))
     assert together == tuple(classify(intent, reason) for intent, reason in pairs)
+
+
+OPT_OUT = replace(
+    head("has_opt_out", ("yes", "no")), opt_out=OptOutThresholds(yes=0.8878, review=0.016)
+)
+
+
+@given(
+    distributions(3),
+    st.floats(0, 1),
+    st.sampled_from((None, "likely", "explicit")),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_machine_acts_on_an_opt_out_only_where_the_head_means_yes(
+    intent: list[float],
+    probability: float,
+    words: Strength | None,
+    must_abstain: bool,
+    unsure: bool,
+) -> None:
+    """Yes needs the head sure, or explicit words and the head's likelier answer; never a buyer."""
+    heads = HeadSet(1, {"intent": HEADS.heads["intent"], "has_opt_out": OPT_OUT})
+    table = np.asarray([[probability, 1 - probability]], dtype=np.float32)
+    by_head = {
+        "intent": scores("intent", [intent], unsure),
+        "has_opt_out": HeadScores(
+            "has_opt_out", "1", "ok", ("yes", "no"), table, (0,), (0.04, 0.0), (False,)
+        ),
+    }
+    plan = make_plan(heads, None, (FINGERPRINT,))
+    decision = combine(plan, by_head, [must_abstain], [OptOutEvidence(words=words)])[0].decision
+    seen = float(table[0, 0])
+    is_sure = seen >= 0.8878 or (words == "explicit" and seen >= 0.5)
+    may_act = is_sure and not must_abstain and decision.intent != "positive"
+    assert (decision.opt_out == "yes") == may_act
+    if words is not None or seen >= 0.016:
+        assert decision.opt_out in ("yes", "review")
 
 
 def test_a_rule_decides_alone() -> None:

@@ -280,6 +280,8 @@ def test_every_page_and_description_is_served_from_here(gateway: Gateway) -> Non
     for path, methods in document["paths"].items():
         if "get" in methods:
             assert gateway.send("GET", path).status == 200, path
+    busy = document["paths"]["/v1/clean"]["post"]["responses"]["503"]["description"]
+    assert "large_bodies_busy" in busy
 
 
 def test_heads_and_cleaning_are_described(gateway: Gateway) -> None:

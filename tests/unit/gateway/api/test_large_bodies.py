@@ -11,6 +11,7 @@ from werkzeug.test import EnvironBuilder
 from gateway.api.large_bodies import LargeBodies
 from gateway.config import load_settings
 from gateway.errors import BodyTooLargeError, LargeBodiesBusyError
+from gateway.mail.message.parse import MAX_RAW_BYTES
 
 SETTINGS = load_settings(
     {
@@ -80,8 +81,26 @@ def test_a_place_is_given_back_when_answering_fails() -> None:
         assert len(content) == 5000
 
 
+def test_the_cleaner_reads_what_the_gateway_lets_in() -> None:
+    """By default both have the same limit: no message is let in and then found too large."""
+    assert load_settings({}).max_raw_bytes == MAX_RAW_BYTES == 25 << 20
+
+
 def test_a_message_limit_below_the_usual_one_lowers_nothing() -> None:
     """Who allows large bodies of any kind allows messages of that size, as ever."""
     settings = load_settings({"GATEWAY_MAX_BODY_BYTES": "8000", "GATEWAY_MAX_RAW_BYTES": "2000"})
     with LargeBodies(settings).read(announced(8000)) as content:
         assert len(content) == 8000
+
+
+def test_a_small_one_of_unknown_length_takes_no_place() -> None:
+    """Callers that send small messages in chunks do not keep large ones out."""
+    messages = LargeBodies(SETTINGS)
+    with (
+        messages.read(chunked(100)),
+        messages.read(chunked(2000)),
+        messages.read(chunked(0)),
+        messages.read(chunked(5000)) as content,
+        messages.read(announced(5000)),
+    ):
+        assert len(content) == 5000

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.inference import clean_cache
 from gateway.inference.clean_cache import CachingCleaner
-from gateway.mail import CleanedMail, MailInput, clean
+from gateway.mail import CleanedMail, FollowUp, MailInput, Referral, clean
 
 FULL = MailInput(
     raw=b"Subject: a\n\nyes",
@@ -103,3 +103,18 @@ def test_the_limit_of_raw_messages_is_the_deployments() -> None:
 
     assert CachingCleaner(0, max_raw_bytes=8)(mail).decision == "too_large"
     assert CachingCleaner(0, max_raw_bytes=80)(mail).text == "Sure, Tuesday."
+
+
+def test_what_was_found_in_a_mail_counts_as_well() -> None:
+    """Evidence, flags, people and a wished day take room; each is counted at its length."""
+    person, many = Referral(name="n" * 500, email="e" * 500), tuple("e" * 10 for _ in range(100))
+    later = FollowUp(None, None, "t" * 1000, 0, 9)
+    bare = CleanedMail("x", "x")
+    for found in (
+        replace(bare, referral=(person,)),
+        replace(bare, delegate=person),
+        replace(bare, evidence=many),
+        replace(bare, flags=many),
+        replace(bare, follow_up=later),
+    ):
+        assert clean_cache._size(found) >= clean_cache._size(bare) + 2 * 1000

@@ -119,8 +119,8 @@ def test_a_human_header_beats_the_body() -> None:
 
 
 def test_too_large_is_decided_without_parsing() -> None:
-    """A message above 25 megabytes, or the caller's own limit, is refused by rule."""
-    assert clean(MailInput(raw=b"x" * 25_000_001)).decision == "too_large"
+    """A message above 25 MiB, or the caller's own limit, is refused by rule."""
+    assert clean(MailInput(raw=b"x" * ((25 << 20) + 1))).decision == "too_large"
     assert clean(MailInput(raw=b"x" * 101), max_raw_bytes=100).decision == "too_large"
 
 

@@ -76,10 +76,59 @@ def test_the_strongest_words_are_named() -> None:
     assert cleaned.text[start:end] == "Take me off your list"
 
 
-def test_a_machine_gives_no_evidence() -> None:
-    """An absence notice that mentions lists ends nothing."""
-    notice = MailInput(
-        text="I am on leave. Please remove me from your list.",
-        headers={"Auto-Submitted": "auto-replied"},
+_END = "Please remove me from your list."
+_AWAY = {"Auto-Submitted": "auto-replied"}
+
+
+def _calendar_answer(comment: str) -> MailInput:
+    lines = (
+        "From: Ann <ann@buyer.example>",
+        "Subject: Declined: Intro call",
+        'Content-Type: multipart/alternative; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: text/plain",
+        "",
+        comment,
+        "--b",
+        "Content-Type: text/calendar; method=REPLY",
+        "",
+        "BEGIN:VCALENDAR",
+        "END:VCALENDAR",
+        "--b--",
     )
-    assert clean(notice).opt_out_evidence is None
+    return MailInput(raw="\r\n".join(lines).encode())
+
+
+@pytest.mark.parametrize(
+    ("mail", "decision", "proof"),
+    [
+        (MailInput(text=f"I am on leave. {_END}", headers=_AWAY), "auto_reply", "no"),
+        (_calendar_answer(_END), "calendar", None),
+    ],
+)
+def test_words_count_whichever_rule_decided(
+    mail: MailInput, decision: str, proof: str | None
+) -> None:
+    """Who ends all mail in an automatic reply or in a calendar's comment is heard."""
+    cleaned = clean(mail)
+    assert (cleaned.decision, cleaned.opt_out) == (decision, proof)
+    assert cleaned.opt_out_evidence == "explicit"
+    assert cleaned.opt_out_span is not None
+    assert cleaned.text[slice(*cleaned.opt_out_span)].startswith("remove me")
+
+
+@pytest.mark.parametrize(
+    ("mail", "decision"),
+    [
+        (MailInput(text=_END, headers={"From": "a@us.example"}, own_domains=("us.example",)),
+         "own_message"),
+        (MailInput(text=_END, headers={"From": "mailer-daemon@mx.example"}), "bounce"),
+        (MailInput(text=_END, subject="Delivery Status Notification (Delay)",
+                   headers={"From": "mailer-daemon@mx.example"}), "auto_reply"),
+    ],
+)  # fmt: skip
+def test_our_own_words_and_a_mail_servers_are_no_evidence(mail: MailInput, decision: str) -> None:
+    """What we wrote, or what a server says of a mail that it could not deliver, ends nothing."""
+    cleaned = clean(mail)
+    assert (cleaned.decision, cleaned.opt_out, cleaned.opt_out_evidence) == (decision, "no", None)

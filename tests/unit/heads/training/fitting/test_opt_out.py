@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,26 +16,45 @@ from heads.training.commands.train import CATALOG, CORPUS
 from heads.training.data.dataset import make_dataset
 from heads.training.data.tables import read_records
 from heads.training.data.taxonomy import REPLY_TASKS
+from heads.training.errors import DataError
 from heads.training.fitting.opt_out import OptOutAim, choose, measure, states
 
-ROWS = st.lists(st.tuples(st.floats(0.001, 0.999), st.booleans()), min_size=20, max_size=80).filter(
-    lambda rows: any(truth for _, truth in rows)
-)
+ROWS = st.lists(
+    st.tuples(st.floats(0, 1) | st.just(1.0), st.booleans()), min_size=20, max_size=80
+).filter(lambda rows: any(truth for _, truth in rows))
 
 
 @given(ROWS, st.floats(0.6, 0.99), st.floats(0.6, 0.99))
 def test_both_promises_are_kept(
     rows: list[tuple[float, bool]], precision: float, recall: float
 ) -> None:
-    """Yes and review together have the recall; yes its precision, or nearly nothing is a yes."""
+    """Yes and review together have the recall, yes its precision; refused is what cannot be had."""
     probability = np.array([score for score, _ in rows])
     truth = np.array([label for _, label in rows])
-    limits = choose(probability, truth, OptOutAim(precision, recall))
+    try:
+        limits = choose(probability, truth, OptOutAim(precision, recall))
+    except DataError:
+        assert truth[probability >= 1].mean() < precision
+        return
     yes, review = states(probability, limits)
     found = measure(yes, review, truth)
     assert 0 <= limits.review <= limits.yes <= 1
     assert found.recall >= recall - 1e-9
-    assert found.yes_precision >= precision - 1e-9 or limits.yes >= 0.99 or not yes.any()
+    assert found.yes_precision >= precision - 1e-9 or not yes.any()
+
+
+def test_a_precision_that_nothing_has_is_refused() -> None:
+    """Where the surest rows are half wrong no yes is chosen; the aim and the way out are named."""
+    probability = np.array([1.0] * 10 + [0.1] * 10)
+    truth = np.array([True, False] * 5 + [False] * 10)
+    with pytest.raises(DataError, match=r"precision 0\.97: of 10 rows .* 0\.500 .*--yes-precision"):
+        choose(probability, truth, OptOutAim(0.97, 0.98))
+
+
+def test_without_opt_outs_nothing_is_chosen() -> None:
+    """A recall of nothing is no reason to let a person look at every reply."""
+    with pytest.raises(DataError, match=r"recall 0\.98: none of 20 rows .*--data"):
+        choose(np.linspace(0, 1, 20), np.zeros(20, dtype=bool), OptOutAim(0.97, 0.98))
 
 
 def test_figures_are_shares_of_what_they_name() -> None:
