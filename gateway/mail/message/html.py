@@ -81,7 +81,7 @@ class _Page:
 
     def turn(self, zone: str, blank: bool = False) -> None:
         """End the line, and go on in `zone`."""
-        text = "".join(self.current).strip()
+        text = self._line()
         if text or (self.lines and self.lines[-1][1]):
             if text:
                 self.lines.append((self.zone, text))
@@ -92,9 +92,13 @@ class _Page:
 
     def break_line(self) -> None:
         """End the line at a br element; an empty one becomes a blank line."""
-        text = "".join(self.current).strip()
-        self.lines.append((self.zone, text))
+        self.lines.append((self.zone, self._line()))
         self.current = []
+
+    def _line(self) -> str:
+        """Return the line without blanks around it, but for the one that ends a delimiter."""
+        text = "".join(self.current).lstrip()
+        return text if text == "-- " else text.rstrip()
 
 
 class _Open(NamedTuple):
