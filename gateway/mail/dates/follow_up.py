@@ -8,7 +8,7 @@ from datetime import date
 
 from gateway.mail.dates.cues import languages_of, names_event, names_time
 from gateway.mail.dates.wishes import Clause
-from gateway.mail.languages.follow_up import ASKS
+from gateway.mail.languages.follow_up import ASKS, ORDERED
 from gateway.mail.patterns.small_text import SmallText, words_of
 from gateway.mail.types import FollowUp
 
@@ -18,6 +18,10 @@ _CONTEXT = 400  # characters before a sentence in which its "then" may have been
 _NUMERIC = re.compile(r"\d[./-]\d")
 _SENTENCE = re.compile(
     r"(?<!\d)[.!?]+(?=\s)|(?<=\d)[.!?]+(?=\s+[A-Z¿¡])|\n\s*\n|\n(?=\s{0,8}[-*•])"
+)
+# "Am 10. Februar", "im 2. Quartal": this dot ends no sentence.
+_ORDINAL = re.compile(
+    rf"(?<![\w.,])\d{{1,2}}\.(?=\s{{1,8}}(?:{'|'.join(sorted(ORDERED))})(?!\w))", re.IGNORECASE
 )
 _THEN = re.compile(
     r"\b(?:then|that time|after that|that point|dann|danach|entonces|então|alors|allora|dan"
@@ -60,7 +64,8 @@ def may_name_time(page: SmallText) -> bool:
 def _sentences(head: str, small: str) -> Iterator[tuple[int, int, bool]]:
     """Yield where the sentences lie that may speak of a time, and whether they name one."""
     start = 0
-    ends = [match.span() for match in _SENTENCE.finditer(head)]
+    ordinals = {match.end() for match in _ORDINAL.finditer(head)}
+    ends = [match.span() for match in _SENTENCE.finditer(head) if match.end() not in ordinals]
     for end, after in [*ends, (len(head), len(head))]:
         if end - start > _LEAST_CHARS:
             part = small[start:end]

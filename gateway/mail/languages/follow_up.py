@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.mail.languages import periods
+from gateway.mail.languages.dates import MONTHS
 from gateway.mail.languages.periods import Words, words_of
 
 
@@ -244,3 +245,8 @@ ASKS = words_of(
     "|bel|belt"
     "|kom|neem|stuu|prob|vraa|rich|risc|rico|scri|chia|sent|ci|mi|torn|ripr|fatt"
 )
+# What a dotted number counts; months that are also words that open a sentence are none.
+ORDERED = (
+    frozenset(month for month in MONTHS if len(month) > 2)
+    - words_of("may|out|set|mag|dic|dec|march")
+) | words_of("quartal|quartals|woche|kalenderwoche|halbjahr|halbjahres|halbjahrs|kw")

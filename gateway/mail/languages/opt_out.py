@@ -47,6 +47,16 @@ _MAILS = (
     r"|communications?|contact|solicitations?|follow-?ups?|crap|rubbish|nonsense|stuff|ads"
     r"|advertising|offers|marketing|pitches)"
 )
+# "No more emails needed, send the contract" ends a talk, not the mail.
+_NEEDED = r"(?!s? (?:are |is |will be )?(?:needed|necessary|required))"
+# With the ways in which it is often misspelt.
+_UNSUBSCRIBE = r"unsu(?:bscri|bcri|bscir|scri|bsci|bsri)be"
+
+
+def _spelt(*patterns: str) -> tuple[str, ...]:
+    return tuple(pattern.replace("unsubscribe", _UNSUBSCRIBE) for pattern in patterns)
+
+
 ENGLISH = OptOutWords(
     common=words_of(
         "the|a|an|i|we|you|me|us|my|our|your|to|of|and|is|are|in|from|for|on|not|this|these"
@@ -55,11 +65,11 @@ ENGLISH = OptOutWords(
         "|take|t|was"
     ),
     stems=words_of(
-        "unsu|opt|opte|remo|stop|quit|ceas|desi|disc|dele|eras|purg|stri|scra|drop|cros|kick|excl"
+        "unsu|opt|opte|remo|stop|quit|refr|ceas|desi|disc|dele|eras|purg|stri|scra|drop|cros|kick|excl"
         "|supp|expu|blac|omit|wipe|scru"
         "|cons|alon|peac|spam|junk|lose|bloc|mute|knoc|last|hara|forg|obje|data|off|out|susp|list|addr"
     ),
-    removal=(
+    removal=_spelt(
         rf"(?:remove|take|strike|scratch|drop|delete|cross|purge|erase|kick|pull|exclude|get|leave"
         rf"|wipe|cut|scrub|omit|clear|keep|unsubscribe) {_MINE}(?: \w+){{0,2}}? (?:off|from"
         rf"|out of|out from|of)"
@@ -83,6 +93,7 @@ ENGLISH = OptOutWords(
         r"|erased|opted out"
         r"|forgotten)", r"unsubscribe (?:me|us|this|my|our|from (?:this|these|your|all|any"
         r"|everything))",
+        r"(?:appreciate|prefer) being (?:removed|unsubscribed|taken off|deleted|excluded|erased)",
         r"(?:want|wish|like|trying|tried|need|have|going|asked|asking"
         r"|decided)(?: \w+)? to (?:unsubscribe|opt out)",
         r"^(?:\W|please|kindly|pls|hi|hello|just|so|ok|thanks|no|\w+ ,){0,3} ?(?:unsubscribe"
@@ -107,8 +118,8 @@ ENGLISH = OptOutWords(
         r"|sending)(?: to)?"
         r" (?:me|us|this (?:\w+ )?(?:address|inbox|mailbox|number)|my \w+(?: \w+)?"
         r"|our \w+(?: \w+)?|here|all of us)"
-        r"(?! (?:the|a|an|an?other|pdfs?|invoices?|links?|attachments?|duplicates?|drafts?"
-        r"|quotes?|those|old|wrong|\d))",
+        r"(?! (?:(?:these|this|your|any|all) (?:\w+ )?)?(?:pdfs?|invoices?|links?|attachments?"
+        r"|duplicates?|drafts?|quotes?)\b| (?:the|a|an|an?other|those|old|wrong|\d+)\b)",
         rf"(?:stop|quit|cease)(?: \w+)? (?:sending|with)(?: (?:me|us))?(?: (?:the|these|this"
         rf"|those|your|all|any|more"
         rf"|such|out|so many|further|unsolicited|unwanted|endless|daily|cold))*(?: \w+)? {_MAILS}",
@@ -117,8 +128,8 @@ ENGLISH = OptOutWords(
         r"|immediately|thanks|thank you|it|these|this|them|at once))*(?= ?(?:[.,;!?)]|$))",
         rf"(?:stop|end|cease|discontinue|no more(?: of)?|no further|halt|suspend)(?: (?:all|any"
         rf"|the|these|this|those|your|further"
-        rf"|such|of|to|unsolicited))+(?: \w+)? {_MAILS}", rf"(?:no more|no further) (?:\w+"
-        rf" )?{_MAILS}",
+        rf"|such|of|to|unsolicited))+(?: \w+)? {_MAILS}{_NEEDED}", rf"(?:no more|no further) (?:\w+"
+        rf" )?{_MAILS}{_NEEDED}",
         r"no more (?:of (?:these|this|those|your|it)|please)",
         r"(?:can|could|will|would|won'?t) you (?:please |ever |just |kindly |finally )*(?:stop"
         r"|desist)(?: it| this| that)?(?: now| please)*(?= ?(?:[.,;!?)]|$))",
@@ -216,6 +227,7 @@ CHANNEL = (
 # Mails of nothing but one of these words; the second table says so less surely.
 WHOLE = words_of(
     "stop|please stop|stop please|stop it|stop this|unsubscribe|unsub|unsubscribe me|opt out"
+    "|unsubcribe|unsubscirbe|unsuscribe|unsubscibe|unsubsribe"
     "|optout|opt-out|remove|remove me|take me off|delete me|no more|please remove|off the list"
     "|stop emailing|stop mailing|stopp|abmelden|abbestellen|austragen|abmeldung|bitte abmelden"
     "|newsletter abmelden|bitte austragen|désinscription|desinscription|désabonnement|désinscrire"
@@ -237,4 +249,19 @@ POLITE = words_of(
     "|danke|sofort|svp|merci|por|favor|gracias|per|favore|grazie|aub|graag|alstublieft|obrigado"
     "|obrigada|tack|tak|takk|kiitos|proszę|dziękuję|prosím|děkuji|пожалуйста|спасибо|请|謝謝|谢谢"
     "|no|already|all|regards"
+)
+# A third party was told, not we: what stands between these and the words is their name.
+TOLD_OTHERS = (
+    r"\b(?:told|tell|tells|telling|asked|asks|ordered|instructed|begged|advised|made|got) "
+    r"(?!(?:you|u|your (?:\w+ )?(?:team|colleagues?|company|support|sales|office|staff|people"
+    r"|reps?|boss|manager))\b)(?:[\w']+ ){1,4}(?:to |that (?:they|he|she) (?:should |must )?)?$"
+)
+# What leaves something of a removal over, or puts it off.
+LEFT_OVER = (
+    r"\bbut (?:please |do |you can |you may |still )*(?:keep|continue|leave)\b"
+    r"|^[ ,]*(?:\w+ ){0,3}(?:when|after|once) (?:the|our|my|your|this)\b|^ (?:\w+ ){0,2}only\b"
+)
+# A question that holds none of these asks about something.
+REQUESTS = (
+    r"\b(?:please|pls|kindly|(?:can|could|would|will|won't|may|might) (?:you|i|we|someone))\b"
 )

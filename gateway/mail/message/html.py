@@ -41,6 +41,14 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass
+class Budget:
+    """How much HTML may still be read; shared by all parts of a mail, spent by `html_to_text`."""
+
+    chars: int = MAX_CHARS
+    elements: int = MAX_NODES
+
+
+@dataclass
 class _Page:
     """Lines as they are built: (zone, text), zones being new, quote and signature."""
 
@@ -50,6 +58,7 @@ class _Page:
     length: int = 0
     verbatim: int = 0  # how many <pre> are open
     pictures: int = 0
+    elements: int = 0
     cut_short: bool = False
 
     def write(self, text: str, sight: Sight) -> None:
@@ -72,7 +81,7 @@ class _Page:
 
     def turn(self, zone: str, blank: bool = False) -> None:
         """End the line, and go on in `zone`."""
-        text = "".join(self.current).strip()
+        text = self._line()
         if text or (self.lines and self.lines[-1][1]):
             if text:
                 self.lines.append((self.zone, text))
@@ -83,9 +92,13 @@ class _Page:
 
     def break_line(self) -> None:
         """End the line at a br element; an empty one becomes a blank line."""
-        text = "".join(self.current).strip()
-        self.lines.append((self.zone, text))
+        self.lines.append((self.zone, self._line()))
         self.current = []
+
+    def _line(self) -> str:
+        """Return the line without blanks around it, but for the one that ends a delimiter."""
+        text = "".join(self.current).lstrip()
+        return text if text == "-- " else text.rstrip()
 
 
 class _Open(NamedTuple):
@@ -107,20 +120,19 @@ class HtmlText(NamedTuple):
     flags: frozenset[str] = frozenset()
 
 
-def html_to_text(html: str) -> HtmlText:
+def html_to_text(html: str, budget: Budget | None = None) -> HtmlText:
     """Return what a reader of `html` sees; bounded in characters and nodes, never raises.
 
-    If that would be nothing, although words are there and no quote explains it, all words are
-    kept and the flag is `unsplit`.
+    What `budget` has left is the bound, by default that of one page. If nothing is seen, although
+    words are there and no quote explains it, all words are kept and the flag is `unsplit`.
     """
-    root = _parse(html)
+    budget = budget or Budget()
+    root = _parse(html[: budget.chars])
+    flags = {"truncated"} if len(html) > budget.chars else set()
+    budget.chars -= min(len(html), budget.chars)
     if root is None:
-        return HtmlText("", "")
-    page = _render(root, plain=False)
-    flags = {"truncated"} if page.cut_short or len(html) > MAX_CHARS else set()
-    if not page.pictures and not any(line for _, line in page.lines) and _has_words(root):
-        page = _render(root, plain=True)
-        flags |= {"unsplit"} if any(line for _, line in page.lines) else set()
+        return HtmlText("", "", flags=frozenset(flags))
+    page, flags = _seen(root, budget, flags)
     text = _joined(page.lines, frozenset(("sig",)))
     signature = "\n".join(line for zone, line in page.lines if zone == "sig").strip()
     spoken = any(zone == "new" and line for zone, line in page.lines)
@@ -128,6 +140,19 @@ def html_to_text(html: str) -> HtmlText:
         # Some people type their answer into the signature's box: keep it then.
         text, signature = _joined(page.lines, frozenset()), ""
     return HtmlText(text, signature, page.pictures, frozenset(flags))
+
+
+def _seen(root: Any, budget: Budget, flags: set[str]) -> tuple[_Page, set[str]]:
+    """Render what is seen, else all words; return it with the flags that say so."""
+    bound = budget.elements
+    page = _render(root, bound, plain=False)
+    budget.elements -= page.elements
+    flags = flags | ({"truncated"} if page.cut_short else set())
+    if not page.pictures and not any(line for _, line in page.lines) and _has_words(root):
+        page = _render(root, bound, plain=True)
+        budget.elements = max(budget.elements - page.elements, 0)
+        flags |= {"unsplit"} if any(line for _, line in page.lines) else set()
+    return page, flags
 
 
 def _joined(lines: list[tuple[str, str]], without: frozenset[str]) -> str:
@@ -143,7 +168,7 @@ def _has_words(root: Any) -> bool:
 
 
 def _parse(html: str) -> Any:
-    source = _ILLEGAL.sub("", html[:MAX_CHARS])
+    source = _ILLEGAL.sub("", html)
     if not source.strip():
         return None
     if len(source) > _LARGE:
@@ -165,15 +190,14 @@ def _bounded(tag: re.Match[str]) -> str:
     return tag.group(1) + ">"
 
 
-def _render(root: Any, plain: bool) -> _Page:
-    """Walk the page; `plain` takes all words for new ones that are seen."""
+def _render(root: Any, bound: int, plain: bool) -> _Page:
+    """Walk up to `bound` elements; `plain` takes all words for new ones that are seen."""
     page = _Page()
     cut = False
     opened: list[_Open] = []
     element: Any = root
-    nodes = 0
-    while element is not None and nodes < MAX_NODES and page.length <= MAX_CHARS:
-        nodes += 1
+    while element is not None and page.elements < bound and page.length <= MAX_CHARS:
+        page.elements += 1
         tag = element.tag if isinstance(element.tag, str) else ""
         outer_sight = opened[-1].sight if opened else SEEN
         sight = SEEN if plain else sight_of(element, tag, outer_sight)

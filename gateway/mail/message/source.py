@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.mail.message.charset import decode_flagged
-from gateway.mail.message.html import html_to_text
+from gateway.mail.message.html import Budget, html_to_text
 from gateway.mail.message.normalise import has_broken
 from gateway.mail.message.parse import Parsed, Part, parse
 from gateway.mail.message.unreadable import has_picture, unreadable_parts
@@ -14,6 +14,8 @@ from gateway.mail.types import MailInput
 
 _STUBS = ("html", "view this email in your browser", "view this message in", "does not support")
 _JIS = "\x1b$"
+# Of a text longer than this only the beginning is split: no more HTML need be rendered for it.
+_ENOUGH_CHARS = 200_000
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,7 @@ def _joined(parts: tuple[Part, ...]) -> _Body:
     for part in parts:
         if not part.attached and part.media in ("text/plain", "text/html"):
             groups.setdefault(part.group, []).append(part)
-    bodies = [
-        _chosen(
-            "\n".join(part.text for part in group if part.media == "text/plain"),
-            "\n".join(part.text for part in group if part.media == "text/html"),
-        )
-        for group in groups.values()
-    ]
+    bodies = list(_bodies(groups.values()))
     return _Body(
         text="\n".join(body.text for body in bodies),
         signature="\n".join(filter(None, (body.signature for body in bodies))),
@@ -75,10 +71,26 @@ def _joined(parts: tuple[Part, ...]) -> _Body:
     )
 
 
-def _chosen(plain: str, html: str) -> _Body:
+def _bodies(groups: Iterable[list[Part]]) -> Iterator[_Body]:
+    """Yield what each group says; all share one budget of HTML, unread once there is enough."""
+    budget = Budget()
+    length = 0
+    for group in groups:
+        body = _chosen(
+            "\n".join(part.text for part in group if part.media == "text/plain"),
+            "\n".join(part.text for part in group if part.media == "text/html"),
+            budget,
+        )
+        yield body
+        length += len(body.text)
+        if length > _ENOUGH_CHARS:
+            budget.chars = 0
+
+
+def _chosen(plain: str, html: str, budget: Budget | None = None) -> _Body:
     if _usable(plain, html) or not html.strip():
         return _Body(plain)
-    page = html_to_text(html)
+    page = html_to_text(html, budget)
     return _Body(page.text, page.signature, page.pictures > 0, page.flags | {"html"})
 
 

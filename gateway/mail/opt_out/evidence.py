@@ -124,7 +124,7 @@ def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
         for language in languages:
             if not _may_end(stems, language):
                 continue
-            found = language.read(sentence, small[after : after + 60])
+            found = language.read(sentence, small[end : after + 60])
             if found is not None:
                 yield found[0], start + found[1], start + found[2]
                 break

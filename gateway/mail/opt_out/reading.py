@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-from gateway.mail.languages.opt_out import CHANNEL, PASSING, OptOutWords
+from gateway.mail.languages.opt_out import (
+    CHANNEL,
+    LEFT_OVER,
+    PASSING,
+    REQUESTS,
+    TOLD_OTHERS,
+    OptOutWords,
+)
 from gateway.mail.patterns.alternation import alternation
 from gateway.mail.types import Strength
 
 _PASSING, _CHANNEL = re.compile(PASSING), re.compile(CHANNEL)
 _IF = re.compile(r"\b(?:if|unless|otherwise|or else|falls|wenn|sinon|si|als|se|jeśli|если)\b")
+_TOLD_OTHERS, _LEFT_OVER = re.compile(TOLD_OTHERS), re.compile(LEFT_OVER)
+_REQUESTS, _ASKING = re.compile(REQUESTS), re.compile(r"[.!]*\?")
+_MARK = re.compile('["“”„«»]')
 _BEFORE = 60  # characters in front of a match that may turn it round
 
 Reading = tuple[Strength, int, int]
@@ -35,7 +45,7 @@ class Language:
         return not self._stems or not self._stems.isdisjoint(stems)
 
     def read(self, sentence: str, behind: str) -> Reading | None:
-        """Return how sure it is and where it stands, or None; `behind` follows the sentence."""
+        """Return how sure it is and where it stands, or None; `behind` is what follows it."""
         if self._at_all.search(sentence) is None:
             return None
         removal, silence = self._removal.search(sentence), self._silence.search(sentence)
@@ -43,9 +53,9 @@ class Language:
         if not (removal or silence or likely) or self._veto.search(sentence) is not None:
             return None
         if removal is not None and not self._is_negated(sentence, removal):
-            return _made(sentence, removal)
+            return self._made(sentence, removal, behind)
         if silence is not None and not self._is_passing(sentence, silence, behind):
-            return _made(sentence, silence)
+            return self._made(sentence, silence, behind)
         if likely is None or self._is_weakened(sentence, likely):
             return None
         return "likely", likely.start(), likely.end()
@@ -72,10 +82,21 @@ class Language:
         rest = f"{sentence[: match.start()]} | {sentence[match.end() :]} {behind}"
         return _CHANNEL.search(rest) is not None
 
+    def _made(self, sentence: str, match: re.Match[str], behind: str) -> Reading:
+        """Take the words for explicit, unless they are another's, asked about, or not for all."""
+        before = sentence[max(match.start() - _BEFORE, 0) : match.start()]
+        is_less = _IF.search(before) is not None or _is_quoted(sentence, match)
+        if self._is_english and not is_less:
+            asks = _ASKING.match(behind) and not _REQUESTS.search(sentence)
+            told = _TOLD_OTHERS.search(before)
+            is_less = bool(asks or told or _LEFT_OVER.search(sentence[match.end() :]))
+        return ("likely" if is_less else "explicit"), match.start(), match.end()
 
-def _made(sentence: str, match: re.Match[str]) -> Reading:
-    before = sentence[max(match.start() - _BEFORE, 0) : match.start()]
-    return ("likely" if _IF.search(before) else "explicit"), match.start(), match.end()
+
+def _is_quoted(sentence: str, match: re.Match[str]) -> bool:
+    """Whether the words stand in quotation marks that open before them in their sentence."""
+    before, rest = sentence[: match.start()], sentence[match.end() :]
+    return len(_MARK.findall(before)) % 2 == 1 and _MARK.search(rest) is not None
 
 
 def _any(patterns: tuple[str, ...], edge: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.mail.zones.boilerplate import cut_banner, cut_disclaimer
 from gateway.mail.zones.quotes import cut_quotes
 from gateway.mail.zones.residue import cut_residue, may_hold_marks, strip_marks
-from gateway.mail.zones.signature import cut_signature, cut_taglines
+from gateway.mail.zones.signature import STANDARD_DELIMITER, cut_signature, cut_taglines
 
 MAX_CHARS = 200_000
 HEAD_CHARS = 64_000
@@ -46,7 +46,7 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
     if len(text) > MAX_CHARS:
         text = text[:HEAD_CHARS]
         flags.add("truncated")
-    lines = [line.rstrip() for line in text.split("\n", MAX_LINES)]
+    lines = [_trimmed(line) for line in text.split("\n", MAX_LINES)]
     if len(lines) > MAX_LINES:
         lines.pop()
         flags.add("truncated")
@@ -114,9 +114,14 @@ def _tidy(lines: Sequence[str]) -> list[str]:
     tidy: list[str] = []
     for line in lines:
         if line.strip():
-            tidy.append(line.rstrip())
+            tidy.append(_trimmed(line))
         elif tidy and tidy[-1]:
             tidy.append("")
     while tidy and not tidy[-1]:
         tidy.pop()
     return tidy
+
+
+def _trimmed(line: str) -> str:
+    """Drop the blanks that end a line, but not the one that tells a delimiter from a dash."""
+    return line if line == STANDARD_DELIMITER else line.rstrip()

@@ -10,7 +10,10 @@ from gateway.mail.languages.signoffs import STRONG, WEAK
 from gateway.mail.languages.taglines import ENDS, PARTICLES, PRODUCTS, SENT, STARTS, WAYS
 from gateway.mail.patterns.line_shape import contacts, is_name, is_sentence, is_titled
 
-_DELIMITERS = frozenset(("--", "—", "––", "- -", "-- ", "‐‐", "---"))
+# With its blank nobody types it but to end a mail; without, it also parts what the author lists.
+STANDARD_DELIMITER = "-- "
+_DELIMITERS = frozenset(("--", "—", "––", "- -", "‐‐", "---"))
+_QUESTION = re.compile(r"[?？](?!\S)")
 _RULE = re.compile(r"^[-_=*─━—–~]{3,}$")
 _DASHED_NAME = re.compile(r"^[-–—~/] ?[^\W\d_][\w.'’ \-]{0,30}$")
 _POSTSCRIPT = re.compile(r"^(?:p\.? ?s\.?|ps|p\.p\.s\.?|pps|n\.?b\.?)\b ?[:.,\-–]?", re.IGNORECASE)
@@ -115,14 +118,23 @@ def _delimiter(lines: list[str], filled: list[int]) -> int | None:
         text = lines[index].strip() if len(lines[index]) < 120 else ""
         if place == 0 or text[:1] not in "-_=*─━—–~‐" or not text or len(filled) - place > 39:
             continue
-        rest = [lines[i].strip() for i in filled[place + 1 :]]
-        if text in _DELIMITERS and (text != "---" or _no_sentences(rest)):
+        if lines[index] == STANDARD_DELIMITER:
             return index
+        rest = [lines[i].strip() for i in filled[place + 1 :]]
+        if text in _DELIMITERS and _is_signed(rest):
+            parts = sum(lines[i].strip() == text for i in filled)
+            if parts == 1 or _contact_like(rest):
+                return index
         if _RULE.match(text) and rest and _no_sentences(rest[:3]) and _contact_like(rest):
             return index
         if _RULE.match(text) and not rest:
             return index
     return None
+
+
+def _is_signed(rest: list[str]) -> bool:
+    """Whether nothing is said or asked behind a delimiter."""
+    return _no_sentences(rest) and not any(_QUESTION.search(line) for line in rest)
 
 
 def _contact_like(rest: list[str]) -> bool:

@@ -181,3 +181,6 @@ PAGES["attribute_values"] = lambda size: (
     "<p " + " ".join(f'a{n}=">"' for n in range(size // 9)) + ">a</p>"
 )[:size]
 MESSAGES = {name: _message(_RAW_HEADS.get(name, b""), unit) for name, unit in _RAW_UNITS.items()}
+# HTML spread over many parts: what a limit of each part alone lets through.
+_HTML_PART = b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<p>a<br>" * 1_100 + b"\r\n"
+MESSAGES["html_parts"] = _message(_RAW_HEADS["parts"], _HTML_PART)

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.mail import MailInput, clean
 from gateway.mail.cli import mail_of
+from gateway.mail.message import html, source, visibility
 from tests.support.mail_cases import check_case, mail_cases, name_of
 
 
@@ -108,3 +109,44 @@ def test_pictures_inside_html_do_not_count_as_text() -> None:
     raw = f"Content-Type: text/html\r\n\r\n<p>Friday</p>{picture}<p>suits us.</p>".encode()
 
     assert clean(MailInput(raw=raw)).text == "Friday\n\nsuits us."
+
+
+@pytest.mark.parametrize(
+    ("unit", "size", "parts"), [(b"<p>a<br>", 9_000, 190), (b"<i>a</i> ", 400_000, 4)]
+)
+def test_html_over_many_parts_is_rendered_within_one_limit(
+    unit: bytes, size: int, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The elements rendered for a mail have one bound, however many parts they stand in."""
+    rendered = 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal rendered
+        rendered += 1
+        return visibility.sight_of(*arguments)
+
+    monkeypatch.setattr(html, "sight_of", counted)
+    part = b"Content-Type: text/html\r\n\r\n" + unit * (size // len(unit))
+    cleaned = clean(MailInput(raw=_message(*[part] * parts)))
+
+    assert rendered <= html.MAX_NODES
+    assert "truncated" in cleaned.flags
+    assert cleaned.text.startswith("a")
+
+
+def test_html_is_left_unread_when_the_text_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTML behind more text than is ever split is not rendered, and the mail says it was cut."""
+    long = b"Content-Type: text/html\r\n\r\n<p>" + b"hello there " * 20_000
+    late = b"Content-Type: text/html\r\n\r\n<p>late"
+    rendered: list[str] = []
+
+    def kept(page: str, budget: html.Budget | None = None) -> html.HtmlText:
+        result = html.html_to_text(page, budget)
+        rendered.append(result.text)
+        return result
+
+    monkeypatch.setattr(source, "html_to_text", kept)
+    cleaned = clean(MailInput(raw=_message(long, late)))
+
+    assert [bool(text) for text in rendered] == [True, False]
+    assert "truncated" in cleaned.flags
