@@ -29,7 +29,8 @@ from loadtests.measurement.summary import (
 from loadtests.measurement.usage import Usage, UsageSampler
 from loadtests.stack.faults import LOST, Faults, swappable_catalog
 from loadtests.stack.machine import machine
-from loadtests.stack.stack import ROOT, running_stack
+from loadtests.stack.processes import ROOT
+from loadtests.stack.stack import running_stack
 from loadtests.stack.target import Target, deployment, fresh_stack
 from loadtests.traffic.requests import Changes, Traffic
 from loadtests.traffic.scenarios import SCENARIOS, Scenario

@@ -13,7 +13,7 @@ from loadtests.bench.fleet import HEADS, forward_one_by_one
 from loadtests.clients.http_closed import run_http
 from loadtests.config import inherited_environment
 from loadtests.measurement.run import Run, cpu_seconds
-from loadtests.stack.stack import ROOT, Service, free_ports, wait_until
+from loadtests.stack.processes import ROOT, Service, free_ports, wait_until
 
 READY_TIMEOUT_S = 120.0
 

@@ -39,7 +39,7 @@ from heads.storage.folder import FolderCatalog
 from loadtests.config import inherited_environment
 from loadtests.stack.catalogs import catalog_of
 from loadtests.stack.machine import machine
-from loadtests.stack.stack import free_ports, wait_until
+from loadtests.stack.processes import free_ports, wait_until
 
 DIM = 384
 READY_S = 60.0

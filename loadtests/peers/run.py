@@ -25,7 +25,8 @@ from loadtests.peers.catalog import PEERS, ROOT, Peer, Place, bodies, checked
 from loadtests.peers.environment import NotInstalledError, python_of
 from loadtests.stack.catalogs import production_versions
 from loadtests.stack.machine import machine
-from loadtests.stack.stack import Service, Stack, free_ports, wait_until
+from loadtests.stack.processes import Service, free_ports, wait_until
+from loadtests.stack.stack import Stack
 from loadtests.traffic.corpus import reply_texts
 
 LEVELS = (1, 8, 32)

@@ -12,7 +12,8 @@ import urllib3
 from embedder.config import Settings as EmbedderSettings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
-from loadtests.stack.stack import ROOT, Stack
+from loadtests.stack.processes import ROOT
+from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
 from tests.support.waiting import PATIENT, WAIT_S, until
 

@@ -21,7 +21,8 @@ from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from gateway.api import response_models as shapes
-from loadtests.stack.stack import ROOT, Stack
+from loadtests.stack.processes import ROOT
+from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
 from tests.support.waiting import PATIENT, WAIT_S, until
 

@@ -19,7 +19,8 @@ from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from gateway.auth.keys import Scope, new_key
 from loadtests.config import inherited_environment
-from loadtests.stack.stack import ROOT, Stack
+from loadtests.stack.processes import ROOT
+from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
 from tests.support.waiting import PATIENT, WAIT_S, until
 
@@ -191,7 +192,7 @@ def test_ping_is_503_until_ready(tmp_path: Path) -> None:
             "GATEWAY_WORKERS": "1",
         },
     )
-    stack.services["gateway"] = stack._launch("gateway")
+    stack.launch("gateway")
     try:
 
         def status() -> int:

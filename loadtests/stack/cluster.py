@@ -1,0 +1,162 @@
+"""Run two of every service behind Envoy on loopback: kill, freeze or take out any one of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.stack.envoy import Envoy, Upstream
+from loadtests.stack.processes import (
+    KINDS,
+    Kind,
+    Service,
+    embedder_ready,
+    free_ports,
+    http_ready,
+    launch,
+    wait_until,
+)
+
+READY_TIMEOUT_S = 120.0
+
+
+@dataclass
+class Replica:
+    """One process of a service, with its port and settings; `service` is None before its start."""
+
+    kind: Kind
+    number: int
+    port: int
+    settings: dict[str, str]
+    service: Service | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of logs and tables: `gateway-1`."""
+        return f"{self.kind}-{self.number}"
+
+    @property
+    def url(self) -> str:
+        """Address of its HTTP server; of an embedder, that of its metrics."""
+        port = self.settings["EMBEDDER_METRICS_PORT"] if self.kind == "embedder" else self.port
+        return f"http://127.0.0.1:{port}"
+
+    @property
+    def process(self) -> Service:
+        """Return the running service. Raises RuntimeError before the first start."""
+        if self.service is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self.service
+
+    def ready(self) -> bool:
+        """Ask it. Raises RuntimeError with its log's end when it has ended."""
+        self.process.raise_if_ended()
+        return embedder_ready(self.settings) if self.kind == "embedder" else http_ready(self.url)
+
+
+class Cluster:
+    """Replicas of each service; clients and services reach them through Envoy's listeners.
+
+    `env` adds or overrides settings of all; `mesh`: gateways reach embedders through Envoy, else by
+    a list of addresses. `embedder_ports`: ports in the embedders' place (proxies), for such a list.
+    """
+
+    def __init__(
+        self, folder: Path, env: Mapping[str, str] | None = None, *, replicas: int = 2,
+        mesh: bool = False,
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        admin, edge, heads, embedders = free_ports(4)
+        self.url = f"http://127.0.0.1:{edge}"
+        self._upstreams = {
+            "gateway": Upstream("gateway", "http", edge),
+            "heads": Upstream("heads", "http", heads, mesh=True),
+            "embedder": Upstream("embedder", "grpc", embedders, mesh=True),
+        }
+        self._env = dict(env or {})
+        self._mesh = mesh
+        self.replicas: dict[Kind, list[Replica]] = {
+            kind: self._plan(kind, replicas) for kind in KINDS
+        }
+        self.envoy = Envoy(folder, list(self._upstreams.values()), admin)
+
+    def _plan(self, kind: Kind, count: int) -> list[Replica]:
+        ports = free_ports(2 * count)
+        planned = []
+        for number, (port, metrics) in enumerate(zip(ports[:count], ports[count:], strict=True)):
+            settings = {f"{kind.upper()}_PORT": str(port), **self._env}
+            if kind == "embedder":
+                settings["EMBEDDER_METRICS_PORT"] = str(metrics)
+            planned.append(Replica(kind, number, port, settings))
+        return planned
+
+    def start(self) -> None:
+        """Start everything, what is called before its callers; return when all is ready."""
+        ports = {kind: [replica.port for replica in self.replicas[kind]] for kind in KINDS}
+        self.envoy.start(ports)
+        self.call_embedders_at(ports["embedder"])
+        for kind in KINDS:
+            self.start_replicas(self.replicas[kind])
+        for kind in KINDS:
+            self.wait_healthy(kind, ports[kind])
+
+    def call_embedders_at(self, ports: Sequence[int]) -> None:
+        """Name what gateways call, as of their next start; through the mesh where there is one."""
+        mesh = f"127.0.0.1:{self._upstreams['embedder'].port}"
+        direct = "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in ports)
+        for gateway in self.replicas["gateway"]:
+            gateway.settings |= {
+                "GATEWAY_EMBEDDER": mesh if self._mesh else direct,
+                "GATEWAY_HEADS": f"http://127.0.0.1:{self._upstreams['heads'].port}",
+            } | {k: v for k, v in self._env.items() if k.startswith("GATEWAY_")}
+
+    def start_replicas(self, replicas: Sequence[Replica]) -> None:
+        """Start these and wait until each says that it is ready. Raises RuntimeError, TimeoutError."""
+        for replica in replicas:
+            replica.service = launch(replica.kind, replica.name, self.folder, replica.settings)
+        for replica in replicas:
+            wait_until(replica.ready, READY_TIMEOUT_S, f"{replica.name} is not ready")
+
+    def deregister(self, replica: Replica) -> None:
+        """Take a replica out of Envoy's endpoints; what it works on it may finish."""
+        self.envoy.route(replica.kind, self._ports_but(replica))
+
+    def register(self, replica: Replica) -> None:
+        """Put a replica back behind its listener; return when Envoy finds it healthy."""
+        ports = [*self._ports_but(replica), replica.port]
+        self.envoy.route(replica.kind, ports)
+        self.wait_healthy(replica.kind, [replica.port])
+
+    def wait_healthy(self, kind: Kind, ports: Sequence[int]) -> None:
+        """Wait until Envoy's own checks pass on these ports."""
+        wait_until(
+            lambda: all(self.envoy.endpoints(kind).get(port) for port in ports),
+            READY_TIMEOUT_S, f"Envoy finds a {kind} unhealthy",
+        )  # fmt: skip
+
+    def _ports_but(self, replica: Replica) -> list[int]:
+        registered = self.envoy.endpoints(replica.kind)
+        return [port for port in registered if port != replica.port]
+
+    def stop(self) -> None:
+        """End everything, callers before what they call, Envoy last."""
+        for kind in reversed(KINDS):
+            for replica in self.replicas[kind]:
+                if replica.service is not None:
+                    replica.service.stop()
+        self.envoy.stop()
+
+
+@contextlib.contextmanager
+def running_cluster(
+    folder: Path, env: Mapping[str, str] | None = None, *, mesh: bool = False
+) -> Iterator[Cluster]:
+    """Start a cluster, yield it when all of it is ready, and stop it whatever happens."""
+    cluster = Cluster(folder, env, mesh=mesh)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()

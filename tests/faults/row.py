@@ -1,0 +1,153 @@
+"""One row of the fault table: what is done to the cluster under load, and what may be lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from loadtests.stack.cluster import Cluster
+from tests.faults.client import OpenLoop, Sent
+from tests.faults.reference import References, worst_first
+
+Layout = Literal["direct", "mesh", "single", "proxied"]
+SETTLED_S = 2.0  # after the fault; later answers are judged by their 99th percentile
+
+
+@dataclass
+class Scene:
+    """What an act sees: the cluster under load, and a clock that begins with the load."""
+
+    cluster: Cluster
+    _over: threading.Event = field(default_factory=threading.Event)
+    _begun: float = 0.0
+    faulted_at: float | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._begun = time.perf_counter()
+
+    def wait(self, seconds: float) -> None:
+        """Let the load run on; return early when it is over."""
+        self._over.wait(seconds)
+
+    def fault(self) -> None:
+        """Note that the fault begins now; recovery counts from the first call."""
+        if self.faulted_at is None:
+            self.faulted_at = time.perf_counter() - self._begun
+
+    def end(self) -> None:
+        """Say that the load is over."""
+        self._over.set()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What may happen; None: any number, because it is what the fault must cost (`why` says so)."""
+
+    partial: int | None = 0
+    refused: int | None = 0
+    failed: int | None = 0
+    lost: int | None = 0
+    recovered_s: float | None = None
+    p99_s: float | None = None  # of right answers from SETTLED_S after the fault
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A fault: `act` runs in a thread of its own while `rate` requests a second are sent.
+
+    `layout`: the cluster it needs. `quick`: short enough for every run of the tests.
+    """
+
+    name: str
+    act: Callable[[Scene], None]
+    bounds: Bounds = Bounds()
+    rate: float = 20.0
+    seconds: float = 15.0
+    layout: Layout = "direct"
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of a row's requests; times in seconds."""
+
+    name: str
+    rate: float
+    counts: dict[str, int]
+    recovered_s: float
+    p99_s: float
+    slowest_s: float
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    not_run: str = ""
+
+    @property
+    def sent(self) -> int:
+        """All requests of the row."""
+        return sum(self.counts.values())
+
+
+def run_row(row: Row, cluster: Cluster, references: References) -> RowResult:
+    """Send the load, act meanwhile, count. Raises what the act raised."""
+    scene = Scene(cluster)
+    failures: list[BaseException] = []
+
+    def act() -> None:
+        try:
+            row.act(scene)
+        except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+            failures.append(error)
+
+    actor = threading.Thread(target=act)
+
+    def begin() -> None:
+        scene.begin()
+        actor.start()
+
+    loop = OpenLoop(cluster.url, references.judge, references.texts)
+    sent = loop.run(row.rate, row.seconds, begin)
+    scene.end()
+    actor.join()
+    if failures:
+        raise failures[0]
+    return summarise(row, sent, scene)
+
+
+def summarise(row: Row, sent: Sequence[Sent], scene: Scene) -> RowResult:
+    """Count outcomes; recovery ends with the last request that was not answered right."""
+    fault = scene.faulted_at or 0.0
+    bad = [one.due + one.seconds for one in sent if not one.good and one.due + one.seconds > fault]
+    settled = sorted(one.seconds for one in sent if one.good and one.due > fault + SETTLED_S)
+    return RowResult(
+        row.name, row.rate, dict(Counter(one.outcome for one in sent)),
+        max(bad, default=fault) - fault,
+        settled[int(0.99 * (len(settled) - 1))] if settled else 0.0,
+        max((one.seconds for one in sent), default=0.0),
+        tuple(worst_first([f"{one.outcome}: {one.reason}" for one in sent if not one.good])),
+        tuple(scene.notes),
+    )  # fmt: skip
+
+
+def problems(row: Row, result: RowResult) -> list[str]:
+    """Return how the result breaks the row's bounds; wrong and hung requests always do."""
+    limits = {"wrong": 0, "hung": 0, "partial": row.bounds.partial, "refused": row.bounds.refused,
+              "failed": row.bounds.failed, "lost": row.bounds.lost}  # fmt: skip
+    broken = [
+        f"{row.name}: {result.counts.get(outcome, 0)} {outcome}, at most {limit}"
+        for outcome, limit in limits.items()
+        if limit is not None and result.counts.get(outcome, 0) > limit
+    ]
+    for label, value, limit_s in (
+        ("recovered after", result.recovered_s, row.bounds.recovered_s),
+        ("99th percentile", result.p99_s, row.bounds.p99_s),
+    ):
+        if limit_s is not None and value > limit_s:
+            broken.append(f"{row.name}: {label} {value:.1f} s, at most {limit_s:.1f}")
+    return broken + [f"{row.name}: {reason}" for reason in result.reasons[:5] if broken]
