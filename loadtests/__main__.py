@@ -1,4 +1,4 @@
-"""The command line of load and speed: bench, run, embed, peers, size, readme."""
+"""The command line of load and speed: bench, cluster, run, embed, peers, size, readme."""
 
 import logging
 import shlex
@@ -27,6 +27,16 @@ def bench(texts: int) -> None:
     from loadtests.bench import run
 
     run.bench(texts, click.echo)
+
+
+@main.command()
+@click.option("--mesh", is_flag=True, help="gateways reach embedders through Envoy, not by a list")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="a service's setting")
+def cluster(mesh: bool, settings: tuple[str, ...]) -> None:
+    """Start two of every service behind Envoy on loopback, and stay up until Ctrl-C."""
+    from loadtests.stack.cluster import stay_up
+
+    stay_up(dict(s.split("=", 1) for s in settings), mesh, click.echo)
 
 
 @main.command()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +84,11 @@ class Cluster:
         }
         self.envoy = Envoy(folder, list(self._upstreams.values()), admin)
 
+    @property
+    def admin(self) -> str:
+        """Address of Envoy's own pages: clusters, statistics."""
+        return self.envoy.admin
+
     def _plan(self, kind: Kind, count: int) -> list[Replica]:
         ports = free_ports(2 * count)
         planned = []
@@ -113,7 +120,7 @@ class Cluster:
             } | {k: v for k, v in self._env.items() if k.startswith("GATEWAY_")}
 
     def start_replicas(self, replicas: Sequence[Replica]) -> None:
-        """Start these and wait until each says that it is ready. Raises RuntimeError, TimeoutError."""
+        """Start these and await them. Raises RuntimeError, TimeoutError."""
         for replica in replicas:
             replica.service = launch(replica.kind, replica.name, self.folder, replica.settings)
         for replica in replicas:
@@ -160,3 +167,18 @@ def running_cluster(
         yield cluster
     finally:
         cluster.stop()
+
+
+def stay_up(settings: Mapping[str, str], mesh: bool, show: Callable[[str], None]) -> None:
+    """Run a cluster, say where everything listens, and wait for SIGINT or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        tempfile.TemporaryDirectory(prefix="trunkline-cluster-") as folder,
+        running_cluster(Path(folder), settings, mesh=mesh) as cluster,
+    ):
+        show(f"gateways behind Envoy: {cluster.url}\nEnvoy's own pages:     {cluster.admin}")
+        for replica in (one for kind in KINDS for one in cluster.replicas[kind]):
+            show(f"{replica.name:<12} pid {replica.process.pid:<8} {replica.url}")
+        show(f"logs: {folder}; Ctrl-C ends all")
+        signal.pause()

@@ -53,7 +53,7 @@ class Envoy:
     def __init__(self, folder: Path, upstreams: Sequence[Upstream], admin_port: int) -> None:
         self._folder = folder
         self._upstreams = {upstream.name: upstream for upstream in upstreams}
-        self._admin = f"http://127.0.0.1:{admin_port}"
+        self.admin = f"http://127.0.0.1:{admin_port}"
         self._config = bootstrap(folder, upstreams, admin_port)
         self._process: Service | None = None
 
@@ -84,7 +84,7 @@ class Envoy:
 
     def endpoints(self, name: str) -> dict[int, bool]:
         """Return the ports behind the listener, and whether each is healthy now."""
-        answer = urllib3.request("GET", f"{self._admin}/clusters?format=json", timeout=5)
+        answer = urllib3.request("GET", f"{self.admin}/clusters?format=json", timeout=5)
         for cluster in json.loads(answer.data)["cluster_statuses"]:
             if cluster["name"] == name:
                 hosts = cluster.get("host_statuses", [])
@@ -103,7 +103,7 @@ class Envoy:
         assert self._process is not None  # noqa: S101 - started just before
         self._process.raise_if_ended()
         try:
-            return urllib3.request("GET", f"{self._admin}/ready", retries=False).status == 200
+            return urllib3.request("GET", f"{self.admin}/ready", retries=False).status == 200
         except urllib3.exceptions.HTTPError:
             return False
 

@@ -13,7 +13,7 @@ from loadtests.stack.cluster import Cluster
 from tests.faults.client import OpenLoop, Sent
 from tests.faults.reference import References, worst_first
 
-Layout = Literal["direct", "mesh", "single", "proxied"]
+Layout = Literal["direct", "mesh", "single", "door", "proxied"]
 SETTLED_S = 2.0  # after the fault; later answers are judged by their 99th percentile
 
 
@@ -21,11 +21,20 @@ SETTLED_S = 2.0  # after the fault; later answers are judged by their 99th perce
 class Scene:
     """What an act sees: the cluster under load, and a clock that begins with the load."""
 
-    cluster: Cluster
+    url: str
+    _cluster: Cluster | None
     _over: threading.Event = field(default_factory=threading.Event)
     _begun: float = 0.0
     faulted_at: float | None = None
     notes: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)  # what the act itself found wrong
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return the cluster. Raises RuntimeError at a deployment: its processes are not ours."""
+        if self._cluster is None:
+            raise RuntimeError("this row needs a cluster of its own")
+        return self._cluster
 
     def begin(self) -> None:
         """Start the clock."""
@@ -62,7 +71,8 @@ class Bounds:
 class Row:
     """A fault: `act` runs in a thread of its own while `rate` requests a second are sent.
 
-    `layout`: the cluster it needs. `quick`: short enough for every run of the tests.
+    `layout`: the cluster it needs. `quick`: short enough for every run of the tests. `remote`: it
+    only sends, so that a deployment elsewhere can be its target.
     """
 
     name: str
@@ -72,6 +82,7 @@ class Row:
     seconds: float = 15.0
     layout: Layout = "direct"
     quick: bool = False
+    remote: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,7 @@ class RowResult:
     slowest_s: float
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     not_run: str = ""
 
     @property
@@ -94,15 +106,15 @@ class RowResult:
         return sum(self.counts.values())
 
 
-def run_row(row: Row, cluster: Cluster, references: References) -> RowResult:
-    """Send the load, act meanwhile, count. Raises what the act raised."""
-    scene = Scene(cluster)
+def run_row(row: Row, url: str, cluster: Cluster | None, references: References) -> RowResult:
+    """Send the load to `url`, act meanwhile, count. Raises what the act raised."""
+    scene = Scene(url, cluster)
     failures: list[BaseException] = []
 
     def act() -> None:
         try:
             row.act(scene)
-        except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+        except BaseException as error:
             failures.append(error)
 
     actor = threading.Thread(target=act)
@@ -111,7 +123,7 @@ def run_row(row: Row, cluster: Cluster, references: References) -> RowResult:
         scene.begin()
         actor.start()
 
-    loop = OpenLoop(cluster.url, references.judge, references.texts)
+    loop = OpenLoop(url, references.judge, references.texts)
     sent = loop.run(row.rate, row.seconds, begin)
     scene.end()
     actor.join()
@@ -131,7 +143,7 @@ def summarise(row: Row, sent: Sequence[Sent], scene: Scene) -> RowResult:
         settled[int(0.99 * (len(settled) - 1))] if settled else 0.0,
         max((one.seconds for one in sent), default=0.0),
         tuple(worst_first([f"{one.outcome}: {one.reason}" for one in sent if not one.good])),
-        tuple(scene.notes),
+        tuple(scene.notes), tuple(scene.wrong),
     )  # fmt: skip
 
 
@@ -150,4 +162,5 @@ def problems(row: Row, result: RowResult) -> list[str]:
     ):
         if limit_s is not None and value > limit_s:
             broken.append(f"{row.name}: {label} {value:.1f} s, at most {limit_s:.1f}")
+    broken += [f"{row.name}: {reason}" for reason in result.wrong]
     return broken + [f"{row.name}: {reason}" for reason in result.reasons[:5] if broken]

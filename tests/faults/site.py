@@ -25,7 +25,7 @@ def site(layout: Layout, folder: Path, env: Mapping[str, str] | None = None) -> 
     settings = _UNCACHED | {
         "HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog), **(env or {}),
     }  # fmt: skip
-    replicas = 1 if layout == "single" else 2
+    replicas = 1 if layout in ("single", "door") else 2
     cluster = Cluster(folder, settings, replicas=replicas, mesh=layout == "mesh")
     try:
         cluster.start()

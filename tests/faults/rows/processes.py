@@ -11,7 +11,7 @@ from loadtests.stack.processes import Kind
 from tests.faults.row import Bounds, Row, Scene
 
 _BEFORE_S, _AWAY_S = 3.0, 6.0
-_IN_FLIGHT = "requests that the killed process was working on; the balancer must not send them again"
+_IN_FLIGHT = "what the killed process was working on: the balancer must not send it again"
 
 
 def killed(scene: Scene, kind: Kind) -> None:
