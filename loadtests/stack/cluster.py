@@ -12,6 +12,7 @@ from pathlib import Path
 from loadtests.stack.envoy import Envoy, Upstream
 from loadtests.stack.processes import (
     KINDS,
+    ROOT,
     Kind,
     Service,
     embedder_ready,
@@ -26,12 +27,16 @@ READY_TIMEOUT_S = 120.0
 
 @dataclass
 class Replica:
-    """One process of a service, with its port and settings; `service` is None before its start."""
+    """One process of a service, with its port and settings; `service` is None before its start.
+
+    `code`: the checkout whose code runs at the next start.
+    """
 
     kind: Kind
     number: int
     port: int
     settings: dict[str, str]
+    code: Path = ROOT
     service: Service | None = None
 
     @property
@@ -122,7 +127,9 @@ class Cluster:
     def start_replicas(self, replicas: Sequence[Replica]) -> None:
         """Start these and await them. Raises RuntimeError, TimeoutError."""
         for replica in replicas:
-            replica.service = launch(replica.kind, replica.name, self.folder, replica.settings)
+            replica.service = launch(
+                replica.kind, replica.name, self.folder, replica.settings, replica.code
+            )
         for replica in replicas:
             wait_until(replica.ready, READY_TIMEOUT_S, f"{replica.name} is not ready")
 

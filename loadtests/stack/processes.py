@@ -62,16 +62,18 @@ class Service:
             raise RuntimeError(f"{self.name} ended: {self.log.read_text()[-2000:]}")
 
 
-def launch(kind: str, name: str, folder: Path, settings: Mapping[str, str]) -> Service:
+def launch(
+    kind: str, name: str, folder: Path, settings: Mapping[str, str], code: Path = ROOT
+) -> Service:
     """Start a service with its own settings only: each refuses names that it does not know.
 
-    The log goes to `<folder>/<name>.log`.
+    The log goes to `<folder>/<name>.log`. `code`: the checkout whose code runs.
     """
     log = folder / f"{name}.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", kind, "serve"],
-            env=environment_of(kind, settings), cwd=ROOT, stdout=out, stderr=out,
+            env=environment_of(kind, settings), cwd=code, stdout=out, stderr=out,
         )  # fmt: skip
     return Service(name, process, log)
 

@@ -23,26 +23,30 @@ _ANSWERED = ("ok", "not_applicable", "disabled")
 
 @dataclass(frozen=True)
 class References:
-    """Right answers by text: each head's scores, and the decision."""
+    """Right answers by text: each head's scores. Several, where several versions may answer."""
 
-    answers: Mapping[str, Mapping[str, Any]]
+    answers: Mapping[str, Sequence[Mapping[str, Any]]]
 
     @property
     def texts(self) -> Iterator[str]:
         """The texts, in turn, for ever."""
         return itertools.cycle(self.answers)
 
+    def joined(self, other: References) -> References:
+        """Take an answer for right that either finds right."""
+        return References(
+            {text: [*right, *other.answers[text]] for text, right in self.answers.items()}
+        )
+
     def judge(self, text: str, answer: Mapping[str, Any]) -> tuple[Outcome, str]:
-        """Compare a 200 with the right answer: right, partial (heads away) or wrong, and why."""
-        right = self.answers[text]
-        away = [
-            name
-            for name in right["heads"]
-            if answer["heads"].get(name, {}).get("status") not in _ANSWERED
-        ]
-        for name, head in right["heads"].items():
-            if name not in away and (problem := _difference(head, answer["heads"][name])):
-                return "wrong", f"{name}: {problem}"
+        """Compare a 200 with the right answers: right, partial (heads away) or wrong, and why."""
+        rights, heads = self.answers[text], answer["heads"]
+        away = [n for n in rights[0]["heads"] if heads.get(n, {}).get("status") not in _ANSWERED]
+        for name in rights[0]["heads"]:
+            differences = [_difference(right["heads"][name], heads[name]) for right in rights
+                           if name not in away]  # fmt: skip
+            if differences and all(differences):
+                return "wrong", f"{name}: {differences[0]}"
         if away:
             return "partial", f"away: {', '.join(sorted(away))}"
         return "right", ""
@@ -51,7 +55,7 @@ class References:
 def gather(url: str, count: int = TEXTS) -> References:
     """Ask for every text once, alone. Raises RuntimeError when an answer is no whole 200."""
     texts = list(itertools.islice(distinct_texts(SEED), count))
-    return References({text: _ask(url, text) for text in texts})
+    return References({text: [_ask(url, text)] for text in texts})
 
 
 def _ask(url: str, text: str) -> dict[str, Any]:

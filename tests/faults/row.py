@@ -13,7 +13,7 @@ from loadtests.stack.cluster import Cluster
 from tests.faults.client import OpenLoop, Sent
 from tests.faults.reference import References, worst_first
 
-Layout = Literal["direct", "mesh", "single", "door", "proxied"]
+Layout = Literal["direct", "mesh", "single", "door", "proxied", "upgrade"]
 SETTLED_S = 2.0  # after the fault; later answers are judged by their 99th percentile
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import subprocess
+import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from loadtests.stack.cluster import Cluster
+from loadtests.stack.cluster import Cluster, Replica
 from loadtests.stack.faults import swappable_catalog
-from loadtests.stack.processes import KINDS
+from loadtests.stack.processes import KINDS, ROOT
 from tests.faults.row import Layout
+
+LAST_RELEASE = "2c212be"  # 0.1.0
+
+
+class NotHereError(Exception):
+    """A row cannot run on this machine; the message says why."""
+
 
 # Every request needs every service: what a cache would hide, a fault must show.
 _UNCACHED = {
@@ -27,11 +37,43 @@ def site(layout: Layout, folder: Path, env: Mapping[str, str] | None = None) -> 
     }  # fmt: skip
     replicas = 1 if layout in ("single", "door") else 2
     cluster = Cluster(folder, settings, replicas=replicas, mesh=layout == "mesh")
+    if layout == "upgrade":
+        for replica in every_replica(cluster):
+            run_release(replica, last_release(folder))
     try:
         cluster.start()
         yield cluster
     finally:
         cluster.stop()
+
+
+def every_replica(cluster: Cluster) -> list[Replica]:
+    """Return all replicas, of what is called before its callers."""
+    return [replica for kind in KINDS for replica in cluster.replicas[kind]]
+
+
+def last_release(folder: Path) -> Path:
+    """Check the last release out into `folder`, once. Raises NotHereError without its history."""
+    target = folder / "last"
+    if target.exists():
+        return target
+    found = subprocess.run(
+        ["git", "archive", "--format=tar", LAST_RELEASE], cwd=ROOT, capture_output=True, check=False
+    )
+    if found.returncode != 0:
+        raise NotHereError("this checkout has no history: the last release is not in it")
+    target.mkdir()
+    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
+        archive.extractall(target, filter="data")
+    return target
+
+
+def run_release(replica: Replica, code: Path) -> None:
+    """Let a replica's next start run this checkout with the catalog that it ships."""
+    replica.code = code
+    if replica.kind != "embedder":
+        name = f"{replica.kind.upper()}_CATALOG"
+        replica.settings[name] = str(code / "heads" / "catalog")
 
 
 def restore(cluster: Cluster) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from loadtests.stack.processes import KINDS, Kind
+from pathlib import Path
+
+from loadtests.stack.processes import KINDS, ROOT, Kind
 from tests.faults.row import Bounds, Row, Scene
+from tests.faults.site import every_replica, last_release, run_release
 
 _DEREGISTERED_S = 1.0  # kept between taking a replica out and stopping it; a balancer needs longer
 
@@ -32,6 +35,26 @@ def stop_one(scene: Scene, kind: Kind) -> None:
     scene.cluster.wait_healthy(kind, [replica.port])
 
 
+def change_release(scene: Scene, code: Path) -> None:
+    """Replace every process by one of another release, one after the other."""
+    scene.wait(2.0)
+    scene.fault()
+    for replica in every_replica(scene.cluster):
+        scene.cluster.deregister(replica)
+        scene.wait(_DEREGISTERED_S)
+        replica.process.stop()
+        run_release(replica, code)
+        scene.cluster.start_replicas([replica])
+        scene.cluster.register(replica)
+
+
+def there_and_back(scene: Scene) -> None:
+    """Upgrade the last release to this one, and go back."""
+    change_release(scene, ROOT)
+    scene.notes.append("all of this release; now back")
+    change_release(scene, last_release(scene.cluster.folder))
+
+
 def _rolling(kind: Kind) -> Row:
     return Row(
         f"rolling restart: each {kind} in turn", lambda scene: restart_each(scene, kind),
@@ -48,4 +71,14 @@ def _single(kind: Kind) -> Row:
     )  # fmt: skip
 
 
-ROWS = (*(_rolling(kind) for kind in KINDS), *(_single(kind) for kind in KINDS))
+ROWS = (
+    Row(
+        "the last release replaced by this one, and back",
+        there_and_back,
+        Bounds(p99_s=1.0),
+        seconds=120.0,
+        layout="upgrade",
+    ),
+    *(_rolling(kind) for kind in KINDS),
+    *(_single(kind) for kind in KINDS),
+)
