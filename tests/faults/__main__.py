@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tests.faults.reference import References, gather
-from tests.faults.row import Row, RowResult, problems, run_row
+from tests.faults.row import Row, RowResult, not_run, problems, run_row
 from tests.faults.rows import ROWS
 from tests.faults.site import restore, site
 from tests.faults.table import table, write_readme
@@ -68,11 +68,12 @@ def _of_this_release() -> References:
 def run_at(url: str, rows: Sequence[Row]) -> list[RowResult]:
     """Run the rows that only send at a deployment; the others are named as not run."""
     references = gather(url)
-    return [run_row(row, url, None, references) if row.remote else _left_out(row) for row in rows]
-
-
-def _left_out(row: Row) -> RowResult:
-    return RowResult(row.name, row.rate, {}, 0.0, 0.0, 0.0, not_run="its processes are not ours")
+    return [
+        run_row(row, url, None, references)
+        if row.remote
+        else not_run(row, "its processes are not ours")
+        for row in rows
+    ]
 
 
 def _chosen(row: Row, only: Sequence[str], quick: bool) -> bool:

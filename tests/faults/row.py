@@ -14,6 +14,12 @@ from tests.faults.client import OpenLoop, Sent
 from tests.faults.reference import References, worst_first
 
 Layout = Literal["direct", "mesh", "single", "door", "proxied", "upgrade"]
+
+
+class NotHereError(Exception):
+    """A row cannot run on this machine; the message says why."""
+
+
 SETTLED_S = 2.0  # after the fault; later answers are judged by their 99th percentile
 
 
@@ -107,7 +113,7 @@ class RowResult:
 
 
 def run_row(row: Row, url: str, cluster: Cluster | None, references: References) -> RowResult:
-    """Send the load to `url`, act meanwhile, count. Raises what the act raised."""
+    """Send the load to `url`, act meanwhile, count; an act that fails is a wrong result."""
     scene = Scene(url, cluster)
     failures: list[BaseException] = []
 
@@ -127,9 +133,14 @@ def run_row(row: Row, url: str, cluster: Cluster | None, references: References)
     sent = loop.run(row.rate, row.seconds, begin)
     scene.end()
     actor.join()
-    if failures:
-        raise failures[0]
+    if not_here:
+        return not_run(row, str(not_here[0]))
     return summarise(row, sent, scene)
+
+
+def not_run(row: Row, why: str) -> RowResult:
+    """Return the result of a row that was not run: it neither passes nor fails."""
+    return RowResult(row.name, row.rate, {}, 0.0, 0.0, 0.0, not_run=why)
 
 
 def summarise(row: Row, sent: Sequence[Sent], scene: Scene) -> RowResult:

@@ -12,13 +12,9 @@ from pathlib import Path
 from loadtests.stack.cluster import Cluster, Replica
 from loadtests.stack.faults import swappable_catalog
 from loadtests.stack.processes import KINDS, ROOT
-from tests.faults.row import Layout
+from tests.faults.row import Layout, NotHereError
 
 LAST_RELEASE = "2c212be"  # 0.1.0
-
-
-class NotHereError(Exception):
-    """A row cannot run on this machine; the message says why."""
 
 
 # Every request needs every service: what a cache would hide, a fault must show.
@@ -77,11 +73,17 @@ def run_release(replica: Replica, code: Path) -> None:
 
 
 def restore(cluster: Cluster) -> None:
-    """Start again what a row left dead, put back what it took out; return when all is healthy."""
+    """Start again what a row left unwell, put back what it took out; return when all is healthy."""
     for kind in KINDS:
-        dead = [one for one in cluster.replicas[kind] if one.process.process.poll() is not None]
-        cluster.start_replicas(dead)
+        unwell = [one for one in cluster.replicas[kind] if not _well(one)]
+        for replica in unwell:
+            replica.process.stop()
+        cluster.start_replicas(unwell)
         ports = [replica.port for replica in cluster.replicas[kind]]
         if sorted(cluster.envoy.endpoints(kind)) != sorted(ports):
             cluster.envoy.route(kind, ports)
         cluster.wait_healthy(kind, ports)
+
+
+def _well(replica: Replica) -> bool:
+    return replica.process.process.poll() is None and replica.ready()
