@@ -115,13 +115,15 @@ class RowResult:
 def run_row(row: Row, url: str, cluster: Cluster | None, references: References) -> RowResult:
     """Send the load to `url`, act meanwhile, count; an act that fails is a wrong result."""
     scene = Scene(url, cluster)
-    failures: list[BaseException] = []
+    not_here: list[NotHereError] = []
 
     def act() -> None:
         try:
             row.act(scene)
-        except BaseException as error:
-            failures.append(error)
+        except NotHereError as error:
+            not_here.append(error)
+        except Exception as error:
+            scene.wrong.append(f"{type(error).__name__}: {error}")
 
     actor = threading.Thread(target=act)
 
