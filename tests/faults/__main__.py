@@ -77,7 +77,8 @@ def run_at(url: str, rows: Sequence[Row]) -> list[RowResult]:
 
 
 def _chosen(row: Row, only: Sequence[str], quick: bool) -> bool:
-    return (row.quick or not quick) and (not only or any(words in row.name for words in only))
+    named = any(words in row.name for words in only)
+    return named or (not only and not row.long and (row.quick or not quick))
 
 
 def _show(result: RowResult) -> None:

@@ -13,7 +13,7 @@ from loadtests.stack.cluster import Cluster
 from tests.faults.client import OpenLoop, Sent
 from tests.faults.reference import References, worst_first
 
-Layout = Literal["direct", "mesh", "single", "door", "proxied", "upgrade"]
+Layout = Literal["direct", "mesh", "single", "door", "proxied", "upgrade", "cached"]
 
 
 class NotHereError(Exception):
@@ -77,8 +77,8 @@ class Bounds:
 class Row:
     """A fault: `act` runs in a thread of its own while `rate` requests a second are sent.
 
-    `layout`: the cluster it needs. `quick`: short enough for every run of the tests. `remote`: it
-    only sends, so that a deployment elsewhere can be its target.
+    `layout`: the cluster it needs. `quick`: short enough for every run of the tests. `long`: run
+    only when named. `remote`: it only sends, so that a deployment elsewhere can be its target.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Row:
     seconds: float = 15.0
     layout: Layout = "direct"
     quick: bool = False
+    long: bool = False
     remote: bool = False
 
 

@@ -28,7 +28,7 @@ _UNCACHED = {
 def site(layout: Layout, folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     """Start a cluster of this layout with a catalog of its own; stop it whatever happens."""
     catalog = swappable_catalog(folder / "catalog")
-    settings = _UNCACHED | {
+    settings = ({} if layout == "cached" else _UNCACHED) | {
         "HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog), **(env or {}),
     }  # fmt: skip
     replicas = 1 if layout in ("single", "door") else 2

@@ -65,8 +65,10 @@ def filled_while_running(scene: Scene) -> None:
         before = set(_workers(gateway))
         next(iter(before)).kill()
         scene.wait(5.0)
-        if len(_workers(gateway)) != len(before):
-            scene.wrong.append("the killed worker has no successor")
+        successors = set(_workers(gateway))
+        scene.wait(2.0)
+        if set(_workers(gateway)) != successors or len(successors) != len(before):
+            scene.wrong.append("the killed worker has no lasting successor")
         scene.cluster.wait_healthy("gateway", [gateway.port])
     _restart(scene, gateway)
 

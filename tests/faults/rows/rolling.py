@@ -15,6 +15,11 @@ def restart_each(scene: Scene, kind: Kind) -> None:
     """Take out, stop, start and put back each replica, as a deployment does."""
     scene.wait(2.0)
     scene.fault()
+    restart_replicas(scene, kind)
+
+
+def restart_replicas(scene: Scene, kind: Kind) -> None:
+    """Restart the replicas of a service, one after the other, out of the balancer meanwhile."""
     for replica in scene.cluster.replicas[kind]:
         scene.cluster.deregister(replica)
         scene.wait(_DEREGISTERED_S)
