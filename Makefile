@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster run check test lint format types protos docs prepared locks bench load soak size peers fuzz clean cluster faults \
+.PHONY: help setup setup-test setup-cluster run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -37,6 +37,9 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage run -m pytest tests/service tests/compatibility tests/e2e
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+test-heavy: setup-cluster  ## tests with heavy third parties: the short rows of the fault table behind Envoy
+	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/ruff check .
