@@ -9,6 +9,8 @@ from typing import Final
 
 import structlog
 
+from trunkline.background import Background
+
 log = structlog.get_logger("trunkline")
 
 INTERVAL_S: Final = 5.0
@@ -54,12 +56,15 @@ class AddressWatch:
         self._changed = changed
         self._resolve = resolve
         self._addresses: Sequence[Address] = ()
-        self._stopped = threading.Event()
-        threading.Thread(target=self._run, name="addresses", daemon=True).start()
+        self._background = Background("addresses", self.look, self._interval_s)
+
+    def ensure(self) -> None:
+        """Start to look, unless that was done."""
+        self._background.ensure()
 
     def stop(self) -> None:
         """End the thread after its present look-up; nothing is handed over from now on."""
-        self._stopped.set()
+        self._background.stop()
 
     def look(self) -> None:
         """Look the name up once."""
@@ -68,12 +73,10 @@ class AddressWatch:
         except OSError as error:
             log.warning("name_not_resolved", host=self._host, error=type(error).__name__)
             return
-        if addresses and addresses != self._addresses and not self._stopped.is_set():
+        if addresses and addresses != self._addresses and not self._background.stopped:
             self._addresses = addresses
             self._changed(addresses)
             self.known.set()
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self.look()
-            self._stopped.wait(INTERVAL_S if self.known.is_set() else _UNKNOWN_S)
+    def _interval_s(self) -> float:
+        return INTERVAL_S if self.known.is_set() else _UNKNOWN_S

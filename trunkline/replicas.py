@@ -25,6 +25,7 @@ SLOW_FACTOR: Final = 4.0
 SLOW_FLOOR_S: Final = 0.1
 _SAMPLES: Final = 3
 _WEIGHT: Final = 0.3  # of the newest answer in a replica's mean time
+_PROBE_LAPSES_S: Final = 10.0  # a probe never reported on, as when its thread had an accident
 _ALONE_S: Final = 0.5  # between probes where no replica serves
 # The first and the longest time that a replica stays aside; twice as long each time in a row.
 _PAUSES: Final[dict[Reason, tuple[float, float]]] = {
@@ -229,7 +230,7 @@ class Replicas(Generic[Link]):
         return replica
 
     def _is_due(self, replica: Replica[Link], now: float) -> bool:
-        if replica.probing:
+        if replica.probing and now - replica.probed_at < _PROBE_LAPSES_S:
             return False
         if replica.aside is not None and not replica.proved:
             alone = not self._others_serve(replica)

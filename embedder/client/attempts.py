@@ -16,15 +16,16 @@ from embedder.client.connection import Connection
 from embedder.client.wire import error_of
 from embedder.errors import Cancelled, EmbedderError, Overloaded, Unavailable
 from protos.embedder.v1 import embedder_pb2 as pb
+from trunkline.repeats import RepeatBudget
 from trunkline.replicas import Observer
 
 MAX_ATTEMPTS: Final = 4
 FAIR_S: Final = 1.0
 """An attempt that had less time than this says nothing about a replica by timing out."""
+WORTH_S: Final = 0.01
+"""With less time than this left there is no other attempt; time-outs come a little early."""
 MARGIN: Final = 4.0
 """An attempt has at least so many times what its replica takes for as many texts."""
-BUDGET_RATIO: Final = 0.1
-BUDGET_BURST: Final = 10.0
 RETRY_AFTER_S: Final = 1.0
 _BACKOFF_S: Final = 0.1
 _INFO_FAIR_S: Final = 0.1
@@ -39,15 +40,14 @@ class Attempts:
     """Embedding twice is harmless, so what fails on one replica may be sent to another.
 
     Free is a repeat after a replica was lost: that happens once each time. What a time-out, a full
-    queue or a lone replica's failure repeats comes out of a budget, BUDGET_RATIO of all requests:
-    an overload must not double itself.
+    queue or a lone replica's failure repeats comes out of a budget.
     """
 
     def __init__(self, balancer: Balancer, observer: Observer) -> None:
         self.balancer = balancer
         self._replicas = balancer.replicas
         self._observer = observer
-        self._budget = BUDGET_BURST
+        self._budget = RepeatBudget()
         self._pause = threading.Event()
 
     def embed(self, request: pb.EmbedRequest, timeout_s: float) -> pb.EmbedResponse:
@@ -56,8 +56,7 @@ class Attempts:
         response, replica, spent_s = self._send(_embed, request, texts, FAIR_S, timeout_s)
         telling = spent_s > _TELLING_S or response.timings.encode_ms > 0
         self._replicas.answered(replica, spent_s / texts, sample=telling)
-        if self._budget < BUDGET_BURST:
-            self._budget += BUDGET_RATIO
+        self._budget.earn()
         return response
 
     def info(self, timeout_s: float) -> pb.InfoResponse:
@@ -78,7 +77,7 @@ class Attempts:
         """Return the answer, the replica that gave it, and the seconds that it took."""
         begun = time.monotonic()
         trail = _Trail(begun + timeout_s, texts, fair_s)
-        self.balancer.await_addresses(timeout_s)
+        self.balancer.ready(timeout_s)
         replica = self._replicas.pick()
         if replica is None:
             raise _away()
@@ -100,7 +99,7 @@ class Attempts:
         """Return the time of an attempt: half of what is left, where another may follow it."""
         left_s = max(trail.ends - now, 0.001)
         half_s = left_s / 2
-        if trail.timed_out or half_s < trail.fair_s or self._budget < 1:
+        if trail.timed_out or half_s < trail.fair_s or not self._budget.allows():
             return left_s
         return min(left_s, max(half_s, MARGIN * trail.texts * replica.mean_s))
 
@@ -125,7 +124,7 @@ class Attempts:
             reason = self._report(replica, error.code(), failure, trail, limit_s)
         left_s = trail.ends - time.monotonic()
         other = None
-        if reason and left_s > 0 and len(trail.tried) < MAX_ATTEMPTS:
+        if reason and left_s >= WORTH_S and len(trail.tried) < MAX_ATTEMPTS:
             other = self._another(reason, trail, left_s)
         if other is None:
             raise failure from None
@@ -159,17 +158,17 @@ class Attempts:
     def _another(self, reason: str, trail: _Trail, left_s: float) -> EmbedderReplica | None:
         """Return the replica for another attempt, if the reason and the budget allow one."""
         free = reason in ("unreachable", "set_aside", "other_encoder")
-        if not free and self._budget < 1:
+        if not free and not self._budget.allows():
             return None
         other = self._replicas.pick(trail.tried)
-        if other is None and reason in ("unreachable", "timed_out") and self._budget >= 1:
+        if other is None and reason in ("unreachable", "timed_out") and self._budget.allows():
             free = False
             if reason == "unreachable":
                 backoff_s = _BACKOFF_S * 2 ** (len(trail.tried) - 1) * random.uniform(0.8, 1.2)  # noqa: S311
                 self._pause.wait(min(backoff_s, left_s))
             other = self._replicas.pick()
         if other is not None and not free:
-            self._budget -= 1
+            self._budget.spend()
         return other
 
 

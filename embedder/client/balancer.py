@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,6 +11,7 @@ from embedder.client.connection import Connection
 from embedder.client.targets import Target, one_address
 from protos.embedder.v1 import embedder_pb2 as pb
 from trunkline.addresses import Address, AddressWatch
+from trunkline.background import Background
 from trunkline.replicas import Observer, Replica, Replicas
 
 TICK_S: Final = 0.1
@@ -34,23 +34,24 @@ class Balancer:
         self.replicas = Replicas(name, self._connect, observer)
         self._leaving: list[EmbedderReplica] = []
         self._probes: list[tuple[EmbedderReplica, grpc.Future[pb.InfoResponse]]] = []
-        self._stopped = threading.Event()
+        self._background = Background("embedder-replicas", self._tick, lambda: TICK_S)
         self._names: AddressWatch | None = None
         if target.addresses:
             self.replicas.update(target.addresses)
         else:
             self._names = AddressWatch(target.host, target.port, self._follow)
-        threading.Thread(target=self._run, name="embedder-replicas", daemon=True).start()
 
-    def await_addresses(self, timeout_s: float) -> None:
-        """Wait until the target's name was resolved, or so long."""
-        if self._names is not None and not self._names.known.is_set():
+    def ready(self, timeout_s: float) -> None:
+        """Start the threads where they do not run; wait until a name was resolved, or so long."""
+        self._background.ensure()
+        if self._names is not None:
+            self._names.ensure()
             self._names.known.wait(timeout_s)
 
     def close(self) -> None:
         """End the threads and close every channel; calls that wait end as cancelled."""
         self.closed = True
-        self._stopped.set()
+        self._background.stop()
         if self._names is not None:
             self._names.stop()
         for replica in (*self.replicas.all(), *self._leaving):
@@ -62,12 +63,11 @@ class Balancer:
     def _follow(self, addresses: Sequence[Address]) -> None:
         self._leaving += self.replicas.update([one_address(address) for address in addresses])
 
-    def _run(self) -> None:
-        while not self._stopped.wait(TICK_S):
-            self._end_probes()
-            for replica in self.replicas.due():
-                self._probe(replica)
-            self._let_go()
+    def _tick(self) -> None:
+        self._end_probes()
+        for replica in self.replicas.due():
+            self._probe(replica)
+        self._let_go()
 
     def _probe(self, replica: EmbedderReplica) -> None:
         try:
@@ -82,7 +82,7 @@ class Balancer:
         self._probes = [probe for probe in self._probes if not probe[1].done()]
         for replica, answer in ended:
             alive = not answer.cancelled() and answer.exception() is None
-            if self.replicas.probed(replica, alive=alive) and not self._stopped.is_set():
+            if self.replicas.probed(replica, alive=alive) and not self._background.stopped:
                 silent, replica.link = replica.link, self._connect(replica.address)
                 silent.close()
 

@@ -19,9 +19,11 @@ def test_addresses_are_handed_over_when_they_change_and_kept_when_a_look_up_fail
         return answer
 
     watch = AddressWatch("name", 1, handed.append, resolve)
+    watch.ensure()
     assert watch.known.wait(WAIT_S)
     watch.stop()
     watch = AddressWatch("name", 1, handed.append, resolve)
+    watch.ensure()
     assert watch.known.wait(WAIT_S)
     two = [("10.0.0.1", 1), ("10.0.0.2", 1)]
     for answer in (OSError(), [], two, two):
@@ -42,6 +44,7 @@ def test_nothing_is_handed_over_after_the_stop() -> None:
         return [("10.0.0.1", 1)]
 
     watch = AddressWatch("name", 1, handed.append, resolve)
+    watch.ensure()
     assert asked.acquire(timeout=WAIT_S)
     watch.stop()
     answer.set()

@@ -186,6 +186,23 @@ def test_a_replica_that_is_there_first_later_or_never_harms_nobody(notes: Replic
     assert notes.aside == 0, "what never answered is not missed"
 
 
+def test_every_address_of_a_name_is_a_replica(notes: ReplicaNotes) -> None:
+    """Those of a DNS name too; an address of it where nobody listens costs no request."""
+    with serve() as only:
+        client = EmbedderClient(f"localhost:{only.rpartition(':')[2]}", observer=notes)
+        try:
+            for number in range(10):
+                client.embed([f"text {number}"], VIEWS)
+        finally:
+            client.close()
+    unknown = EmbedderClient("name.invalid:1", observer=notes)
+    try:
+        with pytest.raises(Unavailable):
+            unknown.embed(["text"], VIEWS, timeout_s=0.2)
+    finally:
+        unknown.close()
+
+
 def test_a_frozen_lone_embedder_fails_fast_and_is_found_again(notes: ReplicaNotes) -> None:
     """What waits ends long before its deadline, what comes later at once, with a time to return."""
     with process() as only, client_of(notes, only.target) as client:
