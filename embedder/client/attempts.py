@@ -86,8 +86,9 @@ class Attempts:
             limit_s = self._limit_s(replica, trail, begun)
             try:
                 response = method(connection)(request, timeout=limit_s)
-            except (grpc.RpcError, ValueError) as error:
-                if isinstance(error, ValueError) and not connection.closed:
+            except BaseException as error:
+                known = isinstance(error, grpc.RpcError) or connection.closed
+                if not known or not isinstance(error, Exception):  # ours, or the end of the process
                     self._replicas.released(replica)
                     raise
                 replica = self._next(replica, connection, error, trail, limit_s)

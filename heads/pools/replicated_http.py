@@ -109,6 +109,9 @@ class ReplicatedHttp:
         except HTTPError as error:
             self._report(replica, error, limit_s, trail)
             raise
+        except BaseException:
+            self._replicas.released(replica)
+            raise
         sample = message.method == "POST"
         self._replicas.answered(replica, time.monotonic() - begun, sample=sample)
         self._budget.earn()
