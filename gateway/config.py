@@ -51,15 +51,21 @@ class Settings(BaseModel):
         default=False,
         description="whether /invocations needs no key, because SageMaker has checked its callers",
     )
-    embedder: str = Field(default="127.0.0.1:50051", description="gRPC target of the embedder")
+    embedder: str = Field(
+        default="127.0.0.1:50051",
+        description="gRPC target of the embedder: `host:port`, every address of a DNS name being a "
+        "replica, or a list of replicas `ipv4:10.0.0.1:50051,10.0.0.2:50051`",
+    )
     embedders: str = Field(
         default="",
         description="several embedders, e.g. while heads move to a new encoder: "
-        "`a=host:port,b=host:port`; takes the place of GATEWAY_EMBEDDER",
+        "`a=host:port,b=host:port`; takes the place of GATEWAY_EMBEDDER. Replicas of one encoder "
+        "are better one DNS name",
     )
     heads: str = Field(
         default="http://127.0.0.1:8081",
-        description="address of the heads service, or `local`; several with their own heads: "
+        description="address of the heads service, every address of a DNS name being a replica, or "
+        "`local`; several with their own heads: "
         "`http://a:8081,http://b:8081`, named or not (`fast=http://a:8081`)",
     )
     heads_timeout_ms: int = Field(

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import get_args
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
 
 from trunkline.exposition import metrics_text
+from trunkline.replicas import Reason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("clean", "embed", "heads")
@@ -45,6 +47,29 @@ ANSWER_CACHE_EVICTIONS = Counter(
 POOL_AWAY = Gauge(
     "gateway_pool_away", "Pools given up for now", ["pool"], multiprocess_mode="livemax"
 )
+REPLICAS_SERVING = Gauge(
+    "gateway_replicas_serving",
+    "Replicas of an embedder or a heads service that a worker asks; 0: it fails at once",
+    ["service"],
+    multiprocess_mode="livemin",
+)
+REPLICAS_ASIDE = Gauge(
+    "gateway_replicas_aside",
+    "Replicas that answered once and are set aside by a worker",
+    ["service"],
+    multiprocess_mode="livemax",
+)
+SET_ASIDE = Counter(
+    "gateway_replicas_set_aside_total",
+    "Replicas set aside: unreachable, silent, timing_out or slow",
+    ["service", "reason"],
+)
+REPEATED = Counter(
+    "gateway_repeated_calls_total",
+    "Calls sent once more: the replica was unreachable or set_aside, timed_out, is overloaded, "
+    "or has another encoder",
+    ["service", "reason"],
+)
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
 )
@@ -69,6 +94,7 @@ SHADOW_SHIFT = Histogram(
 )
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
+_REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
 _CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
 _STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
@@ -159,6 +185,30 @@ def record_coverage(answered: int, asked: int) -> None:
 def record_pool(pool: str, *, away: bool) -> None:
     """Show whether a pool is given up for now."""
     POOL_AWAY.labels(pool).set(away)
+
+
+class ReplicaMetrics:
+    """Counts what becomes of one service's replicas; an Observer of `trunkline.replicas`."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        for reason in get_args(Reason):
+            SET_ASIDE.labels(service, reason)
+        for repeat in _REPEATS:
+            REPEATED.labels(service, repeat)
+
+    def replicas(self, serving: int, aside: int) -> None:
+        """Show how many serve and how many are missing."""
+        REPLICAS_SERVING.labels(self._service).set(serving)
+        REPLICAS_ASIDE.labels(self._service).set(aside)
+
+    def set_aside(self, reason: Reason) -> None:
+        """Count a replica set aside."""
+        SET_ASIDE.labels(self._service, reason).inc()
+
+    def retried(self, reason: str) -> None:
+        """Count a call sent once more."""
+        REPEATED.labels(self._service, reason).inc()
 
 
 def record_canary(head: str, version: str, result: str) -> None:

@@ -6,6 +6,7 @@ from embedder.client import EmbedderClient
 from gateway.app import Gateway
 from gateway.auth.keyring import open_keyring
 from gateway.config import LOCAL, Settings, addresses_by_name, load_settings
+from gateway.metrics import ReplicaMetrics
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import CircuitBreaker
 from gateway.pools.coalescing import CoalescingPool
@@ -26,7 +27,8 @@ def application() -> Flask:
     settings = load_settings()
     configure_logging("gateway", settings.log_level, settings.log_format)
     embedders = {
-        name: EmbedderClient(target) for name, target in settings.embedder_targets().items()
+        name: EmbedderClient(target, name=name, observer=ReplicaMetrics(name))
+        for name, target in settings.embedder_targets().items()
     }
     pool = _pool(settings, len(embedders))
     keyring = open_keyring(settings)
@@ -44,13 +46,17 @@ def _pool(settings: Settings, encoders: int) -> Pool:
     if settings.heads == LOCAL:
         return LocalPool(Registry(settings.catalog))
     pools = {
-        name: CoalescingPool(CircuitBreaker(name, RemotePool(url)))
+        name: CoalescingPool(CircuitBreaker(name, _remote_pool(name, url)))
         for name, url in addresses_by_name(settings.heads).items()
     }
     if len(pools) == 1:
         return next(iter(pools.values()))
     # A request may ask the pools about each encoder's vectors at the same time.
     return FanoutPool(pools, Parallel(settings.threads * encoders * (len(pools) - 1)))
+
+
+def _remote_pool(name: str, url: str) -> RemotePool:
+    return RemotePool(url, name=name, observer=ReplicaMetrics(name))
 
 
 def _demote(settings: Settings) -> Demote:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -57,7 +57,8 @@ class HeadSet:
     weights show the same number, and any difference changes it. 0 means that nothing is known.
     `candidates` and `shadows` are by the same names, where a head has such a version. A set merged
     of several pools names in `unanswered_pools` those that have never answered: their heads are
-    not in here, and an unknown name may be one of theirs. The mail rules of `disabled_rules`, by
+    not in here, and an unknown name may be one of theirs. `away_heads` are those whose service
+    does not answer at present; they are asked all the same. The mail rules of `disabled_rules`, by
     id or the start of ids up to a dot, are switched off.
     """
 
@@ -67,6 +68,11 @@ class HeadSet:
     shadows: Mapping[str, HeadInfo] = field(default_factory=dict)
     unanswered_pools: tuple[str, ...] = field(default=(), kw_only=True)
     disabled_rules: tuple[str, ...] = field(default=(), kw_only=True)
+    away_heads: frozenset[str] = field(default=frozenset(), kw_only=True)
+
+    def all_away(self) -> HeadSet:
+        """Return this set with none of its heads answering."""
+        return replace(self, away_heads=frozenset(self.heads))
 
     def roles(self) -> Mapping[str, Mapping[str, HeadInfo]]:
         """Return the heads by role, under the names that `/v1/heads` lists the roles by."""

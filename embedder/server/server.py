@@ -265,8 +265,8 @@ def _server_options(settings: Settings) -> list[tuple[str, int]]:
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
-        # Clients ping every 30 s, also between calls; below this the server would turn them away.
-        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+        # Clients ping every 5 s, also between calls; below this the server would turn them away.
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 2_000),
         ("grpc.max_connection_age_ms", round(settings.max_connection_age_s * 1000)),
         ("grpc.max_connection_age_grace_ms", round(settings.max_connection_age_grace_s * 1000)),
     ]

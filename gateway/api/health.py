@@ -1,9 +1,12 @@
 """Checks whether this worker can answer, by asking the services it depends on."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from embedder.errors import EmbedderError
 from gateway.inference.pipeline import Pipeline
+from gateway.inference.plan import INTENT_HEAD
+from heads.prediction import HeadSet
 
 _PROBE_TIMEOUT_S = 1.0
 
@@ -23,19 +26,34 @@ class Readiness:
 
 
 def probe(pipeline: Pipeline) -> Readiness:
-    """Ask the embedders for their encoder; look for at least one serving head and a first answer.
+    """Ask the embedders for their encoder; look at the heads and at the first answer.
 
-    One embedder that answers is enough, because one that is away costs only its heads. Heads that
-    are missing or broken one by one do not make a worker unready.
+    An embedder that is away costs only its heads, but for the intent head's: without that one no
+    request is answered. Of the heads one must answer, and every required one: without those
+    nothing is decided.
     """
-    try:
-        pipeline.encoders.refresh(_PROBE_TIMEOUT_S)
-        embedder = "ok"
-    except EmbedderError as error:
-        embedder = error.code
-    serving = any(head.status != "failed" for head in pipeline.head_set().heads.values())
+    head_set = pipeline.head_set()
     return Readiness(
-        embedder=embedder,
-        heads="ok" if serving else "none_serving",
+        embedder=_embedder(pipeline, head_set),
+        heads=_heads(head_set, pipeline.required_heads),
         warm="ok" if pipeline.encoders.warmed else "warming_up",
     )
+
+
+def _embedder(pipeline: Pipeline, head_set: HeadSet) -> str:
+    try:
+        pipeline.encoders.refresh(_PROBE_TIMEOUT_S)
+    except EmbedderError as error:
+        return error.code
+    intent = head_set.heads.get(INTENT_HEAD)
+    return (pipeline.encoders.away(intent.fingerprint) if intent else "") or "ok"
+
+
+def _heads(head_set: HeadSet, required: Set[str]) -> str:
+    serving = {name for name, head in head_set.heads.items() if head.status != "failed"}
+    answering = serving - head_set.away_heads
+    if not serving:
+        return "none_serving"
+    if not answering:
+        return "away"
+    return "ok" if required <= answering else "required_away"

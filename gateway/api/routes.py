@@ -101,7 +101,9 @@ def operations(pipeline: Pipeline) -> Blueprint:
     @routes.get("/readyz")
     @public
     @documented(
-        "Embedder reachable, a head serving, first answer given", shapes.ReadyShape, not_ready=True
+        "Embedder reachable, a head and every required one answering, first answer given",
+        shapes.ReadyShape,
+        not_ready=True,
     )
     def readyz() -> Response:
         readiness = health.probe(pipeline)

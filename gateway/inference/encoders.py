@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from embedder.client import Embedder, EncoderIdentity
 from embedder.errors import EmbedderError
 from gateway.inference.deadline import Deadline
+from gateway.inference.failover import FailoverEmbedder
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway")
@@ -52,6 +53,7 @@ class Encoders:
         self._clock = clock
         self._startup_deadline = 0.0
         self._first_identity_known = threading.Event()
+        self._shared: dict[tuple[Embedder, ...], Embedder] = {}
         self._watches = tuple(
             EncoderWatch(name, embedder, interval_s, warm, self._first_identity_known)
             for name, embedder in embedders.items()
@@ -108,14 +110,45 @@ class Encoders:
             raise first_error
         return self._known_now()
 
+    def away(self, fingerprint: str) -> str:
+        """Return why no embedder of this encoder answered its last look, "" if one did."""
+        codes = [watch.away for watch in self._watches if _has(watch, fingerprint)]
+        return codes[0] if codes and all(codes) else ""
+
     def _known_now(self) -> tuple[Encoder, ...]:
-        """Return one encoder a fingerprint: the first embedder that has it."""
-        encoders: dict[str, Encoder] = {}
+        """Return one encoder a fingerprint; of its embedders those come first that answer."""
+        watches: dict[str, list[EncoderWatch]] = {}
         for watch in self._watches:
             if watch.identity is not None:
-                encoder = Encoder(watch.identity, watch.embedder, watch.layers)
-                encoders.setdefault(encoder.fingerprint, encoder)
-        return tuple(encoders.values())
+                watches.setdefault(watch.identity.fingerprint, []).append(watch)
+        return tuple(map(self._encoder, watches.values()))
+
+    def _encoder(self, watches: Sequence["EncoderWatch"]) -> Encoder:
+        first = watches[0]
+        if len(watches) > 1:
+            watches = sorted(watches, key=lambda watch: bool(watch.away))
+            first = watches[0]
+        if first.identity is None:
+            raise ValueError("an encoder without an identity")
+        embedder = first.embedder if len(watches) == 1 else self._shared_embedder(watches)
+        return Encoder(first.identity, embedder, first.layers)
+
+    def _shared_embedder(self, watches: Sequence["EncoderWatch"]) -> Embedder:
+        """Return one embedder over those of several watches, the same as long as their order is."""
+        embedders = tuple(watch.embedder for watch in watches)
+        if embedders not in self._shared:
+            if not self._shared:
+                log.warning(
+                    "embedders_share_an_encoder",
+                    embedders=[watch.name for watch in watches],
+                    better="name replicas as one embedder: a DNS name, or ipv4:HOST:PORT,HOST:PORT",
+                )
+            self._shared[embedders] = FailoverEmbedder(embedders)
+        return self._shared[embedders]
+
+
+def _has(watch: "EncoderWatch", fingerprint: str) -> bool:
+    return watch.identity is not None and watch.identity.fingerprint == fingerprint
 
 
 class EncoderWatch:
@@ -139,7 +172,8 @@ class EncoderWatch:
         self.warmed = False
         self.asked = False
         self._first_identity_known = first_identity_known
-        self._name = name
+        self.name = name
+        self.away = ""  # the code of the last look's failure
         self._interval_s = interval_s
         self._warm = warm
         self._stop = threading.Event()
@@ -159,6 +193,10 @@ class EncoderWatch:
         """Ask the embedder now; raise what it raises, keeping what was known."""
         try:
             facts = self.embedder.info(timeout_s=timeout_s)
+            self.away = ""
+        except EmbedderError as error:
+            self.away = error.code
+            raise
         finally:
             self.asked = True
         identity = facts.encoder
@@ -167,7 +205,7 @@ class EncoderWatch:
             self._first_identity_known.set()
             log.info(
                 "encoder_seen",
-                embedder=self._name,
+                embedder=self.name,
                 model_id=identity.model_id,
                 fingerprint=identity.fingerprint,
             )
@@ -181,7 +219,7 @@ class EncoderWatch:
                 reachable = True
             except EmbedderError as error:
                 if reachable:
-                    log.warning("embedder_lost", embedder=self._name, code=error.code)
+                    log.warning("embedder_lost", embedder=self.name, code=error.code)
                 reachable = False
             except Exception as error:
                 # Whatever happens, the watch goes on: without it a worker never gets ready again.

@@ -58,6 +58,7 @@ class Pipeline:
     ) -> None:
         self._clean = cleaner
         self._pool = pool
+        self.required_heads = frozenset(required_heads)
         self._planner = Planner(required_heads)
         parallel = parallel or Parallel(1)
         embedding = EmbeddingStage(parallel)

@@ -37,8 +37,9 @@ class CircuitBreaker:
         metrics.record_pool(name, away=False)
 
     def head_set(self) -> HeadSet:
-        """Return what the pool behind serves."""
-        return self._pool.head_set()
+        """Return what the pool behind serves; its heads are away while callers are refused."""
+        head_set = self._pool.head_set()
+        return head_set.all_away() if self._refuses() else head_set
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Ask the pool behind, or answer "unavailable" at once while the circuit is open."""
@@ -53,6 +54,10 @@ class CircuitBreaker:
     def close(self) -> None:
         """Close the pool behind."""
         self._pool.close()
+
+    def _refuses(self) -> bool:
+        with self._lock:
+            return self._failures_in_a_row >= FAILURES and self._clock() < self._open_until
 
     def _admits(self, timeout_s: float) -> bool:
         with self._lock:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import partial
 
@@ -26,17 +26,17 @@ class FanoutPool:
         self._pools = dict(pools)
         self._parallel = parallel
         self._lock = threading.Lock()
-        self._merged: tuple[tuple[int, ...], HeadSet] | None = None
+        self._merged: tuple[tuple[tuple[int, Set[str]], ...], HeadSet] | None = None
         self._served_by: dict[int, Mapping[str, str]] = {}  # generation -> head -> pool
 
     def head_set(self) -> HeadSet:
         """Return what all pools serve now; the same object as long as none of them changes."""
         # One after the other: a pool answers from memory, but for its first answer.
         parts = [pool.head_set() for pool in self._pools.values()]
-        generations = tuple(part.generation for part in parts)
+        states = tuple((part.generation, part.away_heads) for part in parts)
         merged = self._merged
-        if merged is None or merged[0] != generations:
-            merged = generations, self._remember(dict(zip(self._pools, parts, strict=True)))
+        if merged is None or merged[0] != states:
+            merged = states, self._remember(dict(zip(self._pools, parts, strict=True)))
             self._merged = merged
         return merged[1]
 
@@ -101,6 +101,7 @@ def _merge(parts: Mapping[str, HeadSet], served_by: Mapping[str, str]) -> HeadSe
         candidates={name: p.candidates[name] for p, name in owned if name in p.candidates},
         shadows={name: p.shadows[name] for p, name in owned if name in p.shadows},
         disabled_rules=tuple(sorted({rule for p in parts.values() for rule in p.disabled_rules})),
+        away_heads=frozenset(name for part, name in owned if name in part.away_heads),
         unanswered_pools=tuple(pool for pool, part in parts.items() if part.generation == 0),
     )
 

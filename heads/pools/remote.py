@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-import urllib3
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads.pools import wire
+from heads.pools.replicated_http import ReplicatedHttp
 from heads.prediction import HeadScores, HeadSet, PredictRequest
 from heads.registry.snapshot import Ref
+from trunkline.replicas import Observer
 
 log = structlog.get_logger(__name__)
 
-_ONCE = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make it for every call
 _LEAST_REFRESH_S = 0.01
 NOTHING_KNOWN = HeadSet(0, {})
 
@@ -39,14 +38,15 @@ class RemotePool:
         refresh_s: float = 0.5,
         first_timeout_s: float = 2.0,
         connections: int = 64,
-        clock: Callable[[], float] = time.monotonic,
+        name: str = "heads",
+        observer: Observer | None = None,
     ) -> None:
         self._url = url.rstrip("/")
-        self._path = urllib3.util.parse_url(self._url).path or ""
         self._refresh_s = refresh_s
         self._first_timeout_s = first_timeout_s
         self._connections = connections
-        self._clock = clock
+        self._name = name
+        self._observer = observer
         self._lock = threading.Lock()
         self._current: _Process | None = None
 
@@ -57,7 +57,8 @@ class RemotePool:
             self._ask_first(process)
         if not process.is_followed():
             self._start_following(process)
-        return process.head_set
+        head_set = process.head_set
+        return head_set.all_away() if process.reported_away else head_set
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; texts travel only when an asked head reads them."""
@@ -87,28 +88,13 @@ class RemotePool:
             process.http.close()
 
     def _post(self, body: bytes, timeout_s: float) -> bytes:
-        ends = self._clock() + timeout_s
         headers = {"Content-Type": wire.MEDIA_TYPE}
-        try:
-            return self._call("POST", "/v1/predict", timeout_s, body, headers)
-        except ProtocolError:
-            # A kept connection that the service closed meanwhile; predicting twice is harmless.
-            left_s = ends - self._clock()
-            if left_s <= 0:
-                raise
-            return self._call("POST", "/v1/predict", left_s, body, headers)
+        return self._call("POST", "/v1/predict", timeout_s, body, headers)
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
     ) -> bytes:
-        response = self._process().http.urlopen(
-            method,
-            self._path + path,
-            body=body,
-            headers=headers,
-            timeout=urllib3.Timeout(total=max(timeout_s, 0.001)),
-            retries=_ONCE,
-        )
+        response = self._process().http.request(method, path, timeout_s, body, headers)
         if response.status >= 500:
             raise UrllibTimeout(f"status {response.status}")
         if response.status != 200:
@@ -167,7 +153,8 @@ class RemotePool:
             with self._lock:
                 process = self._current
                 if process is None or process.pid != os.getpid():
-                    process = self._current = _Process(os.getpid(), self._url, self._connections)
+                    http = ReplicatedHttp(self._url, self._connections, self._name, self._observer)
+                    process = self._current = _Process(os.getpid(), http)
         return process
 
 
@@ -180,17 +167,13 @@ class _Process:
     """What must not cross a fork: sockets, and what was learnt over them."""
 
     pid: int
-    url: str
-    connections: int
+    http: ReplicatedHttp
     head_set: HeadSet = NOTHING_KNOWN
     has_asked: bool = False
     reported_away: bool = False
     asking: threading.Lock = field(default_factory=threading.Lock)
     follower: threading.Thread | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self.http = urllib3.connection_from_url(self.url, maxsize=self.connections)
 
     def is_followed(self) -> bool:
         """Whether a thread keeps the head set new."""

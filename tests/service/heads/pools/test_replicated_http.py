@@ -1,0 +1,237 @@
+"""A heads service of several processes or addresses: one that stands still costs no request."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from urllib3.exceptions import HTTPError
+
+from heads.pools.replicated_http import FAIR_S, ReplicatedHttp
+from tests.support.replica_notes import ReplicaNotes
+from tests.support.tcp_proxy import TcpProxy, tcp_proxy
+from tests.support.waiting import WAIT_S, until
+from trunkline.repeats import BURST
+
+pytestmark = pytest.mark.service
+
+
+class Service:
+    """An HTTP service that counts requests; while `gate` is cleared, those to /wait hang."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.count = 0
+        self.hosts: set[str] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.status = 200
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Answers everything alike."""
+
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                """Answer and count."""
+                self.rfile.read(int(self.headers["Content-Length"]))
+                service.count += 1
+                service.hosts.add(self.headers["Host"])
+                service.gate.wait(WAIT_S)
+                self._answer(service.status)
+
+            def do_GET(self) -> None:
+                """Answer a probe."""
+                self._answer(200)
+
+            def _answer(self, status: int) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_args: object) -> None:
+                """Keep quiet."""
+
+        class Server(ThreadingHTTPServer):
+            """Takes callers that go away for granted."""
+
+            def handle_error(self, *_args: object) -> None:
+                """Keep quiet."""
+
+        self.server = Server((host, port), Handler)
+        self.server.daemon_threads = True
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"127.0.0.1:{self.server.server_port}"
+
+
+@contextmanager
+def service(host: str = "127.0.0.1", port: int = 0) -> Iterator[Service]:
+    """Run a service."""
+    made = Service(host, port)
+    with made.server:
+        threading.Thread(target=made.server.serve_forever, daemon=True).start()
+        try:
+            yield made
+        finally:
+            made.gate.set()
+            made.server.shutdown()
+
+
+@contextmanager
+def client_of(url: str, notes: ReplicaNotes) -> Iterator[ReplicatedHttp]:
+    """Open a client."""
+    client = ReplicatedHttp(url, 4, "heads", notes)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def ask(client: ReplicatedHttp, timeout_s: float = 4.0) -> int:
+    """Post once; return the status."""
+    return client.request("POST", "/v1/predict", timeout_s, b"x", {}).status
+
+
+@pytest.fixture
+def notes() -> ReplicaNotes:
+    """Keep what becomes of the replicas."""
+    return ReplicaNotes()
+
+
+def test_a_kept_connection_to_a_process_that_stands_still_is_left_for_a_new_one(
+    notes: ReplicaNotes,
+) -> None:
+    """After half of the time the request goes out again, over a connection of its own."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        assert ask(client) == 200
+        only.gate.clear()
+        asked = only.count
+
+        def let_the_second_pass() -> None:
+            until(lambda: only.count == asked + 2, "no second attempt")
+            only.gate.set()
+
+        helper = threading.Thread(target=let_the_second_pass)
+        helper.start()
+        assert ask(client) == 200
+        helper.join()
+    assert notes.repeats == ["timed_out"]
+
+
+def test_a_kept_connection_that_was_closed_says_nothing_of_its_replica(
+    notes: ReplicaNotes,
+) -> None:
+    """The request goes out over a new one, and nothing is set aside."""
+    with (
+        service() as only,
+        tcp_proxy(only.address) as proxy,
+        client_of(f"http://{proxy.address}", notes) as client,
+    ):
+        assert ask(client) == 200
+        proxy.cut()
+        proxy.pass_on()
+        assert ask(client) == 200
+    assert notes.reasons == []
+
+
+@contextmanager
+def two(notes: ReplicaNotes) -> Iterator[tuple[TcpProxy, Service, Service, ReplicatedHttp]]:
+    """Run two services at addresses of one name and port, the first behind a proxy."""
+    with service() as first, tcp_proxy(first.address) as proxy:
+        addresses = [("127.0.0.1", proxy.port), ("127.0.0.2", proxy.port)]
+        with service("127.0.0.2", proxy.port) as second:
+            client = ReplicatedHttp(
+                f"http://heads:{proxy.port}/prefix", 4, "heads", notes, lambda *_: addresses
+            )
+            try:
+                yield proxy, first, second, client
+            finally:
+                client.close()
+
+
+def test_every_address_of_a_name_is_a_replica_and_gets_its_share(notes: ReplicaNotes) -> None:
+    """Requests go to both in turn, under the name that they were sent to."""
+    with two(notes) as (proxy, first, second, client):
+        for _ in range(8):
+            ask(client)
+        assert (first.count, second.count) == (4, 4)
+        assert first.hosts == {f"heads:{proxy.port}"}
+
+
+def test_one_of_two_in_a_black_hole_costs_no_request(notes: ReplicaNotes) -> None:
+    """The request that met it goes to the other; once set aside it meets none."""
+    with two(notes) as (proxy, first, _, client):
+        for _ in range(4):
+            assert ask(client) == 200
+        proxy.black_hole()
+        until(lambda: ask(client, 2.0) == 200 and notes.reasons, "nothing was set aside")
+        count, repeats = first.count, len(notes.repeats)
+        for _ in range(20):
+            assert ask(client) == 200
+        assert (first.count, len(notes.repeats)) == (count, repeats)
+        proxy.pass_on()
+        notes.await_serving(2)
+        until(lambda: ask(client) == 200 and first.count > count, "nothing goes there again")
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_one_of_two_that_is_cut_off_or_says_that_it_is_away_costs_no_request(
+    notes: ReplicaNotes, status: int
+) -> None:
+    """A refused connection or an answer of a proxy for nobody: the other is asked at once."""
+    with two(notes) as (proxy, first, _, client):
+        first.status = status
+        assert [ask(client) for _ in range(8)] == [200] * 8
+        assert notes.reasons == ["unreachable"]
+        first.status = 200
+        notes.await_serving(2)
+        proxy.cut()
+        assert [ask(client) for _ in range(8)] == [200] * 8
+
+
+def test_without_any_replica_requests_fail_at_once(notes: ReplicaNotes) -> None:
+    """Once the last was given up nobody waits for it; a probe brings it back."""
+    with (
+        service() as only,
+        tcp_proxy(only.address) as proxy,
+        client_of(f"http://{proxy.address}", notes) as client,
+    ):
+        assert ask(client) == 200
+        proxy.cut()
+
+        def given_up() -> bool:
+            with pytest.raises(HTTPError):
+                ask(client)
+            return notes.serving == 0
+
+        until(given_up, "never given up")
+        proxy.pass_on()
+        notes.await_serving(1)
+        assert ask(client) == 200
+
+
+def test_hurried_requests_are_not_cut_in_halves(notes: ReplicaNotes) -> None:
+    """Half of little time is none: they have all of it, once, and harm no replica."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        only.gate.clear()
+        for _ in range(5):
+            with pytest.raises(HTTPError):
+                ask(client, FAIR_S * 0.9)
+        only.gate.set()
+        assert (only.count, notes.repeats) == (5, [])
+
+
+def test_repeats_after_time_outs_have_a_budget(notes: ReplicaNotes) -> None:
+    """A service that answers nobody in time is not asked twice by everybody."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        only.gate.clear()
+        with ThreadPoolExecutor(40) as threads:
+            calls = [threads.submit(ask, client, 2.0) for _ in range(40)]
+            assert all(isinstance(call.exception(WAIT_S), HTTPError) for call in calls)
+    assert len(notes.repeats) <= BURST

@@ -1,0 +1,36 @@
+"""An observer of replicas for tests: it keeps what happened, to be waited for."""
+
+from __future__ import annotations
+
+from tests.support.waiting import until
+from trunkline.replicas import Reason
+
+
+class ReplicaNotes:
+    """Keeps how many replicas serve, why some were set aside, and why requests were repeated."""
+
+    def __init__(self) -> None:
+        self.serving = 0
+        self.aside = 0
+        self.reasons: list[Reason] = []
+        self.repeats: list[str] = []
+
+    def replicas(self, serving: int, aside: int) -> None:
+        """See Observer."""
+        self.serving, self.aside = serving, aside
+
+    def set_aside(self, reason: Reason) -> None:
+        """See Observer."""
+        self.reasons.append(reason)
+
+    def retried(self, reason: str) -> None:
+        """See Observer."""
+        self.repeats.append(reason)
+
+    def await_set_aside(self, *reasons: Reason) -> None:
+        """Wait until replicas were set aside for these reasons, in this order."""
+        until(lambda: self.reasons[: len(reasons)] == list(reasons), "nothing was set aside")
+
+    def await_serving(self, count: int) -> None:
+        """Wait until so many replicas serve."""
+        until(lambda: self.serving == count, f"{count} do not serve")

@@ -1,0 +1,80 @@
+"""Readiness says whether a request would be answered now, and decided."""
+
+from dataclasses import replace
+
+import pytest
+
+from embedder.errors import Unavailable
+from embedder.testing.embedder import FakeEmbedder
+from gateway.api.health import Readiness, probe
+from gateway.inference.answer_cache import answer_cache
+from gateway.inference.pipeline import Pipeline
+from gateway.parallel import Parallel
+from gateway.pools.circuit_breaker import FAILURES, REST_S, CircuitBreaker
+from gateway.pools.fanout import FanoutPool
+from heads.prediction import HeadSet, Pool, PredictRequest
+from tests.support.pools import OTHER, FakePool, head_set, info
+
+SERVED = head_set(info("intent"), info("has_opt_out"))
+
+
+def readiness(served: HeadSet | Pool, required: str = "", **embedders: FakeEmbedder) -> Readiness:
+    """Probe a gateway of these heads, required heads and embedders."""
+    pool = FakePool(served) if isinstance(served, HeadSet) else served
+    pipeline = Pipeline(
+        embedders or {"only": FakeEmbedder()},
+        pool,
+        answer_cache(0),
+        60,
+        required_heads=required.split() if required else (),
+    )
+    return probe(pipeline)
+
+
+@pytest.mark.parametrize(
+    ("served", "required", "expected"),
+    [
+        (SERVED, "", "ok"),
+        (SERVED, "intent", "ok"),
+        (head_set(), "", "none_serving"),
+        (head_set(info("intent", status="failed")), "", "none_serving"),
+        (SERVED.all_away(), "", "away"),
+        (replace(SERVED, away_heads=frozenset({"intent"})), "", "ok"),
+        (replace(SERVED, away_heads=frozenset({"intent"})), "intent", "required_away"),
+        (replace(SERVED, away_heads=frozenset({"has_opt_out"})), "intent", "ok"),
+        (SERVED, "intent missing", "required_away"),
+    ],
+)
+def test_one_head_must_answer_and_every_required_one(
+    served: HeadSet, required: str, expected: str
+) -> None:
+    """Heads that may fail open cost only themselves; without a required one nothing is decided."""
+    assert readiness(served, required).heads == expected
+
+
+def test_the_encoder_of_the_intent_must_answer() -> None:
+    """Another embedder that answers is no help to requests that need this one."""
+    served = head_set(info("intent"), info("has_opt_out", fingerprint=OTHER))
+    old, new = FakeEmbedder(), FakeEmbedder(fingerprint=OTHER)
+    pipeline = Pipeline({"old": old, "new": new}, FakePool(served), answer_cache(0), 60)
+    assert probe(pipeline).embedder == "ok"
+    new.error = Unavailable()
+    assert probe(pipeline).embedder == "ok"
+    new.error, old.error = None, Unavailable()
+    assert probe(pipeline).embedder == "unavailable"
+
+
+def test_a_pool_whose_circuit_is_open_is_away_until_it_may_be_tried() -> None:
+    """Not for ever: a gateway without traffic, because it is not ready, must become ready again."""
+    now = [0.0]
+    behind = FakePool(head_set(info("intent")), broken={"intent@1": "unavailable"})
+    breaker = CircuitBreaker("a", behind, lambda: now[0])
+    other = FakePool(head_set(info("has_opt_out")))
+    both = FanoutPool({"a": breaker, "b": other}, Parallel(1))
+    assert readiness(both, "intent").heads == "ok"
+    for _ in range(FAILURES):
+        breaker.predict(PredictRequest(behind.served, ("intent",), (), "", 60))
+    assert (readiness(breaker).heads, readiness(both).heads) == ("away", "ok")
+    assert readiness(both, "intent").heads == "required_away"
+    now[0] += REST_S
+    assert readiness(both, "intent").heads == "ok"
