@@ -10,6 +10,7 @@ from trunkline.exposition import metrics_text
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("clean", "embed", "heads")
 """What a classify request goes through, in order."""
+GENERATION_MASK = (1 << 53) - 1
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 REQUESTS = Counter("gateway_requests_total", "Requests answered", ["route", "status"])
@@ -44,6 +45,12 @@ ANSWER_CACHE_EVICTIONS = Counter(
 )
 POOL_AWAY = Gauge(
     "gateway_pool_away", "Pools given up for now", ["pool"], multiprocess_mode="livemax"
+)
+HEAD_SET = Gauge(
+    "gateway_head_set_generation",
+    "What each worker takes for served, by pool: equal numbers, equal heads (the low 53 bits)",
+    ["pool"],
+    multiprocess_mode="liveall",
 )
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
@@ -159,6 +166,11 @@ def record_coverage(answered: int, asked: int) -> None:
 def record_pool(pool: str, *, away: bool) -> None:
     """Show whether a pool is given up for now."""
     POOL_AWAY.labels(pool).set(away)
+
+
+def record_head_set(pool: str, generation: int) -> None:
+    """Show which head set this worker knows of; a float keeps 53 bits of its number."""
+    HEAD_SET.labels(pool).set(generation & GENERATION_MASK)
 
 
 def record_canary(head: str, version: str, result: str) -> None:

@@ -36,9 +36,9 @@ class CircuitBreaker:
         self._open_until = 0.0
         metrics.record_pool(name, away=False)
 
-    def head_set(self) -> HeadSet:
+    def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return what the pool behind serves."""
-        return self._pool.head_set()
+        return self._pool.head_set(newest=newest)
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Ask the pool behind, or answer "unavailable" at once while the circuit is open."""

@@ -24,6 +24,7 @@ from trunkline.memory import trim_heap
 
 log = structlog.get_logger(__name__)
 
+LEAST_BETWEEN_LOOKS_S = 0.05
 OnSwap = Callable[[Snapshot, float], None]
 _Signature = tuple[str, RefusedStamps]
 _NAME = re.compile(NAME)
@@ -51,6 +52,7 @@ class Registry:
         self._loader = Loader(self._catalog)
         self._switchboard = Switchboard(self._catalog)
         self._poll_interval_s = poll_interval_s
+        self.max_age_s = 2 * poll_interval_s
         self._retain_s = retain_s
         self._clock = clock
         self._on_swap = on_swap
@@ -63,6 +65,7 @@ class Registry:
         # Read without the lock: replaced whole, never changed.
         self._retired: tuple[tuple[float, Snapshot], ...] = ()
         self._polled_at: float | None = None
+        self._looked_at = 0.0  # when the last finished look began
 
     def start(self) -> None:
         """Load what is there, then follow it in the background; once is enough, twice is fine."""
@@ -81,10 +84,29 @@ class Registry:
             thread.join(timeout=5)
 
     def current(self) -> Snapshot:
-        """Return what production serves now; look once before the first answer."""
+        """Return what production serves, looked at within `max_age_s`, two intervals.
+
+        Looks itself before the first answer, and where the thread that looks was held up: a
+        process that was stopped for a while does not answer from what was true before. While
+        another thread looks, it does not wait: new heads may take a while to load.
+        """
         if self._polled_at is None:
             self.poll()
+        elif self._thread is not None and self._age_s() > self.max_age_s:
+            self._look_unless_looking()
         return self._current
+
+    def newest(self) -> Snapshot:
+        """Return what production serves after a look that begins now, in its turn.
+
+        Looks are LEAST_BETWEEN_LOOKS_S apart; all who wait meanwhile share the next one.
+        """
+        called_at = self._clock()
+        with self._polling:
+            if self._polled_at is None or self._looked_at <= called_at:
+                self._stopped.wait(self._looked_at + LEAST_BETWEEN_LOOKS_S - self._clock())
+                self.poll()
+            return self._current
 
     def retired(self) -> tuple[Snapshot, ...]:
         """Return versions without a role that still answer pinned calls, alone, oldest first."""
@@ -143,8 +165,18 @@ class Registry:
                 changed = False
             if changed:
                 trim_heap()
-            self._polled_at = self._clock()
+            self._looked_at, self._polled_at = started, self._clock()
             return changed
+
+    def _age_s(self) -> float:
+        return self._clock() - self._looked_at
+
+    def _look_unless_looking(self) -> None:
+        if self._polling.acquire(blocking=False):
+            try:
+                self.poll()
+            finally:
+                self._polling.release()
 
     def _follow(self) -> None:
         while not self._stopped.wait(self._poll_interval_s):

@@ -18,6 +18,7 @@ from heads.pools import wire
 from heads.pools.local import answer
 from heads.registry.registry import Registry
 from heads.service.candidates import add_demotion
+from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
 from heads.storage.opening import open_catalog
 
@@ -39,7 +40,7 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
     app = Flask("heads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     _add_predict(app, settings, registry, metrics)
-    _add_describe(app, registry)
+    add_describe(app, registry)
     secret = "" if settings.token is None else settings.token.get_secret_value()
     add_demotion(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)
@@ -105,22 +106,6 @@ def _within(what: str, count: int, limit: int) -> None:
         detail = f"{count} {what}; from 1 to {limit} are taken"
         status, code = (413, "too_large") if count else (400, "invalid_request")
         raise RequestError(status, code, f"Too many {what}" if count else f"No {what}", detail)
-
-
-def _add_describe(app: Flask, registry: Registry) -> None:
-    @app.get("/v1/heads")
-    def heads() -> Response:
-        head_set = registry.current().head_set
-        accepted = request.accept_mimetypes
-        if accepted.best_match(["application/json", wire.MEDIA_TYPE]) == wire.MEDIA_TYPE:
-            return Response(wire.describe_bytes(head_set), mimetype=wire.MEDIA_TYPE)
-        described = {
-            role: [wire.description(info) for info in infos.values()]
-            for role, infos in head_set.roles().items()
-        }
-        return jsonify(
-            generation=head_set.generation, disabled_rules=head_set.disabled_rules, **described
-        )
 
 
 def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:

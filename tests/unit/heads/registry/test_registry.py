@@ -303,3 +303,29 @@ def test_looking_for_a_retired_version_survives_that_it_is_forgotten(
     assert location is not None
     assert location[0].head_set.heads["intent"].version == "1"
     assert registry.retired() == ()
+
+
+def test_a_registry_that_was_held_up_looks_before_it_answers(tmp_path: Path) -> None:
+    """Once followed, nothing older than two intervals is handed out; before, only `poll` looks."""
+    clock = Clock()
+    put_live(tmp_path, version="1")
+    registry = Registry(tmp_path, poll_interval_s=3600, clock=clock)
+    registry.start()
+    put_live(tmp_path, version="2")
+    clock.now = registry.max_age_s
+    assert registry.current().head_set.heads["intent"].version == "1"
+    clock.now += 1
+    assert registry.current().head_set.heads["intent"].version == "2"
+    registry.close()
+
+
+def test_the_newest_snapshot_is_looked_for(tmp_path: Path) -> None:
+    """However short ago the last look was; in a pool in this process, too."""
+    put_live(tmp_path, version="1")
+    registry = Registry(tmp_path, poll_interval_s=3600)
+    pool = LocalPool(registry)
+    put_live(tmp_path, version="2")
+    assert pool.head_set().heads["intent"].version == "1"
+    assert pool.head_set(newest=True).heads["intent"].version == "2"
+    assert pool.head_set().heads["intent"].version == "2"
+    pool.close()
