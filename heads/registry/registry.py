@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 LEAST_BETWEEN_LOOKS_S = 0.05
 OnSwap = Callable[[Snapshot, float], None]
 _Signature = tuple[str, RefusedStamps]
+_VANISHED: _Signature = ("", ())
 _NAME = re.compile(NAME)
 _VERSION = re.compile(VERSION)
 
@@ -191,6 +192,9 @@ class Registry:
             name: (stamp, self._refused_stamps(name, old.get(name)))
             for name, stamp in self._heads().items()
         }
+        for name in old.keys() - signatures.keys():
+            if self._loader.has_versions(name):  # the file went, not the head
+                signatures[name] = _VANISHED
         switches = self._switchboard.look()
         if signatures == self._seen and switches.off.keys() == self._current.switches.off.keys():
             return False
@@ -201,6 +205,8 @@ class Registry:
         for name, signature in signatures.items():
             if signature == self._seen.get(name):
                 head_roles, seen[name] = old.get(name), signature
+            elif signature == _VANISHED:
+                head_roles, seen[name] = self._loader.vanished(name, old[name]), signature
             else:
                 head_roles, refused = self._loader.roles(name, old.get(name), loaded)
                 seen[name] = (signature[0], refused)

@@ -69,6 +69,39 @@ def test_a_promoted_version_goes_live_and_the_old_answers_pinned_calls(tmp_path:
     assert ask(registry, before).status == "unknown_version"
 
 
+def test_a_vanished_aliases_file_keeps_what_served(
+    tmp_path: Path, events: list[structlog.typing.EventDict]
+) -> None:
+    """As a vanished version does: with the reason, logged once, until the file is there again."""
+    put_live(tmp_path, version="1", seed=1)
+    put_live(tmp_path, name="pricing")
+    point(tmp_path / "pricing", "shadow", "1")
+    registry = Registry(tmp_path)
+    generation = registry.current().head_set.generation
+    aliases_of = {name: tmp_path / name / aliases.FILE for name in ("intent", "pricing")}
+    contents = {name: path.read_bytes() for name, path in aliases_of.items()}
+    for path in aliases_of.values():
+        path.unlink()
+    for _ in range(3):
+        registry.poll()
+    snapshot = registry.current()
+    assert snapshot.head_set.generation == generation
+    assert snapshot.refused == dict.fromkeys(
+        aliases_of, "aliases.json is gone, what served is kept"
+    )
+    assert [e["head"] for e in events if e["event"] == "head_refused"] == ["intent", "pricing"]
+    put_live(tmp_path, version="2", seed=2, name="other")
+    registry.poll()
+    assert ask(registry, registry.current().head_set).version == "1"
+    for name, path in aliases_of.items():
+        path.write_bytes(contents[name])
+    registry.poll()
+    assert not registry.current().refused
+    point(tmp_path / "pricing", "production", None)  # on purpose
+    registry.poll()
+    assert list(registry.current().head_set.heads) == ["intent", "other"]
+
+
 def test_a_call_pinned_to_a_version_not_seen_yet_looks_at_once(tmp_path: Path) -> None:
     """A plan learnt from a quicker worker is answered without waiting for the next poll."""
     put_live(tmp_path, version="1")
