@@ -15,6 +15,7 @@ class Readiness:
     embedder: str
     heads: str
     warm: str
+    heads_not_loaded: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -25,8 +26,9 @@ class Readiness:
 def probe(pipeline: Pipeline) -> Readiness:
     """Ask the embedders for their encoder; look for at least one serving head and a first answer.
 
-    One embedder that answers is enough, because one that is away costs only its heads. Heads that
-    are missing or broken one by one do not make a worker unready.
+    One embedder that answers is enough, because one that is away costs only its heads. Until every
+    head that production names has served once, the worker is not ready and names the others: it
+    may be about to replace one that has them. After that single heads that fail change nothing.
     """
     try:
         pipeline.encoders.refresh(_PROBE_TIMEOUT_S)
@@ -34,8 +36,10 @@ def probe(pipeline: Pipeline) -> Readiness:
     except EmbedderError as error:
         embedder = error.code
     serving = any(head.status != "failed" for head in pipeline.head_set().heads.values())
+    not_loaded = pipeline.never_loaded()
     return Readiness(
         embedder=embedder,
-        heads="ok" if serving else "none_serving",
+        heads="none_serving" if not serving else "not_loaded" if not_loaded else "ok",
         warm="ok" if pipeline.encoders.warmed else "warming_up",
+        heads_not_loaded=not_loaded,
     )

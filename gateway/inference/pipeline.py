@@ -58,6 +58,8 @@ class Pipeline:
     ) -> None:
         self._clean = cleaner
         self._pool = pool
+        self._required_heads = frozenset(required_heads)
+        self._had_all_heads = False
         self._planner = Planner(required_heads)
         parallel = parallel or Parallel(1)
         embedding = EmbeddingStage(parallel)
@@ -99,6 +101,19 @@ class Pipeline:
     def head_set(self) -> HeadSet:
         """Return the heads that are served now."""
         return self._pool.head_set()
+
+    def never_loaded(self) -> tuple[str, ...]:
+        """Return heads that production names, or that are required, and that never served here.
+
+        Once all of them have, none: what fails to load later leaves what was there before.
+        """
+        if self._had_all_heads:
+            return ()
+        heads = self._pool.head_set().heads
+        failed = {name for name, head in heads.items() if head.status == "failed"}
+        missing = failed | self._required_heads - heads.keys()
+        self._had_all_heads = bool(heads) and not missing
+        return tuple(sorted(missing))
 
     def _head_set_for(self, asked: HeadNames) -> HeadSet:
         """Return the heads that are served; raise UnknownHeadError only after a look for new ones.
@@ -183,6 +198,7 @@ class Pipeline:
             outcomes = self._score(self._warming_scorer, [item], self._pool.head_set(), request)
         except (GatewayError, EmbedderError):
             return False
+        self.never_loaded()  # from here on it is known whether all were there
         return isinstance(outcomes[item.id], Answer)
 
 

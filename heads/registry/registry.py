@@ -66,6 +66,7 @@ class Registry:
         # Read without the lock: replaced whole, never changed.
         self._retired: tuple[tuple[float, Snapshot], ...] = ()
         self._polled_at: float | None = None
+        self._had_all = False
         self._looked_at = 0.0  # when the last finished look began
 
     def start(self) -> None:
@@ -116,6 +117,16 @@ class Registry:
     def idle_s(self) -> float:
         """Return the seconds since the last finished look; infinite before the first."""
         return float("inf") if self._polled_at is None else self._clock() - self._polled_at
+
+    def never_loaded(self) -> tuple[str, ...]:
+        """Return production's heads that could never be loaded here.
+
+        Once all of them were, none: what fails later leaves what was there before.
+        """
+        heads = self.current().head_set.heads
+        if self._had_all:
+            return ()
+        return tuple(sorted(name for name, head in heads.items() if head.status == "failed"))
 
     def has_read_switches(self) -> bool:
         """Whether it is known what is switched off; until then nothing is."""
@@ -192,7 +203,7 @@ class Registry:
             name: (stamp, self._refused_stamps(name, old.get(name)))
             for name, stamp in self._heads().items()
         }
-        for name in old.keys() - signatures.keys():
+        for name in sorted(old.keys() - signatures.keys()):
             if self._loader.has_versions(name):  # the file went, not the head
                 signatures[name] = _VANISHED
         switches = self._switchboard.look()
@@ -225,6 +236,9 @@ class Registry:
             if snapshot.position(head.name, head.version) is None:
                 self._retire(head, started)
         self._current = snapshot
+        heads = snapshot.head_set.heads.values()
+        complete = bool(heads) and all(head.status != "failed" for head in heads)
+        self._had_all = self._had_all or complete
         took_s = self._clock() - started
         log.info(
             "heads_swapped",

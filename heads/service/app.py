@@ -121,6 +121,10 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
         serving = sum(info.status != "failed" for info in heads)  # switched off is no fault
         if not serving:
             raise RequestError(503, "not_ready", "Not ready", "no head is being served")
+        not_loaded = registry.never_loaded()
+        if not_loaded:
+            detail = f"production names heads that could not be loaded: {', '.join(not_loaded)}"
+            raise RequestError(503, "not_ready", "Not ready", detail)
         if registry.idle_s() > stale_s:
             raise RequestError(503, "not_ready", "Not ready", "the catalog is no longer watched")
         if not registry.has_read_switches():
