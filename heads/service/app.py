@@ -63,7 +63,7 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
     @app.post("/v1/predict")
     def predict() -> Response:
         if request.mimetype != wire.MEDIA_TYPE:
-            detail = f"send {wire.MEDIA_TYPE}, not {request.mimetype or 'nothing'}"
+            detail = f"send {wire.MEDIA_TYPE}"
             raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
         return Response(reply(request.get_data(cache=False)), mimetype=wire.MEDIA_TYPE)
 

@@ -194,6 +194,21 @@ def test_bad_requests_get_a_problem_document(
     assert answers(service)
 
 
+def test_a_refusal_repeats_nothing_that_was_sent(service: str) -> None:
+    """Neither the media type nor the path, the method or the body, which may hold a mail."""
+    canary = "zqcanary"
+    media = {"Content-Type": f"text/{canary}"}
+    refusals = [
+        HTTP.request("POST", f"{service}/v1/predict", body=canary, headers=media),
+        HTTP.request("GET", f"{service}/{canary}"),
+        HTTP.request(canary.upper(), f"{service}/v1/predict"),
+        HTTP.request("POST", f"{service}/v1/candidates/demote", json={canary: canary}),
+        HTTP.request("POST", f"{service}/v1/candidates/demote", json={"head": canary + "/"}),
+    ]
+    assert [response.status for response in refusals] == [415, 404, 405, 400, 400]
+    assert not [r.data for r in refusals if canary in r.data.decode().lower()]
+
+
 def test_unknown_paths_and_methods_are_problems_too(service: str) -> None:
     """404 and 405 look like every other refusal."""
     assert HTTP.request("GET", f"{service}/nope").json()["code"] == "not_found"
