@@ -1,6 +1,5 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
+from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
 from trunkline.settings import FROZEN, WrongValueError, load
@@ -166,10 +166,7 @@ class Settings(BaseModel):
     @property
     def loopback(self) -> bool:
         """Whether only this machine can call."""
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
+from trunkline.listening import refuse_open
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
 from trunkline.settings import FROZEN, load
@@ -46,6 +47,11 @@ class Settings(BaseModel):
     token: SecretStr | None = Field(
         None, description="Shown by gateways that take back candidates; absent: only from here."
     )
+    allow_open: bool = Field(
+        False,
+        description="Whether it may listen where other machines reach it without HEADS_TOKEN: for "
+        "private networks.",
+    )
     graceful_timeout_s: int = Field(
         30, ge=1, le=3600, description="How long a stopping worker finishes what it has."
     )
@@ -58,6 +64,13 @@ class Settings(BaseModel):
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raise SettingsError naming every wrong or unknown variable."""
     return load(Settings, PREFIX, os.environ if environ is None else environ)
+
+
+def refuse_open_address(settings: Settings) -> None:
+    """Raise SettingsError for an address that strangers may reach, if nothing allows that."""
+    remedies = "set HEADS_TOKEN, or HEADS_ALLOW_OPEN=true where the network keeps strangers out"
+    allowed = settings.allow_open or settings.token is not None
+    refuse_open("HEADS_HOST", settings.host, remedies, allowed=allowed)
 
 
 def user() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from heads.config import load_settings, prepare_process
+from heads.config import load_settings, prepare_process, refuse_open_address
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
@@ -12,6 +12,7 @@ from trunkline.settings import SettingsError, report_and_exit
 
 try:
     _settings = load_settings()
+    refuse_open_address(_settings)
     _metrics_folder = prepare_process()
 except SettingsError as error:
     report_and_exit("heads", error)

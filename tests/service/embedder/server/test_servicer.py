@@ -315,6 +315,22 @@ def test_health_and_reflection_are_there(server: EmbedderServer) -> None:
     assert SERVICE_NAME in names
 
 
+def test_reflection_can_be_turned_off(encoder: FakeEncoder) -> None:
+    """Nothing is listed then; health answers all the same."""
+    settings = Settings(port=0, metrics_port=0, reflection=False)
+    with (
+        serve_server(encoder, settings) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        stub = health_pb2_grpc.HealthStub(channel)
+        answer = stub.Check(health_pb2.HealthCheckRequest(service=SERVICE_NAME), timeout=WAIT_S)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        with pytest.raises(grpc.RpcError) as caught:
+            next(reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(asked))
+        assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
 def test_mixed_load_ends_and_is_consistent(
     encoder: FakeEncoder, threads: ThreadPoolExecutor
 ) -> None:
