@@ -214,7 +214,14 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     Returns the folder where workers share their metrics; raises SettingsError where it is not ours.
     """
     limit_blas_threads(os.environ)
-    return exposition.share_metrics(os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR")
+    return exposition.share_metrics(
+        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.workers
+    )
+
+
+def prepare_worker() -> None:
+    """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
+    exposition.reserve_worker_files(os.environ, os.getpid())
 
 
 def shares_metrics() -> bool:

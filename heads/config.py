@@ -81,13 +81,18 @@ def user() -> str:
         return "unknown"
 
 
-def prepare_process() -> MetricsFolder:
+def prepare_process(settings: Settings) -> MetricsFolder:
     """Set what libraries read from the environment; call before numpy and prometheus_client load.
 
     Returns the folder where workers share their metrics.
     """
     limit_blas_threads(os.environ)
-    return exposition.share_metrics(os.environ)
+    return exposition.share_metrics(os.environ, workers=settings.workers)
+
+
+def prepare_worker() -> None:
+    """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
+    exposition.reserve_worker_files(os.environ, os.getpid())
 
 
 def shares_metrics() -> bool:
