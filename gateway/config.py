@@ -1,5 +1,6 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
-from trunkline.settings import FROZEN, WrongValueError, load
+from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -217,6 +218,23 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     return exposition.share_metrics(
         os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.workers
     )
+
+
+def prepare_shadow_folder(settings: Settings) -> None:
+    """Make the folder of the shadows' log; raise SettingsError where nothing can be put there.
+
+    One that is only full is no reason not to serve: what finds no room is lost, and counted.
+    """
+    folder = settings.shadow_dir
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            reason = os.strerror(error.errno or 0)
+            raise SettingsError(f"{PREFIX}SHADOW_DIR: {reason}") from None
 
 
 def prepare_worker() -> None:

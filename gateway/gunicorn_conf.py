@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.auth.keyring import open_keyring
 from gateway.auth.rate_limit import share_cells
-from gateway.config import load_settings, prepare_process, prepare_worker
+from gateway.config import load_settings, prepare_process, prepare_shadow_folder, prepare_worker
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
@@ -18,6 +18,7 @@ try:
     open_keyring(_settings)  # refuse now what every worker would refuse
     configure_logging("gateway", _settings.log_level, _settings.log_format)
     _metrics_folder = prepare_process(_settings)
+    prepare_shadow_folder(_settings)
 except SettingsError as error:
     report_and_exit("gateway", error)
 limit_arenas()

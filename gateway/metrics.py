@@ -74,6 +74,9 @@ SHADOW_SHIFT = Histogram(
     ["head", "version"],
     buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
 )
+SHADOW_LOST = Counter(
+    "gateway_shadow_lost_total", "Shadows' differences that GATEWAY_SHADOW_DIR had no room for"
+)
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
 _CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
