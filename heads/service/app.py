@@ -39,8 +39,8 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
     """Compose the WSGI application over a started registry."""
     app = Flask("heads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    _add_predict(app, settings, registry, metrics)
     add_describe(app, registry)
+    _add_predict(app, settings, registry, metrics)
     secret = "" if settings.token is None else settings.token.get_secret_value()
     add_demotion(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
 from heads.pools import wire
 from heads.prediction import HeadSet
 from heads.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def add_describe(app: Flask, registry: Registry) -> None:
@@ -18,6 +23,7 @@ def add_describe(app: Flask, registry: Registry) -> None:
     `Cache-Control: no-cache` the catalog is looked at first.
     """
     descriptions = _Descriptions()
+    app.wsgi_app = _shortcut(app.wsgi_app, registry, descriptions)  # type: ignore[assignment, method-assign]
 
     @app.get("/v1/heads")
     def heads() -> Response:
@@ -37,6 +43,30 @@ def add_describe(app: Flask, registry: Registry) -> None:
         return jsonify(
             generation=head_set.generation, disabled_rules=head_set.disabled_rules, **described
         )
+
+
+def _shortcut(
+    flask: WSGIApplication, registry: Registry, descriptions: _Descriptions
+) -> WSGIApplication:
+    """Answer gateways that know what is served without Flask: they ask four times a second."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        shown = environ.get("HTTP_IF_NONE_MATCH")
+        if (
+            shown is None
+            or environ["PATH_INFO"] != "/v1/heads"
+            or environ["REQUEST_METHOD"] != "GET"
+            or environ.get("HTTP_ACCEPT") != wire.MEDIA_TYPE
+            or "HTTP_CACHE_CONTROL" in environ
+        ):
+            return flask(environ, start_response)
+        tag = f'"{descriptions.of(registry.current().head_set)[1]}"'
+        if shown != tag:
+            return flask(environ, start_response)
+        start_response("304 Not Modified", [("ETag", tag)])
+        return []
+
+    return application
 
 
 class _Descriptions:

@@ -194,6 +194,22 @@ def test_bad_requests_get_a_problem_document(
     assert answers(service)
 
 
+def test_what_is_known_is_not_described_again(service: str) -> None:
+    """Who shows the tag of the served heads gets 304, in whatever way the request is written."""
+    ask = {"Accept": wire.MEDIA_TYPE}
+    first = HTTP.request("GET", f"{service}/v1/heads", headers=ask)
+    tag = first.headers["ETag"]
+    assert (first.status, bool(first.data)) == (200, True)
+    for more in ({}, {"Cache-Control": "no-cache"}, {"If-None-Match": f'"other", {tag}'}):
+        known = HTTP.request(
+            "GET", f"{service}/v1/heads", headers={**ask, "If-None-Match": tag, **more}
+        )
+        assert (known.status, known.data, known.headers["ETag"]) == (304, b"", tag)
+    for shown, media in (('"other"', wire.MEDIA_TYPE), (tag, "application/json")):
+        headers = {"Accept": media, "If-None-Match": shown}
+        assert HTTP.request("GET", f"{service}/v1/heads", headers=headers).status == 200
+
+
 def test_a_refusal_repeats_nothing_that_was_sent(service: str) -> None:
     """Neither the media type nor the path, the method or the body, which may hold a mail."""
     canary = "zqcanary"
