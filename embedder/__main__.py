@@ -13,7 +13,7 @@ import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from embedder.client import SERVICE_NAME, EmbedderClient, resolvable
-from embedder.config import Settings, load_settings
+from embedder.config import Settings, load_settings, refuse_open_addresses
 from embedder.errors import EmbedderError
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
@@ -39,6 +39,10 @@ def _target(function: click.decorators.FC) -> click.decorators.FC:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM; exit non-zero when the encoder is lost."""
+    try:
+        refuse_open_addresses(settings)
+    except SettingsError as error:
+        report_and_exit("embedder", error)
     from embedder.server import server  # the other commands need no model runtime
 
     sys.exit(server.serve(settings))

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from trunkline.listening import is_loopback, refuse_open
 from trunkline.logs import Format, Level
 from trunkline.settings import FROZEN, load
 
@@ -28,6 +29,16 @@ class Settings(BaseModel):
     metrics_host: str = Field(default="127.0.0.1", description="address of the metrics port")
     metrics_port: Port = Field(
         default=50052, description="HTTP port of /metrics; 0 takes a free one"
+    )
+
+    allow_open: bool = Field(
+        default=False,
+        description="whether it may listen where other machines reach it: for private networks",
+    )
+    reflection: bool | None = Field(
+        default=None,
+        description="whether it lists its methods to tools such as grpcurl; empty: only where "
+        "EMBEDDER_HOST is this machine's own",
     )
 
     model_dir: Path | None = Field(
@@ -108,10 +119,22 @@ class Settings(BaseModel):
         description="`json`, or `console`: short lines for people to read (`text` is the same)",
     )
 
+    @property
+    def reflects(self) -> bool:
+        """Whether the server lists its methods."""
+        return is_loopback(self.host) if self.reflection is None else self.reflection
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raise SettingsError naming every wrong or unknown variable."""
     return load(Settings, PREFIX, os.environ if environ is None else environ)
+
+
+def refuse_open_addresses(settings: Settings) -> None:
+    """Raise SettingsError for an address that strangers may reach, if nothing allows that."""
+    remedies = "set EMBEDDER_ALLOW_OPEN=true where the network keeps strangers out"
+    for name, host in (("HOST", settings.host), ("METRICS_HOST", settings.metrics_host)):
+        refuse_open(f"{PREFIX}{name}", host, remedies, allowed=settings.allow_open)
 
 
 def limit_native_threads() -> None:

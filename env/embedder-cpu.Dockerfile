@@ -26,7 +26,7 @@ RUN /opt/venv/bin/python -c "from pathlib import Path; from embedder.checkpoint.
 
 FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    EMBEDDER_HOST=0.0.0.0 EMBEDDER_PORT=50051 EMBEDDER_METRICS_HOST=0.0.0.0 EMBEDDER_METRICS_PORT=50052 \
+    EMBEDDER_HOST=0.0.0.0 EMBEDDER_PORT=50051 EMBEDDER_METRICS_HOST=0.0.0.0 EMBEDDER_METRICS_PORT=50052 EMBEDDER_ALLOW_OPEN=true \
     EMBEDDER_GRAPH_DIR=/opt/graph
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/graph /opt/graph

@@ -33,8 +33,9 @@ WORKDIR /tmp
 # The one folder written to: the root file system may be read-only.
 VOLUME ["/tmp"]
 
+# It listens on all addresses and asks callers for nothing (but for HEADS_TOKEN, where a candidate is taken back): for a private network.
 FROM runtime AS heads
-ENV HEADS_HOST=0.0.0.0 HEADS_PORT=8081
+ENV HEADS_HOST=0.0.0.0 HEADS_PORT=8081 HEADS_ALLOW_OPEN=true
 EXPOSE 8081
 # `heads check` tests bundles, not a running service: readiness is asked of the service itself.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \

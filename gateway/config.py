@@ -1,6 +1,6 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
-import ipaddress
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
+from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
-from trunkline.settings import FROZEN, WrongValueError, load
+from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -172,10 +173,7 @@ class Settings(BaseModel):
     @property
     def loopback(self) -> bool:
         """Whether only this machine can call."""
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
@@ -223,7 +221,31 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     Returns the folder where workers share their metrics; raises SettingsError where it is not ours.
     """
     limit_blas_threads(os.environ)
-    return exposition.share_metrics(os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR")
+    return exposition.share_metrics(
+        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.workers
+    )
+
+
+def prepare_shadow_folder(settings: Settings) -> None:
+    """Make the folder of the shadows' log; raise SettingsError where nothing can be put there.
+
+    One that is only full is no reason not to serve: what finds no room is lost, and counted.
+    """
+    folder = settings.shadow_dir
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            reason = os.strerror(error.errno or 0)
+            raise SettingsError(f"{PREFIX}SHADOW_DIR: {reason}") from None
+
+
+def prepare_worker() -> None:
+    """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
+    exposition.reserve_worker_files(os.environ, os.getpid())
 
 
 def shares_metrics() -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.auth.keyring import open_keyring
 from gateway.auth.rate_limit import share_cells
-from gateway.config import load_settings, prepare_process
+from gateway.config import load_settings, prepare_process, prepare_shadow_folder, prepare_worker
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
@@ -16,10 +16,11 @@ from trunkline.settings import SettingsError, report_and_exit
 try:
     _settings = load_settings()
     open_keyring(_settings)  # refuse now what every worker would refuse
+    configure_logging("gateway", _settings.log_level, _settings.log_format)
     _metrics_folder = prepare_process(_settings)
+    prepare_shadow_folder(_settings)
 except SettingsError as error:
     report_and_exit("gateway", error)
-configure_logging("gateway", _settings.log_level, _settings.log_format)
 limit_arenas()
 share_cells()  # in the master: every worker finds it after its fork
 
@@ -41,7 +42,6 @@ control_socket_disable = True
 proc_name = "gateway"
 loglevel = "warning"
 logger_class = shared.PrivateLogger
-child_exit = shared.child_exit
 
 # A caller that stops in the middle of a request, or of reading its answer, would hold a thread for
 # ever: gthread sets no timeout of its own once the first byte is there.
@@ -64,6 +64,16 @@ def when_ready(server: Any) -> None:
     for listener in server.LISTENERS:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Make room for the worker's metrics before it loads anything."""
+    prepare_worker()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take a dead worker's gauges out of the totals."""
+    _metrics_folder.forget_worker(worker.pid)
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:

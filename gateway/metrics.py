@@ -12,6 +12,7 @@ from trunkline.replicas import Reason
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("clean", "embed", "heads")
 """What a classify request goes through, in order."""
+GENERATION_MASK = (1 << 53) - 1
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 REQUESTS = Counter("gateway_requests_total", "Requests answered", ["route", "status"])
@@ -70,6 +71,12 @@ REPEATED = Counter(
     "or has another encoder",
     ["service", "reason"],
 )
+HEAD_SET = Gauge(
+    "gateway_head_set_generation",
+    "What each worker takes for served, by pool: equal numbers, equal heads (the low 53 bits)",
+    ["pool"],
+    multiprocess_mode="liveall",
+)
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
 )
@@ -91,6 +98,9 @@ SHADOW_SHIFT = Histogram(
     "How far a shadow moves the served label's probability",
     ["head", "version"],
     buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
+)
+SHADOW_LOST = Counter(
+    "gateway_shadow_lost_total", "Shadows' differences that GATEWAY_SHADOW_DIR had no room for"
 )
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
@@ -209,6 +219,11 @@ class ReplicaMetrics:
     def retried(self, reason: str) -> None:
         """Count a call sent once more."""
         REPEATED.labels(self._service, reason).inc()
+
+
+def record_head_set(pool: str, generation: int) -> None:
+    """Show which head set this worker knows of; a float keeps 53 bits of its number."""
+    HEAD_SET.labels(pool).set(generation & GENERATION_MASK)
 
 
 def record_canary(head: str, version: str, result: str) -> None:

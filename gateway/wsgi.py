@@ -1,8 +1,11 @@
 """The WSGI application of one gunicorn worker, made in that worker from its settings."""
 
+from functools import partial
+
 from flask import Flask
 
 from embedder.client import EmbedderClient
+from gateway import metrics
 from gateway.app import Gateway
 from gateway.auth.keyring import open_keyring
 from gateway.config import LOCAL, Settings, addresses_by_name, load_settings
@@ -16,6 +19,7 @@ from heads.pools.local import LocalPool
 from heads.pools.remote import RemotePool
 from heads.prediction import Pool
 from heads.registry.registry import Registry
+from heads.registry.snapshot import Snapshot
 from trunkline.logs import configure_logging
 
 _current: Gateway | None = None
@@ -44,7 +48,7 @@ def close() -> None:
 
 def _pool(settings: Settings, encoders: int) -> Pool:
     if settings.heads == LOCAL:
-        return LocalPool(Registry(settings.catalog))
+        return LocalPool(Registry(settings.catalog, on_swap=_record_local))
     pools = {
         name: CoalescingPool(CircuitBreaker(name, _remote_pool(name, url)))
         for name, url in addresses_by_name(settings.heads).items()
@@ -56,7 +60,16 @@ def _pool(settings: Settings, encoders: int) -> Pool:
 
 
 def _remote_pool(name: str, url: str) -> RemotePool:
-    return RemotePool(url, name=name, observer=ReplicaMetrics(name))
+    return RemotePool(
+        url,
+        name=name,
+        observer=ReplicaMetrics(name),
+        on_change=partial(metrics.record_head_set, name),
+    )
+
+
+def _record_local(snapshot: Snapshot, _took_s: float) -> None:
+    metrics.record_head_set(LOCAL, snapshot.head_set.generation)
 
 
 def _demote(settings: Settings) -> Demote:

@@ -16,11 +16,12 @@ from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles, read_folder
 from heads.bundle.writing import publish_to
 from heads.errors import BundleError, HeadsError
+from heads.lifecycle import aliases, switches
 from heads.lifecycle import audit as record
-from heads.lifecycle import switches
 from heads.lifecycle.aliases import ROLES, Aliases, Role
 from heads.lifecycle.promotion import Author, demote
 from heads.lifecycle.promotion import rollback as roll_back
+from heads.lifecycle.retrying import demoting, retried, rolling_back
 from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
 from trunkline.logs import configure_logging
@@ -142,7 +143,13 @@ def publish(folder: Path, catalog: Catalog) -> None:
 @handle_heads_errors
 def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> None:
     """Take the candidate or the shadow of NAME away; its version stays in the catalog."""
-    click.echo(_summary(name, demote(catalog, name, role, Author(by, why))))
+    first = aliases.read(catalog, name)[0]
+
+    def step(generation: int) -> Aliases:
+        return demote(catalog, name, role, Author(by, why), generation=generation)
+
+    roles = retried(catalog, name, step, demoting(first, role), first.generation)
+    click.echo(_summary(name, roles))
 
 
 @click.command()
@@ -153,7 +160,13 @@ def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> N
 @handle_heads_errors
 def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
     """Undo NAME's last change of what answers: a candidate's start, or production's change."""
-    click.echo(_summary(name, roll_back(catalog, name, Author(by, why))))
+    first = aliases.read(catalog, name)[0]
+
+    def step(generation: int) -> Aliases:
+        return roll_back(catalog, name, Author(by, why), generation=generation)
+
+    roles = retried(catalog, name, step, rolling_back(first), first.generation)
+    click.echo(_summary(name, roles))
 
 
 def _summary(name: str, roles: Aliases) -> str:

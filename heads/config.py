@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
+from trunkline.listening import refuse_open
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
 from trunkline.settings import FROZEN, load
@@ -46,6 +47,11 @@ class Settings(BaseModel):
     token: SecretStr | None = Field(
         None, description="Shown by gateways that take back candidates; absent: only from here."
     )
+    allow_open: bool = Field(
+        False,
+        description="Whether it may listen where other machines reach it without HEADS_TOKEN: for "
+        "private networks.",
+    )
     graceful_timeout_s: int = Field(
         30, ge=1, le=3600, description="How long a stopping worker finishes what it has."
     )
@@ -60,6 +66,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return load(Settings, PREFIX, os.environ if environ is None else environ)
 
 
+def refuse_open_address(settings: Settings) -> None:
+    """Raise SettingsError for an address that strangers may reach, if nothing allows that."""
+    remedies = "set HEADS_TOKEN, or HEADS_ALLOW_OPEN=true where the network keeps strangers out"
+    allowed = settings.allow_open or settings.token is not None
+    refuse_open("HEADS_HOST", settings.host, remedies, allowed=allowed)
+
+
 def user() -> str:
     """Return the name of the user who runs this process, for the audit, or "unknown"."""
     try:
@@ -68,13 +81,18 @@ def user() -> str:
         return "unknown"
 
 
-def prepare_process() -> MetricsFolder:
+def prepare_process(settings: Settings) -> MetricsFolder:
     """Set what libraries read from the environment; call before numpy and prometheus_client load.
 
     Returns the folder where workers share their metrics.
     """
     limit_blas_threads(os.environ)
-    return exposition.share_metrics(os.environ)
+    return exposition.share_metrics(os.environ, workers=settings.workers)
+
+
+def prepare_worker() -> None:
+    """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
+    exposition.reserve_worker_files(os.environ, os.getpid())
 
 
 def shares_metrics() -> bool:

@@ -160,8 +160,11 @@ class PredictRequest:
 class Pool(Protocol):
     """Heads to ask, wherever they run; thread-safe."""
 
-    def head_set(self) -> HeadSet:
-        """Return what is served now; never wait for the network once something is known."""
+    def head_set(self, *, newest: bool = False) -> HeadSet:
+        """Return what is served, looked at within half a second; the last while nothing answers.
+
+        `newest` looks again first, some 20 times a second at most: it waits for its turn.
+        """
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Return every asked head's scores under what was asked; several versions cost one call.

@@ -25,6 +25,7 @@ module "embedder" {
   }
   environment = merge(module.sizing.embedder.environment, {
     EMBEDDER_HOST              = "0.0.0.0"
+    EMBEDDER_ALLOW_OPEN        = "true" # its security group lets the gateway in, no one else
     EMBEDDER_PORT              = tostring(local.ports.embedder)
     EMBEDDER_METRICS_HOST      = "127.0.0.1" # only the agent in the same task reads them
     EMBEDDER_METRICS_PORT      = tostring(local.ports.embedder_metrics)
@@ -71,6 +72,7 @@ module "heads" {
   }
   environment = merge(module.sizing.heads.environment, {
     HEADS_HOST               = "0.0.0.0"
+    HEADS_ALLOW_OPEN         = "true" # likewise
     HEADS_PORT               = tostring(local.ports.heads)
     HEADS_GRACEFUL_TIMEOUT_S = tostring(local.timeouts_s.heads_drain)
   }, var.catalog_in_s3 ? { HEADS_CATALOG = "s3://${module.catalog.name}/heads" } : {}, var.extra_environment.heads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -11,10 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from trunkline.settings import SettingsError
 
 if TYPE_CHECKING:  # importing prometheus_client decides for good where metrics are kept
     from prometheus_client import CollectorRegistry
+
+log = structlog.get_logger()
 
 MARKER = ".trunkline-metrics"
 """The file that makes a folder one whose metrics files may be deleted."""
@@ -22,37 +27,78 @@ _VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _METRICS_FILE = re.compile(r"(counter|summary|histogram|gauge_[a-z]+)_\d+\.db")
 
 
+WORKER_FILE_BYTES = 512 << 10
+"""Disk that each metrics file of a worker is sure of: thousands of series."""
+_KINDS = (
+    "counter", "histogram", "gauge_livesum", "gauge_livemin", "gauge_livemax", "gauge_liveall",
+)  # fmt: skip
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
 @dataclass(frozen=True, slots=True)
 class MetricsFolder:
-    """Where the workers of one service keep their metrics."""
+    """Where the workers of one service keep their metrics; without `path` each in its memory."""
 
-    path: Path
+    path: Path | None
     temporary: bool
+
+    def forget_worker(self, pid: int) -> None:
+        """Take a dead worker's gauges out of the totals."""
+        for file in self.path.glob(f"gauge_live*_{pid}.db") if self.path else ():
+            file.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder, unless the operator named it."""
-        if self.temporary:
+        if self.temporary and self.path is not None:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
 def share_metrics(
-    environ: MutableMapping[str, str], folder: Path | None = None, setting: str = ""
+    environ: MutableMapping[str, str],
+    folder: Path | None = None,
+    setting: str = "",
+    workers: int = 1,
 ) -> MetricsFolder:
     """Make a folder for workers' metrics, without those of a former run, and put it in `environ`.
 
-    Without `folder` a temporary one. Must run before prometheus_client is imported. Raises
-    SettingsError under the name `setting` where the folder holds files and no marker.
+    Without `folder` a temporary one. Where no temporary one can be made, or the disk has no room
+    for so many workers, that is logged and each worker keeps its metrics in memory. Must run before
+    prometheus_client is imported. Raises SettingsError under the name `setting` where the folder
+    cannot be used, or holds files and no marker.
     """
-    if folder is None:
-        shared = MetricsFolder(Path(tempfile.mkdtemp(prefix="trunkline-metrics-")), temporary=True)
-    else:
-        try:
-            _clean(folder, setting)
-        except OSError as error:
+    shared = MetricsFolder(None, temporary=False)
+    try:
+        shared = _made(folder, setting)
+        with tempfile.TemporaryFile(dir=shared.path) as trial:
+            os.posix_fallocate(trial.fileno(), 0, workers * len(_KINDS) * WORKER_FILE_BYTES)
+    except OSError as error:
+        if folder is not None and error.errno not in _FULL:
             raise SettingsError(f"{setting}: {os.strerror(error.errno or 0)}") from None
-        shared = MetricsFolder(folder, temporary=False)
+        shared.remove()
+        _log_memory(shared.path or folder, error)
+        return MetricsFolder(None, temporary=False)
     environ[_VARIABLE] = str(shared.path)
     return shared
+
+
+def reserve_worker_files(environ: MutableMapping[str, str], pid: int) -> None:
+    """Give this worker's metrics files their room on disk; without room, use memory, and log that.
+
+    prometheus_client writes into mapped files with holes, and a process that writes to a hole on a
+    full disk is killed (SIGBUS). Must run in the worker before prometheus_client is imported.
+    """
+    if _VARIABLE not in environ:
+        return
+    folder = Path(environ[_VARIABLE])
+    files = [folder / f"{kind}_{pid}.db" for kind in _KINDS]
+    try:
+        for file in files:
+            _allocate(file)
+    except OSError as error:
+        for file in files:
+            file.unlink(missing_ok=True)
+        del environ[_VARIABLE]
+        _log_memory(folder, error)
 
 
 def shares_metrics(environ: Mapping[str, str]) -> bool:
@@ -70,11 +116,32 @@ def metrics_text(registry: CollectorRegistry, *, shared: bool) -> bytes:
     return generate_latest(registry)
 
 
-def forget_worker(pid: int) -> None:
-    """Take a dead worker's gauges out of the totals."""
-    from prometheus_client import multiprocess
+def _made(folder: Path | None, setting: str) -> MetricsFolder:
+    if folder is None:
+        return MetricsFolder(Path(tempfile.mkdtemp(prefix="trunkline-metrics-")), temporary=True)
+    _clean(folder, setting)
+    return MetricsFolder(folder, temporary=False)
 
-    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+def _allocate(file: Path) -> None:
+    """Make a file of zeros whose blocks are on disk; none is left where there is no room."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        os.posix_fallocate(descriptor, 0, WORKER_FILE_BYTES)
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _log_memory(folder: Path | None, error: OSError) -> None:
+    log.warning(
+        "metrics_in_memory",
+        folder=str(folder or "a temporary one"),
+        reason=os.strerror(error.errno or 0),
+        meaning="each worker shows its own metrics",
+    )
 
 
 def _clean(folder: Path, setting: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from trunkline.exposition import forget_worker
 from trunkline.logs import whereabouts
 
 _REFUSALS = "Invalid request from "
@@ -54,11 +53,6 @@ class _ServiceLog(logging.Handler):
         if record.exc_info:
             fields["traceback"] = "".join(traceback.format_exception(*record.exc_info))
         structlog.get_logger().log(record.levelno, record.getMessage(), **fields)
-
-
-def child_exit(_server: Any, worker: Any) -> None:
-    """Take a dead worker's gauges out of the totals; a hook of gunicorn."""
-    forget_worker(worker.pid)
 
 
 def log_listening(server: Any) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from embedder.checkpoint.folder import Model
+from embedder.checkpoint.folder import Model, ModelError
 from embedder.checkpoint.weights import NumberFormat, read_weights
 
 INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
@@ -44,9 +44,21 @@ class GraphCache:
         return self.folder / _WEIGHTS
 
     def ensure(self) -> None:
-        """Build what is absent or damaged. Raises `ModelError` for unusable weights."""
-        if not _is_intact(self.folder):
+        """Build what is absent or damaged.
+
+        Raises `ModelError` for unusable weights, and where the folder cannot be written to.
+        """
+        if _is_intact(self.folder):
+            return
+        try:
             self._build()
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise ModelError(
+                f"the encoder's graph is not in {self.folder.parent} (EMBEDDER_GRAPH_DIR) and "
+                f"cannot be put there: {reason}",
+                code="graph_unwritable",
+            ) from error
 
     def _build(self) -> None:
         # onnx costs 13 MB of memory, which only the process that builds should pay.

@@ -91,8 +91,9 @@ class EmbedderServer:
         settings = self._settings
         embedder_pb2_grpc.add_EmbedderServiceServicer_to_server(self.servicer, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
-        names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._grpc)
+        if settings.reflects:
+            names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._grpc)
         await self._publish(False)
         address = f"{settings.host}:{settings.port}"
         try:

@@ -142,7 +142,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         expected = request.expected_fingerprint
         if expected and expected != self._encoder.fingerprint:
             raise FingerprintMismatch(
-                f"expected encoder {expected}, this one is {self._encoder.fingerprint}"
+                f"this encoder is {self._encoder.fingerprint}, another one was expected"
             )
         views = self._views(request)
         prompts = self._prompts(request)

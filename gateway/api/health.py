@@ -1,6 +1,6 @@
 """Checks whether this worker can answer, by asking the services it depends on."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from embedder.errors import EmbedderError
@@ -18,6 +18,7 @@ class Readiness:
     embedder: str
     heads: str
     warm: str
+    heads_not_loaded: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -29,14 +30,18 @@ def probe(pipeline: Pipeline) -> Readiness:
     """Ask the embedders for their encoder; look at the heads and at the first answer.
 
     An embedder that is away costs only its heads, but for the intent head's: without that one no
-    request is answered. Of the heads one must answer, and every required one: without those
+    request is answered. Until every head that production names has served once, the worker is not
+    ready and names the others: it may be about to replace one that has them. After that single
+    heads that fail change nothing; but one must answer, and every required one: without those
     nothing is decided.
     """
     head_set = pipeline.head_set()
+    not_loaded = pipeline.never_loaded()
     return Readiness(
         embedder=_embedder(pipeline, head_set),
-        heads=_heads(head_set, pipeline.required_heads),
+        heads=_heads(head_set, pipeline.required_heads, not_loaded),
         warm="ok" if pipeline.encoders.warmed else "warming_up",
+        heads_not_loaded=not_loaded,
     )
 
 
@@ -49,11 +54,13 @@ def _embedder(pipeline: Pipeline, head_set: HeadSet) -> str:
     return (pipeline.encoders.away(intent.fingerprint) if intent else "") or "ok"
 
 
-def _heads(head_set: HeadSet, required: Set[str]) -> str:
+def _heads(head_set: HeadSet, required: Set[str], not_loaded: Sequence[str]) -> str:
     serving = {name for name, head in head_set.heads.items() if head.status != "failed"}
     answering = serving - head_set.away_heads
     if not serving:
         return "none_serving"
+    if not_loaded:
+        return "not_loaded"
     if not answering:
         return "away"
     return "ok" if required <= answering else "required_away"

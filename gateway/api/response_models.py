@@ -261,6 +261,7 @@ class ChecksShape(_Shape):
     embedder: str
     heads: str
     warm: str
+    heads_not_loaded: list[str] = Field(description="production's heads that this worker never had")
 
 
 class ReadyShape(_Shape):

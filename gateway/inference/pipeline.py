@@ -23,7 +23,7 @@ from gateway.inference.encoders import Encoder, Encoders
 from gateway.inference.failure import problem_of
 from gateway.inference.item import Item
 from gateway.inference.observer import NoRollout, RolloutObserver
-from gateway.inference.plan import DISABLED, HeadNames, Planner, refuse_unknown
+from gateway.inference.plan import DISABLED, HeadNames, Planner, refuse_unknown, unknown_heads
 from gateway.inference.prediction import PredictionStage
 from gateway.inference.scorer import Scorer
 from gateway.inference.snapshot import Snapshot, fingerprints
@@ -59,6 +59,7 @@ class Pipeline:
         self._clean = cleaner
         self._pool = pool
         self.required_heads = frozenset(required_heads)
+        self._had_all_heads = False
         self._planner = Planner(required_heads)
         parallel = parallel or Parallel(1)
         embedding = EmbeddingStage(parallel)
@@ -77,8 +78,7 @@ class Pipeline:
         answer or its error; what fails all that need a head, as an embedder that is away, leaves
         those that a rule decided. Raises UnknownHeadError.
         """
-        head_set = self._pool.head_set()
-        refuse_unknown(head_set, request.heads)
+        head_set = self._head_set_for(request.heads)
         disabled_rules = frozenset(head_set.disabled_rules)
         items = {
             mail_id: self._clean_item(mail_id, mail, request.tenant, disabled_rules)
@@ -101,6 +101,30 @@ class Pipeline:
     def head_set(self) -> HeadSet:
         """Return the heads that are served now."""
         return self._pool.head_set()
+
+    def never_loaded(self) -> tuple[str, ...]:
+        """Return heads that production names, or that are required, and that never served here.
+
+        Once all of them have, none: what fails to load later leaves what was there before.
+        """
+        if self._had_all_heads:
+            return ()
+        heads = self._pool.head_set().heads
+        failed = {name for name, head in heads.items() if head.status == "failed"}
+        missing = failed | self.required_heads - heads.keys()
+        self._had_all_heads = bool(heads) and not missing
+        return tuple(sorted(missing))
+
+    def _head_set_for(self, asked: HeadNames) -> HeadSet:
+        """Return the heads that are served; raise UnknownHeadError only after a look for new ones.
+
+        A head is asked for right after it was promoted, and no caller is to wait a second for it.
+        """
+        head_set = self._pool.head_set()
+        if unknown_heads(head_set, asked):
+            head_set = self._pool.head_set(newest=True)
+        refuse_unknown(head_set, asked)
+        return head_set
 
     def _clean_item(
         self, mail_id: str, mail: MailInput, tenant: str, disabled_rules: Set[str]
@@ -174,6 +198,7 @@ class Pipeline:
             outcomes = self._score(self._warming_scorer, [item], self._pool.head_set(), request)
         except (GatewayError, EmbedderError):
             return False
+        self.never_loaded()  # from here on it is known whether all were there
         return isinstance(outcomes[item.id], Answer)
 
 

@@ -130,14 +130,19 @@ def make_plan(
     )
 
 
+def unknown_heads(head_set: HeadSet, asked: HeadNames) -> list[str]:
+    """Return every asked head that is not served, each once."""
+    return list(dict.fromkeys(name for name in asked or () if name not in head_set.heads))
+
+
 def refuse_unknown(head_set: HeadSet, asked: HeadNames) -> None:
     """Raise UnknownHeadError naming every asked head that is not served.
 
     Accepts any name while the heads of some pool are unknown: that is not the caller's mistake.
     """
-    unknown = [name for name in asked or () if name not in head_set.heads]
+    unknown = unknown_heads(head_set, asked)
     if unknown and head_set.heads and not head_set.unanswered_pools:
-        raise UnknownHeadError(list(dict.fromkeys(unknown)))
+        raise UnknownHeadError(unknown)
 
 
 def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple[HeadInfo, ...]:

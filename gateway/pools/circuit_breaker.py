@@ -36,9 +36,9 @@ class CircuitBreaker:
         self._open_until = 0.0
         metrics.record_pool(name, away=False)
 
-    def head_set(self) -> HeadSet:
+    def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return what the pool behind serves; its heads are away while callers are refused."""
-        head_set = self._pool.head_set()
+        head_set = self._pool.head_set(newest=newest)
         return head_set.all_away() if self._refuses() else head_set
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:

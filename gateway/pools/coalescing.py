@@ -47,9 +47,9 @@ class CoalescingPool:
         with self._lock:
             return sum(map(len, self._queues.values()))
 
-    def head_set(self) -> HeadSet:
+    def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return what the pool behind serves."""
-        return self._pool.head_set()
+        return self._pool.head_set(newest=newest)
 
     def predict(self, request: PredictRequest) -> _Scores:
         """See Pool."""

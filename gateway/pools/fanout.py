@@ -29,10 +29,10 @@ class FanoutPool:
         self._merged: tuple[tuple[tuple[int, Set[str]], ...], HeadSet] | None = None
         self._served_by: dict[int, Mapping[str, str]] = {}  # generation -> head -> pool
 
-    def head_set(self) -> HeadSet:
+    def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return what all pools serve now; the same object as long as none of them changes."""
         # One after the other: a pool answers from memory, but for its first answer.
-        parts = [pool.head_set() for pool in self._pools.values()]
+        parts = [pool.head_set(newest=newest) for pool in self._pools.values()]
         states = tuple((part.generation, part.away_heads) for part in parts)
         merged = self._merged
         if merged is None or merged[0] != states:

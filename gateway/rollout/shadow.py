@@ -1,5 +1,6 @@
 """Scores mails by shadow versions after they were answered, in a bounded share of the time."""
 
+import os
 import threading
 import time
 from collections import deque
@@ -70,6 +71,7 @@ class Shadows:
         self._rest = rest or self._stopped.wait
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._losing = False
 
     @property
     def waiting(self) -> int:
@@ -158,8 +160,24 @@ class Shadows:
         shift = abs(probabilities.get(served.label, 0.0) - served.probability)
         metrics.record_shadow(info.name, info.version, served.label, shadow.label, shift)
         differs = (shadow.label, shadow.abstained) != (served.label, served.abstained)
-        if self._log is not None and differs:
-            self._log.add(mail_id, info.name, served, shadow)
+        if differs:
+            self._keep(mail_id, info.name, served, shadow)
+
+    def _keep(self, mail_id: str, head: str, served: VersionAnswer, shadow: VersionAnswer) -> None:
+        """Log a difference; count one that cannot be written, and log once that it is so."""
+        if self._log is None:
+            return
+        try:
+            self._log.add(mail_id, head, served, shadow)
+        except OSError as error:
+            metrics.SHADOW_LOST.inc()
+            if not self._losing:
+                log.error("shadow_rows_lost", reason=os.strerror(error.errno or 0))
+            self._losing = True
+        else:
+            if self._losing:
+                log.info("shadow_rows_kept_again")
+            self._losing = False
 
 
 def version_answer(scores: HeadScores, row: int) -> VersionAnswer:

@@ -1,10 +1,12 @@
 """Logs where shadows differ from production: JSON lines without text, bounded in bytes."""
 
+import errno
 import fcntl
 import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +38,14 @@ class ShadowLog:
         self._half = max_bytes // 2
         self._now = now
         self._lock = threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # told by `add`, where it matters
+            folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, mail: str, head: str, served: VersionAnswer, shadow: VersionAnswer) -> None:
-        """Append one difference; `mail` is the id of its answer. Raises OSError."""
+        """Append one difference; `mail` is the id of its answer.
+
+        Raises OSError, nothing of the line being there, as on a full disk.
+        """
         entry = {
             "at": round(self._now(), 3),
             "id": mail,
@@ -54,5 +60,19 @@ class ShadowLog:
             size = path.stat().st_size if path.exists() else 0
             if size and size + len(line) > self._half:
                 os.replace(path, self._folder / OLDER)
-            with path.open("ab") as file:
-                file.write(line)
+            _append_whole(path, line)
+
+
+def _append_whole(path: Path, line: bytes) -> None:
+    """Append the line, or nothing where the disk has no room for all of it; raise OSError then."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            if os.write(descriptor, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)

@@ -50,27 +50,26 @@ def promote(
     `generation` is that of the aliases this was decided on. Raises ConflictError, nothing having
     changed, where they are others by now; AliasError for a version that does not exist.
     """
-    old, tag = aliases.read(catalog, name)
-    if generation is not None and old.generation != generation:
-        change = f"{name} changed while this was decided: generation {old.generation}"
-        raise ConflictError(f"{change}, not {generation}; look again")
+    old, tag = _read(catalog, name, generation)
     new = aliases.with_role(catalog, name, old, role, version, share)
     _step(catalog, name, f"promote to {role}", old, new, tag, author, gate)
     return new
 
 
-def demote(catalog: Catalog, name: str, role: Role, author: Author) -> Aliases:
+def demote(
+    catalog: Catalog, name: str, role: Role, author: Author, *, generation: int | None = None
+) -> Aliases:
     """Take the candidate's or the shadow's role away; production can only be replaced.
 
-    Raises LifeError for production and where no version has the role, ConflictError, nothing
-    having changed, where somebody else changed the aliases first.
+    `generation` is as for `promote`. Raises LifeError for production and where no version has the
+    role, ConflictError, nothing having changed, where somebody else changed the aliases first.
     """
     if role == "production":
         raise LifeError(
             f"{name}: production is replaced, never removed: `heads promote {name} VERSION` or "
             f"`heads rollback {name}`"
         )
-    old, tag = aliases.read(catalog, name)
+    old, tag = _read(catalog, name, generation)
     if old.version(role) is None:
         raise LifeError(f"{name} has no {role}")
     new = aliases.with_role(catalog, name, old, role, None)
@@ -97,17 +96,29 @@ def demote_candidate(catalog: Catalog, name: str, version: str, why: str) -> boo
     raise ConflictError(f"{name}: others kept changing who has which role")
 
 
-def rollback(catalog: Catalog, name: str, author: Author) -> Aliases:
+def rollback(
+    catalog: Catalog, name: str, author: Author, *, generation: int | None = None
+) -> Aliases:
     """Undo the last change of what answers: the candidate's start, or production's change.
 
-    Shadows answer no caller and stay. Raises LifeError where nothing answered before.
+    Shadows answer no caller and stay; `generation` is as for `promote`. Raises LifeError where
+    nothing answered before, ConflictError, nothing having changed, where others came first.
     """
-    old, tag = aliases.read(catalog, name)
+    old, tag = _read(catalog, name, generation)
     if not old.history:
         raise LifeError(f"{name}: nothing answered before this, there is nothing to go back to")
     new = aliases.rolled_back(old)
     _step(catalog, name, "rollback", old, new, tag, author)
     return new
+
+
+def _read(catalog: Catalog, name: str, generation: int | None) -> tuple[Aliases, str]:
+    """Read the aliases; raise ConflictError where they are of another generation than given."""
+    old, tag = aliases.read(catalog, name)
+    if generation is not None and old.generation != generation:
+        change = f"{name} changed while this was decided: generation {old.generation}"
+        raise ConflictError(f"{change}, not {generation}; look again")
+    return old, tag
 
 
 def _step(

@@ -26,9 +26,10 @@ class LocalPool:
         self._registry = registry
         registry.start()
 
-    def head_set(self) -> HeadSet:
-        """Return what is served now."""
-        return self._registry.current().head_set
+    def head_set(self, *, newest: bool = False) -> HeadSet:
+        """See Pool; a catalog that is looked at more seldom makes it older."""
+        snapshot = self._registry.newest() if newest else self._registry.current()
+        return snapshot.head_set
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; nothing here waits, so `timeout_s` is never reached."""

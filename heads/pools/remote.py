@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
@@ -20,26 +22,34 @@ from trunkline.replicas import Observer
 log = structlog.get_logger(__name__)
 
 _LEAST_REFRESH_S = 0.01
+MAX_AGE_S = 0.5
+"""A head set that was asked for longer ago is not handed out while its service answers."""
+_FETCH_TIMEOUT_S = 1.0
+_LEAST_BETWEEN_FETCHES_S = 0.05
 NOTHING_KNOWN = HeadSet(0, {})
 
 
 class RemotePool:
     """A Pool over the heads service at `url`; thread-safe, and safe to make before a fork.
 
-    `head_set()` answers from memory, which a thread keeps at most `refresh_s` old also while
-    nobody asks; only the first call of a process waits, at most `first_timeout_s`. A service that
-    is away costs a request at most its `timeout_s`; every asked head is then "unavailable".
+    `head_set()` answers from memory, which a thread renews every `refresh_s` also while nobody
+    asks. The first call of a process waits for the service, at most `first_timeout_s`, and so does
+    one that finds the memory older than MAX_AGE_S because the thread was held up. While the service
+    does not answer, its last head set stays. Such a service costs a request at most its
+    `timeout_s`; every asked head is then "unavailable". `on_change` gets every new generation.
     """
 
     def __init__(
         self,
         url: str,
         *,
-        refresh_s: float = 0.5,
+        refresh_s: float = 0.25,
         first_timeout_s: float = 2.0,
         connections: int = 64,
         name: str = "heads",
         observer: Observer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Callable[[int], object] | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._refresh_s = refresh_s
@@ -47,14 +57,20 @@ class RemotePool:
         self._connections = connections
         self._name = name
         self._observer = observer
+        self._clock = clock
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._current: _Process | None = None
 
-    def head_set(self) -> HeadSet:
-        """Return what the service serves by its last answer; generation 0 if it never answered."""
+    def head_set(self, *, newest: bool = False) -> HeadSet:
+        """See Pool; generation 0 if the service never answered."""
         process = self._process()
         if not process.has_asked:
             self._ask_first(process)
+        elif newest:
+            self._renew(process, self._clock(), _FETCH_TIMEOUT_S, newest=True)
+        elif self._clock() - process.asked_at > MAX_AGE_S:
+            self._renew(process, self._clock() - MAX_AGE_S, MAX_AGE_S)
         if not process.is_followed():
             self._start_following(process)
         head_set = process.head_set
@@ -89,25 +105,39 @@ class RemotePool:
 
     def _post(self, body: bytes, timeout_s: float) -> bytes:
         headers = {"Content-Type": wire.MEDIA_TYPE}
-        return self._call("POST", "/v1/predict", timeout_s, body, headers)
+        return self._call("POST", "/v1/predict", timeout_s, body, headers).data
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
-    ) -> bytes:
+    ) -> BaseHTTPResponse:
         response = self._process().http.request(method, path, timeout_s, body, headers)
         if response.status >= 500:
             raise UrllibTimeout(f"status {response.status}")
-        if response.status != 200:
+        if response.status not in (200, 304):  # the second only where a tag was sent
             raise _RefusedError(
                 f"the heads service answered {response.status}: {response.data[:300]!r}"
             )
-        return response.data
+        return response
 
     def _ask_first(self, process: _Process) -> None:
         """Ask the service once; whoever comes meanwhile waits for the same answer."""
         with process.asking:
             if not process.has_asked:
-                self._fetch_head_set(process)
+                self._fetch_head_set(process, self._first_timeout_s)
+
+    def _renew(
+        self, process: _Process, since: float, timeout_s: float, *, newest: bool = False
+    ) -> None:
+        """Ask the service unless somebody has since `since`, or it is away; share one answer."""
+        if process.reported_away or not process.asking.acquire(timeout=timeout_s):
+            return
+        try:
+            if process.asked_at <= since and not process.reported_away:
+                waits_s = process.asked_at + _LEAST_BETWEEN_FETCHES_S - self._clock()
+                process.stopped.wait(waits_s)
+                self._fetch_head_set(process, timeout_s, newest=newest)
+        finally:
+            process.asking.release()
 
     def _start_following(self, process: _Process) -> None:
         """Start the thread that keeps the head set new."""
@@ -124,15 +154,29 @@ class RemotePool:
 
     def _follow(self, process: _Process) -> None:
         while not process.stopped.wait(max(self._refresh_s, _LEAST_REFRESH_S)):
-            self._fetch_head_set(process)
+            with process.asking:
+                self._fetch_head_set(process, _FETCH_TIMEOUT_S)
 
-    def _fetch_head_set(self, process: _Process) -> None:
-        """Learn what is served; never raise, as that would end all following."""
+    def _fetch_head_set(self, process: _Process, timeout_s: float, *, newest: bool = False) -> None:
+        """Learn what is served; never raise, as that would end all following.
+
+        `process.asking` is held. A head set that is known already is not sent again; `newest`
+        makes the service look into its catalog first.
+        """
+        headers = {"Accept": wire.MEDIA_TYPE}
+        if process.tag:
+            headers["If-None-Match"] = process.tag
+        if newest:
+            headers["Cache-Control"] = "no-cache"
+        asked_at = self._clock()
         try:
-            body = self._call(
-                "GET", "/v1/heads", self._first_timeout_s, None, {"Accept": wire.MEDIA_TYPE}
-            )
-            process.head_set = wire.parse_describe(body)
+            response = self._call("GET", "/v1/heads", timeout_s, None, headers)
+            if response.status != 304:
+                process.head_set = wire.parse_describe(response.data)
+                process.tag = response.headers.get("ETag", "")
+                if self._on_change is not None:
+                    self._on_change(process.head_set.generation)
+            process.asked_at = asked_at
             if process.reported_away:
                 log.info("head_set_refreshed_again", url=self._url)
             process.reported_away = False
@@ -169,6 +213,8 @@ class _Process:
     pid: int
     http: ReplicatedHttp
     head_set: HeadSet = NOTHING_KNOWN
+    tag: str = ""
+    asked_at: float = 0.0  # when the service was asked that answered last
     has_asked: bool = False
     reported_away: bool = False
     asking: threading.Lock = field(default_factory=threading.Lock)

@@ -54,7 +54,7 @@ def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow],
     try:
         message.ParseFromString(body)
     except DecodeError as error:
-        raise _invalid(f"the body is not a heads.v1.PredictRequest: {error}") from error
+        raise _invalid("the body is not a heads.v1.PredictRequest") from error
     views = tuple(message.views)
     size = len(views) * message.dim * 4
     if len(set(views)) != len(views):

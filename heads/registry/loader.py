@@ -54,6 +54,14 @@ class Loader:
         stamps = tuple((version, before[version]) for version in sorted(refused))
         return (roles if any(roles.taken()) else None), stamps
 
+    def has_versions(self, name: str) -> bool:
+        """Whether the head's folder holds any version."""
+        return bool(self._catalog.stamps(f"{name}/*/head.toml"))
+
+    def vanished(self, name: str, old: Roles) -> Roles:
+        """Keep the roles of a head whose aliases file is gone while its versions are there."""
+        return self._unchanged(name, old, f"{aliases.FILE} is gone, what served is kept")
+
     def _unchanged(self, name: str, old: Roles | None, reason: str) -> Roles:
         log.error("head_refused", head=name, version="", error=reason)
         kept = old or Roles()

@@ -24,8 +24,10 @@ from trunkline.memory import trim_heap
 
 log = structlog.get_logger(__name__)
 
+LEAST_BETWEEN_LOOKS_S = 0.05
 OnSwap = Callable[[Snapshot, float], None]
 _Signature = tuple[str, RefusedStamps]
+_VANISHED: _Signature = ("", ())
 _NAME = re.compile(NAME)
 _VERSION = re.compile(VERSION)
 
@@ -51,6 +53,7 @@ class Registry:
         self._loader = Loader(self._catalog)
         self._switchboard = Switchboard(self._catalog)
         self._poll_interval_s = poll_interval_s
+        self.max_age_s = 2 * poll_interval_s
         self._retain_s = retain_s
         self._clock = clock
         self._on_swap = on_swap
@@ -63,6 +66,8 @@ class Registry:
         # Read without the lock: replaced whole, never changed.
         self._retired: tuple[tuple[float, Snapshot], ...] = ()
         self._polled_at: float | None = None
+        self._had_all = False
+        self._looked_at = 0.0  # when the last finished look began
 
     def start(self) -> None:
         """Load what is there, then follow it in the background; once is enough, twice is fine."""
@@ -81,10 +86,29 @@ class Registry:
             thread.join(timeout=5)
 
     def current(self) -> Snapshot:
-        """Return what production serves now; look once before the first answer."""
+        """Return what production serves, looked at within `max_age_s`, two intervals.
+
+        Looks itself before the first answer, and where the thread that looks was held up: a
+        process that was stopped for a while does not answer from what was true before. While
+        another thread looks, it does not wait: new heads may take a while to load.
+        """
         if self._polled_at is None:
             self.poll()
+        elif self._thread is not None and self._age_s() > self.max_age_s:
+            self._look_unless_looking()
         return self._current
+
+    def newest(self) -> Snapshot:
+        """Return what production serves after a look that begins now, in its turn.
+
+        Looks are LEAST_BETWEEN_LOOKS_S apart; all who wait meanwhile share the next one.
+        """
+        called_at = self._clock()
+        with self._polling:
+            if self._polled_at is None or self._looked_at <= called_at:
+                self._stopped.wait(self._looked_at + LEAST_BETWEEN_LOOKS_S - self._clock())
+                self.poll()
+            return self._current
 
     def retired(self) -> tuple[Snapshot, ...]:
         """Return versions without a role that still answer pinned calls, alone, oldest first."""
@@ -93,6 +117,16 @@ class Registry:
     def idle_s(self) -> float:
         """Return the seconds since the last finished look; infinite before the first."""
         return float("inf") if self._polled_at is None else self._clock() - self._polled_at
+
+    def never_loaded(self) -> tuple[str, ...]:
+        """Return production's heads that could never be loaded here.
+
+        Once all of them were, none: what fails later leaves what was there before.
+        """
+        heads = self.current().head_set.heads
+        if self._had_all:
+            return ()
+        return tuple(sorted(name for name, head in heads.items() if head.status == "failed"))
 
     def has_read_switches(self) -> bool:
         """Whether it is known what is switched off; until then nothing is."""
@@ -143,8 +177,18 @@ class Registry:
                 changed = False
             if changed:
                 trim_heap()
-            self._polled_at = self._clock()
+            self._looked_at, self._polled_at = started, self._clock()
             return changed
+
+    def _age_s(self) -> float:
+        return self._clock() - self._looked_at
+
+    def _look_unless_looking(self) -> None:
+        if self._polling.acquire(blocking=False):
+            try:
+                self.poll()
+            finally:
+                self._polling.release()
 
     def _follow(self) -> None:
         while not self._stopped.wait(self._poll_interval_s):
@@ -159,6 +203,9 @@ class Registry:
             name: (stamp, self._refused_stamps(name, old.get(name)))
             for name, stamp in self._heads().items()
         }
+        for name in sorted(old.keys() - signatures.keys()):
+            if self._loader.has_versions(name):  # the file went, not the head
+                signatures[name] = _VANISHED
         switches = self._switchboard.look()
         if signatures == self._seen and switches.off.keys() == self._current.switches.off.keys():
             return False
@@ -169,6 +216,8 @@ class Registry:
         for name, signature in signatures.items():
             if signature == self._seen.get(name):
                 head_roles, seen[name] = old.get(name), signature
+            elif signature == _VANISHED:
+                head_roles, seen[name] = self._loader.vanished(name, old[name]), signature
             else:
                 head_roles, refused = self._loader.roles(name, old.get(name), loaded)
                 seen[name] = (signature[0], refused)
@@ -187,6 +236,9 @@ class Registry:
             if snapshot.position(head.name, head.version) is None:
                 self._retire(head, started)
         self._current = snapshot
+        heads = snapshot.head_set.heads.values()
+        complete = bool(heads) and all(head.status != "failed" for head in heads)
+        self._had_all = self._had_all or complete
         took_s = self._clock() - started
         log.info(
             "heads_swapped",

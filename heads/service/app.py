@@ -18,6 +18,7 @@ from heads.pools import wire
 from heads.pools.local import answer
 from heads.registry.registry import Registry
 from heads.service.candidates import add_demotion
+from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
 from heads.storage.opening import open_catalog
 
@@ -38,8 +39,8 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
     """Compose the WSGI application over a started registry."""
     app = Flask("heads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    add_describe(app, registry)
     _add_predict(app, settings, registry, metrics)
-    _add_describe(app, registry)
     secret = "" if settings.token is None else settings.token.get_secret_value()
     add_demotion(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)
@@ -62,7 +63,7 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
     @app.post("/v1/predict")
     def predict() -> Response:
         if request.mimetype != wire.MEDIA_TYPE:
-            detail = f"send {wire.MEDIA_TYPE}, not {request.mimetype or 'nothing'}"
+            detail = f"send {wire.MEDIA_TYPE}"
             raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
         return Response(reply(request.get_data(cache=False)), mimetype=wire.MEDIA_TYPE)
 
@@ -107,22 +108,6 @@ def _within(what: str, count: int, limit: int) -> None:
         raise RequestError(status, code, f"Too many {what}" if count else f"No {what}", detail)
 
 
-def _add_describe(app: Flask, registry: Registry) -> None:
-    @app.get("/v1/heads")
-    def heads() -> Response:
-        head_set = registry.current().head_set
-        accepted = request.accept_mimetypes
-        if accepted.best_match(["application/json", wire.MEDIA_TYPE]) == wire.MEDIA_TYPE:
-            return Response(wire.describe_bytes(head_set), mimetype=wire.MEDIA_TYPE)
-        described = {
-            role: [wire.description(info) for info in infos.values()]
-            for role, infos in head_set.roles().items()
-        }
-        return jsonify(
-            generation=head_set.generation, disabled_rules=head_set.disabled_rules, **described
-        )
-
-
 def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
     stale_s = max(10 * settings.poll_interval_s, 5.0)
 
@@ -136,6 +121,10 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
         serving = sum(info.status != "failed" for info in heads)  # switched off is no fault
         if not serving:
             raise RequestError(503, "not_ready", "Not ready", "no head is being served")
+        not_loaded = registry.never_loaded()
+        if not_loaded:
+            detail = f"production names heads that could not be loaded: {', '.join(not_loaded)}"
+            raise RequestError(503, "not_ready", "Not ready", detail)
         if registry.idle_s() > stale_s:
             raise RequestError(503, "not_ready", "Not ready", "the catalog is no longer watched")
         if not registry.has_read_switches():

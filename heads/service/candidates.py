@@ -8,6 +8,7 @@ from typing import Annotated
 import structlog
 from flask import Flask, Request, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from heads.errors import AliasError, CatalogError, ConflictError, RequestError
 from heads.lifecycle.promotion import demote_candidate
@@ -53,7 +54,7 @@ def _demoted(asked: Request, catalog: Catalog, token: str) -> bool:
     try:
         demotion = _Demotion.model_validate_json(asked.get_data(cache=False))
     except ValidationError as error:
-        detail = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.errors())
+        detail = "; ".join(map(_described, error.errors()))
         raise RequestError(400, "invalid_request", "Not a withdrawal", detail) from error
     try:
         return demote_candidate(catalog, demotion.head, demotion.version, demotion.reason)
@@ -61,6 +62,12 @@ def _demoted(asked: Request, catalog: Catalog, token: str) -> bool:
         log.error("candidate_not_withdrawn", head=demotion.head, error=str(error))
         detail = "the catalog cannot be written; see the service's log"
         raise RequestError(503, error.code, "Not withdrawn", detail) from error
+
+
+def _described(problem: ErrorDetails) -> str:
+    """Describe a mistake without what was sent: the name of a field too many is the caller's."""
+    field = "" if problem["type"] == "extra_forbidden" else ".".join(map(str, problem["loc"]))
+    return f"{field}: {problem['msg']}" if field else problem["msg"]
 
 
 def _admit(asked: Request, token: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from heads.config import load_settings, prepare_process
+from heads.config import load_settings, prepare_process, prepare_worker, refuse_open_address
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
@@ -12,10 +12,11 @@ from trunkline.settings import SettingsError, report_and_exit
 
 try:
     _settings = load_settings()
-    _metrics_folder = prepare_process()
+    refuse_open_address(_settings)
+    configure_logging("heads", _settings.log_level, _settings.log_format)
+    _metrics_folder = prepare_process(_settings)
 except SettingsError as error:
     report_and_exit("heads", error)
-configure_logging("heads", _settings.log_level, _settings.log_format)
 limit_arenas()
 
 wsgi_app = "heads.service.wsgi:application()"
@@ -27,12 +28,13 @@ threads = _settings.threads
 keepalive = 75
 graceful_timeout = _settings.graceful_timeout_s
 timeout = 60
+# The heartbeat file must not wait for a disk, nor need a folder for temporary files.
+worker_tmp_dir = "/dev/shm"  # noqa: S108
 preload_app = False
 proc_name = "heads"
 loglevel = "warning"
 control_socket_disable = True
 logger_class = shared.PrivateLogger
-child_exit = shared.child_exit
 
 
 def on_starting(_server: Any) -> None:
@@ -43,6 +45,16 @@ def on_starting(_server: Any) -> None:
 def when_ready(server: Any) -> None:
     """Log where the service listens."""
     shared.log_listening(server)
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Make room for the worker's metrics before it loads anything."""
+    prepare_worker()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take a dead worker's gauges out of the totals."""
+    _metrics_folder.forget_worker(worker.pid)
 
 
 def on_exit(_server: Any) -> None:

@@ -11,8 +11,12 @@ import yaml  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from embedder.config import Settings as EmbedderSettings
+from embedder.config import load_settings as embedder_settings
+from embedder.config import refuse_open_addresses
 from gateway.config import Settings as GatewaySettings
 from heads.config import Settings as HeadsSettings
+from heads.config import load_settings as heads_settings
+from heads.config import refuse_open_address
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = sorted((ROOT / "env").glob("*.Dockerfile"))
@@ -73,6 +77,25 @@ def test_images_are_pinned_and_not_root(path: Path) -> None:
     assert f"-r env/{LOCKS[path.stem]}.txt" in text
     assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
     assert len(re.findall(r"^HEALTHCHECK", text, re.MULTILINE)) == len(SERVICES[path.stem])
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_images_say_that_they_listen_to_other_machines(path: Path) -> None:
+    """Services of a private network start in a container as they are; the gateway wants keys."""
+    text = path.read_text(encoding="utf-8")
+    environ = dict(re.findall(r"\b((?:EMBEDDER|HEADS)_\w+)=(\S+)", text))
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
+    terraform = (ROOT / "terraform" / "services.tf").read_text(encoding="utf-8")
+    for service in {"embedder", "heads"} & SERVICES[path.stem]:
+        own = {k: v for k, v in environ.items() if k.startswith(service.upper())}
+        assert own[f"{service.upper()}_HOST"] == "0.0.0.0"
+        if service == "heads":
+            refuse_open_address(heads_settings(own))
+        else:
+            refuse_open_addresses(embedder_settings(own))
+        allow = f"{service.upper()}_ALLOW_OPEN"
+        assert compose["services"][service]["environment"][allow] == "true"
+        assert re.search(rf'^ *{allow} *= "true"', terraform, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)

@@ -42,7 +42,8 @@ class FakePool:
 
     Versions are written `name@version`. `labels` maps one to its label, "yes" where it is not
     named; those of `unsure` abstain; `broken` maps one to the status that it answers with.
-    `calls` keeps the names asked for, the number of rows and the encoder's fingerprint.
+    `calls` keeps the names asked for, the number of rows and the encoder's fingerprint. `unseen` is
+    served once the newest is asked for.
     """
 
     served: HeadSet
@@ -51,9 +52,12 @@ class FakePool:
     broken: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[tuple[str, ...], int, str]] = field(default_factory=list)
     closed: bool = False
+    unseen: HeadSet | None = None
 
-    def head_set(self) -> HeadSet:
-        """Return what is served now."""
+    def head_set(self, *, newest: bool = False) -> HeadSet:
+        """Return what is served now, or first what becomes of it once somebody looks."""
+        if newest and self.unseen is not None:
+            self.served, self.unseen = self.unseen, None
         return self.served
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,9 +11,10 @@ import click
 from heads.bundle.loading import load_head
 from heads.cli import author_option, catalog_option, click_errors, why_option
 from heads.errors import GateError, HeadsError
-from heads.lifecycle.aliases import Role
+from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author
 from heads.lifecycle.promotion import promote as give_role
+from heads.lifecycle.retrying import retried
 from heads.storage.catalog import Catalog
 from heads.storage.folder import FolderCatalog
 from heads.training.commands.train import CACHE, CORPUS, REPLY_MEMBERS
@@ -139,18 +141,19 @@ def promote(
     if not yes:
         click.echo(f"{name}/{version} may become {role}; --yes makes the change")
         return
-    aliases = give_role(
+    step = partial(
+        _give_role, catalog, name, version, cast("Role", role), Author(by, why), weight, result
+    )
+    roles = retried(
         catalog,
         name,
-        version,
-        cast("Role", role),
-        Author(by, why),
-        share=weight,
-        gate=result.record(),
-        generation=result.generation,
+        step,
+        lambda now: now.production == result.old_version,  # what it was compared with
+        result.generation,
     )
-    share = aliases.share(cast("Role", role))
-    click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {aliases.generation}")
+    share = roles.share(cast("Role", role))
+    click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {roles.generation}")
+    click.echo(f"whatever follows {catalog} serves it within a second")
 
 
 @training.command()
@@ -179,6 +182,16 @@ def diff(
     data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
     for line in flips(data, decisions(data, heads, _stores(cache, models))):
         click.echo(line)
+
+
+def _give_role(
+    catalog: Catalog, name: str, version: str, role: Role, author: Author, share: float | None,
+    result: ReviewResult, generation: int,
+) -> Aliases:  # fmt: skip
+    gate = result.record()
+    return give_role(
+        catalog, name, version, role, author, share=share, gate=gate, generation=generation
+    )
 
 
 def _review(

@@ -1,14 +1,25 @@
-"""What may be deleted in the folder where workers share their metrics."""
+"""What may be deleted in the folder where workers share their metrics, and what if it is full."""
 
+import errno
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import pytest
+import structlog
 
 from gateway.config import load_settings
-from trunkline.exposition import MARKER, share_metrics
+from trunkline.exposition import (
+    MARKER,
+    WORKER_FILE_BYTES,
+    MetricsFolder,
+    reserve_worker_files,
+    share_metrics,
+)
 from trunkline.settings import SettingsError
 
 OWN = ("counter_12.db", "histogram_1.db", "summary_3.db", "gauge_livesum_7.db")
@@ -127,6 +138,7 @@ def test_a_folder_that_another_takes_meanwhile_is_shared(
 def test_a_temporary_folder_is_removed(tmp_path: Path) -> None:
     """Without a setting the folder is new, empty, and gone at the end."""
     shared = share_metrics({})
+    assert shared.path is not None
     assert names(shared.path) == set()
     shared.remove()
     assert not shared.path.exists()
@@ -137,3 +149,91 @@ def test_what_cannot_be_a_folder_is_told(tmp_path: Path) -> None:
     filled(tmp_path, "file")
     with pytest.raises(SettingsError, match=r"^X: File exists$"):
         share_metrics({}, tmp_path / "file", "X")
+
+
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Disk:
+    """A disk with room for some bytes; `fallocate` takes the place of the system's."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def fallocate(self, _descriptor: int, _offset: int, size: int) -> None:
+        """Take the bytes, or fail as a full disk does."""
+        if size > self.room:
+            raise OSError(errno.ENOSPC, "")
+        self.room -= size
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_without_room_for_all_workers_metrics_stay_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    """That is logged in one line, and no worker is pointed at the folder."""
+    monkeypatch.setattr(os, "posix_fallocate", Disk(3 * WORKER_FILE_BYTES).fallocate)
+    environ: dict[str, str] = {}
+    with structlog.testing.capture_logs() as events:
+        shared = share_metrics(environ, tmp_path if named else None, "X", workers=2)
+    (event,) = events
+    assert (event["event"], event["reason"]) == ("metrics_in_memory", "No space left on device")
+    assert environ == {}
+    shared.forget_worker(7)
+    shared.remove()
+    assert names(tmp_path) == ({MARKER} if named else set())
+
+
+def test_without_any_temporary_folder_metrics_stay_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where the whole file system is read-only and no folder was named."""
+
+    def fail(**_options: object) -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory")
+
+    monkeypatch.setattr("tempfile.mkdtemp", fail)
+    environ: dict[str, str] = {}
+    with structlog.testing.capture_logs() as events:
+        assert share_metrics(environ).path is None
+    assert ([event["event"] for event in events], environ) == (["metrics_in_memory"], {})
+
+
+def test_a_worker_without_room_keeps_its_metrics_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a disk that filled up since the start: what it took is given back; others go on."""
+    monkeypatch.setattr(os, "posix_fallocate", Disk(2 * WORKER_FILE_BYTES).fallocate)
+    environ = {VARIABLE: str(tmp_path)}
+    filled(tmp_path, "counter_1.db")
+    with structlog.testing.capture_logs() as events:
+        reserve_worker_files(environ, 2)
+        reserve_worker_files(environ, 2)
+    assert [event["event"] for event in events] == ["metrics_in_memory"]
+    assert (environ, names(tmp_path)) == ({}, {"counter_1.db"})
+
+
+@pytest.mark.parametrize("package", ["gateway.metrics", "heads.service.metrics"])
+def test_every_file_of_a_worker_has_its_room(tmp_path: Path, package: str) -> None:
+    """What prometheus_client writes into is on disk before: it makes no file of its own."""
+    code = (
+        "import os; from trunkline.exposition import reserve_worker_files; "
+        "reserve_worker_files(os.environ, os.getpid()); "
+        "before = set(os.listdir('.')); "
+        f"import {package} as metrics; "
+        "getattr(metrics, 'Metrics', dict)(**({'shared': True} if hasattr(metrics, 'Metrics') "
+        "else {})); "
+        "assert before and set(os.listdir('.')) == before, os.listdir('.')"
+    )
+    environ = {**os.environ, VARIABLE: str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environ, check=True)
+    sizes = {path.stat().st_blocks * 512 for path in tmp_path.iterdir()}
+    assert min(sizes) >= WORKER_FILE_BYTES
+
+
+def test_a_dead_workers_gauges_are_forgotten(tmp_path: Path) -> None:
+    """Its counters stay, and so do other workers' gauges."""
+    filled(tmp_path, "gauge_livesum_7.db", "gauge_liveall_7.db", "counter_7.db")
+    filled(tmp_path, "gauge_livesum_77.db")
+    MetricsFolder(tmp_path, temporary=False).forget_worker(7)
+    assert names(tmp_path) == {"counter_7.db", "gauge_livesum_77.db"}

@@ -146,12 +146,12 @@ def test_a_message_over_the_limit_is_malformed_not_overload(client: EmbedderClie
     assert (caught.value.code, caught.value.retry_after_s) == ("message_too_large", None)
 
 
-def test_another_encoder_is_refused_with_both_fingerprints(client: EmbedderClient) -> None:
-    """A fingerprint mismatch is FAILED_PRECONDITION and names both sides."""
+def test_another_encoder_is_refused_with_the_one_that_is_here(client: EmbedderClient) -> None:
+    """A fingerprint mismatch is FAILED_PRECONDITION; what was expected is not sent back."""
     other = "sha256:" + "1" * 64
     with pytest.raises(FingerprintMismatch) as caught:
         client.embed(["a"], VIEWS, expected_fingerprint=other)
-    assert other in str(caught.value)
+    assert other not in str(caught.value)
     assert FAKE_FINGERPRINT in str(caught.value)
     assert client.embed(["a"], VIEWS, expected_fingerprint=FAKE_FINGERPRINT).items[0].error is None
 
@@ -313,6 +313,22 @@ def test_health_and_reflection_are_there(server: EmbedderServer) -> None:
         )
         names = {service.name for service in next(listing).list_services_response.service}
     assert SERVICE_NAME in names
+
+
+def test_reflection_can_be_turned_off(encoder: FakeEncoder) -> None:
+    """Nothing is listed then; health answers all the same."""
+    settings = Settings(port=0, metrics_port=0, reflection=False)
+    with (
+        serve_server(encoder, settings) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        stub = health_pb2_grpc.HealthStub(channel)
+        answer = stub.Check(health_pb2.HealthCheckRequest(service=SERVICE_NAME), timeout=WAIT_S)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        with pytest.raises(grpc.RpcError) as caught:
+            next(reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(asked))
+        assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_mixed_load_ends_and_is_consistent(

@@ -194,6 +194,37 @@ def test_bad_requests_get_a_problem_document(
     assert answers(service)
 
 
+def test_what_is_known_is_not_described_again(service: str) -> None:
+    """Who shows the tag of the served heads gets 304, in whatever way the request is written."""
+    ask = {"Accept": wire.MEDIA_TYPE}
+    first = HTTP.request("GET", f"{service}/v1/heads", headers=ask)
+    tag = first.headers["ETag"]
+    assert (first.status, bool(first.data)) == (200, True)
+    for more in ({}, {"Cache-Control": "no-cache"}, {"If-None-Match": f'"other", {tag}'}):
+        known = HTTP.request(
+            "GET", f"{service}/v1/heads", headers={**ask, "If-None-Match": tag, **more}
+        )
+        assert (known.status, known.data, known.headers["ETag"]) == (304, b"", tag)
+    for shown, media in (('"other"', wire.MEDIA_TYPE), (tag, "application/json")):
+        headers = {"Accept": media, "If-None-Match": shown}
+        assert HTTP.request("GET", f"{service}/v1/heads", headers=headers).status == 200
+
+
+def test_a_refusal_repeats_nothing_that_was_sent(service: str) -> None:
+    """Neither the media type nor the path, the method or the body, which may hold a mail."""
+    canary = "zqcanary"
+    media = {"Content-Type": f"text/{canary}"}
+    refusals = [
+        HTTP.request("POST", f"{service}/v1/predict", body=canary, headers=media),
+        HTTP.request("GET", f"{service}/{canary}"),
+        HTTP.request(canary.upper(), f"{service}/v1/predict"),
+        HTTP.request("POST", f"{service}/v1/candidates/demote", json={canary: canary}),
+        HTTP.request("POST", f"{service}/v1/candidates/demote", json={"head": canary + "/"}),
+    ]
+    assert [response.status for response in refusals] == [415, 404, 405, 400, 400]
+    assert not [r.data for r in refusals if canary in r.data.decode().lower()]
+
+
 def test_unknown_paths_and_methods_are_problems_too(service: str) -> None:
     """404 and 405 look like every other refusal."""
     assert HTTP.request("GET", f"{service}/nope").json()["code"] == "not_found"

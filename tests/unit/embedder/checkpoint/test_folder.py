@@ -167,6 +167,17 @@ def test_missing_and_misshapen_tensors_are_named(
     assert not (tmp_path / "graphs").exists()
 
 
+def test_a_graph_that_cannot_be_written_names_the_folder_and_its_setting(tmp_path: Path) -> None:
+    """As on a read-only file system: one error of ours, not a traceback."""
+    (tmp_path / "file").touch()
+    cache = GraphCache(find_model(tiny(tmp_path / "tiny")), tmp_path / "file" / "graphs")
+    with pytest.raises(
+        ModelError, match=r"file/graphs .EMBEDDER_GRAPH_DIR.*: Not a directory"
+    ) as caught:
+        cache.ensure()
+    assert caught.value.code == "graph_unwritable"
+
+
 def test_a_damaged_graph_is_rebuilt(tmp_path: Path) -> None:
     """The cache is checked at every start: whatever was cut or changed is built anew."""
     cache = GraphCache(find_model(tiny(tmp_path / "tiny")), tmp_path / "graphs")

@@ -42,7 +42,7 @@ def readiness(served: HeadSet | Pool, required: str = "", **embedders: FakeEmbed
         (replace(SERVED, away_heads=frozenset({"intent"})), "", "ok"),
         (replace(SERVED, away_heads=frozenset({"intent"})), "intent", "required_away"),
         (replace(SERVED, away_heads=frozenset({"has_opt_out"})), "intent", "ok"),
-        (SERVED, "intent missing", "required_away"),
+        (SERVED, "intent missing", "not_loaded"),
     ],
 )
 def test_one_head_must_answer_and_every_required_one(
@@ -78,3 +78,38 @@ def test_a_pool_whose_circuit_is_open_is_away_until_it_may_be_tried() -> None:
     assert readiness(both, "intent").heads == "required_away"
     now[0] += REST_S
     assert readiness(both, "intent").heads == "ok"
+
+
+def pipeline(pool: FakePool, *required_heads: str) -> Pipeline:
+    """Put a pipeline on fakes; its watch is not started."""
+    embedders = {"a": FakeEmbedder()}
+    return Pipeline(embedders, pool, answer_cache(0), 60, required_heads=required_heads)
+
+
+def test_a_new_worker_is_not_ready_without_what_production_names() -> None:
+    """It names what is missing; once it had all, one that fails later is no matter."""
+    failed = info("intent", status="failed")
+    pool = FakePool(head_set(failed, info("has_referral")))
+    made = pipeline(pool)
+    readiness = probe(made)
+    assert (readiness.heads, readiness.heads_not_loaded) == ("not_loaded", ("intent",))
+    assert not readiness.ready
+    pool.served = head_set(info("intent"), info("has_referral"))
+    assert probe(made).heads == "ok"
+    pool.served = head_set(failed, info("has_referral"))
+    assert probe(made).heads == "ok"
+
+
+def test_a_new_worker_is_not_ready_without_its_required_heads() -> None:
+    """Without them it decides nothing: they must have been there once, whoever serves them."""
+    pool = FakePool(replace(head_set(info("has_referral")), unanswered_pools=("b",)))
+    made = pipeline(pool, "intent")
+    assert probe(made).heads_not_loaded == ("intent",)
+    pool.served = head_set(info("has_referral"), info("intent"))
+    assert probe(made).heads_not_loaded == ()
+
+
+def test_heads_that_are_switched_off_are_not_missing() -> None:
+    """Somebody turned them off on purpose."""
+    pool = FakePool(head_set(info("intent"), info("has_referral", status="disabled")))
+    assert probe(pipeline(pool)).heads == "ok"

@@ -271,3 +271,13 @@ def test_heads_that_read_words_only_can_be_asked_alone() -> None:
     assert isinstance(answer, Answer)
     assert b'"words":{"status":"ok"' in answer.shared.scored
     assert [views for _, views, _ in embedder.calls] == [("mean@0",)]
+
+
+def test_a_head_that_is_asked_for_right_after_its_promotion_answers() -> None:
+    """An unknown name makes the pool look once before it is refused."""
+    pool = fake_pool("intent")
+    pool.unseen = head_set(info("intent"), info("new"), generation=2)
+    (outcome,) = run(pipeline(FakeEmbedder(), pool), "some words", heads=("new",))
+    assert isinstance(outcome, Answer)
+    with pytest.raises(UnknownHeadError):
+        run(pipeline(FakeEmbedder(), pool), "some words", heads=("newer",))

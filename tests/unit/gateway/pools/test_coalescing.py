@@ -29,7 +29,7 @@ class GatedPool:
         self.times: list[float] = []
         self.raises = False
 
-    def head_set(self) -> HeadSet:
+    def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return the one set that every request is about."""
         return SET
 

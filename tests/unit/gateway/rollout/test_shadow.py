@@ -1,10 +1,15 @@
 """Shadows: they score after the answer, at the lowest rank, and change nothing."""
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import structlog
 
 from gateway import metrics
 from gateway.rollout.shadow import MAX_WAITING, REST, Shadows
@@ -51,6 +56,35 @@ def test_a_shadow_scores_after_the_answer_and_changes_nothing(tmp_path: Path) ->
     }
     assert len(lines) == 2
     assert "secret" not in "".join(lines)
+
+
+class FullLog(ShadowLog):
+    """A log on a disk that has room again once `is_full` is false."""
+
+    is_full = True
+
+    def add(self, *difference: Any) -> None:
+        """Fail as a full disk does, or write."""
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().add(*difference)
+
+
+def test_a_full_shadow_folder_loses_rows_and_nothing_else(tmp_path: Path) -> None:
+    """Each lost row is counted, the trouble logged once; every shadow of every mail is scored."""
+    count, lost = counted(), metrics.SHADOW_LOST._value.get()
+    shadow_log = FullLog(tmp_path, 1 << 20)
+    gateway = RolloutGateway(watched(), shadow_log)
+    gateway.pool.labels["intent@3"] = "no"
+    with structlog.testing.capture_logs() as events:
+        assert {answering_version(a) for a in gateway.ask(*TEXTS[:40])} == {("1", False)}
+        gateway.shadows.run_once()
+        assert (count("flipped"), metrics.SHADOW_LOST._value.get() - lost) == (40, 40)
+        shadow_log.is_full = False
+        gateway.ask("other words")
+        gateway.shadows.run_once()
+    assert [e["event"] for e in events] == ["shadow_rows_lost", "shadow_rows_kept_again"]
+    assert len((tmp_path / FILE).read_text().splitlines()) == 1
 
 
 def test_a_shadow_gets_its_sample() -> None:

@@ -18,7 +18,7 @@ class NoHeads:
 
     broken = False
 
-    def head_set(self) -> HeadSet:
+    def head_set(self, *, newest: bool = False) -> HeadSet:
         """Serve nothing, or fail while `broken`."""
         if self.broken:
             raise ZeroDivisionError("canary: division of secret@example.com")

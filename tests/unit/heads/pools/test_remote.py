@@ -3,21 +3,31 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 import structlog
 
+from heads.config import load_settings
 from heads.pools import wire
-from heads.pools.remote import RemotePool
+from heads.pools.remote import MAX_AGE_S, RemotePool
 from heads.prediction import HeadSet
+from heads.registry.registry import Registry
 from tests.support.waiting import WAIT_S, until
 
 
 class Service:
-    """A heads service that only describes what it serves, and counts who asked."""
+    """A heads service that only describes what it serves, and counts who asked.
+
+    `catalog` is what it would serve after a look, which it takes for a caller of the newest;
+    `sent` counts the answers with a body. While `broken` it answers 503.
+    """
 
     def __init__(self) -> None:
         self.served = HeadSet(1, {})
+        self.catalog: HeadSet | None = None
+        self.sent = 0
+        self.broken = False
         self.asked = threading.Semaphore(0)
         service = self
 
@@ -26,11 +36,18 @@ class Service:
 
             def do_GET(self) -> None:
                 """Answer and count."""
+                if self.headers["Cache-Control"] == "no-cache" and service.catalog is not None:
+                    service.served = service.catalog
                 body = wire.describe_bytes(service.served)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
+                tag = f'"{service.served.generation}"'
+                known = self.headers["If-None-Match"] == tag
+                self.send_response(503 if service.broken else 304 if known else 200)
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", "0" if known else str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                if not known:
+                    service.sent += 1
+                    self.wfile.write(body)
                 service.asked.release()
 
             def log_message(self, *_args: object) -> None:
@@ -83,6 +100,7 @@ def test_an_unforeseen_answer_does_not_end_following(
     with structlog.testing.capture_logs() as events:
         assert pool.head_set().generation == 1
         monkeypatch.setattr(wire, "parse_describe", fail)
+        service.served = HeadSet(3, {})
         for _ in range(3):
             assert failures.acquire(timeout=WAIT_S)
         assert pool.head_set().generation == 1
@@ -107,3 +125,89 @@ def test_a_follower_that_ended_is_replaced(service: Service, pool: RemotePool) -
     pool.head_set()
     service.served = HeadSet(2, {})
     until(lambda: pool.head_set().generation == 2, "nobody follows the service")
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Make a clock."""
+    return Clock()
+
+
+@pytest.fixture
+def held_up(service: Service, clock: Clock) -> Iterator[RemotePool]:
+    """Open a pool that knows generation 1 and whose thread does not get to ask again."""
+    url = f"http://127.0.0.1:{service.server.server_port}"
+    made = RemotePool(url, refresh_s=3600, first_timeout_s=WAIT_S, clock=clock)
+    assert made.head_set().generation == 1
+    yield made
+    made.close()
+
+
+def test_what_is_older_than_half_a_second_is_not_handed_out(
+    service: Service, held_up: RemotePool, clock: Clock
+) -> None:
+    """A process that was held up asks first, whatever its thread came to."""
+    service.served = HeadSet(2, {})
+    clock.now += MAX_AGE_S
+    assert held_up.head_set().generation == 1
+    clock.now += 0.01
+    assert held_up.head_set().generation == 2
+
+
+def test_the_last_head_set_stays_while_the_service_is_away(
+    service: Service, held_up: RemotePool, clock: Clock
+) -> None:
+    """The first call that finds the set too old waits for the service, no other does."""
+    service.broken = True
+    for _ in range(3):
+        clock.now += 1
+        assert held_up.head_set(newest=True).generation == 1
+    assert service.asked.acquire(timeout=WAIT_S)  # the fixture's
+    assert service.asked.acquire(timeout=WAIT_S)
+    assert not service.asked.acquire(blocking=False)
+
+
+def test_the_newest_is_what_the_catalog_holds_now(service: Service, held_up: RemotePool) -> None:
+    """However new the memory is, the service is asked, and asked to look."""
+    service.catalog = HeadSet(2, {})
+    assert held_up.head_set().generation == 1
+    assert held_up.head_set(newest=True).generation == 2
+
+
+def test_a_known_head_set_is_not_sent_again(service: Service, held_up: RemotePool) -> None:
+    """The service is shown the tag of what is known, and sends what is new alone."""
+    for _ in range(3):
+        held_up.head_set(newest=True)
+    assert (service.sent, held_up.head_set().generation) == (1, 1)
+    service.served = HeadSet(2, {})
+    assert held_up.head_set(newest=True).generation == 2
+    assert service.sent == 2
+
+
+def test_every_new_generation_is_passed_on(service: Service) -> None:
+    """A gateway shows by it what each of its workers serves."""
+    generations: list[int] = []
+    url = f"http://127.0.0.1:{service.server.server_port}"
+    pool = RemotePool(url, refresh_s=3600, on_change=generations.append)
+    pool.head_set()
+    pool.head_set(newest=True)
+    service.served = HeadSet(2, {})
+    pool.head_set(newest=True)
+    pool.close()
+    assert generations == [1, 2]
+
+
+def test_by_default_nothing_is_older_than_a_second(tmp_path: Path) -> None:
+    """What the gateway holds and what the heads service holds are together no older."""
+    served = Registry(tmp_path, poll_interval_s=load_settings({}).poll_interval_s)
+    assert served.max_age_s + MAX_AGE_S <= 1
+    assert Registry(tmp_path).max_age_s <= 1  # as in a gateway with heads of its own

@@ -69,6 +69,39 @@ def test_a_promoted_version_goes_live_and_the_old_answers_pinned_calls(tmp_path:
     assert ask(registry, before).status == "unknown_version"
 
 
+def test_a_vanished_aliases_file_keeps_what_served(
+    tmp_path: Path, events: list[structlog.typing.EventDict]
+) -> None:
+    """As a vanished version does: with the reason, logged once, until the file is there again."""
+    put_live(tmp_path, version="1", seed=1)
+    put_live(tmp_path, name="pricing")
+    point(tmp_path / "pricing", "shadow", "1")
+    registry = Registry(tmp_path)
+    generation = registry.current().head_set.generation
+    aliases_of = {name: tmp_path / name / aliases.FILE for name in ("intent", "pricing")}
+    contents = {name: path.read_bytes() for name, path in aliases_of.items()}
+    for path in aliases_of.values():
+        path.unlink()
+    for _ in range(3):
+        registry.poll()
+    snapshot = registry.current()
+    assert snapshot.head_set.generation == generation
+    assert snapshot.refused == dict.fromkeys(
+        aliases_of, "aliases.json is gone, what served is kept"
+    )
+    assert [e["head"] for e in events if e["event"] == "head_refused"] == ["intent", "pricing"]
+    put_live(tmp_path, version="2", seed=2, name="other")
+    registry.poll()
+    assert ask(registry, registry.current().head_set).version == "1"
+    for name, path in aliases_of.items():
+        path.write_bytes(contents[name])
+    registry.poll()
+    assert not registry.current().refused
+    point(tmp_path / "pricing", "production", None)  # on purpose
+    registry.poll()
+    assert list(registry.current().head_set.heads) == ["intent", "other"]
+
+
 def test_a_call_pinned_to_a_version_not_seen_yet_looks_at_once(tmp_path: Path) -> None:
     """A plan learnt from a quicker worker is answered without waiting for the next poll."""
     put_live(tmp_path, version="1")
@@ -303,3 +336,29 @@ def test_looking_for_a_retired_version_survives_that_it_is_forgotten(
     assert location is not None
     assert location[0].head_set.heads["intent"].version == "1"
     assert registry.retired() == ()
+
+
+def test_a_registry_that_was_held_up_looks_before_it_answers(tmp_path: Path) -> None:
+    """Once followed, nothing older than two intervals is handed out; before, only `poll` looks."""
+    clock = Clock()
+    put_live(tmp_path, version="1")
+    registry = Registry(tmp_path, poll_interval_s=3600, clock=clock)
+    registry.start()
+    put_live(tmp_path, version="2")
+    clock.now = registry.max_age_s
+    assert registry.current().head_set.heads["intent"].version == "1"
+    clock.now += 1
+    assert registry.current().head_set.heads["intent"].version == "2"
+    registry.close()
+
+
+def test_the_newest_snapshot_is_looked_for(tmp_path: Path) -> None:
+    """However short ago the last look was; in a pool in this process, too."""
+    put_live(tmp_path, version="1")
+    registry = Registry(tmp_path, poll_interval_s=3600)
+    pool = LocalPool(registry)
+    put_live(tmp_path, version="2")
+    assert pool.head_set().heads["intent"].version == "1"
+    assert pool.head_set(newest=True).heads["intent"].version == "2"
+    assert pool.head_set().heads["intent"].version == "2"
+    pool.close()
