@@ -90,8 +90,9 @@ def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
 def _problem_response(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
-    body.discard_rest(request)
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
+    refused = request._get_current_object()  # type: ignore[attr-defined]  # the proxy ends first
+    response.call_on_close(lambda: body.discard_rest(refused))
     response.content_type = PROBLEM_TYPE
     return response

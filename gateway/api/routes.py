@@ -13,6 +13,7 @@ from gateway.api.classify import (
     json_response,
     reading_classify_request,
 )
+from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
@@ -50,7 +51,7 @@ _CLEAN = documented(
 
 
 def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
-    """Return the routes under `/v1`; `messages` reads emails that are sent as they are."""
+    """Return the routes under `/v1`; `messages` reads emails sent as they are, and batches."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
@@ -67,8 +68,9 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     def classify_batch() -> Response:
         clock = RequestClock(settings)
         body.media_type(request, [body.JSON])
-        batch = request_models.read_batch(body.read(request, settings.max_batch_body_bytes))
-        return answer_batch(pipeline, batch, clock)
+        with messages.read(request, settings.max_batch_body_bytes) as content:
+            refuse_many_values(content)
+            return answer_batch(pipeline, request_models.read_batch(content), clock)
 
     @routes.post("/clean")
     @requires("classify")
