@@ -18,8 +18,8 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
+from gateway.inference.deadline import within
 from gateway.inference.pipeline import Pipeline
-from gateway.mail import clean
 from heads.prediction import HeadSet
 
 _CLASSIFY = documented(
@@ -76,10 +76,9 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        disabled = frozenset(pipeline.head_set().disabled_rules)
+        deadline = within(settings.request_timeout_ms / 1000)
         with reading_classify_request(settings, messages) as mail_request:
-            cleaned = clean(mail_request.mail_input(), disabled, settings.max_raw_bytes)
-            return json_response(to_json(cleaned))
+            return json_response(to_json(pipeline.clean(mail_request.mail_input(), deadline)))
 
     @routes.get("/heads")
     @requires("classify")

@@ -55,14 +55,11 @@ _FOLD = str.maketrans(_LOOK_ALIKE)
 
 
 def normalise(text: str) -> str:
-    (
-        """Make line ends LF, spaces plain, letters composed (NFC); leave nothing invisible.
+    """Make line ends LF, spaces plain, letters composed (NFC); leave nothing invisible.
 
     Joiners stay where words are spelled with them, and inside pictures. Of more than 30 combining
-    marks in a row the others go.
+    marks in a row the rest goes.
     """
-        ""
-    )
     if text.isascii() and text.isprintable():
         return text
     if "\r" in text:
