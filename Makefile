@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz clean cluster faults \
+.PHONY: help setup setup-test setup-cluster run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -89,6 +89,9 @@ peers: setup-test  ## beside what else could be run, each in its own environment
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 	$(BIN)/python -m tests.fuzz.mail
+
+slowest: setup-test  ## what costs the mail cleaner most: every construct at its largest size (CPU s, MiB)
+	$(BIN)/python -m tests.fuzz.slowest $(ARGS)
 
 smoke: setup  ## check the deployment at URL end to end; a key in GATEWAY_API_KEY
 	$(BIN)/gateway smoke $(URL) --p95-ms $(P95_MS)

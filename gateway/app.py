@@ -15,6 +15,7 @@ from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
+from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.pipeline import Pipeline
 from gateway.parallel import Parallel
 from gateway.rollout.canary import Canaries
@@ -55,7 +56,7 @@ class Gateway:
             required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes),
+            cleaner=_cleaner(settings),
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -81,6 +82,12 @@ class Gateway:
             embedder.close()
 
 
+def _cleaner(settings: Settings) -> CachingCleaner:
+    # A quarter of the threads may wait for the lane; the others are for mails that need none.
+    lane = CleaningLane(settings.costly_mail_bytes, settings.threads // 4)
+    return CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes, lane)
+
+
 def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
     folder = settings.shadow_dir
     shadow_log = None if folder is None else ShadowLog(folder, settings.shadow_max_bytes)
@@ -90,8 +97,9 @@ def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
 def _problem_response(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
-    body.discard_rest(request)
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
+    refused = request._get_current_object()  # type: ignore[attr-defined]  # the proxy ends first
+    response.call_on_close(lambda: body.discard_rest(refused))
     response.content_type = PROBLEM_TYPE
     return response

@@ -120,7 +120,14 @@ class Settings(BaseModel):
         default=2,
         ge=1,
         le=64,
-        description="emails over GATEWAY_MAX_BODY_BYTES that a worker reads at once",
+        description="bodies over GATEWAY_MAX_BODY_BYTES that a worker reads at once",
+    )
+    costly_mail_bytes: int = Field(
+        default=256 << 10,
+        ge=1024,
+        le=1 << 30,
+        description="size of HTML or of a message, four times that of a text, from which a worker "
+        "cleans one email after the other",
     )
     max_batch_body_bytes: int = Field(
         default=16 << 20, ge=1024, le=256 << 20, description="largest body of a batch"

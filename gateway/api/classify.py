@@ -8,6 +8,7 @@ from flask import Response, g, request
 from gateway import metrics
 from gateway.api import body, request_models
 from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.middleware import timeout_s
 from gateway.api.rendering import render, render_batch
@@ -84,10 +85,12 @@ def reading_classify_request(
     """
     if body.media_type(request, [body.JSON, body.MESSAGE]) == body.JSON:
         limits = (settings.max_body_bytes, settings.max_raw_bytes)
-        yield request_models.read_classify(body.read(request, *limits))
+        content = body.read(request, *limits)
+        refuse_many_values(content)
+        yield request_models.read_classify(content)
     else:
-        with messages.read(request) as content:
-            yield read_message_request(content)
+        with messages.read(request) as message:
+            yield read_message_request(message)
 
 
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:

@@ -13,12 +13,13 @@ from gateway.api.classify import (
     json_response,
     reading_classify_request,
 )
+from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
+from gateway.inference.deadline import within
 from gateway.inference.pipeline import Pipeline
-from gateway.mail import clean
 from heads.prediction import HeadSet
 
 _CLASSIFY = documented(
@@ -50,7 +51,7 @@ _CLEAN = documented(
 
 
 def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
-    """Return the routes under `/v1`; `messages` reads emails that are sent as they are."""
+    """Return the routes under `/v1`; `messages` reads emails sent as they are, and batches."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
@@ -67,17 +68,17 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     def classify_batch() -> Response:
         clock = RequestClock(settings)
         body.media_type(request, [body.JSON])
-        batch = request_models.read_batch(body.read(request, settings.max_batch_body_bytes))
-        return answer_batch(pipeline, batch, clock)
+        with messages.read(request, settings.max_batch_body_bytes) as content:
+            refuse_many_values(content)
+            return answer_batch(pipeline, request_models.read_batch(content), clock)
 
     @routes.post("/clean")
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        disabled = frozenset(pipeline.head_set().disabled_rules)
+        deadline = within(settings.request_timeout_ms / 1000)
         with reading_classify_request(settings, messages) as mail_request:
-            cleaned = clean(mail_request.mail_input(), disabled, settings.max_raw_bytes)
-            return json_response(to_json(cleaned))
+            return json_response(to_json(pipeline.clean(mail_request.mail_input(), deadline)))
 
     @routes.get("/heads")
     @requires("classify")

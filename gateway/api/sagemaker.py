@@ -6,6 +6,7 @@ from pydantic_core import from_json
 from gateway.api import body, health, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import RequestClock, answer_batch, answer_mail, read_message_request
+from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
@@ -41,12 +42,13 @@ def container(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> 
         if body.media_type(request, [body.JSON, body.MESSAGE]) == body.MESSAGE:
             with messages.read(request) as message:
                 return answer_mail(pipeline, read_message_request(message), clock)
-        content = body.read(request, settings.max_batch_body_bytes)
-        if _is_batch(content):
-            return answer_batch(pipeline, request_models.read_batch(content), clock)
-        if len(content) > settings.max_body_bytes:
-            raise BodyTooLargeError(settings.max_body_bytes, settings.max_raw_bytes)
-        return answer_mail(pipeline, request_models.read_classify(content), clock)
+        with messages.read(request, settings.max_batch_body_bytes) as content:
+            refuse_many_values(content)
+            if _is_batch(content):
+                return answer_batch(pipeline, request_models.read_batch(content), clock)
+            if len(content) > settings.max_body_bytes:
+                raise BodyTooLargeError(settings.max_body_bytes, settings.max_raw_bytes)
+            return answer_mail(pipeline, request_models.read_classify(content), clock)
 
     return routes
 

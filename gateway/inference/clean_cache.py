@@ -1,10 +1,13 @@
 """Caches cleaned mails by exact input, for mails delivered again and stock replies."""
 
 import hashlib
+import sys
 from collections.abc import Set
 
 from gateway import metrics
 from gateway.inference.bounded_cache import BoundedCache
+from gateway.inference.cleaning_lane import CleaningLane
+from gateway.inference.deadline import NEVER, Deadline
 from gateway.mail import CleanedMail, MailInput, Referral, clean
 from gateway.mail.message.parse import MAX_RAW_BYTES
 
@@ -17,21 +20,37 @@ class CachingCleaner:
 
     Thread-safe. Bounded by `maxsize` bytes, least recently used out first; 0 holds nothing.
     The key is a 128-bit digest of everything that the cleaner reads. Raw messages longer than
-    `max_raw_bytes` are not read.
+    `max_raw_bytes` are not read. Costly ones wait for the `lane`.
     """
 
-    def __init__(self, maxsize: int, max_raw_bytes: int = MAX_RAW_BYTES) -> None:
+    def __init__(
+        self,
+        maxsize: int,
+        max_raw_bytes: int = MAX_RAW_BYTES,
+        lane: CleaningLane | None = None,
+    ) -> None:
         self._max_raw_bytes = max_raw_bytes
+        self._lane = lane or CleaningLane(sys.maxsize, 0)
         self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size)
 
-    def __call__(self, mail: MailInput, disabled_rules: Set[str] = frozenset()) -> CleanedMail:
-        """Return what `clean` returns of the same."""
+    def __call__(
+        self,
+        mail: MailInput,
+        disabled_rules: Set[str] = frozenset(),
+        deadline: Deadline = NEVER,
+    ) -> CleanedMail:
+        """Return what `clean` returns of the same, within `deadline`.
+
+        The deadline is looked at between stages. Raises DeadlineExceededError, and what
+        `CleaningLane.enter` raises.
+        """
         key = _digest(mail, disabled_rules)
         cached = self._mails.get(key)
         metrics.record_clean_lookup(hit=cached is not None)
         if cached is not None:
             return cached
-        cleaned = clean(mail, disabled_rules, self._max_raw_bytes)
+        with self._lane.enter(mail, deadline):
+            cleaned = clean(mail, disabled_rules, self._max_raw_bytes, deadline.remaining)
         self._mails.put(key, cleaned)
         return cleaned
 

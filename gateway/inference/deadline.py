@@ -1,5 +1,6 @@
 """A request's deadline: one point in monotonic time, passed on as the time that is left."""
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -18,6 +19,16 @@ class Deadline:
         if left <= 0:
             raise DeadlineExceededError
         return left
+
+    def part(self, share: float) -> "Deadline":
+        """Return the deadline of a stage that may take this share of the time left.
+
+        Raises DeadlineExceededError when none is.
+        """
+        return within(self.remaining() * share)
+
+
+NEVER = Deadline(math.inf)
 
 
 def within(timeout_s: float) -> Deadline:

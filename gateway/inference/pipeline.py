@@ -8,6 +8,7 @@ A snapshot is the encoders, the head set and the plan that one request keeps to 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from operator import itemgetter
 
 from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
@@ -16,8 +17,10 @@ from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableEr
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache, answer_cache
 from gateway.inference.classification import rule_classification
+from gateway.inference.clean_cache import CachingCleaner
+from gateway.inference.cleaning_lane import estimated_cost
 from gateway.inference.context import RequestContext, RequestMetadata
-from gateway.inference.deadline import within
+from gateway.inference.deadline import Deadline, within
 from gateway.inference.embedding import EmbeddingStage
 from gateway.inference.encoders import Encoder, Encoders
 from gateway.inference.failure import problem_of
@@ -34,6 +37,9 @@ from heads.prediction import HeadSet, Pool
 _WARM_MAIL = MailInput(text="Thanks for reaching out. Could you send details next week?")
 _WARM_TIMEOUT_S = 5.0
 _RETRY_AFTER_S = 1.0
+_CLEANING_SHARE = 0.75  # of a request's time; the rest is for the mails that were cleaned in it
+Cleaner = Callable[[MailInput, Set[str], Deadline], CleanedMail]
+"""A mail, the rules that are off, and when to give up -> what the cleaner makes of it."""
 
 
 class Pipeline:
@@ -54,9 +60,9 @@ class Pipeline:
         required_heads: Sequence[str] = (),
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
-        cleaner: Callable[[MailInput, Set[str]], CleanedMail] = clean,
+        cleaner: Cleaner | None = None,
     ) -> None:
-        self._clean = cleaner
+        self._clean = cleaner or CachingCleaner(0)
         self._pool = pool
         self.required_heads = frozenset(required_heads)
         self._had_all_heads = False
@@ -79,11 +85,7 @@ class Pipeline:
         those that a rule decided. Raises UnknownHeadError.
         """
         head_set = self._head_set_for(request.heads)
-        disabled_rules = frozenset(head_set.disabled_rules)
-        items = {
-            mail_id: self._clean_item(mail_id, mail, request.tenant, disabled_rules)
-            for mail_id, mail in mails.items()
-        }
+        items = self._clean_items(mails, request, frozenset(head_set.disabled_rules))
         request.timings.lap("clean")
         undecided = [
             item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
@@ -126,13 +128,46 @@ class Pipeline:
         refuse_unknown(head_set, asked)
         return head_set
 
-    def _clean_item(
-        self, mail_id: str, mail: MailInput, tenant: str, disabled_rules: Set[str]
-    ) -> Item | GatewayError:
-        """Clean one mail; one that the cleaner fails on is an error alone."""
+    def clean(self, mail: MailInput, deadline: Deadline) -> CleanedMail:
+        """Return what the cleaner makes of one mail under the rules that are on now.
+
+        Raises DeadlineExceededError and LargeBodiesBusyError.
+        """
+        return self._clean(mail, frozenset(self._pool.head_set().disabled_rules), deadline)
+
+    def _clean_items(
+        self, mails: Mapping[str, MailInput], request: RequestMetadata, disabled_rules: Set[str]
+    ) -> dict[str, Item | GatewayError]:
+        """Clean the mails, those that cost least first; what the time does not reach is an error.
+
+        A mail that the cleaner fails on is an error alone.
+        """
         try:
-            cleaned = self._clean(mail, disabled_rules)
+            deadline = request.deadline.part(_CLEANING_SHARE)
+        except GatewayError as error:
+            return dict.fromkeys(mails, error)
+        costs = {mail_id: estimated_cost(mail) for mail_id, mail in mails.items()}
+        items: dict[str, Item | GatewayError] = {}
+        for mail_id, _ in sorted(costs.items(), key=itemgetter(1)):
+            items[mail_id] = self._clean_item(
+                mail_id, mails[mail_id], request.tenant, disabled_rules, deadline
+            )
+        return {mail_id: items[mail_id] for mail_id in mails}
+
+    def _clean_item(
+        self,
+        mail_id: str,
+        mail: MailInput,
+        tenant: str,
+        disabled_rules: Set[str],
+        deadline: Deadline,
+    ) -> Item | GatewayError:
+        try:
+            deadline.remaining()
+            cleaned = self._clean(mail, disabled_rules, deadline)
             return Item(cleaned, mail_id, tenant or _message_id(mail.headers or {}))
+        except GatewayError as error:
+            return error
         except Exception as error:
             return internal(error)
 

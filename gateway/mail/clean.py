@@ -21,7 +21,14 @@ from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
 from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
+from gateway.mail.types import (
+    Checkpoint,
+    CleanedMail,
+    FollowUp,
+    MailInput,
+    OptOutEvidence,
+    Referral,
+)
 from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
 from gateway.mail.zones.thread import older_words
 
@@ -51,8 +58,11 @@ def clean(
     mail: MailInput,
     disabled_rules: Set[str] = frozenset(),
     max_raw_bytes: int = MAX_RAW_BYTES,
+    check: Checkpoint | None = None,
 ) -> CleanedMail:
-    """Return the newest words of `mail` with the evidence around them; pure, never raises.
+    """Return the newest words of `mail` with the evidence around them; pure.
+
+    `check` is called between the stages; only what it raises is raised.
 
     A raw message longer than `max_raw_bytes` is not read: decision `too_large`. Any other rule in
     `disabled_rules`, by its id or a prefix of it up to a dot, neither decides nor speaks;
@@ -60,7 +70,10 @@ def clean(
     """
     if mail.raw is not None and len(mail.raw) > max_raw_bytes:
         return _too_large(len(mail.raw))
-    return _cleaned(mail, read_source(mail), disabled_rules)
+    check = check or bool  # which does nothing
+    source = read_source(mail, check)
+    check()
+    return _cleaned(mail, source, disabled_rules, check)
 
 
 def _too_large(size: int) -> CleanedMail:
@@ -68,7 +81,7 @@ def _too_large(size: int) -> CleanedMail:
     return CleanedMail("", "", decision=rule, rule=rule, flags=(rule,), cut_chars=size)
 
 
-def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail:
+def _cleaned(mail: MailInput, source: Source, disabled: Set[str], check: Checkpoint) -> CleanedMail:
     text = normalise(source.text)
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
@@ -80,6 +93,7 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
     flags |= {"obfuscated"} if has_hidden or has_overrides(source.text) else set()
     flags |= {"signature"} if signature else set()
     flags |= {"truncated"} if not is_whole else set()
+    check()
     judged = _judge(zones.text, mail, source, sender, disabled)
     verdict = _explained(judged.findings.verdict, flags, disabled)
     flags |= {verdict.flag} if verdict and verdict.flag else set()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 CLEANER_VERSION = "2"
+
+Checkpoint = Callable[[], object]
+"""Called between the stages of cleaning; what it raises ends the cleaning."""
 
 Strength = Literal["explicit", "likely"]
 

@@ -56,6 +56,9 @@ _USUAL = re.compile(
     "\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff5e]"
 )
 _PRINTED = bytes([9, 10, 13, *range(32, 256)])
+_NOT_BASE64 = bytes(
+    byte for byte in range(256) if not re.fullmatch(rb"[A-Za-z0-9+/=]", bytes([byte]))
+)
 _STRAY = re.compile("[\udc80-\udcff]+")
 
 
@@ -64,11 +67,14 @@ def decode(data: bytes, charset: str | None) -> str:
     return decode_flagged(data, charset)[0]
 
 
-def decode_flagged(data: bytes, charset: str | None, hint: str | None = None) -> tuple[str, str]:
+def decode_flagged(
+    data: bytes, charset: str | None, hint: str | None = None, *, guesses: bool = True
+) -> tuple[str, str]:
     """Return (text, flag): "" where the charset is certain, else GUESSED or UNDECODABLE.
 
     `charset` is the label, `hint` what the document itself says. A label that cannot be true is
-    passed over; never raises. Linear in `data`.
+    passed over; never raises. Linear in `data`. Without `guesses`, which cost milliseconds, a label
+    is believed, and bytes without one are Windows-1252.
     """
     codec = _codec(charset)
     shifted = codec is not None and codec.startswith(_SHIFTED)
@@ -86,7 +92,7 @@ def decode_flagged(data: bytes, charset: str | None, hint: str | None = None) ->
     wide = _wide(data, codec)
     if wide is not None:
         return wide
-    return _narrow(data, codec, _codec(hint))
+    return _narrow(data, codec, _codec(hint)) if guesses else _believed(data, codec, _codec(hint))
 
 
 def charset_of_html(data: bytes) -> str | None:
@@ -151,11 +157,21 @@ def _narrow(data: bytes, codec: str | None, hint: str | None) -> tuple[str, str]
     return (unicode_text, "") if unicode_text is not None else _guessed(data, codec)
 
 
+def _believed(data: bytes, codec: str | None, hint: str | None) -> tuple[str, str]:
+    """Decode by UTF-8 or the label, without a look at what comes out."""
+    for name in ("utf-8", codec, hint):
+        text = None if name is None else _strict(data, name)
+        if text is not None:
+            return text, "" if name == "utf-8" else GUESSED
+    return _as_windows(data)
+
+
 def _guessed(data: bytes, codec: str | None) -> tuple[str, str]:
     """Decode without a label that holds: a few bad bytes, or another charset altogether."""
     text = data.decode("utf-8", "surrogateescape")
-    bad = sum(map(len, _STRAY.findall(text)))
-    if sum(letter > "\x7f" for letter in text) - bad >= 4 * bad:
+    good = len(data.decode("utf-8", "ignore"))
+    bad = len(text) - good
+    if good - len(data.decode("ascii", "ignore")) >= 4 * bad:
         return _mended(text)
     if codec in _PAIRED:
         text = data.decode(codec, "replace")
@@ -164,7 +180,11 @@ def _guessed(data: bytes, codec: str | None) -> tuple[str, str]:
     text, score = guess(data)
     if is_likely(score):
         return _marked(text, GUESSED)
-    return data.decode("cp1252", "replace").replace("\ufffd", ""), UNDECODABLE
+    return _as_windows(data)
+
+
+def _as_windows(data: bytes) -> tuple[str, str]:
+    return data.decode("cp1252", "ignore"), UNDECODABLE
 
 
 def _mended(text: str) -> tuple[str, str]:
@@ -215,7 +235,7 @@ def _codec(charset: str | None) -> str | None:
 
 
 def _base64(body: bytes) -> bytes:
-    data = re.sub(rb"[^A-Za-z0-9+/=]", b"", body)
+    data = body.translate(None, _NOT_BASE64)
     if b"=" in data:
         data = data[: data.index(b"=")]
     data = data[: len(data) - 1] if len(data) % 4 == 1 else data

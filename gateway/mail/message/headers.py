@@ -15,10 +15,15 @@ _PARAMETER = re.compile(
 )
 
 
-def read_headers(head: bytes) -> list[tuple[str, str]]:
-    """Return (lower-case name, raw value) pairs; lines that are no headers are passed over."""
+def read_headers(head: bytes, *, guesses: bool = True) -> list[tuple[str, str]]:
+    """Return (lower-case name, raw value) pairs; lines that are no headers are passed over.
+
+    Without `guesses` they are read as UTF-8, whatever they are: who reads the headers of a part
+    asks only for words of ASCII.
+    """
     found: list[tuple[str, str]] = []
-    text = decode(head, None).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode(head, None) if guesses else head.decode("utf-8", "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     for line in text.split("\n"):
         if line[:1] in (" ", "\t") and found:
             name, value = found[-1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from gateway.mail.message.marks import bound_marks
+
 # Format characters (zero width, bidi, soft hyphen, BOM, tags), lone surrogates, other controls.
 _NEVER = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
@@ -30,6 +32,8 @@ _BROKEN = re.compile("[\x00\ud800-\udfff]")
 # One letter that compatibility forms spell with eighteen.
 _LIGATURE = "\ufdfa"
 _MAX_LIGATURES = 100
+# Compatibility forms lengthen a text, some letters eightfold; no encoder reads as much as this.
+_MAX_MODEL_CHARS = 200_000
 _SPACES = "\t\x0b\x0c\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _SPACE = re.compile(f"[{_SPACES}]")
 _BREAK = re.compile("[\x85\u2028\u2029]")
@@ -53,7 +57,8 @@ _FOLD = str.maketrans(_LOOK_ALIKE)
 def normalise(text: str) -> str:
     """Make line ends LF, spaces plain, letters composed (NFC); leave nothing invisible.
 
-    Joiners stay where words are spelled with them, and inside pictures.
+    Joiners stay where words are spelled with them, and inside pictures. Of more than 30 combining
+    marks in a row the rest goes.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -63,18 +68,22 @@ def normalise(text: str) -> str:
         text = _BREAK.sub("\n", text)
         text = _SPACE.sub(" ", text)
         text = _INVISIBLE.sub("", text)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", bound_marks(text))
 
 
 def for_model(text: str) -> tuple[str, bool]:
-    """Return the text for the encoder, and whether its words were hidden from machines."""
+    """Return the text for the encoder, and whether its words were hidden from machines.
+
+    At most 200,000 characters come out, however many one letter of `text` (normalised) spells.
+    """
     if text.isascii():
         folded, hidden = text, False
     else:
-        text = _UNSEEN.sub("", text)
+        text = bound_marks(_UNSEEN.sub("", text))  # rows may have met where joiners went
         if text.count(_LIGATURE) > _MAX_LIGATURES:
             text = text.replace(_LIGATURE, " ")
-        folded, hidden = _fold_letters(unicodedata.normalize("NFKC", text))
+        spelled = unicodedata.normalize("NFKC", text)
+        folded, hidden = _fold_letters(spelled[:_MAX_MODEL_CHARS])
     folded, spaced = _join_singles(folded)
     return " ".join(folded.split()), hidden or spaced
 

@@ -19,6 +19,7 @@ from gateway.mail.message.structure import Leaf, leaves, split_head
 MAX_RAW_BYTES = 25 << 20
 MAX_TEXT_BYTES = 1_000_000  # of one part after decoding
 _MAX_CODED_BYTES = 8_000_000  # of all text parts together before decoding
+_MAX_GUESSES = 20  # parts whose charset is guessed; the others' labels are believed
 _ADDRESS = re.compile(r"<?([^\s<>@\"(),;:]{1,128}@[^\s<>@\"(),;:]{1,190})>?")
 _INLINE_IMAGE = re.compile(rb"data:image/[^\"'<>)]{200,}")
 _TEXT = ("text", "text/plain", "text/html", "text/calendar")
@@ -57,12 +58,13 @@ class Parsed:
 
 
 class _Reader:
-    """Turns leaves into parts, and knows how many bytes of text may still be decoded."""
+    """Turns leaves into parts, and knows how much may still be decoded and guessed."""
 
     def __init__(self, raw: bytes, flags: set[str]) -> None:
         self._raw = raw
         self._flags = flags
         self._left = _MAX_CODED_BYTES
+        self._guesses = _MAX_GUESSES
 
     def part(self, leaf: Leaf) -> Part:
         disposition = first(leaf.headers, "content-disposition").lower()
@@ -96,9 +98,11 @@ class _Reader:
         if end < leaf.end or len(data) > MAX_TEXT_BYTES:
             self._flags.add("truncated")
             data = data[:MAX_TEXT_BYTES]
-        text, flag = decode_flagged(data, leaf.parameters.get("charset"), hint)
+        label = leaf.parameters.get("charset")
+        text, flag = decode_flagged(data, label, hint, guesses=self._guesses > 0)
         if flag:
             self._flags.add(flag)
+            self._guesses -= 1
         return text
 
 

@@ -10,7 +10,7 @@ from gateway.mail.message.html import Budget, html_to_text
 from gateway.mail.message.normalise import has_broken
 from gateway.mail.message.parse import Parsed, Part, parse
 from gateway.mail.message.unreadable import has_picture, unreadable_parts
-from gateway.mail.types import MailInput
+from gateway.mail.types import Checkpoint, MailInput
 
 _STUBS = ("html", "view this email in your browser", "view this message in", "does not support")
 _JIS = "\x1b$"
@@ -38,14 +38,15 @@ class _Body:
     flags: frozenset[str] = frozenset()
 
 
-def read_source(mail: MailInput) -> Source:
-    """Return the text of `mail` with its headers; never raises."""
+def read_source(mail: MailInput, check: Checkpoint) -> Source:
+    """Return the text of `mail` with its headers; raises only what `check` raises."""
     headers = {name.lower(): value for name, value in (mail.headers or {}).items()}
     if mail.raw is not None:
         parsed = parse(mail.raw)
         for name, value in parsed.headers:
             headers.setdefault(name, value)
-        body = _joined(parsed.parts)
+        check()
+        body = _joined(parsed.parts, check)
         flags = body.flags | frozenset(parsed.flags) | unreadable_parts(parsed.parts, parsed.media)
         pictured = body.pictured or has_picture(parsed.parts)
         return Source(body.text, body.signature, headers, parsed, flags, pictured)
@@ -56,13 +57,13 @@ def read_source(mail: MailInput) -> Source:
     return Source(body.text, body.signature, headers, None, flags, body.pictured)
 
 
-def _joined(parts: tuple[Part, ...]) -> _Body:
+def _joined(parts: tuple[Part, ...], check: Checkpoint) -> _Body:
     """Join what the groups say, plain text where there is some, else their HTML as text."""
     groups: dict[int, list[Part]] = {}
     for part in parts:
         if not part.attached and part.media in ("text/plain", "text/html"):
             groups.setdefault(part.group, []).append(part)
-    bodies = list(_bodies(groups.values()))
+    bodies = list(_bodies(groups.values(), check))
     return _Body(
         text="\n".join(body.text for body in bodies),
         signature="\n".join(filter(None, (body.signature for body in bodies))),
@@ -71,7 +72,7 @@ def _joined(parts: tuple[Part, ...]) -> _Body:
     )
 
 
-def _bodies(groups: Iterable[list[Part]]) -> Iterator[_Body]:
+def _bodies(groups: Iterable[list[Part]], check: Checkpoint) -> Iterator[_Body]:
     """Yield what each group says; all share one budget of HTML, unread once there is enough."""
     budget = Budget()
     length = 0
@@ -82,6 +83,7 @@ def _bodies(groups: Iterable[list[Part]]) -> Iterator[_Body]:
             budget,
         )
         yield body
+        check()
         length += len(body.text)
         if length > _ENOUGH_CHARS:
             budget.chars = 0

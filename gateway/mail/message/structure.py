@@ -15,6 +15,7 @@ from gateway.mail.message.headers import Headers, content_type, read_headers
 MAX_HEADER_BYTES = 64_000
 MAX_PARTS = 200
 MAX_DEPTH = 20
+_MAX_PART_HEADS = 500_000  # bytes of the headers of all parts
 _MAX_PASSES = 4  # times the message's own length that may be searched for boundaries
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _FAR_BLANKS = (b"\n\n", b"\n\r\n")
@@ -61,7 +62,7 @@ def split_head(raw: bytes, start: int, end: int, flags: set[str]) -> tuple[bytes
 def leaves(raw: bytes, headers: Headers, start: int, flags: set[str]) -> Iterator[Leaf]:
     """Yield the leaves of the message whose body starts at `start`, in order."""
     stack = [_Span(headers, start, len(raw), 0, 0)]
-    seen = groups = 0
+    seen = groups = heads = 0
     budget = _MAX_PASSES * len(raw)
     while stack:
         span = stack.pop()
@@ -82,7 +83,12 @@ def leaves(raw: bytes, headers: Headers, start: int, flags: set[str]) -> Iterato
         pieces = _pieces(raw, span.start, span.end, parameters["boundary"])
         for first, last in reversed(pieces):
             head, body = split_head(raw, first, last, flags)
-            stack.append(_Span(read_headers(head), body, last, span.depth + 1, inner))
+            heads += len(head)
+            if heads > _MAX_PART_HEADS:
+                flags.add("headers_truncated")
+                head = b""
+            found = read_headers(head, guesses=False)
+            stack.append(_Span(found, body, last, span.depth + 1, inner))
 
 
 def _pieces(raw: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:

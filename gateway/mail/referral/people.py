@@ -19,7 +19,7 @@ _VAGUE = re.compile(alternation(VAGUE, ignore_case=True))
 # The mark stands first, so that the many looks behind are taken at marks only.
 _SENTENCE = re.compile(
     r"[.!?](?<=[a-z0-9)!?].)(?<!\bMr.)(?<!\bMrs.)(?<!\bMs.)(?<!\bDr.)(?<!\bProf.)(?<!\bEngr.)"
-    r"(?<!\bSra.)(?<!\bSr.)(?<!\bIng.)(?<!\bCapt.)(?<!\bext.)[.!?]*(?=\s+[^\sa-z])|\n+"
+    r"(?<!\bSra.)(?<!\bSr.)(?<!\bIng.)(?<!\bCapt.)(?<!\bext.)[.!?]{0,20}+(?=\s+[^\sa-z])|\n+"
 )
 _TITLE = re.compile(TITLES, re.IGNORECASE)
 _CLEAN = str.maketrans("", "", "'’-.")

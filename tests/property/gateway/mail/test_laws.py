@@ -1,8 +1,5 @@
 """The cleaner's laws: total, idempotent, made of the input only, linear."""
 
-import math
-import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +10,7 @@ from gateway.mail import MailInput, clean
 from gateway.mail.cli import mail_of
 from gateway.mail.message.normalise import normalise
 from tests.data.mail.adversarial import MESSAGES, PAGES, TEXTS
+from tests.support.cost import holds
 from tests.support.examples import examples
 
 _PIECES = (
@@ -27,7 +25,6 @@ _PIECES = (
     " or after the summer.\n", "Nothing before Q3 ", "let's talk then. ",
     "Begin forwarded message:\n", "wrote:\n", " ", ":", "\u200b", "\r", "=====\n", "~Joe\n",
 )  # fmt: skip
-TRIES = 20
 _RESIDUE = (
     "[cid:a]", "[ci", "d:b]", "![x](y)", "<!-- a -->", "<!--", "-->", "a<https://x.example>",
     "<https", "://y.example>", "<https://z.example>\n", "<a.pdf>\n", "[Ticket#1]\n",
@@ -115,30 +112,6 @@ def test_html_and_headers_are_total(html: str, value: str) -> None:
     assert clean(mail).kept_chars >= 0
 
 
-def _seconds(mail: MailInput) -> float:
-    """Measure the processor time of one cleaning, without what a coverage tracer takes."""
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    try:
-        start = time.process_time()
-        clean(mail)
-        return time.process_time() - start
-    finally:
-        sys.settrace(tracer)
-
-
-def _holds(law: Callable[..., bool], *mails: MailInput) -> bool:
-    """Whether a law of the least times holds; a busy machine only lengthens single runs."""
-    best = [math.inf] * len(mails)
-    for _ in range(TRIES):
-        # There and back again: the first mail, whose time allows the other's, is measured twice.
-        for place in (*range(len(mails)), *reversed(range(len(mails) - 1))):
-            best[place] = min(best[place], _seconds(mails[place]))
-        if law(*best):
-            return True
-    return False
-
-
 ALL = (
     [("text", name, make) for name, make in TEXTS.items()]
     + [("html", name, make) for name, make in PAGES.items()]
@@ -152,7 +125,7 @@ def test_doubling_the_input_less_than_doubles_and_a_half_the_time(
 ) -> None:
     """Twice the input takes under 2.5 times as long (or is too quick to measure)."""
     mails = [mail_of(shape, make(size)) for size in (24_000, 48_000)]
-    assert _holds(lambda single, double: double < max(2.5 * single, 0.02), *mails)
+    assert holds(lambda single, double: double < max(2.5 * single, 0.02), *mails)
 
 
 @pytest.mark.parametrize(("shape", "name", "make"), ALL, ids=[f"{s}-{n}" for s, n, _ in ALL])
@@ -160,4 +133,4 @@ def test_a_megabyte_of_anything_ends_within_a_second(
     shape: str, name: str, make: Callable[[int], str | bytes]
 ) -> None:
     """No megabyte costs more than one second of processor time."""
-    assert _holds(lambda seconds: seconds < 1.0, mail_of(shape, make(999_999)))
+    assert holds(lambda seconds: seconds < 1.0, mail_of(shape, make(999_999)))

@@ -56,9 +56,7 @@ HEADS = head_set(
 
 def answer(mail: CleanedMail, pool: FakePool, heads: tuple[str, ...] | None = None) -> Any:
     """Return the API's answer for one cleaned mail, held to its model."""
-    made = Pipeline(
-        {"a": FakeEmbedder()}, pool, answer_cache(1 << 20), 60, cleaner=lambda _mail, _off: mail
-    )
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(1 << 20), 60, cleaner=lambda *_: mail)
     outcome = made.classify({"": MailInput(text="x")}, RequestMetadata(within(60), heads))[""]
     assert isinstance(outcome, Answer)
     content = render(outcome, "id", TIMINGS)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.inference import clean_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.mail import CleanedMail, FollowUp, MailInput, Referral, clean
+from gateway.mail.types import Checkpoint
 
 FULL = MailInput(
     raw=b"Subject: a\n\nyes",
@@ -30,9 +31,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[MailInput]:
     """Record the mails that reach the cleaner itself."""
     seen: list[MailInput] = []
 
-    def counted(mail: MailInput, disabled_rules: Set[str], max_raw_bytes: int) -> CleanedMail:
+    def counted(
+        mail: MailInput, disabled_rules: Set[str], max_raw_bytes: int, check: Checkpoint
+    ) -> CleanedMail:
         seen.append(mail)
-        return clean(mail, disabled_rules, max_raw_bytes)
+        return clean(mail, disabled_rules, max_raw_bytes, check)
 
     monkeypatch.setattr(clean_cache, "clean", counted)
     return seen

@@ -1,7 +1,7 @@
 """The laws of the opt-out state: what a machine may act on, what a person sees, what is unknown."""
 
 import json
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from gateway.inference.combine import combine
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.opt_out import OptOutEvidence, OptOutScore, opt_out_state
-from gateway.inference.pipeline import Pipeline
+from gateway.inference.pipeline import Cleaner, Pipeline
 from gateway.inference.plan import make_plan
 from gateway.mail import CleanedMail, MailInput
 from heads.policy import OptOutThresholds
@@ -168,9 +168,9 @@ class _Sure(FakePool):
         return answers
 
 
-def cleaning_to(mail: CleanedMail) -> Callable[[MailInput, Set[str]], CleanedMail]:
+def cleaning_to(mail: CleanedMail) -> Cleaner:
     """Return a cleaner that makes this of any mail."""
-    return lambda _given, _disabled_rules: mail
+    return lambda *_: mail
 
 
 def decision(pool: FakePool, mail: CleanedMail, heads: tuple[str, ...] | None = None) -> Any:

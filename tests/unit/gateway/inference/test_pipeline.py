@@ -208,7 +208,7 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
 def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
     """A batch survives a bug in the cleaner: that mail's item is a 500, its neighbours answer."""
 
-    def cleaner(mail: MailInput, _disabled_rules: Set[str]) -> CleanedMail:
+    def cleaner(mail: MailInput, _disabled_rules: Set[str], _deadline: Deadline) -> CleanedMail:
         if mail.text == "trap":
             raise OverflowError("trap")
         return clean(mail)
