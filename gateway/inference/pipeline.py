@@ -76,6 +76,7 @@ class Pipeline:
         answer or its error; what fails all that need a head, as an embedder that is away, leaves
         those that a rule decided. Raises UnknownHeadError.
         """
+        request.require_caller("clean")
         head_set = self._pool.head_set()
         refuse_unknown(head_set, request.heads)
         disabled_rules = frozenset(head_set.disabled_rules)
@@ -136,7 +137,7 @@ class Pipeline:
             encoders = self.encoders.refresh(request.deadline.remaining())
         for _ in range(2):
             snapshot = self._snapshot(head_set, request.heads, encoders)
-            context = RequestContext(snapshot, request.deadline, request.timings)
+            context = RequestContext(snapshot, request)
             try:
                 return scorer.score(items, context)
             except FingerprintMismatch:
