@@ -93,7 +93,23 @@ class Settings(BaseModel):
     )
     workers: int = Field(default=2, ge=1, le=256, description="worker processes")
     threads: int = Field(
-        default=16, ge=1, le=512, description="requests served at once by a worker"
+        default=16,
+        ge=1,
+        le=512,
+        description="most requests served at once by a worker; fewer while all are slow",
+    )
+    max_waiting: int = Field(
+        default=64,
+        ge=1,
+        le=10_000,
+        description="requests that wait for a thread of a worker; more get 503 `overloaded`",
+    )
+    max_wait_ms: int = Field(
+        default=1_000,
+        ge=10,
+        le=60_000,
+        description="longest wait of a request for a thread; then it gets 503 `overloaded`. While "
+        "a queue stands, half of it",
     )
     keepalive_s: int = Field(
         default=30, ge=0, le=3600, description="idle time of a kept connection"

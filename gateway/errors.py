@@ -213,7 +213,7 @@ class RateLimitedError(GatewayError):
 class OverloadedError(GatewayError):
     """The embedder's queue is full."""
 
-    status, code, title = 429, "overloaded", "The service is overloaded"
+    status, code, title = 503, "overloaded", "The service is overloaded"
 
 
 class EmbedderUnavailableError(GatewayError):
@@ -255,6 +255,12 @@ class DeadlineExceededError(GatewayError):
     """The request's time is over."""
 
     status, code, title = 504, "deadline_exceeded", "The deadline has passed"
+
+
+class CallerGoneError(GatewayError):
+    """The caller has closed its connection; nobody sees this but log and metrics."""
+
+    status, code, title = 499, "caller_gone", "The caller has gone"
 
 
 class InternalError(GatewayError):

@@ -1,16 +1,16 @@
 """Configures gunicorn from the gateway's settings: threads, no preload, shared metrics."""
 
-import socket
-import struct
 import sys
 from typing import Any
 
+from gateway.api.door import door_options
 from gateway.auth.keyring import open_keyring
 from gateway.auth.rate_limit import share_cells
 from gateway.config import load_settings, prepare_process, prepare_shadow_folder, prepare_worker
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
+from trunkline.serving.worker import worker_class as worker_with
 from trunkline.settings import SettingsError, report_and_exit
 
 try:
@@ -28,13 +28,13 @@ wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
 threads = _settings.threads
-worker_class = "gthread"
+worker_class = worker_with(door_options(_settings))
 # A gRPC channel made before a fork is dead after it: every worker builds its own application.
 preload_app = False
 keepalive = _settings.keepalive_s
 graceful_timeout = _settings.graceful_timeout_s
-# gthread workers answer the arbiter from their accept loop, so this finds a hung process, not a
-# slow request: those have deadlines.
+# Workers answer the arbiter from the thread that accepts, so this finds a hung process, not a slow
+# request: those have deadlines.
 timeout = 60
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm"  # noqa: S108
@@ -43,10 +43,6 @@ proc_name = "gateway"
 loglevel = "warning"
 logger_class = shared.PrivateLogger
 
-# A caller that stops in the middle of a request, or of reading its answer, would hold a thread for
-# ever: gthread sets no timeout of its own once the first byte is there.
-_STALL_S = 10
-
 
 def on_starting(_server: Any) -> None:
     """Log the settings once, in the master."""
@@ -54,16 +50,8 @@ def on_starting(_server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Log where the gateway listens, and bound every wait for a caller's next bytes.
-
-    Connections inherit the bound from their listener: a socket option, because gunicorn resets
-    Python's own timeout with each request.
-    """
+    """Log where the gateway listens."""
     shared.log_listening(server)
-    limit = struct.pack("ll", _STALL_S, 0)
-    for listener in server.LISTENERS:
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

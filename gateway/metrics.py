@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, His
 
 from trunkline.exposition import metrics_text
 from trunkline.replicas import Reason
+from trunkline.serving.options import REASONS
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("clean", "embed", "heads")
@@ -24,6 +25,26 @@ STAGE_SECONDS = Histogram(
 )
 IN_FLIGHT = Gauge(
     "gateway_in_flight_requests", "Requests being served", multiprocess_mode="livesum"
+)
+DOOR_REFUSALS = Counter(
+    "gateway_door_refusals_total",
+    "Requests that no thread took: refused, or caller gone",
+    ["reason"],
+)
+DOOR_WAITING = Gauge(
+    "gateway_door_waiting_requests", "Requests waiting for a thread", multiprocess_mode="livesum"
+)
+DOOR_RUNNING = Gauge(
+    "gateway_door_running_requests", "Requests that hold a thread", multiprocess_mode="livesum"
+)
+DOOR_LIMIT = Gauge(
+    "gateway_door_limit_requests", "Requests that may run at once now", multiprocess_mode="livesum"
+)
+DOOR_WAIT_SECONDS = Histogram(
+    "gateway_door_wait_seconds", "Time a request waited for its thread", buckets=_BUCKETS
+)
+CALLERS_GONE = Counter(
+    "gateway_callers_gone_total", "Requests given up because their caller had gone", ["stage"]
 )
 KEY_REFUSALS = Counter("gateway_key_refusals_total", "Requests refused by their key", ["why"])
 DECISIONS = Counter("gateway_decisions_total", "Emails decided", ["intent", "decided_by"])
@@ -106,7 +127,7 @@ SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out
 
 _REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
 _CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
-_STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "500", "503", "504")
+_STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "499", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     STAGE_SECONDS: STAGES,
     REQUEST_SECONDS: _CLASSIFYING,
@@ -114,6 +135,8 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     EMBEDDINGS: ("hit", "coalesced", "miss"),
     ANSWER_CACHE: ("hit", "miss"),
     CLEAN_CACHE: ("hit", "miss"),
+    DOOR_REFUSALS: REASONS,
+    CALLERS_GONE: STAGES,
     KEY_REFUSALS: ("unauthorized", "forbidden", "rate_limited"),
 }
 for _metric, _labels in _KNOWN.items():
@@ -125,6 +148,29 @@ for _route in _CLASSIFYING:
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
+
+
+class DoorMetrics:
+    """What the worker's door counts (`trunkline.serving.options.Observer`)."""
+
+    def refused(self, reason: str) -> None:
+        """Count a request that no thread took."""
+        DOOR_REFUSALS.labels(reason).inc()
+
+    def waited(self, seconds: float) -> None:
+        """Observe a request's wait for its thread."""
+        DOOR_WAIT_SECONDS.observe(seconds)
+
+    def state(self, waiting: int, in_flight: int, limit: int) -> None:
+        """Show this worker's requests and how many may run."""
+        DOOR_WAITING.set(waiting)
+        DOOR_RUNNING.set(in_flight)
+        DOOR_LIMIT.set(limit)
+
+
+def record_caller_gone(stage: str) -> None:
+    """Count a request given up before this stage."""
+    CALLERS_GONE.labels(stage).inc()
 
 
 def record_refusal(why: str) -> None:

@@ -32,7 +32,22 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8081, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=256, description="gunicorn worker processes.")
-    threads: int = Field(8, ge=1, le=256, description="Threads (and open connections) a worker.")
+    threads: int = Field(
+        8, ge=1, le=256, description="Most requests served at once by a worker; fewer if all slow."
+    )
+    max_waiting: int = Field(
+        128,
+        ge=1,
+        le=10_000,
+        description="Requests that wait for a thread of a worker; more are answered 503.",
+    )
+    max_wait_ms: int = Field(
+        1_000,
+        ge=10,
+        le=60_000,
+        description="Longest wait of a request for a thread; then it is answered 503. While a "
+        "queue stands, half of it.",
+    )
     poll_interval_s: float = Field(
         0.25, ge=0.05, le=60, description="How often a worker looks for changed aliases."
     )

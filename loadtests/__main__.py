@@ -1,4 +1,4 @@
-"""The command line of load and speed: bench, cluster, run, embed, peers, size, readme."""
+"""The command line of load and speed: bench, cluster, run, embed, overload, peers, size."""
 
 import logging
 import shlex
@@ -156,6 +156,31 @@ def embed(rate: float, texts: int) -> None:
         finally:
             stack.stop()
     click.echo(f"{runs_table([level])}\n{level.notes}")
+
+
+@main.command()
+@click.option("--factor", "factors", multiple=True, type=float, help="offered load, of capacity")
+@click.option("--seconds", default=15.0, show_default=True, help="a level")
+@click.option("--patience", default=3.0, show_default=True, help="seconds until a caller gives up")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="a service's setting")
+@click.option("--url", help="a deployment to overload instead")
+def overload(
+    factors: tuple[float, ...], seconds: float, patience: float, settings: tuple[str, ...],
+    url: str | None,
+) -> None:  # fmt: skip
+    """Offer more than can be answered, by callers that give up; print the overload curve."""
+    import tempfile
+
+    from loadtests.bench.overload import Overload, measure
+    from loadtests.stack.stack import running_stack
+
+    shape = Overload(factors or Overload.factors, seconds, patience)
+    if url:
+        click.echo(measure(url, shape, click.echo).table())
+        return
+    chosen = dict(pair.split("=", 1) for pair in settings)
+    with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), chosen) as stack:
+        click.echo(measure(stack.gateway_url, shape, click.echo).table())
 
 
 @main.command()

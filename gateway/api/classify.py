@@ -10,24 +10,25 @@ from gateway.api import body, request_models
 from gateway.api.ids import accepted_tenant, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
-from gateway.api.middleware import timeout_s
+from gateway.api.middleware import accepted_at, timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.inference.answer import Outcome
-from gateway.inference.context import RequestMetadata
-from gateway.inference.deadline import Deadline, within
+from gateway.inference.context import RequestMetadata, never_gone
+from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
 from gateway.mail import MailInput
+from trunkline.serving.environ import PEER_GONE
 
 _COME_BACK = (429, 503, 504)
 """Statuses of what may be asked again."""
 
 
 class RequestClock:
-    """One request's deadline and stopwatch; made before its body is read: that counts."""
+    """One request's deadline and stopwatch; the deadline counts from the request's first byte."""
 
     def __init__(self, settings: Settings) -> None:
         self.timings = Timings()
@@ -36,7 +37,8 @@ class RequestClock:
     def metadata(self, heads: HeadNames) -> RequestMetadata:
         """Return both with the heads to ask and the tenant that the request's header names."""
         tenant = accepted_tenant(request.headers.get("X-Tenant-Id"))
-        return RequestMetadata(self.deadline, heads, tenant, self.timings)
+        gone = request.environ.get(PEER_GONE, never_gone)
+        return RequestMetadata(self.deadline, heads, tenant, self.timings, gone)
 
 
 def answer_mail(
@@ -112,7 +114,8 @@ def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None)
 
 def _deadline(settings: Settings) -> Deadline:
     header = request.headers.get("X-Request-Timeout-Ms")
-    return within(timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms))
+    seconds = timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms)
+    return Deadline(accepted_at() + seconds)
 
 
 def _listed(name: str) -> list[str]:

@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request
 from gateway import metrics
 from gateway.api.ids import accepted_request_id, new_id
 from gateway.errors import InvalidTimeoutError
+from trunkline.serving.environ import ACCEPTED_AT
 from trunkline.telemetry import accepted_traceparent
 
 log = structlog.get_logger("gateway.access")
@@ -40,8 +41,14 @@ def timeout_s(header: str | None, default_ms: int, limit_ms: int) -> float:
     return min(int(header), limit_ms) / 1000
 
 
+def accepted_at() -> float:
+    """Return when this request's first byte came (`time.monotonic`), or now if nobody knows."""
+    at = request.environ.get(ACCEPTED_AT)
+    return at if isinstance(at, float) else time.monotonic()
+
+
 def _begin() -> None:
-    g.started = time.perf_counter()
+    g.started = time.perf_counter() - (time.monotonic() - accepted_at())
     g.answer_id = new_id()
     g.request_id = accepted_request_id(request.headers.get("X-Request-Id")) or g.answer_id
     metrics.IN_FLIGHT.inc()

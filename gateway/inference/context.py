@@ -1,30 +1,54 @@
 """Values that go with one request: what its caller sent along, and what it holds to its end."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gateway import metrics
+from gateway.errors import CallerGoneError
 from gateway.inference.deadline import Deadline
 from gateway.inference.plan import HeadNames
 from gateway.inference.snapshot import Snapshot
 from gateway.inference.timings import Timings
 
 
+def never_gone() -> bool:
+    """Return False: the caller of a request that came by no connection waits."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RequestMetadata:
     """Options that came with the mails: heads to ask, time to answer, whose mails they are.
 
-    `tenant` is "" where the caller names none.
+    `tenant` is "" where the caller names none. `caller_gone` says whether nobody waits any more.
     """
 
     deadline: Deadline
     heads: HeadNames = None
     tenant: str = ""
     timings: Timings = field(default_factory=Timings)
+    caller_gone: Callable[[], bool] = never_gone
+
+    def require_caller(self, stage: str) -> None:
+        """Raise CallerGoneError where nobody waits for what this stage would make."""
+        if self.caller_gone():
+            metrics.record_caller_gone(stage)
+            raise CallerGoneError
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One request's view of encoders and heads, its time left and its stopwatch."""
+    """One request's view of encoders and heads, its time left, its stopwatch and its caller."""
 
     snapshot: Snapshot
-    deadline: Deadline
-    timings: Timings
+    request: RequestMetadata
+
+    @property
+    def deadline(self) -> Deadline:
+        """Return the request's deadline."""
+        return self.request.deadline
+
+    @property
+    def timings(self) -> Timings:
+        """Return the request's stopwatch."""
+        return self.request.timings

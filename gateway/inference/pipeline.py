@@ -84,6 +84,7 @@ class Pipeline:
         answer or its error; what fails all that need a head, as an embedder that is away, leaves
         those that a rule decided. Raises UnknownHeadError.
         """
+        request.require_caller("clean")
         head_set = self._head_set_for(request.heads)
         items = self._clean_items(mails, request, frozenset(head_set.disabled_rules))
         request.timings.lap("clean")
@@ -196,7 +197,7 @@ class Pipeline:
             encoders = self.encoders.refresh(request.deadline.remaining())
         for _ in range(2):
             snapshot = self._snapshot(head_set, request.heads, encoders)
-            context = RequestContext(snapshot, request.deadline, request.timings)
+            context = RequestContext(snapshot, request)
             try:
                 return scorer.score(items, context)
             except FingerprintMismatch:

@@ -69,8 +69,10 @@ class Scorer:
         self, items: Sequence[Item], context: RequestContext
     ) -> dict[Item, Outcome]:
         """Embed, predict and cache the items that no cached answer fits; return their outcomes."""
+        context.request.require_caller("embed")
         embeddings = self._embedding.embed(items, context)
         context.timings.lap("embed")
+        context.request.require_caller("heads")
         predictions = self._prediction.predict(items, embeddings, context)
         outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
         self._cache_answers(outcomes, predictions, context)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from heads.config import load_settings, prepare_process, prepare_worker, refuse_open_address
+from heads.service.door import door_options
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
+from trunkline.serving.worker import worker_class as worker_with
 from trunkline.settings import SettingsError, report_and_exit
 
 try:
@@ -22,8 +24,7 @@ limit_arenas()
 wsgi_app = "heads.service.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
-# gthread keeps connections open between requests; a sync worker closes each one.
-worker_class = "gthread"
+worker_class = worker_with(door_options(_settings))
 threads = _settings.threads
 keepalive = 75
 graceful_timeout = _settings.graceful_timeout_s

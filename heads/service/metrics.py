@@ -10,10 +10,54 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from heads.prediction import HeadScores, Status
 from heads.registry.snapshot import Snapshot
 from trunkline.exposition import metrics_text
+from trunkline.serving.options import REASONS
 
 _SECONDS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 REQUEST_STATUSES = ("200", "400", "404", "405", "413", "415", "500", "503")
+
+
+class DoorMetrics:
+    """What the worker's door counts (`trunkline.serving.options.Observer`); one a process."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._refusals = Counter(
+            "heads_door_refusals", "Requests that no thread ran",
+            ["reason"], registry=registry,
+        )  # fmt: skip
+        self._waiting = Gauge(
+            "heads_door_waiting_requests", "Requests waiting for a thread", registry=registry,
+            multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._running = Gauge(
+            "heads_door_running_requests", "Requests that hold a thread", registry=registry,
+            multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._limit = Gauge(
+            "heads_door_limit_requests", "Requests that may run at once now", registry=registry,
+            multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._wait_seconds = Histogram(
+            "heads_door_wait_seconds", "Time a request waited for its thread", buckets=_SECONDS,
+            registry=registry,
+        )  # fmt: skip
+        for reason in REASONS:
+            self._refusals.labels(reason)
+
+    def refused(self, reason: str) -> None:
+        """Count a request that no thread took."""
+        self._refusals.labels(reason).inc()
+
+    def waited(self, seconds: float) -> None:
+        """Observe a request's wait for its thread."""
+        self._wait_seconds.observe(seconds)
+
+    def state(self, waiting: int, in_flight: int, limit: int) -> None:
+        """Show this worker's requests and how many may run."""
+        self._waiting.set(waiting)
+        self._running.set(in_flight)
+        self._limit.set(limit)
 
 
 class Metrics:

@@ -304,7 +304,7 @@ def test_a_deadline_reaches_down_to_the_batcher(gateway: Gateway) -> None:
     problem(response, 504, "deadline_exceeded")
 
 
-def test_overload_is_429_with_a_time_to_come_back(gateway: Gateway) -> None:
+def test_overload_is_503_with_a_time_to_come_back(gateway: Gateway) -> None:
     """With a full queue the gateway refuses at once; hits are still answered."""
     gateway.classify("A warm text.", heads=["intent"])
     gateway.encoder.gate.clear()
@@ -328,7 +328,7 @@ def test_overload_is_429_with_a_time_to_come_back(gateway: Gateway) -> None:
         gateway.encoder.gate.set()
     assert json.loads(hit.data)["encoder"]["cache"] == "answer"
     assert int(refused.headers["Retry-After"]) >= 1
-    problem(refused, 429, "overloaded")
+    problem(refused, 503, "overloaded")
 
 
 def test_no_mail_text_reaches_the_log(gateway: Gateway) -> None:

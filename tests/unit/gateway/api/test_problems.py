@@ -11,8 +11,8 @@ from gateway.api.problems import translated
 @pytest.mark.parametrize(
     ("error", "status", "code", "retry_after"),
     [
-        (embedder_errors.Overloaded(retry_after_s=2.1), 429, "overloaded", "3"),
-        (embedder_errors.Overloaded(), 429, "overloaded", "1"),
+        (embedder_errors.Overloaded(retry_after_s=2.1), 503, "overloaded", "3"),
+        (embedder_errors.Overloaded(), 503, "overloaded", "1"),
         (embedder_errors.Cancelled(), 503, "embedder_unavailable", "1"),
         (embedder_errors.Unavailable(), 503, "embedder_unavailable", "1"),
         (embedder_errors.FingerprintMismatch(), 503, "encoder_changed", "1"),

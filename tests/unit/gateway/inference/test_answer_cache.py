@@ -7,12 +7,11 @@ from typing import Any
 from gateway.inference.answer import CachedAnswer
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.classification import Decision
-from gateway.inference.context import RequestContext
+from gateway.inference.context import RequestContext, RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.item import Item
 from gateway.inference.plan import make_plan
 from gateway.inference.snapshot import Snapshot
-from gateway.inference.timings import Timings
 from gateway.mail import MailInput, clean
 from heads.prediction import HeadSet
 from tests.support.pools import info
@@ -41,7 +40,7 @@ def key(text: str = "a", context: str | None = None, **other: object) -> tuple[o
     snapshot = Snapshot((), options["fingerprints"], head_set, plan)
     mail = replace(CLEANED, model_text=text, context=context, flags=options["flags"])
     item = Item(mail).with_candidates(options["candidates"])
-    return item.cache_key(RequestContext(snapshot, within(5), Timings()))
+    return item.cache_key(RequestContext(snapshot, RequestMetadata(within(5))))
 
 
 def test_every_input_of_an_answer_is_in_its_key() -> None:

@@ -1,0 +1,98 @@
+"""The small rules of the door: memory, rate of answers, who gives way, problem documents."""
+
+import json
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline.serving import refusal as refusals
+from trunkline.serving.budget import Budget
+from trunkline.serving.connection import Connection, Phase
+from trunkline.serving.connections import Connections
+from trunkline.serving.drain import DrainRate
+from trunkline.serving.receiving import Bounds
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400)), max_size=60))
+def test_memory_never_exceeds_its_bound(steps: list[tuple[int, int]]) -> None:
+    """Whoever asks for what; a reservation that was refused has changed nothing."""
+    budget, held = Budget(1000), dict.fromkeys(range(6), 0)
+    for holder, needed in steps:
+        if budget.resize(held[holder], needed):
+            held[holder] = needed
+        assert budget.used == sum(held.values()) <= 1000
+
+
+def test_large_requests_leave_room_for_small_ones() -> None:
+    """An eighth is kept from those that need more than a sixteenth."""
+    budget = Budget(1600)
+    assert budget.resize(0, 1400)
+    assert not budget.resize(0, 101)
+    assert budget.resize(0, 100)
+
+
+def test_the_time_to_come_back_is_that_of_the_queue() -> None:
+    """Ten answers a second and 29 that wait: three seconds; unknown without answers."""
+    drain = DrainRate()
+    assert drain.retry_after_s(0, 0.0) == 1
+    for number in range(100):
+        drain.answered(number / 10)
+    assert drain.per_second(9.9) == pytest.approx(10, rel=0.1)
+    assert drain.retry_after_s(0, 9.9) == 1
+    assert drain.retry_after_s(29, 9.9) == 3
+    assert drain.retry_after_s(10_000, 9.9) == 30
+    assert drain.per_second(60.0) == 0.0
+
+
+@pytest.fixture
+def three() -> list[Connection]:
+    """Return connections that never sent, is idle after a request, and runs one."""
+    made = []
+    for number in range(3):
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        connection = Connection(ours, "", "", Bounds(lambda path, kind: 1), Budget(1))
+        connection.expires = 100.0 - number
+        made.append(connection)
+    made[1].requests = made[2].requests = 1
+    made[2].phase = Phase.BUSY
+    return made
+
+
+def test_who_never_sent_a_request_gives_way_first(three: list[Connection]) -> None:
+    """Then who is idle; one that runs a request never does."""
+    connections = Connections(3, 1.0)
+    for connection in three:
+        connections.add(connection)
+    for expected in three[:2]:
+        assert connections.have_room()
+        assert connections.idlest() is expected
+        connections.remove(expected)
+    assert connections.idlest() is None
+    for connection in three:
+        connection.sock.close()
+
+
+def test_a_refusal_is_a_whole_response() -> None:
+    """Status line, headers, the document; Retry-After where there is one."""
+    refusal = refusals.overloaded(7)
+    content = refusals.response(refusal, refusals.plain(refusal, b""), close=False)
+    head, _, body = content.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert b"Retry-After: 7" in head
+    assert b"Connection: keep-alive" in head
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert json.loads(body)["code"] == "overloaded"
+
+
+def test_a_connection_knows_whether_its_peer_is_there() -> None:
+    """Also where bytes lie unread before the end."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(ours, "", "", Bounds(lambda path, kind: 1), Budget(1))
+        theirs.sendall(b"unread")
+        assert not connection.is_gone()
+        theirs.shutdown(socket.SHUT_WR)
+        assert connection.is_gone()

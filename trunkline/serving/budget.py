@@ -1,0 +1,30 @@
+"""Bound the memory that received and unsent bytes may take in one worker."""
+
+import threading
+
+_LARGE_SHARE = 16  # a request of more than this part of the whole is large
+_ROOM_SHARE = 8  # the part of the whole that large ones leave to the others
+
+
+class Budget:
+    """At most `total` bytes reserved at once; thread-safe.
+
+    What is needed is reserved when it is known, not as it comes: two that each hold half of what
+    they need would wait for each other. Large requests leave an eighth to the others.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._lock = threading.Lock()
+        self.used = 0
+
+    def resize(self, held: int, needed: int) -> bool:
+        """Change one holder's reservation from `held` to `needed`; return False if it cannot be."""
+        large = needed > self._total // _LARGE_SHARE
+        most = self._total - (self._total // _ROOM_SHARE if large else 0)
+        with self._lock:
+            used = self.used - held + needed
+            if needed > held and used > most:
+                return False
+            self.used = used
+            return True
