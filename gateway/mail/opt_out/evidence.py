@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.mail.languages import opt_out_east as east
-from gateway.mail.languages import opt_out_north as north
-from gateway.mail.languages import opt_out_west as west
-from gateway.mail.languages.opt_out import BANS, ENGLISH, POLITE, WAYS, WHOLE, WHOLE_LIKELY
+from gateway.mail.languages.opt_out import BANS, ENGLISH, WAYS
+from gateway.mail.languages.opt_out_tables import OPT_OUTS
+from gateway.mail.languages.opt_out_whole import POLITE, WHOLE, WHOLE_LIKELY
 from gateway.mail.opt_out.reading import Language, Reading
 from gateway.mail.patterns.small_text import SmallText, words_of
 from gateway.mail.types import OptOutEvidence, Strength
@@ -17,21 +16,22 @@ _WHOLE_CHARS = 80
 _FEW_WORDS = 10  # fewer tell the language less surely
 _SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
 _SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
+_LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
 _EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
-_SCRIPTS = (
-    (re.compile("[\u3041-\u30ff]"), Language(east.JAPANESE)),
-    (re.compile("[\uac00-\ud7a3]"), Language(east.KOREAN)),
-    (re.compile("[\u4e00-\u9fff]"), Language(east.CHINESE)),
-    (re.compile("[а-я]"), Language(east.RUSSIAN)),
+_SCRIPTS = tuple(
+    (re.compile(letters), Language(OPT_OUTS[code]))
+    for code, letters in (
+        ("ja", "[\u3041-\u30ff]"),
+        ("ko", "[\uac00-\ud7a3]"),
+        ("zh", "[\u4e00-\u9fff]"),
+        ("ru", "[а-я]"),
+    )
 )
 _ENGLISH = Language(ENGLISH, is_english=True)
-_GROUPS = (
-    *((words,) for words in (west.GERMAN, west.FRENCH, west.SPANISH, west.ITALIAN, west.DUTCH)),
-    (west.PORTUGUESE,),
-    (north.SWEDISH, north.DANISH, north.NORWEGIAN),
-    (north.FINNISH,),
-    (east.POLISH,),
-    (east.CZECH,),
+# Languages of one group share so many words that all of them are read where one may be spoken.
+_GROUPS = tuple(
+    tuple(OPT_OUTS[code] for code in codes.split(" "))
+    for codes in ("de", "fr", "es", "it", "nl", "pt", "sv da no", "fi", "pl", "cs", "tr")
 )
 _LATIN_STEMS = frozenset().union(*(words.stems for group in _GROUPS for words in group))
 _ALL_STEMS = BANS | ENGLISH.stems | _LATIN_STEMS
@@ -124,11 +124,19 @@ def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
         for language in languages:
             if not _may_end(stems, language):
                 continue
-            found = language.read(sentence, small[end : after + 60])
+            found = language.read(sentence, _lead(small, start), small[end : after + 60])
             if found is not None:
                 yield found[0], start + found[1], start + found[2]
                 break
         start = after
+
+
+def _lead(small: str, start: int) -> str:
+    """Return what stands before `start` in its paragraph, or right before it if that announces."""
+    before = small[max(start - _LEAD_CHARS, 0) : start]
+    if before.rstrip().endswith(":"):
+        return before
+    return before[before.rfind("\n\n") + 1 :]
 
 
 def _is_word(sentence: str) -> bool:

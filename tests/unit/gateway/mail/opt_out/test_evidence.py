@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from gateway.mail import MailInput, clean
+from gateway.mail.languages.notice_moves import NOTICE_MOVES
+from gateway.mail.languages.notice_moves_more import NOTICE_MOVES_MORE
+from gateway.mail.languages.notice_unspaced import UNSPACED_MOVES
+from gateway.mail.languages.opt_out_tables import OPT_OUTS
 from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
 from gateway.mail.patterns.small_text import small_text
 
@@ -49,6 +53,29 @@ def test_there_are_enough_cases() -> None:
     for language in languages:
         answers = {row["evidence"] for row in ROWS if row["lang"] == language}
         assert {"explicit", None} <= answers
+
+
+def test_opt_outs_are_read_in_every_language_of_automatic_replies() -> None:
+    """What automatic replies are known in, opt-outs are; Turkish, known by subjects alone, too."""
+    assert {*NOTICE_MOVES, *NOTICE_MOVES_MORE, *UNSPACED_MOVES, "tr"} == set(OPT_OUTS)
+    assert {row["lang"] for row in ROWS} == set(OPT_OUTS)
+
+
+def test_every_language_tells_whose_mail_is_meant_and_who_speaks() -> None:
+    """No table lacks the words for third parties and for reported speech."""
+    for words in OPT_OUTS.values():
+        assert words.others
+        assert words.reported or words.reported_behind
+
+
+@pytest.mark.parametrize(
+    "word", ["leiratkozás", "Dezabonare", "Διαγραφή", "Відпишіть мене", "הסר", "abonelikten çık"]
+)
+def test_a_mail_of_one_word_is_explicit_where_no_sentence_is_read(word: str) -> None:
+    """Languages known by subjects alone have the one word that footers ask for."""
+    evidence = strongest(opt_out_evidence(small_text(word)))
+    assert evidence is not None
+    assert evidence.strength == "explicit"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
