@@ -104,6 +104,7 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
         opt_out_evidence=judged.opt_out.strength if judged.opt_out else None,
         opt_out_span=(judged.opt_out.start, judged.opt_out.end) if judged.opt_out else None,
         kept_chars=len(kept),
+        thread_chars=len(kept) - len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
 

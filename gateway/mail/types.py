@@ -90,7 +90,7 @@ class CleanedMail:
     without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
     `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
     `opt_out_evidence` is what the author's own words say of it, `opt_out_span` the offsets into
-    `text` of the strongest such words.
+    `text` of the strongest such words. `thread_chars` of the `kept_chars` are the quoted mails'.
     """
 
     text: str
@@ -113,5 +113,6 @@ class CleanedMail:
     opt_out_evidence: Strength | None = None
     opt_out_span: tuple[int, int] | None = None
     kept_chars: int = 0
+    thread_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gateway.mail.languages.opt_out import BANS, ENGLISH, WAYS
 from gateway.mail.languages.opt_out_tables import OPT_OUTS
 from gateway.mail.languages.opt_out_whole import POLITE, WHOLE, WHOLE_LIKELY
 from gateway.mail.opt_out.reading import Language, Reading
-from gateway.mail.patterns.small_text import SmallText, words_of
+from gateway.mail.patterns.small_text import READ_CHARS, SmallText, small_text, words_of
 from gateway.mail.types import OptOutEvidence, Strength
 
 _WHOLE_CHARS = 80
 _FEW_WORDS = 10  # fewer tell the language less surely
 _SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
 _SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
+_TAIL_CHARS = 1_000  # of a text longer than a page
+_OVERLAP_CHARS = 200  # of the page, whose last sentence is cut
 _LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
 _EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
 _SCRIPTS = tuple(
@@ -46,8 +49,29 @@ def opt_out_evidence(page: SmallText) -> tuple[OptOutEvidence, ...]:
 
     "explicit": an instruction about his own address, data or mail to him; "likely": less than
     that (a spam complaint, "no need to follow up", a condition). Instructions about others,
-    questions about the product, bans for a time or a channel are none.
+    questions about the product, bans for a time or a channel are none. Of a text longer than a
+    page the end is read too: there people say that they want no more.
     """
+    found = _on_page(page)
+    if len(page.source) <= len(page.small):
+        return found
+    start = _tail_start(page.source)
+    tail = (
+        replace(evidence, start=start + evidence.start, end=start + evidence.end)
+        for evidence in _on_page(small_text(page.source[start:]))
+    )
+    ends = {evidence.end for evidence in found}
+    return (*found, *(evidence for evidence in tail if evidence.end not in ends))
+
+
+def _tail_start(source: str) -> int:
+    """Return where the last sentences begin that no page holds as a whole."""
+    start = max(READ_CHARS - _OVERLAP_CHARS, len(source) - _TAIL_CHARS)
+    boundary = _SENTENCE.search(source, start)
+    return boundary.end() if boundary else start
+
+
+def _on_page(page: SmallText) -> tuple[OptOutEvidence, ...]:
     small = page.small
     whole = _whole(small)
     if whole is not None:

@@ -94,6 +94,25 @@ def test_our_own_footer_in_the_quote_is_no_evidence() -> None:
     assert clean(MailInput(text=text)).opt_out_evidence is None
 
 
+@pytest.mark.parametrize("sentences", [60, 75, 76, 77, 78, 79, 80, 300, 2_000])
+def test_the_end_of_a_long_text_is_read(sentences: int) -> None:
+    """Words behind what an encoder reads count, at their place, once, wherever a page ends."""
+    text = "We looked at it twice, so it took a while. " * sentences + "Take me off your list now."
+    found = opt_out_evidence(small_text(text))
+    assert [(one.strength, text[one.start : one.end]) for one in found] == [
+        ("explicit", "Take me off your list")
+    ]
+
+
+def test_the_thread_is_counted_apart() -> None:
+    """With the scope "thread" the quoted mails' characters are told from the newest ones."""
+    text = "Fine.\n\nOn Tue, 5 May 2026 at 15:04, Tom <t@v.example> wrote:\n\n> Reply STOP please.\n"
+    cleaned = clean(MailInput(text=text, scope="thread"))
+    assert cleaned.text[cleaned.kept_chars - cleaned.thread_chars :].strip() == "Reply STOP please."
+    assert cleaned.opt_out_evidence is None
+    assert clean(MailInput(text=text)).thread_chars == 0
+
+
 def test_the_strongest_words_are_named() -> None:
     """A mail that complains and then instructs is explicit, at the instruction."""
     cleaned = clean(MailInput(text="This is spam. Take me off your list."))
