@@ -106,9 +106,9 @@ def test_the_end_of_a_long_text_is_read(sentences: int) -> None:
 
 def test_the_thread_is_counted_apart() -> None:
     """With the scope "thread" the quoted mails' characters are told from the newest ones."""
-    text = "Fine.\n\nOn Tue, 5 May 2026 at 15:04, Tom <t@v.example> wrote:\n\n> Reply STOP please.\n"
+    text = "Fine.\n\nOn Tue, 5 May 2026 at 15:04, Tom <t@v.example> wrote:\n\n> Reply STOP now.\n"
     cleaned = clean(MailInput(text=text, scope="thread"))
-    assert cleaned.text[cleaned.kept_chars - cleaned.thread_chars :].strip() == "Reply STOP please."
+    assert cleaned.text[cleaned.kept_chars - cleaned.thread_chars :].strip() == "Reply STOP now."
     assert cleaned.opt_out_evidence is None
     assert clean(MailInput(text=text)).thread_chars == 0
 
