@@ -10,6 +10,7 @@ from typing import Literal
 CLEANER_VERSION = "2"
 
 Strength = Literal["explicit", "likely"]
+Scope = Literal["newest", "thread"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class MailInput:
     date: datetime | None = None
     own_domains: tuple[str, ...] = ()
     last_outbound: str | None = None
-    scope: Literal["newest", "thread"] = "newest"
+    scope: Scope = "newest"
 
 
 @dataclass(frozen=True)
