@@ -245,6 +245,7 @@ class CleanedShape(_Shape):
     )
     opt_out_span: tuple[int, int] | None = Field(description="where those words stand in `text`")
     kept_chars: int
+    thread_chars: int = Field(description="of these, the characters of quoted mails (`scope`)")
     cut_chars: int
     cleaner_version: str
 

@@ -47,7 +47,8 @@ class Item:
     @property
     def opt_out(self) -> OptOutEvidence:
         """What the cleaner found that speaks for or against an opt-out."""
-        return OptOutEvidence(self.mail.opt_out, self.mail.opt_out_evidence)
+        mail = self.mail
+        return OptOutEvidence(mail.opt_out, mail.opt_out_evidence, mail.thread_chars > 0)
 
     def cache_key(self, context: RequestContext) -> Key:
         """Return the identity of this item's answer: its words and all that scores them.

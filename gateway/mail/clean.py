@@ -8,7 +8,7 @@ from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
 from gateway.mail.automatic.catalog import is_off
-from gateway.mail.automatic.facts import Facts, Findings, Verdict
+from gateway.mail.automatic.facts import Facts, Findings, RuleDecision
 from gateway.mail.automatic.rules import decide
 from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
@@ -36,7 +36,7 @@ _DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status"
 
 
 @dataclass(frozen=True)
-class _Judgement:
+class _Extraction:
     """What rules and words say beside the text itself."""
 
     findings: Findings
@@ -76,13 +76,12 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
     older, is_whole = _older(text, mail, source)
     kept = "\n\n".join(filter(None, (zones.text, *older)))
     model_text, has_hidden = for_model(kept)
-    flags = _flags_of(zones, source)
-    flags |= {"obfuscated"} if has_hidden or has_overrides(source.text) else set()
-    flags |= {"signature"} if signature else set()
-    flags |= {"truncated"} if not is_whole else set()
-    judged = _judge(zones.text, mail, source, sender, disabled)
-    verdict = _explained(judged.findings.verdict, flags, disabled)
-    flags |= {verdict.flag} if verdict and verdict.flag else set()
+    is_obfuscated = has_hidden or has_overrides(source.text)
+    marks = (("obfuscated", is_obfuscated), ("signature", signature), ("truncated", not is_whole))
+    flags = _flags_of(zones, source) | {name for name, holds in marks if holds}
+    extraction = _extract(zones.text, mail, source, sender, disabled)
+    outcome = _explained(extraction.findings.rule_decision, flags, disabled)
+    flags |= {outcome.flag} if outcome and outcome.flag else set()
     return CleanedMail(
         text=kept,
         model_text=model_text,
@@ -92,18 +91,21 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
         banner=zones.banner,
         disclaimer=zones.disclaimer,
         flags=tuple(sorted(flags)),
-        decision=verdict.decision if verdict else None,
-        rule=verdict.rule if verdict else None,
-        auto_kind=verdict.auto_kind if verdict else None,
-        evidence=judged.findings.evidence,
-        opt_out=judged.findings.opt_out,
-        referral=judged.referral,
-        return_date=judged.back,
-        delegate=judged.delegate,
-        follow_up=judged.follow_up,
-        opt_out_evidence=judged.opt_out.strength if judged.opt_out else None,
-        opt_out_span=(judged.opt_out.start, judged.opt_out.end) if judged.opt_out else None,
+        decision=outcome.decision if outcome else None,
+        rule=outcome.rule if outcome else None,
+        auto_kind=outcome.auto_kind if outcome else None,
+        evidence=extraction.findings.evidence,
+        opt_out=extraction.findings.opt_out,
+        referral=extraction.referral,
+        return_date=extraction.back,
+        delegate=extraction.delegate,
+        follow_up=extraction.follow_up,
+        opt_out_evidence=extraction.opt_out.strength if extraction.opt_out else None,
+        opt_out_span=(extraction.opt_out.start, extraction.opt_out.end)
+        if extraction.opt_out
+        else None,
         kept_chars=len(kept),
+        thread_chars=len(kept) - len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
 
@@ -115,13 +117,15 @@ def _flags_of(zones: Zones, source: Source) -> set[str]:
     return flags - {"picture"}
 
 
-def _explained(verdict: Verdict | None, flags: Set[str], disabled: Set[str]) -> Verdict | None:
+def _explained(
+    outcome: RuleDecision | None, flags: Set[str], disabled: Set[str]
+) -> RuleDecision | None:
     """Call a mail without words unreadable if its words are where nobody here can read them."""
-    if verdict is None or verdict.decision not in _WORDLESS or is_off(_UNREADABLE, disabled):
-        return verdict
+    if outcome is None or outcome.decision not in _WORDLESS or is_off(_UNREADABLE, disabled):
+        return outcome
     if flags.isdisjoint(UNREADABLE):
-        return verdict
-    return replace(verdict, decision=_UNREADABLE, rule=_UNREADABLE)
+        return outcome
+    return replace(outcome, decision=_UNREADABLE, rule=_UNREADABLE)
 
 
 def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]:
@@ -151,36 +155,36 @@ def _context(text: str, mail: MailInput) -> str | None:
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 
-def _judge(
+def _extract(
     text: str, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
-) -> _Judgement:
+) -> _Extraction:
     """Let the rules decide, and read who and when out of the words."""
     findings = decide(_facts(text, mail, source, sender), disabled)
-    kind = findings.verdict.auto_kind if findings.verdict else None
+    kind = findings.rule_decision.auto_kind if findings.rule_decision else None
     back = None
     if kind == "out_of_office" or (findings.may_tell_absence and speaks_of_absence(text)):
         back = return_date(text, _sent(mail, source))
     delegate = delegate_of(text, sender, mail.own_domains) if kind in _STANDS_IN else None
     found: tuple[Referral, ...] = ()
-    if findings.verdict is None or kind == "left_company":
+    if findings.rule_decision is None or kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
     later, opt_out = None, None
-    if _may_wish(findings.verdict):
+    if _may_wish(findings.rule_decision):
         page = small_text(text)
         opt_out = strongest(opt_out_evidence(page))
-        if findings.verdict is None and may_name_time(page):
+        if findings.rule_decision is None and may_name_time(page):
             later = follow_up(page, _sent(mail, source))
-    return _Judgement(findings, found, back, delegate, later, opt_out)
+    return _Extraction(findings, found, back, delegate, later, opt_out)
 
 
-def _may_wish(verdict: Verdict | None) -> bool:
+def _may_wish(outcome: RuleDecision | None) -> bool:
     """Whether the words may be those of somebody who wants no more mail from us.
 
     People write into automatic replies and calendar answers, too.
     """
-    if verdict is None:
+    if outcome is None:
         return True
-    return verdict.decision != "own_message" and verdict.auto_kind not in _NOT_THE_AUTHORS
+    return outcome.decision != "own_message" and outcome.auto_kind not in _NOT_THE_AUTHORS
 
 
 def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:

@@ -10,6 +10,7 @@ from typing import Literal
 CLEANER_VERSION = "2"
 
 Strength = Literal["explicit", "likely"]
+Scope = Literal["newest", "thread"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class MailInput:
     date: datetime | None = None
     own_domains: tuple[str, ...] = ()
     last_outbound: str | None = None
-    scope: Literal["newest", "thread"] = "newest"
+    scope: Scope = "newest"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class CleanedMail:
     without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
     `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
     `opt_out_evidence` is what the author's own words say of it, `opt_out_span` the offsets into
-    `text` of the strongest such words.
+    `text` of the strongest such words. `thread_chars` of the `kept_chars` are the quoted mails'.
     """
 
     text: str
@@ -113,5 +114,6 @@ class CleanedMail:
     opt_out_evidence: Strength | None = None
     opt_out_span: tuple[int, int] | None = None
     kept_chars: int = 0
+    thread_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

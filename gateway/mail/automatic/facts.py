@@ -31,7 +31,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleDecision:
     """What a rule decided, under which id, and the kind of machine mail where it is one."""
 
     decision: str
@@ -42,21 +42,21 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Findings:
-    """The verdict of the first rule that holds, if any, and what speaks for a machine at all.
+    """The decision of the first rule that holds, if any, and what speaks for a machine at all.
 
     `may_tell_absence` is false where the text needs no reading for one.
     """
 
-    verdict: Verdict | None
+    rule_decision: RuleDecision | None
     evidence: tuple[str, ...]
     may_tell_absence: bool
 
     @property
     def opt_out(self) -> OptOut | None:
         """Whether the mail is proven to ask for no more mail, or proven not to; None if neither."""
-        if self.verdict is None:
+        if self.rule_decision is None:
             return None
-        return _OPT_OUT.get(self.verdict.decision)
+        return _OPT_OUT.get(self.rule_decision.decision)
 
 
 # A calendar answer proves neither: people type comments into them.

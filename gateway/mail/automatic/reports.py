@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.mail.automatic.facts import Facts, Verdict
+from gateway.mail.automatic.facts import Facts, RuleDecision
 
 NOTICE_KIND = "delivery_notice"
 _ACTION = re.compile(r"^action[ \t]{0,5}:[ \t]{0,5}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
@@ -22,22 +22,22 @@ _SERVER = re.compile(
 )
 
 
-def reported(facts: Facts) -> Iterator[Verdict]:
+def reported(facts: Facts) -> Iterator[RuleDecision]:
     """Yield what a machine-readable report proves, strongest first."""
     if facts.feedback_report is not None or facts.report == "feedback-report":
         match = _FEEDBACK.search(facts.feedback_report or "")
         if match is not None and match.group(1).lower() in _NO_COMPLAINT:
-            yield Verdict("auto_reply", "report.feedback", NOTICE_KIND)
+            yield RuleDecision("auto_reply", "report.feedback", NOTICE_KIND)
         else:
-            yield Verdict("unsubscribe", "complaint.feedback_report")
+            yield RuleDecision("unsubscribe", "complaint.feedback_report")
     if _is_delivery_report(facts):
         action = _final_action(facts.delivery_status or "")
         if action == "failed":
-            yield Verdict("bounce", "bounce.delivery_status", "bounce")
+            yield RuleDecision("bounce", "bounce.delivery_status", "bounce")
         else:
-            yield Verdict("auto_reply", f"delivery.{action}", NOTICE_KIND)
+            yield RuleDecision("auto_reply", f"delivery.{action}", NOTICE_KIND)
     if facts.headers.get("x-failed-recipients", "").strip():
-        yield Verdict("bounce", "bounce.failed_recipients", "bounce")
+        yield RuleDecision("bounce", "bounce.failed_recipients", "bounce")
 
 
 def is_daemon(sender: str) -> bool:

@@ -161,5 +161,7 @@ remover inscrição|avregistrera|avregistrera mig|avsluta prenumeration|avprenum
 afmeld mig|frameld|meld meg av|avmeld|avmelding|peruuta tilaus|peru tilaus|poista listalta
 wypisz|wypisz mnie|anuluj subskrypcję|rezygnacja z subskrypcji|odhlásit|odhlásit odběr
 отписаться|отписка|отпишите меня|退订|取消订阅|退訂|取消訂閱|配信停止|登録解除|購読解除
-配信停止希望|수신거부|구독 취소|수신 거부""".replace("\n", "|").split("|")
+配信停止希望|수신거부|구독 취소|수신 거부|abonelikten çık|aboneliği iptal et|listeden çıkar
+leiratkozás|dezabonare|διαγραφή|відписатися|odhlásiť|hủy đăng ký
+إلغاء الاشتراك""".replace("\n", "|").split("|")
 )

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from gateway.mail.languages import opt_out_east as east
-from gateway.mail.languages import opt_out_north as north
-from gateway.mail.languages import opt_out_west as west
-from gateway.mail.languages.opt_out import BANS, ENGLISH, POLITE, WAYS, WHOLE, WHOLE_LIKELY
+from gateway.mail.languages.opt_out import BANS, ENGLISH, WAYS
+from gateway.mail.languages.opt_out_tables import OPT_OUTS
+from gateway.mail.languages.opt_out_whole import POLITE, WHOLE, WHOLE_LIKELY
 from gateway.mail.opt_out.reading import Language, Reading
-from gateway.mail.patterns.small_text import SmallText, words_of
+from gateway.mail.patterns.small_text import READ_CHARS, SmallText, small_text, words_of
 from gateway.mail.types import OptOutEvidence, Strength
 
 _WHOLE_CHARS = 80
 _FEW_WORDS = 10  # fewer tell the language less surely
 _SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
 _SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
+_TAIL_CHARS = 1_000  # of a text longer than a page
+_OVERLAP_CHARS = 200  # of the page, whose last sentence is cut
+_LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
 _EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
-_SCRIPTS = (
-    (re.compile("[\u3041-\u30ff]"), Language(east.JAPANESE)),
-    (re.compile("[\uac00-\ud7a3]"), Language(east.KOREAN)),
-    (re.compile("[\u4e00-\u9fff]"), Language(east.CHINESE)),
-    (re.compile("[а-я]"), Language(east.RUSSIAN)),
+_SCRIPTS = tuple(
+    (re.compile(letters), Language(OPT_OUTS[code]))
+    for code, letters in (
+        ("ja", "[\u3041-\u30ff]"),
+        ("ko", "[\uac00-\ud7a3]"),
+        ("zh", "[\u4e00-\u9fff]"),
+        ("ru", "[а-я]"),
+    )
 )
 _ENGLISH = Language(ENGLISH, is_english=True)
-_GROUPS = (
-    *((words,) for words in (west.GERMAN, west.FRENCH, west.SPANISH, west.ITALIAN, west.DUTCH)),
-    (west.PORTUGUESE,),
-    (north.SWEDISH, north.DANISH, north.NORWEGIAN),
-    (north.FINNISH,),
-    (east.POLISH,),
-    (east.CZECH,),
+# Languages of one group share so many words that all of them are read where one may be spoken.
+_GROUPS = tuple(
+    tuple(OPT_OUTS[code] for code in codes.split(" "))
+    for codes in ("de", "fr", "es", "it", "nl", "pt", "sv da no", "fi", "pl", "cs", "tr")
 )
 _LATIN_STEMS = frozenset().union(*(words.stems for group in _GROUPS for words in group))
 _ALL_STEMS = BANS | ENGLISH.stems | _LATIN_STEMS
@@ -46,8 +49,29 @@ def opt_out_evidence(page: SmallText) -> tuple[OptOutEvidence, ...]:
 
     "explicit": an instruction about his own address, data or mail to him; "likely": less than
     that (a spam complaint, "no need to follow up", a condition). Instructions about others,
-    questions about the product, bans for a time or a channel are none.
+    questions about the product, bans for a time or a channel are none. Of a text longer than a
+    page the end is read too: there people say that they want no more.
     """
+    found = _on_page(page)
+    if len(page.source) <= len(page.small):
+        return found
+    start = _tail_start(page.source)
+    tail = (
+        replace(evidence, start=start + evidence.start, end=start + evidence.end)
+        for evidence in _on_page(small_text(page.source[start:]))
+    )
+    ends = {evidence.end for evidence in found}
+    return (*found, *(evidence for evidence in tail if evidence.end not in ends))
+
+
+def _tail_start(source: str) -> int:
+    """Return where the last sentences begin that no page holds as a whole."""
+    start = max(READ_CHARS - _OVERLAP_CHARS, len(source) - _TAIL_CHARS)
+    boundary = _SENTENCE.search(source, start)
+    return boundary.end() if boundary else start
+
+
+def _on_page(page: SmallText) -> tuple[OptOutEvidence, ...]:
     small = page.small
     whole = _whole(small)
     if whole is not None:
@@ -124,11 +148,19 @@ def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
         for language in languages:
             if not _may_end(stems, language):
                 continue
-            found = language.read(sentence, small[end : after + 60])
+            found = language.read(sentence, _lead(small, start), small[end : after + 60])
             if found is not None:
                 yield found[0], start + found[1], start + found[2]
                 break
         start = after
+
+
+def _lead(small: str, start: int) -> str:
+    """Return what stands before `start` in its paragraph, or right before it if that announces."""
+    before = small[max(start - _LEAD_CHARS, 0) : start]
+    if before.rstrip().endswith(":"):
+        return before
+    return before[before.rfind("\n\n") + 1 :]
 
 
 def _is_word(sentence: str) -> bool:
