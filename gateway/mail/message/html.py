@@ -206,6 +206,8 @@ def _render(root: Any, bound: int, plain: bool) -> _Page:
         else:
             cut = not plain and (cut or cuts(element))
             outer_zone = opened[-1].zone if opened else "new"
+            if tag == "blockquote":
+                page.turn(page.zone, blank=True)  # the line above it may introduce it
             zone = "new" if plain else zone_of(element, tag, outer_zone, page.lines)
             zone = "quote" if cut else zone
             outer = "quote" if cut else page.zone
