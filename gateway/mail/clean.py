@@ -73,7 +73,7 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
-    older, is_whole = _older(text, mail, source)
+    older, is_whole = _older(text, mail, source, zones)
     kept = "\n\n".join(filter(None, (zones.text, *older)))
     model_text, has_hidden = for_model(kept)
     flags = _flags_of(zones, source)
@@ -124,9 +124,9 @@ def _explained(verdict: Verdict | None, flags: Set[str], disabled: Set[str]) -> 
     return replace(verdict, decision=_UNREADABLE, rule=_UNREADABLE)
 
 
-def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]:
+def _older(text: str, mail: MailInput, source: Source, zones: Zones) -> tuple[list[str], bool]:
     """Return the quoted mails' words where the whole talk was asked for, and if that is all."""
-    if mail.scope != "thread":
+    if mail.scope != "thread" or "kept_quoted" in zones.flags:
         return [], True
     return older_words(_one_mark(text) if "html" in source.flags else text)
 

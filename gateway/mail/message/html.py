@@ -12,6 +12,7 @@ from lxml import etree
 
 from gateway.mail.message.quotation import cuts, zone_of
 from gateway.mail.message.visibility import SEEN, Sight, sight_of
+from gateway.mail.patterns.emoji import is_emoji
 
 MAX_CHARS = 1_000_000
 MAX_NODES = 50_000
@@ -211,7 +212,6 @@ def _render(root: Any, bound: int, plain: bool) -> _Page:
             zone = "new" if plain else zone_of(element, tag, outer_zone, page.lines)
             zone = "quote" if cut else zone
             outer = "quote" if cut else page.zone
-            page.pictures += tag == "img" and zone == "new" and _is_picture(element)
             _enter(page, element, tag, zone, sight)
             children = element.iterchildren() if len(opened) < MAX_DEPTH else iter(())
             opened.append(_Open(element, children, zone, outer, sight))
@@ -219,6 +219,15 @@ def _render(root: Any, bound: int, plain: bool) -> _Page:
     page.cut_short = element is not None
     page.turn("new")
     return page
+
+
+def _show(page: _Page, element: Any, zone: str, sight: Sight) -> None:
+    """Write an emoji that is drawn as a picture; count any other picture of the author's."""
+    words = (element.get("alt") or "").strip()
+    if words and is_emoji(words):
+        page.write(words, sight)
+    else:
+        page.pictures += zone == "new" and _is_picture(element)
 
 
 def _is_picture(element: Any) -> bool:
@@ -250,5 +259,7 @@ def _enter(page: _Page, element: Any, tag: str, zone: str, sight: Sight) -> None
         page.turn(zone, tag in _SPACED)
     elif tag in ("td", "th"):
         page.write(" ", SEEN)
+    elif tag == "img":
+        _show(page, element, zone, sight)
     if element.text:
         page.write(element.text, sight)
