@@ -13,6 +13,7 @@ from gateway.mail.patterns.attribution_words import (
     is_complete,
     is_whole,
     names_in,
+    says_little,
 )
 from gateway.mail.patterns.evidence import has_address, has_date, has_evidence, has_time
 from gateway.mail.patterns.line_shape import is_name
@@ -193,10 +194,15 @@ def _no_verb(text: str, lowered: str, quote_follows: bool) -> bool:
             and has_time(text)
             and has_date(text)
         )
-    if _NAME_ADDRESS.match(text) and (quote_follows or has_date(text)):
+    named = _NAME_ADDRESS.match(text)
+    if quote_follows and named:
         return True
-    if "<" in text and has_time(text) and has_date(text):
-        return True
-    if not has_date(text) or (not quote_follows and names_in(text) is None):
+    if not has_date(text):
         return False
-    return _dated_first(lowered) or _OPENER.match(lowered) is not None
+    if named and names_in(named.group()) is not None and says_little(text):
+        return True
+    if "<" in text and has_time(text) and (quote_follows or says_little(text)):
+        return True
+    if not (_dated_first(lowered) or _OPENER.match(lowered)):
+        return False
+    return quote_follows or names_in(text) is not None

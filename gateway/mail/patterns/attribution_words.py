@@ -24,8 +24,9 @@ _CONTINUES = re.compile(
     r"|в|о|у|godz)\.? )?\d{1,2} ?[:.h時시时]",
     re.IGNORECASE,
 )
-_MAX_LENGTH = 200
+_MAX_LENGTH = 300
 _MAX_NAMES = 8
+_MAX_STRANGE = 2
 _MAX_UNSPACED = 8  # letters of a name that is written without blanks
 
 
@@ -34,16 +35,13 @@ def names_in(text: str) -> int | None:
 
     None if any word belongs to neither: somebody says something then.
     """
-    if len(text) > _MAX_LENGTH:
-        return None
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        for verb in VERB.finditer(lowered):
-            text = text[: verb.start()] + " " * len(verb.group()) + text[verb.end() :]
-    words = [word for word in _WORD.findall(ADDRESS.sub(" ", text)) if word.lower() not in _KNOWN]
-    if len(words) > _MAX_NAMES or any(map(_is_said, words)):
-        return None
-    return len(words)
+    words = _others(text)
+    return None if len(words) > _MAX_NAMES or any(map(_is_said, words)) else len(words)
+
+
+def says_little(text: str) -> bool:
+    """Whether at most two words of `text` are none of an attribution: a verb nobody knows here."""
+    return sum(map(_is_said, _others(text))) <= _MAX_STRANGE
 
 
 def is_whole(text: str) -> bool:
@@ -66,6 +64,16 @@ def continues(above: str, below: str) -> bool:
     if _CONTINUES.match(below) or ADDRESS.match(below) or VERB.match(below.lower()):
         return True
     return above.endswith((",", "<")) or above.split()[-1].lower() in JOINTS
+
+
+def _others(text: str) -> list[str]:
+    """Return the words of `text` that are neither an attribution's own nor of an address."""
+    text = text[:_MAX_LENGTH]
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        for verb in VERB.finditer(lowered):
+            text = text[: verb.start()] + " " * len(verb.group()) + text[verb.end() :]
+    return [word for word in _WORD.findall(ADDRESS.sub(" ", text)) if word.lower() not in _KNOWN]
 
 
 def _is_said(word: str) -> bool:
