@@ -12,7 +12,9 @@ from gateway.mail.automatic.facts import Facts, Findings, Verdict
 from gateway.mail.automatic.rules import decide
 from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
+from gateway.mail.message.charset import GUESSED
 from gateway.mail.message.html import QUOTE
+from gateway.mail.message.mojibake import repaired
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
 from gateway.mail.message.parse import MAX_RAW_BYTES, Part, address_of, date_of
 from gateway.mail.message.source import Source, read_source
@@ -21,8 +23,15 @@ from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
 from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
-from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
+from gateway.mail.types import (
+    MAX_SPLIT_CHARS,
+    CleanedMail,
+    FollowUp,
+    MailInput,
+    OptOutEvidence,
+    Referral,
+)
+from gateway.mail.zones.newest import Zones, newest
 from gateway.mail.zones.thread import older_words
 
 CONTEXT_WORDS = 4
@@ -69,7 +78,7 @@ def _too_large(size: int) -> CleanedMail:
 
 
 def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail:
-    text = normalise(source.text)
+    text, is_mended = _plain(source.text)
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
@@ -80,6 +89,7 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
     flags |= {"obfuscated"} if has_hidden or has_overrides(source.text) else set()
     flags |= {"signature"} if signature else set()
     flags |= {"truncated"} if not is_whole else set()
+    flags |= {GUESSED} if is_mended else set()
     judged = _judge(zones.text, mail, source, sender, disabled)
     verdict = _explained(judged.findings.verdict, flags, disabled)
     flags |= {verdict.flag} if verdict and verdict.flag else set()
@@ -106,6 +116,16 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
         kept_chars=len(kept),
         cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
+
+
+def _plain(text: str) -> tuple[str, bool]:
+    """Return `text` normalised, and whether that laid open what was encoded twice."""
+    plain, mended = normalise(text), False
+    while len(plain) < len(text):
+        text = plain
+        again, opened = repaired(plain)
+        plain, mended = normalise(again) if opened else plain, mended or opened
+    return plain, mended
 
 
 def _flags_of(zones: Zones, source: Source) -> set[str]:
@@ -147,7 +167,7 @@ def _context(text: str, mail: MailInput) -> str | None:
     """Return our last mail as second segment for a tiny reply."""
     if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
         return None
-    outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text
+    outbound = newest(normalise(mail.last_outbound[:MAX_SPLIT_CHARS])).text
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 

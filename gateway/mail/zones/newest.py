@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
+from gateway.mail.types import MAX_SPLIT_CHARS
 from gateway.mail.zones.boilerplate import cut_banner, cut_disclaimer
 from gateway.mail.zones.quotes import cut_quotes
 from gateway.mail.zones.residue import cut_residue, may_hold_marks, strip_marks
 from gateway.mail.zones.signature import STANDARD_DELIMITER, cut_signature, cut_taglines
 
-MAX_CHARS = 200_000
 HEAD_CHARS = 64_000
 MAX_LINES = 5_000
 _MAX_PASSES = 6
@@ -46,7 +46,7 @@ class Zones:
 def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
     """Cut `text` (normalised) into zones; idempotent on its result, linear in its length."""
     flags: set[str] = set()
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_SPLIT_CHARS:
         text = text[:HEAD_CHARS]
         flags.add("truncated")
     lines = [_trimmed(line) for line in text.split("\n", MAX_LINES)]
