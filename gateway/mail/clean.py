@@ -12,7 +12,9 @@ from gateway.mail.automatic.facts import Facts, Findings, RuleDecision
 from gateway.mail.automatic.rules import decide
 from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
+from gateway.mail.message.charset import GUESSED
 from gateway.mail.message.html import QUOTE
+from gateway.mail.message.mojibake import repaired
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
 from gateway.mail.message.parse import MAX_RAW_BYTES, Part, address_of, date_of
 from gateway.mail.message.source import Source, read_source
@@ -21,8 +23,15 @@ from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
 from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
-from gateway.mail.types import CleanedMail, FollowUp, MailInput, OptOutEvidence, Referral
-from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
+from gateway.mail.types import (
+    MAX_SPLIT_CHARS,
+    CleanedMail,
+    FollowUp,
+    MailInput,
+    OptOutEvidence,
+    Referral,
+)
+from gateway.mail.zones.newest import Zones, newest
 from gateway.mail.zones.thread import older_words
 
 CONTEXT_WORDS = 4
@@ -69,15 +78,20 @@ def _too_large(size: int) -> CleanedMail:
 
 
 def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail:
-    text = normalise(source.text)
+    text, is_mended = _plain(source.text)
     sender = _sender(source.headers)
     zones = newest(text, sender.names)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
-    older, is_whole = _older(text, mail, source)
+    older, is_whole = _older(text, mail, source, zones)
     kept = "\n\n".join(filter(None, (zones.text, *older)))
     model_text, has_hidden = for_model(kept)
     is_obfuscated = has_hidden or has_overrides(source.text)
-    marks = (("obfuscated", is_obfuscated), ("signature", signature), ("truncated", not is_whole))
+    marks = (
+        ("obfuscated", is_obfuscated),
+        ("signature", signature),
+        ("truncated", not is_whole),
+        (GUESSED, is_mended),
+    )
     flags = _flags_of(zones, source) | {name for name, holds in marks if holds}
     extraction = _extract(zones.text, mail, source, sender, disabled)
     outcome = _explained(extraction.findings.rule_decision, flags, disabled)
@@ -110,6 +124,16 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail
     )
 
 
+def _plain(text: str) -> tuple[str, bool]:
+    """Return `text` normalised, and whether that laid open what was encoded twice."""
+    plain, mended = normalise(text), False
+    while len(plain) < len(text):
+        text = plain
+        again, opened = repaired(plain)
+        plain, mended = normalise(again) if opened else plain, mended or opened
+    return plain, mended
+
+
 def _flags_of(zones: Zones, source: Source) -> set[str]:
     """Join what reading and splitting found; `image_only` if there is nothing but pictures."""
     painted = not zones.text and (source.pictured or "picture" in zones.flags)
@@ -128,9 +152,9 @@ def _explained(
     return replace(outcome, decision=_UNREADABLE, rule=_UNREADABLE)
 
 
-def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]:
+def _older(text: str, mail: MailInput, source: Source, zones: Zones) -> tuple[list[str], bool]:
     """Return the quoted mails' words where the whole talk was asked for, and if that is all."""
-    if mail.scope != "thread":
+    if mail.scope != "thread" or "kept_quoted" in zones.flags:
         return [], True
     return older_words(_one_mark(text) if "html" in source.flags else text)
 
@@ -151,7 +175,7 @@ def _context(text: str, mail: MailInput) -> str | None:
     """Return our last mail as second segment for a tiny reply."""
     if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
         return None
-    outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text
+    outbound = newest(normalise(mail.last_outbound[:MAX_SPLIT_CHARS])).text
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 

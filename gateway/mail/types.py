@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Literal
 
 CLEANER_VERSION = "2"
+# Of a longer text only the beginning is split, so no more of it need be read.
+MAX_SPLIT_CHARS = 200_000
 
 Strength = Literal["explicit", "likely"]
 Scope = Literal["newest", "thread"]

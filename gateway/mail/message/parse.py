@@ -13,6 +13,7 @@ from gateway.mail.message.charset import (
     decode_transfer,
     decode_words,
 )
+from gateway.mail.message.flowed import unflowed
 from gateway.mail.message.headers import content_type, first, read_headers
 from gateway.mail.message.structure import Leaf, leaves, split_head
 
@@ -99,7 +100,7 @@ class _Reader:
         text, flag = decode_flagged(data, leaf.parameters.get("charset"), hint)
         if flag:
             self._flags.add(flag)
-        return text
+        return unflowed(text, leaf.parameters) if leaf.media == "text/plain" else text
 
 
 def parse(raw: bytes) -> Parsed:

@@ -100,7 +100,9 @@ def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
         if index != filled[0] and _closes(lines, tail[place:], own_names):
             return index
     last = lines[filled[-1]].strip()
-    listed = lines[filled[-2]].strip()[:1] == last[:1] or (last[1:2] == " " and _listed(lines))
+    above = lines[filled[-2]].strip()
+    listed = above[:1] == last[:1] or (last[1:2] == " " and _listed(lines))
+    listed = listed or above.endswith((":", "："))
     if _DASHED_NAME.match(last) and is_name(last, lower=True) and not listed:
         return filled[-1]
     if last.strip(_TRIM).lower() in own_names:
