@@ -32,6 +32,7 @@ from gateway.mail.types import (
     Referral,
 )
 from gateway.mail.zones.newest import Zones, newest
+from gateway.mail.zones.signature import names_in_signature
 from gateway.mail.zones.thread import older_words
 
 CONTEXT_WORDS = 4
@@ -80,7 +81,8 @@ def _too_large(size: int) -> CleanedMail:
 def _cleaned(mail: MailInput, source: Source, disabled: Set[str]) -> CleanedMail:
     text, is_mended = _plain(source.text)
     sender = _sender(source.headers)
-    zones = newest(text, sender.names)
+    named = names_in_signature(source.signature.split("\n")) if source.signature else frozenset()
+    zones = newest(text, sender.names | named)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
     older, is_whole = _older(text, mail, source, zones)
     kept = "\n\n".join(filter(None, (zones.text, *older)))

@@ -16,12 +16,13 @@ def _as_read(byte: int) -> tuple[str, str]:
 
 _BYTES = {ord(sign): chr(byte) for byte in range(0x80, 0x100) for sign in reversed(_as_read(byte))}
 _NEXT = "".join(re.escape(sign) for byte in range(0x80, 0xC0) for sign in _as_read(byte))
-# The first sign stands before the choice, so that the search is for one set. A blank and a closing
-# quote behind an accent are French, not one of three bytes.
-_TWICE = re.compile(
-    f"[\xc2-\xf4](?:(?<=[\xc2-\xdf])[{_NEXT}]|(?<=[\xe0-\xef])(?!\xa0\xbb)[{_NEXT}]{{2}}"
-    f"|(?<=[\xf0-\xf4])[{_NEXT}]{{3}})"
+# A blank and a closing quote behind an accent are French, not one of three bytes.
+_SEQUENCE = (
+    f"(?<=[\xc2-\xdf])[{_NEXT}]|(?<=[\xe0-\xef])(?!\xa0\xbb)[{_NEXT}]{{2}}"
+    f"|(?<=[\xf0-\xf4])[{_NEXT}]{{3}}"
 )
+# The first sign stands before the choice, so that the search is for one set.
+_TWICE = re.compile(f"[\xc2-\xf4](?:{_SEQUENCE})")
 # What mail holds: no controls, no letters of scripts that nobody writes.
 _MEANT = re.compile(
     "[\xa0-\u024f\u0370-\u06ff\u0900-\u0e7f\u1e00-\u1fff\u2009-\u203f\u20a0-\u20bf\u2100-\u27bf"
@@ -43,11 +44,9 @@ _OTHERS = {
 }
 _DENSE = ("cp1251", "koi8-r")  # whose readers write two such letters in a row
 _SUSPECTS = "".join(first for first, _ in _OTHERS.values())
-_SUSPECT = re.compile(
-    f"[{_SUSPECTS}](?:"
-    + "|".join(f"(?<=[{first}])[^\x00-\x7f{usual}]" for first, usual in _OTHERS.values())
-    + ")"
-)
+_OTHERWISE = "|".join(f"(?<=[{first}])[^\x00-\x7f{usual}]" for first, usual in _OTHERS.values())
+_SUSPECT = re.compile(f"[{_SUSPECTS}](?:{_OTHERWISE})")
+_EITHER = re.compile(f"[\xc2-\xf4{_SUSPECTS}](?:{_SEQUENCE}|{_OTHERWISE})")
 _RUN = re.compile("[^\x00-\x7f]+")
 
 
@@ -61,7 +60,7 @@ def repaired(text: str) -> tuple[str, bool]:
         return text, False
     result = text
     for _ in range(_MAX_ROUNDS):
-        if _SUSPECT.search(result) is None and _TWICE.search(result) is None:
+        if _EITHER.search(result) is None:
             break
         again = "\n".join(map(_line, result.split("\n")))
         if again == result:

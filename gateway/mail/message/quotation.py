@@ -16,7 +16,7 @@ _QUOTE_CLASS = re.compile(
     r"|tutanota_quote|moz-email-headers-table|ms-outlook-mobile-reference-message"
     r"|zmail_extra|x_gmail_attr|moz-forward-container|outlookmessageheader|hey_quote"
     r"|front-blockquote|ik_mail_quote|mailbird_quote\S*|quoted-reply|airmail_on|bloop_markdown_quote"
-    r"|freshdesk_quote|wisestamp_quote|WordSectionQuoted|gmail_quote_attribution)(?:$|\s)",
+    r"|reply-intro|freshdesk_quote|wisestamp_quote|WordSectionQuoted|gmail_quote_attribution)(?:$|\s)",
     re.IGNORECASE,
 )
 _ATTRIBUTION_CLASS = re.compile(r"(?:^|\s)(?:x_)*(?:gmail_attr|gmail_quote_attribution)(?:$|\s)")
@@ -24,7 +24,7 @@ _CONTAINER_CLASS = re.compile(r"(?:^|\s)(?:x_)*gmail_quote")
 _CITED = re.compile(r"quot|cite|iosymail|yiv|messagereply", re.IGNORECASE)
 _CUT_ID = re.compile(
     r"(?:x_)*(?:appendonsend|divrplyfwdmsg|stopspelling|mail-editor-reference-message-container"
-    r"|reply-intro|replybody|isforwardcontent|originalmessage|outlookmessageheader|yahoo_quoted\S*"
+    r"|replybody|isforwardcontent|originalmessage|outlookmessageheader|yahoo_quoted\S*"
     r"|ymail_quoted|mailplanequote)",
     re.IGNORECASE,
 )
@@ -32,9 +32,12 @@ _OUTLOOK_RULE = re.compile(r"border\s?:\s?none;\s?border-top\s?:\s?solid", re.IG
 _SIGNATURE = re.compile(
     r"(?:^|\s)(?:x_)*(?:gmail_signature|gmail_signature_prefix|moz-signature|protonmail_signature_block"
     r"|yahoo-signature|ymail_android_signature|ms-outlook-mobile-signature|applemailsignature"
-    r"|tutanota-signature|elementtosignature|signature|mail_signature|wisestamp_signature)(?:$|\s)",
+    r"|tutanota-signature|elementtosignature|signature|mail_signature|wisestamp_signature"
+    r"|front-signature|bloop_sign\S*|zm-_id_-sgn\d*|ydp\w{0,20}signature"
+    r"|missive_signature|hey_signature|spark_signature)(?:$|\s)",
     re.IGNORECASE,
 )
+_NAMED = {"quote": "quote", "messageReplySection": "quote", "messageSignatureSection": "sig"}
 _INDENT = re.compile(r"border(?:-left)?(?:-style|-width)?\s?:\s?(?:none|0)", re.IGNORECASE)
 _BAR = re.compile(
     r"border-(?:left|inline-start)(?:-style|-width|-color)?\s?:([^;]{0,80})", re.IGNORECASE
@@ -58,8 +61,8 @@ def zone_of(element: Any, tag: str, outer: str, above: Sequence[tuple[str, str]]
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     if tag == "blockquote":
         return "quote" if _is_quote(element, names, above) else "new"
-    if tag == "div" and element.get("name") == "quote":
-        return "quote"
+    if tag == "div" and element.get("name") in _NAMED:
+        return _NAMED[element.get("name")]
     if names != " ":
         if _QUOTE_CLASS.search(names):
             return "quote"

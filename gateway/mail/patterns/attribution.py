@@ -110,6 +110,8 @@ def _pieced(lines: Sequence[str], end: int) -> int | None:
     """
     text = below = ""
     gap = False
+    if not _may_end(_bare(lines[end])):
+        return None
     for first in range(end, max(end - MAX_LINES, -1), -1):
         line = _bare(lines[first])
         if not line:

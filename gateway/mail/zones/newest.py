@@ -131,11 +131,11 @@ def _one_pass(
 
 
 def _tidy(lines: Sequence[str]) -> list[str]:
-    """Leave no blank lines at either end, and never two in a row."""
+    """Leave no blank lines at either end, never two in a row, and no blanks at the very start."""
     tidy: list[str] = []
     for line in lines:
         if line.strip():
-            tidy.append(_trimmed(line))
+            tidy.append(_trimmed(line if tidy else line.lstrip()))
         elif tidy and tidy[-1]:
             tidy.append("")
     while tidy and not tidy[-1]:

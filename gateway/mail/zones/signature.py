@@ -25,6 +25,7 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _MAX_TAIL = 16
+_MAX_NAMED = 3  # lines
 _TARGET = re.compile(r"<(?:https?://|mailto:)[^<>\s]{1,600}>", re.IGNORECASE)
 
 
@@ -81,10 +82,21 @@ def cut_signature(lines: Sequence[str], own_names: frozenset[str]) -> tuple[list
         )
         end = len(kept) if postscript is None else postscript
         cut = kept[start:end] + cut
+        own_names |= names_in_signature(cut)
         kept = kept[:start] + kept[end:]
         if postscript is not None:
             break
     return kept, cut
+
+
+def names_in_signature(lines: Sequence[str]) -> frozenset[str]:
+    """Return the names that a signature begins with, whole and first ones, in small letters."""
+    names: set[str] = set()
+    for line in lines[:_MAX_NAMED]:
+        head = line.partition("|")[0].partition(",")[0].strip(_TRIM)
+        if len(head) > 2 and is_name(head) and _formula(head) is None:
+            names |= {head.lower(), head.split()[0].lower()}
+    return frozenset(names)
 
 
 def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
