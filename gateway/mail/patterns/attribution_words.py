@@ -18,6 +18,7 @@ VERB = re.compile(
 _OPENING = frozenset(word for phrase in OPENERS for word in phrase.split())
 _KNOWN = JOINTS | SHORT_DAYS | _OPENING | frozenset(MONTHS) | frozenset(WEEKDAYS)
 _WORD = re.compile(r"[^\W\d_]+")
+_NUMBERED = re.compile(r"(?:19|20)\d\d(?!\d)|\d[./]\d")  # a cheap sign of a date
 _KANA = re.compile("[\u3041-\u309f]")
 _CONTINUES = re.compile(
     r"[<(\[]|(?:(?:at|um|à|a las?|alle|alle ore|ore|om|às|o|kl|klo|klockan|klokken|kello|saat|v|ve"
@@ -56,7 +57,8 @@ def is_whole(text: str) -> bool:
 
 def is_complete(text: str) -> bool:
     """Whether an attribution lacks neither the day nor its author."""
-    return has_date(text) and (has_address(text) or names_in(text) != 0)
+    dated = _NUMBERED.search(text) is not None or has_date(text)
+    return dated and ("@" in text or names_in(text) != 0)
 
 
 def continues(above: str, below: str) -> bool:

@@ -25,7 +25,8 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _MAX_TAIL = 16
-_MAX_NAMED = 3  # lines
+_MAX_NAMED = 2  # lines that may name who signs
+_MAX_NAME = 3  # words
 _TARGET = re.compile(r"<(?:https?://|mailto:)[^<>\s]{1,600}>", re.IGNORECASE)
 
 
@@ -82,7 +83,8 @@ def cut_signature(lines: Sequence[str], own_names: frozenset[str]) -> tuple[list
         )
         end = len(kept) if postscript is None else postscript
         cut = kept[start:end] + cut
-        own_names |= names_in_signature(cut)
+        if len(next((line for line in reversed(kept) if line), "").split()) <= _MAX_NAME:
+            own_names |= names_in_signature(cut)
         kept = kept[:start] + kept[end:]
         if postscript is not None:
             break
