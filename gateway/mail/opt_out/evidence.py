@@ -19,7 +19,6 @@ _SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
 _SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
 _TAIL_CHARS = 1_000  # of a text longer than a page
 _OVERLAP_CHARS = 200  # of the page, whose last sentence is cut
-_LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
 _EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
 _SCRIPTS = tuple(
     (re.compile(letters), Language(OPT_OUTS[code]))
@@ -37,7 +36,6 @@ _GROUPS = tuple(
     for codes in ("de", "fr", "es", "it", "nl", "pt", "sv da no", "fi", "pl", "cs", "tr")
 )
 _LATIN_STEMS = frozenset().union(*(words.stems for group in _GROUPS for words in group))
-_ALL_STEMS = BANS | ENGLISH.stems | _LATIN_STEMS
 _LATIN = [
     (frozenset().union(*(words.common for words in group)), [Language(words) for words in group])
     for group in _GROUPS
@@ -78,15 +76,16 @@ def _on_page(page: SmallText) -> tuple[OptOutEvidence, ...]:
         start, end = _trimmed(small, 0, len(small))
         return (OptOutEvidence(whole, page.source[start:end], start, end),)
     stems = {word[:4] for word in page.words}
-    if small.isascii() and _ALL_STEMS.isdisjoint(stems):
+    may_be_latin = not _LATIN_STEMS.isdisjoint(stems)
+    if small.isascii() and not may_be_latin and not _may_end(stems, _ENGLISH):
         return ()
-    spoken = _spoken(small, page.words, may_be_latin=not _LATIN_STEMS.isdisjoint(stems))
+    spoken = _spoken(small, page.words, may_be_latin)
     languages = [language for language in spoken if _may_end(stems, language)]
     if not languages:
         return ()
     return tuple(
         OptOutEvidence(strength, page.source[start:end], start, end)
-        for strength, start, end in _evidence(small, languages)
+        for strength, start, end in _evidence(small, stems, languages)
     )
 
 
@@ -137,30 +136,34 @@ def _may_end(stems: set[str], language: Language) -> bool:
     return banned or language.may_end(stems)
 
 
-def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
+def _evidence(small: str, stems: set[str], languages: list[Language]) -> Iterator[Reading]:
+    # Most sentences hold none of the stems that the mail holds: seen before they are split.
+    wanted = [_signs(stems, language) for language in languages]
+    is_short = len(small) <= _SHORT_CHARS
     ends = [match.span() for match in _SENTENCE.finditer(small)]
     start = 0
     for end, after in [*ends, (len(small), len(small))]:
         sentence = small[start:end].replace("\n", " ")
-        if len(small) <= _SHORT_CHARS and _is_word(sentence):
+        if is_short and _is_word(sentence):
             yield "likely", *_trimmed(small, start, end)
-        stems = {word[:4] for word in words_of(sentence)}
-        for language in languages:
-            if not _may_end(stems, language):
+        for language, signs in zip(languages, wanted, strict=True):
+            if not any(sign in sentence for sign in signs):
                 continue
-            found = language.read(sentence, _lead(small, start), small[end : after + 60])
+            if not _may_end({word[:4] for word in words_of(sentence)}, language):
+                continue
+            found = language.read(sentence, small, start)
             if found is not None:
                 yield found[0], start + found[1], start + found[2]
                 break
         start = after
 
 
-def _lead(small: str, start: int) -> str:
-    """Return what stands before `start` in its paragraph, or right before it if that announces."""
-    before = small[max(start - _LEAD_CHARS, 0) : start]
-    if before.rstrip().endswith(":"):
-        return before
-    return before[before.rfind("\n\n") + 1 :]
+def _signs(stems: set[str], language: Language) -> tuple[str, ...]:
+    """Return letters of which a sentence needs one for the language's words to end mail in it."""
+    signs = language.stems & stems
+    if language is _ENGLISH and not stems.isdisjoint(BANS):
+        signs |= WAYS & stems
+    return tuple(signs) if language.stems else ("",)
 
 
 def _is_word(sentence: str) -> bool:

@@ -23,9 +23,12 @@ _REQUESTS, _ASKING = re.compile(REQUESTS), re.compile(r"[.!]*\?")
 _MARK = re.compile('["“”„«»‹›「」『』]')
 _OPENED = re.compile(r"(?<!\w)['‚](?=\w)")  # single marks; inside a word it is an apostrophe
 _CLOSED = re.compile(r"(?<=[\w.,!?])'(?!\w)")
+_MARK_OR_APOSTROPHE = re.compile("[\"“”„«»‹›「」『』'‚]")
 _ANY_MARK = re.compile(f"{_MARK.pattern}|(?<!\\w)['‚]|'(?!\\w)")
 _BEFORE = 60  # characters in front of a match that may turn it round
 _SPEAKER = 20  # of them, those in front of "said" in which its subject stands
+_LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
+_BEHIND_CHARS = 64  # behind it, in which its mark stands, and where mail should go instead
 _NEVER = r"(?!)"
 
 Reading = tuple[Strength, int, int]
@@ -36,7 +39,7 @@ class Language:
 
     def __init__(self, words: OptOutWords, is_english: bool = False) -> None:
         self._is_english = is_english
-        self._stems = words.stems
+        self.stems = words.stems
         edge = "" if not words.common else r"(?<!\w)(?<!\w')"
         # Most sentences say none of this: one search tells.
         self._at_all = _any((*words.removal, *words.silence, *words.likely), edge)
@@ -55,15 +58,15 @@ class Language:
 
     def may_end(self, stems: set[str]) -> bool:
         """Whether any word's first four letters are those of a word that ends mail."""
-        return not self._stems or not self._stems.isdisjoint(stems)
+        return not self.stems or not self.stems.isdisjoint(stems)
 
-    def read(self, sentence: str, lead: str, behind: str) -> Reading | None:
-        """Return how sure it is and where it stands, or None.
+    def read(self, sentence: str, small: str, place: int) -> Reading | None:
+        """Return how sure it is and where it stands in the sentence, or None.
 
-        `lead` is what stands before the sentence in its paragraph, `behind` what follows it.
+        The sentence stands at `place` of `small`, which may have line breaks for its spaces.
         """
         # Marks of quotation end words as commas do; whether they quote is looked at later.
-        plain = _ANY_MARK.sub(",", sentence) if _ANY_MARK.search(sentence) else sentence
+        plain = _ANY_MARK.sub(",", sentence) if _MARK_OR_APOSTROPHE.search(sentence) else sentence
         if self._at_all.search(plain) is None:
             return None
         removal, silence = self._removal.search(plain), self._silence.search(plain)
@@ -71,9 +74,11 @@ class Language:
         if not (removal or silence or likely) or self._veto.search(plain) is not None:
             return None
         if removal is not None and not self._is_negated(plain, removal):
-            return self._made(sentence, removal, lead, behind)
-        if silence is not None and not self._is_passing(plain, silence, behind):
-            return self._made(sentence, silence, lead, behind)
+            return self._made(sentence, removal, small, place)
+        if silence is not None and not self._is_passing(
+            plain, silence, _behind(small, place, sentence)
+        ):
+            return self._made(sentence, silence, small, place)
         if likely is None or self._is_weakened(plain, likely):
             return None
         return "likely", likely.start(), likely.end()
@@ -100,9 +105,10 @@ class Language:
         rest = f"{sentence[: match.start()]} | {sentence[match.end() :]} {behind}"
         return _CHANNEL.search(rest) is not None
 
-    def _made(self, sentence: str, match: re.Match[str], lead: str, behind: str) -> Reading:
+    def _made(self, sentence: str, match: re.Match[str], small: str, place: int) -> Reading:
         """Take the words for explicit, unless they are another's, asked about, or not for all."""
         start, end = match.span()
+        lead, behind = _lead(small, place), _behind(small, place, sentence)
         before = sentence[max(start - _BEFORE, 0) : start]
         is_less = (
             self._condition.search(before) is not None
@@ -130,6 +136,20 @@ class Language:
         if said is None:
             return False
         return self._speaker.search(before, max(said.start() - _SPEAKER, 0)) is None
+
+
+def _lead(small: str, place: int) -> str:
+    """Return what stands before `place` in its paragraph, or right before it if that announces."""
+    before = small[max(place - _LEAD_CHARS, 0) : place]
+    if before.rstrip().endswith(":"):
+        return before
+    return before[before.rfind("\n\n") + 1 :]
+
+
+def _behind(small: str, place: int, sentence: str) -> str:
+    """Return what follows the sentence at `place`."""
+    end = place + len(sentence)
+    return small[end : end + _BEHIND_CHARS]
 
 
 def _is_quoted(text: str, start: int, end: int, behind: str) -> bool:
