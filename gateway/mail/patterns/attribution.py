@@ -41,9 +41,9 @@ def attribution_start(lines: Sequence[str], end: int, quote_follows: bool) -> in
     """Return where the attribution that ends at line `end` starts, or None if there is none.
 
     `lines` are stripped; `quote_follows` says that the next non-blank line is marked as quoted.
-    Looks at up to eight joined lines; constant work per call. Blank lines may lie between them only
-    if an address follows, or if they hold nothing but an attribution's words and go on with each
-    other: programs that wrap addresses, times and verbs print them so.
+    Looks at up to eight joined lines, sixteen with blank ones; constant work per call. Blank lines
+    may lie between them only if an address follows, or if they hold nothing but an attribution's
+    words and go on with each other: programs that wrap addresses, times and verbs print them so.
     """
     last = _bare(lines[end])
     if not last or not (quote_follows or _may_end(last)):
@@ -112,7 +112,7 @@ def _pieced(lines: Sequence[str], end: int) -> int | None:
     gap = False
     if not _may_end(_bare(lines[end])):
         return None
-    for first in range(end, max(end - MAX_LINES, -1), -1):
+    for first in range(end, max(end - 2 * MAX_LINES, -1), -1):
         line = _bare(lines[first])
         if not line:
             gap = True
