@@ -55,8 +55,10 @@ _CORES = (
     ("auto_ack", "received", 5),
     ("auto_ack", "automated", 4),
 )
-# "I'm out of the office until 5 December." may be all that a colleague writes.
-_SAID_BY_PEOPLE = frozenset(("absent", "dated"))
+# That somebody is away, and until when, is one thing said, in however many sentences: "I'm out of
+# the office until 5 December. Happy holidays!" may be all that a colleague writes. A notice does a
+# second job: it thanks for the mail, promises an answer, names who helps, tells what to do.
+_SAID_BY_PEOPLE = frozenset(("absent", "dated", "back", "now", "wish"))
 _INVITED = re.compile(INVITED_SENTENCE)
 _ASKS = re.compile(r"[?？]")
 
@@ -90,7 +92,7 @@ def whole_notice(text: str) -> Notice | None:
     if strangers and working < _SENTENCES_FOR_STRANGERS:
         return None
     notice = _weigh(moves, strangers)
-    if notice is not None and working < 2 and moves <= _SAID_BY_PEOPLE:
+    if notice is not None and moves <= _SAID_BY_PEOPLE:
         return Notice(notice.kind, False)
     return notice
 
