@@ -8,14 +8,12 @@ from gateway.mail.languages.bodies import (
     ABSENT,
     ACKNOWLEDGED,
     ADDRESS_CHANGED,
-    BOUNCED,
     CHALLENGE,
-    DELAYED,
-    GIVEN_UP,
     INVITED,
     LEFT_COMPANY,
     UNMONITORED,
 )
+from gateway.mail.languages.delivery import BOUNCED, DELAYED, FAILED, GIVEN_UP, PASSED_ON
 from gateway.mail.patterns.alternation import alternation
 
 BODY_CHARS = 300
@@ -34,6 +32,8 @@ _PATTERNS = tuple((kind, re.compile(alternation(patterns))) for kind, patterns i
 _ABSENT = re.compile(alternation(ABSENT))
 _DELAYED = re.compile(alternation(DELAYED))
 _GIVEN_UP = re.compile(alternation(GIVEN_UP))
+_PASSED_ON = re.compile(alternation(PASSED_ON))
+_FAILED = re.compile(alternation(FAILED))
 _FAILED_MAIL = re.compile(r"\S@\S|\b[45]\.\d{1,3}\.\d{1,3}\b")
 _QUESTION = re.compile(r"[?？؟](?!\w)|か。|吗")
 _OOO = re.compile(r"\booo\b")
@@ -98,6 +98,12 @@ def speaks_of_delay(text: str) -> bool:
     """Whether a mail server says that it still tries to deliver, and not that it gave up."""
     folded = _fold(text[:_DELAY_CHARS])
     return _DELAYED.search(folded) is not None and _GIVEN_UP.search(folded) is None
+
+
+def speaks_of_passing_on(text: str) -> bool:
+    """Whether a mail server says that it relayed or delivered the mail, and of no failure."""
+    folded = _fold(text[:_DELAY_CHARS])
+    return _PASSED_ON.search(folded) is not None and _FAILED.search(folded) is None
 
 
 def names_failed_mail(text: str) -> bool:

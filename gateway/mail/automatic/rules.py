@@ -13,12 +13,19 @@ from gateway.mail.automatic.auto_reply import (
     has_ooo,
     names_failed_mail,
     speaks_of_delay,
+    speaks_of_passing_on,
 )
 from gateway.mail.automatic.catalog import RESPONDER_HEADERS, is_off, is_silent
 from gateway.mail.automatic.facts import Facts, Findings, Verdict
 from gateway.mail.automatic.notice import Notice, is_calendar_form, whole_notice
 from gateway.mail.automatic.own_words import unsubscriptions, wordless
-from gateway.mail.automatic.reports import NOTICE_KIND, is_daemon, is_mail_server, reported
+from gateway.mail.automatic.reports import (
+    NOTICE_KIND,
+    has_report,
+    is_daemon,
+    is_mail_server,
+    reported,
+)
 from gateway.mail.automatic.subject import Announcement, announcement
 
 _NO_REPLY = re.compile(r"^(?:no-?_?reply|do-?not-?_?reply|donotreply|noresponse|auto-?reply)\b")
@@ -115,12 +122,15 @@ def _from_postmasters(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
     subject = signs.subject.kind if signs.subject else None
     if subject == NOTICE_KIND:
         yield Verdict("auto_reply", "delivery.subject", NOTICE_KIND)
-    elif daemon:
-        if subject != "bounce" and speaks_of_delay(f"{facts.subject}. {facts.text}"):
-            yield Verdict("auto_reply", "delivery.mailer_daemon", NOTICE_KIND)
-        yield Verdict("bounce", "bounce.mailer_daemon", "bounce")
-    elif "bounce" in (subject, signs.body) or "null_return_path" in signs.headers:
-        yield Verdict("bounce", "bounce.postmaster", "bounce")
+        return
+    reports = "bounce" in (subject, signs.body) or "null_return_path" in signs.headers
+    if not daemon and not reports:
+        return
+    name = "mailer_daemon" if daemon else "postmaster"
+    words = f"{facts.subject}. {facts.text}"
+    if subject != "bounce" and (speaks_of_delay(words) or speaks_of_passing_on(words)):
+        yield Verdict("auto_reply", f"delivery.{name}", NOTICE_KIND)
+    yield Verdict("bounce", f"bounce.{name}", "bounce")
 
 
 def _is_own(facts: Facts) -> bool:
@@ -134,7 +144,7 @@ def _is_own(facts: Facts) -> bool:
 def _calendar_parts(facts: Facts) -> Iterator[Verdict]:
     if facts.calendar_method in ("REPLY", "COUNTER", "CANCEL"):
         yield Verdict("calendar", f"calendar.{facts.calendar_method.lower()}", "calendar")
-    if facts.has_calendar_only:
+    if facts.has_calendar and not facts.text.strip():
         yield Verdict("calendar", "calendar.part", "calendar")
 
 
@@ -150,7 +160,7 @@ def _headers(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
             yield _automatic(rule, signs.kind("out_of_office"))
     if facts.headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply"):
         yield _automatic("auto_reply.header.precedence", signs.kind("out_of_office"))
-    if facts.media == "multipart/report" and facts.report == "disposition-notification":
+    if has_report(facts, "disposition-notification"):
         yield Verdict("auto_reply", "auto_reply.header.receipt", "auto_ack")
 
 

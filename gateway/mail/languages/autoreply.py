@@ -78,7 +78,11 @@ SURE_SUBJECTS: dict[str, tuple[str, ...]] = {
         "zustellung verzögert", "verzögerte zustellung", "remise différée", "remise retardée",
         "entrega retrasada", "consegna ritardata", "bezorging vertraagd", "entrega atrasada",
         "leverans försenad", "levering forsinket", "opóźnione dostarczenie", "доставка задержана",
-        "配信遅延", "投递延迟",
+        "配信遅延", "投递延迟", "relayed:", "delivered:", "expanded:", "zugestellt:",
+        "remis:", "remis :", "relayé:", "relayé :", "entregado:", "retransmitido:", "recapitato:",
+        "bezorgd:", "entregue:", "retransmitida:", "levererat:", "leveret:", "levert:",
+        "toimitettu:", "dostarczono:", "doručeno:", "доставлено:", "送达:", "已送达:", "配信済み:",
+        "배달됨:",
     ),
 }  # fmt: skip
 # Machines open a subject so, and so do people now and then: it takes a second sign.

@@ -236,53 +236,10 @@ CHALLENGE: tuple[str, ...] = (
     r"\byour (?:message|e-?mail) (?:is|has been) (?:being )?(?:held|quarantined|queued) (?:for"
     r"|until|pending)",
 )  # fmt: skip
-BOUNCED: tuple[str, ...] = (
-    r"\bdelivery (?:has failed|status notification|to the following recipients?)\b",
-    r"\bmail delivery (?:subsystem|system|failed)",
-    r"\b(?:message|mail|e-?mail)s? (?:\w{1,12} ){0,6}?(?:could not|couldn't|cannot|can't|was"
-    r" not|wasn't) be delivered\b",
-    r"\bthis is the mail system at host\b",
-    r"\b(?:unable|not able|wasn't able) to deliver your message\b",
-    r"\byour message (?:was not|wasn't) delivered\b",
-    r"\bwas undeliverable\b",
-    r"\b[45]\d\d[ -:]{1,3}[45]\.\d{1,3}\.\d{1,3}\b",
-    r"\byour message (?:to .{1,60} )?has been (?:blocked|rejected)\b",
-    r"konnte nicht zugestellt werden", r"n'a pas pu être (?:remis|distribu)",
-    r"no se (?:pudo|ha podido) entregar",
-    r"non è stato possibile (?:recapitare|consegnare)", r"kon niet worden (?:bezorgd|afgeleverd)",
-    r"não pôde ser entregue",
-)  # fmt: skip
 INVITED: tuple[str, ...] = (
     r"\bhas proposed a new time for this (?:meeting|event)\b",
     r"^(?:accepted|declined|tentative|tentatively accepted|cancell?ed(?: event)?|new time"
     r" proposed): .{3,120}(?:when:|@ |\d{1,2}[:.]\d\d)",
     r"\bhas (?:accepted|declined|tentatively accepted) this invitation\b",
     r"\bevent has been cancell?ed\b.{0,200}\bwhen\b",
-)  # fmt: skip
-# A mail server that still tries, searched in its subject and body.
-DELAYED: tuple[str, ...] = (
-    r"\bwarning: (?:could not|message|mail)\b",
-    r"\b(?:message|mail|delivery)\b.{0,60}\b(?:delayed|queued)\b",
-    r"\bdelayed (?:mail|message|delivery)\b",
-    r"\bnot yet (?:been )?(?:able to be )?delivered\b|\bnot (?:been )?delivered yet\b",
-    r"\bstill undelivered\b|\bdelivery incomplete\b",
-    r"\b(?:will|shall) (?:continue|keep) (?:to try|trying|for|attempting|to attempt|to retry)\b",
-    r"\battempts will continue\b|\bwill (?:be retried|retry|try again)\b",
-    r"\bstill (?:being (?:re)?tried|trying|in the queue)\b", r"\bwarning message only\b",
-    r"\bnoch nicht zugestellt\b|\bverzögert\b|\bweiter(?:e|hin)? .{0,20}"
-    r"(?:versuch|zuzustellen)", r"\bpas encore (?:été |pu être )?(?:remis|distribu|livré)"
-    r"|\bremise .{0,20}(?:différée|retardée)|\btentatives .{0,30}(?:continu|poursui)",
-    r"\b(?:aún|todavía) no se (?:ha|pudo).{0,20}entrega|\bse seguirá intentando\b"
-    r"|\bentrega (?:se ha )?retrasad", r"\bnon (?:è stato |è )?ancora (?:stato )?"
-    r"(?:consegnat|recapitat)|\bconsegna .{0,20}ritard", r"\bnog niet (?:bezorgd|afgeleverd)\b"
-    r"|\bbezorging .{0,20}vertraag", r"\bainda não (?:foi |pôde ser )?entreg"
-    r"|\bentrega .{0,20}(?:atrasad|adiada)", r"\bännu inte levererat|\bfördröj|\bforsinket\b",
-    r"\bjeszcze nie (?:została )?dostarczon|\bopóźni", r"\bещ[её] не доставлен|\bзадержан",
-    r"まだ配信|配信.{0,6}遅延|尚未(?:送达|投递)|投递.{0,4}延迟|아직 배달되지",
-)  # fmt: skip
-GIVEN_UP: tuple[str, ...] = (
-    r"\b(?:giving|gave|given) up\b", r"\bpermanent (?:fatal )?(?:error|failure)",
-    r"\b(?:not|no longer) (?:be )?(?:re)?(?:tried|try)\b|\bno (?:further|more) attempts\b",
-    r"\bnot going to try\b", r"\b(?:message|delivery time) expired\b|\btimeout exceeded\b",
-    r"\bendgültig\b|\bdéfinitivement\b|\bdefinitivamente\b|\bdefinitief\b",
 )  # fmt: skip
