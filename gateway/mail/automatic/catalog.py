@@ -49,7 +49,8 @@ RULES: Mapping[str, str] = {
     "calendar.part": "There is a calendar part, and there are no words.",
     "calendar.subject": "The subject opens as calendar answers do, the body is empty or a form.",
     "calendar.body": "The body holds a calendar program's sentence and its form.",
-    "auto_reply.header.auto_submitted": "Auto-Submitted says that a machine sent it (RFC 3834).",
+    "auto_reply.header.auto_submitted": "Auto-Submitted says that a machine replied (RFC 3834).",
+    "auto_reply.header.auto_generated": "Auto-Submitted: auto-generated, and another sign agrees.",
     **{
         rule: f"{name}, which only automatic responders set."
         for name, rule in RESPONDER_HEADERS.items()
@@ -71,6 +72,7 @@ RULES: Mapping[str, str] = {
     "unreadable": "Empty or without words here, the words being sealed, packed or in a picture.",
     "no_words.link": "There is nothing but a link.",
     "no_words.code": "There is nothing but code.",
+    "no_words.question": "There is nothing but a question mark: somebody asks what we mean.",
     "no_words.symbols": "There are neither letters, digits nor pictures.",
 }
 
@@ -83,6 +85,7 @@ EVIDENCE: Mapping[str, str] = {
     "subject.bounce": "bounce.subject",
     "subject.calendar": "calendar.subject",
     "subject.delivery_notice": "delivery.subject",
+    "header.auto_generated": "auto_reply.header.auto_generated",
     "header.null_return_path": "auto_reply.header.null_return_path",
     "header.rules_agent": "auto_reply.header.rules_agent",
     "header.suppress": "auto_reply.header",

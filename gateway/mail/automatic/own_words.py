@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from gateway.mail.automatic.auto_reply import asks
 from gateway.mail.automatic.facts import Facts, Verdict
 from gateway.mail.languages.autoreply import UNSUBSCRIBE_SUBJECTS
 
@@ -62,13 +63,18 @@ def unsubscriptions(facts: Facts) -> Iterator[Verdict]:
 
 
 def wordless(text: str) -> Iterator[Verdict]:
-    """Yield what a text without words consists of; a lone number, address or picture may answer."""
+    """Yield what a text without words consists of; a lone number, address or picture may answer.
+
+    A lone "?" is somebody's question, and there is nothing in it for a head to read.
+    """
     bare = text.strip()
     if not bare or len(bare) > _MAX_CHARS:
         return
     if _is_link(bare):
         yield Verdict("no_words", "no_words.link", flag="only_link")
     elif _is_symbols(bare):
+        if asks(bare):
+            yield Verdict("no_words", "no_words.question", flag="only_question")
         yield Verdict("no_words", "no_words.symbols", flag="only_symbols")
     elif _is_code(bare):
         yield Verdict("no_words", "no_words.code", flag="only_code")

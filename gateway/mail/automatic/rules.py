@@ -150,11 +150,11 @@ def _calendar_parts(facts: Facts) -> Iterator[Verdict]:
 
 def _headers(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
     """Yield what one header that only machines set decides; body and subject tell the kind."""
-    submitted = _auto_submitted(facts)
-    if submitted:
-        generated = submitted.startswith("auto-generated")
-        kind = signs.kind("auto_ack" if generated else "out_of_office")
-        yield _automatic("auto_reply.header.auto_submitted", kind)
+    if _is_generated(facts):
+        if _agrees_with_generated(facts, signs):
+            yield _automatic("auto_reply.header.auto_generated", signs.kind("auto_ack"))
+    elif _auto_submitted(facts):
+        yield _automatic("auto_reply.header.auto_submitted", signs.kind("out_of_office"))
     for name, rule in RESPONDER_HEADERS.items():
         if facts.headers.get(name, "no").strip().lower() not in _OFF:
             yield _automatic(rule, signs.kind("out_of_office"))
@@ -162,6 +162,21 @@ def _headers(facts: Facts, signs: _Signs) -> Iterator[Verdict]:
         yield _automatic("auto_reply.header.precedence", signs.kind("out_of_office"))
     if has_report(facts, "disposition-notification"):
         yield Verdict("auto_reply", "auto_reply.header.receipt", "auto_ack")
+
+
+def _agrees_with_generated(facts: Facts, signs: _Signs) -> bool:
+    """Check for a second sign beside "auto-generated", which says only that no reply was sent.
+
+    Help desks and sales systems set it on what people write through them, and marks of bulk mail
+    with it; so words (without a question), subject, an empty return path or an address that takes
+    no replies have to agree.
+    """
+    if not {"null_return_path", "rules_agent", "no_reply"}.isdisjoint(signs.headers):
+        return True
+    if signs.subject is not None and signs.subject.kind != "calendar":
+        return True
+    speaks = signs.body is not None or signs.notice is not None
+    return speaks and not asks(facts.text[:BODY_CHARS])
 
 
 def _subjects(subject: Announcement, facts: Facts, signs: _Signs) -> Iterator[Verdict]:
@@ -236,9 +251,15 @@ def _auto_submitted(facts: Facts) -> str:
     return facts.headers.get("auto-submitted", "").strip().lower()
 
 
+def _is_generated(facts: Facts) -> bool:
+    return _auto_submitted(facts).startswith("auto-generated")
+
+
 def _weak_headers(facts: Facts) -> Iterator[str]:
     """Yield headers that machines set, and people's programs as well now and then."""
     headers = facts.headers
+    if _is_generated(facts):
+        yield "auto_generated"
     if headers.get("return-path", "").strip() == "<>":
         yield "null_return_path"
     if "mailbox rules agent" in headers.get("x-ms-exchange-generated-message-source", "").lower():
