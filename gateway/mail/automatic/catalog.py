@@ -76,12 +76,15 @@ RULES: Mapping[str, str] = {
     "no_words.symbols": "There are neither letters, digits nor pictures.",
 }
 
+WORDS = "words"  # evidence of words without which there is no notice; people use them, too
+
 # What speaks for a machine and does not decide, each with the rule whose switch turns it off too.
 EVIDENCE: Mapping[str, str] = {
     **{f"body.{kind}": f"auto_reply.body.{kind}" for kind in _KINDS},
+    WORDS: "auto_reply.body",
     "body.bounce": "bounce.body",
     "body.calendar": "calendar.body",
-    **{f"subject.{kind}": "auto_reply.subject" for kind in ("out_of_office", "auto_ack")},
+    **{f"subject.{kind}": "auto_reply.subject" for kind in _KINDS},
     "subject.bounce": "bounce.subject",
     "subject.calendar": "calendar.subject",
     "subject.delivery_notice": "delivery.subject",

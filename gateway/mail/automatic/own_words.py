@@ -47,6 +47,8 @@ def unsubscriptions(facts: Facts) -> Iterator[Verdict]:
     """Yield the proof that somebody, or his mail program, asks to be taken off and says no more."""
     if len(facts.text) > _MAX_COMMAND:
         return
+    if not facts.subject and not facts.headers and "=" not in facts.text:
+        return  # quick: nothing names a command
     body = _fold(facts.text)
     if body == "list-unsubscribe=one-click":
         yield Verdict("unsubscribe", "unsubscribe.one_click")

@@ -15,7 +15,7 @@ from gateway.mail.automatic.auto_reply import (
     speaks_of_delay,
     speaks_of_passing_on,
 )
-from gateway.mail.automatic.catalog import RESPONDER_HEADERS, is_off, is_silent
+from gateway.mail.automatic.catalog import RESPONDER_HEADERS, WORDS, is_off, is_silent
 from gateway.mail.automatic.facts import Facts, Findings, Verdict
 from gateway.mail.automatic.notice import Notice, is_calendar_form, whole_notice
 from gateway.mail.automatic.own_words import unsubscriptions, wordless
@@ -56,6 +56,7 @@ class _Signs:
         # Who looked for a kind in vain has looked for absence too, but for its abbreviation.
         is_open = self.is_human or kind is not None or has_ooo(facts.text)
         self.may_tell_absence = self.has_hint and is_open
+        self._has_only_words = self.may_be_notice and kind is None
         self.body = None if kind is None or self._silent(f"body.{kind}") else kind
         found = announcement(facts.subject) if facts.subject and not self.is_human else None
         self.subject = None if found is None or self._silent(f"subject.{found.kind}") else found
@@ -79,7 +80,10 @@ class _Signs:
         """The ids of all that speaks for a machine, words first."""
         found = [f"body.{self.body}"] if self.body else []
         found += [f"subject.{self.subject.kind}"] if self.subject else []
-        return (*found, *(f"header.{name}" for name in self.headers))
+        found += [f"header.{name}" for name in self.headers]
+        if not found and self._has_only_words and not self._silent(WORDS):
+            return (WORDS,)
+        return tuple(found)
 
     def kind(self, default: str) -> str:
         """Return the kind of an automatic reply that something else has proven."""
@@ -187,7 +191,7 @@ def _subjects(subject: Announcement, facts: Facts, signs: _Signs) -> Iterator[Ve
         yield from _delivery(subject, facts, signs)
     elif _is_sure(subject, facts):
         yield _automatic("auto_reply.subject", signs.kind(subject.kind))
-    elif signs.notice is not None:
+    elif signs.notice is not None or subject.kind == signs.body == "challenge":
         yield _automatic("auto_reply.subject_and_body", signs.kind(subject.kind))
 
 

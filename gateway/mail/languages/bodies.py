@@ -64,6 +64,10 @@ ABSENT: tuple[str, ...] = (
     r"|\bvoor dringende (?:zaken|vragen)\b|\bem caso de urgência\b|\bvid brådskande ärenden\b"
     r"|\bw (?:pilnych sprawach|sprawach pilnych)\b|\bved hastende\b",
     r"\bi shall return on \b",
+    r"\b(?:limited|hardly any|little|poor|patchy|no) (?:phone |mobile )?(?:signal|wi-?fi|reception"
+    r"|connectivity|coverage)\b|\b(?:be|am|i'm) back at my desk\b|\bback at my desk on\b",
+    r"\b(?:i'm|i am|i'll be|i will be) at (?:a|an|the|our) (?:\w{1,12} ){0,2}(?:trade fair|fair"
+    r"|conference|offsite|off-site|congress|expo|summit) (?:all|this|until|till|from|through)\b",
     r"\bi(?:'m| am| will be|'ll be) (?:currently |now )?(?:travell?ing|attending|offline"
     r"|unavailable)",
     r"\b(?:i am|i'm|i will be|i'll be|is|we are|am|will be|be|currently|being|are) (?:currently"
@@ -90,10 +94,10 @@ ABSENT: tuple[str, ...] = (
     r"\b(?:this|your) (?:e-?mail|message|mail)s? will (?:not )?be (?:forwarded|read|answered"
     r"|deleted|checked)",
     r"\bnot (?:be )?(?:checking|reading|monitoring) (?:my )?(?:e-?mails?|inbox|messages)",
-    r"\b(?:only )?(?:check|read|respond to|answer) (?:my )?(?:e-?mails?|messages|mail) (?:only )?"
+    r"\b(?:check|read|respond to|answer) (?:my )?(?:e-?mails?|messages|mail) (?:only )?"
     r"(?:once|twice|two|three|\d) ?(?:times)? ?(?:a|per) (?:day|week)",
     r"\bour (?:office|offices) (?:is|are|will be) closed\b",
-    r"\b(?:the )?office (?:is|will be) closed (?:for|from|until|on|between)",
+    r"\boffice (?:is|will be) closed (?:for|from|until|on|between)",
     r"(?:ich bin|bin ich|befinde mich|bin) (?:\w{1,14} ){0,6}?(?:nicht (?:im (?:büro|haus)"
     r"|erreichbar|am platz"
     r"|an meinem)|abwesend|außer haus|ausser haus|im urlaub|in elternzeit|auf dienstreise|im"
@@ -101,7 +105,7 @@ ABSENT: tuple[str, ...] = (
     r"(?:bis|ab|vom|zum) .{1,40}(?:nicht (?:im büro|im haus|erreichbar)|abwesend|im urlaub"
     r"|außer haus)",
     r"(?:ihre|deine) (?:e-?mail|nachricht|mail) wird (?:nicht|leider nicht|automatisch)",
-    r"(?:ich )?(?:habe )?(?:nur )?(?:keinen|eingeschränkten|begrenzten) zugriff auf meine",
+    r"(?:keinen|eingeschränkten|begrenzten) zugriff auf meine",
     r"je suis (?:actuellement |en ce moment |présentement )?(?:absente?|en congés?|en"
     r" déplacement|en vacances"
     r"|hors du bureau|indisponible)",
@@ -175,7 +179,7 @@ ACKNOWLEDGED: tuple[str, ...] = (
     r"|mail|address)",
     r"(?:automatisch (?:generierte|erstellte|versendete)|automatische (?:antwort"
     r"|eingangsbestätigung|e-?mail"
-    r"|nachricht))", r"(?:ceci est|il s'agit d')? ?(?:un |une )?(?:réponse|message) automatique",
+    r"|nachricht))", r"(?:réponse|message) automatique",
     r"(?:mensaje|respuesta|correo) (?:automátic[oa]|generad[oa] automáticamente)",
     r"(?:messaggio|risposta) automatic[oa]",
     r"(?:automatisch gegenereerd|automatisch antwoord|automatisch bericht"
@@ -233,8 +237,12 @@ CHALLENGE: tuple[str, ...] = (
     r"\bprove (?:that )?you (?:are|aren't) (?:a |not a )?(?:human|person|real person|robot)",
     r"\byou are not on (?:this|the) (?:user|recipient)'?s allow list",
     r"\bcomplete (?:this|the) (?:captcha|verification|challenge)\b",
-    r"\byour (?:message|e-?mail) (?:is|has been) (?:being )?(?:held|quarantined|queued) (?:for"
-    r"|until|pending)",
+    r"\byour (?:message|e-?mail|mail) (?:\w{1,12} ){0,4}(?:is|has been|was) (?:being |currently )?"
+    r"(?:held|quarantined|queued) (?:for|until|pending|because|while)",
+    r"\bto release your (?:message|e-?mail|mail)\b|\b(?:address|sender) .{0,60}\bhas not been"
+    r" verified\b",
+    r"\bconfirm your (?:message|e-?mail|mail)\b.{0,100}\b(?:reply|click|link|deliver)",
+    r"\b(?:approved|unknown) senders\b|\bto (?:request entry|be added to the list)\b",
 )  # fmt: skip
 INVITED: tuple[str, ...] = (
     r"\bhas proposed a new time for this (?:meeting|event)\b",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gateway.mail.languages.referral import OFFICES
+from gateway.mail.languages.referral import ROLE_STEMS, TEAM_STEMS
 from gateway.mail.patterns.line_shape import PHONE
 from gateway.mail.referral.implicit_names import echoed_name
 from gateway.mail.referral.names import (
@@ -22,6 +22,8 @@ from gateway.mail.referral.names import (
 from gateway.mail.referral.refusals import is_robot, without_refused
 
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+_ADDRESSED = re.compile(r"@|[Dd][Oo][Tt]| \. ")  # no sentence with an address lacks all of these
 _EMAIL = re.compile(r"(?<![\w.+\-=&%~$#!*/])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
 _SPELLED = re.compile(
     r"([\w.+\-]{1,40})(?: at | ?[\[(]at[\])] ?| ?\(a\) ?)([\w\-]{1,40})"
@@ -69,8 +71,10 @@ def finds_in(
     text: str, start: int, end: int, ignored: frozenset[str], sender: Sender, own: Sequence[str]
 ) -> Iterator[Find]:
     """Yield names, addresses, numbers, roles and offices of one sentence, by place."""
-    addresses = list(_emails(text, start, end, sender, own))
-    ignored |= _our_names(text, start, end, sender, own)
+    addresses: list[Find] = []
+    if _ADDRESSED.search(text, start, end):
+        addresses += _emails(text, start, end, sender, own)
+        ignored |= _our_names(text, start, end, sender, own)
     cues = list(CUE.finditer(text, start, end))
     places = [(find.value, find.start) for find in addresses]
     names = names_in(text, (start, end), cues, ignored, places)
@@ -82,6 +86,8 @@ def finds_in(
     if pointing:
         offices = list(_offices(text, start, end))
         found += [office for office in offices if not _inside(office, [*found, *offices])]
+    if not found:
+        return
     yield from sorted(without_refused(text, start, end, found), key=lambda find: find.start)
 
 
@@ -144,7 +150,7 @@ def _foreign(address: str, sender: Sender, own: Sequence[str]) -> bool:
 
 
 def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
-    for pattern in (PHONE, _EXTENSION):
+    for pattern in (PHONE, _EXTENSION) if _DIGIT.search(text, start, end) else ():
         for match in pattern.finditer(text, start, end):
             digits = sum(c.isdigit() for c in match.group())
             own = _own(text, start, match.start())
@@ -154,8 +160,13 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
 
 
 def _offices(text: str, start: int, end: int) -> Iterator[Find]:
-    stems = {word[:4] for word in _WORD.findall(text[start:end].lower())}
-    patterns = (("team", TEAM), ("role", ROLE)) if not OFFICES.isdisjoint(stems) else ()
+    sentence = text[start:end]
+    stems = {word[:4] for word in _WORD.findall(sentence.lower())}
+    patterns = []
+    if "IT" in sentence or not TEAM_STEMS.isdisjoint(stems):
+        patterns.append(("team", TEAM))
+    if not ROLE_STEMS.isdisjoint(stems):
+        patterns.append(("role", ROLE))
     for kind, pattern in patterns:
         for match in list(pattern.finditer(text, start, end))[:4]:
             yield Find(

@@ -102,7 +102,7 @@ def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int |
         return start
     if words < _LONG:
         return start if alone else _inner(lines, start, end)
-    terms = sum(term in text for term in LEGAL)
+    terms = sum(map(text.__contains__, LEGAL))
     if alone and (terms >= 1 or words <= 40):
         return start
     if terms >= 2 and not _speaks(text):
