@@ -58,7 +58,7 @@ class HeadShape(_Shape):
     scores: dict[str, float]
     version: str
     given: ConditionShape | None = None
-    message: str = Field("", description="why there is no answer")
+    message: str = Field("", description="why there is no answer, or none to act on")
     canary: bool = Field(False, description="the head's candidate answered, not production")
 
 

@@ -42,6 +42,7 @@ _WORDLESS = ("empty", "no_words")
 _UNREADABLE = "unreadable"
 _NOBODY = Sender()
 _NOT_THE_AUTHORS = ("bounce", "delivery_notice")  # such a notice's words are a mail server's
+_CALENDARS = ("text/calendar", "application/ics")
 _DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -222,11 +223,12 @@ def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
         sender=sender.email,
         text=text,
         media=source.parsed.media if source.parsed else "",
-        report=source.parsed.report if source.parsed else "",
+        report=source.parsed.report if source.parsed else None,
+        opens_with_report=source.parsed.opens_with_report if source.parsed else False,
         delivery_status=_text_of(parts, _DELIVERY_REPORTS),
         feedback_report=_text_of(parts, ("message/feedback-report",)),
         calendar_method=_calendar_method(parts),
-        has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
+        has_calendar=any(part.media in _CALENDARS for part in parts),
         own_domains=mail.own_domains,
     )
 

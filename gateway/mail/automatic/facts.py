@@ -13,8 +13,10 @@ OptOut = Literal["yes", "no"]
 class Facts:
     """What the rules may look at; header names are lower case, values decoded.
 
-    `text` holds the newest words only. `delivery_status` and `feedback_report` are the texts of
-    the parts of these types, None where there are none.
+    `text` holds the newest words only. `report` is the type of the first machine-readable report
+    in the mail, "" for one without a type, and `opens_with_report` whether nothing stands before
+    it. `delivery_status` and `feedback_report` are the texts of the parts of these types. None
+    where there are none.
     """
 
     headers: Mapping[str, str]
@@ -22,11 +24,12 @@ class Facts:
     sender: str
     text: str
     media: str = ""
-    report: str = ""
+    report: str | None = None
+    opens_with_report: bool = False
     delivery_status: str | None = None
     feedback_report: str | None = None
     calendar_method: str = ""
-    has_calendar_only: bool = False
+    has_calendar: bool = False
     own_domains: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from gateway.mail.automatic.auto_reply import asks
 from gateway.mail.automatic.facts import Facts, RuleDecision
 from gateway.mail.languages.autoreply import UNSUBSCRIBE_SUBJECTS
 
@@ -46,6 +47,8 @@ def unsubscriptions(facts: Facts) -> Iterator[RuleDecision]:
     """Yield the proof that somebody, or his mail program, asks to be taken off and says no more."""
     if len(facts.text) > _MAX_COMMAND:
         return
+    if not facts.subject and not facts.headers and "=" not in facts.text:
+        return  # quick: nothing names a command
     body = _fold(facts.text)
     if body == "list-unsubscribe=one-click":
         yield RuleDecision("unsubscribe", "unsubscribe.one_click")
@@ -62,13 +65,18 @@ def unsubscriptions(facts: Facts) -> Iterator[RuleDecision]:
 
 
 def wordless(text: str) -> Iterator[RuleDecision]:
-    """Yield what a text without words consists of; a lone number, address or picture may answer."""
+    """Yield what a text without words consists of; a lone number, address or picture may answer.
+
+    A lone "?" is somebody's question, and there is nothing in it for a head to read.
+    """
     bare = text.strip()
     if not bare or len(bare) > _MAX_CHARS:
         return
     if _is_link(bare):
         yield RuleDecision("no_words", "no_words.link", flag="only_link")
     elif _is_symbols(bare):
+        if asks(bare):
+            yield RuleDecision("no_words", "no_words.question", flag="only_question")
         yield RuleDecision("no_words", "no_words.symbols", flag="only_symbols")
     elif _is_code(bare):
         yield RuleDecision("no_words", "no_words.code", flag="only_code")

@@ -30,7 +30,7 @@ _PERIODS = ("q", "t", "h", "s", "fy", "first", "half", "'")
 Phrases = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
-class Token(NamedTuple):
+class Token(NamedTuple):  # a frozen dataclass takes four times as long to make
     """One word, number or mark: its small letters and its place in the text."""
 
     word: str

@@ -166,14 +166,19 @@ TITLES = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Sra?|Dra|Señora?|Sig\.ra|Sig|Dott"
     r"|Ing|Capt|Engr|Sir|Dame|Fr|Rev|Deacon)\.?"
 )
-# Beginnings of words of which every role and every team has one.
-OFFICES: frozenset[str] = frozenset(
-    "offi|ceo|cto|cfo|coo|cmo|cio|cro|cpo|ciso|cso|cdo|cao|cbo|cgo|cho|cno|cvo|cxo|chro|cpto|svp|evp|vp|vice|pres|head|dire|mana"  # noqa: SIM905
-    "|chie|chai|secr|dean|lead|supe|coor|engi|arch|buye|admi|assi|asis|cont|acco|trea|book|spec|anal"
-    "|exec|prin|part|foun|cofo|co|owne|brok|cons|cler|rece|fore|regi|sche|plan|resp|leit|gesc|gere"
-    "|enca|team|recr|chef|depa|dept|desk|grou|divi|unit|comm|boar|cent|proc|purc|mark|sale|fina"
-    "|lega|comp|oper|logi|payr|faci|it|hr|huma|peop|cust|supp|secu|info|hq|ops|busi|cate|eink|vert"
-    "|buch|pers|acha|serv|acqu|uffi|inko|inkö|vend|quar|hea".split("|")
+# The first four letters of words of which every role has one, and every team.
+ROLE_STEMS: frozenset[str] = frozenset(
+    """ceo cto cfo coo cmo cio cro cpo ciso cso cdo cao cbo cgo cho cno cvo cxo chro cpto svp evp
+vp vice pres head dire mana chie chai secr dean lead supe coor offi engi arch buye admi assi cont
+acco trea book spec anal exec prin part foun cofo co owne brok cons cler rece fore regi sche plan
+resp leit gesc gere enca team recr chef
+asis hea quar""".split()  # noqa: SIM905
+)
+TEAM_STEMS: frozenset[str] = frozenset(
+    """team depa dept desk offi grou divi unit comm boar cent proc purc mark sale fina acco lega
+comp oper logi payr faci engi hr huma peop cust supp secu info head hq part ops busi cate eink vert
+buch pers serv acha acqu uffi inko inkö vend
+asis hea quar""".split()  # noqa: SIM905
 )
 # Relatives and their like, as titles before a name ("my sister Ann").
 KIN: frozenset[str] = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from gateway.mail.languages.referral import OFFICES
+from gateway.mail.languages.referral import ROLE_STEMS, TEAM_STEMS
 from gateway.mail.patterns.line_shape import PHONE
 from gateway.mail.referral.implicit_names import echoed_name
 from gateway.mail.referral.names import (
@@ -22,6 +22,8 @@ from gateway.mail.referral.offices import roles_in, teams_in
 from gateway.mail.referral.refusals import is_robot, without_refused
 
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+_ADDRESSED = re.compile(r"@|[Dd][Oo][Tt]| \. ")  # no sentence with an address lacks all of these
 _EMAIL = re.compile(r"(?<![\w.+\-=&%~$#!*/])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
 _SPELLED = re.compile(
     r"([\w.+\-]{1,40})(?: at | ?[\[(]at[\])] ?| ?\(a\) ?)([\w\-]{1,40})"
@@ -71,8 +73,10 @@ def finds_in(
     text: str, start: int, end: int, ignored: frozenset[str], sender: Sender, own: Sequence[str]
 ) -> Iterator[Find]:
     """Yield names, addresses, numbers, roles and offices of one sentence, by place."""
-    addresses = list(_emails(text, start, end, sender, own))
-    ignored |= _our_names(text, start, end, sender, own)
+    addresses: list[Find] = []
+    if _ADDRESSED.search(text, start, end):
+        addresses += _emails(text, start, end, sender, own)
+        ignored |= _our_names(text, start, end, sender, own)
     cues = list(CUE.finditer(text, start, end))
     places = [(find.value, find.start) for find in addresses]
     names = list(names_in(text, (start, end), cues, ignored, places))
@@ -85,6 +89,8 @@ def finds_in(
         offices = list(_offices(text, start, end))
         offices = [_before_names(office, names) for office in offices]
         found += [office for office in offices if not _inside(office, [*found, *offices])]
+    if not found:
+        return
     yield from sorted(without_refused(text, start, end, found), key=lambda find: find.start)
 
 
@@ -156,9 +162,7 @@ def _foreign(address: str, sender: Sender, own: Sequence[str]) -> bool:
 
 
 def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
-    if _DIGIT.search(text, start, end) is None:
-        return
-    for pattern in (PHONE, _EXTENSION):
+    for pattern in (PHONE, _EXTENSION) if _DIGIT.search(text, start, end) else ():
         for match in pattern.finditer(text, start, end):
             digits = sum(c.isdigit() for c in match.group())
             own = _own(text, start, match.start())
@@ -168,8 +172,13 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
 
 
 def _offices(text: str, start: int, end: int) -> Iterator[Find]:
-    stems = {word[:4] for word in _WORD.findall(text[start:end].lower())}
-    readers = (("team", teams_in), ("role", roles_in)) if not OFFICES.isdisjoint(stems) else ()
+    sentence = text[start:end]
+    stems = {word[:4] for word in _WORD.findall(sentence.lower())}
+    readers = []
+    if "IT" in sentence or not TEAM_STEMS.isdisjoint(stems):
+        readers.append(("team", teams_in))
+    if not ROLE_STEMS.isdisjoint(stems):
+        readers.append(("role", roles_in))
     for kind, offices_in in readers:
         for match in islice(offices_in(text, start, end), _MAX_OFFICES):
             yield Find(

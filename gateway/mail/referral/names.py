@@ -137,10 +137,11 @@ def _candidates(
     """Yield what may be a name; only patterns for which the sentence has the marks are tried."""
     sentence = text[start:end]
     opening = start + len(sentence) - len(sentence.lstrip())
-    capitals = [m for m in _CAPITALS.finditer(text, start, end) if not is_no_name(m.group())]
-    if not capitals:
+    capitals = list(_CAPITALS.finditer(text, start, end))
+    last = next((m for m in reversed(capitals) if not is_no_name(m.group())), None)
+    if last is None:
         return
-    if capitals[-1].start() > opening:
+    if last.start() > opening:
         yield from _introduced(text, start, end, cues)
     yield from _CONTRASTS.names(text, start, end)
     patterns = [_DOER]

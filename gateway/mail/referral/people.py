@@ -35,7 +35,8 @@ def referrals(text: str, sender: Sender, own_domains: Sequence[str]) -> tuple[Re
     people: list[Referral] = []
     for start, end in _sentences(head):
         finds = list(finds_in(head, start, end, ignored, sender, own_domains))
-        _gather(people, finds, head)
+        if finds:
+            _gather(people, finds, head)
     people = _merged(people)[:MAX_REFERRALS]
     if people:
         handed = _HANDED.search(head) is not None
