@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import get_args
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
 
 from trunkline.exposition import metrics_text
-from trunkline.replicas import Reason
 from trunkline.serving.options import REASONS
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -125,7 +123,7 @@ SHADOW_LOST = Counter(
 )
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
-_REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
+REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
 _CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
 _STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "499", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
@@ -241,30 +239,6 @@ def record_coverage(answered: int, asked: int) -> None:
 def record_pool(pool: str, *, away: bool) -> None:
     """Show whether a pool is given up for now."""
     POOL_AWAY.labels(pool).set(away)
-
-
-class ReplicaMetrics:
-    """Counts what becomes of one service's replicas; an Observer of `trunkline.replicas`."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-        for reason in get_args(Reason):
-            SET_ASIDE.labels(service, reason)
-        for repeat in _REPEATS:
-            REPEATED.labels(service, repeat)
-
-    def replicas(self, serving: int, aside: int) -> None:
-        """Show how many serve and how many are missing."""
-        REPLICAS_SERVING.labels(self._service).set(serving)
-        REPLICAS_ASIDE.labels(self._service).set(aside)
-
-    def set_aside(self, reason: Reason) -> None:
-        """Count a replica set aside."""
-        SET_ASIDE.labels(self._service, reason).inc()
-
-    def retried(self, reason: str) -> None:
-        """Count a call sent once more."""
-        REPEATED.labels(self._service, reason).inc()
 
 
 def record_head_set(pool: str, generation: int) -> None:

@@ -9,11 +9,11 @@ from gateway import metrics
 from gateway.app import Gateway
 from gateway.auth.keyring import open_keyring
 from gateway.config import LOCAL, Settings, addresses_by_name, load_settings
-from gateway.metrics import ReplicaMetrics
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import CircuitBreaker
 from gateway.pools.coalescing import CoalescingPool
 from gateway.pools.fanout import FanoutPool
+from gateway.pools.replica_metrics import ReplicaMetrics
 from gateway.rollout.demotion import Demote, from_catalog, from_services
 from heads.pools.local import LocalPool
 from heads.pools.remote import RemotePool

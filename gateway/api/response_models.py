@@ -58,7 +58,7 @@ class HeadShape(_Shape):
     scores: dict[str, float]
     version: str
     given: ConditionShape | None = None
-    message: str = Field("", description="why there is no answer")
+    message: str = Field("", description="why there is no answer, or none to act on")
     canary: bool = Field(False, description="the head's candidate answered, not production")
 
 
@@ -245,6 +245,7 @@ class CleanedShape(_Shape):
     )
     opt_out_span: tuple[int, int] | None = Field(description="where those words stand in `text`")
     kept_chars: int
+    thread_chars: int = Field(description="of these, the characters of quoted mails (`scope`)")
     cut_chars: int
     cleaner_version: str
 

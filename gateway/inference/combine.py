@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from gateway.inference.classification import (
+    AUTO_REPLY,
     NO_DECISION,
     Classification,
     Condition,
@@ -24,6 +25,14 @@ from heads.prediction import HeadInfo, HeadScores
 REASON_HEAD = "objection_reason"
 DIGITS = 6  # of every number in an answer
 
+NO_MACHINE_SIGN = "headers, subject and words hold too little that only machines write"
+"""The message of an intent head whose automatic reply is abstained from."""
+SURE = 0.9
+"""The probability of an automatic reply from which on words that people use too are sign enough."""
+
+MachineSign = Literal["evidence", "words"]
+"""What speaks for a machine beside the heads: some evidence, or words that people use, too."""
+
 FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
 
 
@@ -32,10 +41,13 @@ def combine(
     scores: Mapping[str, HeadScores],
     must_abstain: Sequence[bool],
     evidence: Sequence[OptOutEvidence] = (),
+    signs: Sequence[MachineSign | None] = (),
 ) -> tuple[Classification, ...]:
     """Return one classification per row; where `must_abstain[i]`, row i may not be acted on.
 
     `evidence` is what the cleaner says of each row's opt-out, left out where it says nothing.
+    `signs` say whether it found what speaks for a machine, without which an automatic reply is
+    abstained from; the intent head's message says so then. Left out, signs are not asked for.
 
     A head missing from `scores` is unavailable; without one of the plan's `required_heads` the
     decision abstains and has no maker. A conditional head is `not_applicable` unless its condition
@@ -44,7 +56,10 @@ def combine(
     """
     columns: dict[str, list[_Cell]] = {}
     for head in plan.ordered:
-        columns[head.name] = _column(head, plan, scores.get(head.name), columns, must_abstain)
+        column = _column(head, plan, scores.get(head.name), columns, must_abstain)
+        if head.name == INTENT_HEAD and signs:
+            column = [_unless_alone(*row) for row in zip(column, signs, strict=True)]
+        columns[head.name] = column
     opt_outs = zip(
         evidence or [NO_EVIDENCE] * len(must_abstain),
         opt_out_scores(plan, scores, must_abstain),
@@ -70,6 +85,15 @@ class _Cell(NamedTuple):
     def chance(self, label: str) -> float:
         """Return the probability of one of this head's labels."""
         return self.joint[self.labels.index(label)]
+
+
+def _unless_alone(cell: _Cell, sign: MachineSign | None) -> _Cell:
+    """Abstain from an automatic reply that next to nothing but the head speaks for; scores stay."""
+    if sign == "evidence" or not cell.decides(AUTO_REPLY):
+        return cell
+    if sign == "words" and cell.chance(AUTO_REPLY) >= SURE:
+        return cell
+    return cell._replace(answer=cell.answer._replace(abstained=True, message=NO_MACHINE_SIGN))
 
 
 def _column(

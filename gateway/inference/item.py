@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gateway.inference.answer_cache import Key, words_digest
-from gateway.inference.combine import FORCED_ABSTENTION
+from gateway.inference.combine import FORCED_ABSTENTION, MachineSign
 from gateway.inference.context import RequestContext
 from gateway.inference.opt_out import OptOutEvidence
 from gateway.mail import CleanedMail
+from gateway.mail.automatic.catalog import WORDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,15 @@ class Item:
     @property
     def opt_out(self) -> OptOutEvidence:
         """What the cleaner found that speaks for or against an opt-out."""
-        return OptOutEvidence(self.mail.opt_out, self.mail.opt_out_evidence)
+        mail = self.mail
+        return OptOutEvidence(mail.opt_out, mail.opt_out_evidence, mail.thread_chars > 0)
+
+    @property
+    def machine_sign(self) -> MachineSign | None:
+        """What the cleaner found in headers, subject and words that machines write."""
+        if not self.mail.evidence:
+            return None
+        return "words" if self.mail.evidence == (WORDS,) else "evidence"
 
     def cache_key(self, context: RequestContext) -> Key:
         """Return the identity of this item's answer: its words and all that scores them.
@@ -64,4 +73,5 @@ class Item:
             self.candidate_heads,
             self.must_abstain,
             self.opt_out,
+            self.machine_sign,
         )

@@ -20,10 +20,14 @@ OptOut = Literal["yes", "review", "no"]
 
 @dataclass(frozen=True, slots=True)
 class OptOutEvidence:
-    """What the cleaner found in one email: a rule's proof, and how strong the words are."""
+    """What the cleaner found in one email: a rule's proof, and how strong the words are.
+
+    Words are the author's newest ones; with `has_thread` the head reads those of quoted mails too.
+    """
 
     proof: Literal["yes", "no"] | None = None
     words: Strength | None = None
+    has_thread: bool = False
 
 
 NO_EVIDENCE = OptOutEvidence()
@@ -62,7 +66,9 @@ def opt_out_state(
 ) -> OptOut | None:
     """Return whether a machine may act on an opt-out, a person must look, or there is none.
 
-    Never yes under an intent of somebody who wants something of us, a rule's proof aside.
+    Never yes under an intent of somebody who wants something of us, a rule's proof aside. Nor by
+    a head that read quoted mails too, unless the newest words are explicit: it may have read our
+    own footer. A no of a head that saw a part of the text is a no unless there are words.
 
     `intent` is what was decided; `score` is None where the head gave no scores. None is returned
     where neither a rule nor the head answered: no is never assumed. Explicit words against a
@@ -74,7 +80,8 @@ def opt_out_state(
     state = None if score is None else score.state
     if state == "review" and evidence.words == "explicit" and score is not None and score.agrees:
         state = "yes"  # the head and the words, independently
-    if state == "yes" and intent in TALKING:
+    is_seen_in_thread = evidence.has_thread and evidence.words != "explicit"
+    if state == "yes" and (intent in TALKING or is_seen_in_thread):
         return "review"
     if state in (None, "no") and (evidence.words is not None or intent == UNSUBSCRIBE):
         return "review"

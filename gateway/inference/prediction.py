@@ -171,8 +171,9 @@ def _classify(
     abstain: Mapping[Item, bool],
 ) -> dict[Item, Classification]:
     """Combine scores that have one row for each of these items, in order."""
-    evidence = [item.opt_out for item in items]
-    rows = combine(plan, scores, [abstain[item] for item in items], evidence)
+    must_abstain = [abstain[item] for item in items]
+    opt_outs = [item.opt_out for item in items]
+    rows = combine(plan, scores, must_abstain, opt_outs, [item.machine_sign for item in items])
     return dict(zip(items, rows, strict=True))
 
 

@@ -8,11 +8,13 @@ from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
 from gateway.mail.automatic.catalog import is_off
-from gateway.mail.automatic.facts import Facts, Findings, Verdict
+from gateway.mail.automatic.facts import Facts, Findings, RuleDecision
 from gateway.mail.automatic.rules import decide
 from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
+from gateway.mail.message.charset import GUESSED
 from gateway.mail.message.html import QUOTE
+from gateway.mail.message.mojibake import repaired
 from gateway.mail.message.normalise import for_model, has_overrides, normalise
 from gateway.mail.message.parse import MAX_RAW_BYTES, Part, address_of, date_of
 from gateway.mail.message.source import Source, read_source
@@ -22,6 +24,7 @@ from gateway.mail.patterns.small_text import small_text
 from gateway.mail.referral.mentions import Sender
 from gateway.mail.referral.people import delegate_of, referrals
 from gateway.mail.types import (
+    MAX_SPLIT_CHARS,
     Checkpoint,
     CleanedMail,
     FollowUp,
@@ -29,7 +32,8 @@ from gateway.mail.types import (
     OptOutEvidence,
     Referral,
 )
-from gateway.mail.zones.newest import MAX_CHARS, Zones, newest
+from gateway.mail.zones.newest import Zones, newest
+from gateway.mail.zones.signature import names_in_signature
 from gateway.mail.zones.thread import older_words
 
 CONTEXT_WORDS = 4
@@ -39,11 +43,12 @@ _WORDLESS = ("empty", "no_words")
 _UNREADABLE = "unreadable"
 _NOBODY = Sender()
 _NOT_THE_AUTHORS = ("bounce", "delivery_notice")  # such a notice's words are a mail server's
+_CALENDARS = ("text/calendar", "application/ics")
 _DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
 @dataclass(frozen=True)
-class _Judgement:
+class _Extraction:
     """What rules and words say beside the text itself."""
 
     findings: Findings
@@ -82,21 +87,21 @@ def _too_large(size: int) -> CleanedMail:
 
 
 def _cleaned(mail: MailInput, source: Source, disabled: Set[str], check: Checkpoint) -> CleanedMail:
-    text = normalise(source.text)
+    text, is_mended = _plain(source.text)
     sender = _sender(source.headers)
-    zones = newest(text, sender.names)
+    named = names_in_signature(source.signature.split("\n")) if source.signature else frozenset()
+    zones = newest(text, sender.names | named)
     signature = "\n".join(filter(None, (zones.signature, normalise(source.signature))))
-    older, is_whole = _older(text, mail, source)
+    older, is_whole = _older(text, mail, source, zones)
     kept = "\n\n".join(filter(None, (zones.text, *older)))
     model_text, has_hidden = for_model(kept)
     flags = _flags_of(zones, source)
-    flags |= {"obfuscated"} if has_hidden or has_overrides(source.text) else set()
-    flags |= {"signature"} if signature else set()
-    flags |= {"truncated"} if not is_whole else set()
+    flags |= _raised(obfuscated=has_hidden or has_overrides(source.text), truncated=not is_whole)
+    flags |= _raised(signature=bool(signature), **{GUESSED: is_mended})
     check()
-    judged = _judge(zones.text, mail, source, sender, disabled)
-    verdict = _explained(judged.findings.verdict, flags, disabled)
-    flags |= {verdict.flag} if verdict and verdict.flag else set()
+    extraction = _extract(zones.text, mail, source, sender, disabled)
+    outcome = _explained(extraction.findings.rule_decision, flags, disabled)
+    flags |= {outcome.flag} if outcome and outcome.flag else set()
     return CleanedMail(
         text=kept,
         model_text=model_text,
@@ -106,20 +111,39 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str], check: Checkpo
         banner=zones.banner,
         disclaimer=zones.disclaimer,
         flags=tuple(sorted(flags)),
-        decision=verdict.decision if verdict else None,
-        rule=verdict.rule if verdict else None,
-        auto_kind=verdict.auto_kind if verdict else None,
-        evidence=judged.findings.evidence,
-        opt_out=judged.findings.opt_out,
-        referral=judged.referral,
-        return_date=judged.back,
-        delegate=judged.delegate,
-        follow_up=judged.follow_up,
-        opt_out_evidence=judged.opt_out.strength if judged.opt_out else None,
-        opt_out_span=(judged.opt_out.start, judged.opt_out.end) if judged.opt_out else None,
+        decision=outcome.decision if outcome else None,
+        rule=outcome.rule if outcome else None,
+        auto_kind=outcome.auto_kind if outcome else None,
+        evidence=extraction.findings.evidence,
+        opt_out=extraction.findings.opt_out,
+        referral=extraction.referral,
+        return_date=extraction.back,
+        delegate=extraction.delegate,
+        follow_up=extraction.follow_up,
+        opt_out_evidence=extraction.opt_out.strength if extraction.opt_out else None,
+        opt_out_span=_span(extraction.opt_out),
         kept_chars=len(kept),
+        thread_chars=len(kept) - len(zones.text),
         cut_chars=max(len(text) + len(source.signature) - len(kept), 0),
     )
+
+
+def _raised(**marks: bool) -> set[str]:
+    return {name for name, holds in marks.items() if holds}
+
+
+def _span(evidence: OptOutEvidence | None) -> tuple[int, int] | None:
+    return (evidence.start, evidence.end) if evidence else None
+
+
+def _plain(text: str) -> tuple[str, bool]:
+    """Return `text` normalised, and whether that laid open what was encoded twice."""
+    plain, mended = normalise(text), False
+    while len(plain) < len(text):
+        text = plain
+        again, opened = repaired(plain)
+        plain, mended = normalise(again) if opened else plain, mended or opened
+    return plain, mended
 
 
 def _flags_of(zones: Zones, source: Source) -> set[str]:
@@ -129,18 +153,20 @@ def _flags_of(zones: Zones, source: Source) -> set[str]:
     return flags - {"picture"}
 
 
-def _explained(verdict: Verdict | None, flags: Set[str], disabled: Set[str]) -> Verdict | None:
+def _explained(
+    outcome: RuleDecision | None, flags: Set[str], disabled: Set[str]
+) -> RuleDecision | None:
     """Call a mail without words unreadable if its words are where nobody here can read them."""
-    if verdict is None or verdict.decision not in _WORDLESS or is_off(_UNREADABLE, disabled):
-        return verdict
+    if outcome is None or outcome.decision not in _WORDLESS or is_off(_UNREADABLE, disabled):
+        return outcome
     if flags.isdisjoint(UNREADABLE):
-        return verdict
-    return replace(verdict, decision=_UNREADABLE, rule=_UNREADABLE)
+        return outcome
+    return replace(outcome, decision=_UNREADABLE, rule=_UNREADABLE)
 
 
-def _older(text: str, mail: MailInput, source: Source) -> tuple[list[str], bool]:
+def _older(text: str, mail: MailInput, source: Source, zones: Zones) -> tuple[list[str], bool]:
     """Return the quoted mails' words where the whole talk was asked for, and if that is all."""
-    if mail.scope != "thread":
+    if mail.scope != "thread" or "kept_quoted" in zones.flags:
         return [], True
     return older_words(_one_mark(text) if "html" in source.flags else text)
 
@@ -161,40 +187,40 @@ def _context(text: str, mail: MailInput) -> str | None:
     """Return our last mail as second segment for a tiny reply."""
     if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
         return None
-    outbound = newest(normalise(mail.last_outbound[:MAX_CHARS])).text
+    outbound = newest(normalise(mail.last_outbound[:MAX_SPLIT_CHARS])).text
     return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
 
 
-def _judge(
+def _extract(
     text: str, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
-) -> _Judgement:
+) -> _Extraction:
     """Let the rules decide, and read who and when out of the words."""
     findings = decide(_facts(text, mail, source, sender), disabled)
-    kind = findings.verdict.auto_kind if findings.verdict else None
+    kind = findings.rule_decision.auto_kind if findings.rule_decision else None
     back = None
     if kind == "out_of_office" or (findings.may_tell_absence and speaks_of_absence(text)):
         back = return_date(text, _sent(mail, source))
     delegate = delegate_of(text, sender, mail.own_domains) if kind in _STANDS_IN else None
     found: tuple[Referral, ...] = ()
-    if findings.verdict is None or kind == "left_company":
+    if findings.rule_decision is None or kind == "left_company":
         found = referrals(text, sender, mail.own_domains)
     later, opt_out = None, None
-    if _may_wish(findings.verdict):
+    if _may_wish(findings.rule_decision):
         page = small_text(text)
         opt_out = strongest(opt_out_evidence(page))
-        if findings.verdict is None and may_name_time(page):
+        if findings.rule_decision is None and may_name_time(page):
             later = follow_up(page, _sent(mail, source))
-    return _Judgement(findings, found, back, delegate, later, opt_out)
+    return _Extraction(findings, found, back, delegate, later, opt_out)
 
 
-def _may_wish(verdict: Verdict | None) -> bool:
+def _may_wish(outcome: RuleDecision | None) -> bool:
     """Whether the words may be those of somebody who wants no more mail from us.
 
     People write into automatic replies and calendar answers, too.
     """
-    if verdict is None:
+    if outcome is None:
         return True
-    return verdict.decision != "own_message" and verdict.auto_kind not in _NOT_THE_AUTHORS
+    return outcome.decision != "own_message" and outcome.auto_kind not in _NOT_THE_AUTHORS
 
 
 def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
@@ -206,11 +232,12 @@ def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
         sender=sender.email,
         text=text,
         media=source.parsed.media if source.parsed else "",
-        report=source.parsed.report if source.parsed else "",
+        report=source.parsed.report if source.parsed else None,
+        opens_with_report=source.parsed.opens_with_report if source.parsed else False,
         delivery_status=_text_of(parts, _DELIVERY_REPORTS),
         feedback_report=_text_of(parts, ("message/feedback-report",)),
         calendar_method=_calendar_method(parts),
-        has_calendar_only=bool(parts) and all(part.media == "text/calendar" for part in parts),
+        has_calendar=any(part.media in _CALENDARS for part in parts),
         own_domains=mail.own_domains,
     )
 

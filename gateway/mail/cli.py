@@ -6,30 +6,33 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from typing import BinaryIO
 
 import click
 
 from gateway.mail.clean import clean
 from gateway.mail.message.charset import decode_transfer
-from gateway.mail.types import CleanedMail, MailInput
+from gateway.mail.types import CleanedMail, FollowUp, MailInput, Scope
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\r\n]{16,}")
 FORMATS = ("text", "html", "raw")
+SCOPES = ("newest", "thread")
 
 
 @click.command(name="clean")
 @click.argument("file", default="-", type=click.File("rb"))
 @click.option("--format", "shape", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--scope", type=click.Choice(SCOPES), default="newest", show_default=True)
 @click.option("--jsonl", is_flag=True, help='Lines {"id", "format", "content"} in, answers out.')
-def clean_command(file: BinaryIO, shape: str, jsonl: bool) -> None:
+def clean_command(file: BinaryIO, shape: str, scope: Scope, jsonl: bool) -> None:
     """Print as JSON what the cleaner keeps and cuts of the mail in FILE ("-" is standard input)."""
     if jsonl:
-        for answer in _answers(file):
+        for answer in _answers(file, scope):
             _print(answer)
         return
-    _print(report(clean(mail_of(shape, file.read()))))
+    _print(report(clean(replace(mail_of(shape, file.read()), scope=scope))))
 
 
 def mail_of(shape: str, content: bytes | str) -> MailInput:
@@ -63,11 +66,30 @@ def report(cleaned: CleanedMail) -> dict[str, object]:
         "decision": cleaned.decision,
         "rule": cleaned.rule,
         "referral": [asdict(referral) for referral in cleaned.referral],
-        "return_date": cleaned.return_date.isoformat() if cleaned.return_date else None,
+        "return_date": _iso(cleaned.return_date),
+        "auto_kind": cleaned.auto_kind,
+        "evidence": list(cleaned.evidence),
+        "opt_out": cleaned.opt_out,
+        "opt_out_evidence": cleaned.opt_out_evidence,
+        "opt_out_span": list(cleaned.opt_out_span) if cleaned.opt_out_span else None,
+        "delegate": asdict(cleaned.delegate) if cleaned.delegate else None,
+        "follow_up": _follow_up(cleaned.follow_up),
+        "kept_chars": cleaned.kept_chars,
+        "thread_chars": cleaned.thread_chars,
     }
 
 
-def _answers(file: BinaryIO) -> Iterator[dict[str, object]]:
+def _follow_up(wish: FollowUp | None) -> dict[str, object] | None:
+    if wish is None:
+        return None
+    return {**asdict(wish), "not_before": _iso(wish.not_before), "until": _iso(wish.until)}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _answers(file: BinaryIO, scope: Scope) -> Iterator[dict[str, object]]:
     """One answer a line, in order; a bad line is answered with an error and stops nothing."""
     for line in file:
         if not line.strip():
@@ -76,7 +98,7 @@ def _answers(file: BinaryIO) -> Iterator[dict[str, object]]:
         try:
             row = json.loads(line.decode("utf-8", "replace"))
             identity = row.get("id")
-            yield {"id": identity, **report(clean(_row_mail(row)))}
+            yield {"id": identity, **report(clean(replace(_row_mail(row), scope=scope)))}
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             yield {"id": identity, "error": {"code": "invalid_line", "message": _reason(error)}}
 

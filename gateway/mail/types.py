@@ -8,11 +8,14 @@ from datetime import date, datetime
 from typing import Literal
 
 CLEANER_VERSION = "2"
+# Of a longer text only the beginning is split, so no more of it need be read.
+MAX_SPLIT_CHARS = 200_000
 
 Checkpoint = Callable[[], object]
 """Called between the stages of cleaning; what it raises ends the cleaning."""
 
 Strength = Literal["explicit", "likely"]
+Scope = Literal["newest", "thread"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class MailInput:
     date: datetime | None = None
     own_domains: tuple[str, ...] = ()
     last_outbound: str | None = None
-    scope: Literal["newest", "thread"] = "newest"
+    scope: Scope = "newest"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class CleanedMail:
     without proving one, strongest first (`body.out_of_office`, `subject.bounce`, `header.bulk`).
     `opt_out` is what a rule proves of a wish for no more mail: None where it proves neither.
     `opt_out_evidence` is what the author's own words say of it, `opt_out_span` the offsets into
-    `text` of the strongest such words.
+    `text` of the strongest such words. `thread_chars` of the `kept_chars` are the quoted mails'.
     """
 
     text: str
@@ -116,5 +119,6 @@ class CleanedMail:
     opt_out_evidence: Strength | None = None
     opt_out_span: tuple[int, int] | None = None
     kept_chars: int = 0
+    thread_chars: int = 0
     cut_chars: int = 0
     cleaner_version: str = CLEANER_VERSION

@@ -114,6 +114,8 @@ def _floor(text: str) -> tuple[str, float]:
 
 def table(figures: dict[str, Any]) -> str:
     """Return the figures as text for a terminal."""
+    from gateway.offline.opt_outs import opt_out_lines
+
     lines = [f"{figures['rows']} rows, decided by {figures['decided_by']}"]
     lines += [f"{head} failed on {count} rows" for head, count in figures["failed"].items()]
     for head, scores in figures["heads"].items():
@@ -133,4 +135,6 @@ def table(figures: dict[str, Any]) -> str:
             f"F1 {label['f1']:.2f}  rows {label['rows']}"
             for name, label in scores["labels"].items()
         ]
+    if figures.get("opt_out"):
+        lines += ["", *opt_out_lines(figures["opt_out"])]
     return "\n".join(lines)

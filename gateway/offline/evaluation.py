@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gateway.offline.classifier import BATCH, Ask
+from gateway.offline.opt_outs import opt_out_figures
 from heads.training.metrics import (
     bootstrap_interval,
     confusion,
@@ -36,6 +37,7 @@ _CONTENT = (
 )
 _RULE_INTENTS = {"bounce": "auto_reply", "calendar": "auto_reply", "empty": "other"}
 """The intents' labels for outcomes that only rules have."""
+_OPT_OUT_LABEL = "has_opt_out"
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,21 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
-    """Return figures by head, counts of deciders, and how often a head gave no answer."""
+    """Return figures by head, counts of deciders, and how often a head gave no answer.
+
+    Under `opt_out` those of the decision's own state, None where no row has its label.
+    """
     failed: Counter[str] = Counter()
     results: dict[str, list[HeadResult]] = {}
     decided: Counter[str] = Counter()
+    states: list[tuple[bool, str | None, str]] = []
     for row, item in _answers(rows, ask):
         if item["status"] != 200:
             decided["refused"] += 1
             continue
         answer = item["answer"]
         decided[answer["decision"]["decided_by"] or "nobody"] += 1
+        states += _opt_out(row, answer)
         for head in _labelled(row, answer):
             result = _head_result(row, answer, head)
             if result is None:
@@ -94,7 +101,16 @@ def evaluate(rows: Sequence[dict[str, Any]], ask: Ask) -> dict[str, Any]:
         "decided_by": dict(decided),
         "failed": {head: count for head, count in sorted(failed.items()) if count},
         "heads": {head: _figures(results[head]) for head in sorted(results)},
+        "opt_out": opt_out_figures(*zip(*states, strict=True)) if states else None,
     }
+
+
+def _opt_out(row: dict[str, Any], answer: dict[str, Any]) -> Iterator[tuple[bool, str | None, str]]:
+    """Yield (whether its author opts out, the answer's state, the author) of a labelled row."""
+    truth = row.get(_OPT_OUT_LABEL)
+    if truth is not None:
+        author = str(row.get("author") or row["text" if "text" in row else "html"])
+        yield truth in (True, "yes"), answer["decision"]["opt_out"], author
 
 
 def _answers(

@@ -1,4 +1,4 @@
-"""Measure people taken for machines, and machines recognised, by rules and by the full answer.
+"""Measure people taken for machines, machines recognised, and opt-outs heard.
 
 Run: python -m loadtests.bench.people. The mails are in tests/data/people: replies by people who use
 the words that machines use, and automatic mails with and without the headers that give them away,
@@ -19,6 +19,7 @@ import click
 
 from gateway.mail import MailInput, clean
 from gateway.offline import classifier
+from gateway.offline.opt_outs import opt_out_figures, opt_out_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ROOT / "tests/data/people/people.jsonl"
@@ -56,13 +57,15 @@ def main(show: bool) -> None:
         name = "machines, with headers" if row["with_headers"] else "machines, without headers"
         groups.setdefault(name, []).append(row)
     rules = {name: [rule_decision(row) for row in rows] for name, rows in groups.items()}
-    answers = {name: full_decisions(rows) for name, rows in groups.items()}
+    decided = {name: full_decisions(rows) for name, rows in groups.items()}
+    answers = {name: [decision["intent"] for decision in rows] for name, rows in decided.items()}
     print("| mails | by | count | taken for a machine | undecided |\n|---|---|---:|---:|---:|")
     for name in groups:
         for way, decisions in (("rules alone", rules[name]), ("full answer", answers[name])):
             rate = total(decisions)
             print(f"| {name} | {way} | {rate.mails} | {rate.cells()} |")
     print_languages(groups, answers)
+    print_opt_outs(groups["people"], decided["people"])
     if show:
         print_wrong(groups, rules, answers)
 
@@ -78,16 +81,16 @@ def rule_decision(row: Row) -> str | None:
     return clean(mail).decision
 
 
-def full_decisions(rows: Sequence[Row]) -> list[str | None]:
+def full_decisions(rows: Sequence[Row]) -> list[Row]:
     """Return the gateway's decision on each mail, with the shipped encoder and heads in process."""
     mails = [
         {key: row[key] for key in ("text", "subject", "headers") if row.get(key)} for row in rows
     ]
-    decisions: list[str | None] = []
+    decisions: list[Row] = []
     with classifier.in_process(CATALOG) as ask:
         for start in range(0, len(mails), classifier.BATCH):
             items = ask(mails[start : start + classifier.BATCH])
-            decisions += [item["answer"]["decision"]["intent"] for item in items]
+            decisions += [item["answer"]["decision"] for item in items]
     return decisions
 
 
@@ -116,6 +119,14 @@ def print_languages(
             f"{rates[language].automatic / rates[language].mails:.0%}" for language in languages
         ]
         print(f"| {name} |", " | ".join(cells), "|")
+
+
+def print_opt_outs(rows: Sequence[Row], decisions: Sequence[Row]) -> None:
+    """Print what `decision.opt_out` makes of people, whose intent tells who opts out."""
+    truth = [row["intent"] == "unsubscribe" for row in rows]
+    states = [decision["opt_out"] for decision in decisions]
+    figures = opt_out_figures(truth, states, [row["id"] for row in rows])
+    print("\n" + "\n".join(opt_out_lines(figures)))
 
 
 def print_wrong(

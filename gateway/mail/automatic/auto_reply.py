@@ -8,14 +8,14 @@ from gateway.mail.languages.bodies import (
     ABSENT,
     ACKNOWLEDGED,
     ADDRESS_CHANGED,
-    BOUNCED,
     CHALLENGE,
-    DELAYED,
-    GIVEN_UP,
     INVITED,
     LEFT_COMPANY,
     UNMONITORED,
 )
+from gateway.mail.languages.bodies_other import BODIES_OTHER
+from gateway.mail.languages.delivery import BOUNCED, DELAYED, FAILED, GIVEN_UP, PASSED_ON
+from gateway.mail.languages.hints import HINTS
 from gateway.mail.patterns.alternation import alternation
 
 BODY_CHARS = 300
@@ -31,40 +31,19 @@ _KINDS = (
     ("auto_ack", ACKNOWLEDGED),
 )
 _PATTERNS = tuple((kind, re.compile(alternation(patterns))) for kind, patterns in _KINDS)
+_ANY = re.compile(alternation(pattern for _, patterns in _KINDS for pattern in patterns))
+_OTHER = {kind: re.compile(alternation(patterns)) for kind, patterns in BODIES_OTHER.items()}
+_ENGLISH = re.compile(r"\b(?:the|and|you|your|is|are|this|that|have|will|for|with)\b")
+_ENGLISH_ENOUGH = 3  # so many of these make a text English
 _ABSENT = re.compile(alternation(ABSENT))
 _DELAYED = re.compile(alternation(DELAYED))
 _GIVEN_UP = re.compile(alternation(GIVEN_UP))
+_PASSED_ON = re.compile(alternation(PASSED_ON))
+_FAILED = re.compile(alternation(FAILED))
 _FAILED_MAIL = re.compile(r"\S@\S|\b[45]\.\d{1,3}\.\d{1,3}\b")
 _QUESTION = re.compile(r"[?？؟](?!\w)|か。|吗")
 _OOO = re.compile(r"\booo\b")
-# No notice lacks all of these; they spare ordinary replies the long patterns.
-_HINTS = (
-    "office", "away", r"leave\b", "vacation", "holiday", "access", "return", "auto", "received",
-    "mailbox", "inbox", "longer", "retired", "ooo", "has left", "have left",
-    r"\bleft \w+ (?:in|on|as)", r"\bpto\b", "sabbatical", "offline", "unavailable", "ticket",
-    "monitored", "address", "attend", "travel", "human", "robot", "held", "urlaub", "büro",
-    r"haus\b", "abwes", "nicht", "absent", "congé", "bureau", "quitté",
-    "(?:travaille|fait|faisons) plus", "oficina", "vacaciones", "ausent", "ufficio", "ferie",
-    "assente", "afwezig", "kantoor", "vakantie", "verlof", "escritório", "férias", "frånvar",
-    "semester", "kontor", "nieobecn", "urlop", "biur", "loma", "poissa", "dovolen", "отпуск",
-    "офис", "отсутств", "работает", "автомат", "[\u3040-\uffdc]", "slut", "fratr", "trabaj",
-    "lavora", "werkt", "werkz", "ya no", "não", "pracuje", "casella", "viagem", "viaje",
-    "viaggio",
-    "closed", "ledig", "barsel", "deliver", "declined", "accepted", "tentative", "cancel",
-    "employ", "will (?:not )?be", "not be", "blocked", "rejected", "out until",
-    "(?:out|off|away) (?:on|til|until|from)", "thank", "respond", "check", "request", r"5\.\d",
-    "send-only", "reads", "urgen", "dring", "absen", "pilnych", "hastende", "brådsk", "assenza",
-    "landed", "reached", "logged", "quote this", "i work", "sender", "new time", "kancelář",
-    "nepřítom", "geschlossen", "fermé", "plus partie", "cerrad", "chius", "gesloten", "fechad",
-    "encerrad", "stängt", "lukket", "stengt", "suljettu", "zamkni", "закрыт", "ontvangen",
-    "recibid", "reçu", "eingegangen", "recebemos", "ricevut", "modtaget", "mottat", "mottag",
-    "vastaanot", "otrzym", "zarejestr", "obdržel", "получ", "permisjon", "reise", "postfach",
-    "adress", "командиров", "boîte", "buzón", "slutat", "sluttet", "työskentel", "materni",
-    "baja por", "licen", "trasferta", "congedo", "déplacement",
-    "en formation", "zakenreis", "ziek", "orlov", "vapaalla", "zwolnieni", "delegacji",
-    "służbow", "služebn", "больнич", "elternzeit", "mutterschutz", "time off", "krank",
-)  # fmt: skip
-_HINT = re.compile(alternation(_HINTS))
+_HINT = re.compile(alternation(HINTS))
 
 
 def has_hint(text: str) -> bool:
@@ -78,7 +57,11 @@ def body_kind(text: str) -> str | None:
     Meant for a text that has a hint.
     """
     head = _fold(text[:BODY_CHARS])
-    return next((kind for kind, pattern in _PATTERNS if pattern.search(head)), None)
+    if _ANY.search(head) is not None:
+        return next(kind for kind, pattern in _PATTERNS if pattern.search(head))
+    if len(_ENGLISH.findall(head)) >= _ENGLISH_ENOUGH:
+        return None
+    return next((kind for kind, _ in _KINDS if _OTHER[kind].search(head)), None)
 
 
 def speaks_of_absence(text: str) -> bool:
@@ -98,6 +81,12 @@ def speaks_of_delay(text: str) -> bool:
     """Whether a mail server says that it still tries to deliver, and not that it gave up."""
     folded = _fold(text[:_DELAY_CHARS])
     return _DELAYED.search(folded) is not None and _GIVEN_UP.search(folded) is None
+
+
+def speaks_of_passing_on(text: str) -> bool:
+    """Whether a mail server says that it relayed or delivered the mail, and of no failure."""
+    folded = _fold(text[:_DELAY_CHARS])
+    return _PASSED_ON.search(folded) is not None and _FAILED.search(folded) is None
 
 
 def names_failed_mail(text: str) -> bool:

@@ -37,7 +37,8 @@ RULES: Mapping[str, str] = {
     "delivery.expanded": "A delivery status notification: passed on to a list's members.",
     "delivery.delivered": "A delivery status notification: delivered.",
     "delivery.subject": "The subject opens as notices of late delivery do, and a server agrees.",
-    "delivery.mailer_daemon": "A mail server's daemon says that it still tries.",
+    "delivery.mailer_daemon": "A mail server's daemon says that it still tries, or passed it on.",
+    "delivery.postmaster": "A postmaster reports that the server still tries, or passed it on.",
     "own_message": "The sender is in the asker's own domains.",
     "unsubscribe.one_click": "The body is a one-click unsubscription (RFC 8058).",
     "unsubscribe.address": "Sent to an unsubscribe address, and it says nothing else.",
@@ -45,10 +46,11 @@ RULES: Mapping[str, str] = {
     "calendar.reply": "A calendar part answers an invitation.",
     "calendar.counter": "A calendar part proposes another time.",
     "calendar.cancel": "A calendar part cancels a meeting.",
-    "calendar.part": "There is nothing but a calendar part.",
+    "calendar.part": "There is a calendar part, and there are no words.",
     "calendar.subject": "The subject opens as calendar answers do, the body is empty or a form.",
     "calendar.body": "The body holds a calendar program's sentence and its form.",
-    "auto_reply.header.auto_submitted": "Auto-Submitted says that a machine sent it (RFC 3834).",
+    "auto_reply.header.auto_submitted": "Auto-Submitted says that a machine replied (RFC 3834).",
+    "auto_reply.header.auto_generated": "Auto-Submitted: auto-generated, and another sign agrees.",
     **{
         rule: f"{name}, which only automatic responders set."
         for name, rule in RESPONDER_HEADERS.items()
@@ -70,18 +72,23 @@ RULES: Mapping[str, str] = {
     "unreadable": "Empty or without words here, the words being sealed, packed or in a picture.",
     "no_words.link": "There is nothing but a link.",
     "no_words.code": "There is nothing but code.",
+    "no_words.question": "There is nothing but a question mark: somebody asks what we mean.",
     "no_words.symbols": "There are neither letters, digits nor pictures.",
 }
+
+WORDS = "words"  # evidence of words without which there is no notice; people use them, too
 
 # What speaks for a machine and does not decide, each with the rule whose switch turns it off too.
 EVIDENCE: Mapping[str, str] = {
     **{f"body.{kind}": f"auto_reply.body.{kind}" for kind in _KINDS},
+    WORDS: "auto_reply.body",
     "body.bounce": "bounce.body",
     "body.calendar": "calendar.body",
-    **{f"subject.{kind}": "auto_reply.subject" for kind in ("out_of_office", "auto_ack")},
+    **{f"subject.{kind}": "auto_reply.subject" for kind in _KINDS},
     "subject.bounce": "bounce.subject",
     "subject.calendar": "calendar.subject",
     "subject.delivery_notice": "delivery.subject",
+    "header.auto_generated": "auto_reply.header.auto_generated",
     "header.null_return_path": "auto_reply.header.null_return_path",
     "header.rules_agent": "auto_reply.header.rules_agent",
     "header.suppress": "auto_reply.header",

@@ -13,8 +13,10 @@ OptOut = Literal["yes", "no"]
 class Facts:
     """What the rules may look at; header names are lower case, values decoded.
 
-    `text` holds the newest words only. `delivery_status` and `feedback_report` are the texts of
-    the parts of these types, None where there are none.
+    `text` holds the newest words only. `report` is the type of the first machine-readable report
+    in the mail, "" for one without a type, and `opens_with_report` whether nothing stands before
+    it. `delivery_status` and `feedback_report` are the texts of the parts of these types. None
+    where there are none.
     """
 
     headers: Mapping[str, str]
@@ -22,16 +24,17 @@ class Facts:
     sender: str
     text: str
     media: str = ""
-    report: str = ""
+    report: str | None = None
+    opens_with_report: bool = False
     delivery_status: str | None = None
     feedback_report: str | None = None
     calendar_method: str = ""
-    has_calendar_only: bool = False
+    has_calendar: bool = False
     own_domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleDecision:
     """What a rule decided, under which id, and the kind of machine mail where it is one."""
 
     decision: str
@@ -42,21 +45,21 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Findings:
-    """The verdict of the first rule that holds, if any, and what speaks for a machine at all.
+    """The decision of the first rule that holds, if any, and what speaks for a machine at all.
 
     `may_tell_absence` is false where the text needs no reading for one.
     """
 
-    verdict: Verdict | None
+    rule_decision: RuleDecision | None
     evidence: tuple[str, ...]
     may_tell_absence: bool
 
     @property
     def opt_out(self) -> OptOut | None:
         """Whether the mail is proven to ask for no more mail, or proven not to; None if neither."""
-        if self.verdict is None:
+        if self.rule_decision is None:
             return None
-        return _OPT_OUT.get(self.verdict.decision)
+        return _OPT_OUT.get(self.rule_decision.decision)
 
 
 # A calendar answer proves neither: people type comments into them.

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.mail.automatic.sentences import MAX_STRANGERS, read, sentences
+from gateway.mail.automatic.wording import is_known
 from gateway.mail.languages.machine_forms import INVITED_FORM, INVITED_SENTENCE
 
 MAX_CHARS = 2_500
@@ -22,6 +23,7 @@ _WEIGHTS: Mapping[str, Mapping[str, int]] = {
     "left_company": {
         "left": 2, "contact": 2, "us": 2, "forwarded": 2, "records": 2, "automated": 4,
         "thanks": 2, "thanked": 1, "enquiries": 1, "note": 1, "taken": 1, "dated": 1, "sorry": 1,
+        "unmonitored": 2,
     },
     "address_changed": {
         "changed": 2, "use": 2, "old": 2, "forwarded": 2, "records": 2, "automated": 4,
@@ -49,16 +51,21 @@ _CORES = (
     ("address_changed", "changed", 6),
     ("unmonitored", "unmonitored", 4),
     ("bounce", "undelivered", 4),
-    ("bounce", "diagnosis", 4),
     ("challenge", "verify", 4),
+    ("bounce", "diagnosis", 4),
     ("out_of_office", "absent", 4),
     ("auto_ack", "received", 5),
     ("auto_ack", "automated", 4),
 )
-# "I'm out of the office until 5 December." may be all that a colleague writes.
-_SAID_BY_PEOPLE = frozenset(("absent", "dated"))
+# That somebody is away, and until when, is one thing said, in however many sentences: "I'm out of
+# the office until 5 December. Call me then. Happy holidays!" may be all that a colleague writes. A
+# notice does a second job: it thanks for the mail, promises an answer, names who helps.
+_SAID_BY_PEOPLE = frozenset(("absent", "dated", "back", "now", "wish", "contact_nobody"))
+_FORM_CHARS, _OPENING_CHARS = 600, 60
+_MAY_INVITE = ("invitation", "meeting", "proposed", "event")
 _INVITED = re.compile(INVITED_SENTENCE)
 _ASKS = re.compile(r"[?？]")
+_MARKS = ".,;:!()\"'*"
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ class Notice:
 
 def whole_notice(text: str) -> Notice | None:
     """Return what kind of notice all of `text` (already clean) is; None if a person may speak."""
-    if not text or len(text) > MAX_CHARS or _ASKS.search(text):
+    if not text or len(text) > MAX_CHARS or _ASKS.search(text) or _has_strangers(text):
         return None
     found = list(sentences(text))
     if len(found) > _MAX_SENTENCES:
@@ -90,15 +97,33 @@ def whole_notice(text: str) -> Notice | None:
     if strangers and working < _SENTENCES_FOR_STRANGERS:
         return None
     notice = _weigh(moves, strangers)
-    if notice is not None and working < 2 and moves <= _SAID_BY_PEOPLE:
+    if notice is not None and moves <= _SAID_BY_PEOPLE:
         return Notice(notice.kind, False)
     return notice
 
 
 def is_calendar_form(text: str) -> bool:
     """Whether a calendar program's sentence and its form ("When: ...") both stand in `text`."""
-    head = " ".join(text[:600].lower().split())
+    head = text[:_FORM_CHARS].lower()
+    if ":" not in head[:_OPENING_CHARS] and not any(map(head.__contains__, _MAY_INVITE)):
+        return False  # quick: most mails
+    head = " ".join(head.split())
     return _INVITED.search(head) is not None and re.search(INVITED_FORM, head) is not None
+
+
+def _has_strangers(text: str) -> bool:
+    """Whether more words than any notice may have are in no language's notices; quick.
+
+    Only plain small words count: names, addresses, numbers and links are judged in their sentence.
+    """
+    strangers = 0
+    for piece in text.split():
+        word = piece.strip(_MARKS)
+        if word.isalpha() and word.islower() and not is_known(word):
+            strangers += 1
+            if strangers > MAX_STRANGERS:
+                return True
+    return False
 
 
 def _weigh(moves: set[str], strangers: int) -> Notice | None:

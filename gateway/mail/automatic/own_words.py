@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from gateway.mail.automatic.facts import Facts, Verdict
+from gateway.mail.automatic.auto_reply import asks
+from gateway.mail.automatic.facts import Facts, RuleDecision
 from gateway.mail.languages.autoreply import UNSUBSCRIBE_SUBJECTS
 
 _MAX_CHARS = 20_000
@@ -42,13 +43,15 @@ _AGENT_BODY = re.compile(
 )
 
 
-def unsubscriptions(facts: Facts) -> Iterator[Verdict]:
+def unsubscriptions(facts: Facts) -> Iterator[RuleDecision]:
     """Yield the proof that somebody, or his mail program, asks to be taken off and says no more."""
     if len(facts.text) > _MAX_COMMAND:
         return
+    if not facts.subject and not facts.headers and "=" not in facts.text:
+        return  # quick: nothing names a command
     body = _fold(facts.text)
     if body == "list-unsubscribe=one-click":
-        yield Verdict("unsubscribe", "unsubscribe.one_click")
+        yield RuleDecision("unsubscribe", "unsubscribe.one_click")
     bare = not body or body in UNSUBSCRIBE_SUBJECTS or _AGENT_BODY.match(body) is not None
     if not bare:
         return
@@ -56,22 +59,27 @@ def unsubscriptions(facts: Facts) -> Iterator[Verdict]:
     if _STOP_ADDRESS.search(_recipients(facts)) and (
         subject in UNSUBSCRIBE_SUBJECTS or body in UNSUBSCRIBE_SUBJECTS or not subject
     ):
-        yield Verdict("unsubscribe", "unsubscribe.address")
+        yield RuleDecision("unsubscribe", "unsubscribe.address")
     if subject in UNSUBSCRIBE_SUBJECTS:
-        yield Verdict("unsubscribe", "unsubscribe.subject")
+        yield RuleDecision("unsubscribe", "unsubscribe.subject")
 
 
-def wordless(text: str) -> Iterator[Verdict]:
-    """Yield what a text without words consists of; a lone number, address or picture may answer."""
+def wordless(text: str) -> Iterator[RuleDecision]:
+    """Yield what a text without words consists of; a lone number, address or picture may answer.
+
+    A lone "?" is somebody's question, and there is nothing in it for a head to read.
+    """
     bare = text.strip()
     if not bare or len(bare) > _MAX_CHARS:
         return
     if _is_link(bare):
-        yield Verdict("no_words", "no_words.link", flag="only_link")
+        yield RuleDecision("no_words", "no_words.link", flag="only_link")
     elif _is_symbols(bare):
-        yield Verdict("no_words", "no_words.symbols", flag="only_symbols")
+        if asks(bare):
+            yield RuleDecision("no_words", "no_words.question", flag="only_question")
+        yield RuleDecision("no_words", "no_words.symbols", flag="only_symbols")
     elif _is_code(bare):
-        yield Verdict("no_words", "no_words.code", flag="only_code")
+        yield RuleDecision("no_words", "no_words.code", flag="only_code")
 
 
 def _recipients(facts: Facts) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.mail.automatic.facts import Facts, Verdict
+from gateway.mail.automatic.facts import Facts, RuleDecision
 
 NOTICE_KIND = "delivery_notice"
 _ACTION = re.compile(r"^action[ \t]{0,5}:[ \t]{0,5}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
@@ -22,22 +22,22 @@ _SERVER = re.compile(
 )
 
 
-def reported(facts: Facts) -> Iterator[Verdict]:
+def reported(facts: Facts) -> Iterator[RuleDecision]:
     """Yield what a machine-readable report proves, strongest first."""
-    if facts.feedback_report is not None or facts.report == "feedback-report":
+    if facts.feedback_report is not None or has_report(facts, "feedback-report"):
         match = _FEEDBACK.search(facts.feedback_report or "")
         if match is not None and match.group(1).lower() in _NO_COMPLAINT:
-            yield Verdict("auto_reply", "report.feedback", NOTICE_KIND)
+            yield RuleDecision("auto_reply", "report.feedback", NOTICE_KIND)
         else:
-            yield Verdict("unsubscribe", "complaint.feedback_report")
+            yield RuleDecision("unsubscribe", "complaint.feedback_report")
     if _is_delivery_report(facts):
         action = _final_action(facts.delivery_status or "")
         if action == "failed":
-            yield Verdict("bounce", "bounce.delivery_status", "bounce")
+            yield RuleDecision("bounce", "bounce.delivery_status", "bounce")
         else:
-            yield Verdict("auto_reply", f"delivery.{action}", NOTICE_KIND)
+            yield RuleDecision("auto_reply", f"delivery.{action}", NOTICE_KIND)
     if facts.headers.get("x-failed-recipients", "").strip():
-        yield Verdict("bounce", "bounce.failed_recipients", "bounce")
+        yield RuleDecision("bounce", "bounce.failed_recipients", "bounce")
 
 
 def is_daemon(sender: str) -> bool:
@@ -47,14 +47,33 @@ def is_daemon(sender: str) -> bool:
 
 def is_mail_server(facts: Facts) -> bool:
     """Whether sender or form are those of mail servers that report on a delivery."""
-    return facts.media == "multipart/report" or _SERVER.match(facts.sender) is not None
+    return facts.opens_with_report or _SERVER.match(facts.sender) is not None
+
+
+def has_report(facts: Facts, kind: str) -> bool:
+    """Whether the mail is a machine-readable report of this type, at any depth of its parts.
+
+    What people write before a report that they pass on makes it theirs, unless it comes from a
+    mail server: gateways put their warnings there.
+    """
+    if facts.report != kind:
+        return False
+    return facts.opens_with_report or _is_from_server(facts)
+
+
+def _is_from_server(facts: Facts) -> bool:
+    is_null = facts.headers.get("return-path", "").strip() == "<>"
+    return is_null or _SERVER.match(facts.sender) is not None
 
 
 def _is_delivery_report(facts: Facts) -> bool:
     """Tell a report of its own from one that a person attached to his words."""
-    if facts.media == "multipart/report" and facts.report in ("delivery-status", ""):
-        return facts.report == "delivery-status" or facts.delivery_status is not None
-    return facts.delivery_status is not None and facts.media != "multipart/mixed"
+    if has_report(facts, "delivery-status"):
+        return True
+    if facts.delivery_status is None:
+        return False
+    is_form = facts.media != "multipart/mixed" and facts.report is None
+    return is_form or facts.opens_with_report or _is_from_server(facts)
 
 
 def _final_action(report: str) -> str:

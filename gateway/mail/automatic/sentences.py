@@ -145,8 +145,7 @@ def _read_unspaced(bare: str, has_detail: bool) -> Reading | None:
         moves = wording.moves_in(bare)
         named = has_detail or (leftover > 0 and _HONORIFIC.search(bare) is not None)
         if moves and (not leftover or (named and moves & _NAMING)):
-            known = _weighed(moves, bare, named)
-            return Reading(known if "dated" in known else known - {"later"})
+            return Reading(_weighed(moves, bare, named))
     return _COURTESY if _GREETS_UNSPACED.search(bare) and len(bare) < _MAX_GREETING else None
 
 

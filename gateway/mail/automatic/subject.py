@@ -7,13 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.mail.automatic.auto_reply import asks
-from gateway.mail.languages.autoreply import (
-    EXACT,
-    LIKELY_SUBJECTS,
-    REPLY_PREFIXES,
-    SUBJECT_TAGS,
-    SURE_SUBJECTS,
-)
+from gateway.mail.languages.autoreply import REPLY_PREFIXES, SUBJECT_TAGS
+from gateway.mail.languages.subjects import EXACT, LIKELY_SUBJECTS, SURE_SUBJECTS
 
 _MAX_CHARS = 300
 _MAX_TAGS = 4

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from gateway.mail.languages.dates import MONTHS, WEEKDAYS
 from gateway.mail.languages.machine_forms import TECHNICAL_MOVES, TECHNICAL_WORDS
 from gateway.mail.languages.notice_moves import NOTICE_MOVES
+from gateway.mail.languages.notice_moves_desks import NOTICE_MOVES_DESKS
 from gateway.mail.languages.notice_moves_more import NOTICE_MOVES_MORE
-from gateway.mail.languages.notice_phrases import NOTICE_PHRASES, SHORT_DATES
+from gateway.mail.languages.notice_phrases import GREETINGS, NOTICE_PHRASES, SHORT_DATES
 from gateway.mail.languages.notice_unspaced import UNSPACED_MOVES, UNSPACED_WORDS
 from gateway.mail.languages.notice_words import NOTICE_WORDS
+from gateway.mail.languages.notice_words_desks import NOTICE_WORDS_DESKS
 from gateway.mail.languages.notice_words_more import NOTICE_WORDS_MORE
+from gateway.mail.languages.signoffs import STRONG
 
 _NAMES = 5
 _STEM = 3
@@ -64,13 +67,31 @@ def languages_of(word: str) -> int:
     return mask
 
 
+def is_known(word: str) -> bool:
+    """Whether notices of any language use `word` (small letters), alone or in a phrase."""
+    return word in _PHRASED or languages_of(word) != 0
+
+
 _MOVES = {**NOTICE_MOVES, **NOTICE_MOVES_MORE, "technical": TECHNICAL_MOVES}
-_LISTED = {
+_WORDS_OF = {
     **NOTICE_WORDS,
     **NOTICE_WORDS_MORE,
     "technical": f"{NOTICE_WORDS['en']} {TECHNICAL_WORDS}",
 }
 _EVERY_LANGUAGE = (1 << len(_MOVES)) - 1
+
+
+def _moves_of(language: str) -> dict[str, str]:
+    """Join what absent people and what desks, mailboxes and servers say in a language."""
+    moves = dict(_MOVES[language])
+    for move, pattern in NOTICE_MOVES_DESKS.get(language, {}).items():
+        moves[move] = f"{moves[move]}|{pattern}" if move in moves else pattern
+    return moves
+
+
+def _listed(language: str) -> set[str]:
+    words = f"{_WORDS_OF[language]} {NOTICE_WORDS_DESKS.get(language, '')}"
+    return set(re.sub(r"[^\w* ]", " ", words).split())
 
 
 def _compiled(moves: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
@@ -79,14 +100,14 @@ def _compiled(moves: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
 
 def _wordings() -> tuple[Wording, ...]:
     wordings = []
-    for place, (language, moves) in enumerate(_MOVES.items()):
+    for place, language in enumerate(_MOVES):
         phrases = "|".join(NOTICE_PHRASES.get(language, ()))
         wordings.append(
             Wording(
                 bit=1 << place,
-                names=2 if language == "de" else _NAMES,  # every German noun has a capital
+                names=3 if language == "de" else _NAMES,  # every German noun has a capital
                 phrases=re.compile(phrases, re.IGNORECASE) if phrases else None,
-                moves=_compiled(moves),
+                moves=_compiled(_moves_of(language)),
             )
         )
     return tuple(wordings)
@@ -98,7 +119,7 @@ def _indexed() -> tuple[dict[str, int], dict[str, list[tuple[str, int]]]]:
     words = dict.fromkeys(dates | SHORT_DATES, _EVERY_LANGUAGE)
     stems: dict[str, list[tuple[str, int]]] = {}
     for place, language in enumerate(_MOVES):
-        for entry in set(re.sub(r"[^\w* ]", " ", _LISTED[language]).split()):
+        for entry in _listed(language):
             if not entry.endswith("*"):
                 words[entry] = words.get(entry, 0) | 1 << place
             elif len(entry) > _STEM:
@@ -112,6 +133,15 @@ def _unspaced(language: str) -> Unspaced:
     return Unspaced(joined, _compiled(UNSPACED_MOVES[language]))
 
 
+# Words of phrases, greetings and closings, which stand for themselves in no list of words.
+_PHRASED = frozenset(
+    re.findall(
+        r"[^\W\d_]+",
+        " ".join((*GREETINGS, *STRONG, *(p for ps in NOTICE_PHRASES.values() for p in ps))).replace(
+            r"\b", " "
+        ),
+    )
+)
 WORDINGS = _wordings()
 _WORDS, _STEMS = _indexed()
 UNSPACED = tuple(map(_unspaced, UNSPACED_MOVES))

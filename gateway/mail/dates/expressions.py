@@ -5,11 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from gateway.mail.dates.durations import read_duration
 from gateway.mail.dates.long_stretches import not_begun, read_part, read_whole
+from gateway.mail.dates.ranges import read_range
 from gateway.mail.dates.single_days import Reading, read_day
-from gateway.mail.dates.stretches import DATE, LONG, WEEKDAY, Stretch, after_units, plus_days
+from gateway.mail.dates.stretches import Stretch, plus_days
 from gateway.mail.dates.tokens import Sentence
-from gateway.mail.languages.periods import AFTER, BEFORE, BY, FROM, IN, THROUGH, UNTIL, WITHIN
+from gateway.mail.languages.periods import (
+    AFTER,
+    ALTERNATIVES,
+    BEFORE,
+    BY,
+    FROM,
+    IN,
+    RANGE_OPENERS,
+    THROUGH,
+    UNTIL,
+    WITHIN,
+)
 
 # A bare month or quarter behind one of these is what is talked about, not when.
 _GOVERNS = frozenset(
@@ -17,14 +30,9 @@ _GOVERNS = frozenset(
     "|le|les|el|los|das|der|die|den|dem|von|vom|über|do|da|dei|della|van|het|depuis|seit"
     "|desde|sinds|past|previous".split("|")
 )
+_ONCE = frozenset(("once", "when", "after"))
+_OVER = frozenset(("over", "done", "finished", "through", "ended", "closed", "passed"))
 _GENITIVES = frozenset(("of", "de", "del", "du", "des", "von", "van", "di", "do", "da"))
-_TAILS = tuple(
-    tuple(tail.split(" "))
-    for tail in (
-        "from now", "' s time", "' time", "s time", "time", "down the line", "down the road",
-        "hence", "from today", "or so", "later", "' s",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,30 +79,65 @@ def read(sentence: Sentence, begin: int, is_led: bool = False) -> Expression | N
     A stretch without a preposition counts where the words before it do not take it as their own
     ("the Q3 numbers"), or where a cue leads to it (`is_led`).
     """
-    sense, place = _prepositions(sentence, begin)
-    is_led = is_led and sentence.word(begin) not in _GOVERNS
+    if not sentence.may_open(begin):
+        return None
+    sense, place = sentence.prepositions(begin)
     if sense is None and not is_led and sentence.word(begin - 1) in _GOVERNS:
         return None
+    days = read_range(sentence, begin) or _months(sentence, begin)
+    if days is not None:
+        return Expression(days[0], IN, begin, days[1])
     if sense is None and sentence.word(begin) in _GENITIVES:
         return None
-    duration = _duration(sentence, place, sense)
+    duration = read_duration(sentence, place, sense, is_led)
     if duration is not None:
         return Expression(duration[0], WITHIN if sense == WITHIN else IN, begin, duration[1])
-    reading = read_day(sentence, place, sense is not None)
+    named = _named(sentence, begin, sense, place, is_led)
+    if named is None:
+        return None
+    reading, sense = named
+    joined = _joined(sentence, reading, sense or IN)
+    stretch, stop = joined or reading
+    over = _end_of_it(sentence, stop) if sense is None else None
+    if over is not None and sentence.word(begin - 1) in _ONCE:
+        return Expression(stretch, AFTER, begin, over)
+    sense, stop = _opened(sentence, IN if joined is not None else sense or IN, stop)
+    return Expression(stretch, sense, begin, stop)
+
+
+def _named(
+    sentence: Sentence, begin: int, sense: str | None, place: int, is_led: bool
+) -> tuple[Reading, str | None] | None:
+    """Return the stretch named at `place`, behind prepositions from `begin` on, and their sense."""
+    is_led = is_led and sentence.word(begin) not in _GOVERNS
+    reading = read_range(sentence, place) if place > begin else None
+    reading = reading or read_day(sentence, place, sense is not None)
     if reading is None:
         reading = read_part(sentence, place)
         if reading is not None and sense == UNTIL and _is_end(sentence, place):
             reading = _over(reading)  # "until the end of April" is over in May
     reading = reading or read_whole(sentence, place, sense is not None or is_led)
-    if reading is not None and sense in (UNTIL, BEFORE) and _is_named(sentence, place):
-        reading = not_begun(sentence, reading)
-    if reading is not None and sense == THROUGH:
-        reading, sense = _over(reading), UNTIL
     if reading is None or sentence.word(reading[1]) in ("ago", "fa", "geleden"):
         return None
-    stretch, stop = _joined(sentence, reading, sense or IN) or reading
-    sense, stop = _opened(sentence, sense or IN, stop)
-    return Expression(stretch, sense, begin, stop)
+    if sense in (UNTIL, BEFORE) and _is_named(sentence, place):
+        reading = not_begun(sentence, reading)
+    return (_over(reading), UNTIL) if sense == THROUGH else (reading, sense)
+
+
+def _end_of_it(sentence: Sentence, stop: int) -> int | None:
+    """Return where "ends", "is over" end behind a stretch ("once Q2 closes")."""
+    if sentence.word(stop) in ("ends", "closes", "finishes"):
+        return stop + 1
+    is_over = sentence.word(stop) in ("is", "has") and sentence.word(stop + 1) in _OVER
+    return stop + 2 if is_over else None
+
+
+def _months(sentence: Sentence, place: int) -> Reading | None:
+    """Read "von Juli bis September", "de julio a septiembre"."""
+    if sentence.word(place) not in RANGE_OPENERS:
+        return None
+    reading = read_part(sentence, place + 1) or read_whole(sentence, place + 1, True)
+    return None if reading is None else _joined(sentence, reading, IN)
 
 
 def _is_named(sentence: Sentence, place: int) -> bool:
@@ -103,20 +146,6 @@ def _is_named(sentence: Sentence, place: int) -> bool:
     spot = sentence.skip(place, but=words.current)
     named = sentence.word(spot) in ("q", "t", "h", *words.seasons)
     return named or sentence.month(spot) is not None
-
-
-def _prepositions(sentence: Sentence, place: int) -> tuple[str | None, int]:
-    """Return what the prepositions from `place` on mean together, and where they end."""
-    sense: str | None = None
-    for _ in range(3):
-        phrase = sentence.phrase(sentence.vocabulary.prepositions, place)
-        part = sentence.phrase(sentence.vocabulary.parts, place)
-        if phrase is None or (part is not None and part[1] > phrase[1]):
-            break
-        if sense is None or phrase[0] != IN:
-            sense = phrase[0]
-        place = phrase[1]
-    return sense, place
 
 
 def _is_end(sentence: Sentence, place: int) -> bool:
@@ -129,61 +158,15 @@ def _over(reading: Reading) -> Reading:
     return (Stretch(plus_days(last, 1), None) if last is not None else reading[0]), reading[1]
 
 
-def _duration(sentence: Sentence, place: int, sense: str | None) -> Reading | None:
-    """Read "six weeks", "3-4 months", "a couple of months", "half a year" as so long from now."""
-    words = sentence.vocabulary.words
-    low, spot = _number(sentence, place)
-    if low is None:
-        low, spot = (1, place) if sentence.word(place) == "half" else (None, place)
-    if low is None:
-        return None
-    high = low
-    if sentence.word(spot) in words.joins:
-        more, behind = _number(sentence, spot + 1)
-        if more is not None:
-            high, spot = more, behind
-    spot += sentence.word(spot) in ("more", "additional", "good", "full", "weitere", "weiteren")
-    unit = sentence.unit(spot)
-    if unit is None:
-        return None
-    stop = _tail(sentence, unit[1])
-    if sense not in (IN, AFTER, FROM, UNTIL, WITHIN) and stop == unit[1]:
-        return None
-    if sentence.word(stop) in words.past or sentence.word(place - 1) in words.past:
-        return None
-    first = after_units(sentence.sent, unit[0], low)
-    last = after_units(sentence.sent, unit[0], high)
-    if sense == WITHIN:
-        return Stretch(None, last, DATE), stop
-    days = low * {"d": 1, "w": 7}.get(unit[0], 14)
-    grain = LONG if days >= 14 else DATE if days > 2 else WEEKDAY
-    return Stretch(first, last if high != low else None, grain), stop
-
-
-def _tail(sentence: Sentence, place: int) -> int:
-    """Return where "from now", "' time", "down the line", "or so" end that stand at `place`."""
-    for _ in range(2):
-        for tail in _TAILS:
-            if all(sentence.word(place + i) == word for i, word in enumerate(tail)):
-                place += len(tail)
-                break
-    return place
-
-
-def _number(sentence: Sentence, place: int) -> tuple[int | None, int]:
-    word = sentence.word(place)
-    if word.isdecimal():
-        return (int(word) if len(word) <= 3 else None), place + 1
-    phrase = sentence.phrase(sentence.vocabulary.numbers, place)
-    return (int(phrase[0]), phrase[1]) if phrase is not None else (None, place)
-
-
 def _joined(sentence: Sentence, reading: Reading, sense: str) -> Reading | None:
     """Read "or June", "/Q1", "to September" behind a stretch: both together."""
     stretch, stop = reading
-    if sentence.word(stop) not in sentence.vocabulary.words.joins or sense != IN:
+    join = sentence.word(stop)
+    if join not in sentence.vocabulary.words.joins or sense not in (IN, FROM):
         return None
-    _, place = _prepositions(sentence, stop + 1)
+    if sense == FROM and join in ALTERNATIVES:
+        return None
+    _, place = sentence.prepositions(stop + 1)
     more = read_part(sentence, place) or read_whole(sentence, place, True)
     if more is None or more[0].last is None or stretch.first is None:
         return None

@@ -7,8 +7,10 @@ from dataclasses import replace
 from gateway.mail.dates.single_days import Reading, read_day
 from gateway.mail.dates.stretches import (
     UNKNOWN,
+    WEEK,
     WEEKDAY,
     Stretch,
+    after_units,
     coming_months,
     coming_week,
     feast,
@@ -18,13 +20,24 @@ from gateway.mail.dates.stretches import (
     unit_around,
 )
 from gateway.mail.dates.tokens import Sentence
+from gateway.mail.languages.periods import LAST
 
+_SHORT_UNITS = frozenset(("d", "b", "x"))
 _VERBS = frozenset(("may", "march", "mars", "mar", "jan"))
+_HALVES, _FORTNIGHTS = (
+    ("half", "helft", "hälfte"),
+    ("quinzaine", "quincena", "quinzena", "fortnight"),
+)
+_WEEK_OF = ("of", "commencing", "beginning", "starting", "vom", "du", "del", "van", "da")
+_WEEKS_OF_A_MONTH = 5
 _ORDINAL_MARKS = (".", "º", "°", "ª", "e", "ème", "er", "rd", "nd", "th", "st")
 
 
 def read_part(sentence: Sentence, place: int) -> Reading | None:
     """Read "mid-May", "the end of next quarter", "early 2027", "later this year" at `place`."""
+    compound = _compound(sentence, sentence.skip(place))
+    if compound is not None:
+        return compound
     part = sentence.phrase(sentence.vocabulary.parts, sentence.skip(place))
     if part is None:
         return None
@@ -32,7 +45,7 @@ def read_part(sentence: Sentence, place: int) -> Reading | None:
     spot = part[1] + (sentence.word(part[1]) in ("-", "to", "in"))
     spot = sentence.skip(spot, but=words.current)
     unit = sentence.unit(spot)
-    bare = unit is not None and unit[0] not in ("d", "x")
+    bare = unit is not None and unit[0] not in _SHORT_UNITS
     whole = (
         (unit_around(sentence.sent, unit[0], 0), unit[1])
         if unit is not None and bare and not _behind(sentence, unit[1])[0]
@@ -42,16 +55,34 @@ def read_part(sentence: Sentence, place: int) -> Reading | None:
         return None
     stretch, stop = whole
     if part[0] != "later":
-        return part_of(stretch, part[0]), stop
+        early, _, late = part[0].partition("_")
+        whole_part = part_of(stretch, early)
+        return replace(whole_part, last=part_of(stretch, late or early).last), stop
     if sentence.sent is not None and (bare or sentence.word(spot) in words.current):
         return replace(stretch, first=plus_days(sentence.sent, 1)), stop
     return whole
 
 
+def _compound(sentence: Sentence, place: int) -> Reading | None:
+    """Read "EOQ", "Jahresende", "Spätsommer": the coming one."""
+    words = sentence.vocabulary.words
+    part, _, whole = words.compounds.get(sentence.word(place), "").partition(" ")
+    if not part:
+        return None
+    if whole in words.seasons:
+        season = coming_months(sentence.sent, words.seasons[whole] * 3 + 3, 3, None)
+        return part_of(season, part), place + 1
+    for ahead in (0, 1):
+        stretch = part_of(unit_around(sentence.sent, words.units[whole], ahead), part)
+        if stretch.last is None or sentence.sent is None or stretch.last >= sentence.sent:
+            return stretch, place + 1
+    return None
+
+
 def read_whole(sentence: Sentence, place: int, has_preposition: bool) -> Reading | None:
     """Return the whole week, month, quarter, season, year or feast at `place`, and its end."""
     place = sentence.skip(place, but=sentence.vocabulary.words.current)
-    for read in (_relative, _event, _quarter, _week, _season):
+    for read in (_relative, _event, _quarter, _week, _week_of_month, _season):
         reading = read(sentence, place)
         if reading is not None:
             return reading
@@ -69,11 +100,14 @@ def _relative(sentence: Sentence, place: int) -> Reading | None:
     if event is not None and event[0] == "fiscal":
         return UNKNOWN, event[1]
     unit = sentence.unit(spot)
-    if unit is not None and unit[0] not in ("d", "x"):
+    if unit is not None and unit[0] not in _SHORT_UNITS:
         stop, ahead = unit[1], int(is_next)
         if is_next and sentence.word(stop) == "after" and sentence.word(stop + 1) in words.upcoming:
             ahead, stop = 2, stop + 2
         return unit_around(sentence.sent, unit[0], ahead), stop
+    if unit is not None and unit[0] == "b" and is_next and sentence.sent is not None:
+        day = after_units(sentence.sent, "b", 1)
+        return Stretch(day, day, WEEKDAY), unit[1]
     later = _season(sentence, spot) or _month(sentence, spot, True)
     return not_begun(sentence, later) if later is not None and is_next else later
 
@@ -81,7 +115,7 @@ def _relative(sentence: Sentence, place: int) -> Reading | None:
 def _unit_behind(sentence: Sentence, place: int) -> Reading | None:
     """Read "semaine prochaine", "año que viene", "week after next"."""
     unit = sentence.unit(place)
-    if unit is None or unit[0] in ("d", "x"):
+    if unit is None or unit[0] in _SHORT_UNITS:
         return None
     words = sentence.vocabulary.words
     if sentence.word(unit[1]) == "after" and sentence.word(unit[1] + 1) in words.upcoming:
@@ -137,15 +171,17 @@ def _quarter(sentence: Sentence, place: int) -> Reading | None:
         if ordinal is None or name not in words.quarter | words.half:
             return None
         size = 6 if name in words.half else 3
-        number, stop = (2 if size == 6 and ordinal == 4 else ordinal), name_at + 1
+        number, stop = (12 // size if ordinal == LAST else ordinal), name_at + 1
     if not 1 <= number <= 12 // size:
         return None
     of_month = _month(sentence, sentence.skip(stop), True) if size == 6 else None
     if of_month is not None:
         return _half_of(of_month[0], number), of_month[1]
     year, after = _year_of(sentence, stop)
-    if name in ("half", "helft") and after == stop:
+    if name in _HALVES and after == stop:
         return None  # "the first half" may be a day's, or a game's
+    if name in _FORTNIGHTS:
+        return None
     stop = after
     return coming_months(sentence.sent, (number - 1) * size + 1, size, year), stop
 
@@ -178,18 +214,54 @@ def _year_of(sentence: Sentence, place: int) -> tuple[int | None, int]:
 
 
 def _week(sentence: Sentence, place: int) -> Reading | None:
-    """Read "week 34", "KW 34", "the week of 11 May"."""
+    """Read "week 34", "KW 34", "der 34. Woche", "the week of 11 May"."""
     if sentence.word(place) not in sentence.vocabulary.words.week:
-        return None
+        return _numbered_week(sentence, place)
     behind = sentence.word(place + 1)
     if behind.isdecimal() and 1 <= int(behind) <= 53:
         year, stop = sentence.year(place + 2)
         return coming_week(sentence.sent, int(behind), year), stop
-    if behind in ("of", "commencing", "beginning", "starting"):
+    if behind in _WEEK_OF:
         day = read_day(sentence, place + 2, True)
         if day is not None and day[0].first is not None:
             return unit_around(day[0].first, "w", 0), day[1]
     return None
+
+
+def _numbered_week(sentence: Sentence, place: int) -> Reading | None:
+    """Read "34. Woche", "14. KW", "34e semaine": the calendar's week, but for a month's second."""
+    word, spot = sentence.word(place), place + 1
+    if not (word.isdecimal() and len(word) <= 2 and sentence.word(spot) in _ORDINAL_MARKS):
+        return None
+    name = sentence.word(spot + 1)
+    is_calendars = name in ("kw", "kalenderwoche", "cw") or int(word) > _WEEKS_OF_A_MONTH
+    if name not in sentence.vocabulary.words.week or not is_calendars or int(word) > 53:
+        return None
+    year, stop = sentence.year(spot + 2)
+    return coming_week(sentence.sent, int(word), year), stop
+
+
+def _week_of_month(sentence: Sentence, place: int) -> Reading | None:
+    """Read "first week of July", "last week of next month": seven days from its ends."""
+    words = sentence.vocabulary.words
+    word, spot = sentence.word(place), place + 1
+    number = int(word) if word.isdecimal() and len(word) == 1 else words.ordinals.get(word)
+    spot += word.isdecimal() and sentence.word(spot) in _ORDINAL_MARKS
+    unit = sentence.unit(spot)
+    if number is None or unit is None or unit[0] != "w":
+        return None
+    spot = unit[1] + (sentence.word(unit[1]) in ("of", "in", "im", "de", "di", "van"))
+    spot = sentence.skip(spot)
+    whole = _month(sentence, spot, True) or _relative(sentence, spot)
+    if whole is None:
+        return None
+    days, stop = whole
+    if days.first is None or days.last is None or (days.last - days.first).days > 31:
+        return None
+    if number == LAST:
+        return Stretch(plus_days(days.last, -6), days.last, WEEK), stop
+    first = plus_days(days.first, 7 * (number - 1))
+    return Stretch(first, min(plus_days(first, 6), days.last), WEEK), stop
 
 
 def _season(sentence: Sentence, place: int) -> Reading | None:

@@ -13,8 +13,8 @@ from gateway.mail.languages.dates import TOMORROW, WEEKDAYS
 Reading = tuple[Stretch, int]
 
 _NUMERIC = re.compile(r"(\d{1,2})([./\-])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?")
-_SUFFIXES = ("st", "nd", "rd", "th")
-_BETWEEN = frozenset((*_SUFFIXES, "er", "º", "ª", ".", "of", "de", "del", "d", "'", "the"))
+SUFFIXES = ("st", "nd", "rd", "th")
+_BETWEEN = frozenset((*SUFFIXES, "er", "º", "ª", ".", "of", "de", "del", "d", "'", "the"))
 _SHORT = frozenset(("mon", "tue", "wed", "thu", "fri"))
 
 
@@ -24,7 +24,7 @@ def read_day(sentence: Sentence, place: int, has_preposition: bool) -> Reading |
     if sentence.word(place) in TOMORROW:
         day = plus_days(sentence.sent, 1) if sentence.sent is not None else None
         return Stretch(day, day, WEEKDAY), place + 1
-    weekday = _weekday(sentence, place)
+    weekday = read_weekday(sentence, place)
     if weekday is not None:
         behind = weekday[1] + (sentence.word(weekday[1]) == ",")
         dated = _dated(sentence, sentence.skip(behind), True)
@@ -32,10 +32,13 @@ def read_day(sentence: Sentence, place: int, has_preposition: bool) -> Reading |
     return _dated(sentence, place, has_preposition)
 
 
-def _weekday(sentence: Sentence, place: int) -> Reading | None:
+def read_weekday(sentence: Sentence, place: int) -> Reading | None:
+    """Read "Friday", "next Friday": the coming one after the mail's own day."""
     is_next = sentence.word(place) in sentence.vocabulary.words.upcoming
     word = sentence.word(place + is_next)
     if word not in WEEKDAYS or (len(word) < 4 and word not in _SHORT):
+        return None
+    if _is_ordinal(sentence, place + is_next):
         return None
     stop = place + is_next + 1
     if sentence.sent is None:
@@ -45,6 +48,14 @@ def _weekday(sentence: Sentence, place: int) -> Reading | None:
         ahead += 7  # "next Friday" on a Monday is not this week's
     day = plus_days(sentence.sent, ahead)
     return Stretch(day, day, WEEKDAY), stop
+
+
+def _is_ordinal(sentence: Sentence, place: int) -> bool:
+    """Whether "segunda", "quarta" counts what stands behind it and is no day of the week."""
+    words, behind = sentence.vocabulary.words, sentence.word(place + 1)
+    if behind in words.half or behind in words.quarter or behind in words.week:
+        return True
+    return sentence.word(place) in words.ordinals and sentence.unit(place + 1) is not None
 
 
 def _dated(sentence: Sentence, place: int, has_preposition: bool) -> Reading | None:
@@ -80,7 +91,7 @@ def _named(sentence: Sentence, place: int, has_preposition: bool) -> Reading | N
         if month is not None:
             return _of_month(sentence, int(number), month, behind + 1)
         definite = has_preposition or sentence.word(place - 1) == "the"
-        if definite and sentence.word(place + 1) in _SUFFIXES:
+        if definite and sentence.word(place + 1) in SUFFIXES:
             return _of_any_month(sentence, int(number), place + 2)
         return None
     month = sentence.month(place)
@@ -88,7 +99,7 @@ def _named(sentence: Sentence, place: int, has_preposition: bool) -> Reading | N
     number = sentence.word(spot)
     if month is None or not number.isdecimal() or len(number) > 2:
         return None
-    stop = spot + 1 + (sentence.word(spot + 1) in _SUFFIXES)
+    stop = spot + 1 + (sentence.word(spot + 1) in SUFFIXES)
     return _of_month(sentence, int(number), month, stop)
 
 

@@ -107,10 +107,24 @@ def after_units(sent: date | None, unit: str, count: int) -> date | None:
     """Return the day `count` units after `sent`."""
     if sent is None or count > 1000:
         return None
+    if unit == "b":
+        return _after_working_days(sent, count)
     if unit in ("d", "w", "f"):
         return plus_days(sent, count * {"d": 1, "w": 7, "f": 14}[unit])
     size = {"m": 1, "q": 3, "h": 6, "y": 12}.get(unit)
     return plus_months(sent, count * size) if size and count * size <= 12 * _MAX_YEARS else None
+
+
+def _after_working_days(sent: date, count: int) -> date:
+    """Return the day `count` days after `sent`, Saturdays and Sundays left out."""
+    weeks, rest = divmod(count, 5)
+    friday = plus_days(sent, -max(sent.weekday() - 4, 0))
+    day = plus_days(friday, 7 * weeks)
+    for _ in range(rest):
+        day = plus_days(day, 1)
+        while day.weekday() >= 5 and day < date.max:
+            day = plus_days(day, 1)
+    return day
 
 
 def part_of(whole: Stretch, part: str) -> Stretch:

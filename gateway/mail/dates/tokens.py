@@ -6,24 +6,31 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from typing import NamedTuple
 
-from gateway.mail.languages.dates import MONTHS
-from gateway.mail.languages.periods import Words
+from gateway.mail.languages.dates import MONTHS, TOMORROW, WEEKDAYS
+from gateway.mail.languages.periods import IN, RANGE_OPENERS, Words
 
 _TOKEN = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}[./]\d{1,2}(?:[./](?:\d{4}|\d{2})(?!\d)|\.)?(?!\d)"
     r"|\d{1,6}|[^\W\d_]+|[^\w\s]"
 )
+_MONTH_COMPOUND = re.compile(
+    r"(januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)"
+    r"(hälfte|woche)",
+    re.IGNORECASE,
+)
 _PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _SHORT_MONTHS = frozenset(
     "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|mei|maj|okt|dez|giu".split("|")  # noqa: SIM905
 )
+_PERIODS = ("q", "t", "h", "s", "fy", "first", "half", "'")
 
 Phrases = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):  # a frozen dataclass takes four times as long to make
     """One word, number or mark: its small letters and its place in the text."""
 
     word: str
@@ -34,10 +41,21 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """Cut `text` into words, numbers and marks."""
-    return [
+    tokens = [
         Token(m.group().lower(), m.start(), m.end(), m.group()[0].isupper())
         for m in _TOKEN.finditer(text)
     ]
+    if _MONTH_COMPOUND.search(text) is None:
+        return tokens
+    return [part for token in tokens for part in _parted(token)]
+
+
+def _parted(token: Token) -> tuple[Token, ...]:
+    """Read "Aprilhälfte", "Maiwoche" as "Hälfte April", "Woche Mai"; both stand at one place."""
+    match = _MONTH_COMPOUND.fullmatch(token.word)
+    if match is None:
+        return (token,)
+    return token._replace(word=match.group(2)), token._replace(word=match.group(1))
 
 
 class Vocabulary:
@@ -51,6 +69,14 @@ class Vocabulary:
         self.units = _phrases(words.units)
         self.numbers = _phrases({name: str(number) for name, number in words.numbers.items()})
         self.earliest = _phrases(dict.fromkeys(words.earliest, "open"))
+        phrases = (self.prepositions, self.parts, self.events, self.units, self.numbers)
+        self.openers = frozenset(
+            chain(
+                *phrases, MONTHS, WEEKDAYS, TOMORROW, RANGE_OPENERS, _PERIODS, words.upcoming,
+                words.current, words.skipped, words.seasons, words.week, words.ordinals,
+                words.compounds,
+            )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,8 +98,29 @@ class Sentence:
                 return value, place + len(words)
         return None
 
+    def may_open(self, place: int) -> bool:
+        """Whether a time can begin with token `place`; quick, most words are none of its."""
+        word = self.word(place)
+        return word in self.vocabulary.openers or word[:1].isdecimal()
+
+    def prepositions(self, place: int) -> tuple[str | None, int]:
+        """Return what the prepositions from `place` on mean together, and where they end."""
+        sense: str | None = None
+        for _ in range(3):
+            phrase = self.phrase(self.vocabulary.prepositions, place)
+            part = self.phrase(self.vocabulary.parts, place)
+            if phrase is None or (part is not None and part[1] > phrase[1]):
+                break
+            if sense is None or phrase[0] != IN:
+                sense = phrase[0]
+            place = phrase[1]
+        return sense, place
+
     def unit(self, place: int) -> tuple[str, int] | None:
-        """Return the unit of time at `place` ("d", "w", "f", "m", "q", "h", "y"), and its end."""
+        """Return the unit of time at `place`, and its end.
+
+        "d" day, "b" working day, "w" week, "f" fortnight, "m", "q", "h", "y"; "x" is none of use.
+        """
         return self.phrase(self.vocabulary.units, place)
 
     def skip(self, place: int, but: frozenset[str] = frozenset()) -> int:

@@ -30,3 +30,19 @@ OPENERS: tuple[str, ...] = (
     "fre", "man", "tir", "lør", "søn", "mån", "tis", "tors", "lör", "sön", "from", "ar", "kl",
     "on the", "y", "в", "בתאריך", "ב-", "في", "vom", "von",
 )  # fmt: skip
+
+# Between the parts of an attribution: before a time and after it, zones, endings of days.
+JOINTS: frozenset[str] = frozenset(
+    "at um à a las les los alle ore om às o kl klo hodin в у de den del dem der d la le da"  # noqa: SIM905
+    " das do uhr h hrs hs am pm gmt utc cet cest est edt pst pdt cst cdt mst mdt bst ist jst"
+    " msk via mailto st nd rd th er godz saat tarihinde időpontban klokken klockan kello ob v"
+    " ve ngày lúc giờ the of and und et y e og och by par von from email e-mail".split()
+)
+# Short names of days and months that stand in attributions alone.
+SHORT_DAYS: frozenset[str] = frozenset(
+    "pn wt śr sr czw pt sob niedz nd pon út st čt pá so ne seg ter qua qui sex sáb sab dom"  # noqa: SIM905
+    " gio ven lun mié mie jue vie sty lut kwi cze lip sie wrz paź paz lis gru kvě srp zář čvn"
+    " čvc led úno bře dub říj gen mag giu lug ago set ott dic ene abr mai jui déc pzt sal çar"
+    " per cum cmt oca şub nis haz tem ağu eyl eki kas ara пн вт ср чт пт сб вс янв фев мар апр"
+    " июн июл авг сен окт ноя дек".split()
+)

@@ -64,6 +64,10 @@ ABSENT: tuple[str, ...] = (
     r"|\bvoor dringende (?:zaken|vragen)\b|\bem caso de urgência\b|\bvid brådskande ärenden\b"
     r"|\bw (?:pilnych sprawach|sprawach pilnych)\b|\bved hastende\b",
     r"\bi shall return on \b",
+    r"\b(?:limited|hardly any|little|poor|patchy|no) (?:phone |mobile )?(?:signal|wi-?fi|reception"
+    r"|connectivity|coverage)\b|\b(?:be|am|i'm) back at my desk\b|\bback at my desk on\b",
+    r"\b(?:i'm|i am|i'll be|i will be) at (?:a|an|the|our) (?:\w{1,12} ){0,2}(?:trade fair|fair"
+    r"|conference|offsite|off-site|congress|expo|summit) (?:all|this|until|till|from|through)\b",
     r"\bi(?:'m| am| will be|'ll be) (?:currently |now )?(?:travell?ing|attending|offline"
     r"|unavailable)",
     r"\b(?:i am|i'm|i will be|i'll be|is|we are|am|will be|be|currently|being|are) (?:currently"
@@ -90,10 +94,10 @@ ABSENT: tuple[str, ...] = (
     r"\b(?:this|your) (?:e-?mail|message|mail)s? will (?:not )?be (?:forwarded|read|answered"
     r"|deleted|checked)",
     r"\bnot (?:be )?(?:checking|reading|monitoring) (?:my )?(?:e-?mails?|inbox|messages)",
-    r"\b(?:only )?(?:check|read|respond to|answer) (?:my )?(?:e-?mails?|messages|mail) (?:only )?"
+    r"\b(?:check|read|respond to|answer) (?:my )?(?:e-?mails?|messages|mail) (?:only )?"
     r"(?:once|twice|two|three|\d) ?(?:times)? ?(?:a|per) (?:day|week)",
     r"\bour (?:office|offices) (?:is|are|will be) closed\b",
-    r"\b(?:the )?office (?:is|will be) closed (?:for|from|until|on|between)",
+    r"\boffice (?:is|will be) closed (?:for|from|until|on|between)",
     r"(?:ich bin|bin ich|befinde mich|bin) (?:\w{1,14} ){0,6}?(?:nicht (?:im (?:büro|haus)"
     r"|erreichbar|am platz"
     r"|an meinem)|abwesend|außer haus|ausser haus|im urlaub|in elternzeit|auf dienstreise|im"
@@ -101,7 +105,7 @@ ABSENT: tuple[str, ...] = (
     r"(?:bis|ab|vom|zum) .{1,40}(?:nicht (?:im büro|im haus|erreichbar)|abwesend|im urlaub"
     r"|außer haus)",
     r"(?:ihre|deine) (?:e-?mail|nachricht|mail) wird (?:nicht|leider nicht|automatisch)",
-    r"(?:ich )?(?:habe )?(?:nur )?(?:keinen|eingeschränkten|begrenzten) zugriff auf meine",
+    r"(?:keinen|eingeschränkten|begrenzten) zugriff auf meine",
     r"je suis (?:actuellement |en ce moment |présentement )?(?:absente?|en congés?|en"
     r" déplacement|en vacances"
     r"|hors du bureau|indisponible)",
@@ -175,7 +179,7 @@ ACKNOWLEDGED: tuple[str, ...] = (
     r"|mail|address)",
     r"(?:automatisch (?:generierte|erstellte|versendete)|automatische (?:antwort"
     r"|eingangsbestätigung|e-?mail"
-    r"|nachricht))", r"(?:ceci est|il s'agit d')? ?(?:un |une )?(?:réponse|message) automatique",
+    r"|nachricht))", r"(?:réponse|message) automatique",
     r"(?:mensaje|respuesta|correo) (?:automátic[oa]|generad[oa] automáticamente)",
     r"(?:messaggio|risposta) automatic[oa]",
     r"(?:automatisch gegenereerd|automatisch antwoord|automatisch bericht"
@@ -233,24 +237,12 @@ CHALLENGE: tuple[str, ...] = (
     r"\bprove (?:that )?you (?:are|aren't) (?:a |not a )?(?:human|person|real person|robot)",
     r"\byou are not on (?:this|the) (?:user|recipient)'?s allow list",
     r"\bcomplete (?:this|the) (?:captcha|verification|challenge)\b",
-    r"\byour (?:message|e-?mail) (?:is|has been) (?:being )?(?:held|quarantined|queued) (?:for"
-    r"|until|pending)",
-)  # fmt: skip
-BOUNCED: tuple[str, ...] = (
-    r"\bdelivery (?:has failed|status notification|to the following recipients?)\b",
-    r"\bmail delivery (?:subsystem|system|failed)",
-    r"\b(?:message|mail|e-?mail)s? (?:\w{1,12} ){0,6}?(?:could not|couldn't|cannot|can't|was"
-    r" not|wasn't) be delivered\b",
-    r"\bthis is the mail system at host\b",
-    r"\b(?:unable|not able|wasn't able) to deliver your message\b",
-    r"\byour message (?:was not|wasn't) delivered\b",
-    r"\bwas undeliverable\b",
-    r"\b[45]\d\d[ -:]{1,3}[45]\.\d{1,3}\.\d{1,3}\b",
-    r"\byour message (?:to .{1,60} )?has been (?:blocked|rejected)\b",
-    r"konnte nicht zugestellt werden", r"n'a pas pu être (?:remis|distribu)",
-    r"no se (?:pudo|ha podido) entregar",
-    r"non è stato possibile (?:recapitare|consegnare)", r"kon niet worden (?:bezorgd|afgeleverd)",
-    r"não pôde ser entregue",
+    r"\byour (?:message|e-?mail|mail) (?:\w{1,12} ){0,4}(?:is|has been|was) (?:being |currently )?"
+    r"(?:held|quarantined|queued) (?:for|until|pending|because|while)",
+    r"\bto release your (?:message|e-?mail|mail)\b|\b(?:address|sender) .{0,60}\bhas not been"
+    r" verified\b",
+    r"\bconfirm your (?:message|e-?mail|mail)\b.{0,100}\b(?:reply|click|link|deliver)",
+    r"\b(?:approved|unknown) senders\b|\bto (?:request entry|be added to the list)\b",
 )  # fmt: skip
 INVITED: tuple[str, ...] = (
     r"\bhas proposed a new time for this (?:meeting|event)\b",
@@ -258,31 +250,4 @@ INVITED: tuple[str, ...] = (
     r" proposed): .{3,120}(?:when:|@ |\d{1,2}[:.]\d\d)",
     r"\bhas (?:accepted|declined|tentatively accepted) this invitation\b",
     r"\bevent has been cancell?ed\b.{0,200}\bwhen\b",
-)  # fmt: skip
-# A mail server that still tries, searched in its subject and body.
-DELAYED: tuple[str, ...] = (
-    r"\bwarning: (?:could not|message|mail)\b",
-    r"\b(?:message|mail|delivery)\b.{0,60}\b(?:delayed|queued)\b",
-    r"\bdelayed (?:mail|message|delivery)\b",
-    r"\bnot yet (?:been )?(?:able to be )?delivered\b|\bnot (?:been )?delivered yet\b",
-    r"\bstill undelivered\b|\bdelivery incomplete\b",
-    r"\b(?:will|shall) (?:continue|keep) (?:to try|trying|for|attempting|to attempt|to retry)\b",
-    r"\battempts will continue\b|\bwill (?:be retried|retry|try again)\b",
-    r"\bstill (?:being (?:re)?tried|trying|in the queue)\b", r"\bwarning message only\b",
-    r"\bnoch nicht zugestellt\b|\bverzögert\b|\bweiter(?:e|hin)? .{0,20}"
-    r"(?:versuch|zuzustellen)", r"\bpas encore (?:été |pu être )?(?:remis|distribu|livré)"
-    r"|\bremise .{0,20}(?:différée|retardée)|\btentatives .{0,30}(?:continu|poursui)",
-    r"\b(?:aún|todavía) no se (?:ha|pudo).{0,20}entrega|\bse seguirá intentando\b"
-    r"|\bentrega (?:se ha )?retrasad", r"\bnon (?:è stato |è )?ancora (?:stato )?"
-    r"(?:consegnat|recapitat)|\bconsegna .{0,20}ritard", r"\bnog niet (?:bezorgd|afgeleverd)\b"
-    r"|\bbezorging .{0,20}vertraag", r"\bainda não (?:foi |pôde ser )?entreg"
-    r"|\bentrega .{0,20}(?:atrasad|adiada)", r"\bännu inte levererat|\bfördröj|\bforsinket\b",
-    r"\bjeszcze nie (?:została )?dostarczon|\bopóźni", r"\bещ[её] не доставлен|\bзадержан",
-    r"まだ配信|配信.{0,6}遅延|尚未(?:送达|投递)|投递.{0,4}延迟|아직 배달되지",
-)  # fmt: skip
-GIVEN_UP: tuple[str, ...] = (
-    r"\b(?:giving|gave|given) up\b", r"\bpermanent (?:fatal )?(?:error|failure)",
-    r"\b(?:not|no longer) (?:be )?(?:re)?(?:tried|try)\b|\bno (?:further|more) attempts\b",
-    r"\bnot going to try\b", r"\b(?:message|delivery time) expired\b|\btimeout exceeded\b",
-    r"\bendgültig\b|\bdéfinitivement\b|\bdefinitivamente\b|\bdefinitief\b",
 )  # fmt: skip

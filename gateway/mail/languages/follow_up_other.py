@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.mail.languages import movers
 from gateway.mail.languages import periods_other as periods
 from gateway.mail.languages.follow_up import Cues
 from gateway.mail.languages.periods import words_of
@@ -10,18 +11,19 @@ GERMAN = Cues(
     periods.GERMAN,
     wish=(
         r"melden sie sich", r"melde? dich", r"meldet euch", r"(?:sich|dich"
-        r"|euch) (?:\w+ ){0,8}?(?:zu )?"
+        r"|euch) (?:[\w.]+ ){0,8}?(?:zu )?"
         r"(?:wieder)?(?:ge)?melden", r"(?:wieder|nochmals?|noch ?mal|noch einmal|erneut"
         r"|erst) (?:zu )?(?:melden|an(?:zu)?rufen"
         r"|schreiben|an(?:zu)?fragen|nach(?:zu)?fragen|kontaktieren|nach(?:zu)?haken"
         r"|an(?:zu)?sprechen"
         r"|sprechen|reden|telefonieren|versuchen)", r"rufen sie(?: mich| uns)?",
         r"ruf (?:mich|uns)",
-        r"schreiben sie(?: mir| uns)?", r"schreib (?:mir|uns)", r"kommen sie(?= (?:\w+ ){0,8}?"
-        r"(?:auf (?:mich|uns) zu|zurück))", r"komm(?:en)? (?:\w+ ){0,4}?auf (?:mich|uns) zu",
+        r"schreiben sie(?: mir| uns)?", r"schreib (?:mir|uns)", r"kommen sie(?= (?:[\w.]+ ){0,8}?"
+        r"(?:auf (?:mich|uns) zu|zurück))", r"komm(?:en)? (?:[\w.]+ ){0,4}?auf (?:mich|uns) zu",
         r"kontaktieren sie(?: mich| uns)?", r"fragen sie(?: mich| uns)?",
         r"erinnern sie(?: mich| uns)?", r"erinnere? (?:mich|uns)", r"sprechen sie (?:mich|uns)",
         r"haken sie",
+        r"bei (?:mir|uns) (?:[\w.]+ )?(?:zu )?(?:melden|nach(?:zu)?fragen|nach(?:zu)?haken)",
         r"auf (?:mich|uns) zu(?:zu)?kommen", r"versuchen sie es", r"versuch(?:s| es)",
         r"bitte (?:um )?wiedervorlage",
     ),
@@ -51,6 +53,7 @@ GERMAN = Cues(
         r"|kommen|rufen)\b",
         r"\b(?:melde|melden) (?:mich|uns)\b", r"\b(?:werde|werden) (?:ich|wir) (?:mich|uns)\b",
     ),
+    others=movers.GERMAN,
     refusal=(r"\b(?:nicht|nie|niemals|keine|keinesfalls)\b",),
     then=(r"(?:dann|zu (?:dem|diesem) zeitpunkt)", r"(?:danach|im anschluss|anschließend)"),
     once=(r"(?:nach|sobald|wenn)",),
@@ -84,6 +87,7 @@ FRENCH = Cues(
         r"|idéal)", r"mieux"),
     promise=(r"\bje (?:vous|te) (?:re)?(?:contacte|rappelle|contacterai|rappellerai|recontacterai)",
              r"\b(?:je|nous) (?:reviendrai|reviendrons|reviens|revenons)\b", r"\bnous vous\b"),
+    others=movers.FRENCH,
     refusal=(r"\b(?:ne|n) (?:me|nous|pas)\b|\binutile de\b|\bpas (?:la peine|besoin) de\b",),
     then=(r"(?:à ce moment|alors|à cette (?:date|période))", r"(?:ensuite|après cela|après ça)"),
     once=(r"(?:après|une fois|dès|quand|lorsque)",),
@@ -96,7 +100,7 @@ SPANISH = Cues(
         r"(?:escríb[ae](?:n)?(?:me|nos)|escribid(?:me|nos))", r"(?:llám[ae](?:n)?(?:me|nos))",
         r"(?:contáct[ae](?:n)?(?:me|nos)|contact[ae](?:n)?(?:me|nos))",
         r"(?:recuérd[ae](?:n)?(?:me|nos))",
-        r"(?:vuelv[ae](?:n)?|volver|vuelves|volved) a (?:\w+)", r"(?:me|nos) (?:contact[ae]s?"
+        r"(?:vuelv(?:a|an|e)|volver|vuelves|volved) a (?:\w+)", r"(?:me|nos) (?:contact[ae]s?"
         r"|escrib[ae]s?"
         r"|llam[ae]s?|vuelv[ae]s?)", r"(?:contactar|escribir|llamar)(?:me|nos)",
         r"búsc(?:a|que)(?:me|nos)",
@@ -117,6 +121,7 @@ SPANISH = Cues(
     promise=(r"\b(?:yo )?(?:le|te|os|les) (?:contacto|llamo|escribo|contactaré|llamaré|escribiré"
         r"|contactaremos)",
              r"\b(?:volveré|volveremos|vuelvo) a\b"),
+    others=movers.SPANISH,
     refusal=(r"\bno (?:me|nos|es necesario|hace falta|vuelv\w+)\b",),
     then=(r"(?:entonces|en ese momento|para entonces|por esas fechas)",
         r"(?:después de eso|luego)"),
@@ -131,7 +136,7 @@ PORTUGUESE = Cues(
         r"(?:volte|voltem|volta|voltar|voltares?) a (?:\w+)", r"(?:me |nos )(?:contate|contacte"
         r"|procure|ligue"
         r"|chame|escreva|contatar|procurar|ligar)", r"(?:contacte|contate|ligue|escreva|procure"
-        r"|chame|lembre)[ -](?:me|nos)",
+        r"|chame|lembre|ligar|contactar|contatar|escrever|procurar|chamar)[ -](?:me|nos)",
         r"(?:entre|entrem|entrar) em contato", r"(?:entre|entrar) em contacto",
         r"fale (?:comigo|conosco|connosco)",
         r"(?:ligue|liga|escreva|escreve|lembre|contacte|contate)(?: (?:para mim|de novo"
@@ -153,6 +158,7 @@ PORTUGUESE = Cues(
     promise=(r"\b(?:eu )?(?:te|lhe|vos) (?:ligo|escrevo|contacto|contato|procuro|retorno)",
              r"\b(?:entrarei|entraremos|voltarei|voltaremos)\b", r"\bvou (?:entrar|voltar"
              r"|ligar)\b"),
+    others=movers.PORTUGUESE,
     refusal=(r"\bnão (?:me|nos|é preciso|precisa|volte|entre|ligue|contacte|contate)\b",),
     then=(r"(?:então|nessa altura|nessa época|nesse momento)", r"(?:depois disso)"),
     once=(r"(?:depois|após|quando|assim que)",),
@@ -182,6 +188,7 @@ DUTCH = Cues(
         r"beter"),
     promise=(r"\bik (?:neem|kom|bel|mail|zal|stuur)\b", r"\bwij? (?:nemen|komen|bellen|zullen)\b",
         r"\bwe (?:nemen|komen|bellen|zullen)\b"),
+    others=movers.DUTCH,
     refusal=(r"\b(?:niet|nooit|geen|hoeft)\b",),
     then=(r"(?:dan|tegen die tijd|op dat moment)", r"(?:daarna)"),
     once=(r"(?:na|zodra|wanneer|als)",),
@@ -216,6 +223,7 @@ ITALIAN = Cues(
     promise=(r"\b(?:la|ti|vi) (?:ricontatto|richiamo|contatto|ricontatterò|richiamerò|contatterò"
         r"|ricontatteremo)",
              r"\b(?:mi faccio|mi farò|ci faremo) (?:sentire|vivo|viva|vivi)"),
+    others=movers.ITALIAN,
     refusal=(r"\bnon (?:mi|ci|serve|occorre|si|contatt\w+|ricontatt\w+|torn\w+|chiam\w+)\b",),
     then=(r"(?:allora|in quel momento|in quel periodo)", r"(?:dopo di che|successivamente)"),
     once=(r"(?:dopo|quando|una volta|appena)",),

@@ -42,10 +42,13 @@ INVITED_SENTENCE = (
     r"(?:\w{1,12} )?invitation\b|\bhas (?:accepted|declined) your meeting\b|\bhas proposed "
     r"a new time\b|\bthis event has been (?:cancell?ed|changed|updated)\b|^(?:accepted|"
     r"declined|tentative|tentatively accepted|cancell?ed(?: event)?|new time proposed|"
-    r"invitation updated|updated invitation): "
+    r"invitation updated|updated invitation|zugesagt|abgesagt|abgelehnt|mit vorbehalt|accepté|"
+    r"refusé|annulé|provisoire|aceptad[ao]|rechazad[ao]|cancelad[ao]|provisional|accettato|"
+    r"rifiutato|annullato|provvisorio|geaccepteerd|geweigerd|afgewezen|geannuleerd|voorlopig|"
+    r"zaakceptowano|odrzucono|odwołano|wstępnie|aceito|aceite|recusado|provisório) ?: "
 )
 INVITED_FORM = (
-    r"\b(?:when|where|wann|wo|quand|cuándo|quando|wanneer)\s?:|\binvitation from \w+ "
-    r"calendar\b|\bcalendar\.google\b|\bjoining info\b|\borganizer\b|\d{1,2}[:.]\d\d ?(?:am|"
-    r"pm)? ?[-–] ?\d{1,2}(?:[:.]\d\d)?"
+    r"\b(?:when|where|wann|wo|quand|où|cuándo|dónde|quando|dove|wanneer|waar|kiedy|gdzie|onde)"
+    r"\s?:|\binvitation from \w+ calendar\b|\bcalendar\.google\b|\bjoining info\b|"
+    r"\borganizer\b|\d{1,2}[:.]\d\d ?(?:am|pm)? ?[-–] ?\d{1,2}(?:[:.]\d\d)?"
 )

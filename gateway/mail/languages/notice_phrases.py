@@ -13,17 +13,18 @@ NOTICE_PHRASES: dict[str, tuple[str, ...]] = {
         r"\bupon (?:my|the)\b",
         r"\bplease bear with (?:me|us)\b",
         r"\b(?:is|are|will be) looking after\b",
+        r"\bask for\b",
     ),
     "de": (
         r"\bbefinde mich\b",
-        r"\berreichen sie mich\b",
+        r"\berreichen (?:sie )?mich\b",
         r"\bbin ich\b",
         r"\bwerde mich\b",
         r"\bmelde mich\b",
         r"\berst (?:danach|wieder|nach)\b",
     ),
     "nl": (r"\bbereiken? (?:u )?(?:mij|me)\b",),
-    "pt": (r"\bencontro-me\b", r"\bme encontro\b"),
+    "pt": (r"\bencontro-me\b", r"\bme encontro\b", r"\bdepois disso\b"),
     "sv": (r"\bnå mig\b",),
     "no": (r"\bnå meg\b",),
 }
@@ -40,8 +41,9 @@ GREETINGS: frozenset[str] = frozenset(
 morning afternoon colleague colleagues customer customers hallo guten tag liebe lieber sehr
 geehrte geehrter damen und herren vielen dank danke absender bonjour madame monsieur merci
 hola buenos días buenas tardes estimado estimada gracias muchas buongiorno salve gentile
-grazie beste geachte heer mevrouw bedankt olá bom dia boa tarde obrigado obrigada prezado
-prezada hej tack hei tak takk kiitos dzień dobry witam dziękuję dobrý den děkuji
+grazie beste geachte heer mevrouw lezer klant relatie bedankt olá bom dia boa tarde obrigado
+obrigada prezado prezada hej tack hei tak takk kiitos dzień dobry szanowni państwo szanowny
+szanowna pani panie witam dziękuję dobrý den děkuji
 здравствуйте добрый день спасибо kære kjære or""".split()  # noqa: SIM905
 )
 

@@ -15,6 +15,10 @@ class OptOutWords:
     before it; `silence` forbids further mail; `likely` says so less plainly; `vetoes` anywhere in
     the sentence show that something else is meant. `common` words tell the language; every
     match holds a word that begins with four letters of `stems`, where there are any.
+
+    A match is less than an instruction behind `conditions` ("if"), where it names `others` than
+    the author ("our customers"), or where somebody else says it: `reported` in front without the
+    `speaker` ("ich"), or `reported_behind`.
     """
 
     common: frozenset[str]
@@ -24,6 +28,31 @@ class OptOutWords:
     likely: tuple[str, ...]
     negation: str
     vetoes: tuple[str, ...]
+    others: str
+    conditions: str = ""
+    reported: str = ""
+    reported_behind: str = ""
+    speaker: str = ""
+
+
+# Whose mail a firm does not refuse for itself, unless a department is named after them.
+_STRANGERS = (
+    r"(?:customer|client|user|member|patient|student|partner|supplier|vendor|investor|donor|guest"
+    r"|tenant|contractor|dealer|competitor|prospect|lead|candidate|subscriber|reader|press|media)"
+    r"s?'?s?\b(?! (?:care|experience|relations|services?|success|support|desk|department|team"
+    r"|office)\b)"
+)
+# The author's side: what stands behind "my" or "our" where his own mail is refused.
+_OURSELVES = (
+    r"(?:company|companies|firm|business|organi[sz]ation|corporation|group|team|teams|staff"
+    r"|employees?|people|colleagues?|co-?workers?|offices?|departments?|dept|division|branch|unit"
+    r"|school|university|college|faculty|agency|charity|practice|clinic|hospital|shop|store|hotel"
+    r"|sites?|board|ceo|cto|cfo|coo|cmo|cio|boss|managers?|directors?|executives?|execs"
+    r"|leadership|management|reception\w*|switchboard|helpdesk|desk|inbox\w*|mail\w*|e-?mail\w*"
+    r"|address\w*|accounts?|numbers?|phones?|mobile|cell|lines?|domains?|names?|details|data"
+    r"|info\w*|entry|entries|contacts?|records?|profile|subscription|consent|coordinates|feed|side"
+    r"|behalf|hq|it|hr|procurement|purchasing|finance|legal|sales|marketing|support|operations)\b"
+)
 
 
 _MINE = (
@@ -203,6 +232,16 @@ ENGLISH = OptOutWords(
         r"|duplicates?|(?:our|my|any) (?:\w+ )?data from (?:the|our|an?|another)|our own list"
         r"|your (?:tool|product|platform|software|app) (?:\w+ ){0,3}(?:unsubscribe|remove|delete)",
     ),
+    conditions=r"\b(?:if|unless|otherwise|or else)\b",
+    others=rf"\b(?:my|our)\b(?! (?:(?!{_STRANGERS})[\w'-]+ ){{0,2}}?{_OURSELVES})",
+    reported=(
+        r"(?<=\w )(?<!\bas )(?<!\balready )(?:says|said|tells|told|writes|wrote|written|replies"
+        r"|replied|answers|answered|asks|asked|shouts|shouted|complains|complained|demands"
+        r"|demanded)\b(?! (?:you|your)\b)|\b(?:\w{3,}s|they|people|who|some|many|colleagues)"
+        r"(?: (?:\w+ly|often|just|always|then))? (?:say|tell|write|reply|answer|ask|shout|complain"
+        r"|demand)\b(?! (?:you|your)\b)"
+    ),
+    speaker=r"\b(?:i|we|i've|we've|you)\b",
 )  # fmt: skip
 # English words that forbid, and what they must stand by to end mail.
 BANS = words_of("not|no|neve|don|dont|does|long|didn|rath|end|need")
@@ -223,32 +262,6 @@ CHANNEL = (
     r"|ping|write(?: to)?) (?:me|us|him|her|my|our|the|this|at|on|via|by|\S+@)"
     r"|by phone|over the phone|on the phone|talk (?:by|on|in)|e-?mail (?:is|works|only)"
     r"|rather (?:by|via|call|talk)|meet|come by|pick up the phone|let'?s)\b"
-)
-# Mails of nothing but one of these words; the second table says so less surely.
-WHOLE = words_of(
-    "stop|please stop|stop please|stop it|stop this|unsubscribe|unsub|unsubscribe me|opt out"
-    "|unsubcribe|unsubscirbe|unsuscribe|unsubscibe|unsubsribe"
-    "|optout|opt-out|remove|remove me|take me off|delete me|no more|please remove|off the list"
-    "|stop emailing|stop mailing|stopp|abmelden|abbestellen|austragen|abmeldung|bitte abmelden"
-    "|newsletter abmelden|bitte austragen|désinscription|desinscription|désabonnement|désinscrire"
-    "|désabonner|stop svp|désinscrivez-moi|désabonnez-moi|baja|dar de baja|darme de baja"
-    "|darse de baja|baja por favor|dame de baja|cancelar suscripción|cancellami|cancellatemi"
-    "|disiscrivimi|disiscrizione|disiscrivetemi|rimuovimi|cancella iscrizione|afmelden"
-    "|uitschrijven|graag uitschrijven|graag afmelden|descadastrar|descadastro|remover"
-    "|cancelar inscrição|cancelar subscrição|descadastre-me|avregistrera|avsluta prenumeration"
-    "|avprenumerera|avanmälan|avregistrera mig|afmeld|afmeld mig|frameld|meld meg av|avmeld"
-    "|avmelding|peruuta tilaus|poista minut|poistakaa minut|wypisz mnie|wypiszcie mnie|rezygnuję"
-    "|wypisz|odhlásit|odhlaste mě|odhlásit odběr|отписаться|отпишите меня|стоп|отписка"
-    "|удалите меня|退订|退訂|取消订阅|取消訂閱|td|配信停止|購読解除|解除|停止|수신거부|수신 거부"
-    "|구독 취소|수신거부합니다|수신 거부합니다|arrêtez|arrêtez svp|basta|basta così|pare|parem"
-    "|parar|sluta|stoppa|hou op|přestaňte|lopettakaa|хватит|прекратите"
-)
-WHOLE_LIKELY = words_of("cancel|end|quit|delete|off|enough|spam|leave me alone|blocked")
-POLITE = words_of(
-    "please|pls|plz|thanks|thank|you|thx|kindly|now|immediately|asap|hi|hello|ok|sir|madam|bitte"
-    "|danke|sofort|svp|merci|por|favor|gracias|per|favore|grazie|aub|graag|alstublieft|obrigado"
-    "|obrigada|tack|tak|takk|kiitos|proszę|dziękuję|prosím|děkuji|пожалуйста|спасибо|请|謝謝|谢谢"
-    "|no|already|all|regards"
 )
 # A third party was told, not we: what stands between these and the words is their name.
 TOLD_OTHERS = (

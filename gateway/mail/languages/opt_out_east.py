@@ -1,4 +1,4 @@
-"""How people end all mail in Polish, Czech, Russian, Chinese, Japanese and Korean."""
+"""How people end all mail in Polish, Czech, Russian, Turkish, Chinese, Japanese and Korean."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ POLISH = OptOutWords(
     negation=r"\b(?:nie|nigdy|jak|dlaczego|bez|jeśli)\b",
     vetoes=(r"wasi klienci|nasi klienci|państwa klienci|przed (?:poniedziałkiem|wtorkiem"
         r"|piątkiem)|w tym tygodniu",),
+    conditions=r"\b(?:jeśli|jeżeli)\b",
+    others=(r"\b(?:nasz\w*|moi\w*) (?:\w+ )?(?:klient|partner|dostawc|konkuren|pras"
+        r"|inwestor|członk|pacjent)"),
+    reported=(r"\b(?:mówi|mówią|mówił[aio]?|mówiły|powiedział[ao]?|powiedzieli|pisze|piszą"
+        r"|napisał[ao]?|napisali|prosi|proszą|prosił[aio]?|poprosił[aio]?|odpisał[ao]?"
+        r"|odpisali)\b(?! o)"),
+    speaker=r"\b(?:ja|my)\b",
 )  # fmt: skip
 CZECH = OptOutWords(
     common=words_of("mě|mne|nás|z|ze|na|prosím|se|to|je|děkuji|seznamu|nechci|další|už|mi|nepište"
@@ -55,6 +62,12 @@ CZECH = OptOutWords(
     likely=(r"nechte mě (?:být|na pokoji)",),
     negation=r"\b(?:ne|nikdy|jak|proč|bez|pokud)\b",
     vetoes=(r"vaši zákazníci|naši zákazníci|do pondělí|tento týden",),
+    conditions=r"\b(?:jestli|pokud|jinak)\b",
+    others=(r"\b(?:naš\w*|moj\w*) (?:\w+ )?(?:zákazn|klient|partner|dodavatel|konkuren|tisk"
+        r"|investor|člen|pacient)"),
+    reported=(r"\b(?:říká|říkají|řekla?|řekli|píše|píší|napsala?|napsali|žádá|žádají"
+        r"|požádala?|požádali|odpověděla?|odpověděli)\b"),
+    speaker=r"\b(?:já|my|jsem|jsme)\b",
 )  # fmt: skip
 RUSSIAN = OptOutWords(
     common=frozenset(),
@@ -75,6 +88,53 @@ RUSSIAN = OptOutWords(
     likely=(r"оставьте меня в покое", r"это спам"),
     negation=r"\b(?:не|никогда|как|почему|без|если)\b",
     vetoes=(r"ваши клиенты|наши клиенты|до (?:понедельника|вторника|пятницы)|на этой неделе",),
+    conditions=r"\b(?:если|иначе)\b",
+    others=(r"(?:наш\w*|мои\w*) (?:\w+ )?(?:клиент|партн|поставщик|конкурент|пресс|инвестор"
+        r"|пациент)"),
+    reported=(r"\b(?:сказала?|сказали|говорит|говорят|пишет|пишут|написала?|написали|просит"
+        r"|просят|попросила?|попросили|ответила?|ответили)\b"),
+    speaker=r"\b(?:я|мы)\b",
+)  # fmt: skip
+# "-ma", "-me" behind a verb forbids: "çıkarın" takes off, "çıkarmayın" must not. Typed with and
+# without the letters that are not on every keyboard.
+_NOT = r"(?!m[ae](?:y|[ .,!]|$))"
+_TAKE = rf"(?:[çc][ıi]kar{_NOT}|sil{_NOT}|kald[ıi]r{_NOT}|d[üu][şs][üu]r{_NOT})\w*"
+_FORBID = r"(?:g[öo]nder|at|yaz|yolla|ara|ula[şs]|rahats[ıi]z et|ileti[şs]ime ge[çc])m[ae]y\w*"
+_POST = r"(?:e-?posta|mail|e-?mail|mesaj|b[üu]lten|reklam|ileti)\w*"
+TURKISH = OptOutWords(
+    common=words_of("ve|bir|bu|için|icin|ile|de|da|lütfen|lutfen|ben|beni|bizi|bana|bize|biz|sizin"
+        "|size|sizden|listeden|listenizden|değil|istemiyorum|istemiyoruz|daha|fazla|artık|artik|e"
+        "|posta|teşekkürler|teşekkür|ederim|çıkarın|silin|mail|nasıl|çok|var|mı|mi|hakkında|olarak"
+        "|ilgilenmiyoruz|verilerimi|yazmayın|göndermeyin|rica"),
+    stems=words_of("çıka|cika|sil|sili|siln|silm|kald|düşü|dusu|abon|üyel|uyel|iste|gönd|gond|atma"
+        "|yazm|yoll|aram|ulaş|ulas|raha|geçm|gecm|bıra|bira|spam|alma"),
+    removal=(rf"(?:beni|bizi|adresim\w*|e-?posta\w*m[ıi]\w*|mailim\w*|bilgilerim\w*|verilerim\w*"
+        rf"|numaram\w*|kayd[ıi]m\w*|ismim\w*)(?: \S+){{0,4}}? {_TAKE}",
+        rf"(?:liste|veri ?taban|b[üu]lten)\w*d[ae]n (?:\S+ )?{_TAKE} (?:beni|bizi)",
+        rf"^(?:\W|l[üu]tfen ){{0,3}}(?:mail |e-?posta )?(?:liste|veri ?taban|b[üu]lten)\w*d[ae]n"
+        rf"(?: \S+)? {_TAKE}",
+        r"(?:abonelik|üyelik|uyelik)ten (?:[çc][ıi]k|ayr[ıi]l)(?!ma(?:y|[ .,!]|$))\w*",
+        r"(?:aboneli|üyeli|uyeli)[ğg]im\w*(?: \S+)? (?:iptal ed|iptal et(?!me)|sonland[ıi]r(?!ma)"
+        r"|sil(?!me))\w*"),
+    silence=(rf"(?:bana|bize|art[ıi]k|bir daha|daha fazla)(?: \S+){{0,3}}? {_POST}(?: \S+)?"
+        rf" {_FORBID}",
+        rf"(?:bana|bize|beni|bizi|benimle|bizimle)(?: \S+){{0,2}}? (?:bir daha|art[ıi]k|asla)"
+        rf"(?: \S+){{0,3}}? {_FORBID}",
+        rf"(?:bir daha|art[ıi]k|asla) (?:bana|bize|beni|bizi|benimle|bizimle)(?: \S+){{0,3}}?"
+        rf" {_FORBID}",
+        rf"(?:art[ıi]k|daha fazla|ba[şs]ka|sizden)(?: \S+){{0,3}}? {_POST} (?:almak |gelmesini "
+        rf"|g[öo]rmek )?istemiyor\w+",
+        rf"(?:{_POST} (?:g[öo]nder|at|yolla)\w*|bana yazmay[ıi]) (?:b[ıi]rak|kes|durdur)(?!ma)\w*"),
+    likely=(r"(?:beni|bizi) rahat b[ıi]rak\w*", r"bu (?:bir )?spam"),
+    negation=r"\b(?:nasıl|nasil|neden|niçin|niye)\b",
+    vetoes=(r"m[üu][şs]terileriniz|istemiyor\w* (?:de[ğg]il)|[çc][ıi]kmak istemiyor|bekleme listesi"
+        r"|(?:pazartesi|sal[ıi]|[çc]ar[şs]amba|per[şs]embe|cuma)\S* (?:[öo]nce|kadar)|bu hafta"
+        r"|toplant[ıi] listesi|l[ae]r[ıi]m[ıi]z(?:e|a|le|la|i|ı)\b",),
+    conditions=r"\b(?:eğer)\b",
+    others=(r"\b(?:m[üu][şs]teri|tedarik[çc]i|rakip|ortak|bas[ıi]n|yat[ıi]r[ıi]mc[ıi]|[üu]ye|hasta)"
+        r"(?:ler|lar)\S*im\w*"),
+    reported=r"\b(?:diyor(?:lar)?|dedi(?:ler)?|yazd[ıi](?:lar)?|yaz[ıi]yor(?:lar)?|s[öo]yledi(?:ler)?)\b",
+    reported_behind=(r"\W{0,3}(?:diye|diyor|dedi|yaz[ıi]yor(?!um|uz)|yazd[ıi](?!m|k)|istiyor(?!um|uz))"),
 )  # fmt: skip
 CHINESE = OptOutWords(
     common=frozenset(),
@@ -94,6 +154,9 @@ CHINESE = OptOutWords(
     negation=r"(?:不要|别|請勿|请勿|不用|如何|怎么|怎麼|为什么|無需|无需|不必)",
     vetoes=(r"客户(?:如何|怎么)|退订率|(?:周|星期)[一二三四五六日]之?前|今天|本周|打电话|發票"
         r"|发票",),
+    others=r"我(?:们|們)的?(?:客户|客戶|合作伙伴|供应商|供應商|竞争|競爭|媒体|媒體)",
+    reported=(r"(?:同事|客户|客戶|他|她|他们|他們|有人|用户|用戶|老板|老闆|人们)\w{0,6}(?:说|說|写|寫|表示|要求|回复|回覆|告诉"
+        r"|告訴)"),
 )  # fmt: skip
 JAPANESE = OptOutWords(
     common=frozenset(),
@@ -111,6 +174,8 @@ JAPANESE = OptOutWords(
     negation=r"(?:しないで|ないでください(?=。)(?<=停止しないでください)|方法|どのように|なぜ)",
     vetoes=(r"お客様は|顧客|配信停止率|(?:月|火|水|木|金)曜日?まで|今週|電話で|停止しないで"
         r"|解除しないで|削除しないで|どのよう",),
+    others=r"(?:弊社|当社|私たち|うち)の(?:お客|顧客|取引先|パートナー|競合)",
+    reported_behind=r"[^。]{0,20}?と(?:言|い[うっい]|書|おっしゃ|申|返|伝|頼|要望)",
 )  # fmt: skip
 KOREAN = OptOutWords(
     common=frozenset(),
@@ -132,4 +197,6 @@ KOREAN = OptOutWords(
     negation=r"(?:하지 마|지 말|마세요|어떻게|왜|방법)",
     vetoes=(r"고객(?:들)?(?:은|이)|수신 ?거부율|(?:월|화|수|목|금)요일 ?(?:전|까지)|이번 주"
         r"|전화로|취소하지|삭제하지|거부하지",),
+    others=r"(?:우리|저희) ?(?:고객|거래처|파트너|경쟁)",
+    reported_behind=r"[^.]{0,12}?(?:라고|다고|달라고|며) ?(?:말|했|하|적|썼|쓰|요청|전)",
 )  # fmt: skip

@@ -28,6 +28,12 @@ SWEDISH = OptOutWords(
     negation=r"\b(?:inte|aldrig|hur|varför|utan|om)\b",
     vetoes=(r"era kunder|våra kunder|före (?:måndag|tisdag|onsdag|torsdag|fredag)|denna vecka"
         r"|väntelista",),
+    conditions=r"\b(?:om|annars)\b",
+    others=(r"\b(?:vår|våra|mina?) (?:\w+ )?(?:kund|klient|partner|leverantör|konkurrent"
+        r"|press|investerare|medlem|patient)"),
+    reported=(r"\b(?:säger|sa|sade|sagt|skriver|skrev|skrivit|ber|bad|bett|svarar|svarade"
+        r"|ropar|står)\b"),
+    speaker=r"\b(?:jag|vi)\b",
 )  # fmt: skip
 DANISH = OptOutWords(
     common=words_of("jeg|vi|mig|os|fra|jeres|ikke|og|at|det|er|en|et|på|min|mine|med|venligst|tak"
@@ -53,6 +59,12 @@ DANISH = OptOutWords(
     negation=r"\b(?:ikke|aldrig|hvordan|hvorfor|uden|hvis)\b",
     vetoes=(r"jeres kunder|vores kunder|før (?:mandag|tirsdag|onsdag|torsdag|fredag)|denne uge"
         r"|venteliste",),
+    conditions=r"\b(?:hvis|ellers)\b",
+    others=(r"\b(?:vores|mine?) (?:\w+ )?(?:kund|klient|partner|leverandør|konkurrent"
+        r"|presse|investor|medlem|patient)"),
+    reported=(r"\b(?:siger|sagde|sagt|skriver|skrev|skrevet|beder|bad|bedt|svarer|svarede"
+        r"|råber|står)\b"),
+    speaker=r"\b(?:jeg|vi)\b",
 )  # fmt: skip
 NORWEGIAN = OptOutWords(
     common=words_of("jeg|vi|meg|oss|fra|deres|ikke|og|å|det|er|en|et|på|min|mine|med|vennligst"
@@ -80,6 +92,12 @@ NORWEGIAN = OptOutWords(
     negation=r"\b(?:ikke|aldri|hvordan|hvorfor|uten|hvis)\b",
     vetoes=(r"deres kunder|våre kunder|før (?:mandag|tirsdag|onsdag|torsdag|fredag)|denne uken"
         r"|venteliste",),
+    conditions=r"\b(?:hvis|ellers)\b",
+    others=(r"\b(?:vår|våre|mine?) (?:\w+ )?(?:kund|klient|partner|leverandør|konkurrent"
+        r"|presse|investor|medlem|pasient)"),
+    reported=(r"\b(?:sier|sa|sagt|skriver|skrev|skrevet|ber|ba|bedt|svarer|svarte|roper"
+        r"|står)\b"),
+    speaker=r"\b(?:jeg|vi)\b",
 )  # fmt: skip
 FINNISH = OptOutWords(
     common=words_of("en|minut|meidät|ei|ja|on|että|se|teiltä|enää|listalta|postituslistalta"
@@ -104,4 +122,11 @@ FINNISH = OptOutWords(
     negation=r"\b(?:älkää|älä|ei|en|miten|miksi)\b",
     vetoes=(r"asiakkaanne|ennen (?:maanantaita|tiistaita|perjantaita)|tällä viikolla|jonotuslista"
         ,),
+    conditions=r"\b(?:jos|muuten)\b",
+    others=(r"\b(?:meidän )?(?:asiakka|kumppani|toimittaji|kilpailij|sijoittaji|jäsen"
+        r"|potilai)\w*mme\b|\basiakk\w+"),
+    reported=(r"\b(?:sanoo|sanovat|sanoi|sanoivat|kirjoittaa|kirjoittavat|kirjoitti"
+        r"|kirjoittivat|pyytää|pyytävät|pyysi|pyysivät|vastaa|vastaavat|vastasi"
+        r"|lukee)\b"),
+    speaker=r"\b(?:minä|me)\b",
 )  # fmt: skip

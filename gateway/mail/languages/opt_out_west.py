@@ -52,10 +52,19 @@ GERMAN = OptOutWords(
         r"|einer) (?:\S+ ){0,3}?(?:verarbeitung|nutzung|werbung|zusendung|kontaktaufnahme)",
     ),
     likely=(r"lassen sie (?:mich|uns) in ruhe", r"(?:ist|als) spam", r"woher haben sie meine"),
-    negation=r"\b(?:nicht|nie|kein\w*|ohne|warum|wie|wieso|ob|wenn)\b",
+    negation=(r"\b(?:nicht|nie|kein\w*|ohne|warum|wieso|ob|wenn)\b"
+        r"|\bwie\b(?! (?:ich|wir|gesagt|schon|bereits|geschrieben)\b)"),
     vetoes=(r"wie (?:melden|können|kann) (?:sich )?(?:ihre|unsere|die) |kunden|bis (?:montag"
         r"|dienstag|mittwoch|donnerstag|freitag)|diese woche|anrufen|warteliste|zum thema"
         r"|auf(?:nehmen|zunehmen|genommen)",),
+    conditions=r"\b(?:falls|wenn|sonst)\b",
+    others=(r"\b(?:unser|mein)\w* (?:\w+ )?(?:kund|klient|mandant|partner|liefer|wettbewerb"
+        r"|konkurr|presse|investor|mitglied|patient|händler)"),
+    reported=(r"\b(?:sagt|sagte|sagten|sagen|schreibt|schreiben|schrieb|schrieben|meint"
+        r"|meinte|meinen|bittet|bitten|bat|baten|ruft|rufen|antwortet|antworten"
+        r"|antwortete|antworteten|verlangt|verlangen|geschrieben|gesagt|gebeten"
+        r"|heißt es|hieß es|steht)\b"),
+    speaker=r"\b(?:ich|wir)\b",
 )  # fmt: skip
 FRENCH = OptOutWords(
     common=words_of("le|la|les|nous|vous|je|moi|pas|ne|et|est|pour|votre|vos|notre|mon|ma|mes"
@@ -97,6 +106,12 @@ FRENCH = OptOutWords(
     vetoes=(r"vos clients|nos clients|avant (?:lundi|mardi|mercredi|jeudi|vendredi)"
         r"|liste d'attente|plus (?:tard|de détails|d'informations|d'infos)|cette semaine"
         r"|appelez[ -]moi",),
+    conditions=r"\b(?:si|sinon)\b",
+    others=(r"\b(?:nos|notre|mes|mon) (?:\w+ )?(?:client|partenaire|fournisseur|concurrent"
+        r"|presse|investisseur|membre|patient|abonné)"),
+    reported=(r"\b(?:dit|disent|disait|disaient|écrit|écrivent|écrivait|répond|répondent"
+        r"|répondu|demande|demandent|demandé|crie|crient)\b"),
+    speaker=r"\b(?:j'|je\b)",
 )  # fmt: skip
 SPANISH = OptOutWords(
     common=words_of("el|la|los|las|nos|me|no|y|es|para|por|con|un|una|en|que|gracias|favor|lo|de"
@@ -132,6 +147,13 @@ SPANISH = OptOutWords(
     negation=r"\b(?:no|nunca|cómo|por qué|sin|si)\b",
     vetoes=(r"tasas? de baja|sus clientes|nuestros clientes|baja (?:médica|por|laboral)|antes del"
         r"|esta semana|lista de espera|(?:está|estoy|estaba|estaré) de baja",),
+    conditions=r"\b(?:si)\b",
+    others=(r"\b(?:nuestr[oa]s?|mis?) (?:\w+ )?(?:client|soci[oa]|proveedor|competidor"
+        r"|prensa|inversor|miembro|paciente)"),
+    reported=(r"\b(?:dice|dicen|dijo|dijeron|decía|decían|escribe|escriben|escribió"
+        r"|escribieron|responde|responden|respondió|contesta|contestan|contestó|pide"
+        r"|piden|pidió|pidieron|ha dicho|han dicho)\b"),
+    speaker=r"\b(?:yo|nosotros)\b",
 )  # fmt: skip
 ITALIAN = OptOutWords(
     common=words_of("il|lo|la|i|gli|ci|mi|non|e|è|per|con|un|una|che|grazie|favore|di|si|vostra"
@@ -171,6 +193,13 @@ ITALIAN = OptOutWords(
     negation=r"\b(?:non|come|perché|senza|se)\b",
     vetoes=(r"i vostri clienti|i nostri clienti|prima di (?:lunedì|martedì|mercoledì|giovedì"
         r"|venerdì)|lista d'attesa|più tardi",),
+    conditions=r"\b(?:se|altrimenti)\b",
+    others=(r"\b(?:nostr[aieo]|miei?|mi[ao]) (?:\w+ )?(?:client|partner|fornitor|concorrent"
+        r"|stampa|investitor|membr|pazient|soci)"),
+    reported=(r"\b(?:dice|dicono|disse|dissero|scrive|scrivono|scrisse|risponde|rispondono"
+        r"|chiede|chiedono|ha (?:detto|scritto|chiesto|risposto)|hanno (?:detto|scritto"
+        r"|chiesto|risposto))\b"),
+    speaker=r"\b(?:io|noi)\b",
 )  # fmt: skip
 DUTCH = OptOutWords(
     common=words_of("de|het|een|en|niet|ik|wij|we|u|me|mij|ons|is|voor|met|van|uit|graag|geen"
@@ -208,6 +237,13 @@ DUTCH = OptOutWords(
     negation=r"\b(?:niet|nooit|geen|hoe|waarom|zonder|als)\b",
     vetoes=(r"jullie klanten|onze klanten|uw klanten|voor (?:maandag|dinsdag|woensdag|donderdag"
         r"|vrijdag)|wachtlijst|deze week|bel me",),
+    conditions=r"\b(?:als|anders)\b",
+    others=(r"\b(?:onze?|mijn) (?:\w+ )?(?:klant|cliënt|partner|leverancier|concurrent"
+        r"|pers\b|investeerder|leden|patiënt)"),
+    reported=(r"\b(?:zegt|zeggen|zei|zeiden|schrijft|schrijven|schreef|schreven|vraagt|vragen"
+        r"|vroeg|vroegen|antwoordt|antwoorden|antwoordde|roept|roepen|gezegd|geschreven"
+        r"|gevraagd|staat)\b"),
+    speaker=r"\b(?:ik|wij|we)\b",
 )  # fmt: skip
 PORTUGUESE = OptOutWords(
     common=words_of("o|os|a|as|nos|me|não|e|é|para|por|com|um|uma|em|que|obrigado|obrigada|favor"
@@ -244,4 +280,10 @@ PORTUGUESE = OptOutWords(
     negation=r"\b(?:não|nunca|como|porque|sem|se)\b",
     vetoes=(r"seus clientes|nossos clientes|antes de (?:segunda|terça|quarta|quinta|sexta)"
         r"|lista de espera|esta semana",),
+    conditions=r"\b(?:se|caso|senão)\b",
+    others=(r"\b(?:noss[oa]s?|meus?|minhas?) (?:\w+ )?(?:client|parceir|fornecedor"
+        r"|concorrent|imprensa|investidor|membro|paciente|sócio)"),
+    reported=(r"\b(?:diz|dizem|(?<!já )disse|disseram|escreve|escrevem|escreveu|escreveram"
+        r"|responde|respondem|respondeu|pede|pedem|pediu|pediram)\b"),
+    speaker=r"\b(?:eu|nós)\b",
 )  # fmt: skip

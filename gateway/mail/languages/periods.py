@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # What a preposition makes of the stretch behind it.
 IN, AFTER, FROM, UNTIL = "in", "after", "from", "until"
 BEFORE, BY, WITHIN, THROUGH = "before", "by", "within", "through"
+LAST = 9  # the ordinal of "the last quarter", "the last week of May"
+
+# Words that open a range of days, that join the ends as a choice, and that tie a day to its month.
+RANGE_OPENERS = frozenset(
+    "between from zwischen vom von entre du de del desde dal da tra fra tussen van do dos".split()  # noqa: SIM905
+)
+ALTERNATIVES = frozenset(("or", "oder", "ou", "o", "of"))
+DAYS_OF = frozenset(("of", "de", "del", "d", "'", "di", "van"))
 
 
 @dataclass(frozen=True)
 class Words:
-    """One language's words for time; keys of several words are split at spaces."""
+    """One language's words for time; keys of several words are split at spaces.
+
+    `compounds` are one word for a part and what it is part of: "jahresende" is "end jahr".
+    """
 
     prepositions: dict[str, str]
     units: dict[str, str]
@@ -29,6 +40,7 @@ class Words:
     joins: frozenset[str]
     earliest: tuple[str, ...]
     past: frozenset[str]
+    compounds: dict[str, str] = field(default_factory=dict)
 
 
 def each(**lists: str) -> dict[str, str]:
@@ -40,14 +52,15 @@ def each(**lists: str) -> dict[str, str]:
     }
 
 
-def numbers_of(*words: str) -> dict[str, int]:
-    """Return every word with the number that its list stands for, from one on."""
-    return {
+def numbers_of(*words: str, **more: int) -> dict[str, int]:
+    """Return every word with the number that its list stands for, from one on, and `more`."""
+    counted = {
         word: number
         for number, names in enumerate(words, start=1)
         for word in names.split("|")
         if word
     }
+    return counted | more
 
 
 def words_of(words: str) -> frozenset[str]:
@@ -62,17 +75,19 @@ def seasons_of(*words: str) -> dict[str, int]:
 
 ENGLISH = Words(
     prepositions=each(
-        in_="in|in about|in around|in roughly|around|about|sometime in|some time in|over|during"
+        in_="in|between|in about|in around|in roughly|around|about|sometime in|some time in|over"
+        "|during"
         "|on|at|at the|come|towards|toward|somewhere in|somewhere around|on or around",
-        after="after|once past|past|following|post|not until after|until after|till after"
+        after="after|once past|past|following|post|post-|not until after|until after|till after"
         "|any time after|anytime after",
         from_="from|as of|as from|starting|starting in|starting from|beginning|any time from"
         "|anytime from|effective",
-        until="until|till|til|'til|for another|for the next|for at least the next"
+        until="until|till|til|'til|from now until|from now till|for another|for the next|for at"
+        " least the next"
         "|for the coming|for at least another",
         through="through|thru",
-        before="before|prior to|ahead of|earlier than|sooner than",
-        by="by|no later than",
+        before="before|pre|pre-|prior to|ahead of|earlier than|sooner than",
+        by="by|no later than|between now and|from now to",
         within="within",
     ),
     units={
@@ -81,12 +96,16 @@ ENGLISH = Words(
         "years": "y", "yrs": "y", "yr": "y", "fortnight": "f", "fortnights": "f", "decade": "x",
         "half a year": "h",
         "half year": "h",
+        **dict.fromkeys(
+            ("working day", "working days", "business day", "business days", "workday",
+             "workdays", "work days", "weekdays"), "b"),
     },
-    numbers={
-        **numbers_of("a|an|one", "two|couple|a couple of|couple of", "three|few|a few|some|several",
-                   "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-        "eighteen": 18, "twenty": 20,
-    },
+    numbers=numbers_of(
+        "a|an|one|another", "two|couple|a couple of|couple of|a couple",
+        "three|few|a few|some|several", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve", thirteen=13, fourteen=14, fifteen=15, sixteen=16, eighteen=18,
+        twenty=20, thirty=30, forty=40, sixty=60, ninety=90,
+    ),
     upcoming=words_of("next|coming|following|upcoming"),
     current=words_of("this|current"),
     parts=each(
@@ -96,6 +115,8 @@ ENGLISH = Words(
         late="late|late in|later in|latter part of|the latter part of",
         end="end of|the end of|end|close of|the close of|the very end of",
         later="later",
+        early_mid="early to mid|early-to-mid|early mid",
+        mid_late="mid to late|mid-to-late|mid late",
     ),
     seasons=seasons_of("spring|springtime", "summer|summertime", "autumn|fall", "winter"),
     events=each(
@@ -112,15 +133,17 @@ ENGLISH = Words(
         "|new financial year|fiscal year end|financial year end|next fiscal|new fiscal"
         "|next budget cycle|next budget round|next budgeting cycle|next planning cycle"
         "|next budget year|next fy|next school year|next season",
-        yearend="year end|yearend|the year end|calendar year end",
+        yearend="year end|year-end|yearend|eoy|the year end|calendar year end",
     ),
     quarter=words_of("quarter"),
-    half=words_of("half"),
+    half=words_of("half|fortnight"),
     week=words_of("week|wk|cw|kw"),
-    ordinals={"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4},
+    ordinals={"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": LAST},
     skipped=words_of("the|of|this|very"),
-    joins=words_of("or|and|to|/|-|–|&|through|until"),
+    joins=words_of("or|and|to|/|-|–|—|&|through|thru|until|till"),
     earliest=("at the earliest", "earliest", "at the very earliest", "at the soonest", "onwards",
               "onward", "or later", "or after", "and after", "at best"),
     past=words_of("ago|last|past|previous|earlier|back"),
+    compounds={"eom": "end month", "eoq": "end quarter", "midyear": "mid year",
+               "midsummer": "mid summer", "midwinter": "mid winter"},
 )  # fmt: skip

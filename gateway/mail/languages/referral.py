@@ -42,7 +42,9 @@ POINTS_TO: tuple[str, ...] = (
     r"who (?:handles|runs|does) \w+ is",
     r"sondern (?:an|mit|bei)", r"mais (?:à|avec)", r"sino (?:a|con)",
     r"wenden sie sich (?:bitte )?(?:direkt )?an", r"sprechen sie (?:bitte )?mit",
-    r"kontaktieren sie(?: bitte)?", r"ansprechpartner(?:in)?"
+    r"kontaktieren sie(?: bitte)?", r"fragen sie(?: bitte)?", r"demandez à", r"pregunt[ae]n? a",
+    r"chied[ae](?:te)? a", r"vraag (?:het|aan)(?: aan)?", r"pergunte (?:a|ao|à)",
+    r"ansprechpartner(?:in)?"
     r"(?: (?:ist|wäre|dafür ist|hierfür ist))?:?", r"zuständig(?: dafür| hierfür)? ist",
     r"melden sie sich (?:bitte )?bei", r"weitergeleitet an",
     r"leite (?:es |das |ihre \w+ )?(?:\w+ )?weiter an", r"schreiben sie(?: bitte)?(?: an)?",
@@ -65,7 +67,7 @@ NAMED_DOES: tuple[str, ...] = (
     r"took (?:it|this|that|everything) on", r"(?:is|'s) (?:picking up|taking (?:on|over|this|it))",
     r"(?:has been|was) appointed", r"will (?:sort|arrange|organi[sz]e|be)", r"is acting",
     r"leads?", r"heads?", r"buys?", r"covers?", r"oversees?", r"keeps?", r"picks?", r"replaces?",
-    r"replaced me", r"will be the (?:one|person)",
+    r"replaced (?:me|him|her)", r"will be the (?:one|person)",
     r"(?:is|'s|’s|was) (?:now )?(?:the|our|my|your|in charge|responsible|who|handling|running"
     r"|covering|looking after|dealing with|taking over)",
     r"(?:would|will|'ll) (?:be (?:the|your|able)|know|help|take|handle|answer|get back|reach"
@@ -117,9 +119,10 @@ ROLES: tuple[str, ...] = (
     r"(?:vice president|head|director|manager|chief|chair|secretary|dean|lead) (?:of|for)"
     r" (?:the )?[A-Za-z][\w&]+(?:(?: and| &)? (?-i:[A-Z])[\w&]+){0,2}",
     r"(?<![\w'])(?:(?!our\b|my\b|the\b|is\b|to\b|with\b|and\b|a\b|an\b|contact\b"
-    r"|ask\b)[A-Za-z][\w&'-]{1,16} ){0,2}(?:managing director|vice president"
+    r"|ask\b|or\b|her\b|his\b|their\b|your\b|not\b|but\b|as\b|oder\b|ihr|sein|ou\b|son\b|su\b"
+    r"|notre\b|mon\b|unser|mein)[A-Za-z][\w&'-]{1,16} ){0,2}(?:managing director|vice president"
     r"|director|manager|lead|supervisor|coordinator|officer|engineer|architect|buyer"
-    r"|administrator|admin|assistant|controller|accountant"
+    r"|administrator|admin|assistante?|assistent(?:in|e)?|asistente|controller|accountant"
     r"|treasurer|bookkeeper|specialist|analyst|executive|secretary|president|principal|partner"
     r"|founder|cofounder|co-founder|owner|broker"
     r"|consultant|clerk|receptionist|foreman|registrar|headteacher|scheduler|planner"
@@ -127,6 +130,15 @@ ROLES: tuple[str, ...] = (
     r"|direct(?:eur|rice|or|ora)|gerente|encargad[oa]|teamlead|team lead|recruiter|head chef"
     r"|chef)\b",
 )  # fmt: skip
+# How the word begins without which nothing above can match.
+ROLE_NOUNS: tuple[str, ...] = (
+    r"\b(?:chief|head|director|manag|chair|secretar|dean|lead|vice president|supervisor"
+    r"|coordinator|officer|engineer|architect|buyer|admin|assistant|assistent|asistente|controller"
+    r"|accountant|treasurer|bookkeeper|specialist|analyst|executive|president|principal|partner"
+    r"|founder|cofounder|co-founder|owner|broker|consultant|clerk|receptionist|foreman|registrar"
+    r"|headteacher|scheduler|planner|responsable|leiter|geschäftsführer|direct|gerente|encargad"
+    r"|team|recruiter|chef|c[a-z]{1,2}o\b|ciso\b|[se]?vp\b)",
+)
 TEAMS: tuple[str, ...] = (
     r"(?<!\w)(?:(?!our\b|my\b|the\b|to\b|with\b|by\b|your\b|a\b|an\b|in\b|from\b|contact\b"
     r"|ask\b|of\b"
@@ -143,18 +155,30 @@ TEAMS: tuple[str, ...] = (
     r"|vertrieb|buchhaltung|personalabteilung|achats|service achats|compras|acquisti|ufficio"
     r" acquisti|inkoop|inköp|vendor portal|supplier portal)\b",
 )  # fmt: skip
+TEAM_NOUNS: tuple[str, ...] = (
+    r"\b(?:team|department|dept|desk|office|group|division|unit|committee|board|cent|procurement"
+    r"|purchasing|marketing|sales|financ|account|legal|compliance|operations|logistics|payroll"
+    r"|facilities|engineering|it\b|hr\b|human|people|customer|support|security|infosec|comm|head"
+    r"|hq\b|partnerships|ops\b|business|category|einkauf|vertrieb|buchhaltung|personalabteilung"
+    r"|achats|service|compras|acquisti|ufficio|inkoop|inköp|vendor|supplier)",
+)
 TITLES = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Sra?|Dra|Señora?|Sig\.ra|Sig|Dott"
     r"|Ing|Capt|Engr|Sir|Dame|Fr|Rev|Deacon)\.?"
 )
-# Beginnings of words of which every role and every team has one.
-OFFICES: frozenset[str] = frozenset(
-    "offi|ceo|cto|cfo|coo|cmo|cio|cro|cpo|ciso|cso|cdo|cao|cbo|cgo|cho|cno|cvo|cxo|chro|cpto|svp|evp|vp|vice|pres|head|dire|mana"  # noqa: SIM905
-    "|chie|chai|secr|dean|lead|supe|coor|engi|arch|buye|admi|assi|cont|acco|trea|book|spec|anal"
-    "|exec|prin|part|foun|cofo|co|owne|brok|cons|cler|rece|fore|regi|sche|plan|resp|leit|gesc|gere"
-    "|enca|team|recr|chef|depa|dept|desk|grou|divi|unit|comm|boar|cent|proc|purc|mark|sale|fina"
-    "|lega|comp|oper|logi|payr|faci|it|hr|huma|peop|cust|supp|secu|info|hq|ops|busi|cate|eink|vert"
-    "|buch|pers|acha|serv|acqu|uffi|inko|inkö|vend|quar|hea".split("|")
+# The first four letters of words of which every role has one, and every team.
+ROLE_STEMS: frozenset[str] = frozenset(
+    """ceo cto cfo coo cmo cio cro cpo ciso cso cdo cao cbo cgo cho cno cvo cxo chro cpto svp evp
+vp vice pres head dire mana chie chai secr dean lead supe coor offi engi arch buye admi assi cont
+acco trea book spec anal exec prin part foun cofo co owne brok cons cler rece fore regi sche plan
+resp leit gesc gere enca team recr chef
+asis hea quar""".split()  # noqa: SIM905
+)
+TEAM_STEMS: frozenset[str] = frozenset(
+    """team depa dept desk offi grou divi unit comm boar cent proc purc mark sale fina acco lega
+comp oper logi payr faci engi hr huma peop cust supp secu info head hq part ops busi cate eink vert
+buch pers serv acha acqu uffi inko inkö vend
+asis hea quar""".split()  # noqa: SIM905
 )
 # Relatives and their like, as titles before a name ("my sister Ann").
 KIN: frozenset[str] = frozenset(

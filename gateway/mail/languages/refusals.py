@@ -16,7 +16,7 @@ NOT_TO: tuple[str, ...] = (
     rf"|forget)\w+)?"
     rf" {_REACH}(?:ing)?(?: (?:to|with|for|it|this|that|these|anything|mails?|e-?mails?|on|in|our"
     rf"|my|the|colleague|cc))*",
-    r"(?:rather than|instead of|and not|, not|but not|as opposed to|other than|except"
+    r"(?:rather than|instead of|not|but not|as opposed to|other than|except"
     r"|without)(?: (?:to|with|via|through|our|my|the|by|asking|calling|contacting|writing"
     r"|bothering))*",
     r"(?:nicht(?: mehr)?|nie(?: wieder)?|niemals|keinesfalls|statt|anstatt|anstelle von|außer"

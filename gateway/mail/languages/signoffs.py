@@ -34,7 +34,7 @@ met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|vriendelijke 
 groeten|groetjes|hartelijke groet|hartelijke groeten|met hartelijke groet|met groet|hoogachtend|gr
 beste groeten|fijne dag|prettige dag|met de meeste hoogachting
 atenciosamente|cumprimentos|com os melhores cumprimentos|melhores cumprimentos|att|abraço|abraços
-um abraço|saudações|cordiais saudações|cordiais cumprimentos|atte|com cumprimentos|grato|grata
+um abraço|abs|saudações|cordiais saudações|cordiais cumprimentos|atte|com cumprimentos|grato|grata
 med vänliga hälsningar|med vänlig hälsning|vänliga hälsningar|vänligen|mvh|hälsningar
 vänlig hälsning
 bästa hälsningar|bästa hälsning|med venlig hilsen|med vennlig hilsen|venlig hilsen|vennlig hilsen
@@ -51,6 +51,10 @@ hezký den|přeji hezký den|s přáním hezkého dne|zdravím|pěkný den|s poz
 ar cieņu|hormat saya|salam|salam hormat|terima kasih dan salam|trân trọng|thân mến|ngā mihi
 此致|此致敬礼|祝好|谢谢祝好|顺颂商祺|祝商祺|敬礼|祝您工作顺利|敬上|敬具|よろしくお願いします
 よろしくお願いいたします
+以上よろしくお願いいたします|以上、よろしくお願いいたします|以上よろしくお願いします
+以上、よろしくお願いします|以上よろしくお願い致します|以上、よろしくお願い致します
+何卒よろしくお願いいたします|何卒よろしくお願い申し上げます|どうぞよろしくお願いいたします
+引き続きよろしくお願いいたします|今後ともよろしくお願いいたします
 宜しくお願い致します|宜しくお願いします|以上|よろしくお願い致します|감사합니다|드림|올림|تحياتي
 مع أطيب التحيات
 مع خالص التحيات|مع التحية|בברכה|בתודה|ขอแสดงความนับถือ|kveðja|bestu kveðjur""".replace(

@@ -7,6 +7,7 @@ import re
 
 from gateway.mail.message.guess import checked, guess, is_likely, speaks_cjk
 from gateway.mail.message.jis import ESCAPE, decode_jis, restore_escapes
+from gateway.mail.message.siblings import better_sibling
 
 GUESSED = "charset_guessed"
 UNDECODABLE = "undecodable"
@@ -149,6 +150,9 @@ def _narrow(data: bytes, codec: str | None, hint: str | None) -> tuple[str, str]
             continue
         if unicode_text is not None:
             return (text if speaks_cjk(text, name) else unicode_text), ""
+        closer = better_sibling(data, text, name)
+        if closer is not None:
+            return _marked(closer, GUESSED)
         likeliest, certain = checked(data, text, name)
         if certain:
             return text, ""

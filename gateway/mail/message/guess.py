@@ -8,6 +8,8 @@ from collections.abc import Callable
 _SAMPLE = 4_000
 _ENOUGH = 0.45
 _MARGIN = 0.3
+_SURE = 0.7  # of another reading in Latin letters, where the label's is a mixture of languages
+_SHOUTED = 0.9
 _FEW, _SOME = 3, 5  # bytes above ASCII: fewer do not disprove a label, or only among Latin ones
 _RUN = re.compile(rb"[\x80-\xff]{2,}")
 _JOINTS = frozenset("’‘´·")
@@ -21,6 +23,8 @@ _WESTERN = (
 )  # fmt: skip
 _CENTRAL = ("ąćęłńóśźż", "áčďéěíňóřšťúůýžľĺŕäô", "áéíóöőúüű", "ăâîşţșț", "čćđšž", "äöüß")
 _TURKISH = ("çğıi̇öşüâî",)
+_BALTIC = ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž")
+_LATIN_SETS = tuple(map(frozenset, (*_WESTERN, *_CENTRAL, *_TURKISH, *_BALTIC)))
 # Letters by how often they are used, the first third most.
 _ALPHABETS = (
     "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфіїєъё", "αοιετσνηυρπκμλςωγδάόίέθήύώχφβξζψϊ",
@@ -74,9 +78,20 @@ def checked(data: bytes, text: str, codec: str) -> tuple[str, bool]:
     if high < _FEW:
         return text, True
     other, points = guess(data, latin=high < _SOME)
-    if points >= max(_ENOUGH, score + _MARGIN):
+    if points >= max(_SURE if _is_latin(other) else _ENOUGH, score + _MARGIN):
         return other, False
     return text, score > 0
+
+
+def cyrillic_likelihood(text: str) -> float:
+    """Return how likely `text` is one of a Cyrillic alphabet, up to 1, in capitals or not."""
+    return _SHOUTED * _letters(text.lower(), b"") if text.isupper() else _letters(text, b"")
+
+
+def letters_of(text: str) -> frozenset[str]:
+    """Return the accented letters of the Latin language to which most of those in `text` belong."""
+    high = [letter for letter in text.lower() if letter > "\x7f"]
+    return max(_LATIN_SETS, key=lambda letters: sum(letter in letters for letter in high))
 
 
 def speaks_cjk(text: str, codec: str) -> bool:
@@ -87,6 +102,10 @@ def speaks_cjk(text: str, codec: str) -> bool:
         return _korean(text, b"") >= _ENOUGH
     high = [letter for letter in text[:_SAMPLE] if letter > "\x7f"]
     return sum(letter in _HANZI for letter in high) * 12 >= len(high)
+
+
+def _is_latin(text: str) -> bool:
+    return all(letter < "\u0250" or letter in _MARKS for letter in text[:_SAMPLE])
 
 
 def _sampled(sample: bytes, codec: str) -> str:

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from gateway.mail.message.numbering import Numbering
 from gateway.mail.message.quotation import cuts, zone_of
 from gateway.mail.message.visibility import SEEN, Sight, sight_of
+from gateway.mail.patterns.emoji import is_emoji
 
 MAX_CHARS = 1_000_000
 MAX_NODES = 50_000
@@ -28,6 +30,7 @@ _BLOCKS = frozenset(
     "|h1|h2|h3|h4|h5|h6|header|hr|li|main|nav|ol|p|pre|section|table|tbody|tr|ul|caption".split("|")
 )
 _SPACED = frozenset("p|h1|h2|h3|h4|h5|h6|ul|ol|blockquote|pre|table|hr".split("|"))  # noqa: SIM905
+_LISTED = frozenset(("ol", "ul", "li"))
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 # One tag, quoted values and all. Possessive, so that every character is read once.
 _TAG = re.compile(
@@ -60,6 +63,8 @@ class _Page:
     pictures: int = 0
     elements: int = 0
     cut_short: bool = False
+    numbering: Numbering = field(default_factory=Numbering)
+    number: str = ""  # of a list's item none of whose words is written yet
 
     def write(self, text: str, sight: Sight) -> None:
         if not sight.shows:
@@ -75,6 +80,8 @@ class _Page:
 
     def _put(self, text: str) -> None:
         text = _SPACES.sub(" ", text)
+        if self.number and text.strip():
+            text, self.number = self.number + text.lstrip(), ""
         if text.strip() or (self.current and text):
             self.current.append(text)
             self.length += len(text)
@@ -206,10 +213,11 @@ def _render(root: Any, bound: int, plain: bool) -> _Page:
         else:
             cut = not plain and (cut or cuts(element))
             outer_zone = opened[-1].zone if opened else "new"
+            if tag == "blockquote":
+                page.turn(page.zone, blank=True)  # the line above it may introduce it
             zone = "new" if plain else zone_of(element, tag, outer_zone, page.lines)
             zone = "quote" if cut else zone
             outer = "quote" if cut else page.zone
-            page.pictures += tag == "img" and zone == "new" and _is_picture(element)
             _enter(page, element, tag, zone, sight)
             children = element.iterchildren() if len(opened) < MAX_DEPTH else iter(())
             opened.append(_Open(element, children, zone, outer, sight))
@@ -217,6 +225,15 @@ def _render(root: Any, bound: int, plain: bool) -> _Page:
     page.cut_short = element is not None
     page.turn("new")
     return page
+
+
+def _show(page: _Page, element: Any, zone: str, sight: Sight) -> None:
+    """Write an emoji that is drawn as a picture; count any other picture of the author's."""
+    words = (element.get("alt") or "").strip()
+    if words and is_emoji(words):
+        page.write(words, sight)
+    else:
+        page.pictures += zone == "new" and _is_picture(element)
 
 
 def _is_picture(element: Any) -> bool:
@@ -233,6 +250,9 @@ def _next(page: _Page, opened: list[_Open]) -> Any:
             return child
         element, _, _, outer, _ = opened.pop()
         page.verbatim -= element.tag == "pre"
+        if element.tag in _LISTED:
+            page.numbering.leave(element.tag)
+            page.number = ""
         if element.tag in _BLOCKS or page.zone != outer:
             page.turn(outer, element.tag in _SPACED)
         if opened and element.tail:
@@ -242,11 +262,15 @@ def _next(page: _Page, opened: list[_Open]) -> Any:
 
 def _enter(page: _Page, element: Any, tag: str, zone: str, sight: Sight) -> None:
     page.verbatim += tag == "pre"
+    if tag in _LISTED:
+        page.number += page.numbering.enter(element, tag)
     if tag == "br":
         page.break_line()
     elif tag in _BLOCKS or zone != page.zone:
         page.turn(zone, tag in _SPACED)
     elif tag in ("td", "th"):
         page.write(" ", SEEN)
+    elif tag == "img":
+        _show(page, element, zone, sight)
     if element.text:
         page.write(element.text, sight)

@@ -13,6 +13,7 @@ from gateway.mail.message.charset import (
     decode_transfer,
     decode_words,
 )
+from gateway.mail.message.flowed import unflowed
 from gateway.mail.message.headers import content_type, first, read_headers
 from gateway.mail.message.structure import Leaf, leaves, split_head
 
@@ -40,16 +41,23 @@ class Part:
     method: str = ""
     name: str = ""
     kind: str = ""  # the smime-type of what S/MIME made
+    report: str | None = None  # the report-type of the report that it is part of
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A message taken apart: headers by lower-case name, and its leaves in order."""
+    """A message taken apart: headers by lower-case name, and its leaves in order.
+
+    `report` is the report-type of the first machine-readable report in it, at any depth (mail
+    gateways wrap reports to add a footer): "" for one without a type, None where there is none.
+    `opens_with_report`: nothing stands before that report.
+    """
 
     headers: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
     media: str
-    report: str
+    report: str | None
+    opens_with_report: bool
     flags: tuple[str, ...]
 
     def header(self, name: str) -> str:
@@ -72,7 +80,8 @@ class _Reader:
             "filename" in disposition and not leaf.media.startswith("text/calendar")
         )
         multipart = leaf.media.startswith("multipart/")  # one without a boundary
-        readable = not attached and (multipart or leaf.media in _TEXT + _REPORTS)
+        reported = leaf.report is not None and leaf.media in _REPORTS  # many name these a file
+        readable = reported or (not attached and (multipart or leaf.media in _TEXT + _REPORTS))
         plain = multipart or leaf.media == "text"
         name = leaf.parameters.get("name") or disposition.partition("filename")[2].lstrip("*= \"'")
         return Part(
@@ -83,6 +92,7 @@ class _Reader:
             method=leaf.parameters.get("method", "").upper(),
             name=name.partition(";")[0].strip(" \"'").lower(),
             kind=leaf.parameters.get("smime-type", "").lower(),
+            report=leaf.report,
         )
 
     def _text(self, leaf: Leaf) -> str:
@@ -103,7 +113,7 @@ class _Reader:
         if flag:
             self._flags.add(flag)
             self._guesses -= 1
-        return text
+        return unflowed(text, leaf.parameters) if leaf.media == "text/plain" else text
 
 
 def parse(raw: bytes) -> Parsed:
@@ -111,13 +121,14 @@ def parse(raw: bytes) -> Parsed:
     flags: set[str] = set()
     head, body = split_head(raw, 0, len(raw), flags)
     headers = read_headers(head)
-    media, parameters = content_type(headers)
     reader = _Reader(raw, flags)
+    parts = tuple(reader.part(leaf) for leaf in leaves(raw, headers, body, flags))
     return Parsed(
         headers=tuple((name, decode_words(value)) for name, value in headers),
-        parts=tuple(reader.part(leaf) for leaf in leaves(raw, headers, body, flags)),
-        media=media,
-        report=parameters.get("report-type", "").lower(),
+        parts=parts,
+        media=content_type(headers)[0],
+        report=next((part.report for part in parts if part.report is not None), None),
+        opens_with_report=bool(parts) and parts[0].report is not None,
         flags=tuple(sorted(flags)),
     )
 

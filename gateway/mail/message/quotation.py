@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from gateway.mail.languages.attribution import WROTE
+from gateway.mail.message.colours import is_neutral
+from gateway.mail.patterns.attribution import attribution_start
+from gateway.mail.patterns.attribution_words import VERB, names_in
 
 _QUOTE_CLASS = re.compile(
     r"(?:^|\s)(?:gmail_attr|moz-cite-prefix|yahoo_quoted|yahoo-quoted\S*|protonmail_quote"
     r"|tutanota_quote|moz-email-headers-table|ms-outlook-mobile-reference-message"
     r"|zmail_extra|x_gmail_attr|moz-forward-container|outlookmessageheader|hey_quote"
     r"|front-blockquote|ik_mail_quote|mailbird_quote\S*|quoted-reply|airmail_on|bloop_markdown_quote"
-    r"|freshdesk_quote|wisestamp_quote|WordSectionQuoted|gmail_quote_attribution)(?:$|\s)",
+    r"|reply-intro|freshdesk_quote|wisestamp_quote|WordSectionQuoted|gmail_quote_attribution)(?:$|\s)",
     re.IGNORECASE,
 )
 _ATTRIBUTION_CLASS = re.compile(r"(?:^|\s)(?:x_)*(?:gmail_attr|gmail_quote_attribution)(?:$|\s)")
@@ -22,7 +24,7 @@ _CONTAINER_CLASS = re.compile(r"(?:^|\s)(?:x_)*gmail_quote")
 _CITED = re.compile(r"quot|cite|iosymail|yiv|messagereply", re.IGNORECASE)
 _CUT_ID = re.compile(
     r"(?:x_)*(?:appendonsend|divrplyfwdmsg|stopspelling|mail-editor-reference-message-container"
-    r"|reply-intro|replybody|isforwardcontent|originalmessage|outlookmessageheader|yahoo_quoted\S*"
+    r"|replybody|isforwardcontent|originalmessage|outlookmessageheader|yahoo_quoted\S*"
     r"|ymail_quoted|mailplanequote)",
     re.IGNORECASE,
 )
@@ -30,32 +32,37 @@ _OUTLOOK_RULE = re.compile(r"border\s?:\s?none;\s?border-top\s?:\s?solid", re.IG
 _SIGNATURE = re.compile(
     r"(?:^|\s)(?:x_)*(?:gmail_signature|gmail_signature_prefix|moz-signature|protonmail_signature_block"
     r"|yahoo-signature|ymail_android_signature|ms-outlook-mobile-signature|applemailsignature"
-    r"|tutanota-signature|elementtosignature|signature|mail_signature|wisestamp_signature)(?:$|\s)",
+    r"|tutanota-signature|elementtosignature|signature|mail_signature|wisestamp_signature"
+    r"|front-signature|bloop_sign\S*|zm-_id_-sgn\d*|ydp\w{0,20}signature"
+    r"|missive_signature|hey_signature|spark_signature)(?:$|\s)",
     re.IGNORECASE,
 )
+_NAMED = {"quote": "quote", "messageReplySection": "quote", "messageSignatureSection": "sig"}
 _INDENT = re.compile(r"border(?:-left)?(?:-style|-width)?\s?:\s?(?:none|0)", re.IGNORECASE)
-_BAR = re.compile(r"border-left(?:-style|-width|-color)?\s?:|border-inline-start", re.IGNORECASE)
-_VERB = re.compile(
-    r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(WROTE, key=len, reverse=True))) + r")(?!\w)"
+_BAR = re.compile(
+    r"border-(?:left|inline-start)(?:-style|-width|-color)?\s?:([^;]{0,80})", re.IGNORECASE
 )
-_WHEN = re.compile(r"\d{1,2}[:.h]\d{2}|\d{4}|\d[./-]\d")
+_WEB = ("http:", "https:", "www.")
+_COLONS = (":", "：", "︰")
 _MAX_ANCESTORS = 30
-_MAX_LINES = 4
+_MAX_LINES = 8
+_NEAR = 60  # lines
 
 
 def zone_of(element: Any, tag: str, outer: str, above: Sequence[tuple[str, str]]) -> str:
     """Return the zone of `element` in the zone `outer`: new, quote or sig.
 
     `above` are the (zone, line) pairs written before it. A blockquote is somebody else's words if
-    its mail program marked it so or a line above introduces it; else its author indented it.
+    its mail program marked it so or a line above introduces it; else its author indented it, or
+    quotes a page of the web.
     """
     if outer != "new":
         return outer
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     if tag == "blockquote":
-        return "quote" if _is_cited(element, names) or _is_introduced(above) else "new"
-    if tag == "div" and element.get("name") == "quote":
-        return "quote"
+        return "quote" if _is_quote(element, names, above) else "new"
+    if tag == "div" and element.get("name") in _NAMED:
+        return _NAMED[element.get("name")]
     if names != " ":
         if _QUOTE_CLASS.search(names):
             return "quote"
@@ -75,17 +82,39 @@ def cuts(element: Any) -> bool:
     return bool(sum(text.count(":") for text in islice(element.itertext(), 40)) >= 2)
 
 
-def _is_cited(element: Any, names: str) -> bool:
-    """Whether a mail program marked this blockquote as a quotation."""
-    if (element.get("type") or "").lower() == "cite" or element.get("cite") is not None:
+def _is_quote(element: Any, names: str, above: Sequence[tuple[str, str]]) -> bool:
+    if (element.get("type") or "").lower() == "cite":
+        return True
+    cite = element.get("cite")
+    web = (cite or "").strip().lower().startswith(_WEB)
+    if cite is not None and not web:
         return True
     style = (element.get("style") or "")[:500]
     indents = _INDENT.search(style) is not None
-    if names != " " and _CITED.search(names) and not indents:
+    named = _QUOTE_CLASS.search(names) or _CONTAINER_CLASS.search(names)
+    if names != " " and not indents and (named or (not web and _CITED.search(names))):
         return True
-    if not indents and _BAR.search(style):
+    last = next((line for _, line in islice(reversed(above), _MAX_LINES) if line), "")
+    if last.endswith(_COLONS) and _is_introduced(above):
         return True
-    return not style and _is_contained(element)
+    bars = [] if indents or web else _BAR.findall(style)
+    if bars:
+        return _is_program_bar(bars, last, above)
+    return not style and not web and _is_contained(element)
+
+
+def _is_program_bar(bars: list[str], last: str, above: Sequence[tuple[str, str]]) -> bool:
+    """Whether a mail program drew the bar at the left of a quote, and not the author of his own.
+
+    Programs draw it in gray or in one blue; authors announce what stands beside theirs, or colour
+    it. A program that cut a quote into pieces goes on as it began.
+    """
+    if any(zone == "quote" for zone, _ in islice(reversed(above), _NEAR)):
+        return True
+    announced = last.endswith(_COLONS)
+    if announced and VERB.search(last[-40:].lower()) and names_in(last) is not None:
+        return True
+    return not announced and all(map(is_neutral, bars))
 
 
 def _is_contained(element: Any) -> bool:
@@ -99,8 +128,8 @@ def _is_contained(element: Any) -> bool:
 
 def _is_introduced(above: Sequence[tuple[str, str]]) -> bool:
     """Whether the lines above say who wrote what follows, and when or from which address."""
-    lines = [line for zone, line in islice(reversed(above), 2 * _MAX_LINES) if line]
-    text = " ".join(reversed(lines[:_MAX_LINES]))[-400:].lower()
-    if not text.endswith((":", "：", "︰")) or not _WHEN.search(text):
-        return False
-    return "@" in text or _VERB.search(text[-160:]) is not None
+    near = [line for _, line in islice(reversed(above), _MAX_LINES)]
+    while near and not near[0]:
+        del near[0]
+    lines = [line.strip() for line in reversed(near)]
+    return bool(lines) and attribution_start(lines, len(lines) - 1, False) is not None

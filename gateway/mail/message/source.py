@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gateway.mail.message.charset import decode_flagged
+from gateway.mail.message.charset import GUESSED, UNDECODABLE, decode_flagged
 from gateway.mail.message.html import Budget, html_to_text
+from gateway.mail.message.mojibake import repaired
 from gateway.mail.message.normalise import has_broken
 from gateway.mail.message.parse import Parsed, Part, parse
 from gateway.mail.message.unreadable import has_picture, unreadable_parts
-from gateway.mail.types import Checkpoint, MailInput
+from gateway.mail.types import MAX_SPLIT_CHARS, Checkpoint, MailInput
 
 _STUBS = ("html", "view this email in your browser", "view this message in", "does not support")
 _JIS = "\x1b$"
-# Of a text longer than this only the beginning is split: no more HTML need be rendered for it.
-_ENOUGH_CHARS = 200_000
+_REPLACED = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,29 @@ def read_source(mail: MailInput, check: Checkpoint) -> Source:
         for name, value in parsed.headers:
             headers.setdefault(name, value)
         check()
-        body = _joined(parsed.parts, check)
+        body = _mended(_joined(parsed.parts, check))
         flags = body.flags | frozenset(parsed.flags) | unreadable_parts(parsed.parts, parsed.media)
         pictured = body.pictured or has_picture(parsed.parts)
         return Source(body.text, body.signature, headers, parsed, flags, pictured)
-    body = _chosen(_unshifted(mail.text or ""), _unshifted(mail.html or ""))
+    body = _mended(_chosen(_unshifted(mail.text or ""), _unshifted(mail.html or "")))
     given = (mail.text, mail.html, mail.subject, mail.last_outbound, *headers, *headers.values())
     broken = any(value and has_broken(value) for value in given)
     flags = body.flags | ({"broken_characters"} if broken else set())
     return Source(body.text, body.signature, headers, None, flags, body.pictured)
+
+
+def _mended(body: _Body) -> _Body:
+    """Repair what was encoded twice, and say so; say where signs are lost for good."""
+    if body.text.isascii() and body.signature.isascii():
+        return body
+    text, mended = repaired(body.text[:MAX_SPLIT_CHARS])
+    signature, signed = repaired(body.signature[:MAX_SPLIT_CHARS])
+    flags = {GUESSED} if mended or signed else set()
+    flags |= {UNDECODABLE} if _REPLACED in text else set()
+    if not flags:
+        return body
+    text += body.text[MAX_SPLIT_CHARS:]
+    return _Body(text, signature, body.pictured, body.flags | flags)
 
 
 def _joined(parts: tuple[Part, ...], check: Checkpoint) -> _Body:
@@ -85,7 +99,7 @@ def _bodies(groups: Iterable[list[Part]], check: Checkpoint) -> Iterator[_Body]:
         yield body
         check()
         length += len(body.text)
-        if length > _ENOUGH_CHARS:
+        if length > MAX_SPLIT_CHARS:
             budget.chars = 0
 
 

@@ -31,6 +31,7 @@ class Leaf(NamedTuple):
     start: int
     end: int
     group: int  # leaves of one multipart/alternative say the same and share this number
+    report: str | None  # the report-type of the multipart/report that it is part of, "" unnamed
 
 
 class _Span(NamedTuple):
@@ -39,6 +40,7 @@ class _Span(NamedTuple):
     end: int
     depth: int
     group: int
+    report: str | None
 
 
 def split_head(raw: bytes, start: int, end: int, flags: set[str]) -> tuple[bytes, int]:
@@ -61,7 +63,7 @@ def split_head(raw: bytes, start: int, end: int, flags: set[str]) -> tuple[bytes
 
 def leaves(raw: bytes, headers: Headers, start: int, flags: set[str]) -> Iterator[Leaf]:
     """Yield the leaves of the message whose body starts at `start`, in order."""
-    stack = [_Span(headers, start, len(raw), 0, 0)]
+    stack = [_Span(headers, start, len(raw), 0, 0, None)]
     seen = groups = heads = 0
     budget = _MAX_PASSES * len(raw)
     while stack:
@@ -72,9 +74,12 @@ def leaves(raw: bytes, headers: Headers, start: int, flags: set[str]) -> Iterato
             continue
         media, parameters = content_type(span.headers)
         groups += 1
+        report = span.report
+        if media == "multipart/report" and report is None:
+            report = parameters.get("report-type", "").lower()
         if not media.startswith("multipart/") or not parameters.get("boundary"):
             group = span.group or groups
-            yield Leaf(span.headers, media, parameters, span.start, span.end, group)
+            yield Leaf(span.headers, media, parameters, span.start, span.end, group, report)
             continue
         budget -= span.end - span.start
         inner = span.group
@@ -88,7 +93,7 @@ def leaves(raw: bytes, headers: Headers, start: int, flags: set[str]) -> Iterato
                 flags.add("headers_truncated")
                 head = b""
             found = read_headers(head, guesses=False)
-            stack.append(_Span(found, body, last, span.depth + 1, inner))
+            stack.append(_Span(found, body, last, span.depth + 1, inner, report))
 
 
 def _pieces(raw: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from gateway.mail.languages import opt_out_east as east
-from gateway.mail.languages import opt_out_north as north
-from gateway.mail.languages import opt_out_west as west
-from gateway.mail.languages.opt_out import BANS, ENGLISH, POLITE, WAYS, WHOLE, WHOLE_LIKELY
+from gateway.mail.languages.opt_out import BANS, ENGLISH, WAYS
+from gateway.mail.languages.opt_out_tables import OPT_OUTS
+from gateway.mail.languages.opt_out_whole import POLITE, WHOLE, WHOLE_LIKELY
 from gateway.mail.opt_out.reading import Language, Reading
-from gateway.mail.patterns.small_text import SmallText, words_of
+from gateway.mail.patterns.small_text import READ_CHARS, SmallText, small_text, words_of
 from gateway.mail.types import OptOutEvidence, Strength
 
 _WHOLE_CHARS = 80
 _FEW_WORDS = 10  # fewer tell the language less surely
 _SHORT_CHARS = 200  # of a mail in which a sentence "Stop." counts
 _SENTENCE = re.compile(r"[.!?;]+(?=\s|$)|[。！？]+|\n\s*\n|\n(?=[-*•A-Z])")
+_TAIL_CHARS = 1_000  # of a text longer than a page
+_OVERLAP_CHARS = 200  # of the page, whose last sentence is cut
 _EDGES = " \t\n.,;:!?()*_\"'-–—…。！？、～~>"
-_SCRIPTS = (
-    (re.compile("[\u3041-\u30ff]"), Language(east.JAPANESE)),
-    (re.compile("[\uac00-\ud7a3]"), Language(east.KOREAN)),
-    (re.compile("[\u4e00-\u9fff]"), Language(east.CHINESE)),
-    (re.compile("[а-я]"), Language(east.RUSSIAN)),
+_SCRIPTS = tuple(
+    (re.compile(letters), Language(OPT_OUTS[code]))
+    for code, letters in (
+        ("ja", "[\u3041-\u30ff]"),
+        ("ko", "[\uac00-\ud7a3]"),
+        ("zh", "[\u4e00-\u9fff]"),
+        ("ru", "[а-я]"),
+    )
 )
 _ENGLISH = Language(ENGLISH, is_english=True)
-_GROUPS = (
-    *((words,) for words in (west.GERMAN, west.FRENCH, west.SPANISH, west.ITALIAN, west.DUTCH)),
-    (west.PORTUGUESE,),
-    (north.SWEDISH, north.DANISH, north.NORWEGIAN),
-    (north.FINNISH,),
-    (east.POLISH,),
-    (east.CZECH,),
+# Languages of one group share so many words that all of them are read where one may be spoken.
+_GROUPS = tuple(
+    tuple(OPT_OUTS[code] for code in codes.split(" "))
+    for codes in ("de", "fr", "es", "it", "nl", "pt", "sv da no", "fi", "pl", "cs", "tr")
 )
 _LATIN_STEMS = frozenset().union(*(words.stems for group in _GROUPS for words in group))
-_ALL_STEMS = BANS | ENGLISH.stems | _LATIN_STEMS
 _LATIN = [
     (frozenset().union(*(words.common for words in group)), [Language(words) for words in group])
     for group in _GROUPS
@@ -46,23 +47,45 @@ def opt_out_evidence(page: SmallText) -> tuple[OptOutEvidence, ...]:
 
     "explicit": an instruction about his own address, data or mail to him; "likely": less than
     that (a spam complaint, "no need to follow up", a condition). Instructions about others,
-    questions about the product, bans for a time or a channel are none.
+    questions about the product, bans for a time or a channel are none. Of a text longer than a
+    page the end is read too: there people say that they want no more.
     """
+    found = _on_page(page)
+    if len(page.source) <= len(page.small):
+        return found
+    start = _tail_start(page.source)
+    tail = (
+        replace(evidence, start=start + evidence.start, end=start + evidence.end)
+        for evidence in _on_page(small_text(page.source[start:]))
+    )
+    ends = {evidence.end for evidence in found}
+    return (*found, *(evidence for evidence in tail if evidence.end not in ends))
+
+
+def _tail_start(source: str) -> int:
+    """Return where the last sentences begin that no page holds as a whole."""
+    start = max(READ_CHARS - _OVERLAP_CHARS, len(source) - _TAIL_CHARS)
+    boundary = _SENTENCE.search(source, start)
+    return boundary.end() if boundary else start
+
+
+def _on_page(page: SmallText) -> tuple[OptOutEvidence, ...]:
     small = page.small
     whole = _whole(small)
     if whole is not None:
         start, end = _trimmed(small, 0, len(small))
         return (OptOutEvidence(whole, page.source[start:end], start, end),)
     stems = {word[:4] for word in page.words}
-    if small.isascii() and _ALL_STEMS.isdisjoint(stems):
+    may_be_latin = not _LATIN_STEMS.isdisjoint(stems)
+    if small.isascii() and not may_be_latin and not _may_end(stems, _ENGLISH):
         return ()
-    spoken = _spoken(small, page.words, may_be_latin=not _LATIN_STEMS.isdisjoint(stems))
+    spoken = _spoken(small, page.words, may_be_latin)
     languages = [language for language in spoken if _may_end(stems, language)]
     if not languages:
         return ()
     return tuple(
         OptOutEvidence(strength, page.source[start:end], start, end)
-        for strength, start, end in _evidence(small, languages)
+        for strength, start, end in _evidence(small, stems, languages)
     )
 
 
@@ -113,22 +136,34 @@ def _may_end(stems: set[str], language: Language) -> bool:
     return banned or language.may_end(stems)
 
 
-def _evidence(small: str, languages: list[Language]) -> Iterator[Reading]:
+def _evidence(small: str, stems: set[str], languages: list[Language]) -> Iterator[Reading]:
+    # Most sentences hold none of the stems that the mail holds: seen before they are split.
+    wanted = [_signs(stems, language) for language in languages]
+    is_short = len(small) <= _SHORT_CHARS
     ends = [match.span() for match in _SENTENCE.finditer(small)]
     start = 0
     for end, after in [*ends, (len(small), len(small))]:
         sentence = small[start:end].replace("\n", " ")
-        if len(small) <= _SHORT_CHARS and _is_word(sentence):
+        if is_short and _is_word(sentence):
             yield "likely", *_trimmed(small, start, end)
-        stems = {word[:4] for word in words_of(sentence)}
-        for language in languages:
-            if not _may_end(stems, language):
+        for language, signs in zip(languages, wanted, strict=True):
+            if not any(sign in sentence for sign in signs):
                 continue
-            found = language.read(sentence, small[end : after + 60])
+            if not _may_end({word[:4] for word in words_of(sentence)}, language):
+                continue
+            found = language.read(sentence, small, start)
             if found is not None:
                 yield found[0], start + found[1], start + found[2]
                 break
         start = after
+
+
+def _signs(stems: set[str], language: Language) -> tuple[str, ...]:
+    """Return letters of which a sentence needs one for the language's words to end mail in it."""
+    signs = language.stems & stems
+    if language is _ENGLISH and not stems.isdisjoint(BANS):
+        signs |= WAYS & stems
+    return tuple(signs) if language.stems else ("",)
 
 
 def _is_word(sentence: str) -> bool:

@@ -12,15 +12,24 @@ from gateway.mail.languages.opt_out import (
     TOLD_OTHERS,
     OptOutWords,
 )
+from gateway.mail.languages.opt_out_whole import POLITE
 from gateway.mail.patterns.alternation import alternation
+from gateway.mail.patterns.small_text import words_of
 from gateway.mail.types import Strength
 
 _PASSING, _CHANNEL = re.compile(PASSING), re.compile(CHANNEL)
-_IF = re.compile(r"\b(?:if|unless|otherwise|or else|falls|wenn|sinon|si|als|se|jeśli|если)\b")
 _TOLD_OTHERS, _LEFT_OVER = re.compile(TOLD_OTHERS), re.compile(LEFT_OVER)
 _REQUESTS, _ASKING = re.compile(REQUESTS), re.compile(r"[.!]*\?")
-_MARK = re.compile('["“”„«»]')
+_MARK = re.compile('["“”„«»‹›「」『』]')
+_OPENED = re.compile(r"(?<!\w)['‚](?=\w)")  # single marks; inside a word it is an apostrophe
+_CLOSED = re.compile(r"(?<=[\w.,!?])'(?!\w)")
+_MARK_OR_APOSTROPHE = re.compile("[\"“”„«»‹›「」『』'‚]")
+_ANY_MARK = re.compile(f"{_MARK.pattern}|(?<!\\w)['‚]|'(?!\\w)")
 _BEFORE = 60  # characters in front of a match that may turn it round
+_SPEAKER = 20  # of them, those in front of "said" in which its subject stands
+_LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
+_BEHIND_CHARS = 64  # behind it, in which its mark stands, and where mail should go instead
+_NEVER = r"(?!)"
 
 Reading = tuple[Strength, int, int]
 
@@ -30,8 +39,8 @@ class Language:
 
     def __init__(self, words: OptOutWords, is_english: bool = False) -> None:
         self._is_english = is_english
-        self._stems = words.stems
-        edge = "" if not words.common else r"(?<![\w'])"
+        self.stems = words.stems
+        edge = "" if not words.common else r"(?<!\w)(?<!\w')"
         # Most sentences say none of this: one search tells.
         self._at_all = _any((*words.removal, *words.silence, *words.likely), edge)
         self._removal = _any(words.removal, edge)
@@ -39,24 +48,38 @@ class Language:
         self._likely = _any(words.likely, edge)
         self._negation = re.compile(words.negation)
         self._veto = re.compile("|".join(words.vetoes))
+        self._condition = re.compile(words.conditions or _NEVER)
+        self._others = re.compile(words.others)
+        self._reported = re.compile(
+            rf"(?:{words.reported or _NEVER})(?=[^.!?\n]{{0,30}}(?::\s*)?\W*$)"
+        )
+        self._reported_behind = re.compile(words.reported_behind or _NEVER)
+        self._speaker = re.compile(words.speaker or _NEVER)
 
     def may_end(self, stems: set[str]) -> bool:
         """Whether any word's first four letters are those of a word that ends mail."""
-        return not self._stems or not self._stems.isdisjoint(stems)
+        return not self.stems or not self.stems.isdisjoint(stems)
 
-    def read(self, sentence: str, behind: str) -> Reading | None:
-        """Return how sure it is and where it stands, or None; `behind` is what follows it."""
-        if self._at_all.search(sentence) is None:
+    def read(self, sentence: str, small: str, place: int) -> Reading | None:
+        """Return how sure it is and where it stands in the sentence, or None.
+
+        The sentence stands at `place` of `small`, which may have line breaks for its spaces.
+        """
+        # Marks of quotation end words as commas do; whether they quote is looked at later.
+        plain = _ANY_MARK.sub(",", sentence) if _MARK_OR_APOSTROPHE.search(sentence) else sentence
+        if self._at_all.search(plain) is None:
             return None
-        removal, silence = self._removal.search(sentence), self._silence.search(sentence)
-        likely = None if removal or silence else self._likely.search(sentence)
-        if not (removal or silence or likely) or self._veto.search(sentence) is not None:
+        removal, silence = self._removal.search(plain), self._silence.search(plain)
+        likely = None if removal or silence else self._likely.search(plain)
+        if not (removal or silence or likely) or self._veto.search(plain) is not None:
             return None
-        if removal is not None and not self._is_negated(sentence, removal):
-            return self._made(sentence, removal, behind)
-        if silence is not None and not self._is_passing(sentence, silence, behind):
-            return self._made(sentence, silence, behind)
-        if likely is None or self._is_weakened(sentence, likely):
+        if removal is not None and not self._is_negated(plain, removal):
+            return self._made(sentence, removal, small, place)
+        if silence is not None and not self._is_passing(
+            plain, silence, _behind(small, place, sentence)
+        ):
+            return self._made(sentence, silence, small, place)
+        if likely is None or self._is_weakened(plain, likely):
             return None
         return "likely", likely.start(), likely.end()
 
@@ -82,21 +105,79 @@ class Language:
         rest = f"{sentence[: match.start()]} | {sentence[match.end() :]} {behind}"
         return _CHANNEL.search(rest) is not None
 
-    def _made(self, sentence: str, match: re.Match[str], behind: str) -> Reading:
+    def _made(self, sentence: str, match: re.Match[str], small: str, place: int) -> Reading:
         """Take the words for explicit, unless they are another's, asked about, or not for all."""
-        before = sentence[max(match.start() - _BEFORE, 0) : match.start()]
-        is_less = _IF.search(before) is not None or _is_quoted(sentence, match)
+        start, end = match.span()
+        lead, behind = _lead(small, place), _behind(small, place, sentence)
+        before = sentence[max(start - _BEFORE, 0) : start]
+        is_less = (
+            self._condition.search(before) is not None
+            or _is_quoted(lead + sentence, len(lead) + start, len(lead) + end, behind)
+            or self._names_others(sentence, start, end)
+            or self._is_reported(lead + sentence[:start], sentence[end:])
+        )
         if self._is_english and not is_less:
             asks = _ASKING.match(behind) and not _REQUESTS.search(sentence)
             told = _TOLD_OTHERS.search(before)
-            is_less = bool(asks or told or _LEFT_OVER.search(sentence[match.end() :]))
-        return ("likely" if is_less else "explicit"), match.start(), match.end()
+            is_less = bool(asks or told or _LEFT_OVER.search(sentence[end:]))
+        return ("likely" if is_less else "explicit"), start, end
+
+    def _names_others(self, sentence: str, start: int, end: int) -> bool:
+        """Whether the words end mail to the author's customers and the like, not to himself."""
+        others = self._others.search(sentence, start)
+        return others is not None and others.start() < end
+
+    def _is_reported(self, before: str, after: str) -> bool:
+        """Whether somebody else than the author is said to say the words."""
+        if self._reported_behind.match(after) is not None:
+            return True
+        before = before[-2 * _BEFORE :]
+        said = self._reported.search(before)
+        if said is None:
+            return False
+        return self._speaker.search(before, max(said.start() - _SPEAKER, 0)) is None
 
 
-def _is_quoted(sentence: str, match: re.Match[str]) -> bool:
-    """Whether the words stand in quotation marks that open before them in their sentence."""
-    before, rest = sentence[: match.start()], sentence[match.end() :]
-    return len(_MARK.findall(before)) % 2 == 1 and _MARK.search(rest) is not None
+def _lead(small: str, place: int) -> str:
+    """Return what stands before `place` in its paragraph, or right before it if that announces."""
+    before = small[max(place - _LEAD_CHARS, 0) : place]
+    if before.rstrip().endswith(":"):
+        return before
+    return before[before.rfind("\n\n") + 1 :]
+
+
+def _behind(small: str, place: int, sentence: str) -> str:
+    """Return what follows the sentence at `place`."""
+    end = place + len(sentence)
+    return small[end : end + _BEHIND_CHARS]
+
+
+def _is_quoted(text: str, start: int, end: int, behind: str) -> bool:
+    """Whether `text[start:end]` stands in quotation marks, with words of the author's around them.
+
+    A mail that is nothing but a quotation says what it quotes.
+    """
+    opened, closed = _quotation(text, start), _quotation_end(text + behind, start, end)
+    if opened is None or closed is None:
+        return False
+    around = {*words_of(text[:opened]), *words_of((text + behind)[closed:])}
+    return not around <= POLITE
+
+
+def _quotation(text: str, start: int) -> int | None:
+    """Return where the quotation opens that holds `start`."""
+    marks = [mark.start() for mark in _MARK.finditer(text, 0, start)]
+    if len(marks) % 2 == 1:
+        return marks[-1]
+    opened = [mark.start() for mark in _OPENED.finditer(text) if mark.end() <= start]
+    return opened[-1] if opened and _CLOSED.search(text, opened[-1], start) is None else None
+
+
+def _quotation_end(text: str, start: int, end: int) -> int | None:
+    """Return where the quotation closes that holds `text[start:end]`."""
+    is_double = len(_MARK.findall(text, 0, start)) % 2 == 1
+    closed = (_MARK if is_double else _CLOSED).search(text, end)
+    return closed.end() if closed else None
 
 
 def _any(patterns: tuple[str, ...], edge: str) -> re.Pattern[str]:

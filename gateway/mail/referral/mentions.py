@@ -5,30 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
-from gateway.mail.languages.referral import OFFICES
+from gateway.mail.languages.referral import ROLE_STEMS, TEAM_STEMS
 from gateway.mail.patterns.line_shape import PHONE
 from gateway.mail.referral.implicit_names import echoed_name
 from gateway.mail.referral.names import (
     CAPITAL,
     CUE,
     NAMED,
-    ROLE,
-    TEAM,
     TOKEN,
     is_no_name,
     names_in,
 )
+from gateway.mail.referral.offices import roles_in, teams_in
 from gateway.mail.referral.refusals import is_robot, without_refused
 
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+_ADDRESSED = re.compile(r"@|[Dd][Oo][Tt]| \. ")  # no sentence with an address lacks all of these
 _EMAIL = re.compile(r"(?<![\w.+\-=&%~$#!*/])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
 _SPELLED = re.compile(
     r"([\w.+\-]{1,40})(?: at | ?[\[(]at[\])] ?| ?\(a\) ?)([\w\-]{1,40})"
     r"(?: dot | ?[\[(]dot[\])] ?| \. )([a-z]{2,10})\b",
     re.IGNORECASE,
 )
+_MAX_OFFICES = 4  # of one kind in one sentence
 _SHORT = 60  # characters of a sentence that may be a number and little else
+_DIGIT = re.compile(r"\d")
 _EXTENSION = re.compile(r"\b(?:ext(?:ension)?\.?|x) ?\d{2,6}\b", re.IGNORECASE)
 _LABEL = re.compile(rf"^({CAPITAL}[\w &/\-]{{1,40}}): ?$")
 _GREETING = re.compile(
@@ -69,11 +73,13 @@ def finds_in(
     text: str, start: int, end: int, ignored: frozenset[str], sender: Sender, own: Sequence[str]
 ) -> Iterator[Find]:
     """Yield names, addresses, numbers, roles and offices of one sentence, by place."""
-    addresses = list(_emails(text, start, end, sender, own))
-    ignored |= _our_names(text, start, end, sender, own)
+    addresses: list[Find] = []
+    if _ADDRESSED.search(text, start, end):
+        addresses += _emails(text, start, end, sender, own)
+        ignored |= _our_names(text, start, end, sender, own)
     cues = list(CUE.finditer(text, start, end))
     places = [(find.value, find.start) for find in addresses]
-    names = names_in(text, (start, end), cues, ignored, places)
+    names = list(names_in(text, (start, end), cues, ignored, places))
     found = [Find("name", name, place, place + len(name)) for place, name in names]
     found += addresses
     pointing = bool(found or cues)
@@ -81,8 +87,20 @@ def finds_in(
         found += _numbers(text, start, end)
     if pointing:
         offices = list(_offices(text, start, end))
+        offices = [_before_names(office, names) for office in offices]
         found += [office for office in offices if not _inside(office, [*found, *offices])]
+    if not found:
+        return
     yield from sorted(without_refused(text, start, end, found), key=lambda find: find.start)
+
+
+def _before_names(office: Find, names: Sequence[tuple[int, str]]) -> Find:
+    """Return a role without the name at its end ("Head of Sales" of "Head of Sales Ann Lee")."""
+    inside = [place for place, _ in names if office.start < place < office.end]
+    if office.kind != "role" or not inside:
+        return office
+    value = office.value[: min(inside) - office.start].rstrip(" ,")
+    return Find("role", value, office.start, office.start + len(value))
 
 
 def _inside(office: Find, found: Sequence[Find]) -> bool:
@@ -144,7 +162,7 @@ def _foreign(address: str, sender: Sender, own: Sequence[str]) -> bool:
 
 
 def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
-    for pattern in (PHONE, _EXTENSION):
+    for pattern in (PHONE, _EXTENSION) if _DIGIT.search(text, start, end) else ():
         for match in pattern.finditer(text, start, end):
             digits = sum(c.isdigit() for c in match.group())
             own = _own(text, start, match.start())
@@ -154,10 +172,15 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Find]:
 
 
 def _offices(text: str, start: int, end: int) -> Iterator[Find]:
-    stems = {word[:4] for word in _WORD.findall(text[start:end].lower())}
-    patterns = (("team", TEAM), ("role", ROLE)) if not OFFICES.isdisjoint(stems) else ()
-    for kind, pattern in patterns:
-        for match in list(pattern.finditer(text, start, end))[:4]:
+    sentence = text[start:end]
+    stems = {word[:4] for word in _WORD.findall(sentence.lower())}
+    readers = []
+    if "IT" in sentence or not TEAM_STEMS.isdisjoint(stems):
+        readers.append(("team", teams_in))
+    if not ROLE_STEMS.isdisjoint(stems):
+        readers.append(("role", roles_in))
+    for kind, offices_in in readers:
+        for match in islice(offices_in(text, start, end), _MAX_OFFICES):
             yield Find(
                 kind, match.group().strip(), match.start(), match.start() + len(match.group())
             )

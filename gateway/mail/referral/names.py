@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from gateway.mail.languages.contrasts import NO_PERSONS
+from gateway.mail.languages.firstnames import FIRST_NAMES
 from gateway.mail.languages.referral import (
     KIN,
     NAMED_DOES,
     NOT_NAMES,
     POINTS_TO,
     ROLES,
-    TEAMS,
     TITLES,
 )
 from gateway.mail.patterns.alternation import alternation
+from gateway.mail.referral.contrasts import Contrasts
 from gateway.mail.referral.implicit_names import echoed_name, small_names
+from gateway.mail.referral.offices import ROLE, TEAM, roles_in
 
 CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĪİŁŃŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽ]"
 TOKEN = rf"(?:{CAPITAL}[\w'’\-]{{1,20}}|{CAPITAL}\.(?= {CAPITAL}))"
@@ -44,7 +47,7 @@ _APPOSED = re.compile(
 _PLACE = r"(?: (?:in|at|on|from|over at|over in) (?:the |our )?[\w&’'\-]+(?: [\w&’'\-]+){0,2}?)?"
 _DOER = re.compile(
     rf"(?<![\w@.])(?<!\bin )(?<!\bat )(?<!\bof )(?<!\bfrom )(?<!\bfor )({_NAME})"
-    rf"(?:,? [^,.;\n]{{1,50}},)?{_PLACE} ?(?:{'|'.join(NAMED_DOES)})(?!\w)"
+    rf"(?:,? [^,.;\n]{{1,50}},)?{_PLACE} ?(?:{alternation(NAMED_DOES)})(?!\w)"
 )
 _TITLED = re.compile(
     rf"(?<![\w@.])({_NAME})(?:, (?:the |our |my )?| \()(?={'|'.join(f'(?i:{r})' for r in ROLES)})"
@@ -67,8 +70,7 @@ CONSULTS = re.compile(
     r"(?: first| just| also| have to)? (?:check|speak|talk|ask|run|discuss|consult|see|go)\b",
     re.IGNORECASE,
 )
-ROLE = re.compile("|".join(f"(?i:{role})" if role[:2] != r"\b" else role for role in ROLES))
-TEAM = re.compile(alternation(TEAMS, ignore_case=True))
+_CONTRASTS = Contrasts(_NAME, TOKEN)
 _WORKS_IN = re.compile(rf"(?<![\w@.])({TOKEN}) (?i:in|from|at|over in) (?i:the |our )?$")
 
 
@@ -98,6 +100,8 @@ def names_in(
             or (name.isupper() and len(name) > 1 and " " not in name)
         ):
             continue
+        if _CONTRASTS.is_firm(text, place, name):
+            continue
         if name.lower() in ignored or first in ignored or len(name) < 2:
             continue
         seen.update(range(place, place + len(name)))
@@ -123,8 +127,8 @@ def _trimmed(place: int, name: str) -> tuple[int, str]:
 
 
 def is_no_name(word: str) -> bool:
-    """Whether `word`, though it has a capital, is a plain word or a product."""
-    return word.lower().replace("’", "'").split("'")[0].strip(".,") in NOT_NAMES
+    """Whether `word`, though it has a capital, is a plain word, a product or a machine."""
+    return word.lower().replace("’", "'").split("'")[0].strip(".,") in _NO_NAMES
 
 
 def _candidates(
@@ -133,11 +137,13 @@ def _candidates(
     """Yield what may be a name; only patterns for which the sentence has the marks are tried."""
     sentence = text[start:end]
     opening = start + len(sentence) - len(sentence.lstrip())
-    capitals = [m for m in _CAPITALS.finditer(text, start, end) if not is_no_name(m.group())]
-    if not capitals:
+    capitals = list(_CAPITALS.finditer(text, start, end))
+    last = next((m for m in reversed(capitals) if not is_no_name(m.group())), None)
+    if last is None:
         return
-    if capitals[-1].start() > opening:
+    if last.start() > opening:
         yield from _introduced(text, start, end, cues)
+    yield from _CONTRASTS.names(text, start, end)
     patterns = [_DOER]
     patterns += [_NAME_COMMA, _TITLED] if "," in sentence or "(" in sentence else []
     patterns += [_REACHED] if "@" in sentence or _DIGIT.search(sentence) else []
@@ -177,13 +183,26 @@ def _introduced(
                 yield joined.start(1), joined.group(1)
     for match in list(_APPOSED.finditer(text, start, end))[:6]:
         if ROLE.search(match.group(1)) or match.group(1).lower() in KIN:
-            yield match.start(2), match.group(2)
+            place = _first_name(match)
+            yield place, text[place : match.end(2)]
     for match in list(_IT_IS.finditer(text, start, end))[:6]:
         yield match.start(1), match.group(1)
     for match in list(_IS_NAME.finditer(text, start, end))[:6]:
         before = text[max(start, match.start() - 40) : match.start()]
-        if any(role.end() == len(before) for role in ROLE.finditer(before)):
+        if any(role.end() == len(before) for role in roles_in(before, 0, len(before))):
             yield match.start(1), match.group(1)
 
 
+def _first_name(apposed: re.Match[str]) -> int:
+    """Return where a name begins of which the words before it hold a part ("our CFO Tom Lee")."""
+    lead, _, word = apposed.group(1).rpartition(" ")
+    is_apart = apposed.string[apposed.end(1)] != " "
+    if is_apart or not lead or not word[:1].isupper() or not word[1:].islower():
+        return apposed.start(2)
+    behind = ROLE.search(lead) is not None
+    is_name = word.lower() in FIRST_NAMES or (behind and not is_no_name(word))
+    return apposed.end(1) - len(word) if is_name else apposed.start(2)
+
+
+_NO_NAMES = NOT_NAMES | NO_PERSONS
 _TITLE_WORD = re.compile(TITLES + "$")

@@ -6,21 +6,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from gateway.mail.languages.contrasts import ANOTHER
 from gateway.mail.languages.referral import HANDED_OVER, TITLES, VAGUE
 from gateway.mail.patterns.alternation import alternation
 from gateway.mail.referral.mentions import Find, Sender, finds_in, ignored_names
-from gateway.mail.referral.names import CONSULTS, CUE, ROLE, TEAM
+from gateway.mail.referral.names import CONSULTS, CUE
+from gateway.mail.referral.offices import ROLE, TEAM
 from gateway.mail.types import Referral
 
 READ_CHARS = 3_000
 MAX_REFERRALS = 8
-_HANDED = re.compile("|".join(HANDED_OVER), re.IGNORECASE | re.MULTILINE)
+_HANDED = re.compile(alternation(HANDED_OVER, ignore_case=True), re.MULTILINE)
 _VAGUE = re.compile(alternation(VAGUE, ignore_case=True))
 # The mark stands first, so that the many looks behind are taken at marks only.
 _SENTENCE = re.compile(
     r"[.!?](?<=[a-z0-9)!?].)(?<!\bMr.)(?<!\bMrs.)(?<!\bMs.)(?<!\bDr.)(?<!\bProf.)(?<!\bEngr.)"
     r"(?<!\bSra.)(?<!\bSr.)(?<!\bIng.)(?<!\bCapt.)(?<!\bext.)[.!?]{0,20}+(?=\s+[^\sa-z])|\n+"
 )
+_ANOTHER = re.compile(ANOTHER, re.IGNORECASE)
 _TITLE = re.compile(TITLES, re.IGNORECASE)
 _CLEAN = str.maketrans("", "", "'’-.")
 
@@ -32,7 +35,8 @@ def referrals(text: str, sender: Sender, own_domains: Sequence[str]) -> tuple[Re
     people: list[Referral] = []
     for start, end in _sentences(head):
         finds = list(finds_in(head, start, end, ignored, sender, own_domains))
-        _gather(people, finds, head)
+        if finds:
+            _gather(people, finds, head)
     people = _merged(people)[:MAX_REFERRALS]
     if people:
         handed = _HANDED.search(head) is not None
@@ -73,6 +77,26 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _gather(people: list[Referral], finds: list[Find], text: str) -> None:
     """Put the finds of one sentence together: each name takes what stands nearest to it."""
+    if len(finds) > 1:
+        others = [find for find in finds if _is_anothers(find, finds, text)]
+        finds = [find for find in finds if find not in others]
+    else:
+        others = []
+    _gather_one(people, finds, text)
+    people.extend(_new(find) for find in others)
+
+
+def _is_anothers(office: Find, finds: list[Find], text: str) -> bool:
+    """Whether the role is joined to a person named before as somebody else ("or her assistant")."""
+    if office.kind != "role" or not any(find.end <= office.start for find in finds):
+        return False
+    if any(find.kind == "name" and 0 < find.start - office.end <= 2 for find in finds):
+        return False  # "or our CFO Ann Lee"
+    return _ANOTHER.search(text[max(0, office.start - 30) : office.start]) is not None
+
+
+def _gather_one(people: list[Referral], finds: list[Find], text: str) -> None:
+    """Put the finds together that are about the people named."""
     names = [find for find in finds if find.kind == "name"]
     anchors = names or [find for find in finds if find.kind in ("email", "phone")]
     if not people and anchors and anchors[0].kind == "phone" and not CUE.search(text):

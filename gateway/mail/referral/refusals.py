@@ -13,12 +13,12 @@ _BEFORE, _BEHIND = 70, 90
 _EDGE = r"(?:(?<![\w'])|(?<=\W))"
 _NOT_TO = re.compile(rf"(?<!why )(?<![\w'])(?:{alternation(NOT_TO)}) ?$")
 _REMOVE = re.compile(rf"(?<![\w'])(?:{alternation(REMOVE)}) ?$")
-_GONE = re.compile(rf"(?:\s?\([^()]{{0,60}}\))?,? ?(?:{alternation(GONE)})(?!\w)")
+_GONE = re.compile(rf"(?:\s?\([^()]{{0,60}}\)|, [^,.;]{{1,30}},)?,? ?(?:{alternation(GONE)})(?!\w)")
 _NOT_BEHIND = re.compile(
     r" ?(?:\([^()]{0,60}\) ?)?(?:bitte |also |direkt )?(?:nicht|niet|ikke|inte)(?: (?:mehr|meer"
     r"|mere|mer|an|wenden))*(?= ?(?:[.,;!?]|$))"
 )
-_HINT = re.compile(
+_HINTS = (
     r"n't|dont |not |never|no |nie|ne |n'|non |não |geen|inte|ikke|ohne|statt|stop|avoid|refrain"
     r"|rather|instead"
     r"|without|except|left|longer|resign|retire|quit|depart|passed|moved|gone|fired|laid|let go"
@@ -33,10 +33,14 @@ _HINT = re.compile(
     r"|odeš|не |вместо|удал|убер"
     r"|уволил|больше|, not"
 )
+_HINT = re.compile(alternation((_HINTS,)))
 _CLAUSE = re.compile(
-    r"[,;:.!?]\s|\s(?:but|instead|sondern|mais|sino|ma|maar|mas|men|ale)\s"
+    r"[,;:.!?]\s|\s(?:but|instead|sondern|mais|sino|ma|maar|mas|men|ale|utan|lecz"
+    r"|vaan|nýbrž)\s"
     r"|[.!?]$|\n"
 )
+_BESIDE = re.compile(r"[ ,(]{1,3}(?:(?:our|my|the|unser\w*|notre|nuestr[oa]|il|onze|vår) )?")
+_ENDS = re.compile(r"\s*(?:[,;.)!?]|$)")
 _ROBOT = re.compile(ROBOT)
 _TOP = re.compile(r"[a-z]{2,24}")
 
@@ -65,8 +69,20 @@ def without_refused(text: str, start: int, end: int, finds: Sequence[P]) -> list
     sentence = text[start:end].lower().replace("’", "'")
     if not finds or _HINT.search(sentence) is None:
         return list(finds)
-    zones = [zone for find in finds if (zone := _zone(sentence, find, start)) is not None]
-    return [f for f in finds if not any(a <= f.start - start < b for a, b in zones)]
+    zones = [zone for find in finds if (zone := _zone(sentence, find, finds, start)) is not None]
+    kept = [f for f in finds if not any(a <= f.start - start < b for a, b in zones)]
+    refused = [find for find in finds if find not in kept and find.kind == "name"]
+    return [f for f in kept if not any(_is_title_of(f, name, sentence, start) for name in refused)]
+
+
+def _is_title_of(office: Placed, name: Placed, sentence: str, offset: int) -> bool:
+    """Whether the role stands beside the name as his: "our CFO Tom", "Tom, our CFO,"."""
+    if office.kind != "role":
+        return False
+    if office.end <= name.start:
+        return _BESIDE.fullmatch(sentence, office.end - offset, name.start - offset) is not None
+    between = _BESIDE.fullmatch(sentence, name.end - offset, office.start - offset)
+    return between is not None and _ENDS.match(sentence, office.end - offset) is not None
 
 
 def is_robot(address: str, before: str) -> bool:
@@ -80,9 +96,14 @@ def is_robot(address: str, before: str) -> bool:
     )
 
 
-def _zone(sentence: str, find: Placed, offset: int) -> tuple[int, int] | None:
+def _zone(
+    sentence: str, find: Placed, finds: Sequence[Placed], offset: int
+) -> tuple[int, int] | None:
     """Return the part of the sentence that is about a refused find, or None."""
     begin, stop = find.start - offset, find.end - offset
+    for office in finds if find.kind == "name" else ():
+        if office.kind == "role" and 0 < find.start - office.end <= 2:
+            begin = office.start - offset  # "not to our CFO Tom": the ban stands before the role
     close = _CLAUSE.search(sentence, stop)
     end = close.start() if close else len(sentence)
     if find.kind == "name" and _GONE.match(sentence, stop) is not None:

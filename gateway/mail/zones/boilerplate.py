@@ -12,6 +12,7 @@ from gateway.mail.patterns.alternation import alternation
 _BRACKET = re.compile(r"^\s*[\[(【*]{1,3}\s?([^\W\d_][\w \-:]{1,30}?)\s?[\])】*]{1,3}\s*[:\-]?\s*")
 _TRIM = " \t*_-–—=|#[](){}<>.:!⚠️🛑❗"
 _CUE = re.compile(alternation(map(re.escape, BANNER)))
+_TERM = re.compile(alternation(map(re.escape, LEGAL)))
 _MAX_BANNER = 900
 _LONG = 12
 
@@ -102,7 +103,7 @@ def _legal_from(lines: Sequence[str], start: int, end: int, more: bool) -> int |
         return start
     if words < _LONG:
         return start if alone else _inner(lines, start, end)
-    terms = sum(term in text for term in LEGAL)
+    terms = sum(term in text for term in LEGAL) if _TERM.search(text) else 0
     if alone and (terms >= 1 or words <= 40):
         return start
     if terms >= 2 and not _speaks(text):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
+from gateway.mail.types import MAX_SPLIT_CHARS
 from gateway.mail.zones.boilerplate import cut_banner, cut_disclaimer
 from gateway.mail.zones.quotes import cut_quotes
 from gateway.mail.zones.residue import cut_residue, may_hold_marks, strip_marks
 from gateway.mail.zones.signature import STANDARD_DELIMITER, cut_signature, cut_taglines
 
-MAX_CHARS = 200_000
 HEAD_CHARS = 64_000
 MAX_LINES = 5_000
 _MAX_PASSES = 6
+# HTML's quotes carry two marks, those of a mail within a quote as well.
+_LONE_MARK = re.compile(r"(?:>|&gt;|＞|[A-Z]{1,3}>) ?(?!>|&gt;|＞)\S[^\n]*")
 _Cut = Callable[[Sequence[str]], tuple[list[str], list[str]]]
 _CUTS: tuple[tuple[str, _Cut], ...] = (
     ("banner", cut_banner),
@@ -43,17 +46,29 @@ class Zones:
 def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
     """Cut `text` (normalised) into zones; idempotent on its result, linear in its length."""
     flags: set[str] = set()
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_SPLIT_CHARS:
         text = text[:HEAD_CHARS]
         flags.add("truncated")
     lines = [_trimmed(line) for line in text.split("\n", MAX_LINES)]
     if len(lines) > MAX_LINES:
         lines.pop()
         flags.add("truncated")
-    cuts: dict[str, list[str]] = {name: [] for name in _STAGES}
-    kept = _tidy(lines)
-    settled: dict[str, list[str]] = {"marks": []} if may_hold_marks(text) else {}
     stages = (*_CUTS, ("signature", lambda rest: cut_signature(rest, own_names)))
+    zones = _settled(_tidy(lines), stages, flags, may_hold_marks(text))
+    if zones.quoted and _is_lost(zones):
+        stages = tuple(stage for stage in stages if stage[0] != "quoted")
+        zones = _settled(_tidy(lines), stages, flags | {"kept_quoted"}, may_hold_marks(text))
+    return zones
+
+
+def _settled(
+    lines: list[str], stages: Sequence[tuple[str, _Cut]], known: Set[str], marked: bool
+) -> Zones:
+    """Run the stages until nothing more is cut; `marked` says that marks may stand in `lines`."""
+    flags = set(known)
+    cuts: dict[str, list[str]] = {name: [] for name in _STAGES}
+    kept = lines
+    settled: dict[str, list[str]] = {"marks": []} if marked else {}
     for _ in range(_MAX_PASSES):
         before = kept
         kept = _one_pass(kept, stages, cuts, flags, settled)
@@ -61,7 +76,7 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
             break
     else:
         # It never comes to rest: somebody built it so. Keeping it whole is the safe reading.
-        kept, cuts = _tidy(lines), {name: [] for name in _STAGES}
+        kept, cuts = lines, {name: [] for name in _STAGES}
         flags.add("unsettled")
     zones = {name: "\n".join(_tidy(cuts[name])) if cuts[name] else "" for name in _STAGES}
     flags.update(name for name in _STAGES if zones[name])
@@ -73,6 +88,12 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
         disclaimer=zones["disclaimer"],
         flags=tuple(sorted(flags)),
     )
+
+
+def _is_lost(zones: Zones) -> bool:
+    """Whether the only line that says anything was taken for a quote that nothing introduces."""
+    spoken = zones.text and "kept_signature" not in zones.flags
+    return not spoken and _LONE_MARK.fullmatch(zones.quoted) is not None
 
 
 def _one_pass(
@@ -110,11 +131,11 @@ def _one_pass(
 
 
 def _tidy(lines: Sequence[str]) -> list[str]:
-    """Leave no blank lines at either end, and never two in a row."""
+    """Leave no blank lines at either end, never two in a row, and no blanks at the very start."""
     tidy: list[str] = []
     for line in lines:
         if line.strip():
-            tidy.append(_trimmed(line))
+            tidy.append(_trimmed(line if tidy else line.lstrip()))
         elif tidy and tidy[-1]:
             tidy.append("")
     while tidy and not tidy[-1]:

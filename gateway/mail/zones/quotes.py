@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.zones.attribution import attribution_start, glued_start, is_closing
+from gateway.mail.patterns.attribution import attribution_start, glued_start, is_closing
 from gateway.mail.zones.header_block import (
     RULE,
     glued_block,

@@ -14,7 +14,9 @@ from gateway.mail.languages.residue import (
     PICTURES,
     REFERENCES,
 )
+from gateway.mail.patterns.emoji import is_emoji
 from gateway.mail.zones.armour import without_armour
+from gateway.mail.zones.encoded import HINT, without_files
 from gateway.mail.zones.joining import joining_blocks
 
 _IMAGES = (
@@ -40,6 +42,8 @@ _TRACKED = re.compile(
     r"|/(?:ls/click|wf/open|track(?:ing)?/|e/click|beacon|unsubscribe|open\.aspx|pixel)",
     re.IGNORECASE,
 )
+_TAKEN = "\x00"  # stands where a picture's mark was; no normalised text holds it
+_GAP = re.compile(rf"(?:^[ \t]*)?[ \t]*{_TAKEN}[ \t{_TAKEN}]*", re.MULTILINE)
 _MAX_FILES = 40
 _FILE = re.compile(r"<[^<>/@\n]{1,120}\.[A-Za-z0-9]{2,5}>")
 _LISTED_FILE = re.compile(
@@ -75,6 +79,7 @@ def may_hold_marks(text: str) -> bool:
         "[" in text
         or "cid:" in text
         or "-----BEGIN PGP" in text
+        or HINT in text
         or ("<" in text and ("<!--" in text or _FILE_END.search(text) is not None))
     )
 
@@ -90,6 +95,10 @@ def strip_marks(text: str) -> tuple[str, frozenset[str]]:
         found |= {"residue"} if count else set()
     if "[" in text or "cid:" in text or ("<" in text and _FILE_END.search(text) is not None):
         text = _GROUP.sub(lambda match: _without_picture(match, found), text)
+        text = _GAP.sub(_filled, text) if _TAKEN in text else text
+    if HINT in text:
+        text, taken = without_files(text)
+        found |= {"residue"} if taken else set()
     if "-----BEGIN PGP" in text:
         text, kinds = without_armour(text)
         found |= kinds
@@ -116,9 +125,9 @@ def cut_residue(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _without_picture(match: re.Match[str], found: set[str]) -> str:
-    """Return a blank for a picture's mark, and any other bracketed group as it is.
+    """Return a sign for a picture's mark, and any other bracketed group as it is.
 
-    The blank keeps what stood around it from becoming a mark.
+    The sign becomes a blank, which keeps what stood around it from becoming a mark.
     """
     group = match.group()
     inner = group.lstrip("![<").lower()
@@ -131,8 +140,18 @@ def _without_picture(match: re.Match[str], found: set[str]) -> str:
         picture = (group[0] == "!" and group[-1] == ")") or _is_picture(inner)
     if not picture:
         return group
+    typed = group.strip("[]").partition(":")[2].strip()
+    if typed and is_emoji(typed):
+        found |= {"residue"}
+        return typed
     found |= {"residue", "picture"}
-    return " "
+    return _TAKEN
+
+
+def _filled(match: re.Match[str]) -> str:
+    """Return one blank for what was taken, and none at the start of a line."""
+    start = match.start()
+    return "" if not start or match.string[start - 1] == "\n" else " "
 
 
 def _is_picture(inner: str) -> bool:

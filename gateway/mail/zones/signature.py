@@ -25,6 +25,8 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _MAX_TAIL = 16
+_MAX_NAMED = 2  # lines that may name who signs
+_MAX_NAME = 3  # words
 _TARGET = re.compile(r"<(?:https?://|mailto:)[^<>\s]{1,600}>", re.IGNORECASE)
 
 
@@ -81,10 +83,22 @@ def cut_signature(lines: Sequence[str], own_names: frozenset[str]) -> tuple[list
         )
         end = len(kept) if postscript is None else postscript
         cut = kept[start:end] + cut
+        if len(next((line for line in reversed(kept) if line), "").split()) <= _MAX_NAME:
+            own_names |= names_in_signature(cut)
         kept = kept[:start] + kept[end:]
         if postscript is not None:
             break
     return kept, cut
+
+
+def names_in_signature(lines: Sequence[str]) -> frozenset[str]:
+    """Return the names that a signature begins with, whole and first ones, in small letters."""
+    names: set[str] = set()
+    for line in lines[:_MAX_NAMED]:
+        head = line.partition("|")[0].partition(",")[0].strip(_TRIM)
+        if len(head) > 2 and is_name(head) and _formula(head) is None:
+            names |= {head.lower(), head.split()[0].lower()}
+    return frozenset(names)
 
 
 def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
@@ -100,7 +114,9 @@ def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
         if index != filled[0] and _closes(lines, tail[place:], own_names):
             return index
     last = lines[filled[-1]].strip()
-    listed = lines[filled[-2]].strip()[:1] == last[:1] or (last[1:2] == " " and _listed(lines))
+    above = lines[filled[-2]].strip()
+    listed = above[:1] == last[:1] or (last[1:2] == " " and _listed(lines))
+    listed = listed or above.endswith((":", "："))
     if _DASHED_NAME.match(last) and is_name(last, lower=True) and not listed:
         return filled[-1]
     if last.strip(_TRIM).lower() in own_names:

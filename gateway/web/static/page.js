@@ -19,6 +19,11 @@ function el(tag, className, text) {
 }
 
 const words = (label) => String(label).replaceAll("_", " ");
+const OPT_OUTS = {
+  yes: ["no more mail", "bad", "the author wants no more mail; a machine may act on it"],
+  review: ["opt-out?", "warn", "the author may want no more mail; a person should look"],
+};
+const STATUSES = { not_applicable: "does not apply", disabled: "switched off" };
 const percent = (p) => (100 * p).toFixed(1) + " %";
 
 function request(kind, content) {
@@ -31,6 +36,7 @@ function request(kind, content) {
   const outbound = id("outbound").value.trim();
   if (subject) mail.subject = subject;
   if (outbound) mail.last_outbound = outbound;
+  if (id("thread").checked) mail.scope = "thread";
   return JSON.stringify(mail);
 }
 
@@ -50,12 +56,19 @@ function drawDecision(decision) {
   card.classList.toggle("unsure", decision.abstained);
   const line = el("div", "intent", decision.abstained ? "unsure" : words(decision.intent));
   if (decision.objection_reason) line.append(el("span", "reason", words(decision.objection_reason)));
+  const optOut = OPT_OUTS[decision.opt_out];
+  if (optOut) {
+    const tag = el("span", "tag " + optOut[1], optOut[0]);
+    tag.title = optOut[2];
+    line.append(tag);
+  }
   card.append(line);
   let why = "decided by the model";
   if (decision.decided_by === "rule") why = "decided by rule " + decision.rule + "; no head was asked";
   else if (decision.decided_by === null) why = "the intent head gave no answer";
   else if (decision.abstained) why = "no label is sure enough to act on";
   card.append(el("p", "", why));
+  if (optOut) card.append(el("p", "", optOut[2]));
 }
 
 function drawScore(label, probability, head) {
@@ -80,7 +93,7 @@ function drawHead(name, head) {
   const line = el("div", "head-line");
   line.append(el("b", "", words(name)), el("span", "note", "version " + head.version));
   if (head.given) line.append(el("span", "note", "given " + words(head.given.label) + " at " + percent(head.given.probability)));
-  if (head.status === "not_applicable") line.append(el("span", "tag", "does not apply"));
+  if (STATUSES[head.status]) line.append(el("span", "tag", STATUSES[head.status]));
   else if (head.status !== "ok") line.append(el("span", "tag bad", words(head.status)));
   else if (head.abstained) line.append(el("span", "tag warn", "unsure"));
   box.append(line);
@@ -108,17 +121,32 @@ function part(title, text, open) {
 function drawKept(cleaned) {
   const card = id("kept");
   card.replaceChildren(el("h2", "", "What was read"));
-  card.append(part("Kept: " + cleaned.kept_chars + " characters", cleaned.text || "(nothing)", true));
+  const older = cleaned.thread_chars ? ", " + cleaned.thread_chars + " of them from quoted mails" : "";
+  card.append(part("Kept: " + cleaned.kept_chars + " characters" + older, cleaned.text || "(nothing)", true));
   for (const name of ["quoted", "signature", "banner", "disclaimer"]) {
     if (cleaned[name]) card.append(part("Cut as " + name + ": " + cleaned[name].length + " characters", cleaned[name], false));
   }
   const facts = el("dl");
   if (cleaned.context) fact(facts, "read with", cleaned.context);
   if (cleaned.flags.length) fact(facts, "flags", cleaned.flags.map(words).join(", "));
+  if (cleaned.opt_out_evidence) fact(facts, "ends mail", optOutWords(cleaned));
+  if (cleaned.opt_out) fact(facts, "opt-out", (cleaned.opt_out === "yes" ? "proven" : "ruled out") + " by rule " + cleaned.rule);
+  if (cleaned.follow_up) fact(facts, "write again", followUp(cleaned.follow_up));
   if (cleaned.return_date) fact(facts, "back on", cleaned.return_date);
   for (const person of cleaned.referral) fact(facts, "refers to", named(person));
   if (cleaned.delegate) fact(facts, "delegate", named(cleaned.delegate));
   if (facts.childElementCount) card.append(facts);
+}
+
+function optOutWords(cleaned) {
+  // Offsets count characters; JavaScript's own count halves of some.
+  const quoted = Array.from(cleaned.text).slice(...cleaned.opt_out_span).join("");
+  return "\u201c" + quoted + "\u201d (" + cleaned.opt_out_evidence + ")";
+}
+
+function followUp(wish) {
+  const days = [wish.not_before && "from " + wish.not_before, wish.until && "to " + wish.until].filter(Boolean);
+  return "\u201c" + wish.text + "\u201d" + (days.length ? " (" + days.join(" ") + ")" : "");
 }
 
 function named(person) {

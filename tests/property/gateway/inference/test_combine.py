@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.inference.classification import Classification, rule_classification
-from gateway.inference.combine import combine
+from gateway.inference.combine import NO_MACHINE_SIGN, SURE, MachineSign, combine
 from gateway.inference.opt_out import OptOutEvidence
 from gateway.inference.plan import make_plan
 from gateway.mail.types import Strength
@@ -191,6 +191,47 @@ def test_a_machine_acts_on_an_opt_out_only_where_the_head_means_yes(
     assert (decision.opt_out == "yes") == may_act
     if words is not None or seen >= 0.016:
         assert decision.opt_out in ("yes", "review")
+
+
+AUTOMATIC = HeadSet(
+    1,
+    {
+        "intent": head("intent", ("positive", "auto_reply", "other")),
+        "auto_kind": head("auto_kind", ("out_of_office", "auto_ack"), ("intent", "auto_reply")),
+    },
+)
+
+
+@given(distributions(3), st.sampled_from(["evidence", "words", None]), st.booleans())
+def test_a_head_alone_makes_nobody_a_machine(
+    intent: list[float], sign: MachineSign | None, unsure: bool
+) -> None:
+    """An automatic reply is decided if evidence agrees, or words and a head that is sure.
+
+    Else it is abstained from and the head's message says why; label and scores stay as they are,
+    every other intent is decided as before, and no kind of automatic reply is shown.
+    """
+    plan = make_plan(AUTOMATIC, None, (FINGERPRINT,))
+    labels = AUTOMATIC.heads["intent"].labels
+    table = np.asarray([intent], dtype=np.float32)
+    best = int(table.argmax())
+    by_head = {
+        "intent": HeadScores("intent", "1", "ok", labels, table, (best,), (0.1,) * 3, (unsure,)),
+        "auto_kind": HeadScores(
+            "auto_kind", "1", "ok", ("out_of_office", "auto_ack"),
+            np.asarray([[0.7, 0.3]], dtype=np.float32), (0,), (0.1, 0.1), (False,),
+        ),
+    }  # fmt: skip
+    before = combine(plan, by_head, [False])[0]
+    after = combine(plan, by_head, [False], (), [sign])[0]
+    agreed = sign == "evidence" or (sign == "words" and float(table[0, best]) >= SURE)
+    if before.decision.intent != "auto_reply" or agreed:
+        assert after == before
+        return
+    assert (after.decision.intent, after.decision.decided_by) == (None, "model")
+    was, now = before.heads["intent"], after.heads["intent"]
+    assert now == was._replace(abstained=True, message=NO_MACHINE_SIGN)
+    assert after.heads["auto_kind"].status == "not_applicable"
 
 
 def test_a_rule_decides_alone() -> None:

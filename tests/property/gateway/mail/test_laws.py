@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.mail import MailInput, clean
 from gateway.mail.cli import mail_of
+from gateway.mail.message.mojibake import repaired
 from gateway.mail.message.normalise import normalise
 from tests.data.mail.adversarial import MESSAGES, PAGES, TEXTS
 from tests.support.cost import holds
@@ -38,6 +39,14 @@ _RESIDUE = (
     "On 3 May 2026 at 10:00, Bob\n", "b@x.example\n", "yes\n", "\n", "we are set ", "> old\n",
     "here:\n",
 )  # fmt: skip
+_TWICE = (
+    "Ã", "¼", "ÃŸ", "fÃ¼r", "Â", "\xa0", "\xad", "\u200b", "â€", "™", "œ", "\x80", "…", "Ñ", "Ð”",
+    "Ã ", "\x7f", "\n", " ", "é", "ü", "Ä…", "ĂĽ", "Р”", "п", "°", "ÃƒÂ¼", "> ", "-- \n",
+)  # fmt: skip
+_WORDS = (
+    "Grüße für Köln", "déjà vu, à bientôt", "Mañana llamaré", "Não, amanhã", "für 30 Plätze",
+    "Dziękuję, są źli", "Děkuji, těším se", "I’m in – “yes”", "tröôße",
+)  # fmt: skip
 CLUTTERED = st.lists(st.sampled_from(_RESIDUE) | st.text(max_size=6), max_size=30).map("".join)
 MAILS = st.lists(st.sampled_from(_PIECES) | st.text(max_size=12), max_size=40).map("".join)
 FAST = settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
@@ -52,9 +61,30 @@ def test_cleaning_is_idempotent(text: str) -> None:
 
 
 @FAST
+@given(st.lists(st.sampled_from(_TWICE) | st.text(max_size=4), max_size=20).map("".join))
+def test_reading_twice_encoded_text_is_idempotent(text: str) -> None:
+    """What was read once more stays as it is, whatever stood between its signs."""
+    first = clean(MailInput(text=text)).text
+    assert clean(MailInput(text=first)).text == first
+
+
+@FAST
+@given(st.sampled_from(_WORDS), st.sampled_from(("cp1252", "cp1250", "mac-roman")))
+def test_words_encoded_twice_come_back(words: str, codec: str) -> None:
+    """UTF-8 that was read as another charset is what it was, and said to be guessed."""
+    assume(_can_be_read(words.encode(), codec))
+    twice = words.encode().decode(codec)
+    cleaned = clean(MailInput(text=twice))
+
+    assert cleaned.text == words
+    assert "charset_guessed" in cleaned.flags
+
+
+@FAST
 @given(CLUTTERED)
 def test_what_was_rid_of_residue_stays_as_it_is(text: str) -> None:
     """Taking marks, armour and links out brings no new ones to light and adds nothing."""
+    assume(not _is_twice(text))
     first = clean(MailInput(text=text)).text
     letters = iter(normalise(text))
 
@@ -77,6 +107,7 @@ def test_marks_within_marks_leave_nothing_to_find() -> None:
 @given(MAILS)
 def test_output_is_made_of_the_input(text: str) -> None:
     """Every line of the result is (the head or tail of) a line of the input."""
+    assume(not _is_twice(text))
     source = {line.strip() for line in normalise(text).split("\n")}
     for line in clean(MailInput(text=text)).text.split("\n"):
         assert line.strip() in source or any(line.strip() in whole for whole in source)
@@ -134,3 +165,16 @@ def test_a_megabyte_of_anything_ends_within_a_second(
 ) -> None:
     """No megabyte costs more than one second of processor time."""
     assert holds(lambda seconds: seconds < 1.0, mail_of(shape, make(999_999)))
+
+
+def _can_be_read(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _is_twice(text: str) -> bool:
+    """Whether `text` holds what was encoded twice, and is read in other letters."""
+    return repaired(text)[1] or repaired(normalise(text))[1]

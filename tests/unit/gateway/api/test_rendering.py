@@ -15,6 +15,7 @@ from gateway.api import response_models as shapes
 from gateway.api.rendering import render
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
+from gateway.inference.combine import NO_MACHINE_SIGN
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
 from gateway.inference.pipeline import Pipeline
@@ -24,6 +25,7 @@ from heads.prediction import HeadScores, PredictRequest
 from tests.support.pools import FakePool, head_set, info
 
 WORDS = CleanedMail("some words", "some words")
+NOTICE = replace(WORDS, evidence=("body.out_of_office",))
 TIMINGS = {"clean": 0.0, "embed": 0.0, "heads": 0.0, "total": 0.0}
 
 
@@ -77,7 +79,17 @@ def test_the_kind_of_an_automatic_reply_is_told_when_the_model_decides(
     unsure: set[str], heads: tuple[str, ...] | None, kind: str | None
 ) -> None:
     """auto_kind is the head's label where it was asked, may be acted on, and auto_reply decided."""
-    assert answer(WORDS, Machine(HEADS, unsure=unsure), heads)["auto_kind"] == kind
+    assert answer(NOTICE, Machine(HEADS, unsure=unsure), heads)["auto_kind"] == kind
+
+
+def test_a_head_that_alone_sees_a_machine_is_said_to_be_alone() -> None:
+    """Without any sign of a machine there is no intent, and the intent head says why."""
+    said = answer(WORDS, Machine(HEADS))
+    assert (said["decision"]["intent"], said["decision"]["abstained"]) == (None, True)
+    assert (said["decision"]["decided_by"], said["auto_kind"]) == ("model", None)
+    head = said["heads"]["intent"]
+    assert (head["status"], head["label"], head["abstained"]) == ("ok", "auto_reply", True)
+    assert head["message"] == NO_MACHINE_SIGN
 
 
 def test_the_kind_of_an_automatic_reply_is_told_when_a_rule_decides() -> None:

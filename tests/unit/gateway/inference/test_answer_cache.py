@@ -33,18 +33,20 @@ def key(text: str = "a", context: str | None = None, **other: object) -> tuple[o
         "asked": None,
         "candidates": frozenset(),
         "flags": (),
+        "evidence": (),
         **other,
     }
     head_set = HeadSet(options["generation"], {"intent": info("intent"), "other": info("other")})
     plan = make_plan(head_set, options["asked"], options["fingerprints"])
     snapshot = Snapshot((), options["fingerprints"], head_set, plan)
-    mail = replace(CLEANED, model_text=text, context=context, flags=options["flags"])
+    cleaned = {name: options[name] for name in ("flags", "evidence")}
+    mail = replace(CLEANED, model_text=text, context=context, **cleaned)
     item = Item(mail).with_candidates(options["candidates"])
     return item.cache_key(RequestContext(snapshot, RequestMetadata(within(5))))
 
 
 def test_every_input_of_an_answer_is_in_its_key() -> None:
-    """Text, context, heads, encoder, question and forced abstention each make another key."""
+    """Text, context, heads, encoder, question, abstention and signs each make another key."""
     keys = [
         key(),
         key("b"),
@@ -57,9 +59,16 @@ def test_every_input_of_an_answer_is_in_its_key() -> None:
         key(candidates=frozenset({"intent"})),
         key(asked=("intent",)),
         key(flags=("obfuscated",)),
+        key(evidence=("words",)),
+        key(evidence=("header.bulk",)),
     ]
     assert len(set(keys)) == len(keys)
     assert key("\ud800") != key("?")
+
+
+def test_which_evidence_there_is_makes_no_other_question() -> None:
+    """Mails with the same words share an answer unless it depends on what else speaks."""
+    assert key(evidence=("header.bulk",)) == key(evidence=("body.auto_ack", "header.list"))
 
 
 def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:

@@ -98,6 +98,31 @@ def test_who_wants_something_is_never_struck_off_by_a_machine(
     assert opt_out_state(evidence, score(probability), intent) == "review"
 
 
+@pytest.mark.parametrize(
+    ("words", "probability", "state"),
+    [
+        (None, 1.0, "review"),
+        (None, 0.5, "review"),
+        (None, 0.0, "no"),
+        ("likely", 1.0, "review"),
+        ("explicit", 1.0, "yes"),
+        ("explicit", 0.5, "yes"),
+    ],
+)
+def test_a_head_that_read_our_quoted_mail_too_strikes_nobody_off(
+    words: Any, probability: float, state: str
+) -> None:
+    """With quoted mails in view only explicit newest words make a yes: our footer says STOP."""
+    evidence = OptOutEvidence(words=words, has_thread=True)
+    assert opt_out_state(evidence, score(probability), "other") == state
+
+
+@pytest.mark.parametrize(("words", "state"), [(None, "no"), ("likely", "review")])
+def test_a_no_of_a_head_that_saw_a_part_gives_way_to_words(words: Any, state: str) -> None:
+    """Words are read behind the place where an encoder stops, so a no stands without any."""
+    assert opt_out_state(OptOutEvidence(words=words), score(0.0), "other") == state
+
+
 def test_no_answer_is_never_a_no() -> None:
     """Where neither a rule nor the head answered the state is unknown."""
     assert opt_out_state(NOTHING, None, "positive") is None
@@ -225,6 +250,20 @@ def test_words_are_part_of_the_cached_answer() -> None:
         assert isinstance(outcome, Answer)
         states.append((outcome.shared.decision.opt_out, outcome.cache))
     assert states == [("review", "miss"), ("yes", "miss"), ("review", "answer")]
+
+
+def test_quoted_words_are_part_of_the_decision_and_of_the_cached_answer() -> None:
+    """The same words are a yes as a mail of their own and a review with quoted ones in them."""
+    pool, cache = _Sure(head_set(HEAD)), answer_cache(1 << 20)
+    pool.probability = 0.9
+    states = []
+    for thread_chars in (0, 4, 0):
+        mail = replace(WORDS, thread_chars=thread_chars)
+        made = Pipeline({"a": FakeEmbedder()}, pool, cache, 60, cleaner=cleaning_to(mail))
+        outcome = made.classify({"": MailInput(text="x")}, RequestMetadata(within(60)))[""]
+        assert isinstance(outcome, Answer)
+        states.append((outcome.shared.decision.opt_out, outcome.cache))
+    assert states == [("yes", "miss"), ("review", "miss"), ("yes", "answer")]
 
 
 def test_a_candidate_has_thresholds_of_its_own() -> None:

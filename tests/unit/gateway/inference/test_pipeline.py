@@ -77,6 +77,22 @@ def test_a_short_reply_is_read_with_our_last_email() -> None:
     assert paths == [["miss"], ["miss"], ["answer"]]
 
 
+def test_headers_that_speak_for_a_machine_make_another_question() -> None:
+    """The same words with a sign of a machine beside them do not share the cached answer."""
+    made = pipeline(FakeEmbedder(), fake_pool("intent"))
+    suppress = {"X-Auto-Response-Suppress": "All"}
+    paths = [
+        caches(list(made.classify({"": mail}, RequestMetadata(within(60))).values()))
+        for mail in (
+            MailInput(text="Noted, thank you."),
+            MailInput(text="Noted, thank you.", headers=suppress),
+            MailInput(text="Noted, thank you.", headers=suppress),
+            MailInput(text="Noted, thank you."),
+        )
+    ]
+    assert paths == [["miss"], ["hit"], ["answer"], ["answer"]]
+
+
 def test_a_partial_answer_is_never_cached() -> None:
     """While a head is broken every answer is computed anew; once it is well they are kept."""
     pool = fake_pool("intent", "other_head")

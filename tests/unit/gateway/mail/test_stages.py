@@ -107,9 +107,21 @@ def test_command_prints_the_contract() -> None:
     result = CliRunner().invoke(clean_command, ["-"], input="Fine.\n> old\n")
     answer = json.loads(result.stdout)
     assert ",".join(answer) == (
-        "text,signature,quoted,banner,disclaimer,flags,decision,rule,referral,return_date"
+        "text,signature,quoted,banner,disclaimer,flags,decision,rule,referral,return_date,"
+        "auto_kind,evidence,opt_out,opt_out_evidence,opt_out_span,delegate,follow_up,"
+        "kept_chars,thread_chars"
     )
     assert (answer["text"], answer["quoted"]) == ("Fine.", "> old")
+
+
+def test_command_prints_opt_outs_times_and_quoted_words() -> None:
+    """What the cleaner found of an opt-out and of a time to write again is printed as JSON."""
+    mail = "Take me off your list.\nOr write to me on 5 May 2027.\n> old\n"
+    arguments = ["--scope", "thread", "-"]
+    answer = json.loads(CliRunner().invoke(clean_command, arguments, input=mail).stdout)
+    assert (answer["opt_out_evidence"], answer["opt_out_span"]) == ("explicit", [0, 21])
+    assert answer["follow_up"]["not_before"] == "2027-05-05"
+    assert answer["thread_chars"] == len("\n\nold")
 
 
 def test_lines_are_answered_in_order_and_bad_ones_in_their_place() -> None:

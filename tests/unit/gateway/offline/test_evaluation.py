@@ -106,3 +106,22 @@ def test_a_bad_row_is_named_by_its_line(line: str, tmp_path: Path) -> None:
 
     with pytest.raises(RowError, match=r"rows\.jsonl:2"):
         read_rows(path)
+
+
+def test_the_opt_out_is_measured_as_the_decision_says_it() -> None:
+    """Rows labelled `has_opt_out` are scored by the decision's state, whoever made it."""
+    rows: list[dict[str, Any]] = [
+        {"text": CANARY, "has_opt_out": True, "author": "a"},
+        {"text": CANARY, "has_opt_out": False, "author": "b"},
+        {"text": CANARY, "intent": "other"},
+    ]
+    answers = [_answer("unsubscribe", rule=True), _answer("other"), _answer("other")]
+    for answer, state in zip(answers, ("yes", "review", "yes"), strict=True):
+        answer["answer"]["decision"]["opt_out"] = state
+    result = evaluate(rows, _asked(answers))
+
+    assert result["opt_out"]["rows"] == 2
+    assert result["opt_out"]["yes_precision"][0] == 1.0
+    assert result["opt_out"]["review_share"][0] == 0.5
+    assert "2 rows, 1 opt-outs" in table(result)
+    assert CANARY not in json.dumps(result) + table(result)

@@ -14,6 +14,25 @@ MACHINES = [
     " Your message has not been forwarded.",
     "This is an automated response, please do not reply to this email.",
     "Ich bin bis 12. Mai nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
+    "Merci pour votre message. Je suis actuellement en congés, de retour le 12 mai.",
+    "Estoy fuera de la oficina hasta el 12 de mayo. En casos urgentes, contacte con Ana Ruiz.",
+    "Grazie per il messaggio. Sono fuori ufficio fino al 12 maggio.",
+    "Ik ben afwezig tot 12 mei. Uw bericht wordt niet doorgestuurd.",
+    "Estou de férias até 12 de maio, com acesso limitado ao email.",
+    "Tack för ditt mejl. Jag är på semester till den 12 maj.",
+    "Tak for din mail. Jeg er på ferie til den 12. maj.",
+    "Jestem na urlopie do 12 maja. W pilnych sprawach proszę o kontakt z Anną Lis.",
+    "感谢您的来信。我正在休假，5月12日回来。",
+    "現在休暇中です。5月12日に戻り次第、ご返信いたします。",
+    "휴가 중입니다. 5월 12일에 복귀 후 회신 드리겠습니다.",
+]
+# A colleague may write no more than that either, in one sentence or two.
+ABSENCE_ALONE = [
+    "I am out of the office until 12 May.",
+    "I'm on vacation this week. Back on 12 May. Happy Easter!",
+    "Ich bin bis 12. Mai nicht im Büro.",
+    "Bis 12. Mai nicht im Büro.",
+    "Bin derzeit im Urlaub. Am 12. Mai bin ich wieder zurück.",
     "Je suis actuellement en congés, de retour le 12 mai.",
     "Estoy fuera de la oficina hasta el 12 de mayo.",
     "Sono fuori ufficio fino al 12 maggio.",
@@ -21,7 +40,11 @@ MACHINES = [
     "Estou de férias até 12 de maio.",
     "Jag är på semester till den 12 maj.",
     "Jeg er på ferie til den 12. maj.",
+    "Jeg er på ferie frem til 12. mai.",
+    "Olen lomalla 12.5. asti.",
     "Jestem na urlopie do 12 maja.",
+    "Jsem na dovolené do 12. května.",
+    "Я в отпуске до 12 мая.",
     "我正在休假，5月12日回来。",
     "現在休暇中です。5月12日に戻ります。",
     "휴가 중입니다. 5월 12일에 복귀합니다.",
@@ -73,6 +96,13 @@ def test_a_notice_is_known_by_its_body(text: str) -> None:
     cleaned = clean(MailInput(text=text))
     assert cleaned.rule is not None
     assert (cleaned.decision, cleaned.rule.split(".")[0]) == ("auto_reply", "auto_reply")
+
+
+@pytest.mark.parametrize("text", ABSENCE_ALONE)
+def test_absence_alone_is_no_proof_in_any_language(text: str) -> None:
+    """That somebody is away, and until when, is one sign: it takes a second to be a machine's."""
+    cleaned = clean(MailInput(text=text))
+    assert (cleaned.decision, cleaned.evidence) == (None, ("body.out_of_office",))
 
 
 @pytest.mark.parametrize("text", HUMANS)

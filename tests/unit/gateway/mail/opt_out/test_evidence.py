@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from gateway.mail import MailInput, clean
+from gateway.mail.languages.notice_moves import NOTICE_MOVES
+from gateway.mail.languages.notice_moves_more import NOTICE_MOVES_MORE
+from gateway.mail.languages.notice_unspaced import UNSPACED_MOVES
+from gateway.mail.languages.opt_out_tables import OPT_OUTS
 from gateway.mail.opt_out.evidence import opt_out_evidence, strongest
 from gateway.mail.patterns.small_text import small_text
 
@@ -51,6 +55,29 @@ def test_there_are_enough_cases() -> None:
         assert {"explicit", None} <= answers
 
 
+def test_opt_outs_are_read_in_every_language_of_automatic_replies() -> None:
+    """What automatic replies are known in, opt-outs are; Turkish, known by subjects alone, too."""
+    assert {*NOTICE_MOVES, *NOTICE_MOVES_MORE, *UNSPACED_MOVES, "tr"} == set(OPT_OUTS)
+    assert {row["lang"] for row in ROWS} == set(OPT_OUTS)
+
+
+def test_every_language_tells_whose_mail_is_meant_and_who_speaks() -> None:
+    """No table lacks the words for third parties and for reported speech."""
+    for words in OPT_OUTS.values():
+        assert words.others
+        assert words.reported or words.reported_behind
+
+
+@pytest.mark.parametrize(
+    "word", ["leiratkozás", "Dezabonare", "Διαγραφή", "Відпишіть мене", "הסר", "abonelikten çık"]
+)
+def test_a_mail_of_one_word_is_explicit_where_no_sentence_is_read(word: str) -> None:
+    """Languages known by subjects alone have the one word that footers ask for."""
+    evidence = strongest(opt_out_evidence(small_text(word)))
+    assert evidence is not None
+    assert evidence.strength == "explicit"
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
 def test_the_words_stand_in_the_text(row: dict[str, Any]) -> None:
     """Evidence is the text's own words, at the place named."""
@@ -65,6 +92,25 @@ def test_our_own_footer_in_the_quote_is_no_evidence() -> None:
         "> Hi\n> Please reply STOP to unsubscribe from our list.\n"
     )
     assert clean(MailInput(text=text)).opt_out_evidence is None
+
+
+@pytest.mark.parametrize("sentences", [60, 75, 76, 77, 78, 79, 80, 300, 2_000])
+def test_the_end_of_a_long_text_is_read(sentences: int) -> None:
+    """Words behind what an encoder reads count, at their place, once, wherever a page ends."""
+    text = "We looked at it twice, so it took a while. " * sentences + "Take me off your list now."
+    found = opt_out_evidence(small_text(text))
+    assert [(one.strength, text[one.start : one.end]) for one in found] == [
+        ("explicit", "Take me off your list")
+    ]
+
+
+def test_the_thread_is_counted_apart() -> None:
+    """With the scope "thread" the quoted mails' characters are told from the newest ones."""
+    text = "Fine.\n\nOn Tue, 5 May 2026 at 15:04, Tom <t@v.example> wrote:\n\n> Reply STOP now.\n"
+    cleaned = clean(MailInput(text=text, scope="thread"))
+    assert cleaned.text[cleaned.kept_chars - cleaned.thread_chars :].strip() == "Reply STOP now."
+    assert cleaned.opt_out_evidence is None
+    assert clean(MailInput(text=text)).thread_chars == 0
 
 
 def test_the_strongest_words_are_named() -> None:

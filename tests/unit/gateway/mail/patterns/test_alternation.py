@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.mail.automatic.auto_reply import _HINTS
-from gateway.mail.languages import bodies
+from gateway.mail.languages import bodies, delivery
+from gateway.mail.languages.bodies_other import BODIES_OTHER
+from gateway.mail.languages.hints import HINTS
 from gateway.mail.languages.referral import POINTS_TO, VAGUE
 from gateway.mail.patterns.alternation import alternation
 
@@ -18,15 +19,17 @@ TEXTS = [
     for line in path.read_text(encoding="utf-8").splitlines()
 ]
 SMALL = {
-    "hints": _HINTS,
+    "hints": HINTS,
     "absent": bodies.ABSENT,
     "left": bodies.LEFT_COMPANY,
     "acknowledged": bodies.ACKNOWLEDGED,
-    "bounced": bodies.BOUNCED,
+    "bounced": delivery.BOUNCED,
     "invited": bodies.INVITED,
     "unmonitored": bodies.UNMONITORED,
     "address": bodies.ADDRESS_CHANGED,
     "challenge": bodies.CHALLENGE,
+    "passed on": delivery.PASSED_ON,
+    **{f"other {kind}": patterns for kind, patterns in BODIES_OTHER.items()},
 }
 
 

@@ -1,8 +1,13 @@
 """Whom a reply points to: names, addresses, numbers, roles and teams, and nobody invented."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from gateway.mail import MailInput, clean
+from gateway.mail.referral.offices import ROLE, TEAM, roles_in, teams_in
 
 NAMED = [
     ("Please talk to Maria Lopez, our Head of Procurement.", "name", "Maria Lopez"),
@@ -141,3 +146,117 @@ def test_two_people_at_one_place_keep_their_addresses() -> None:
     text = "Contact Ann Lee at Acme (ann@acme.example) or Bob Moe at Acme (bob@acme.example)."
     pairs = [(person.name, person.email) for person in clean(MailInput(text=text)).referral]
     assert pairs == [("Ann Lee", "ann@acme.example"), ("Bob Moe", "bob@acme.example")]
+
+
+MEANT = [
+    ("It's not me but Mia who decides, ask her.", "Mia"),
+    ("Don't ask Tom but Mia.", "Mia"),
+    ("Contact not Tom but Mia.", "Mia"),
+    ("It is not Tom who decides but Mia.", "Mia"),
+    ("I'm not the right person. Mia is.", "Mia"),
+    ("I am not responsible for this, Mia Lopez is.", "Mia Lopez"),
+    ("Tom isn't the right person. Mia is.", "Mia"),
+    ("That's not me, that's Mia.", "Mia"),
+    ("Please do not write to our CFO Tom Berger but to Mia Lopez.", "Mia Lopez"),
+    ("Please talk to Mia Lopez, not to our CFO Tom Berger.", "Mia Lopez"),
+    ("Ich bin nicht der richtige Ansprechpartner. Das ist Mia Berger.", "Mia Berger"),
+    ("Nicht ich, sondern Mia Berger entscheidet.", "Mia Berger"),
+    ("Nicht Tom, sondern Mia Berger entscheidet.", "Mia Berger"),
+    ("Fragen Sie Mia Berger.", "Mia Berger"),
+    ("Ce n'est pas Tom mais Mia Lopez qui décide.", "Mia Lopez"),
+    ("Je ne suis pas la bonne personne. C'est Mia Lopez.", "Mia Lopez"),
+    ("Ne contactez pas Tom mais Mia Lopez.", "Mia Lopez"),
+    ("No soy la persona adecuada. Es Mia Lopez.", "Mia Lopez"),
+    ("No es Tom sino Mia Lopez quien decide.", "Mia Lopez"),
+    ("Non sono io, è Mia Rossi.", "Mia Rossi"),
+    ("Non contatti Tom ma Mia Rossi.", "Mia Rossi"),
+    ("Niet Tom maar Mia de Vries beslist.", "Mia de Vries"),
+    ("Ik ben niet de juiste persoon. Dat is Mia de Vries.", "Mia de Vries"),
+    ("Não sou a pessoa certa. É a Mia Lopes.", "Mia Lopes"),
+    ("Não contacte o Tom mas a Mia Lopes.", "Mia Lopes"),
+    ("Kontakta inte Tom utan Mia Berg.", "Mia Berg"),
+    ("Jag är inte rätt person. Det är Mia Berg.", "Mia Berg"),
+    ("Kontakt ikke Tom, men Mia Berg.", "Mia Berg"),
+    ("Nie ja, ale Anna Nowak.", "Anna Nowak"),
+]
+NO_PERSONS = [
+    "Ask ChatGPT.",
+    "Try Perplexity.",
+    "Fragen Sie ChatGPT.",
+    "Demandez à ChatGPT.",
+    "Contact Rival Corp.",
+    "Kontaktieren Sie die Rival GmbH.",
+    "Contactez Rival SARL.",
+    "Contatti Rival SpA.",
+    "Talk to Miller & Sons Ltd.",
+    "We are with Rival Inc, contact them.",
+    "We chose not Rival but Acme.",
+    "It's not the price but Winter.",
+    "Our system is not ready. Atlas is.",
+    "I'm not sure but Tom thinks so.",
+    "We are ahead of schedule, thanks.",
+]
+ROLES = [
+    ("Don't contact our CFO Tom Berger, contact Mia Lopez.", [("Mia Lopez", None)]),
+    ("Don't ask Tom Berger, our CFO, ask Mia Lopez.", [("Mia Lopez", None)]),
+    ("Our CFO Tom Berger has left, please contact Mia Lopez.", [("Mia Lopez", None)]),
+    ("Tom Berger, CFO, left; Mia Lopez replaced him.", [("Mia Lopez", None)]),
+    ("Talk to Mia Lopez, our CFO.", [("Mia Lopez", "CFO")]),
+    ("Our Sales Director Mia Lopez handles it.", [("Mia Lopez", "Sales Director")]),
+    ("Our Head of Procurement Mia Lopez decides.", [("Mia Lopez", "Head of Procurement")]),
+    ("Talk to Mia or her assistant.", [("Mia", None), (None, "assistant")]),
+    ("Talk to Mia Lopez or my assistant.", [("Mia Lopez", None), (None, "assistant")]),
+    (
+        "Talk to Mia Lopez or our CFO Tom Berger.",
+        [("Mia Lopez", None), ("Tom Berger", "CFO")],
+    ),
+    (
+        "Sprechen Sie mit Mia Berger oder ihrer Assistentin.",
+        [("Mia Berger", None), (None, "Assistentin")],
+    ),
+    (
+        "Contactez Mia Lopez ou son assistante.",
+        [("Mia Lopez", None), (None, "assistante")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "name"), MEANT)
+def test_whoever_takes_the_place_of_one_denied_is_found(text: str, name: str) -> None:
+    """Who says "not A but B" or "I'm not the one. B is." means B alone, in every language."""
+    assert [person.name for person in clean(MailInput(text=text)).referral] == [name]
+
+
+@pytest.mark.parametrize("text", NO_PERSONS)
+def test_machines_firms_and_things_are_nobody(text: str) -> None:
+    """One may ask a machine or a firm, but that refers to no person; nor does a contrast."""
+    assert clean(MailInput(text=text)).referral == ()
+
+
+@pytest.mark.parametrize(("text", "people"), ROLES)
+def test_a_role_belongs_to_whom_it_stands_beside(
+    text: str, people: list[tuple[str | None, str | None]]
+) -> None:
+    """A refused person's role goes with him, and "her assistant" is somebody else."""
+    found = clean(MailInput(text=text)).referral
+    assert [(person.name, person.role) for person in found] == people
+
+
+_TEXTS = [
+    row["text"]
+    for folder in ("tests/data/mail", "heads/data/replies")
+    for path in (Path(__file__).parents[5] / folder).glob("*.jsonl")
+    for row in map(json.loads, path.read_text("utf-8").splitlines())
+    if isinstance(row.get("text"), str)
+]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "quick"), [(ROLE, roles_in), (TEAM, teams_in)], ids=["roles", "teams"]
+)
+def test_the_quick_search_finds_what_the_pattern_finds(pattern: Any, quick: Any) -> None:
+    """Looking for the noun first changes nothing, words that only end as one aside ("ahead of")."""
+    for text in _TEXTS:
+        words = (m for m in pattern.finditer(text) if not f" {text}"[m.start()].isalpha())
+        full = [match.span() for match in words]
+        assert [m.span() for m in quick(text, 0, len(text))] == full

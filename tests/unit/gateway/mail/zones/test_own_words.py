@@ -24,6 +24,12 @@ def test_own_words_stay_and_introduced_ones_go(case: dict[str, Any]) -> None:
     check_case(case, mail_of(case["format"], case["content"]))
 
 
+@pytest.mark.parametrize("case", mail_cases("clients"), ids=name_of)
+def test_what_was_typed_comes_out_of_each_mail_program(case: dict[str, Any]) -> None:
+    """Greetings and answers stay, and quotes, closings, signatures and taglines of a program go."""
+    check_case(case, mail_of(case["format"], case["content"]))
+
+
 @pytest.mark.parametrize("case", mail_cases("thread"), ids=name_of)
 def test_the_thread_is_read_newest_first(case: dict[str, Any]) -> None:
     """With the scope "thread" the quoted mails' words follow; by default they do not."""

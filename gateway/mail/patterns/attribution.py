@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.languages.attribution import OPENERS, WROTE
-from gateway.mail.languages.dates import WEEKDAYS
-from gateway.mail.patterns.alternation import alternation
+from gateway.mail.languages.attribution import OPENERS
+from gateway.mail.languages.dates import MONTHS, WEEKDAYS
+from gateway.mail.patterns.attribution_words import (
+    VERB,
+    continues,
+    is_complete,
+    is_whole,
+    names_in,
+    says_little,
+)
 from gateway.mail.patterns.evidence import has_address, has_date, has_evidence, has_time
 from gateway.mail.patterns.line_shape import is_name
 
@@ -17,15 +24,12 @@ _MAX_BLANKS = 4
 _COLONS = frozenset((":", "：", "︰"))
 _MAX_LENGTH = 400
 _EDGE = " \t*_-"
-_VERBS = tuple(sorted(WROTE, key=len, reverse=True))
-_SPACED = tuple(verb for verb in _VERBS if verb[0].isascii() or ord(verb[0]) < 0x2E80)
-_UNSPACED = tuple(verb for verb in _VERBS if verb not in frozenset(_SPACED))
-_VERB = re.compile(
-    rf"(?<!\w)(?:{alternation(map(re.escape, _SPACED))})(?!\w)|{alternation(_UNSPACED)}"
-)
 _OPENERS = "|".join(map(re.escape, sorted(OPENERS, key=len, reverse=True)))
 _OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
-_DATE_FIRST = re.compile(r"[\[(]?\d{1,4} ?[-./年년月월:]|[\[(]?\d{1,2}\.? [^\W\d_]{2,12}")
+_DATE_FIRST = re.compile(
+    r"[\[(]?(?:\d{1,4} ?[-./年년月월:] ?\d"
+    r"|\d{1,2}(?:\.|er|º|st|nd|rd|th)? (?:de |d')?([^\W\d_]{2,14})(\D{1,8}(?:19|20)\d{2})?)"
+)
 _NAME_ADDRESS = re.compile(r"[^<>@]{1,80}[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>]{1,100} ?[>\])]")
 _GLUED = re.compile(
     r" (?<=\S )(?=(?:On|Am|Le|El|Il|Op|Em|Den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}"
@@ -37,24 +41,27 @@ def attribution_start(lines: Sequence[str], end: int, quote_follows: bool) -> in
     """Return where the attribution that ends at line `end` starts, or None if there is none.
 
     `lines` are stripped; `quote_follows` says that the next non-blank line is marked as quoted.
-    Looks at up to eight joined lines; constant work per call. Blank lines may lie between them only
-    if an address follows: programs that wrap it in brackets of its own print it so.
+    Looks at up to eight joined lines, sixteen with blank ones; constant work per call. Blank lines
+    may lie between them only if an address follows, or if they hold nothing but an attribution's
+    words and go on with each other: programs that wrap addresses, times and verbs print them so.
     """
     last = _bare(lines[end])
     if not last or not (quote_follows or _may_end(last)):
         return None
     start = _upwards(lines, end)
     for first in ([start] if start is not None else []) + [end]:
-        if _is_attribution(_bare(" ".join(lines[first : end + 1])), quote_follows):
-            return first
-    return None
+        text = _bare(" ".join(lines[first : end + 1]))
+        if _is_attribution(text, quote_follows):
+            pieced = None if is_complete(text) else _pieced(lines, end)
+            return first if pieced is None else min(first, pieced)
+    return _pieced(lines, end)
 
 
 def glued_start(line: str) -> int | None:
     """Return where in `line` an attribution starts that stands behind the author's own words."""
     for match in list(_GLUED.finditer(line))[:8]:
         rest = line[match.end() : match.end() + _MAX_LENGTH]
-        verb = _VERB.search(rest.lower())
+        verb = VERB.search(rest.lower())
         if verb is None or rest[verb.end() : verb.end() + 2].strip()[:1] not in _COLONS:
             continue
         if _is_attribution(_bare(rest[: verb.end() + 2]), False):
@@ -71,7 +78,7 @@ def _may_end(last: str) -> bool:
     """Look for a colon or a verb of writing, which end an attribution above unmarked words."""
     if last[-1:] in _COLONS:
         return True
-    return _VERB.search(last[-30:].lower()) is not None
+    return VERB.search(last[-30:].lower()) is not None
 
 
 def _upwards(lines: Sequence[str], end: int) -> int | None:
@@ -96,10 +103,32 @@ def _upwards(lines: Sequence[str], end: int) -> int | None:
     return None
 
 
+def _pieced(lines: Sequence[str], end: int) -> int | None:
+    """Find the start of an attribution in pieces, each of nothing but its words.
+
+    Blank lines may part them where the lower piece goes on with the upper one.
+    """
+    text = below = ""
+    gap = False
+    if not _may_end(_bare(lines[end])):
+        return None
+    for first in range(end, max(end - 2 * MAX_LINES, -1), -1):
+        line = _bare(lines[first])
+        if not line:
+            gap = True
+            continue
+        if line[0] == ">" or names_in(line) is None or (gap and not continues(line, below)):
+            return None
+        text, below, gap = f"{line} {text}", line, False
+        if is_whole(text):
+            return first
+    return None
+
+
 def is_closing(line: str) -> bool:
     """Whether a line that starts with ">" closes a bracket, with no more than a verb behind it."""
     rest = line[1:].strip().lower().rstrip(":： ")
-    return len(line) <= 40 and (not rest or _VERB.fullmatch(rest) is not None)
+    return len(line) <= 40 and (not rest or VERB.fullmatch(rest) is not None)
 
 
 def _holds_together(lines: Sequence[str]) -> bool:
@@ -113,15 +142,23 @@ def _holds_together(lines: Sequence[str]) -> bool:
 
 def _opens(line: str) -> bool:
     head = line[:120].lower()
-    if _DATE_FIRST.match(head):
+    if _dated_first(head):
         return True
     return _OPENER.match(head) is not None and has_evidence(line[:160])
+
+
+def _dated_first(lowered: str) -> bool:
+    """Whether a day or a time stands first, and not the number of an item."""
+    match = _DATE_FIRST.match(lowered)
+    if match is None:
+        return False
+    return match.group(1) is None or match.group(1) in MONTHS or match.group(2) is not None
 
 
 def _is_attribution(text: str, quote_follows: bool) -> bool:
     colon = text[-1:] in _COLONS
     lowered = text.lower()
-    verb = _VERB.search(lowered)
+    verb = VERB.search(lowered)
     if verb is not None and (colon or quote_follows or lowered.endswith(verb.group())):
         return _verb_with_evidence(text, lowered, verb, quote_follows)
     if not (colon or quote_follows):
@@ -139,7 +176,7 @@ def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_foll
 
 def _shaped(text: str, lowered: str, verb_at: int) -> bool:
     """Check that the line begins like an attribution, as it must without marks below."""
-    if _DATE_FIRST.match(lowered) or _NAME_ADDRESS.match(text):
+    if _dated_first(lowered) or _NAME_ADDRESS.match(text):
         return True
     if _OPENER.match(lowered):
         return True
@@ -159,10 +196,15 @@ def _no_verb(text: str, lowered: str, quote_follows: bool) -> bool:
             and has_time(text)
             and has_date(text)
         )
-    if _NAME_ADDRESS.match(text) and (quote_follows or has_date(text)):
+    named = _NAME_ADDRESS.match(text)
+    if quote_follows and named:
         return True
-    if "<" in text and has_time(text) and has_date(text):
+    if not has_date(text):
+        return False
+    if named and names_in(named.group()) is not None and says_little(text):
         return True
-    return has_date(text) and (
-        _DATE_FIRST.match(lowered) is not None or _OPENER.match(lowered) is not None
-    )
+    if "<" in text and has_time(text) and (quote_follows or says_little(text)):
+        return True
+    if not (_dated_first(lowered) or _OPENER.match(lowered)):
+        return False
+    return quote_follows or names_in(text) is not None

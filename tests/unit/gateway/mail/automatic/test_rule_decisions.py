@@ -81,7 +81,7 @@ def _every_case() -> Iterator[MailInput]:
 
 
 def test_every_id_is_in_the_catalog() -> None:
-    """Each verdict's rule and each piece of evidence has its entry; evidence feeds a known rule."""
+    """Each decision's rule and each evidence has its entry; evidence feeds a known rule."""
     for mail in _every_case():
         cleaned = clean(mail)
         assert cleaned.rule is None or cleaned.rule in RULES

@@ -1,0 +1,43 @@
+"""Pieces of words without one of which no text is a notice: a quick look before long patterns."""
+
+from __future__ import annotations
+
+# No notice lacks all of these; they spare ordinary replies the long patterns.
+HINTS: tuple[str, ...] = (
+    "office", "away", r"leave\b", "vacation", "holiday", "access", "return", "auto", "received",
+    "signal", "my desk", "wifi", "coverage", "fair ", "conference", "mailbox", "inbox", "longer",
+    "retired", "ooo", "has left", "have left", r"\bleft \w+ (?:in|on|as)", r"\bpto\b",
+    "sabbatical", "offline", "unavailable", "ticket", "monitored", "address", "attend", "travel",
+    "human", "robot", "held", "urlaub", "büro", r"haus\b", "abwes", "nicht", "absent", "congé",
+    "bureau", "quitté", "(?:travaille|fait|faisons) plus", "oficina", "vacaciones", "ausent",
+    "ufficio", "ferie", "assente", "afwezig", "kantoor", "vakantie", "verlof", "escritório",
+    "férias", "frånvar", "semester", "kontor", "nieobecn", "urlop", "biur", "loma", "poissa",
+    "dovolen", "отпуск", "офис", "отсутств", "работает", "автомат", "[\u3040-\uffdc]", "slut",
+    "fratr", "trabaj", "lavora", "werkt", "werkz", "ya no", "não", "pracuje", "casella", "viagem",
+    "viaje", "viaggio", "closed", "ledig", "barsel", "deliver", "declined", "accepted",
+    "tentative", "cancel", "employ", "will (?:not )?be", "not be", "blocked", "rejected",
+    "out until", "(?:out|off|away) (?:on|til|until|from)", "thank", "respond", "check", "request",
+    r"5\.\d", "send-only", "reads", "urgen", "dring", "absen", "pilnych", "hastende", "brådsk",
+    "assenza", "landed", "reached", "logged", "quote this", "i work", "sender", "new time",
+    "kancelář", "nepřítom", "geschlossen", "fermé", "plus partie", "cerrad", "chius", "gesloten",
+    "fechad", "encerrad", "stängt", "lukket", "stengt", "suljettu", "zamkni", "закрыт",
+    "ontvangen", "recibid", "reçu", "eingegangen", "recebemos", "ricevut", "modtaget", "mottat",
+    "mottag", "vastaanot", "otrzym", "zarejestr", "obdržel", "получ", "permisjon", "reise",
+    "postfach", "adress", "командиров", "boîte", "buzón", "slutat", "sluttet", "työskentel",
+    "materni", "baja por", "licen", "trasferta", "congedo", "déplacement", "en formation",
+    "zakenreis", "ziek", "orlov", "vapaalla", "zwolnieni", "delegacji", "służbow", "služebn",
+    "больнич", "elternzeit", "mutterschutz", "time off", "krank", "zugesagt", "abgesagt",
+    "abgelehnt", "vorbehalt", "accepté", "refusé", "aceit", "acept", "rechaz", "accetta", "rifiut",
+    "geaccept", "geweiger", "zaakcept", "odrzuc", "recusad", "zustell", "zugestellt", "entregar",
+    "entregue", "entregado", "entrega ", "remis", "distribu", "recapit", "consegn", "bezorg",
+    "afgelever", "dostarcz", "dirección", "endereço", "indirizz", r"adres\b", "teilzeit",
+    "partiel", "jornada", "parcial", "part-?time", "deeltijd", "wymiar", "etatu", "zurückgehalten",
+    "attente", "retenid", "trattenut", "vastgehoud", "wstrzym", "retidas", "quarant", "kwarant",
+    "cuarent", "przyjęt", "zgłoszen", "maternité", "retraite", "jubilad", "pensio", "in rente",
+    "correo", "emerytur", "aposent", "messagerie", "skrzynk", "erstellt", "angelegt", "verlassen",
+    "solicitud", "richiest", "pedido", "candidat", "sollicit", "aplikacj", "bewerbung", "gelesen",
+    "a été", "ha sido", "è stat", "gelezen", "został", "foi ", "system", "sistema", "systeem",
+    "robocz", "ouvré", "hábiles", "laborables", "lavorativi", "úteis", "werktag", "werkdag",
+    "bestell", "anmeldung", "inscri", "iscri", "zamówien", "rejestr", "encomenda", "commande",
+    "wurde", "zosta", "arbeitstag", "przebywam", "demande", "incorrect",
+)  # fmt: skip
