@@ -67,7 +67,7 @@ class Cluster:
     """Replicas of each service; clients and services reach them through Envoy's listeners.
 
     `env` adds or overrides settings of all; `mesh`: gateways reach embedders through Envoy, else by
-    a list of addresses. `embedder_ports`: ports in the embedders' place (proxies), for such a list.
+    a list of addresses.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Cluster:
         }
         self._env = dict(env or {})
         self._mesh = mesh
+        self.embedder_ports: list[int] = []  # in the embedders' place, where something is between
         self.replicas: dict[Kind, list[Replica]] = {
             kind: self._plan(kind, replicas) for kind in KINDS
         }
@@ -108,14 +109,14 @@ class Cluster:
         """Start everything, what is called before its callers; return when all is ready."""
         ports = {kind: [replica.port for replica in self.replicas[kind]] for kind in KINDS}
         self.envoy.start(ports)
-        self.call_embedders_at(ports["embedder"])
+        self._call_embedders_at(self.embedder_ports or ports["embedder"])
         for kind in KINDS:
             self.start_replicas(self.replicas[kind])
         for kind in KINDS:
             self.wait_healthy(kind, ports[kind])
 
-    def call_embedders_at(self, ports: Sequence[int]) -> None:
-        """Name what gateways call, as of their next start; through the mesh where there is one."""
+    def _call_embedders_at(self, ports: Sequence[int]) -> None:
+        """Name what gateways call, through the mesh where there is one."""
         mesh = f"127.0.0.1:{self._upstreams['embedder'].port}"
         direct = "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in ports)
         for gateway in self.replicas["gateway"]:

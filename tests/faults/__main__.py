@@ -47,22 +47,23 @@ def run_rows(rows: list[Row]) -> list[RowResult]:
     results: dict[str, RowResult] = {}
     layouts = dict.fromkeys(row.layout for row in rows)
     for layout in layouts:
-        with tempfile.TemporaryDirectory() as folder, site(layout, Path(folder)) as cluster:
+        with tempfile.TemporaryDirectory() as folder, site(layout, Path(folder)) as place:
+            cluster = place.cluster
             # A balancer would shield the door: its rows are sent to the gateway itself.
             url = cluster.replicas["gateway"][0].url if layout == "door" else cluster.url
             references = gather(url)
             if layout == "upgrade":  # answers of this release are right too
                 references = references.joined(_of_this_release())
             for row in [row for row in rows if row.layout == layout]:
-                results[row.name] = run_row(row, url, cluster, references)
+                results[row.name] = run_row(row, url, place, references)
                 _show(results[row.name])
                 restore(cluster)
     return [results[row.name] for row in rows]
 
 
 def _of_this_release() -> References:
-    with tempfile.TemporaryDirectory() as folder, site("single", Path(folder)) as cluster:
-        return gather(cluster.url)
+    with tempfile.TemporaryDirectory() as folder, site("single", Path(folder)) as place:
+        return gather(place.cluster.url)
 
 
 def run_at(url: str, rows: Sequence[Row]) -> list[RowResult]:

@@ -61,6 +61,7 @@ class OpenLoop:
             due = number / rate
             await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
             waiting.append(asyncio.create_task(self._send(next(self._texts), due, begun)))
+        await asyncio.sleep(max(0.0, begun + seconds - time.perf_counter()))
         sent = await asyncio.gather(*waiting)
         for _, writer in self._free:
             writer.close()

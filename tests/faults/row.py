@@ -7,18 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from loadtests.stack.cluster import Cluster
 from tests.faults.client import OpenLoop, Sent
 from tests.faults.reference import References, worst_first
-
-Layout = Literal["direct", "mesh", "single", "door", "proxied", "upgrade", "cached"]
-
-
-class NotHereError(Exception):
-    """A row cannot run on this machine; the message says why."""
-
+from tests.faults.site import Layout, NotHereError, Site
 
 SETTLED_S = 2.0  # after the fault; later answers are judged by their 99th percentile
 
@@ -28,7 +21,7 @@ class Scene:
     """What an act sees: the cluster under load, and a clock that begins with the load."""
 
     url: str
-    _cluster: Cluster | None
+    _site: Site | None
     _over: threading.Event = field(default_factory=threading.Event)
     _begun: float = 0.0
     faulted_at: float | None = None
@@ -38,9 +31,14 @@ class Scene:
     @property
     def cluster(self) -> Cluster:
         """Return the cluster. Raises RuntimeError at a deployment: its processes are not ours."""
-        if self._cluster is None:
+        return self.site.cluster
+
+    @property
+    def site(self) -> Site:
+        """Return the cluster and what stands between its processes. Raises RuntimeError."""
+        if self._site is None:
             raise RuntimeError("this row needs a cluster of its own")
-        return self._cluster
+        return self._site
 
     def begin(self) -> None:
         """Start the clock."""
@@ -117,9 +115,9 @@ class RowResult:
         return sum(self.counts.values())
 
 
-def run_row(row: Row, url: str, cluster: Cluster | None, references: References) -> RowResult:
+def run_row(row: Row, url: str, site: Site | None, references: References) -> RowResult:
     """Send the load to `url`, act meanwhile, count; an act that fails is a wrong result."""
-    scene = Scene(url, cluster)
+    scene = Scene(url, site)
     not_here: list[NotHereError] = []
 
     def act() -> None:

@@ -7,14 +7,21 @@ import io
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from loadtests.stack.cluster import Cluster, Replica
 from loadtests.stack.faults import swappable_catalog
 from loadtests.stack.processes import KINDS, ROOT
-from tests.faults.row import Layout, NotHereError
+from tests.support.tcp_proxy import TcpProxy
 
+Layout = Literal["direct", "mesh", "single", "door", "proxied", "upgrade", "cached"]
 LAST_RELEASE = "2c212be"  # 0.1.0
+
+
+class NotHereError(Exception):
+    """A row cannot run on this machine; the message says why."""
 
 
 # Every request needs every service: what a cache would hide, a fault must show.
@@ -24,8 +31,16 @@ _UNCACHED = {
 }
 
 
+@dataclass(frozen=True)
+class Site:
+    """A cluster, and the proxies between its gateways and embedders where a row worsens lines."""
+
+    cluster: Cluster
+    proxies: tuple[TcpProxy, ...] = ()
+
+
 @contextlib.contextmanager
-def site(layout: Layout, folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+def site(layout: Layout, folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Site]:
     """Start a cluster of this layout with a catalog of its own; stop it whatever happens."""
     catalog = swappable_catalog(folder / "catalog")
     settings = ({} if layout == "cached" else _UNCACHED) | {
@@ -33,14 +48,27 @@ def site(layout: Layout, folder: Path, env: Mapping[str, str] | None = None) -> 
     }  # fmt: skip
     replicas = 1 if layout in ("single", "door") else 2
     cluster = Cluster(folder, settings, replicas=replicas, mesh=layout == "mesh")
+    proxies = _proxies_of(cluster) if layout == "proxied" else ()
     if layout == "upgrade":
         for replica in every_replica(cluster):
             run_release(replica, last_release(folder))
     try:
         cluster.start()
-        yield cluster
+        yield Site(cluster, proxies)
     finally:
         cluster.stop()
+        for proxy in proxies:
+            proxy.stop()
+
+
+def _proxies_of(cluster: Cluster) -> tuple[TcpProxy, ...]:
+    """Let gateways call each embedder through a proxy, as of their next start."""
+    embedders = cluster.replicas["embedder"]
+    proxies = tuple(TcpProxy(f"127.0.0.1:{one.port}") for one in embedders)
+    for proxy in proxies:
+        proxy.start()
+    cluster.embedder_ports = [int(proxy.address.rpartition(":")[2]) for proxy in proxies]
+    return proxies
 
 
 def every_replica(cluster: Cluster) -> list[Replica]:

@@ -46,7 +46,7 @@ class AdaptiveLimit:
         self._most = most
         self._least = min(max(_LEAST, most // _LEAST_SHARE), most)
         self._target_s = target_s
-        self.value = self._least
+        self.value = most  # a burst, or a stall behind, is no overload
         self._baseline_s = target_s / 2
         self._changed_at = now
         self._last_s = 0.0

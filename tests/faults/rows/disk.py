@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from loadtests.stack.cluster import Replica
-from tests.faults.row import Bounds, NotHereError, Row, Scene
+from tests.faults.row import Bounds, Row, Scene
+from tests.faults.site import NotHereError
 
 _SIZE = "1m"
 
