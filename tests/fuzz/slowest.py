@@ -37,7 +37,7 @@ class Cost(NamedTuple):
 
 @click.command()
 @click.argument("words", nargs=-1)
-@click.option("--variations", "varied", is_flag=True, help="Also all texts in all places (hours).")
+@click.option("--variations", "varied", is_flag=True, help="Also all texts in all places.")
 @click.option("--top", default=20, show_default=True, help="How many to print.")
 def main(words: tuple[str, ...], varied: bool, top: int) -> None:
     """Clean the constructs whose names hold one of WORDS, by default all of them."""
