@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from loadtests.config import api_key, authorization
+
 Outcome = Literal["right", "partial", "wrong", "refused", "failed", "lost", "hung"]
 # status and body -> what it is, and why: only of a 200
 Judge = Callable[[str, Mapping[str, object]], tuple[Outcome, str]]
@@ -17,6 +19,8 @@ Judge = Callable[[str, Mapping[str, object]], tuple[Outcome, str]]
 PATIENCE_S = 20.0  # longer than any deadline of the services
 REFUSALS = (429, 503)
 CONNECTIONS = 64
+LONGEST = 4  # times a row's seconds, for an act that takes longer on this machine
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -44,24 +48,36 @@ class OpenLoop:
 
     def __init__(self, url: str, judge: Judge, texts: Iterator[str]) -> None:
         parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "", parts.port or 80
+        self._tls = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._tls else 80)
+        lines = {"Host": parts.netloc, "Content-Type": "application/json"} | authorization(
+            api_key()
+        )
+        self._head = f"POST {parts.path.rstrip('/')}/v1/classify HTTP/1.1\r\n" + "".join(
+            f"{name}: {value}\r\n" for name, value in lines.items()
+        )
         self._judge, self._texts = judge, texts
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._slots = asyncio.Semaphore(CONNECTIONS)
 
-    def run(self, rate: float, seconds: float, started: Callable[[], object]) -> list[Sent]:
-        """Send for `seconds`; return all that was sent, in order. `started` is called first."""
-        return asyncio.run(self._run(rate, seconds, started))
+    def run(self, rate: float, seconds: float, goes_on: Callable[[], bool]) -> list[Sent]:
+        """Send for `seconds`, and on while `goes_on()`, LONGEST times that at most.
 
-    async def _run(self, rate: float, seconds: float, started: Callable[[], object]) -> list[Sent]:
-        started()
+        Returns all that was sent, in order.
+        """
+        return asyncio.run(self._run(rate, seconds, goes_on))
+
+    async def _run(self, rate: float, seconds: float, goes_on: Callable[[], bool]) -> list[Sent]:
         begun = time.perf_counter()
         waiting: list[asyncio.Task[Sent]] = []
-        for number in range(int(rate * seconds)):
-            due = number / rate
-            await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
-            waiting.append(asyncio.create_task(self._send(next(self._texts), due, begun)))
-        await asyncio.sleep(max(0.0, begun + seconds - time.perf_counter()))
+        while (now := time.perf_counter() - begun) < seconds or (
+            now < LONGEST * seconds and goes_on()
+        ):
+            due = len(waiting) / rate
+            if due <= now:
+                waiting.append(asyncio.create_task(self._send(next(self._texts), due, begun)))
+            await asyncio.sleep(min(max(0.0, due - now), _LOOK_S))
         sent = await asyncio.gather(*waiting)
         for _, writer in self._free:
             writer.close()
@@ -81,10 +97,12 @@ class OpenLoop:
         if self._free:
             reader, writer = self._free.pop()
         else:
-            reader, writer = await asyncio.open_connection(self._host, self._port)
+            reader, writer = await asyncio.open_connection(
+                self._host, self._port, ssl=self._tls or None
+            )
         kept = False
         try:
-            writer.write(_request(self._host, text))
+            writer.write(self._request(text))
             status, fields, body = await _answer(reader)
             kept = "close" not in fields.get("connection", "")
         finally:
@@ -93,6 +111,10 @@ class OpenLoop:
         if kept:
             self._free.append((reader, writer))
         return self._verdict(text, status, fields, body)
+
+    def _request(self, text: str) -> bytes:
+        body = json.dumps({"text": text}).encode()
+        return f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
     def _verdict(
         self, text: str, status: int, fields: Mapping[str, str], body: bytes
@@ -103,12 +125,6 @@ class OpenLoop:
         if status in REFUSALS and "retry-after" in fields:
             return "refused", f"{status} {code}"
         return "failed", f"{status} {code}"
-
-
-def _request(host: str, text: str) -> bytes:
-    body = json.dumps({"text": text}).encode()
-    head = f"POST /v1/classify HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:

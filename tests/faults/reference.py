@@ -84,7 +84,18 @@ def _difference(right: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     if set(ours) != set(theirs):
         return "other labels"
     largest = max(abs(ours[label] - theirs[label]) for label in ours)
-    return f"a probability differs by {largest:.3f}" if largest > TOLERANCE else ""
+    if largest > TOLERANCE:
+        return f"a probability differs by {largest:.3f}"
+    decided = [(head["label"], head["abstained"]) for head in (right, answer)]
+    return "" if _is_close(right) or decided[0] == decided[1] else "another decision"
+
+
+def _is_close(head: Mapping[str, Any]) -> bool:
+    """Whether rounding may change the label, or whether it may be acted upon."""
+    first, second = sorted(head["scores"].values(), reverse=True)[:2]
+    threshold: float | None = head.get("threshold")
+    near = threshold is not None and abs(head["probability"] - threshold) <= TOLERANCE
+    return bool(near or first - second <= 2 * TOLERANCE)
 
 
 def worst_first(reasons: Sequence[str]) -> list[str]:

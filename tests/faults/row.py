@@ -130,12 +130,12 @@ def run_row(row: Row, url: str, site: Site | None, references: References) -> Ro
 
     actor = threading.Thread(target=act)
 
-    def begin() -> None:
-        scene.begin()
-        actor.start()
-
+    scene.begin()
+    actor.start()
     loop = OpenLoop(url, references.judge, references.texts)
-    sent = loop.run(row.rate, row.seconds, begin)
+    sent = loop.run(row.rate, row.seconds, actor.is_alive)
+    if actor.is_alive():
+        scene.wrong.append("the load ended before the act: what came later met no request")
     scene.end()
     actor.join()
     if not_here:

@@ -6,15 +6,21 @@ import contextlib
 import json
 import selectors
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from loadtests.config import api_key, authorization
 from tests.faults.row import Bounds, Row, Scene
 
 _CONNECTIONS = 1000
 _HELD_S = 10.0
-_HEAD = b"POST /v1/classify HTTP/1.1\r\nHost: faults\r\nContent-Type: application/json\r\n"
+_KEY = "".join(f"{name}: {value}\r\n" for name, value in authorization(api_key()).items())
+_HEAD = (
+    b"POST /v1/classify HTTP/1.1\r\nHost: faults\r\nContent-Type: application/json\r\n"
+    + _KEY.encode()
+)
 
 
 def hold(scene: Scene, count: int, first: bytes, drip: bytes = b"") -> None:
@@ -71,7 +77,12 @@ def _connections(url: str, count: int) -> Iterator[list[socket.socket]]:
 
 def _connect(url: str) -> socket.socket:
     parts = urlsplit(url)
-    return socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10)
+    tls = parts.scheme == "https"
+    port = parts.port or (443 if tls else 80)
+    plain = socket.create_connection((parts.hostname or "", port), timeout=10)
+    if not tls:
+        return plain
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
 
 
 def _send(connection: socket.socket, data: bytes) -> None:
@@ -98,7 +109,7 @@ ROWS = (
     Row("200 callers that dribble their head", _holding(_HEAD[:20], _HEAD[20:], 200),
         layout="door", remote=True),
     Row("200 callers that dribble their body",
-        _holding(_HEAD + b"Content-Length: 900\r\n\r\n", b'{"text": "', 200), layout="door",
+        _holding(_HEAD + b"Content-Length: 2000000\r\n\r\n", b'{"text": "', 200), layout="door",
         remote=True),
     Row("200 callers that never read", _holding(_WHOLE * 20, b"", 200), layout="door", remote=True),
     Row("a storm of impatient callers", storm,

@@ -18,7 +18,7 @@ from loadtests.stack.catalogs import production_versions
 from loadtests.stack.faults import OTHER_VERSION
 from tests.faults.row import Row, Scene
 
-_FRESH_S = 1.0  # after a change no worker answers with the version before
+FRESH_S = 1.0  # after a change no worker answers with the version before
 _ASKED = 12  # requests on new connections: every worker of a gateway gets some
 _AUTHOR = Author("faults")
 _HEAD = "intent"
@@ -34,13 +34,13 @@ def swapped(scene: Scene, every_s: float = 3.0) -> None:
     catalog = FolderCatalog(catalog_of(scene))
     scene.fault()
     for turn in range(6):
-        scene.wait(every_s - _FRESH_S)
+        scene.wait(every_s - FRESH_S)
         if turn % 2 == 0:
             promote(catalog, _HEAD, OTHER_VERSION, "production", _AUTHOR)
         else:
             rollback(catalog, _HEAD, _AUTHOR)
-        scene.wait(_FRESH_S)
-        _expect_version(scene, production_versions(catalog_of(scene))[_HEAD])
+        scene.wait(FRESH_S)
+        expect_version(scene, production_versions(catalog_of(scene))[_HEAD])
 
 
 def changed_after_idling(scene: Scene) -> None:
@@ -50,12 +50,12 @@ def changed_after_idling(scene: Scene) -> None:
     for _ in range(2):
         scene.wait(8.0)
         promote(catalog, _HEAD, OTHER_VERSION, "production", _AUTHOR)
-        scene.wait(_FRESH_S)
-        _expect_version(scene, OTHER_VERSION)
+        scene.wait(FRESH_S)
+        expect_version(scene, OTHER_VERSION)
         scene.wait(8.0)
         rollback(catalog, _HEAD, _AUTHOR)
-        scene.wait(_FRESH_S)
-        _expect_version(scene, production_versions(catalog_of(scene))[_HEAD])
+        scene.wait(FRESH_S)
+        expect_version(scene, production_versions(catalog_of(scene))[_HEAD])
 
 
 def raced(scene: Scene, people: int = 8, acts: int = 40) -> None:
@@ -132,7 +132,7 @@ _BREAKS: tuple[Callable[[Path], object], ...] = (
 )
 
 
-def _expect_version(scene: Scene, version: str) -> None:
+def expect_version(scene: Scene, version: str) -> None:
     """Ask every gateway on new connections; an answer of another version is wrong."""
     for gateway in scene.cluster.replicas["gateway"]:
         served = [_served(gateway.url, number) for number in range(_ASKED)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import urllib3
 
+from loadtests.config import api_key, authorization
 from tests.faults.row import Bounds, Row, Scene
 
 _AT_ONCE = 4
@@ -77,7 +78,7 @@ def _post(
     scene: Scene, pool: urllib3.PoolManager, slots: threading.Semaphore, times: dict[str, float],
     url: str, name: str, body: bytes, content_type: str,
 ) -> None:  # fmt: skip
-    headers = {"Content-Type": content_type}
+    headers = {"Content-Type": content_type} | authorization(api_key())
     with slots:
         begun = time.perf_counter()
         try:

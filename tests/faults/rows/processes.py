@@ -31,8 +31,10 @@ def frozen(scene: Scene, kind: Kind) -> None:
     scene.wait(_BEFORE_S)
     scene.fault()
     replica.process.signal(signal.SIGSTOP)
-    scene.wait(_AWAY_S)
-    replica.process.signal(signal.SIGCONT)
+    try:
+        scene.wait(_AWAY_S)
+    finally:
+        replica.process.signal(signal.SIGCONT)
     scene.cluster.wait_healthy(kind, [replica.port])
 
 

@@ -9,14 +9,16 @@ from heads.lifecycle.promotion import Author, promote, rollback
 from heads.storage.folder import FolderCatalog
 from loadtests.measurement.summary import drift
 from loadtests.measurement.usage import Usage, UsageSampler
+from loadtests.stack.catalogs import production_versions
 from loadtests.stack.faults import OTHER_VERSION
 from loadtests.stack.processes import KINDS
 from tests.faults.row import Bounds, Row, Scene
-from tests.faults.rows.catalog import catalog_of
+from tests.faults.rows.catalog import FRESH_S, catalog_of, expect_version
 from tests.faults.rows.rolling import restart_replicas
 
 _SECONDS = 1800.0
 _CHANGE_S, _RESTART_S = 5.0, 300.0
+_LOOKED_AT = 12  # every twelfth change is looked for in every worker
 _SLOPE_S = 540.0  # a process that lived shorter is no evidence about memory
 
 
@@ -36,6 +38,9 @@ def soaked(scene: Scene, seconds: float = _SECONDS) -> None:
             else:
                 rollback(catalog, "intent", author)
             changes += 1
+            if changes % _LOOKED_AT == 0:
+                scene.wait(FRESH_S)
+                expect_version(scene, production_versions(catalog_of(scene))["intent"])
             if spent > _RESTART_S * (restarts + 1):
                 kind = KINDS[restarts % len(KINDS)]
                 _note_memory(scene, sampler, [one.name for one in scene.cluster.replicas[kind]])

@@ -7,8 +7,17 @@ from typing import Any
 from tests.faults.reference import References
 
 
-def _answer(status: str = "ok", positive: float = 0.9) -> dict[str, Any]:
-    head = {"status": status, "scores": {"positive": positive, "other": 1 - positive}}
+def _answer(
+    status: str = "ok", positive: float = 0.9, *, abstained: bool = False
+) -> dict[str, Any]:
+    head = {
+        "status": status,
+        "label": "positive" if positive > 0.5 else "other",
+        "probability": max(positive, 1 - positive),
+        "threshold": 0.6,
+        "abstained": abstained,
+        "scores": {"positive": positive, "other": 1 - positive},
+    }
     return {"heads": {"intent": head}}
 
 
@@ -24,6 +33,13 @@ def test_other_scores_are_wrong() -> None:
     """Beyond that an answer is another one."""
     outcome, why = _RIGHT.judge("Yes", _answer(positive=0.4))
     assert (outcome, "intent" in why) == ("wrong", True)
+
+
+def test_another_decision_on_the_same_scores_is_wrong() -> None:
+    """Unless the score is so near its threshold that rounding may decide."""
+    assert _RIGHT.judge("Yes", _answer(abstained=True))[0] == "wrong"
+    near = References({"Yes": [_answer(positive=0.62)]})
+    assert near.judge("Yes", _answer(positive=0.59, abstained=True))[0] == "right"
 
 
 def test_a_head_that_is_away_makes_an_answer_partial() -> None:
