@@ -31,7 +31,11 @@ SURE = 0.9
 """The probability of an automatic reply from which on words that people use too are sign enough."""
 
 MachineSign = Literal["evidence", "words"]
-"""What speaks for a machine beside the heads: some evidence, or words that people use, too."""
+"""What speaks for a machine beside the heads: evidence, or what people's mail has, too.
+
+Words that people use too, and headers that mailing lists and sales systems set on what people
+write, are both "words".
+"""
 
 FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
 

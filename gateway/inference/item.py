@@ -8,7 +8,7 @@ from gateway.inference.combine import FORCED_ABSTENTION, MachineSign
 from gateway.inference.context import RequestContext
 from gateway.inference.opt_out import OptOutEvidence
 from gateway.mail import CleanedMail
-from gateway.mail.automatic.catalog import WORDS
+from gateway.mail.automatic.catalog import HEADERS_OF_BOTH, WORDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,8 @@ class Item:
         """What the cleaner found in headers, subject and words that machines write."""
         if not self.mail.evidence:
             return None
-        return "words" if self.mail.evidence == (WORDS,) else "evidence"
+        weak = HEADERS_OF_BOTH | {WORDS}
+        return "words" if weak.issuperset(self.mail.evidence) else "evidence"
 
     def cache_key(self, context: RequestContext) -> Key:
         """Return the identity of this item's answer: its words and all that scores them.

@@ -109,7 +109,7 @@ def _opt_out(row: dict[str, Any], answer: dict[str, Any]) -> Iterator[tuple[bool
     """Yield (whether its author opts out, the answer's state, the author) of a labelled row."""
     truth = row.get(_OPT_OUT_LABEL)
     if truth is not None:
-        author = str(row.get("author") or row["text" if "text" in row else "html"])
+        author = str(row.get("author") or next(row[name] for name in _CONTENT[:3] if name in row))
         yield truth in (True, "yes"), answer["decision"]["opt_out"], author
 
 

@@ -78,6 +78,11 @@ RULES: Mapping[str, str] = {
 
 WORDS = "words"  # evidence of words without which there is no notice; people use them, too
 
+# Headers that lists, help desks and sales systems set on what people write, too: no full witness.
+HEADERS_OF_BOTH = frozenset(
+    ("header.suppress", "header.bulk", "header.list", "header.auto_generated")
+)
+
 # What speaks for a machine and does not decide, each with the rule whose switch turns it off too.
 EVIDENCE: Mapping[str, str] = {
     **{f"body.{kind}": f"auto_reply.body.{kind}" for kind in _KINDS},

@@ -2,7 +2,8 @@
 
 People use the words of notices, but they add something of their own. So a message is known as a
 notice only if each sentence does one of a notice's jobs (`notice_moves`) in words that notices are
-made of (`notice_words`), and the jobs done weigh enough together.
+made of (`notice_words`), and the jobs done weigh enough together. Who greets by name, or says of
+his absence no more than a colleague would, may be a person all the same, and decides nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.mail.automatic.sentences import MAX_STRANGERS, read, sentences
+from gateway.mail.automatic.greeting import greets_by_name
+from gateway.mail.automatic.sentences import ELSEWHERE, MAX_STRANGERS, read, sentences
 from gateway.mail.automatic.wording import is_known
 from gateway.mail.languages.machine_forms import INVITED_FORM, INVITED_SENTENCE
 
@@ -57,10 +59,11 @@ _CORES = (
     ("auto_ack", "received", 5),
     ("auto_ack", "automated", 4),
 )
-# That somebody is away, and until when, is one thing said, in however many sentences: "I'm out of
-# the office until 5 December. Call me then. Happy holidays!" may be all that a colleague writes. A
-# notice does a second job: it thanks for the mail, promises an answer, names who helps.
-_SAID_BY_PEOPLE = frozenset(("absent", "dated", "back", "now", "wish", "contact_nobody"))
+# "Thanks for your mail. I'm on leave until 5 December with limited access to email and will answer
+# then. Sorry!" may be all that a colleague writes, so that no thanks, apology or promise makes it a
+# machine's. One of these does: it is automatic, mails are not forwarded or read, there is a ticket,
+# or somebody else can be reached under an address or number.
+_ONLY_MACHINES = frozenset(("automated", "forwarded", "number", ELSEWHERE))
 _FORM_CHARS, _OPENING_CHARS = 600, 60
 _MAY_INVITE = ("invitation", "meeting", "proposed", "event")
 _INVITED = re.compile(INVITED_SENTENCE)
@@ -97,7 +100,7 @@ def whole_notice(text: str) -> Notice | None:
     if strangers and working < _SENTENCES_FOR_STRANGERS:
         return None
     notice = _weigh(moves, strangers)
-    if notice is not None and moves <= _SAID_BY_PEOPLE:
+    if notice is not None and notice.alone and _may_be_a_persons(notice.kind, moves, text):
         return Notice(notice.kind, False)
     return notice
 
@@ -124,6 +127,17 @@ def _has_strangers(text: str) -> bool:
             if strangers > MAX_STRANGERS:
                 return True
     return False
+
+
+def _may_be_a_persons(kind: str, moves: set[str], text: str) -> bool:
+    """Whether a colleague may have typed all of it, in spite of its weight.
+
+    A help desk greets by name as well, but it names the ticket, or says that it is automatic.
+    """
+    if kind == "out_of_office" and moves.isdisjoint(_ONLY_MACHINES):
+        return True
+    named_ticket = kind == "auto_ack" and "number" in moves
+    return "automated" not in moves and not named_ticket and greets_by_name(text)
 
 
 def _weigh(moves: set[str], strangers: int) -> Notice | None:

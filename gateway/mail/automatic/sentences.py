@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.mail.automatic.wording import UNSPACED, WORDINGS, Wording, languages_of
-from gateway.mail.languages.notice_phrases import AFTER_NAMES, GREETINGS
+from gateway.mail.languages.notice_phrases import AFTER_NAMES, GREETINGS, OWN_CONTACT
 from gateway.mail.languages.notice_unspaced import HONORIFICS, UNSPACED_GREETINGS
 from gateway.mail.languages.signoffs import STRONG
 from gateway.mail.patterns.evidence import ADDRESS, has_date
 from gateway.mail.patterns.line_shape import PHONE, URL, contacts, is_name
 
 MAX_STRANGERS = 2
+ELSEWHERE = "elsewhere"
+"""The move of a sentence that gives the address or number of somebody else to ask."""
 _WORDS_A_STRANGER = 4  # so many words stand in a sentence for each that no notice uses
 _MAX_NAMES = 4
 _CLOSING_LINES = 5
@@ -29,6 +31,9 @@ _GREETS_UNSPACED = re.compile(UNSPACED_GREETINGS)
 _HONORIFIC = re.compile(HONORIFICS)
 _MAX_GREETING = 25
 _DIGIT = re.compile(r"\d")
+_LONG_NUMBER = re.compile(r"\d{7}")
+_OWN_CONTACT = re.compile(OWN_CONTACT)
+_CONTACTS = frozenset(("contact", "contact_nobody"))
 _TOKEN = re.compile(r"[^\W_]+")
 _SHORT_DATE = re.compile(r"(?<!\d)[0-3]?\d[./-] ?[01]?\d(?!\d)")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -63,11 +68,12 @@ def read(sentence: str, place: int, count: int) -> Reading | None:
     plain = _without_contacts(sentence)
     bare = " ".join(plain.lower().replace("’", "'").replace("‘", "'").split())
     if _UNSPACED.search(bare):
-        return _read_unspaced(bare, plain != sentence)
+        found = _read_unspaced(bare, plain != sentence)
+        return _located(found, bare, plain != sentence) if found else None
     words = _words(plain)
     reading = _read_spaced(sentence, words, plain, bare)
     if reading is not None:
-        return reading
+        return _located(reading, bare, plain != sentence)
     if {word.lower() for word in words} <= GREETINGS or (place == 0 and _greets(words)):
         return _COURTESY
     if place >= count - _CLOSING_LINES and place > 0 and _closes(sentence, plain):
@@ -155,6 +161,16 @@ def _weighed(moves: set[str], bare: str, has_detail: bool) -> frozenset[str]:
     if "contact" in moves and not has_detail:
         moves = moves - {"contact"} | {"contact_nobody"}
     return frozenset(moves)
+
+
+def _located(reading: Reading, bare: str, has_address: bool) -> Reading:
+    """Add a move for the address or number of whom to ask, unless it is the author's own."""
+    asks_elsewhere = not reading.moves.isdisjoint(_CONTACTS)
+    if not asks_elsewhere or not (has_address or _LONG_NUMBER.search(bare)):
+        return reading
+    if _OWN_CONTACT.search(bare):
+        return reading
+    return Reading(reading.moves | {ELSEWHERE}, reading.strangers)
 
 
 def _dated(moves: set[str], bare: str) -> set[str]:

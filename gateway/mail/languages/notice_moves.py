@@ -36,7 +36,7 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"){0,2}?(?:assistance|help)|\bin (?:my|the) (?:absence|meantime|mean time)|"
         r"\bduring my absence|\bcannot wait|\bcan't wait",
         "contact": r"(?<!\bthe )(?<!\ba )(?<!\byour )(?<!\bmy )\b(?:contact|reach|e-?mail|call|"
-        r"write to|text|direct|refer)\b(?! (?:me|us|my (?:mobile|cell|phone|number))\b)"
+        r"write to|text|direct|refer|ring|phone)\b(?! (?:me|us|my (?:mobile|cell|phone|number))\b)"
         r"|\bcan help\b|\bwill assist|\b(?:can|may) be reached|\bget in touch with",
         "us": r"\b(?:contact|reach|e-?mail|call|write to|visit) us\b|\bvisit (?:our|the)\b|\bon "
         r"our website\b",
@@ -109,7 +109,8 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"\bzur verfügung|\berreichen sie|\bschreiben sie|\bsteht ihnen|"
         r"\bansprechpartner|\bübernimmt",
         "us": r"\bkontaktieren sie uns|\bunter folgender",
-        "forwarded": r"\bweiter ?ge?leitet|\bweiterleit|\bnicht bearbeitet",
+        "forwarded": r"\bweiter ?ge?leitet|\bweiterleit|\bnicht bearbeitet|"
+        r"\bw(?:ird|erden)\b.{0,40}\bnicht (?:\w{1,14} )?gelesen",
         "thanks": r"\b(?:danke|dank)\b.{0,30}\b(?:nachricht|e-?mail|mail|anfrage|schreiben)",
         "now": r"\b(?:derzeit|aktuell|momentan|zurzeit|zur zeit)\b",
         "left": r"\bnicht mehr (?:für|bei|im unternehmen|in unserem|in unserer|tätig)|"
@@ -242,7 +243,7 @@ NOTICE_MOVES: dict[str, dict[str, str]] = {
         r"\b(?:beantwoord|reageer|antwoord)",
         "urgent": r"\bdringend|\burgent|\bspoed|\bnoodgeval|\btijdens mijn afwezigheid",
         "contact": r"\bcontact|\bwend\b|\bmail(?:en)?\b|\bbel(?:len)?\b|\bbereik",
-        "forwarded": r"\bdoorgestuurd|\bdoorgestuurd",
+        "forwarded": r"\bdoorgestuurd|\bword(?:t|en)\b.{0,40}\bniet gelezen",
         "thanks": r"\b(?:dank|bedankt)\b.{0,20}\b(?:bericht|mail|e-?mail|email|vraag)",
         "now": r"\b(?:momenteel|op dit moment)\b",
         "left": r"\bwerkt niet (?:meer|langer)|\bniet (?:langer|meer) werkzaam|\bwerkt niet meer",

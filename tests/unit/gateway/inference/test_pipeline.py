@@ -80,13 +80,13 @@ def test_a_short_reply_is_read_with_our_last_email() -> None:
 def test_headers_that_speak_for_a_machine_make_another_question() -> None:
     """The same words with a sign of a machine beside them do not share the cached answer."""
     made = pipeline(FakeEmbedder(), fake_pool("intent"))
-    suppress = {"X-Auto-Response-Suppress": "All"}
+    nobody = {"Return-Path": "<>"}
     paths = [
         caches(list(made.classify({"": mail}, RequestMetadata(within(60))).values()))
         for mail in (
             MailInput(text="Noted, thank you."),
-            MailInput(text="Noted, thank you.", headers=suppress),
-            MailInput(text="Noted, thank you.", headers=suppress),
+            MailInput(text="Noted, thank you.", headers=nobody),
+            MailInput(text="Noted, thank you.", headers=nobody),
             MailInput(text="Noted, thank you."),
         )
     ]

@@ -125,3 +125,13 @@ def test_the_opt_out_is_measured_as_the_decision_says_it() -> None:
     assert result["opt_out"]["review_share"][0] == 0.5
     assert "2 rows, 1 opt-outs" in table(result)
     assert CANARY not in json.dumps(result) + table(result)
+
+
+@pytest.mark.parametrize("content", ["text", "html", "raw"])
+def test_an_opt_out_is_measured_whatever_its_content_is_called(content: str) -> None:
+    """Without an author's name the content stands for him, in whichever shape it came."""
+    answer = _answer("unsubscribe", rule=True)
+    answer["answer"]["decision"]["opt_out"] = "yes"
+    result = evaluate([{content: CANARY, "has_opt_out": True}], _asked([answer]))
+    assert result["opt_out"]["rows"] == 1
+    assert CANARY not in json.dumps(result)

@@ -40,7 +40,19 @@ def test_a_person_who_uses_a_machines_words_is_left_to_the_heads(row: dict[str, 
     assert (cleaned.decision, cleaned.rule, cleaned.opt_out) == (None, None, None)
 
 
-@pytest.mark.parametrize("row", _rows("notices"), ids=_name)
+def _notices(*, decided: bool) -> list[dict[str, Any]]:
+    return [row for row in _rows("notices") if ("want" not in row) == decided]
+
+
+@pytest.mark.parametrize("row", _notices(decided=False), ids=_name)
+def test_a_notice_that_a_colleague_could_type_is_evidence_alone(row: dict[str, Any]) -> None:
+    """Absence with thanks, apologies and promises speaks for a machine and does not decide."""
+    cleaned = clean(MailInput(text=row["text"]))
+    assert (cleaned.decision, cleaned.auto_kind) == (None, None)
+    assert cleaned.evidence
+
+
+@pytest.mark.parametrize("row", _notices(decided=True), ids=_name)
 def test_a_message_that_is_a_notice_from_end_to_end_is_a_machines(row: dict[str, Any]) -> None:
     """Without any header a whole notice is known, with its kind, and is no opt-out.
 
@@ -100,7 +112,8 @@ def test_an_automatic_reply_always_has_a_kind() -> None:
 
 def test_a_rule_that_is_off_neither_decides_nor_speaks() -> None:
     """Off by id or by prefix, the rule is passed over and the next one looked at."""
-    mail = MailInput(text="I am on annual leave until 12 May 2026. Contact Ann Lee if urgent.")
+    text = "I am on annual leave until 12 May 2026. Contact Ann Lee, ann@acme.example, if urgent."
+    mail = MailInput(text=text)
     assert clean(mail).rule == "auto_reply.body.out_of_office"
     for off in ("auto_reply.body.out_of_office", "auto_reply.body", "auto_reply"):
         cleaned = clean(mail, frozenset((off,)))

@@ -6,27 +6,20 @@ from gateway.mail import MailInput, clean
 from gateway.mail.automatic.subject import announcement
 
 MACHINES = [
-    "I am out of the office until 12 May. For urgent matters contact Ann Lee.",
-    "Thank you for your email. I am currently on annual leave with limited access to email.",
+    "I am out of the office until 12 May. For urgent matters contact Ann Lee, ann@acme.example.",
     "This mailbox is not monitored. Please call us instead.",
     "Thank you for contacting Acme support. Your ticket #48213 has been created.",
     "Please note that Bob Moe is no longer with the company. Please write to ann@acme.example."
     " Your message has not been forwarded.",
     "This is an automated response, please do not reply to this email.",
     "Ich bin bis 12. Mai nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
-    "Merci pour votre message. Je suis actuellement en congés, de retour le 12 mai.",
-    "Estoy fuera de la oficina hasta el 12 de mayo. En casos urgentes, contacte con Ana Ruiz.",
-    "Grazie per il messaggio. Sono fuori ufficio fino al 12 maggio.",
+    "Estoy fuera de la oficina hasta el 12 de mayo. En casos urgentes, contacte con Ana Ruiz,"
+    " ana@acme.example.",
     "Ik ben afwezig tot 12 mei. Uw bericht wordt niet doorgestuurd.",
-    "Estou de férias até 12 de maio, com acesso limitado ao email.",
-    "Tack för ditt mejl. Jag är på semester till den 12 maj.",
-    "Tak for din mail. Jeg er på ferie til den 12. maj.",
-    "Jestem na urlopie do 12 maja. W pilnych sprawach proszę o kontakt z Anną Lis.",
-    "感谢您的来信。我正在休假，5月12日回来。",
-    "現在休暇中です。5月12日に戻り次第、ご返信いたします。",
-    "휴가 중입니다. 5월 12일에 복귀 후 회신 드리겠습니다.",
+    "Jestem na urlopie do 12 maja. W pilnych sprawach proszę o kontakt z Anną Lis,"
+    " anna@acme.example.",
 ]
-# A colleague may write no more than that either, in one sentence or two.
+# A colleague may write no more than that either, with thanks for the mail and a promise to answer.
 ABSENCE_ALONE = [
     "I am out of the office until 12 May.",
     "I'm on vacation this week. Back on 12 May. Happy Easter!",
@@ -48,6 +41,90 @@ ABSENCE_ALONE = [
     "我正在休假，5月12日回来。",
     "現在休暇中です。5月12日に戻ります。",
     "휴가 중입니다. 5월 12일에 복귀합니다.",
+    "Thank you for your email. I am currently on annual leave with limited access to email.",
+    "Merci pour votre message. Je suis actuellement en congés, de retour le 12 mai.",
+    "Grazie per il messaggio. Sono fuori ufficio fino al 12 maggio.",
+    "Estou de férias até 12 de maio, com acesso limitado ao email.",
+    "Tack för ditt mejl. Jag är på semester till den 12 maj.",
+    "Tak for din mail. Jeg er på ferie til den 12. maj.",
+    "感谢您的来信。我正在休假，5月12日回来。",
+    "現在休暇中です。5月12日に戻り次第、ご返信いたします。",
+    "휴가 중입니다. 5월 12일에 복귀 후 회신 드리겠습니다.",
+]
+# By language: apologies and thanks, and that somebody is away with little access to mail.
+APOLOGIES = {
+    "en": ("Apologies, ", "Sorry for the inconvenience. ", "Thank you for your patience. "),
+    "de": ("Entschuldigung, ", "Vielen Dank für Ihr Verständnis. "),
+    "fr": ("Toutes mes excuses. ", "Merci de votre compréhension. "),
+    "es": ("Disculpe, ", "Disculpe las molestias. "),
+    "it": ("Mi scusi, ", "Ci scusiamo per il disagio. "),
+    "nl": ("Excuses voor het ongemak. ", "Bedankt voor uw begrip. "),
+    "pt": ("Desculpe, ", "Pedimos desculpa pelo incómodo. "),
+    "sv": ("Jag beklagar. ", "Tack för din förståelse. "),
+    "da": ("Jeg beklager. ", "Tak for din forståelse. "),
+    "no": ("Jeg beklager. ", "Takk for din forståelse. "),
+    "fi": ("Kiitos viestistäsi. ",),
+    "pl": ("Przepraszam, ", "Dziękuję za zrozumienie. "),
+    "cs": ("Omlouvám se. ", "Děkuji za pochopení. "),
+    "ru": ("Приношу извинения. ", "Спасибо за понимание. "),
+    "zh": ("抱歉，", "敬请谅解。"),
+    "ja": ("申し訳ございません。", "ご了承ください。"),
+    "ko": ("죄송합니다. ", "양해 부탁드립니다. "),
+}
+AWAY = {
+    "en": (
+        "I'm on holiday until Monday.",
+        "I'm on vacation until Monday with limited access to email.",
+    ),
+    "de": ("ich bin bis Freitag im Urlaub.", "Ich bin bis Montag im Urlaub und melde mich danach."),
+    "fr": (
+        "je suis en congés jusqu'à lundi.",
+        "Je suis absent avec un accès limité à ma messagerie.",
+    ),
+    "es": ("estoy de vacaciones hasta el lunes.", "Estoy de viaje con acceso limitado al correo."),
+    "it": ("sono in ferie fino al 12 maggio.", "Sono in ferie con accesso limitato alla posta."),
+    "nl": ("ik ben op vakantie tot maandag.", "Ik ben afwezig tot 12 mei en heb geen toegang."),
+    "pt": ("estou de férias até segunda-feira.", "Estou de férias, com acesso limitado ao email."),
+    "sv": ("Jag är på semester till den 12 maj.", "Jag är på semester och läser inte min mejl."),
+    "da": ("Jeg er på ferie til den 12. maj.", "Jeg er på ferie og har begrænset adgang til mail."),
+    "no": ("Jeg er på ferie til 12. mai.", "Jeg er på ferie og har begrenset tilgang til e-post."),
+    "fi": ("Olen lomalla 12.5. asti.", "Olen lomalla enkä lue sähköpostia."),
+    "pl": ("jestem na urlopie do poniedziałku.", "Jestem na urlopie, bez dostępu do poczty."),
+    "cs": ("Jsem na dovolené do 12. května.", "Jsem na dovolené s omezeným přístupem k e-mailu."),
+    "ru": ("Я в отпуске до 12 мая.", "Я в отпуске с ограниченным доступом к почте."),
+    "zh": ("我正在休假，5月12日回来。", "我正在休假，无法及时回复邮件。"),
+    "ja": (
+        "5月12日まで休暇をいただいております。",
+        "現在休暇中のため、メールの確認が遅れる場合がございます。",
+    ),
+    "ko": ("5월 12일까지 휴가입니다.", "현재 휴가 중으로 메일 확인이 어렵습니다."),
+}
+SORRY_TO_BE_AWAY = [
+    text
+    for language, apologies in APOLOGIES.items()
+    for apology in ("", *apologies)
+    for away in AWAY[language]
+    for text in (apology + away, f"{away} {apology}".strip(" ,，"))
+]
+# Behind a greeting by name; the rest is a machine's, as the test says too.
+GREETED = [
+    ("Hi Sam, ", "Hello, ", "thank you for your message. I am on vacation until Monday. Please "
+     "contact my colleague Anna (anna@acme.example)."),
+    ("Dear Mr. Lee,\n", "Dear customer,\n", "I am out of the office until 12 May. Please contact "
+     "Ann Moe at ann@acme.example."),
+    ("Hallo Herr Meier, ", "Sehr geehrte Damen und Herren, ", "vielen Dank für Ihre Nachricht. Ich "
+     "bin bis 12. Mai im Urlaub. Bitte wenden Sie sich an Jens Ott (jens@acme.example)."),
+    ("Hola Marta, ", "Hola, ", "gracias por su mensaje. Estoy de vacaciones hasta el 12 de mayo. "
+     "Puede contactar con Ana Ruiz (ana@acme.example)."),
+    ("Bonjour Paul, ", "Bonjour, ", "je suis absent jusqu'au 12 mai. Vous pouvez contacter Luc "
+     "Morel à luc@acme.example."),
+    ("Здравствуйте, Анна! ", "Здравствуйте! ", "Я в отпуске до 25 июля. Со срочными вопросами "
+     "обращайтесь к коллеге: Иван Петров, petrov@acme.example."),
+]  # fmt: skip
+OWN_NUMBERS = [
+    "I am on leave until 12 May. If urgent, call me on +44 20 7946 0321.",
+    "Ich bin bis 12. Mai im Urlaub. In dringenden Fällen erreichen Sie mich unter 089 5550 1234.",
+    "Estoy de vacaciones hasta el 12 de mayo. Si es urgente, puede llamarme al 91 555 01 43.",
 ]
 HUMANS = [
     "I'm travelling, can we do next week?",
@@ -103,6 +180,39 @@ def test_absence_alone_is_no_proof_in_any_language(text: str) -> None:
     """That somebody is away, and until when, is one sign: it takes a second to be a machine's."""
     cleaned = clean(MailInput(text=text))
     assert (cleaned.decision, cleaned.evidence) == (None, ("body.out_of_office",))
+
+
+@pytest.mark.parametrize("text", SORRY_TO_BE_AWAY)
+def test_absence_with_apologies_is_no_proof_in_any_language(text: str) -> None:
+    """Being away, with apologies, thanks or little access to mail, decides nothing."""
+    assert clean(MailInput(text=text)).decision is None
+
+
+@pytest.mark.parametrize(("named", "anybody", "rest"), GREETED)
+def test_who_is_greeted_by_name_is_written_to_by_a_person(
+    named: str, anybody: str, rest: str
+) -> None:
+    """The same words decide behind a greeting of anybody, and are evidence behind a name."""
+    assert clean(MailInput(text=anybody + rest)).rule == "auto_reply.body.out_of_office"
+    cleaned = clean(MailInput(text=named + rest))
+    assert (cleaned.decision, cleaned.evidence) == (None, ("body.out_of_office",))
+    with_header = MailInput(text=named + rest, headers={"X-Auto-Response-Suppress": "All"})
+    assert clean(with_header).rule == "auto_reply.header.weak_and_body"
+
+
+@pytest.mark.parametrize("greeting", ["Hi Sam,\n", "Dear Ms Lee,\n"])
+def test_what_says_that_it_is_automatic_may_greet_by_name(greeting: str) -> None:
+    """A help desk's ticket and an automatic reply are a machine's, whoever is greeted."""
+    ticket = "Thank you for contacting Acme support. Your ticket #48213 has been created."
+    reply = "This is an automatic reply. I am on vacation until July 21, 2026."
+    assert clean(MailInput(text=greeting + ticket)).rule == "auto_reply.body.auto_ack"
+    assert clean(MailInput(text=greeting + reply)).rule == "auto_reply.body.out_of_office"
+
+
+@pytest.mark.parametrize("text", OWN_NUMBERS)
+def test_the_authors_own_number_is_nobody_elses(text: str) -> None:
+    """Who is away and can be called himself says what a colleague says."""
+    assert clean(MailInput(text=text)).decision is None
 
 
 @pytest.mark.parametrize("text", HUMANS)
@@ -171,6 +281,10 @@ def test_left_company_names_the_successor_and_absence_a_delegate() -> None:
     )
     left = clean(MailInput(text=text))
     assert (left.auto_kind, left.referral[0].name) == ("left_company", "Ann Lee")
-    away = clean(MailInput(text="I am out of the office until May. Please contact Ann Lee."))
+    away = clean(
+        MailInput(
+            text="I am out of the office until May. Please contact Ann Lee, ann@acme.example."
+        )
+    )
     assert away.delegate is not None
     assert (away.auto_kind, away.referral, away.delegate.name) == ("out_of_office", (), "Ann Lee")
