@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.patterns.attribution import attribution_start, glued_start, is_closing
+from gateway.mail.patterns.attribution import (
+    MAX_LINES,
+    attribution_start,
+    glued_start,
+    is_closing,
+)
 from gateway.mail.zones.header_block import (
     RULE,
     glued_block,
@@ -174,6 +179,15 @@ def quoted_words(lines: Sequence[str]) -> list[str]:
 def _unmarked(line: str) -> str:
     match = _MARK.match(line[:20])
     return line if match is None else line[match.end() :].removeprefix(" ")
+
+
+def is_unmarked_below(lines: Sequence[str]) -> bool:
+    """Whether an attribution opens `lines` and no word below it is marked as quoted."""
+    bare = [line.strip()[:400] for line in lines]
+    if any(_MARK.match(line[:20]) for line in lines):
+        return False
+    ends = range(min(2 * MAX_LINES, len(bare) - 1))
+    return any(attribution_start(bare, end, False) == 0 for end in ends)
 
 
 def cut_quotes(lines: Sequence[str]) -> tuple[list[str], list[str]]:
