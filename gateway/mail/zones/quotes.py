@@ -182,12 +182,13 @@ def _unmarked(line: str) -> str:
 
 
 def is_unmarked_below(lines: Sequence[str]) -> bool:
-    """Whether an attribution opens `lines` and no word below it is marked as quoted."""
+    """Whether an attribution opens `lines` and the first words below it are not marked."""
     bare = [line.strip()[:400] for line in lines]
-    if any(_MARK.match(line[:20]) for line in lines):
-        return False
-    ends = range(min(2 * MAX_LINES, len(bare) - 1))
-    return any(attribution_start(bare, end, False) == 0 for end in ends)
+    for end in range(min(2 * MAX_LINES, len(bare) - 1)):
+        if attribution_start(bare, end, False) == 0:
+            below = next((line for line in lines[end + 1 :] if line.strip()), "")
+            return bool(below) and _MARK.match(below[:20]) is None
+    return False
 
 
 def cut_quotes(lines: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -68,6 +68,7 @@ def test_a_name_that_wrote_introduces_a_quote(line: str) -> None:
     [
         "Am 3. März schrieb Ann <ann@x.example> uns bereits ab:\n\nWir haben kein Interesse.",
         "On 3 May 2026 Ann <ann@x.example> wrote:\n\nWe are not interested.",
+        "On 3 May 2026 Ann <ann@x.example> wrote:\n\nWe are not interested.\n\n> Are you?",
     ],
 )
 def test_unmarked_words_below_an_opening_attribution_stay(text: str) -> None:
