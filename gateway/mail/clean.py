@@ -173,14 +173,18 @@ def _older(text: str, mail: MailInput, source: Source, zones: Zones) -> tuple[li
 
 def _one_mark(text: str) -> str:
     """Put one mark before quoted lines of HTML, which carry two whatever their depth."""
-    return "\n".join(
-        "> " + line[3:] if line.startswith(QUOTE) else line for line in text.split("\n")
-    )
+    return "\n".join("> " + line[3:] if _is_marked(line) else line for line in text.split("\n"))
 
 
 def _unmarked(quoted: str) -> str:
     """Take the marks off that the HTML stage put before quoted lines."""
-    return "\n".join(line.removeprefix(QUOTE) for line in quoted.split("\n"))
+    lines = (line[len(QUOTE) :] if _is_marked(line) else line for line in quoted.split("\n"))
+    return "\n".join(lines).strip("\n")
+
+
+def _is_marked(line: str) -> bool:
+    """Whether the HTML stage marked `line`; blanks that end a blank one are gone since."""
+    return line.startswith(QUOTE) or line == QUOTE.rstrip()
 
 
 def _context(text: str, mail: MailInput) -> str | None:

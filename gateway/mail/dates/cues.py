@@ -134,7 +134,10 @@ class Language:
 
 
 def languages_of(words: frozenset[str]) -> list[Language]:
-    """Return the languages most of whose words stand in `words`: mostly one, else English."""
+    """Return the languages most of whose words stand in `words`: mostly one, else English.
+
+    English with one word less is read as well: "Contact me in May" is all of it French or German.
+    """
     english = len(words & ENGLISH_ONLY[0].all_words)
     if english > len(words & _OTHER_WORDS):
         return ENGLISH_ONLY
@@ -142,7 +145,9 @@ def languages_of(words: frozenset[str]) -> list[Language]:
     best = max(scores)
     if not best:
         return ENGLISH_ONLY
-    return [language for language, score in zip(_LANGUAGES, scores, strict=True) if score == best]
+    near = [best - language.is_english for language in _LANGUAGES]
+    pairs = zip(_LANGUAGES, scores, near, strict=True)
+    return [language for language, score, least in pairs if score >= least]
 
 
 def names_time(words: Iterable[str]) -> bool:

@@ -29,15 +29,34 @@ def numeric_day(match: re.Match[str], sent: date | None) -> date | None:
 
     The groups of `match`: first number, mark, second number, year or None.
     """
+    known = _readings(match, sent)
+    if sent is not None:
+        return min(known, default=None)
+    return known[0] if known else None
+
+
+def latest_day(match: re.Match[str], sent: date | None, day_first: bool) -> date | None:
+    """Return the day that `match` (as for `numeric_day`) names, the later one of two readings.
+
+    Where `day_first` is the custom, only a date that is none so is read the other way.
+    """
+    known = _readings(match, sent)
+    if day_first:
+        day, month = int(match.group(1)), int(match.group(3))
+        known = [found for found in known if (found.day, found.month) == (day, month)] or known
+    return max(known, default=None)
+
+
+def _readings(match: re.Match[str], sent: date | None) -> list[date]:
+    """Return the days that `match` can name, day first; those before `sent` only if all are."""
     first, mark, second, year_text = match.groups()
     a, b = int(first), int(second)
     year = None if year_text is None else int(year_text) + (2000 if len(year_text) == 2 else 0)
     if year is None and mark != "." and (mark == "-" or sent is None):
-        return None
+        return []
     orders = [(a, b)] if mark == "." else [(a, b), (b, a)]
     days = [next_day(d, m, sent) if year is None else day_of(year, m, d) for d, m in orders]
     known = [day for day in days if day is not None]
-    if sent is not None:
-        known = [day for day in known if day >= sent] or known
-        return min(known, default=None)
-    return known[0] if known else None
+    if sent is None:
+        return known
+    return [day for day in known if day >= sent] or known

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from gateway.mail.dates.long_stretches import read_part, read_whole
 from gateway.mail.dates.single_days import Reading, read_day
-from gateway.mail.dates.stretches import DATE, LONG, WEEKDAY, Stretch, after_units
-from gateway.mail.dates.tokens import Sentence
-from gateway.mail.languages.periods import AFTER, FROM, IN, UNTIL, WITHIN, words_of
+from gateway.mail.dates.stretches import DATE, LONG, WEEKDAY, Stretch, after_halves
+from gateway.mail.dates.tokens import Sentence, phrases_of
+from gateway.mail.languages.periods import (
+    AFTER,
+    AND_A_HALF,
+    FROM,
+    HALVES,
+    IN,
+    UNTIL,
+    WITHIN,
+    words_of,
+)
 
 _TAILS = tuple(
     tuple(tail.split(" "))
@@ -17,6 +27,8 @@ _TAILS = tuple(
         "hence", "from today", "or so", "later", "' s"
     )
 )  # fmt: skip
+_AND_A_HALF = phrases_of(dict.fromkeys(AND_A_HALF, "half"))
+_DOTTED = re.compile(r"(\d{1,2})\.5")
 _FILLERS = words_of(
     "more|additional|good|full|solid|other|weitere|weiteren|autres|otras|altre|outras|andere"
 )
@@ -41,9 +53,11 @@ def read_duration(
     unit = sentence.unit(spot)
     if unit is None:
         return None
-    anchor, stop = _anchor(sentence, unit[1])
-    stop = stop if anchor is not None else _tail(sentence, unit[1])
-    if sense not in (IN, AFTER, FROM, UNTIL, WITHIN) and stop == unit[1] and not is_led:
+    half, end = _half(sentence, unit[1])
+    low, high = low + half, high + half
+    anchor, stop = _anchor(sentence, end)
+    stop = stop if anchor is not None else _tail(sentence, end)
+    if sense not in (IN, AFTER, FROM, UNTIL, WITHIN) and stop == end and not is_led:
         return None
     words = sentence.vocabulary.words
     if sentence.word(stop) in words.past or sentence.word(place - 1) in words.past:
@@ -53,10 +67,11 @@ def read_duration(
 
 
 def _reckoned(start: date | None, unit: str, low: int, high: int, sense: str | None) -> Stretch:
-    first, last = after_units(start, unit, low), after_units(start, unit, high)
+    """Return the stretch from `low` to `high` half units after `start`."""
+    first, last = after_halves(start, unit, low), after_halves(start, unit, high)
     if sense == WITHIN:
         return Stretch(None, last, DATE)
-    days = low * {"d": 1, "b": 1, "w": 7}.get(unit, 14)
+    days = low * {"d": 1, "b": 1, "w": 7}.get(unit, 14) // 2
     grain = LONG if days >= 14 else DATE if days > 2 else WEEKDAY
     return Stretch(first, last if high != low else None, grain)
 
@@ -76,16 +91,33 @@ def _least(sentence: Sentence, place: int) -> tuple[int | None, int]:
         place += 1
     low, spot = _number(sentence, place)
     if low is None and sentence.word(place) == "half":
-        return 1, place
+        return 2, place
     return low, spot
 
 
 def _number(sentence: Sentence, place: int) -> tuple[int | None, int]:
+    """Return twice the number at `place`, which may end in a half, and where it ends."""
     word = sentence.word(place)
+    if word in HALVES:
+        return 2 * HALVES[word] + 1, place + 1
+    dotted = _DOTTED.fullmatch(word)
+    if dotted is not None:
+        return 2 * int(dotted.group(1)) + 1, place + 1
     if word.isdecimal():
-        return (int(word) if len(word) <= 3 else None), place + 1
-    phrase = sentence.phrase(sentence.vocabulary.numbers, place)
-    return (int(phrase[0]), phrase[1]) if phrase is not None else (None, place)
+        number, stop = (int(word) if len(word) <= 3 else None), place + 1
+    else:
+        phrase = sentence.phrase(sentence.vocabulary.numbers, place)
+        number, stop = (int(phrase[0]), phrase[1]) if phrase is not None else (None, place)
+    if number is None:
+        return None, stop
+    half, stop = _half(sentence, stop)
+    return 2 * number + half, stop
+
+
+def _half(sentence: Sentence, place: int) -> tuple[int, int]:
+    """Return 1 where "and a half" stands at `place`, else 0, and where it ends."""
+    phrase = sentence.phrase(_AND_A_HALF, place)
+    return (0, place) if phrase is None else (1, phrase[1])
 
 
 def _tail(sentence: Sentence, place: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from gateway.mail.dates.days import day_of, next_day, numeric_day
+from gateway.mail.dates.days import day_of, latest_day, next_day
 from gateway.mail.dates.stretches import DATE, WEEKDAY, Stretch, plus_days
 from gateway.mail.dates.tokens import Sentence
 from gateway.mail.languages.dates import TOMORROW, WEEKDAYS
@@ -70,7 +70,7 @@ def _numeric(sentence: Sentence, place: int, has_preposition: bool) -> Reading |
         day = day_of(year, month, number)
     match = _NUMERIC.fullmatch(word) if has_preposition else None
     if match is not None and (match.group(4) or word.endswith(".") or match.group(2) == "/"):
-        day = numeric_day(match, sentence.sent)
+        day = latest_day(match, sentence.sent, sentence.vocabulary.day_first)
     return None if day is None else _ahead(sentence, day, place + 1)
 
 

@@ -103,6 +103,9 @@ def unit_around(sent: date | None, unit: str, ahead: int) -> Stretch:
     return months(sent.year + index // 12, index % 12 + 1, size)
 
 
+_HALF_DAYS = {"w": 4, "f": 7, "m": 15, "q": 45}
+
+
 def after_units(sent: date | None, unit: str, count: int) -> date | None:
     """Return the day `count` units after `sent`."""
     if sent is None or count > 1000:
@@ -113,6 +116,16 @@ def after_units(sent: date | None, unit: str, count: int) -> date | None:
         return plus_days(sent, count * {"d": 1, "w": 7, "f": 14}[unit])
     size = {"m": 1, "q": 3, "h": 6, "y": 12}.get(unit)
     return plus_months(sent, count * size) if size and count * size <= 12 * _MAX_YEARS else None
+
+
+def after_halves(sent: date | None, unit: str, count: int) -> date | None:
+    """Return the day `count` half units after `sent`; a half of days is a whole one."""
+    day = after_units(sent, unit, count // 2)
+    if count % 2 == 0 or day is None:
+        return day
+    if unit in ("h", "y"):
+        return after_units(day, "m", {"h": 3, "y": 6}[unit])
+    return after_units(day, "b" if unit == "b" else "d", _HALF_DAYS.get(unit, 1))
 
 
 def _after_working_days(sent: date, count: int) -> date:

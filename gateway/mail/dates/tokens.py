@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from gateway.mail.languages.dates import MONTHS, TOMORROW, WEEKDAYS
-from gateway.mail.languages.periods import IN, RANGE_OPENERS, Words
+from gateway.mail.languages.periods import ENGLISH, IN, RANGE_OPENERS, Words
 
 _TOKEN = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}[./]\d{1,2}(?:[./](?:\d{4}|\d{2})(?!\d)|\.)?(?!\d)"
@@ -58,17 +58,29 @@ def _parted(token: Token) -> tuple[Token, ...]:
     return token._replace(word=match.group(2)), token._replace(word=match.group(1))
 
 
+def phrases_of(table: Mapping[str, str]) -> Phrases:
+    """Return the entries of `table` by their first word, longer ones first."""
+    grouped: Phrases = {}
+    for phrase, value in table.items():
+        words = tuple(_PIECE.findall(phrase))
+        grouped.setdefault(words[0], []).append((words, value))
+    for entries in grouped.values():
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return grouped
+
+
 class Vocabulary:
     """One language's words for time, with its phrases found by their first word."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        self.prepositions = _phrases(words.prepositions)
-        self.parts = _phrases(words.parts)
-        self.events = _phrases(words.events)
-        self.units = _phrases(words.units)
-        self.numbers = _phrases({name: str(number) for name, number in words.numbers.items()})
-        self.earliest = _phrases(dict.fromkeys(words.earliest, "open"))
+        self.day_first = words is not ENGLISH  # Americans write the month first
+        self.prepositions = phrases_of(words.prepositions)
+        self.parts = phrases_of(words.parts)
+        self.events = phrases_of(words.events)
+        self.units = phrases_of(words.units)
+        self.numbers = phrases_of({name: str(number) for name, number in words.numbers.items()})
+        self.earliest = phrases_of(dict.fromkeys(words.earliest, "open"))
         phrases = (self.prepositions, self.parts, self.events, self.units, self.numbers)
         self.openers = frozenset(
             chain(
@@ -149,14 +161,3 @@ class Sentence:
         if word.isdecimal() and len(word) == 2 and mark in ("'", "/") and self.is_near(place):
             return 2000 + int(word), spot + 1
         return None, place
-
-
-def _phrases(table: Mapping[str, str]) -> Phrases:
-    """Return the entries of `table` by their first word, longer ones first."""
-    grouped: Phrases = {}
-    for phrase, value in table.items():
-        words = tuple(_PIECE.findall(phrase))
-        grouped.setdefault(words[0], []).append((words, value))
-    for entries in grouped.values():
-        entries.sort(key=lambda entry: -len(entry[0]))
-    return grouped

@@ -14,6 +14,7 @@ from gateway.mail.languages.periods import BEFORE, UNTIL
 
 _TIED, _EARLIEST = re.compile(words.TIED), re.compile(words.EARLIEST)
 _PAST = re.compile(words.PAST_WAIT)
+_HOLD, _ELSE = re.compile(words.HOLD), re.compile(words.WAIT_ELSE)
 _REACH = 14  # tokens between what waits and until when
 
 
@@ -49,9 +50,20 @@ def _held_at(clause: Clause, place: int) -> Expression | None:
     if cue is None:
         return None
     first, last = clause.index(cue.start()), clause.index(cue.end())
+    if is_for_else(clause, cue, found):
+        return None
     span = clause.letters(min(place, first), max(found.stop, last))
     was = clause.language.is_english and _PAST.search(clause.small, clause.start) is not None
     return no_sooner(found) if _TIED.search(span) is None and not was else None
+
+
+def is_for_else(clause: Clause, cue: re.Match[str], found: Expression) -> bool:
+    """Whether who waits does so to do something else: "Wait until May to ship it"."""
+    if not clause.language.is_english or _HOLD.match(cue.group()) is None:
+        return False
+    between = clause.small[cue.end() : clause.sentence.tokens[found.begin].start]
+    behind = clause.small[clause.sentence.tokens[found.stop - 1].end :]
+    return any(_ELSE.match(part) is not None for part in (between, behind))
 
 
 def _happening(clause: Clause, place: int) -> Expression | None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from gateway.mail.dates.clause import MAX_CUES, Clause
 from gateway.mail.dates.expressions import Expression, no_sooner, read
 from gateway.mail.dates.stretches import DATE, LONG, UNKNOWN, WEEKDAY
-from gateway.mail.dates.waits import held_back
+from gateway.mail.dates.waits import held_back, is_for_else
 from gateway.mail.languages import follow_up_context as words
 from gateway.mail.languages.periods import AFTER, BY, FROM, IN, WITHIN
 
@@ -57,6 +57,8 @@ def _wish(clause: Clause, match: re.Match[str], begin: int, stop: int) -> Expres
     found = clause.near(begin, stop)
     if found is not None and found.stretch == UNKNOWN:
         found = clause.event(stop) or found
+    if found is not None and is_for_else(clause, match, found):
+        return None
     if clause.language.is_refused(clause.small, clause.start, match):
         return no_sooner(found) if found is not None else None
     return found or clause.then(begin, stop) or clause.event(stop)
@@ -67,6 +69,8 @@ def _talk(clause: Clause, match: re.Match[str], begin: int, stop: int) -> Expres
     if _is_not_ours(clause, match) or clause.language.is_refused(clause.small, clause.start, match):
         return None
     found = clause.near(begin, stop) or clause.then(begin, stop)
+    if found is not None and is_for_else(clause, match, found):
+        return None
     if found is None or found.stretch.grain == LONG:
         return found
     first = found.bounds()[0]

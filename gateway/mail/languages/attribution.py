@@ -46,3 +46,24 @@ SHORT_DAYS: frozenset[str] = frozenset(
     " per cum cmt oca şub nis haz tem ağu eyl eki kas ara пн вт ср чт пт сб вс янв фев мар апр"
     " июн июл авг сен окт ноя дек".split()
 )
+# With one of these before the verb the author himself leads in what he quotes ("As Ann wrote:").
+LEAD_INS: frozenset[str] = frozenset(
+    "as like what which that how when if because since here there then see so also this these and"  # noqa: SIM905
+    " but or my your our his her their its i we you he she they who someone somebody everyone"
+    " nobody yesterday earlier recently once now well right true thanks per for yes no ok"
+    " wie was weil dass da wenn hier so mein meine dein deine unser unsere ihr ihre sein seine ich"
+    " du er sie wir wer jemand gestern kürzlich neulich auch und aber"
+    " comme ce que quand car si voici mon ma mes notre votre vos nos je tu il elle nous vous ils"
+    " on quelqu'un hier mais et"
+    " como lo cuando porque mi mis su sus nuestro nuestra yo tú él ella ellos usted alguien ayer"
+    " pero meu minha nosso nossa eu ele ela você alguém ontem mas quando conforme según"
+    " come ciò perché mio mia nostro nostra io lui lei noi voi qualcuno ieri ma"
+    " zoals wat toen omdat mijn onze jouw uw ik jij hij zij wij iemand gisteren maar"
+    " som vad hvad hva när når min mitt vår vores jag jeg du han hon hun vi de nån igår men"
+    " jak co gdy mój moja nasz nasza ja ty on ona my wczoraj ale můj náš"
+    " как что когда мой моя наш наша я ты он она мы вы они вчера но".split()
+)
+# Their dot ends no sentence.
+TITLES: frozenset[str] = frozenset(
+    "dr mr mrs ms mx prof st jr sr hr fr ing dipl mag phd sra srta dott sig mme mlle".split()  # noqa: SIM905
+)

@@ -40,9 +40,10 @@ _REACH_OTHERS = (
 )
 _NUDGE = r"(?:call(?: back)?|callback|follow(?: |-)?up|reminder|nudge|ping|check-in)"
 _SO_LONG = (
-    r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|another|several|some)"
-    r"(?: ?(?:-|–|to|or) ?\w+)?(?: \w+){0,2}? (?:days|day|weeks|week|wks|months|month|quarters"
-    r"|quarter|fortnight|years|year)\b"
+    r"(?:\d{1,3}(?:[.,]5)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|another|several"
+    r"|some)"
+    r"(?: ?(?:-|–|to|or) ?\w+)?(?: and a half)?(?: \w+){0,2}?"
+    r" (?:days|day|weeks|week|wks|months|month|quarters|quarter|fortnight|years|year)\b"
 )
 ENGLISH = Cues(
     periods.ENGLISH,

@@ -54,6 +54,16 @@ BETTER_ELSE = (
     r"|see|be|wait)\b)\w+|for (?!us\b|me\b|both|everyone|all\b|this|that|it\b|talk|you|our (?:side"
     r"|team|end|schedule|budget|company|part)|my (?:team|boss|side|schedule)|an?\b)\w+)"
 )
+# "Wait until May to ship it": what waits is no talk with us, unless we talk or decide then.
+HOLD = r"(?:wait|hold|hang|sit|stay|pause|postpone)\b"
+WAIT_ELSE = (
+    r" (?:with (?:the|this|that|it)\b|(?:before|for) \w+ing (?:it|this|that|the|your)\b|to"
+    r" (?!(?:talk|speak|chat|discuss|meet|connect|reconnect|call|ring|reach|contact|check|follow"
+    r"|circle|touch|catch|get|come|look|revisit|review|try|start|do|have|ping|pick|approach|ask"
+    r"|e-?mail|write|hear|schedule|set|plan|go|send|see|be|wait|explore|evaluate|consider|bring"
+    r"|book|decide|know|commit|sign|buy|purchase|invest|budget|move|proceed|make|finali[sz]e"
+    r"|confirm|resume|continue|take|find|allow|avoid|give|us|me|the|a|our|my|your|q\d)\b)[a-z]+\b)"
+)
 # "We didn't start until March", "nothing came in until April": what was.
 PAST_WAIT = (
     r"\b(?:(?:did|was|were|had)(?:n'?t| not)|(?:nothing|nobody|never|none|no \w+)(?: \w+)?"

@@ -9,6 +9,18 @@ IN, AFTER, FROM, UNTIL = "in", "after", "from", "until"
 BEFORE, BY, WITHIN, THROUGH = "before", "by", "within", "through"
 LAST = 9  # the ordinal of "the last quarter", "the last week of May"
 
+# Numbers that end in a half, by their whole part, and a half behind a number or a unit.
+HALVES = {
+    "anderthalb": 1, "eineinhalb": 1, "zweieinhalb": 2, "dreieinhalb": 3, "viereinhalb": 4,
+    "fünfeinhalb": 5, "sechseinhalb": 6, "anderhalf": 1, "anderhalve": 1, "tweeënhalf": 2,
+    "tweeënhalve": 2, "tweeëneenhalve": 2, "tweeëneenhalf": 2,
+}  # fmt: skip
+AND_A_HALF = (
+    "and a half", "- and - a - half", "and half", "& a half", "et demi", "et demie", "y medio",
+    "y media", "e mezzo", "e mezza", "e meio", "e meia", "en een half", "en een halve",
+    "und ein halbes", "und einem halben", "und einer halben", "½", ", 5", ". 5",
+)  # fmt: skip
+
 # Words that open a range of days, that join the ends as a choice, and that tie a day to its month.
 RANGE_OPENERS = frozenset(
     "between from zwischen vom von entre du de del desde dal da tra fra tussen van do dos".split()  # noqa: SIM905

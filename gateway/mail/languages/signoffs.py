@@ -80,3 +80,10 @@ köszönettel|mulțumesc|multumesc|спасибо|благодарю|дякую|
 감사합니다|고맙습니다
 شكرا|תודה|ขอบคุณ""".replace("\n", "|").split("|")
 )
+
+# A line that ends in one of these goes on below. Not "from": "Best wishes from" closes a mail.
+JOINING: frozenset[str] = frozenset(
+    "and or & + with to for about than via is are was the my our as und oder mit für an über ist"  # noqa: SIM905
+    " et ou avec pour y o con para es e com ed per è en of met voor aan och eller med og ili и или"
+    " с i lub z".split()
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.languages.attribution import OPENERS
+from gateway.mail.languages.attribution import LEAD_INS, OPENERS, TITLES
 from gateway.mail.languages.dates import MONTHS, WEEKDAYS
 from gateway.mail.patterns.attribution_words import (
     VERB,
@@ -24,6 +24,7 @@ _MAX_BLANKS = 4
 _COLONS = frozenset((":", "：", "︰"))
 _MAX_LENGTH = 400
 _EDGE = " \t*_-"
+_ENDS = ".,;:!?\"'“”’()[]"
 _OPENERS = "|".join(map(re.escape, sorted(OPENERS, key=len, reverse=True)))
 _OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
 _DATE_FIRST = re.compile(
@@ -171,7 +172,30 @@ def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_foll
     if has_evidence(text):
         # Verbs that stand early ("schrieb Ann Lee:") leave a name behind them, not a sentence.
         return len(tail) <= 120 and (quote_follows or _shaped(text, lowered, verb.start()))
-    return quote_follows and not tail and len(text.split()) <= 8
+    return quote_follows and not tail and _is_author(text[: verb.start()])
+
+
+def _is_author(head: str) -> bool:
+    """Whether `head` names somebody and no more: without a date it may lead in the author's way.
+
+    "Yes. As Ann" and "My boss" are his own words, "On Monday, Dr. Ann Lee" is a program's.
+    """
+    opener = _OPENER.match(head.lower())
+    words = (head if opener is None else head[opener.end() :]).split()
+    bare = [word.strip(_ENDS).lower() for word in words]
+    while bare and (bare[0] in WEEKDAYS or not bare[0]):
+        del words[0], bare[0]
+    if not words:
+        return True
+    if not LEAD_INS.isdisjoint(bare) or any(map(_ends_sentence, words[:-1])):
+        return False
+    name = " ".join(words)
+    return is_name(name) and names_in(name) is not None
+
+
+def _ends_sentence(word: str) -> bool:
+    """Whether a dot ends a sentence at `word`, and not an initial or a title."""
+    return word[-1:] in ".!?" and len(word) > 2 and word[:-1].lower() not in TITLES
 
 
 def _shaped(text: str, lowered: str, verb_at: int) -> bool:

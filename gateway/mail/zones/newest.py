@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway.mail.types import MAX_SPLIT_CHARS
 from gateway.mail.zones.boilerplate import cut_banner, cut_disclaimer
-from gateway.mail.zones.quotes import cut_quotes
+from gateway.mail.zones.quotes import cut_quotes, is_unmarked_below
 from gateway.mail.zones.residue import cut_residue, may_hold_marks, strip_marks
 from gateway.mail.zones.signature import STANDARD_DELIMITER, cut_signature, cut_taglines
 
@@ -43,8 +43,11 @@ class Zones:
     flags: tuple[str, ...]
 
 
-def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
-    """Cut `text` (normalised) into zones; idempotent on its result, linear in its length."""
+def newest(text: str, own_names: frozenset[str] = frozenset(), is_quoted: bool = False) -> Zones:
+    """Cut `text` (normalised) into zones; idempotent on its result, linear in its length.
+
+    In a text that itself `is_quoted` an attribution at its top introduces no author's words.
+    """
     flags: set[str] = set()
     if len(text) > MAX_SPLIT_CHARS:
         text = text[:HEAD_CHARS]
@@ -55,7 +58,7 @@ def newest(text: str, own_names: frozenset[str] = frozenset()) -> Zones:
         flags.add("truncated")
     stages = (*_CUTS, ("signature", lambda rest: cut_signature(rest, own_names)))
     zones = _settled(_tidy(lines), stages, flags, may_hold_marks(text))
-    if zones.quoted and _is_lost(zones):
+    if zones.quoted and _is_lost(zones, is_quoted):
         stages = tuple(stage for stage in stages if stage[0] != "quoted")
         zones = _settled(_tidy(lines), stages, flags | {"kept_quoted"}, may_hold_marks(text))
     return zones
@@ -90,10 +93,18 @@ def _settled(
     )
 
 
-def _is_lost(zones: Zones) -> bool:
-    """Whether the only line that says anything was taken for a quote that nothing introduces."""
-    spoken = zones.text and "kept_signature" not in zones.flags
-    return not spoken and _LONE_MARK.fullmatch(zones.quoted) is not None
+def _is_lost(zones: Zones, is_quoted: bool) -> bool:
+    """Whether nothing is left but what may be the author's: one marked line, or unmarked words.
+
+    Unmarked words below an attribution that opens the mail may be what its author says of it.
+    """
+    if zones.text and "kept_signature" not in zones.flags:
+        return False
+    if _LONE_MARK.fullmatch(zones.quoted) is not None:
+        return True
+    if zones.text or is_quoted:
+        return False
+    return is_unmarked_below(zones.quoted.split("\n"))
 
 
 def _one_pass(

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.mail.patterns.attribution import attribution_start, glued_start, is_closing
+from gateway.mail.patterns.attribution import (
+    MAX_LINES,
+    attribution_start,
+    glued_start,
+    is_closing,
+)
 from gateway.mail.zones.header_block import (
     RULE,
     glued_block,
@@ -174,6 +179,16 @@ def quoted_words(lines: Sequence[str]) -> list[str]:
 def _unmarked(line: str) -> str:
     match = _MARK.match(line[:20])
     return line if match is None else line[match.end() :].removeprefix(" ")
+
+
+def is_unmarked_below(lines: Sequence[str]) -> bool:
+    """Whether an attribution opens `lines` and the first words below it are not marked."""
+    bare = [line.strip()[:400] for line in lines]
+    for end in range(min(2 * MAX_LINES, len(bare) - 1)):
+        if attribution_start(bare, end, False) == 0:
+            below = next((line for line in lines[end + 1 :] if line.strip()), "")
+            return bool(below) and _MARK.match(below[:20]) is None
+    return False
 
 
 def cut_quotes(lines: Sequence[str]) -> tuple[list[str], list[str]]:

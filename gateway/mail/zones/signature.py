@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gateway.mail.languages.dates import MONTHS, WEEKDAYS
-from gateway.mail.languages.signoffs import STRONG, WEAK
+from gateway.mail.languages.signoffs import JOINING, STRONG, WEAK
 from gateway.mail.languages.taglines import ENDS, PARTICLES, PRODUCTS, SENT, STARTS, WAYS
 from gateway.mail.patterns.line_shape import contacts, is_name, is_sentence, is_titled
 
@@ -119,9 +119,15 @@ def _start(lines: list[str], own_names: frozenset[str]) -> int | None:
     listed = listed or above.endswith((":", "："))
     if _DASHED_NAME.match(last) and is_name(last, lower=True) and not listed:
         return filled[-1]
-    if last.strip(_TRIM).lower() in own_names:
+    if last.strip(_TRIM).lower() in own_names and not _leads_on(above):
         return filled[-1]
     return _contact_block(lines, filled, own_names)
+
+
+def _leads_on(above: str) -> bool:
+    """Whether the line `above` goes on below it: a name there is part of what is said."""
+    words = above.rsplit(None, 1)
+    return above.endswith((":", "：")) or (bool(words) and words[-1].lower() in JOINING)
 
 
 def _listed(lines: list[str]) -> bool:

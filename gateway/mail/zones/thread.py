@@ -24,7 +24,7 @@ def older_words(text: str) -> tuple[list[str], bool]:
         left -= len(below)
         if not below.strip() or left < 0:
             break
-        part = newest(below).text
+        part = newest(below, is_quoted=True).text
         parts += [part] if part else []
         words = quoted_words(words)
     return parts, whole and not any(line.strip() for line in words)

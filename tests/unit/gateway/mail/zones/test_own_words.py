@@ -40,6 +40,69 @@ def test_the_thread_is_read_newest_first(case: dict[str, Any]) -> None:
     assert case["text"].startswith(newest)
 
 
+_LEAD_INS = (
+    "Yes. As Ann wrote:", "As Ann wrote:", "As you wrote:", "My boss wrote", "You wrote:",
+    "Agreed. Ann wrote:", "Yesterday Ann wrote:", "Wie Ann schrieb:", "Mein Chef schrieb:",
+    "Comme Ann a écrit:", "El cliente escribió:",
+)  # fmt: skip
+_NAMED = ("Ann Lee wrote:", "Dr. Ann B. Lee wrote:", "On Monday, Ann wrote:", "Max schrieb:")
+_CITED = "<p>{}</p><blockquote type=cite>price 10</blockquote><p>ok for me</p>"
+
+
+@pytest.mark.parametrize("line", _LEAD_INS)
+def test_what_an_author_leads_in_is_his(line: str) -> None:
+    """Without a date or an address, more than a name before the verb is the author's own words."""
+    assert clean(MailInput(html=_CITED.format(line))).text == f"{line}\n\nok for me"
+    assert clean(MailInput(text=f"{line}\n> price 10\nok for me")).text == f"{line}\nok for me"
+
+
+@pytest.mark.parametrize("line", _NAMED)
+def test_a_name_that_wrote_introduces_a_quote(line: str) -> None:
+    """A name and a verb above marked words are a program's."""
+    assert clean(MailInput(html=_CITED.format(line))).text == "ok for me"
+    assert clean(MailInput(text=f"{line}\n> price 10\nok for me")).text == "ok for me"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Am 3. März schrieb Ann <ann@x.example> uns bereits ab:\n\nWir haben kein Interesse.",
+        "On 3 May 2026 Ann <ann@x.example> wrote:\n\nWe are not interested.",
+        "On 3 May 2026 Ann <ann@x.example> wrote:\n\nWe are not interested.\n\n> Are you?",
+    ],
+)
+def test_unmarked_words_below_an_opening_attribution_stay(text: str) -> None:
+    """A mail with visible words is not emptied; marked words stay cut."""
+    cleaned = clean(MailInput(text=text))
+    assert cleaned.text == text
+    assert "kept_quoted" in cleaned.flags
+    assert cleaned.decision is None
+    head, _, body = text.partition("\n\n")
+    assert clean(MailInput(text=f"{head}\n\n> {body}\n> Ann")).text == ""
+
+
+def test_a_quote_of_html_carries_no_marks() -> None:
+    """Blank lines between and behind a quote's paragraphs are blank."""
+    html = "<p>ok</p><blockquote type=cite><p>one</p><p>two</p></blockquote>"
+    assert clean(MailInput(html=html)).quoted == "one\n\ntwo"
+    assert clean(MailInput(html=html, scope="thread")).text == "ok\n\none\n\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Ask for:\nKyle\n--\nKyle Roth", "Ask for:\nKyle"),
+        ("Me and\nKyle Roth\n-- \nKyle Roth, Acme", "Me and\nKyle Roth"),
+        ("Ich und\nKyle Roth\n-- \nKyle Roth, Acme", "Ich und\nKyle Roth"),
+        ("No.\nKyle\n--\nKyle Roth", "No."),
+        ("Best wishes from\nKyle\n--\nKyle Roth", "Best wishes from"),
+    ],
+)
+def test_a_name_that_answers_stays(text: str, kept: str) -> None:
+    """Below a colon or a joining word the signer's name is part of what is said."""
+    assert clean(MailInput(text=text)).text == kept
+
+
 _GROWN = {
     "pictures": "[cid:a] x\n",
     "targets": "a<https://x.example>\n",
