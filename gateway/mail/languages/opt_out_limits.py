@@ -33,8 +33,8 @@ FROM_CASE = (
 )
 # Those behind "from" who are we ourselves, and what is no sender at all.
 US = (
-    r"(?:(?:la|le|el|il|les|los|las|the|lo|gli) )?(?:you\w*|u|us|new|multiple|various|this"
-    r"|these|that|here|now|today|all|any\w*|everything|future|receiv\w*|it"
+    r"(?:(?:la|le|el|il|les|los|las|the|lo|gli) )?(?:you\w*|\w+ like|no-?reply|u|us|new|multiple"
+    r"|various|this|these|that|here|now|today|all|any\w*|everything|future|receiv\w*|it"
     r"|ihnen|ihr\w*|euch|eure\w*|eurem|dir|dein\w*|dies\w*|jetzt|heute|nun|ab|anfang|mir|uns|sich"
     r"|vous|votre|vos|toi|ta|ton|ce|cet\w*|ces|cela|part\w*|suite|ma|notre|sorte|quelque"
     r"|type|tout\w*"
@@ -114,7 +114,7 @@ MAIL = (
     r"|pubblic|werb|rekl"
     r"|market|comunic|commun|bericht|meldin|medde|besked|utskick|(?<!per )post|wiadom"
     r"|zpráv|пис[ье]м|сообщ"
-    r"|рассыл|реклам|viest|mainos|angeb|ofert|offer|offre|aanbied|obchod|nabíd|tarjous|proposta"
+    r"|рассыл|реклам|спам|viest|mainos|angeb|ofert|offer|offre|aanbied|obchod|nabíd|tarjous|proposta"
     r"|zusend|nouvel|sollic|информ|инфо|nyhet|cose|cosas|coisas|saker|ting|dingen|etwas"
     r"|quoi|rien|nada"
     r"|niente|nulla|nichts|niets|noget|noe|något|nic|ничего|mitään|algo)"

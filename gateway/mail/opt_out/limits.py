@@ -67,7 +67,8 @@ def silence_limit(sentence: str, start: int, end: int, behind: str, english: boo
     is_moved = _IN_LANGUAGE.search(sentence, start) or _INSTEAD.search(sentence, end)
     if is_moved or _INVITES.search(f"{rest} {behind}"):
         return "none"
-    by_phone = _PHONE.search(clause) is not None and _WRITE.search(clause) is None
+    joined = _COMMA.split(sentence[start:], maxsplit=1)[0]  # also calls and mail
+    by_phone = _PHONE.search(clause) is not None and _WRITE.search(joined) is None
     return "likely" if by_phone or _sends_things(clause) else None
 
 
