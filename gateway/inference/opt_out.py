@@ -66,9 +66,10 @@ def opt_out_state(
 ) -> OptOut | None:
     """Return whether a machine may act on an opt-out, a person must look, or there is none.
 
-    Never yes under an intent of somebody who wants something of us, a rule's proof aside. Nor by
-    a head that read quoted mails too, unless the newest words are explicit: it may have read our
-    own footer. A no of a head that saw a part of the text is a no unless there are words.
+    Never yes under an intent of somebody who wants something of us, a rule's proof aside. A head
+    that read quoted mails too may have read our own footer: it must be certain by itself, and the
+    newest words explicit. A no of a head that saw a part of the text is a no unless there are
+    words.
 
     `intent` is what was decided; `score` is None where the head gave no scores. None is returned
     where neither a rule nor the head answered: no is never assumed. Explicit words against a
@@ -78,9 +79,12 @@ def opt_out_state(
         contradicted = evidence.proof == "no" and evidence.words == "explicit"
         return "review" if contradicted else evidence.proof
     state = None if score is None else score.state
-    if state == "review" and evidence.words == "explicit" and score is not None and score.agrees:
+    is_explicit = evidence.words == "explicit"
+    # A head that read our own footer is no second witness.
+    agrees = score is not None and score.agrees and not evidence.has_thread
+    if state == "review" and is_explicit and agrees:
         state = "yes"  # the head and the words, independently
-    is_seen_in_thread = evidence.has_thread and evidence.words != "explicit"
+    is_seen_in_thread = evidence.has_thread and not is_explicit
     if state == "yes" and (intent in TALKING or is_seen_in_thread):
         return "review"
     if state in (None, "no") and (evidence.words is not None or intent == UNSUBSCRIBE):

@@ -120,8 +120,9 @@ ENGLISH = OptOutWords(
         r"|trying|insist"
         r"|hereby \w+)(?: \w+)? to be (?:\w+ )?(?:removed|unsubscribed|taken off|deleted|excluded"
         r"|erased|opted out"
-        r"|forgotten)", r"unsubscribe (?:me|us|this|my|our|from (?:this|these|your|all|any"
-        r"|everything))",
+        r"|forgotten)", r"unsubscribe (?:me|us|this|my|our"
+        rf"|from (?:everything|(?:this|these|all|any|it)(?= ?(?:[.,;!?)]|$))"
+        rf"|(?:this|these|your|all|any)(?: \w+){{0,4}}? (?:{_LIST}|{_MAILS}|company|services?)\b))",
         r"(?:appreciate|prefer) being (?:removed|unsubscribed|taken off|deleted|excluded|erased)",
         r"(?:want|wish|like|trying|tried|need|have|going|asked|asking"
         r"|decided)(?: \w+)? to (?:unsubscribe|opt out)",

@@ -124,8 +124,10 @@ SPANISH = OptOutWords(
         r"(?:quít[ae]n?|elimín[ae]n?|bórr[ae]n?|sáqu?[ae]?[cqu]*en?|sácame|remuév[ae]n?"
         r"|retír[ae]n?)(?:me|nos)(?: \S+){0,3}? (?:lista|listas|base|bases|boletín|newsletter"
         r"|correos|mailing|distribución)",
-        r"(?:d[ae]n?|dad)(?:me|nos) de baja", r"(?:darme|darnos|darse|dar) de baja(?: \S+){0,3}?",
-        r"(?:quiero|queremos|deseo|quisiera|solicito|pido|exijo)(?: \S+){0,2}? (?:la |mi )?baja",
+        r"(?:d[ae]n?|dad)(?:me|nos) de baja", r"(?:darme|darnos|darse) de baja",
+        r"dar de baja(?= ?(?:[.,;!]|$| por favor| ya\b)| (?:a )?(?:mi|mis|este|esta|nuestr[oa]s?)"
+        r" (?:correo|e-?mail|dirección|suscripción|datos|contacto)| de (?:su|la|esta) lista)",
+        r"(?:quiero|queremos|deseo|quisiera|solicito|pido|exijo)(?: \S+){0,2}? (?:la|mi) baja",
         r"(?:elimin\w+|borr\w+|quit\w+|suprim\w+) (?:mi|mis|nuestr[oa]s?) (?:datos|correo"
         r"|dirección|email|e-mail|contacto|información)", r"(?:eliminar|borrar|quitar|sacar)(?:me"
         r"|nos) de (?:su|la|esta|tu|vuestra"

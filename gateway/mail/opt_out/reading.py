@@ -13,6 +13,7 @@ from gateway.mail.languages.opt_out import (
     OptOutWords,
 )
 from gateway.mail.languages.opt_out_whole import POLITE
+from gateway.mail.opt_out.limits import removal_limit, silence_limit
 from gateway.mail.patterns.alternation import alternation
 from gateway.mail.patterns.small_text import words_of
 from gateway.mail.types import Strength
@@ -74,11 +75,19 @@ class Language:
         if not (removal or silence or likely) or self._veto.search(plain) is not None:
             return None
         if removal is not None and not self._is_negated(plain, removal):
-            return self._made(sentence, removal, small, place)
+            limit = removal_limit(
+                plain, *removal.span(), _behind(small, place, sentence), self._is_english
+            )
+            if limit != "none":
+                return self._made(sentence, removal, small, place, limit is not None)
         if silence is not None and not self._is_passing(
             plain, silence, _behind(small, place, sentence)
         ):
-            return self._made(sentence, silence, small, place)
+            limit = silence_limit(
+                plain, *silence.span(), _behind(small, place, sentence), self._is_english
+            )
+            if limit != "none":
+                return self._made(sentence, silence, small, place, limit is not None)
         if likely is None or self._is_weakened(plain, likely):
             return None
         return "likely", likely.start(), likely.end()
@@ -105,13 +114,16 @@ class Language:
         rest = f"{sentence[: match.start()]} | {sentence[match.end() :]} {behind}"
         return _CHANNEL.search(rest) is not None
 
-    def _made(self, sentence: str, match: re.Match[str], small: str, place: int) -> Reading:
+    def _made(
+        self, sentence: str, match: re.Match[str], small: str, place: int, is_limited: bool
+    ) -> Reading:
         """Take the words for explicit, unless they are another's, asked about, or not for all."""
         start, end = match.span()
         lead, behind = _lead(small, place), _behind(small, place, sentence)
         before = sentence[max(start - _BEFORE, 0) : start]
         is_less = (
-            self._condition.search(before) is not None
+            is_limited
+            or self._condition.search(before) is not None
             or _is_quoted(lead + sentence, len(lead) + start, len(lead) + end, behind)
             or self._names_others(sentence, start, end)
             or self._is_reported(lead + sentence[:start], sentence[end:])

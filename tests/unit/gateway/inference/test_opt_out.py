@@ -106,13 +106,18 @@ def test_who_wants_something_is_never_struck_off_by_a_machine(
         (None, 0.0, "no"),
         ("likely", 1.0, "review"),
         ("explicit", 1.0, "yes"),
-        ("explicit", 0.5, "yes"),
+        ("explicit", 0.8, "yes"),
+        ("explicit", 0.79, "review"),
+        ("explicit", 0.5, "review"),
     ],
 )
 def test_a_head_that_read_our_quoted_mail_too_strikes_nobody_off(
     words: Any, probability: float, state: str
 ) -> None:
-    """With quoted mails in view only explicit newest words make a yes: our footer says STOP."""
+    """With quoted mails in view a yes needs explicit newest words and a head certain by itself.
+
+    The footer of our own mail says STOP, so that its agreement is no second witness.
+    """
     evidence = OptOutEvidence(words=words, has_thread=True)
     assert opt_out_state(evidence, score(probability), "other") == state
 

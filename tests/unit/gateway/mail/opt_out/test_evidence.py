@@ -68,6 +68,33 @@ def test_every_language_tells_whose_mail_is_meant_and_who_speaks() -> None:
         assert words.reported or words.reported_behind
 
 
+# A ban of mail from somebody, in every language; {} is who sends it, then who we are.
+_FROM_WHOM = {
+    "en": ("We no longer want to receive emails from {}.", "you"),
+    "de": ("Wir möchten keine E-Mails mehr von {} erhalten.", "Ihnen"),
+    "fr": ("Nous ne voulons plus recevoir de mails de {}.", "votre part"),
+    "es": ("Ya no queremos recibir más correos de {}.", "ustedes"),
+    "it": ("Non vogliamo più ricevere mail da {}.", "voi"),
+    "nl": ("Wij willen geen mails meer van {}.", "jullie"),
+    "pt": ("Não queremos receber mais e-mails de {}.", "vocês"),
+    "sv": ("Vi vill inte ha fler mejl från {}.", "er"),
+    "da": ("Vi ønsker ikke flere mails fra {}.", "jer"),
+    "no": ("Vi ønsker ikke flere e-poster fra {}.", "dere"),
+    "pl": ("Nie chcemy więcej otrzymywać maili od {}.", "was"),
+    "cs": ("Nechceme dostávat další maily od {}.", "vás"),
+    "ru": ("Мы не хотим больше получать письма от {}.", "вас"),
+}
+
+
+@pytest.mark.parametrize("language", _FROM_WHOM)
+@pytest.mark.parametrize("sender", ["HubSpot", "Rival", "Quorvex Media", "d.o.o. Zeta"])
+def test_who_ends_anothers_mail_ends_not_ours(language: str, sender: str) -> None:
+    """The same ban is explicit where the sender is we, and likely at most where it is another."""
+    text, us = _FROM_WHOM[language]
+    assert _strength({"text": text.format(us)}) == "explicit"
+    assert _strength({"text": text.format(sender)}) != "explicit"
+
+
 @pytest.mark.parametrize(
     "word", ["leiratkozás", "Dezabonare", "Διαγραφή", "Відпишіть мене", "הסר", "abonelikten çık"]
 )
