@@ -11,6 +11,7 @@ from trunkline.serving.receiving import Bounds, Progress, Receiver
 
 _PIECE_BYTES = 64 << 10
 _LARGE_PIECE_BYTES = 1 << 20
+_TURN_BYTES = 1 << 20  # the most that is received before others have their turn
 _DISCARD_PIECES = 16
 _DISCARD_BYTES = 64 << 20
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
@@ -69,11 +70,12 @@ class Connection:
     def receive(self, now: float) -> Progress | None:
         """Take in what has come; return how far the request is, None where the peer has ended.
 
+        About 1 MiB at once at most: the rest is left for the poller's next turn.
         Raises OSError where the connection is broken.
         """
         receiver = self.receiver
         wanted = receiver.needs - len(receiver.data)
-        progress = None
+        progress, left = None, _TURN_BYTES
         while True:
             try:
                 piece = self.sock.recv(min(max(wanted, _PIECE_BYTES), _LARGE_PIECE_BYTES))
@@ -86,7 +88,8 @@ class Connection:
             progress = receiver.feed(piece)
             if progress is Progress.NOTHING:
                 self.received_at = None
-            if progress is not Progress.BODY or len(piece) < _PIECE_BYTES:
+            left -= len(piece)
+            if progress is not Progress.BODY or len(piece) < _PIECE_BYTES or left <= 0:
                 return progress
             wanted = receiver.needs - len(receiver.data)
             if not self.reserve(receiver.needs):

@@ -163,6 +163,8 @@ class Door:
             case Progress.BODY_TOO_LARGE:
                 limit = connection.receiver.limit
                 self._refuse(connection, refusals.body_too_large(limit), "too_large", now)
+            case Progress.WASTEFUL:
+                self._refuse(connection, refusals.MALFORMED, "malformed", now)
 
     def _offer(self, connection: Connection, now: float) -> None:
         head = connection.receiver.head
