@@ -151,6 +151,13 @@ class Connection:
             return True
         return bool(poll.poll(0))
 
+    def abandon(self) -> None:
+        """Leave the connection to the poller, which closes it soon; never fails."""
+        self.unsent = b""
+        self.closes = True
+        self.expires = 0.0
+        self.phase = Phase.ENDING
+
     def abort(self) -> None:
         """Have the kernel drop what the peer does not read, once the connection is closed."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
