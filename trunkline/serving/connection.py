@@ -74,7 +74,7 @@ class Connection:
         Raises OSError where the connection is broken.
         """
         receiver = self.receiver
-        wanted = receiver.needs - len(receiver.data)
+        wanted = self.reserved - len(receiver.data)
         progress, left = None, _TURN_BYTES
         while True:
             try:
@@ -91,9 +91,9 @@ class Connection:
             left -= len(piece)
             if progress is not Progress.BODY or len(piece) < _PIECE_BYTES or left <= 0:
                 return progress
-            wanted = receiver.needs - len(receiver.data)
-            if not self.reserve(receiver.needs):
+            if not self.reserve_more():
                 return progress
+            wanted = self.reserved - len(receiver.data)
 
     @property
     def keeps(self) -> bool:
@@ -117,6 +117,15 @@ class Connection:
             return False
         self.reserved = needed
         return True
+
+    def reserve_more(self) -> bool:
+        """Reserve memory for what has come and for what may come next; return whether it was there.
+
+        That is as much again, at least 64 KiB and at most 1 MiB, and never more than is needed.
+        """
+        come = len(self.receiver.data)
+        step = min(max(come, _PIECE_BYTES), _LARGE_PIECE_BYTES)
+        return self.reserve(min(come + step, self.receiver.needs))
 
     def release(self) -> None:
         """Give back the reserved memory."""

@@ -130,6 +130,7 @@ class Door:
             connection.expires = now + self._options.stall_timeout_s
             connection.phase = Phase.SENDING
         if not connection.unsent and connection.closes:
+            connection.release()
             connection.end_sending()
             connection.expires = now + _END_S
             connection.phase = Phase.ENDING
@@ -177,7 +178,7 @@ class Door:
         """Go on receiving a request, within its time and the worker's memory."""
         options, receiver = self._options, connection.receiver
         began = now if connection.received_at is None else connection.received_at
-        if not connection.reserve(receiver.needs):
+        if not connection.reserve_more():
             self._refuse_overloaded(connection, "no_memory", now, close=True)
             return
         if progress is Progress.HEAD:

@@ -122,3 +122,23 @@ class Feeder:
         self._head = b""
         self.sent += size
         return piece
+
+
+def test_memory_follows_what_has_come() -> None:
+    """A step ahead of it, growing to 1 MiB, and never beyond what is needed."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        budget = Budget(64 << 20)
+        connection = Connection(ours, "", "", Bounds(lambda path, kind: 1 << 30), budget)
+        head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (3 << 20)
+        for size, expected in (
+            (len(head), len(head) + (64 << 10)),
+            (200_000, 400_000),
+            (2 << 20, 3 << 20),
+            (5 << 19, len(head) + (3 << 20)),
+        ):
+            connection.receiver.feed((head + b"x" * size)[len(connection.receiver.data) : size])
+            assert connection.reserve_more()
+            assert connection.reserved == budget.used == expected
+        connection.release()
+        assert budget.used == 0
