@@ -61,8 +61,8 @@ class Options:
     `memory_bytes` bounds what is received and unsent in all. A head has `head_timeout_s`; in a body
     `stall_timeout_s` may pass without a byte, and on the whole it must come at `least_rate_bytes` a
     second. A stopping worker hears kept connections for `stop_idle_s`. `probes` are paths that
-    health checks ask: never refused, and run by threads of their own. `observer` is called once in
-    each worker, after its application was made. Without `adaptive` as many requests run at once as
+    health checks ask: run by threads of their own, and refused only where 64 wait; those of
+    `liveness` by one that no other probe keeps. `observer` is called once in each worker, after its application was made. Without `adaptive` as many requests run at once as
     there are threads.
     """
 
@@ -78,6 +78,7 @@ class Options:
     stop_idle_s: float = 2.0
     body_limit: Callable[[bytes, bytes], int] = unlimited
     probes: frozenset[bytes] = frozenset({b"/livez", b"/readyz", b"/metrics"})
+    liveness: frozenset[bytes] = frozenset({b"/livez"})
     render: Render = plain
     observer: Callable[[], Observer] = NoObserver
     adaptive: bool = True
