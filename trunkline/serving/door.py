@@ -55,6 +55,7 @@ class Door:
             self._make,
             self._advance,
             self._finish,
+            lambda: self._observer.refused("evicted"),
         )
         self._looked_at = 0.0
         self.stopping = False

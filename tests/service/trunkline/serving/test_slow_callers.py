@@ -41,6 +41,8 @@ def test_silent_connections_hold_nobody_up(tmp_path: Path) -> None:
             assert door.get("/livez").status == 200
             assert kept.get("/x").status == 200
             assert all(caller.ended() for caller in silent[:100])
+            assert set(door.noted("refused")) == {"evicted"}
+            assert len(door.noted("refused")) >= 100
             silent[-1].send(request("/late"))
             assert silent[-1].answer().status == 200
     finally:
