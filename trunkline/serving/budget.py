@@ -2,15 +2,16 @@
 
 import threading
 
-_LARGE_SHARE = 16  # a request of more than this part of the whole is large
+_LARGE_SHARE = 16  # a reservation of more than this part of the whole is large
 _ROOM_SHARE = 8  # the part of the whole that large ones leave to the others
 
 
 class Budget:
     """At most `total` bytes reserved at once; thread-safe.
 
-    What is needed is reserved when it is known, not as it comes: two that each hold half of what
-    they need would wait for each other. Large requests leave an eighth to the others.
+    Reserved is what has come and a step more, never what was only announced: who announces much
+    and sends little would shut out the others. Nobody waits for memory: what finds none is refused.
+    Who holds much leaves an eighth to the others.
     """
 
     def __init__(self, total: int) -> None:

@@ -11,6 +11,7 @@ from trunkline.serving.receiving import Bounds, Progress, Receiver
 
 _PIECE_BYTES = 64 << 10
 _LARGE_PIECE_BYTES = 1 << 20
+_TURN_BYTES = 1 << 20  # the most that is received before others have their turn
 _DISCARD_PIECES = 16
 _DISCARD_BYTES = 64 << 20
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
@@ -69,11 +70,12 @@ class Connection:
     def receive(self, now: float) -> Progress | None:
         """Take in what has come; return how far the request is, None where the peer has ended.
 
+        About 1 MiB at once at most: the rest is left for the poller's next turn.
         Raises OSError where the connection is broken.
         """
         receiver = self.receiver
-        wanted = receiver.needs - len(receiver.data)
-        progress = None
+        wanted = self.reserved - len(receiver.data)
+        progress, left = None, _TURN_BYTES
         while True:
             try:
                 piece = self.sock.recv(min(max(wanted, _PIECE_BYTES), _LARGE_PIECE_BYTES))
@@ -86,11 +88,12 @@ class Connection:
             progress = receiver.feed(piece)
             if progress is Progress.NOTHING:
                 self.received_at = None
-            if progress is not Progress.BODY or len(piece) < _PIECE_BYTES:
+            left -= len(piece)
+            if progress is not Progress.BODY or len(piece) < _PIECE_BYTES or left <= 0:
                 return progress
-            wanted = receiver.needs - len(receiver.data)
-            if not self.reserve(receiver.needs):
+            if not self.reserve_more():
                 return progress
+            wanted = self.reserved - len(receiver.data)
 
     @property
     def keeps(self) -> bool:
@@ -114,6 +117,15 @@ class Connection:
             return False
         self.reserved = needed
         return True
+
+    def reserve_more(self) -> bool:
+        """Reserve memory for what has come and for what may come next; return whether it was there.
+
+        That is as much again, at least 64 KiB and at most 1 MiB, and never more than is needed.
+        """
+        come = len(self.receiver.data)
+        step = min(max(come, _PIECE_BYTES), _LARGE_PIECE_BYTES)
+        return self.reserve(min(come + step, self.receiver.needs))
 
     def release(self) -> None:
         """Give back the reserved memory."""
@@ -147,6 +159,13 @@ class Connection:
         except (ValueError, OSError):
             return True
         return bool(poll.poll(0))
+
+    def abandon(self) -> None:
+        """Leave the connection to the poller, which closes it soon; never fails."""
+        self.unsent = b""
+        self.closes = True
+        self.expires = 0.0
+        self.phase = Phase.ENDING
 
     def abort(self) -> None:
         """Have the kernel drop what the peer does not read, once the connection is closed."""

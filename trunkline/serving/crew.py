@@ -8,14 +8,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+import structlog
+
+from trunkline.logs import whereabouts
 from trunkline.serving.admission import Admission, Reason, Verdict
-from trunkline.serving.connection import Connection
+from trunkline.serving.connection import Connection, Phase
 from trunkline.serving.drain import DrainRate
 from trunkline.serving.options import Observer
 from trunkline.serving.receiving import Progress
 
 _LINGER_MS = 2
 _NOTICEABLE_S = 0.005  # who waited less has not gone meanwhile
+_FAILURES = (Exception, SystemExit)
 
 Offer = tuple[Connection, float]  # a connection with a whole request, and since when it waits
 Late = tuple[Connection, float, Reason]
@@ -26,7 +30,8 @@ class Crew:
 
     `answer` runs one request, never raises, and sets `closes` and `unsent` of its connection.
     `hand_back` gives a connection to the poller, with how far its next request is. One that
-    `lingers` waits a moment for that request itself.
+    `lingers` waits a moment for that request itself. Should one of them fail all the same, the
+    connection is closed and its place given back: a thread lasts as long as the process.
     """
 
     def __init__(
@@ -99,7 +104,13 @@ class Crew:
         poll.register(self._wake, select.POLLIN)
         offer: Offer | None = None
         while True:
-            offer = self._serve(*(offer or self._park()), poll)
+            connection, since = offer or self._park()
+            offer = None
+            try:
+                following = self._run(connection, since)
+                offer = self._go_on(connection, following, poll)
+            except _FAILURES as error:
+                _give_up(connection, error)
 
     def _park(self) -> Offer:
         with self._lock:
@@ -109,31 +120,45 @@ class Crew:
             self._parked -= 1
         return offer
 
-    def _serve(self, connection: Connection, since: float, poll: select.poll) -> Offer | None:
-        """Run the request if its caller is still there; return what this thread does next."""
+    def _run(self, connection: Connection, since: float) -> Offer | None:
+        """Run the request if its caller is still there; return who has the place after it."""
         started = time.monotonic()
-        if started - since > _NOTICEABLE_S and connection.is_gone():
-            with self._lock:
-                self._admission.give_back()
-                following = self._take_waiting(started)
-            self._observer.refused("gone")
-            connection.closes = True
-            self._hand_back(connection, Progress.NOTHING)
-            return following
-        self._observer.waited(started - since)
-        self._answer(connection)
+        gone = False
+        try:
+            gone = started - since > _NOTICEABLE_S and connection.is_gone()
+            if gone:
+                connection.closes = True
+                self._observer.refused("gone")
+            else:
+                self._observer.waited(started - since)
+                self._answer(connection)
+        except _FAILURES as error:
+            _give_up(connection, error)
         now = time.monotonic()
         with self._lock:
-            self._admission.leave(started, now)
-            self._drain.answered(now)
-            following = self._take_waiting(now)
-        if connection.closes or connection.unsent:
-            self._hand_back(connection, Progress.NOTHING)
-            return following
-        progress = connection.begin_next(now)
-        if following is None and self._lingers:
-            return self._stay(connection, progress, poll)
-        self._hand_back(connection, progress)
+            if gone:
+                self._admission.give_back()
+            else:
+                self._admission.leave(started, now)
+                self._drain.answered(now)
+            return self._take_waiting(now)
+
+    def _go_on(
+        self, connection: Connection, following: Offer | None, poll: select.poll
+    ) -> Offer | None:
+        """Hand an answered connection back or stay with it; return what this thread does next."""
+        try:
+            if connection.phase is not Phase.BUSY:  # given up
+                return following
+            if connection.closes or connection.unsent:
+                self._hand_back(connection, Progress.NOTHING)
+                return following
+            progress = connection.begin_next(time.monotonic())
+            if following is None and self._lingers:
+                return self._stay(connection, progress, poll)
+            self._hand_back(connection, progress)
+        except _FAILURES as error:
+            _give_up(connection, error)
         return following
 
     def _take_waiting(self, now: float) -> Offer | None:
@@ -168,8 +193,10 @@ class Crew:
         if not self._ready.empty():
             return Progress.NOTHING
         poll.register(connection.sock, select.POLLIN)
-        events = poll.poll(_LINGER_MS)
-        poll.unregister(connection.sock)
+        try:
+            events = poll.poll(_LINGER_MS)
+        finally:
+            poll.unregister(connection.sock)
         if any(fd == self._wake for fd, _ in events):
             with suppress(BlockingIOError):
                 os.eventfd_read(self._wake)
@@ -179,3 +206,10 @@ class Crew:
         with suppress(OSError):
             return connection.receive(time.monotonic()) or Progress.NOTHING
         return Progress.NOTHING
+
+
+def _give_up(connection: Connection, error: BaseException) -> None:
+    """Log what failed around a request and leave its connection to be closed."""
+    connection.abandon()
+    with suppress(Exception):  # a log that cannot be written ends no thread either
+        structlog.get_logger().error("request_thread_failed", **whereabouts(error))

@@ -20,6 +20,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _END_S = 2.0  # how long a peer may take to end after we did
 _LOOK_S = 0.5  # how often time-outs are looked at
 _PROBERS = 2
+_MOST_PROBES = 64  # that wait; who asks health has no more connections than that
 _FOREVER = float("inf")
 
 
@@ -45,11 +46,8 @@ class Door:
             cfg.threads, Admission(limit, bounds, now), self._exchange.answer, self._hand_back,
             self._deadline_of, self._observer, lingers=True,
         )  # fmt: skip
-        patient = WaitBounds(worker.most_connections, _FOREVER, _FOREVER)
-        self._probers = Crew(
-            _PROBERS, Admission(FixedLimit(_PROBERS), patient, now), self._exchange.answer,
-            self._hand_back, lambda _: _FOREVER, self._observer, lingers=False,
-        )  # fmt: skip
+        self._probers = self._patient_crew(_PROBERS, now)
+        self._living = self._patient_crew(1, now)
         self._poller = Poller(
             worker.sockets,
             self._connections,
@@ -57,6 +55,7 @@ class Door:
             self._make,
             self._advance,
             self._finish,
+            lambda: self._observer.refused("evicted"),
         )
         self._looked_at = 0.0
         self.stopping = False
@@ -70,6 +69,7 @@ class Door:
         """Start the threads."""
         self._crew.start("request")
         self._probers.start("probe")
+        self._living.start("live")
 
     def turn(self) -> None:
         """Handle what comes within a second at most, and whose time is over."""
@@ -95,6 +95,14 @@ class Door:
     def is_empty(self) -> bool:
         """Whether no connection is left."""
         return not self._connections
+
+    def _patient_crew(self, size: int, now: float) -> Crew:
+        """Return threads for probes: few may wait, but as long as it takes."""
+        patient = WaitBounds(_MOST_PROBES, _FOREVER, _FOREVER)
+        return Crew(
+            size, Admission(FixedLimit(size), patient, now), self._exchange.answer,
+            self._hand_back, lambda _: _FOREVER, self._observer, lingers=False,
+        )  # fmt: skip
 
     def _make(self, sock: Any, client: Any, server: Any) -> Connection:
         connection = Connection(sock, client, server, self._bounds, self._budget)
@@ -130,6 +138,7 @@ class Door:
             connection.expires = now + self._options.stall_timeout_s
             connection.phase = Phase.SENDING
         if not connection.unsent and connection.closes:
+            connection.release()
             connection.end_sending()
             connection.expires = now + _END_S
             connection.phase = Phase.ENDING
@@ -163,19 +172,27 @@ class Door:
             case Progress.BODY_TOO_LARGE:
                 limit = connection.receiver.limit
                 self._refuse(connection, refusals.body_too_large(limit), "too_large", now)
+            case Progress.WASTEFUL:
+                self._refuse(connection, refusals.MALFORMED, "malformed", now)
 
     def _offer(self, connection: Connection, now: float) -> None:
-        head = connection.receiver.head
-        probes = head is not None and head.path in self._options.probes
         connection.phase = Phase.BUSY
-        if (self._probers if probes else self._crew).offer(connection, now) is Verdict.FULL:
+        if self._crew_of(connection).offer(connection, now) is Verdict.FULL:
             self._refuse_overloaded(connection, "queue_full", now)
+
+    def _crew_of(self, connection: Connection) -> Crew:
+        """Return who runs a request; what only asks for life waits for no slower probe."""
+        head = connection.receiver.head
+        path = b"" if head is None else head.path
+        if path in self._options.liveness:
+            return self._living
+        return self._probers if path in self._options.probes else self._crew
 
     def _await_rest(self, connection: Connection, progress: Progress, now: float) -> None:
         """Go on receiving a request, within its time and the worker's memory."""
         options, receiver = self._options, connection.receiver
         began = now if connection.received_at is None else connection.received_at
-        if not connection.reserve(receiver.needs):
+        if not connection.reserve_more():
             self._refuse_overloaded(connection, "no_memory", now, close=True)
             return
         if progress is Progress.HEAD:

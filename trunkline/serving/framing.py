@@ -17,6 +17,8 @@ _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
 _LONGEST_SIZE_LINE = 4096
 _LONGEST_TRAILERS = 16_384
 _LONGEST_TIMEOUT = 9  # digits
+_FREE_OVERHEAD = 64 << 10  # bytes of framing that any body may have
+_OVERHEAD_SHARE = 8  # and this part of its content besides
 
 
 class Head(NamedTuple):
@@ -103,14 +105,18 @@ class ChunkScanner:
     """Follows a chunked body as it comes, from byte `at` of the buffer on.
 
     `decoded` counts the bytes of content seen announced. `done` once the last trailer line is
-    there, or where the chunks make no sense.
+    there, where the chunks make no sense, where they announce more than `limit`, or where they are
+    `wasteful`: a body of tiny chunks costs far more time than its size pays for.
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, limit: int) -> None:
+        self._begin = at
         self._at = at
+        self._limit = limit
         self._in_trailers = False
         self.decoded = 0
         self.done = False
+        self.wasteful = False
 
     def scan(self, data: bytes | bytearray) -> None:
         """Go on as far as `data` allows."""
@@ -142,6 +148,9 @@ class ChunkScanner:
         self._at = end + 2 if size == 0 else end + 2 + size + 2
         if size and self._at <= len(data) and data[self._at - 2 : self._at] != b"\r\n":
             self.done = True
+        overhead = self._at - self._begin - self.decoded
+        self.wasteful = overhead > _FREE_OVERHEAD + self.decoded // _OVERHEAD_SHARE
+        self.done = self.done or self.wasteful or self.decoded > self._limit
         return True
 
     def _end_trailers(self, data: bytes | bytearray) -> bool:

@@ -12,7 +12,7 @@ class Observer(Protocol):
     """Counts what happens at the door; thread-safe, and cheap: most of it is called per request."""
 
     def refused(self, reason: str) -> None:
-        """Count a request that was refused, or dropped because its caller had gone."""
+        """Count a request refused or dropped, or a connection that gave way to a new one."""
 
     def waited(self, seconds: float) -> None:
         """Observe how long a request waited before it ran."""
@@ -30,6 +30,7 @@ REASONS = (
     "too_large",
     "timed_out",
     "malformed",
+    "evicted",
 )
 """Everything that `Observer.refused` is called with."""
 
@@ -61,9 +62,9 @@ class Options:
     `memory_bytes` bounds what is received and unsent in all. A head has `head_timeout_s`; in a body
     `stall_timeout_s` may pass without a byte, and on the whole it must come at `least_rate_bytes` a
     second. A stopping worker hears kept connections for `stop_idle_s`. `probes` are paths that
-    health checks ask: never refused, and run by threads of their own. `observer` is called once in
-    each worker, after its application was made. Without `adaptive` as many requests run at once as
-    there are threads.
+    health checks ask: run by threads of their own, and refused only where 64 wait; those of
+    `liveness` by one that no other probe keeps. `observer` is called once in each worker, after its
+    application was made. Without `adaptive` as many requests run at once as there are threads.
     """
 
     max_waiting: int = 64
@@ -78,6 +79,7 @@ class Options:
     stop_idle_s: float = 2.0
     body_limit: Callable[[bytes, bytes], int] = unlimited
     probes: frozenset[bytes] = frozenset({b"/livez", b"/readyz", b"/metrics"})
+    liveness: frozenset[bytes] = frozenset({b"/livez"})
     render: Render = plain
     observer: Callable[[], Observer] = NoObserver
     adaptive: bool = True

@@ -19,6 +19,7 @@ _IN = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
 _OUT = select.EPOLLOUT | select.EPOLLONESHOT
 _TURN_S = 1.0
 _EVENTS = 256
+_LAST_ACCEPTED = 2048  # the kernel's backlog; callers that go on coming end no faster
 _POLITE_S = 0.005  # how long a connection is left to workers that have fewer
 
 Advance = Callable[[Connection, Progress, float], None]
@@ -39,6 +40,7 @@ class Poller:
         make: Callable[[socket.socket, Any, Any], Connection],
         advance: Advance,
         finish: Callable[[Connection, float], None],
+        on_evicted: Callable[[], None],
     ) -> None:
         self._epoll = select.epoll()
         self._listeners = {listener.fileno(): listener for listener in listeners}
@@ -47,6 +49,7 @@ class Poller:
         self._make = make
         self._advance = advance
         self._finish = finish
+        self._on_evicted = on_evicted
         self._inbox: deque[tuple[Connection, Progress]] = deque()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._signals = -1
@@ -110,8 +113,9 @@ class Poller:
         """Take in what the kernel has accepted already, then give up the port."""
         self._place.leave()
         for listener in self._listeners.values():
-            while self._accept(listener, time.monotonic()):
-                pass
+            for _ in range(_LAST_ACCEPTED):
+                if not self._accept(listener, time.monotonic()):
+                    break
             if self._accepting:
                 self._epoll.unregister(listener.fileno())
             listener.close()
@@ -169,6 +173,7 @@ class Poller:
     def _make_room(self) -> bool:
         idle = self._connections.idlest()
         if idle is not None:
+            self._on_evicted()
             self.close(idle)
         return idle is not None
 

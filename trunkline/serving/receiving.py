@@ -16,6 +16,7 @@ class Progress(Enum):
     WHOLE = "whole"
     HEAD_TOO_LARGE = "a head over the limit"
     BODY_TOO_LARGE = "a body over the limit, announced or come"
+    WASTEFUL = "a body that is mostly the framing of its chunks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Receiver:
             return
         self.limit = self._bounds.body_limit(head.path, head.content_type)
         if head.length is None:
-            self._chunks = ChunkScanner(head.size)
+            self._chunks = ChunkScanner(head.size, self.limit)
 
     def _body_progress(self, head: Head) -> Progress:
         if head.odd or head.length == 0:
@@ -111,6 +112,8 @@ class Receiver:
             self._chunks.scan(self.data)
             if self._chunks.decoded > self.limit:
                 return Progress.BODY_TOO_LARGE
+            if self._chunks.wasteful:
+                return Progress.WASTEFUL
             return Progress.WHOLE if self._chunks.done else Progress.BODY
         length = head.length or 0
         if length > self.limit:

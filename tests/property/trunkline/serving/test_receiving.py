@@ -114,3 +114,21 @@ def test_what_the_parser_finds_whole_is_not_waited_for(stream: bytes) -> None:
     if not lengths or lengths == [len(body)]:
         progress = Receiver(BOUNDS).feed(stream)
         assert progress in (Progress.WHOLE, Progress.BODY_TOO_LARGE)
+
+
+def test_a_body_of_tiny_chunks_is_given_up_early() -> None:
+    """Its framing may take 64 KiB and an eighth of its content; the rest is not looked at."""
+    head = b"POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    bounds = Bounds(lambda path, kind: 25 << 20)
+    assert Receiver(bounds).feed(head + b"1\r\nx\r\n" * 13_000) is Progress.BODY
+    assert Receiver(bounds).feed(head + b"1\r\nx\r\n" * 14_000) is Progress.WASTEFUL
+    whole = Receiver(bounds)
+    lines = (b"40\r\n" + b"x" * 64 + b"\r\n") * 40_000
+    assert whole.feed(head + lines + b"0\r\n\r\n") is Progress.WHOLE
+
+
+def test_chunks_beyond_the_limit_are_not_looked_at() -> None:
+    """A body over the limit stays so, whatever follows in the same bytes."""
+    head = b"POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    progress = Receiver(BOUNDS).feed(head + b"3e9\r\n" + b"x" * 1001 + b"\r\nnonsense\r\n")
+    assert progress is Progress.BODY_TOO_LARGE

@@ -114,3 +114,21 @@ def test_a_patient_caller_after_a_storm_finds_no_queue(tmp_path: Path) -> None:
             door.release()
             assert patient.answer().status == held.answer().status == 200
         assert door.noted().count("/storm") == 0
+
+
+def test_life_is_answered_while_other_probes_hang(tmp_path: Path) -> None:
+    """Probes that wait for what is frozen are bounded, and keep nobody from asking for life."""
+    probes = frozenset({b"/livez", b"/hold-probe"})
+    with serving(tmp_path, "--threads=1", probes=probes) as door:
+        hanging = door.callers(2 + 64)
+        for caller in hanging:
+            caller.send(request("/hold-probe"))
+            assert door.get("/livez").status == 200
+        assert door.get("/hold-probe").status == 503
+        assert door.get("/livez").status == 200
+        assert door.get("/x").status == 200
+        assert door.noted("refused") == ["queue_full"]
+        until(lambda: door.noted().count("/hold-probe") == 2)
+        for caller in hanging:
+            caller.close()
+        door.release()

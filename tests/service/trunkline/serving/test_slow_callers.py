@@ -41,6 +41,8 @@ def test_silent_connections_hold_nobody_up(tmp_path: Path) -> None:
             assert door.get("/livez").status == 200
             assert kept.get("/x").status == 200
             assert all(caller.ended() for caller in silent[:100])
+            assert set(door.noted("refused")) == {"evicted"}
+            assert len(door.noted("refused")) >= 100
             silent[-1].send(request("/late"))
             assert silent[-1].answer().status == 200
     finally:
@@ -109,10 +111,10 @@ def test_callers_that_never_read_hold_nobody_up(tmp_path: Path) -> None:
         assert len(door.get("/big").body) == 20 << 20
 
 
-def test_memory_is_reserved_for_what_was_announced(tmp_path: Path) -> None:
+def test_memory_is_reserved_for_what_has_come(tmp_path: Path) -> None:
     """What no longer fits gets 503 at once; what a caller that left held is free again."""
     with serving(tmp_path, "--threads=2", memory_bytes=1 << 20, body_bytes=1 << 20) as door:
-        large = HEAD + f"Content-Length: {600_000}\r\n\r\nbegin"
+        large = HEAD + f"Content-Length: {600_000}\r\n\r\n" + "x" * 599_999
         with door.caller() as first, door.caller() as second:
             first.send(large)
             until_received(door)
@@ -124,6 +126,24 @@ def test_memory_is_reserved_for_what_was_announced(tmp_path: Path) -> None:
         with door.caller() as third:
             third.send(HEAD + f"Content-Length: {600_000}\r\n\r\n" + "x" * 600_000)
             assert third.answer().json()["bytes"] == 600_000
+
+
+def test_what_is_announced_and_not_sent_shuts_nobody_out(tmp_path: Path) -> None:
+    """Ten that announce what all the memory is for hold little: a whole body still finds room."""
+    with serving(tmp_path, "--threads=2", memory_bytes=2 << 20, body_bytes=2 << 20) as door:
+        for caller in door.callers(10):
+            caller.send(HEAD + f"Content-Length: {2 << 20}\r\n\r\nbegin")
+        until_received(door)
+        assert door.get("/x", body="x" * 900_000).json()["bytes"] == 900_000
+
+
+def test_who_is_answered_and_lingers_holds_no_memory(tmp_path: Path) -> None:
+    """A caller that was told the end and does not end itself keeps nothing from the next."""
+    with serving(tmp_path, "--threads=2", memory_bytes=1 << 20, body_bytes=1 << 20) as door:
+        for caller in door.callers(4):
+            caller.send(HEAD + "Connection: close\r\nContent-Length: 600000\r\n\r\n")
+            caller.send("x" * 600_000)
+            assert caller.answer().json()["bytes"] == 600_000
 
 
 def until_received(door: Served) -> None:

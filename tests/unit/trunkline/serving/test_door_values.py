@@ -12,7 +12,7 @@ from trunkline.serving.budget import Budget
 from trunkline.serving.connection import Connection, Phase
 from trunkline.serving.connections import Connections
 from trunkline.serving.drain import DrainRate
-from trunkline.serving.receiving import Bounds
+from trunkline.serving.receiving import Bounds, Progress
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400)), max_size=60))
@@ -96,3 +96,49 @@ def test_a_connection_knows_whether_its_peer_is_there() -> None:
         assert not connection.is_gone()
         theirs.shutdown(socket.SHUT_WR)
         assert connection.is_gone()
+
+
+def test_a_fast_sender_leaves_the_poller_after_a_mebibyte() -> None:
+    """However much lies ready, one turn receives a bounded part of it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(ours, "", "", Bounds(lambda path, kind: 1 << 30), Budget(1 << 30))
+        feeder = Feeder(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (1 << 29))
+        connection.sock = feeder  # type: ignore[assignment]
+        assert connection.receive(1.0) is Progress.BODY
+        assert feeder.sent <= 2 << 20
+
+
+class Feeder:
+    """Stands in for a socket whose peer sends faster than it is read."""
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+        self.sent = 0
+
+    def recv(self, size: int) -> bytes:
+        """Return as much as is asked for."""
+        piece = (self._head + b"x" * size)[:size]
+        self._head = b""
+        self.sent += size
+        return piece
+
+
+def test_memory_follows_what_has_come() -> None:
+    """A step ahead of it, growing to 1 MiB, and never beyond what is needed."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        budget = Budget(64 << 20)
+        connection = Connection(ours, "", "", Bounds(lambda path, kind: 1 << 30), budget)
+        head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (3 << 20)
+        for size, expected in (
+            (len(head), len(head) + (64 << 10)),
+            (200_000, 400_000),
+            (2 << 20, 3 << 20),
+            (5 << 19, len(head) + (3 << 20)),
+        ):
+            connection.receiver.feed((head + b"x" * size)[len(connection.receiver.data) : size])
+            assert connection.reserve_more()
+            assert connection.reserved == budget.used == expected
+        connection.release()
+        assert budget.used == 0
