@@ -25,6 +25,7 @@ from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
 from gateway.web import pages
 from heads.prediction import Pool
+from trunkline.serving.concurrency import least_limit
 
 
 class Gateway:
@@ -82,9 +83,16 @@ class Gateway:
             embedder.close()
 
 
+def lane_waiters(threads: int) -> int:
+    """Return how many costly mails may wait in a worker while one is cleaned.
+
+    Those and the one leave a place to others, also while slow requests let the fewest run.
+    """
+    return max(0, least_limit(threads) - 2)
+
+
 def _cleaner(settings: Settings) -> CachingCleaner:
-    # A quarter of the threads may wait for the lane; the others are for mails that need none.
-    lane = CleaningLane(settings.costly_mail_bytes, settings.threads // 4)
+    lane = CleaningLane(settings.costly_mail_bytes, lane_waiters(settings.threads))
     return CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes, lane)
 
 

@@ -18,7 +18,6 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
-from gateway.inference.deadline import within
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadSet
 
@@ -44,8 +43,8 @@ _CLEAN = documented(
     "Show what the cleaner keeps and cuts of one email; no head runs",
     shapes.CleanedShape,
     bodies=[request_models.ClassifyRequest],
-    parameters=OPTIONS,
-    problems=("400", "401", "403", "413", "415", "422", "503", "500"),
+    parameters=[*(header for header in HEADERS if header["name"] != "X-Tenant-Id"), *OPTIONS],
+    problems=("400", "401", "403", "413", "415", "422", "503", "504", "500"),
     operationId="clean",
 )
 
@@ -76,9 +75,10 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        deadline = within(settings.request_timeout_ms / 1000)
+        clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
-            return json_response(to_json(pipeline.clean(mail_request.mail_input(), deadline)))
+            cleaned = pipeline.clean(mail_request.mail_input(), clock.metadata(None))
+            return json_response(to_json(cleaned))
 
     @routes.get("/heads")
     @requires("classify")
