@@ -66,10 +66,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)
-        body.media_type(request, [body.JSON])
-        with messages.read(request, settings.max_batch_body_bytes) as content:
-            refuse_many_values(content)
-            return answer_batch(pipeline, request_models.read_batch(content), clock)
+        return answer_batch(pipeline, _read_batch(settings, messages), clock)
 
     @routes.post("/clean")
     @requires("classify")
@@ -120,6 +117,14 @@ def operations(pipeline: Pipeline) -> Blueprint:
         return Response(page, content_type=metrics.CONTENT_TYPE)
 
     return routes
+
+
+def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.BatchRequest:
+    """Read this request as a batch; a large one keeps its place only until it is parsed."""
+    body.media_type(request, [body.JSON])
+    with messages.read(request, settings.max_batch_body_bytes) as content:
+        refuse_many_values(content)
+        return request_models.read_batch(content)
 
 
 def _heads_json(head_set: HeadSet) -> bytes:

@@ -39,7 +39,7 @@ def outcome(client: FlaskClient, environ: dict[str, object], **headers: str) -> 
 
 def test_the_deadline_counts_from_the_first_byte(client: FlaskClient) -> None:
     """What waited as long as it may take is not cleaned; who allows more time is answered."""
-    waited = {ACCEPTED_AT: time.monotonic() - LONG_S}
+    waited: dict[str, object] = {ACCEPTED_AT: time.monotonic() - LONG_S}
     assert outcome(client, waited, X_Request_Timeout_Ms="1000") == (504, "deadline_exceeded")
     assert outcome(client, waited, X_Request_Timeout_Ms=str(int(2_000 * LONG_S))) == (200, "")
 
