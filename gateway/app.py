@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import body, middleware, routes, sagemaker
+from gateway.api import middleware, routes, sagemaker
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.auth import guard
@@ -107,7 +107,5 @@ def _problem_response(error: Exception) -> Response:
     g.problem_code = problem.code
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
-    refused = request._get_current_object()  # type: ignore[attr-defined]  # the proxy ends first
-    response.call_on_close(lambda: body.discard_rest(refused))
     response.content_type = PROBLEM_TYPE
     return response
