@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import body, middleware, routes, sagemaker
+from gateway.api import middleware, routes, sagemaker
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.auth import guard
@@ -25,6 +25,7 @@ from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
 from gateway.web import pages
 from heads.prediction import Pool
+from trunkline.serving.concurrency import least_limit
 
 
 class Gateway:
@@ -82,9 +83,16 @@ class Gateway:
             embedder.close()
 
 
+def lane_waiters(threads: int) -> int:
+    """Return how many costly mails may wait in a worker while one is cleaned.
+
+    Those and the one leave a place to others, also while slow requests let the fewest run.
+    """
+    return max(0, least_limit(threads) - 2)
+
+
 def _cleaner(settings: Settings) -> CachingCleaner:
-    # A quarter of the threads may wait for the lane; the others are for mails that need none.
-    lane = CleaningLane(settings.costly_mail_bytes, settings.threads // 4)
+    lane = CleaningLane(settings.costly_mail_bytes, lane_waiters(settings.threads))
     return CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes, lane)
 
 
@@ -99,7 +107,5 @@ def _problem_response(error: Exception) -> Response:
     g.problem_code = problem.code
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
-    refused = request._get_current_object()  # type: ignore[attr-defined]  # the proxy ends first
-    response.call_on_close(lambda: body.discard_rest(refused))
     response.content_type = PROBLEM_TYPE
     return response

@@ -75,6 +75,7 @@ def share_metrics(
         if folder is not None and error.errno not in _FULL:
             raise SettingsError(f"{setting}: {os.strerror(error.errno or 0)}") from None
         shared.remove()
+        environ.pop(_VARIABLE, None)  # an inherited one would be of a folder that nobody checked
         _log_memory(shared.path or folder, error)
         return MetricsFolder(None, temporary=False)
     environ[_VARIABLE] = str(shared.path)

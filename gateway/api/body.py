@@ -1,9 +1,6 @@
 """Reads a request's body within its limits, before anything parses it."""
 
-import contextlib
 import io
-import socket
-import struct
 from collections.abc import Sequence
 
 from flask import Request
@@ -17,9 +14,6 @@ from gateway.errors import (
 
 JSON = "application/json"
 MESSAGE = "message/rfc822"
-_DISCARD_BYTES = 32 << 20
-_PIECE_BYTES = 64 << 10
-_SILENCE_S = 1
 
 
 def media_type(request: Request, accepted: Sequence[str]) -> str:
@@ -61,46 +55,6 @@ def read_begin(request: Request, size: int) -> bytes:
     if announced is not None and len(content) < announced:
         raise BadRequestError
     return content
-
-
-def discard_rest(request: Request) -> None:
-    """Read what a refused caller still sends, up to a bound, and throw it away.
-
-    Call it once the answer is sent: who waits for the answer before it sends anything must not wait
-    for this. Without it the server would break the connection, and a caller in the middle of its
-    body might never see why it was refused. One that is silent for a second has seen it.
-    """
-    connection = request.environ.get("gunicorn.socket")
-    limit = _limit_silence(connection, struct.pack("ll", _SILENCE_S, 0))
-    left = _DISCARD_BYTES
-    try:
-        while left > 0:
-            piece = len(_read(request, min(left, _PIECE_BYTES)))
-            if piece == 0:
-                break
-            left -= piece
-    except BadRequestError:
-        _stop_reading(connection)
-    _limit_silence(connection, limit)
-
-
-def _limit_silence(connection: socket.socket | None, limit: bytes) -> bytes:
-    """Set how long a read waits (a C `timeval`) and return what it was."""
-    if connection is None or not limit:
-        return b""
-    try:
-        before = connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, len(limit))
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-    except OSError:  # closed by now
-        return b""
-    return before
-
-
-def _stop_reading(connection: socket.socket | None) -> None:
-    """Let nobody wait again for the rest; the server sees the end and closes the connection."""
-    if connection is not None:
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RD)
 
 
 def _refuse_compressed(request: Request) -> None:

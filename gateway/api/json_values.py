@@ -6,7 +6,8 @@ from gateway.errors import FieldError, ValidationFailedError
 
 MAX_VALUES = 150_000  # a full batch whose emails have all headers and domains holds fewer
 _SMALL_BYTES = 256 << 10
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# One without an end goes on to the body's end: else each quote in it would be tried as a beginning.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _STARTS = (b",", b"[", b"{")
 
 

@@ -18,7 +18,6 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
-from gateway.inference.deadline import within
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadSet
 
@@ -44,8 +43,8 @@ _CLEAN = documented(
     "Show what the cleaner keeps and cuts of one email; no head runs",
     shapes.CleanedShape,
     bodies=[request_models.ClassifyRequest],
-    parameters=OPTIONS,
-    problems=("400", "401", "403", "413", "415", "422", "503", "500"),
+    parameters=[*(header for header in HEADERS if header["name"] != "X-Tenant-Id"), *OPTIONS],
+    problems=("400", "401", "403", "413", "415", "422", "503", "504", "500"),
     operationId="clean",
 )
 
@@ -67,18 +66,16 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)
-        body.media_type(request, [body.JSON])
-        with messages.read(request, settings.max_batch_body_bytes) as content:
-            refuse_many_values(content)
-            return answer_batch(pipeline, request_models.read_batch(content), clock)
+        return answer_batch(pipeline, _read_batch(settings, messages), clock)
 
     @routes.post("/clean")
     @requires("classify")
     @_CLEAN
     def clean_mail() -> Response:
-        deadline = within(settings.request_timeout_ms / 1000)
+        clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
-            return json_response(to_json(pipeline.clean(mail_request.mail_input(), deadline)))
+            cleaned = pipeline.clean(mail_request.mail_input(), clock.metadata(None))
+            return json_response(to_json(cleaned))
 
     @routes.get("/heads")
     @requires("classify")
@@ -120,6 +117,14 @@ def operations(pipeline: Pipeline) -> Blueprint:
         return Response(page, content_type=metrics.CONTENT_TYPE)
 
     return routes
+
+
+def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.BatchRequest:
+    """Read this request as a batch; a large one keeps its place only until it is parsed."""
+    body.media_type(request, [body.JSON])
+    with messages.read(request, settings.max_batch_body_bytes) as content:
+        refuse_many_values(content)
+        return request_models.read_batch(content)
 
 
 def _heads_json(head_set: HeadSet) -> bytes:

@@ -42,15 +42,25 @@ def container(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> 
         if body.media_type(request, [body.JSON, body.MESSAGE]) == body.MESSAGE:
             with messages.read(request) as message:
                 return answer_mail(pipeline, read_message_request(message), clock)
-        with messages.read(request, settings.max_batch_body_bytes) as content:
-            refuse_many_values(content)
-            if _is_batch(content):
-                return answer_batch(pipeline, request_models.read_batch(content), clock)
-            if len(content) > settings.max_body_bytes:
-                raise BodyTooLargeError(settings.max_body_bytes, settings.max_raw_bytes)
-            return answer_mail(pipeline, request_models.read_classify(content), clock)
+        asked = _read_json(settings, messages)
+        if isinstance(asked, request_models.BatchRequest):
+            return answer_batch(pipeline, asked, clock)
+        return answer_mail(pipeline, asked, clock)
 
     return routes
+
+
+def _read_json(
+    settings: Settings, messages: LargeBodies
+) -> request_models.ClassifyRequest | request_models.BatchRequest:
+    """Read this request as a batch or one email; a large one keeps its place until it is parsed."""
+    with messages.read(request, settings.max_batch_body_bytes) as content:
+        refuse_many_values(content)
+        if _is_batch(content):
+            return request_models.read_batch(content)
+        if len(content) > settings.max_body_bytes:
+            raise BodyTooLargeError(settings.max_body_bytes, settings.max_raw_bytes)
+        return request_models.read_classify(content)
 
 
 def _is_batch(content: bytes) -> bool:

@@ -2,11 +2,11 @@
 
 import hashlib
 import sys
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 from gateway import metrics
 from gateway.inference.bounded_cache import BoundedCache
-from gateway.inference.cleaning_lane import CleaningLane
+from gateway.inference.cleaning_lane import CleaningLane, nothing
 from gateway.inference.deadline import NEVER, Deadline
 from gateway.mail import CleanedMail, MailInput, Referral, clean
 from gateway.mail.message.parse import MAX_RAW_BYTES
@@ -38,6 +38,7 @@ class CachingCleaner:
         mail: MailInput,
         disabled_rules: Set[str] = frozenset(),
         deadline: Deadline = NEVER,
+        require_caller: Callable[[], None] = nothing,
     ) -> CleanedMail:
         """Return what `clean` returns of the same, within `deadline`.
 
@@ -49,7 +50,7 @@ class CachingCleaner:
         metrics.record_clean_lookup(hit=cached is not None)
         if cached is not None:
             return cached
-        with self._lane.enter(mail, deadline):
+        with self._lane.enter(mail, deadline, require_caller):
             cleaned = clean(mail, disabled_rules, self._max_raw_bytes, deadline.remaining)
         self._mails.put(key, cleaned)
         return cleaned

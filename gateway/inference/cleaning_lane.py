@@ -1,14 +1,19 @@
 """Lets one costly mail at a time be cleaned in a worker, so that it holds up no other request."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from gateway.errors import DeadlineExceededError, LargeBodiesBusyError
+from gateway.errors import LargeBodiesBusyError
 from gateway.inference.deadline import Deadline
 from gateway.mail import MailInput
 
+_LOOK_S = 0.1  # who waits looks this often whether its caller waits too
 _TEXT_WEIGHT = 4  # plain text costs as much a character as four of HTML or of a message
+
+
+def nothing() -> None:
+    """Check nothing: the caller of a mail that came by no connection waits."""
 
 
 def estimated_cost(mail: MailInput) -> int:
@@ -31,10 +36,13 @@ class CleaningLane:
         self._places = threading.BoundedSemaphore(1 + waiting)
 
     @contextmanager
-    def enter(self, mail: MailInput, deadline: Deadline) -> Iterator[None]:
+    def enter(
+        self, mail: MailInput, deadline: Deadline, require_caller: Callable[[], None] = nothing
+    ) -> Iterator[None]:
         """Keep the lane until the block ends, if this mail needs it.
 
-        Raises LargeBodiesBusyError where too many wait, and DeadlineExceededError.
+        Raises LargeBodiesBusyError where too many wait, DeadlineExceededError, and what
+        `require_caller` raises, which is called now and then during the wait.
         """
         if estimated_cost(mail) <= self._costly:
             yield
@@ -42,12 +50,14 @@ class CleaningLane:
         if not self._places.acquire(blocking=False):
             raise LargeBodiesBusyError(self._costly, 1)
         try:
-            wait_s = min(deadline.remaining(), threading.TIMEOUT_MAX)
-            if not self._lane.acquire(timeout=wait_s):
-                raise DeadlineExceededError
+            self._wait(deadline, require_caller)
             try:
                 yield
             finally:
                 self._lane.release()
         finally:
             self._places.release()
+
+    def _wait(self, deadline: Deadline, require_caller: Callable[[], None]) -> None:
+        while not self._lane.acquire(timeout=min(deadline.remaining(), _LOOK_S)):
+            require_caller()

@@ -35,6 +35,10 @@ class RequestMetadata:
             metrics.record_caller_gone(stage)
             raise CallerGoneError
 
+    def require_cleaning_caller(self) -> None:
+        """Raise CallerGoneError where nobody waits for the cleaned mail."""
+        self.require_caller("clean")
+
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:

@@ -13,7 +13,13 @@ from operator import itemgetter
 from embedder.client import Embedder
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
-from gateway.errors import EncoderChangedError, GatewayError, HeadsUnavailableError, internal
+from gateway.errors import (
+    CallerGoneError,
+    EncoderChangedError,
+    GatewayError,
+    HeadsUnavailableError,
+    internal,
+)
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache, answer_cache
 from gateway.inference.classification import rule_classification
@@ -38,8 +44,9 @@ _WARM_MAIL = MailInput(text="Thanks for reaching out. Could you send details nex
 _WARM_TIMEOUT_S = 5.0
 _RETRY_AFTER_S = 1.0
 _CLEANING_SHARE = 0.75  # of a request's time; the rest is for the mails that were cleaned in it
-Cleaner = Callable[[MailInput, Set[str], Deadline], CleanedMail]
-"""A mail, the rules that are off, and when to give up -> what the cleaner makes of it."""
+Cleaner = Callable[[MailInput, Set[str], Deadline, Callable[[], None]], CleanedMail]
+"""A mail, the rules that are off, when to give up, a check that the caller still waits -> what the
+cleaner makes of the mail."""
 
 
 class Pipeline:
@@ -84,7 +91,7 @@ class Pipeline:
         answer or its error; what fails all that need a head, as an embedder that is away, leaves
         those that a rule decided. Raises UnknownHeadError.
         """
-        request.require_caller("clean")
+        request.require_cleaning_caller()
         head_set = self._head_set_for(request.heads)
         items = self._clean_items(mails, request, frozenset(head_set.disabled_rules))
         request.timings.lap("clean")
@@ -129,12 +136,14 @@ class Pipeline:
         refuse_unknown(head_set, asked)
         return head_set
 
-    def clean(self, mail: MailInput, deadline: Deadline) -> CleanedMail:
+    def clean(self, mail: MailInput, request: RequestMetadata) -> CleanedMail:
         """Return what the cleaner makes of one mail under the rules that are on now.
 
-        Raises DeadlineExceededError and LargeBodiesBusyError.
+        Raises CallerGoneError, DeadlineExceededError and LargeBodiesBusyError.
         """
-        return self._clean(mail, frozenset(self._pool.head_set().disabled_rules), deadline)
+        request.require_cleaning_caller()
+        disabled_rules = frozenset(self._pool.head_set().disabled_rules)
+        return self._clean(mail, disabled_rules, request.deadline, request.require_cleaning_caller)
 
     def _clean_items(
         self, mails: Mapping[str, MailInput], request: RequestMetadata, disabled_rules: Set[str]
@@ -151,7 +160,7 @@ class Pipeline:
         items: dict[str, Item | GatewayError] = {}
         for mail_id, _ in sorted(costs.items(), key=itemgetter(1)):
             items[mail_id] = self._clean_item(
-                mail_id, mails[mail_id], request.tenant, disabled_rules, deadline
+                mail_id, mails[mail_id], request, disabled_rules, deadline
             )
         return {mail_id: items[mail_id] for mail_id in mails}
 
@@ -159,14 +168,17 @@ class Pipeline:
         self,
         mail_id: str,
         mail: MailInput,
-        tenant: str,
+        request: RequestMetadata,
         disabled_rules: Set[str],
         deadline: Deadline,
     ) -> Item | GatewayError:
         try:
             deadline.remaining()
-            cleaned = self._clean(mail, disabled_rules, deadline)
-            return Item(cleaned, mail_id, tenant or _message_id(mail.headers or {}))
+            check = request.require_cleaning_caller
+            cleaned = self._clean(mail, disabled_rules, deadline, check)
+            return Item(cleaned, mail_id, request.tenant or _message_id(mail.headers or {}))
+        except CallerGoneError:
+            raise  # it ends the whole request
         except GatewayError as error:
             return error
         except Exception as error:

@@ -10,6 +10,11 @@ _LONGEST_WINDOW_S = 4.0
 _BASELINE_RISE = 1.25  # a window, at most
 
 
+def least_limit(threads: int) -> int:
+    """Return how many requests a worker of so many threads runs at once however slow they are."""
+    return min(max(_LEAST, threads // _LEAST_SHARE), threads)
+
+
 class Limit(Protocol):
     """How many requests may run at once."""
 
@@ -44,7 +49,7 @@ class AdaptiveLimit:
 
     def __init__(self, most: int, target_s: float, now: float) -> None:
         self._most = most
-        self._least = min(max(_LEAST, most // _LEAST_SHARE), most)
+        self._least = least_limit(most)
         self._target_s = target_s
         self.value = most  # a burst, or a stall behind, is no overload
         self._baseline_s = target_s / 2

@@ -171,9 +171,9 @@ class Disk:
 def test_without_room_for_all_workers_metrics_stay_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
 ) -> None:
-    """That is logged in one line, and no worker is pointed at the folder."""
+    """That is logged in one line; no worker is pointed at the folder, nor at an inherited one."""
     monkeypatch.setattr(os, "posix_fallocate", Disk(3 * WORKER_FILE_BYTES).fallocate)
-    environ: dict[str, str] = {}
+    environ = {VARIABLE: str(tmp_path / "inherited")}
     with structlog.testing.capture_logs() as events:
         shared = share_metrics(environ, tmp_path if named else None, "X", workers=2)
     (event,) = events
@@ -193,7 +193,7 @@ def test_without_any_temporary_folder_metrics_stay_in_memory(
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory")
 
     monkeypatch.setattr("tempfile.mkdtemp", fail)
-    environ: dict[str, str] = {}
+    environ = {VARIABLE: "inherited"}
     with structlog.testing.capture_logs() as events:
         assert share_metrics(environ).path is None
     assert ([event["event"] for event in events], environ) == (["metrics_in_memory"], {})

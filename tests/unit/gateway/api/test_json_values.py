@@ -1,6 +1,7 @@
 """Large JSON bodies: what would become millions of objects is refused before it is parsed."""
 
 import json
+import time
 
 import pytest
 
@@ -43,3 +44,28 @@ def test_what_stands_in_a_text_is_no_value(words: str) -> None:
 def test_a_small_body_is_for_the_parser() -> None:
     """A body that cannot become large is not looked at, whatever it holds."""
     refuse_many_values(b"[" + b"1," * 100_000 + b"1]")
+
+
+@pytest.mark.parametrize("escaped", ['\\"', '\\\\\\"', 'x\\"', '\\"\n'])
+def test_a_string_without_an_end_costs_what_one_with_an_end_does(escaped: str) -> None:
+    """Work grows with the body: no quote in such a string is tried as another beginning."""
+    begin = b"[" * (MAX_VALUES + 1) + b'"' + escaped.encode() * 60_000
+    assert _least_seconds(begin) < 20 * _least_seconds(begin + b'"')
+
+
+def test_what_stands_in_a_string_without_an_end_is_no_value() -> None:
+    """The parser refuses it before it makes values of that."""
+    refuse_many_values(b'["' + b",[{" * SIZE)
+
+
+def _least_seconds(body: bytes) -> float:
+    """Return the processor time that the quickest of three looks at a body takes."""
+    spent = []
+    for _ in range(3):
+        started = time.thread_time()
+        with pytest.raises(ValidationFailedError):
+            refuse_many_values(body)
+        spent.append(time.thread_time() - started)
+        if spent[-1] > 1:
+            break
+    return min(spent)

@@ -1,12 +1,13 @@
 """Costly mails: one at a time, a few may wait, the others pass; the deadline ends all of it."""
 
 import threading
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 import pytest
 
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
-from gateway.errors import DeadlineExceededError, LargeBodiesBusyError
+from gateway.app import lane_waiters
+from gateway.errors import CallerGoneError, DeadlineExceededError, LargeBodiesBusyError
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
@@ -17,6 +18,7 @@ from gateway.inference.pipeline import Pipeline
 from gateway.mail import CleanedMail, MailInput, clean
 from tests.support.pools import FakePool, head_set, info
 from tests.support.waiting import WAIT_S, until
+from trunkline.serving.concurrency import least_limit
 
 COSTLY = MailInput(html="<p>Not interested.</p>" * 100)
 CHEAP = MailInput(text="Not interested.")
@@ -77,6 +79,40 @@ def test_who_waits_for_the_lane_gives_up_at_its_deadline() -> None:
         pass
 
 
+def test_costly_mails_leave_a_place_to_others_however_few_may_run() -> None:
+    """One in the lane and all that wait for it are fewer than run at once when all is slow."""
+    for threads in range(2, 513):
+        assert 0 < 1 + lane_waiters(threads) < least_limit(threads) <= threads
+    assert (lane_waiters(1), lane_waiters(16)) == (0, 2)
+
+
+def test_who_has_gone_waits_for_the_lane_no_longer() -> None:
+    """The whole request ends, a batch too, long before its deadline and while the lane is taken."""
+    lane = CleaningLane(costly=1_000, waiting=1)
+    pool = FakePool(head_set(info("intent", fingerprint=FAKE_FINGERPRINT)))
+    cleaner = CachingCleaner(0, lane=lane)
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(0), 60, cleaner=cleaner)
+    looks = iter([False, False, True, False, True])
+    request = RequestMetadata(within(WAIT_S), caller_gone=lambda: next(looks))
+    with lane.enter(COSTLY, NEVER):
+        with pytest.raises(CallerGoneError):
+            made.classify({"a": CHEAP, "b": COSTLY, "c": COSTLY}, request)
+        with pytest.raises(CallerGoneError):
+            made.clean(COSTLY, request)
+    with lane.enter(COSTLY, within(WAIT_S)):
+        pass
+
+
+def test_nothing_is_cleaned_to_be_shown_to_a_caller_that_has_gone() -> None:
+    """As for a classification, that is looked for before the cleaner begins."""
+    pool = FakePool(head_set(info("intent", fingerprint=FAKE_FINGERPRINT)))
+    cleaner = _Stepping()
+    made = Pipeline({"a": FakeEmbedder()}, pool, answer_cache(0), 60, cleaner=cleaner)
+    with pytest.raises(CallerGoneError):
+        made.clean(CHEAP, RequestMetadata(within(WAIT_S), caller_gone=lambda: True))
+    assert cleaner.cleaned == []
+
+
 def test_a_mail_that_is_remembered_needs_no_lane() -> None:
     """What was cleaned before is answered while the lane is taken."""
     lane = CleaningLane(costly=1_000, waiting=0)
@@ -105,7 +141,9 @@ class _Stepping:
     def __init__(self) -> None:
         self.cleaned: list[str] = []
 
-    def __call__(self, mail: MailInput, _off: Set[str], deadline: Deadline) -> CleanedMail:
+    def __call__(
+        self, mail: MailInput, _off: Set[str], deadline: Deadline, _check: Callable[[], None]
+    ) -> CleanedMail:
         self.cleaned.append(str(mail.text))
         if len(self.cleaned) > 1:
             until(lambda: _is_over(deadline), "the deadline did not pass")

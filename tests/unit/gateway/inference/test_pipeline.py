@@ -1,7 +1,7 @@
 """The pipeline's laws: one snapshot, one call each, exact caching, nothing partial is kept."""
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -224,7 +224,9 @@ def test_the_watch_warms_and_then_knows_the_encoder() -> None:
 def test_a_mail_that_the_cleaner_cannot_take_fails_alone() -> None:
     """A batch survives a bug in the cleaner: that mail's item is a 500, its neighbours answer."""
 
-    def cleaner(mail: MailInput, _disabled_rules: Set[str], _deadline: Deadline) -> CleanedMail:
+    def cleaner(
+        mail: MailInput, _off: Set[str], _deadline: Deadline, _check: Callable[[], None]
+    ) -> CleanedMail:
         if mail.text == "trap":
             raise OverflowError("trap")
         return clean(mail)
