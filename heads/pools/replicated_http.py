@@ -137,16 +137,13 @@ class ReplicatedHttp:
         kept = replica not in trail.tried
         if isinstance(error, _BusyError):
             self._replicas.refused(replica, error.retry_after_s)
-            return
-        if isinstance(error, ReadTimeoutError):
+        elif isinstance(error, ReadTimeoutError):
             trail.timed_out = True
-            if limit_s >= FAIR_S:
-                self._replicas.failed(replica, "timing_out")
-                return
-        elif not (kept and isinstance(error, ProtocolError)):
+            self._replicas.failed(replica, "timing_out", fair=limit_s >= FAIR_S)
+        elif kept and isinstance(error, ProtocolError):
+            self._replicas.released(replica)
+        else:
             self._replicas.failed(replica, "unreachable")
-            return
-        self._replicas.released(replica)
 
     def _another(self, replica: HttpReplica, error: HTTPError, trail: _Trail) -> HttpReplica | None:
         """Return the replica for another attempt, if there may be one.
