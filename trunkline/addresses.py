@@ -41,7 +41,9 @@ def is_literal(host: str) -> bool:
 class AddressWatch:
     """Looks a name up every INTERVAL_S in a thread and hands over what differs.
 
-    What is known is kept while a look-up fails. `known` is set once the name was resolved.
+    What is known is kept while a look-up fails, and an address until two look-ups in a row lack it:
+    some servers answer with a part of the addresses, in turn. `known` is set once the name was
+    resolved.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class AddressWatch:
         self._changed = changed
         self._resolve = resolve
         self._addresses: Sequence[Address] = ()
+        self._latest: Sequence[Address] = ()  # what the last look-up found
         self._background = Background("addresses", self.look, self._interval_s)
 
     def ensure(self) -> None:
@@ -69,11 +72,15 @@ class AddressWatch:
     def look(self) -> None:
         """Look the name up once."""
         try:
-            addresses = self._resolve(self._host, self._port)
+            found = self._resolve(self._host, self._port)
         except OSError as error:
             log.warning("name_not_resolved", host=self._host, error=type(error).__name__)
             return
-        if addresses and addresses != self._addresses and not self._background.stopped:
+        if not found:
+            return
+        addresses = sorted({*found, *self._latest})
+        self._latest = found
+        if addresses != self._addresses and not self._background.stopped:
             self._addresses = addresses
             self._changed(addresses)
             self.known.set()

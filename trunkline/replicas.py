@@ -115,13 +115,15 @@ class Replicas(Generic[Link]):
     def update(self, addresses: Collection[str]) -> Sequence[Replica[Link]]:
         """Take over the addresses that there are now; return the replicas that are no more.
 
-        The first ones serve at once; later ones once a probe was answered.
+        Where one of those kept serves, new ones do once a probe was answered, else at once.
         """
         with self._lock:
             now, known = self._clock(), {replica.address: replica for replica in self._all}
+            listed = dict.fromkeys(addresses)
+            proven = any(known[a].aside is None for a in listed if a in known)
             self._all = tuple(
-                known.pop(address) if address in known else self._new(address, now)
-                for address in dict.fromkeys(addresses)
+                known.pop(address) if address in known else self._new(address, now, proven)
+                for address in listed
             )
             self._show()
             return tuple(known.values())
@@ -176,11 +178,16 @@ class Replicas(Generic[Link]):
         with self._lock:
             replica.outstanding -= 1
 
-    def failed(self, replica: Replica[Link], reason: Reason) -> None:
-        """Report a request without an answer: it did not reach the replica, or timed out."""
+    def failed(self, replica: Replica[Link], reason: Reason, *, fair: bool = True) -> None:
+        """Report a request without an answer: it did not reach the replica, or timed out.
+
+        One that had no `fair` time counts only as a trial: the next should not meet it too.
+        """
         with self._lock:
             now = self._clock()
             replica.outstanding -= 1
+            if not fair and not replica.proved:
+                return
             if not replica.failures:
                 replica.failing_since = now
             replica.failures += 1
@@ -223,10 +230,9 @@ class Replicas(Generic[Link]):
             self._set_aside(replica, "silent")
             return True
 
-    def _new(self, address: str, now: float) -> Replica[Link]:
+    def _new(self, address: str, now: float, others_serve: bool) -> Replica[Link]:
         replica = Replica(address, self._connect(address), now)
-        if self._all:
-            replica.aside = "unreachable"
+        replica.aside = "unreachable" if others_serve else None
         return replica
 
     def _is_due(self, replica: Replica[Link], now: float) -> bool:

@@ -146,10 +146,7 @@ class Attempts:
             return "unreachable"
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             trail.timed_out = True
-            if limit_s >= FAIR_S:
-                self._replicas.failed(replica, "timing_out")
-            else:
-                self._replicas.released(replica)
+            self._replicas.failed(replica, "timing_out", fair=limit_s >= FAIR_S)
             return "timed_out"
         self._replicas.refused(replica, failure.retry_after_s or 0.0)
         if isinstance(failure, Overloaded):

@@ -73,14 +73,18 @@ class Balancer:
         try:
             answer = replica.link.info_later(pb.InfoRequest(), timeout=PROBE_TIMEOUT_S)
         except (grpc.RpcError, ValueError):  # closed at this moment
-            self.replicas.probed(replica, alive=False)
+            if replica in self.replicas.all():
+                self.replicas.probed(replica, alive=False)
             return
         self._probes.append((replica, answer))
 
     def _end_probes(self) -> None:
         ended = [probe for probe in self._probes if probe[1].done()]
         self._probes = [probe for probe in self._probes if not probe[1].done()]
+        present = self.replicas.all()
         for replica, answer in ended:
+            if replica not in present:  # its channel was closed: silence there says nothing
+                continue
             alive = not answer.cancelled() and answer.exception() is None
             if self.replicas.probed(replica, alive=alive) and not self._background.stopped:
                 silent, replica.link = replica.link, self._connect(replica.address)

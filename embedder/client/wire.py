@@ -33,6 +33,7 @@ from protos.embedder.v1 import embedder_pb2 as pb
 
 CODE_KEY: Final = "trunkline-code"  # trailing metadata: the error's stable code
 PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
+_PUSHBACK_DIGITS: Final = 8  # more than a day is garbage
 
 _PATHS: Final[Mapping[int, CachePath]] = {1: "hit", 2: "coalesced", 3: "miss"}
 _ERRORS: Final[Mapping[grpc.StatusCode, type[EmbedderError]]] = {
@@ -116,9 +117,15 @@ def error_of(error: grpc.RpcError) -> EmbedderError:
     if CODE_KEY not in trailing and "message larger than max" in details:
         # gRPC calls this RESOURCE_EXHAUSTED, as if it could be better another time.
         return InvalidInput(f"more than {MAX_MESSAGE_BYTES} bytes", code="message_too_large")
-    pushback_ms = int(trailing.get(PUSHBACK_KEY, -1))
+    pushback_ms = _milliseconds(trailing.get(PUSHBACK_KEY, ""))
     return _ERRORS.get(error.code(), Internal)(
         details,
         code=trailing.get(CODE_KEY),
-        retry_after_s=pushback_ms / 1000 if pushback_ms >= 0 else None,
+        retry_after_s=None if pushback_ms is None else pushback_ms / 1000,
     )
+
+
+def _milliseconds(pushback: str) -> int | None:
+    """Read a pushback; a negative one says never, and garbage, as of a proxy, says nothing."""
+    digits = pushback.strip()
+    return int(digits) if digits.isdecimal() and len(digits) < _PUSHBACK_DIGITS else None

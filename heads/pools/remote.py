@@ -14,9 +14,10 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads.pools import wire
-from heads.pools.replicated_http import ReplicatedHttp
+from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
 from heads.prediction import HeadScores, HeadSet, PredictRequest
 from heads.registry.snapshot import Ref
+from trunkline.repeats import RepeatBudget
 from trunkline.replicas import Observer
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ MAX_AGE_S = 0.5
 _FETCH_TIMEOUT_S = 1.0
 _LEAST_BETWEEN_FETCHES_S = 0.05
 NOTHING_KNOWN = HeadSet(0, {})
+_UNKNOWN = ("unknown_head", "unknown_version")
 
 
 class RemotePool:
@@ -59,6 +61,7 @@ class RemotePool:
         self._observer = observer
         self._clock = clock
         self._on_change = on_change
+        self._budget = RepeatBudget()
         self._lock = threading.Lock()
         self._current: _Process | None = None
 
@@ -82,8 +85,7 @@ class RemotePool:
         if not refs or not request.rows:
             return {}
         try:
-            reply = self._post(_body(request, tuple(refs.values())), request.timeout_s)
-            answers = wire.parse_response(reply, request.head_set)
+            answers = self._answers(request, tuple(refs.values()))
         except _RefusedError as error:
             return request.all_unavailable(str(error), "error")
         except HTTPError as error:
@@ -103,9 +105,36 @@ class RemotePool:
             process.stopped.set()
             process.http.close()
 
-    def _post(self, body: bytes, timeout_s: float) -> bytes:
+    def _answers(self, request: PredictRequest, refs: Sequence[Ref]) -> list[HeadScores]:
+        """Ask for every ref; once more for versions unknown there, if the budget allows it.
+
+        While a release replaces another, what one replica does not know the next one serves.
+        """
+        ends = time.monotonic() + request.timeout_s
+        answers = self._post(request, refs, request.timeout_s)
+        pairs = enumerate(zip(refs, answers, strict=False))
+        unknown = [i for i, (ref, answer) in pairs if ref[1] and answer.status in _UNKNOWN]
+        if not unknown:
+            self._budget.earn()
+            return answers
+        left_s = ends - time.monotonic()
+        if left_s < WORTH_S or not self._budget.allows():
+            return answers
+        self._budget.spend()
+        try:
+            again = self._post(request, [refs[i] for i in unknown], left_s)
+        except (HTTPError, _RefusedError, ValueError, KeyError):
+            return answers
+        known = dict(zip(unknown, again, strict=False))
+        return [known.get(i, answer) for i, answer in enumerate(answers)]
+
+    def _post(
+        self, request: PredictRequest, refs: Sequence[Ref], timeout_s: float
+    ) -> list[HeadScores]:
         headers = {"Content-Type": wire.MEDIA_TYPE}
-        return self._call("POST", "/v1/predict", timeout_s, body, headers).data
+        body = _body(request, refs)
+        reply = self._call("POST", "/v1/predict", timeout_s, body, headers).data
+        return list(wire.parse_response(reply, request.head_set))
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]

@@ -24,6 +24,8 @@ FAIR_S: Final = 0.25
 WORTH_S: Final = 0.01
 """With less time than this left there is no other attempt; time-outs come a little early."""
 _AWAY: Final = (502, 503, 504)
+_BUSY: Final = 503  # with Retry-After; without it, a proxy's word for nobody
+_LONGEST_BUSY_S: Final = 60.0
 _LEAST_S: Final = 0.001
 _ONCE: Final = urllib3.Retry(False, redirect=False)  # urllib3 would make it for every call
 
@@ -35,7 +37,9 @@ class ReplicatedHttp:
 
     Every address of its name is a replica. Requests must be harmless to send twice: one that got
     no answer in half of its time, or met an absence, is sent to another replica or, to a lone one,
-    over a new connection: behind one address another process may take that.
+    over a new connection: behind one address another process may take that. A 503 with Retry-After
+    is an overload, no absence: the replica stays, and others are preferred for so long. Repeats
+    after time-outs and overloads come out of a budget.
     """
 
     def __init__(
@@ -104,6 +108,8 @@ class ReplicatedHttp:
                     response = message.send(fresh, limit_s)
             else:
                 response = message.send(replica.link, limit_s)
+            if response.status == _BUSY and "Retry-After" in response.headers:
+                raise _BusyError(_seconds(response.headers["Retry-After"]))
             if response.status in _AWAY:
                 raise UrllibTimeout(f"status {response.status}")
         except HTTPError as error:
@@ -129,40 +135,42 @@ class ReplicatedHttp:
         self, replica: HttpReplica, error: HTTPError, limit_s: float, trail: _Trail
     ) -> None:
         kept = replica not in trail.tried
-        if isinstance(error, ReadTimeoutError):
+        if isinstance(error, _BusyError):
+            self._replicas.refused(replica, error.retry_after_s)
+        elif isinstance(error, ReadTimeoutError):
             trail.timed_out = True
-            if limit_s >= FAIR_S:
-                self._replicas.failed(replica, "timing_out")
-                return
-        elif not (kept and isinstance(error, ProtocolError)):
+            self._replicas.failed(replica, "timing_out", fair=limit_s >= FAIR_S)
+        elif kept and isinstance(error, ProtocolError):
+            self._replicas.released(replica)
+        else:
             self._replicas.failed(replica, "unreachable")
-            return
-        self._replicas.released(replica)
 
     def _another(self, replica: HttpReplica, error: HTTPError, trail: _Trail) -> HttpReplica | None:
         """Return the replica for another attempt, if there may be one.
 
-        A kept connection that was closed says nothing: the same replica is asked over a new one.
+        A kept connection that was closed says nothing: the same replica is asked over a new one,
+        or another if it was set aside meanwhile.
         """
         closed = isinstance(error, ProtocolError) and replica not in trail.tried
         trail.tried.append(replica)
         if trail.ends - time.monotonic() < WORTH_S or len(trail.tried) >= MAX_ATTEMPTS:
             return None
-        timed_out = isinstance(error, ReadTimeoutError)
-        if timed_out and not self._budget.allows():
+        reason = _reason(error)
+        free = reason == "unreachable"
+        if not free and not self._budget.allows():
             return None
         others = [other for other in self._replicas.all() if other is not replica]
         if closed:
-            another = self._replicas.pick(others)
+            another = self._replicas.pick(others) or self._replicas.pick(trail.tried)
         else:
             another = self._replicas.pick(trail.tried)
-            if another is None and timed_out:
+            if another is None and reason == "timed_out":
                 another = self._replicas.pick()
         if another is None:
             return None
-        if timed_out:
+        if not free:
             self._budget.spend()
-        self._observer.retried("timed_out" if timed_out else "unreachable")
+        self._observer.retried(reason)
         return another
 
     def _connect(self, address: str, connections: int | None = None) -> urllib3.HTTPConnectionPool:
@@ -210,6 +218,27 @@ class _Message:
             self.method, self.path, body=self.body, headers=self.headers,
             timeout=timeout, retries=_ONCE,
         )  # fmt: skip
+
+
+class _BusyError(HTTPError):
+    """A replica answered that it is overloaded."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"status {_BUSY}, come back after {retry_after_s:g} s")
+
+
+def _seconds(retry_after: str) -> float:
+    """Read a Retry-After in seconds; one that is a date, or garbage, is a second."""
+    digits = retry_after.strip()
+    return min(float(digits), _LONGEST_BUSY_S) if digits.isdecimal() else 1.0
+
+
+def _reason(error: HTTPError) -> str:
+    """Name the reason for a repeat."""
+    if isinstance(error, _BusyError):
+        return "overloaded"
+    return "timed_out" if isinstance(error, ReadTimeoutError) else "unreachable"
 
 
 @dataclass(slots=True)

@@ -59,6 +59,7 @@ class Registry:
         self._on_swap = on_swap
         self._polling = threading.RLock()
         self._stopped = threading.Event()
+        self._wanted = threading.Event()  # the thread is to look now
         self._thread: threading.Thread | None = None
         self._seen: dict[str, _Signature] = {}
         self._current = Snapshot({})
@@ -68,6 +69,7 @@ class Registry:
         self._polled_at: float | None = None
         self._had_all = False
         self._looked_at = 0.0  # when the last finished look began
+        self._ended_at: float | None = None  # when the last look ended, however it did
 
     def start(self) -> None:
         """Load what is there, then follow it in the background; once is enough, twice is fine."""
@@ -75,12 +77,13 @@ class Registry:
             if self._thread is not None:
                 return
             self._thread = threading.Thread(target=self._follow, name="heads-registry", daemon=True)
-        self.poll()
+        self._look()
         self._thread.start()
 
     def close(self) -> None:
         """Stop following; what is loaded goes on answering."""
         self._stopped.set()
+        self._wanted.set()
         thread = self._thread
         if thread is not None and thread.is_alive():
             thread.join(timeout=5)
@@ -90,12 +93,16 @@ class Registry:
 
         Looks itself before the first answer, and where the thread that looks was held up: a
         process that was stopped for a while does not answer from what was true before. While
-        another thread looks, it does not wait: new heads may take a while to load.
+        another thread looks, it does not wait: new heads may take a while to load. Nor does it
+        wait for a catalog that is not local: there it wakes the thread.
         """
-        if self._polled_at is None:
+        if self._polled_at is None and (self._thread is None or self._ended_at is None):
             self.poll()
-        elif self._thread is not None and self._age_s() > self.max_age_s:
-            self._look_unless_looking()
+        elif self._thread is not None and self._is_overdue():
+            if self._catalog.is_local:
+                self._look_unless_looking()
+            else:
+                self._wanted.set()
         return self._current
 
     def newest(self) -> Snapshot:
@@ -175,27 +182,36 @@ class Registry:
             except CatalogError as error:
                 log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
                 changed = False
+            finally:
+                self._ended_at = self._clock()
             if changed:
                 trim_heap()
             self._looked_at, self._polled_at = started, self._clock()
             return changed
 
-    def _age_s(self) -> float:
-        return self._clock() - self._looked_at
+    def _is_overdue(self) -> bool:
+        """Whether no look ended within `max_age_s`; a slow or failed one is not made up for."""
+        return self._ended_at is None or self._clock() - self._ended_at > self.max_age_s
 
     def _look_unless_looking(self) -> None:
         if self._polling.acquire(blocking=False):
             try:
-                self.poll()
+                self._look()
             finally:
                 self._polling.release()
 
     def _follow(self) -> None:
-        while not self._stopped.wait(self._poll_interval_s):
-            try:
-                self.poll()
-            except Exception:  # a bug in one look must not end all looking
-                log.exception("catalog_poll_failed", catalog=str(self._catalog))
+        while not self._stopped.is_set():
+            self._wanted.wait(self._poll_interval_s)
+            if not self._stopped.is_set():
+                self._look()
+            self._wanted.clear()  # also what was wanted during a slow look: it was just done
+
+    def _look(self) -> None:
+        try:
+            self.poll()
+        except Exception:  # a bug in one look must end neither all looking nor a request
+            log.exception("catalog_poll_failed", catalog=str(self._catalog))
 
     def _refresh(self, started: float) -> bool:
         old = self._current.roles

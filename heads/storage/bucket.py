@@ -30,6 +30,8 @@ class BucketCatalog:
     A journal is one object a line: S3 cannot append. Thread-safe, as boto3's clients are.
     """
 
+    is_local = False
+
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         self._client = client
         self._bucket = bucket

@@ -48,4 +48,11 @@ class Journal(Protocol):
 
 
 class Catalog(Files, Journal, Protocol):
-    """What holds heads; `str()` of it says where it is."""
+    """What holds heads; `str()` of it says where it is.
+
+    One that `is_local` answers as fast as a disk: a request may wait for it.
+    """
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no network lies between."""

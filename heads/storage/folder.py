@@ -15,6 +15,8 @@ from heads.storage.catalog import Blob
 class FolderCatalog:
     """A catalog in a folder. Links are refused: a bundle is what lies in it."""
 
+    is_local = True
+
     def __init__(self, root: Path) -> None:
         self.root = root
 

@@ -33,6 +33,17 @@ def test_addresses_are_handed_over_when_they_change_and_kept_when_a_look_up_fail
     assert handed == [[("10.0.0.1", 1)], [("10.0.0.1", 1)], two]
 
 
+def test_an_address_is_dropped_after_two_look_ups_without_it() -> None:
+    """A name server that shows a part of the addresses, in turn, makes none come and go."""
+    handed: list[Sequence[Address]] = []
+    one, two, three = [("10.0.0.1", 1)], [("10.0.0.2", 1)], [("10.0.0.3", 1)]
+    answers = iter([one, two, one, two, three, three, three])
+    watch = AddressWatch("name", 1, handed.append, lambda *_: next(answers))
+    for _ in range(7):
+        watch.look()
+    assert handed == [one, [*one, *two], [*two, *three], three]
+
+
 def test_nothing_is_handed_over_after_the_stop() -> None:
     """A look-up that takes long may end when nobody wants it any more."""
     handed: list[Sequence[Address]] = []

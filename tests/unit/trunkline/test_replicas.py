@@ -214,6 +214,22 @@ def test_time_outs_count_only_in_a_row() -> None:
     assert group.pick().address == "b"
 
 
+def test_a_trial_that_had_little_time_ends_the_trials_for_a_while() -> None:
+    """It says nothing of one that serves, but hurried requests must not all be trials."""
+    group = Group("ab")
+    for _ in range(FAILURES * 2):
+        group.replicas.failed(group.pick("b"), "timing_out", fair=False)
+    assert group.notes.reasons == []
+    for _ in range(FAILURES):
+        group.fail("a", "timing_out")
+    group.now += 1
+    group.probe(alive=True)
+    trial = group.pick()
+    assert trial.address == "a"
+    group.replicas.failed(trial, "timing_out", fair=False)
+    assert group.picked(4) == "bbbb"
+
+
 def test_one_that_asked_for_a_pause_is_asked_last() -> None:
     """Pushback moves requests to others as long as there are any."""
     group = Group("ab")
@@ -231,6 +247,26 @@ def test_addresses_come_and_go() -> None:
     assert group.picked(2) == "ab"
     assert [gone.address for gone in group.replicas.update("b")] == ["a"]
     assert group.picked(2) == "bb"
+
+
+@pytest.mark.parametrize("addresses", ["bc", "abc"])
+def test_new_addresses_serve_at_once_where_none_that_stays_does(addresses: str) -> None:
+    """A whole deployment that was replaced, or whose last replica was given up, waits for none."""
+    group = Group("a")
+    group.fail("a")
+    group.now += LAST_S
+    for _ in range(FAILURES - 1):
+        group.fail("a")
+    assert group.replicas.pick() is None
+    group.replicas.update(addresses)
+    assert set(group.picked(6)) == {"b", "c"}
+
+
+def test_a_deployment_that_was_replaced_whole_serves_at_once() -> None:
+    """None of the old addresses stays, so that nothing would answer until a probe did."""
+    group = Group("ab")
+    group.replicas.update("cd")
+    assert group.picked(4) == "ccdd"
 
 
 @pytest.mark.parametrize("reason", ["unreachable", "timing_out"])

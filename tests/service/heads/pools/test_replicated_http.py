@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from urllib3.exceptions import HTTPError
 
-from heads.pools.replicated_http import FAIR_S, ReplicatedHttp
+from heads.pools.replicated_http import FAIR_S, HttpReplica, ReplicatedHttp
 from tests.support.replica_notes import ReplicaNotes
 from tests.support.tcp_proxy import TcpProxy, tcp_proxy
 from tests.support.waiting import WAIT_S, until
@@ -27,6 +27,7 @@ class Service:
         self.gate = threading.Event()
         self.gate.set()
         self.status = 200
+        self.retry_after = ""
         service = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -48,6 +49,8 @@ class Service:
 
             def _answer(self, status: int) -> None:
                 self.send_response(status)
+                if status == 503 and service.retry_after:
+                    self.send_header("Retry-After", service.retry_after)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"ok")
@@ -193,6 +196,52 @@ def test_one_of_two_that_is_cut_off_or_says_that_it_is_away_costs_no_request(
         notes.await_serving(2)
         proxy.cut()
         assert [ask(client) for _ in range(8)] == [200] * 8
+
+
+def test_an_overloaded_one_of_two_stays_and_the_other_is_preferred(notes: ReplicaNotes) -> None:
+    """A 503 with Retry-After is an answer: nothing is set aside, and it is left alone so long."""
+    with two(notes) as (_, first, second, client):
+        first.status, first.retry_after = 503, "60"
+        assert [ask(client) for _ in range(8)] == [200] * 8
+        assert (first.count, second.count) == (1, 8)
+    assert (notes.reasons, notes.repeats) == ([], ["overloaded"])
+
+
+def test_repeats_after_overloads_have_a_budget(notes: ReplicaNotes) -> None:
+    """Two that are overloaded are not asked twice by everybody, and neither is set aside."""
+    with two(notes) as (_, first, second, client):
+        for busy in (first, second):
+            busy.status, busy.retry_after = 503, "soon"
+        for _ in range(40):
+            with pytest.raises(HTTPError):
+                ask(client)
+        assert first.count + second.count <= 40 + BURST
+    assert (notes.reasons, set(notes.repeats)) == ([], {"overloaded"})
+
+
+def _picked(client: ReplicatedHttp, host: str) -> HttpReplica:
+    """Pick the replica at `host` as another request would."""
+    others = [other for other in client._replicas.all() if other.address != host]
+    picked = client._replicas.pick(others)
+    assert picked is not None
+    return picked
+
+
+def test_a_closed_connection_to_one_set_aside_meanwhile_is_answered_by_the_other(
+    notes: ReplicaNotes,
+) -> None:
+    """It says nothing of its replica, but that one was given up by another request: ask on."""
+    with two(notes) as (proxy, first, _, client):
+        assert [ask(client) for _ in range(2)] == [200] * 2
+        with ThreadPoolExecutor(1) as threads:
+            first.gate.clear()
+            asked = first.count
+            waiting = threads.submit(lambda: [ask(client, WAIT_S) for _ in range(2)])
+            until(lambda: first.count > asked, "the first was not asked")
+            client._replicas.failed(_picked(client, "127.0.0.1"), "unreachable")
+            proxy.cut()
+            assert waiting.result(WAIT_S) == [200] * 2
+            first.gate.set()
 
 
 def test_without_any_replica_requests_fail_at_once(notes: ReplicaNotes) -> None:

@@ -1,19 +1,21 @@
 """A remote pool knows what is served also while nobody asks it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 import structlog
 
 from heads.config import load_settings
 from heads.pools import wire
 from heads.pools.remote import MAX_AGE_S, RemotePool
-from heads.prediction import HeadSet
+from heads.prediction import FeatureRow, HeadSet, PredictRequest, unavailable_scores
 from heads.registry.registry import Registry
 from tests.support.waiting import WAIT_S, until
+from trunkline.repeats import BURST
 
 
 class Service:
@@ -29,6 +31,8 @@ class Service:
         self.sent = 0
         self.broken = False
         self.asked = threading.Semaphore(0)
+        self.predicts: list[list[tuple[str, str]]] = []
+        self.knows: Sequence[str] = ("12",)  # the versions that each release knows, in turn
         service = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,6 +53,26 @@ class Service:
                     service.sent += 1
                     self.wfile.write(body)
                 service.asked.release()
+
+            def do_POST(self) -> None:
+                """Answer for every head, from one of two releases in turn."""
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                refs, _, _ = wire.parse_request(body)
+                service.predicts.append(refs)
+                knows = service.knows[len(service.predicts) % len(service.knows)]
+                answer = wire.response_bytes(
+                    1,
+                    [
+                        unavailable_scores(
+                            name, version, "ok" if version in knows else "unknown_version", ""
+                        )
+                        for name, version in refs
+                    ],
+                )
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, *_args: object) -> None:
                 """Keep quiet."""
@@ -204,6 +228,31 @@ def test_every_new_generation_is_passed_on(service: Service) -> None:
     pool.head_set(newest=True)
     pool.close()
     assert generations == [1, 2]
+
+
+def asked_for(pool: RemotePool, *names: str) -> list[str]:
+    """Ask for heads; return their statuses."""
+    rows = [FeatureRow({"mean@1": np.zeros(2, dtype=np.float32)})]
+    request = PredictRequest(HeadSet(1, {}), names, rows, "sha256:0", WAIT_S)
+    return [scores.status for scores in pool.predict(request).values()]
+
+
+def test_a_version_that_one_of_two_releases_does_not_know_is_asked_for_again(
+    service: Service, pool: RemotePool
+) -> None:
+    """Behind one address both answer while one replaces the other; only what lacked is repeated."""
+    service.knows = ("12", "1")
+    assert asked_for(pool, "intent@1", "tone@2") == ["ok", "ok"]
+    assert service.predicts == [[("intent", "1"), ("tone", "2")], [("tone", "2")]]
+
+
+def test_versions_that_nobody_knows_are_asked_for_again_within_a_budget(
+    service: Service, pool: RemotePool
+) -> None:
+    """The answer says so in the end, and most requests are sent once."""
+    for _ in range(30):
+        assert asked_for(pool, "intent@3") == ["unknown_version"]
+    assert len(service.predicts) == 30 + BURST
 
 
 def test_by_default_nothing_is_older_than_a_second(tmp_path: Path) -> None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 import structlog
 
-from heads.errors import AliasError
+from heads.errors import AliasError, CatalogError
 from heads.inference.stack import score
 from heads.lifecycle import aliases
 from heads.pools.local import LocalPool, answer
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest
 from heads.registry.registry import Registry
 from heads.registry.snapshot import Snapshot
+from heads.storage.folder import FolderCatalog
 from tests.support.bundles import FINGERPRINT, feature_rows, make_bundle, put_live
 from tests.support.roles import point
+from tests.support.waiting import until
 
 OTHER = "sha256:" + "1" * 64
 
@@ -349,6 +351,111 @@ def test_a_registry_that_was_held_up_looks_before_it_answers(tmp_path: Path) -> 
     assert registry.current().head_set.heads["intent"].version == "1"
     clock.now += 1
     assert registry.current().head_set.heads["intent"].version == "2"
+    registry.close()
+
+
+class FarCatalog(FolderCatalog):
+    """A folder that counts as far away; looks wait for `gate`, and raise `error`."""
+
+    is_local = False
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.error: Exception | None = None
+        self.lookers: list[str] = []
+
+    def stamps(self, pattern: str) -> Mapping[str, str]:
+        """See Files."""
+        self.lookers.append(threading.current_thread().name)
+        self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return super().stamps(pattern)
+
+
+class NearCatalog(FarCatalog):
+    """One that is near after all."""
+
+    is_local = True
+
+
+class SlowCatalog(NearCatalog):
+    """One whose every look takes two hours and more."""
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        super().__init__(root)
+        self.clock = clock
+
+    def stamps(self, pattern: str) -> Mapping[str, str]:
+        """See Files."""
+        self.clock.now += 7201
+        return super().stamps(pattern)
+
+
+def test_no_request_waits_for_a_catalog_that_is_far_away(tmp_path: Path) -> None:
+    """Where the thread that looks was held up, it is woken; requests have what is known."""
+    clock = Clock()
+    put_live(tmp_path, version="1")
+    catalog = FarCatalog(tmp_path)
+    registry = Registry(catalog, poll_interval_s=3600, clock=clock)
+    registry.start()
+    put_live(tmp_path, version="2")
+    catalog.lookers.clear()
+    catalog.gate.clear()
+    clock.now = registry.max_age_s + 1
+    for _ in range(3):
+        assert registry.current().head_set.heads["intent"].version == "1"
+    catalog.gate.set()
+    until(lambda: registry.current().head_set.heads["intent"].version == "2", "nobody looked")
+    assert set(catalog.lookers) == {"heads-registry"}
+    registry.close()
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), CatalogError("away")])
+def test_a_look_that_fails_costs_no_request_and_is_not_repeated_by_each(
+    tmp_path: Path, error: Exception
+) -> None:
+    """A bug in looking ends no request, and for `max_age_s` none looks again."""
+    clock = Clock()
+    put_live(tmp_path, version="1")
+    catalog = NearCatalog(tmp_path)
+    registry = Registry(catalog, poll_interval_s=3600, clock=clock)
+    registry.start()
+    catalog.error = error
+    clock.now = registry.max_age_s + 1
+    assert registry.current().head_set.heads["intent"].version == "1"
+    count = len(catalog.lookers)
+    for _ in range(3):
+        assert registry.current().head_set.heads["intent"].version == "1"
+    assert len(catalog.lookers) == count
+    registry.close()
+
+
+def test_a_registry_whose_first_look_has_a_bug_starts_and_goes_on_looking(tmp_path: Path) -> None:
+    """Requests find nothing until a look succeeds; they do not raise."""
+    put_live(tmp_path, version="1")
+    catalog = FarCatalog(tmp_path)
+    catalog.error = ValueError("a bug")
+    registry = Registry(catalog, poll_interval_s=0.01)
+    registry.start()
+    assert not registry.current().head_set.heads
+    catalog.error = None
+    until(lambda: registry.current().head_set.heads, "nobody looked")
+    registry.close()
+
+
+def test_a_slow_look_is_not_made_up_for_by_requests(tmp_path: Path) -> None:
+    """A look that takes longer than `max_age_s` is as new as its end."""
+    clock = Clock()
+    put_live(tmp_path, version="1")
+    catalog = SlowCatalog(tmp_path, clock)
+    registry = Registry(catalog, poll_interval_s=3600, clock=clock)
+    registry.start()
+    count = len(catalog.lookers)
+    registry.current()
+    assert len(catalog.lookers) == count
     registry.close()
 
 
