@@ -20,6 +20,7 @@ import numpy as np
 import psutil
 import pytest
 import urllib3
+from urllib3 import BaseHTTPResponse
 
 from heads.inference.stack import score
 from heads.pools import wire
@@ -395,9 +396,13 @@ def test_text_travels_only_for_heads_that_read_it() -> None:
     bodies = []
 
     class Recording(RemotePool):
-        def _post(self, body: bytes, timeout_s: float) -> bytes:
-            bodies.append(pb.PredictRequest.FromString(body))
-            return b""
+        def _call(
+            self, method: str, path: str, timeout_s: float, body: bytes | None,
+            headers: dict[str, str],
+        ) -> BaseHTTPResponse:  # fmt: skip
+            if body:
+                bodies.append(pb.PredictRequest.FromString(body))
+            raise urllib3.exceptions.TimeoutError
 
     pool = Recording("http://127.0.0.1:1")
     for names in (["dense"], ["dense", "textual"]):
