@@ -90,8 +90,9 @@ class Row:
     remote: bool = False
 
     def unhurried(self) -> Row:
-        """Return the row without bounds of time: what a busy machine may break proves nothing."""
-        return replace(self, bounds=replace(self.bounds, recovered_s=None, p99_s=None))
+        """Return the row without bounds that a busy machine breaks: of time, of refusals."""
+        bounds = replace(self.bounds, refused=None, recovered_s=None, p99_s=None)
+        return replace(self, bounds=bounds)
 
 
 @dataclass(frozen=True)
