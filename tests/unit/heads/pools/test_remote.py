@@ -57,18 +57,7 @@ class Service:
             def do_POST(self) -> None:
                 """Answer for every head, from one of two releases in turn."""
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                refs, _, _ = wire.parse_request(body)
-                service.predicts.append(refs)
-                knows = service.knows[len(service.predicts) % len(service.knows)]
-                answer = wire.response_bytes(
-                    1,
-                    [
-                        unavailable_scores(
-                            name, version, "ok" if version in knows else "unknown_version", ""
-                        )
-                        for name, version in refs
-                    ],
-                )
+                answer = service.predict(body)
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -78,6 +67,17 @@ class Service:
                 """Keep quiet."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
+
+    def predict(self, body: bytes) -> bytes:
+        """Answer for the versions that the release in turn knows."""
+        refs, _, _ = wire.parse_request(body)
+        self.predicts.append(refs)
+        knows = self.knows[len(self.predicts) % len(self.knows)]
+        scores = [
+            unavailable_scores(name, version, "ok" if version in knows else "unknown_version", "")
+            for name, version in refs
+        ]
+        return wire.response_bytes(1, scores)
 
 
 @pytest.fixture
