@@ -139,7 +139,7 @@ def _span(evidence: OptOutEvidence | None) -> tuple[int, int] | None:
 def _plain(text: str) -> tuple[str, bool]:
     """Return `text` normalised, and whether that laid open what was encoded twice."""
     plain, mended = normalise(text), False
-    while len(plain) < len(text):
+    while plain != text:
         text = plain
         again, opened = repaired(plain)
         plain, mended = normalise(again) if opened else plain, mended or opened

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.mail import MailInput, clean
@@ -62,6 +62,7 @@ def test_cleaning_is_idempotent(text: str) -> None:
 
 @FAST
 @given(st.lists(st.sampled_from(_TWICE) | st.text(max_size=4), max_size=20).map("".join))
+@example("Ä…\x85")
 def test_reading_twice_encoded_text_is_idempotent(text: str) -> None:
     """What was read once more stays as it is, whatever stood between its signs."""
     first = clean(MailInput(text=text)).text
