@@ -37,7 +37,7 @@ def serving(service: str, catalog: Path, **settings: str) -> Iterator[tuple[str,
     (port,) = free_ports(1)
     prefix = service.upper()
     environ = {
-        **inherited_environment(),
+        **unmeasured_environment(),
         f"{prefix}_CATALOG": str(catalog),
         f"{prefix}_PORT": str(port),
         f"{prefix}_WORKERS": "2",
@@ -62,6 +62,11 @@ def serving(service: str, catalog: Path, **settings: str) -> Iterator[tuple[str,
         process.wait(WAIT_S)
         reader.join(WAIT_S)
         process.stderr.close()
+
+
+def unmeasured_environment() -> dict[str, str]:
+    """Return the environment without coverage's names: it could write no file either."""
+    return {k: v for k, v in inherited_environment().items() if not k.startswith("COVERAGE_")}
 
 
 def is_alive(url: str) -> bool:
