@@ -6,7 +6,8 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+
+from loadtests.clients.http_wire import Address, Stream, read_answer
 
 REFUSED_PAUSE_S = 0.2  # before a refused caller tries again: these do not obey Retry-After
 REFUSALS = (429, 503)
@@ -37,13 +38,11 @@ class _Callers:
     """All callers of one storm, with their kept connections."""
 
     def __init__(self, url: str, bodies: Iterator[bytes], patience_s: float, tries: int) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "", parts.port or 80
-        self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        self._to = Address.of(url, {})
         self._bodies = bodies
         self._patience_s = patience_s
         self._tries = tries
-        self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._kept: list[Stream] = []
 
     async def call(self, storm: Storm, ends: float) -> None:
         """Try until answered, as often as a caller tries and while the storm lasts."""
@@ -81,9 +80,10 @@ class _Callers:
                 if self._kept:
                     reader, writer = self._kept.pop()
                 else:
-                    reader, writer = await asyncio.open_connection(self._host, self._port)
-                writer.write(self._request(body))
-                status, keeps = await _status(reader)
+                    reader, writer = await self._to.connect()
+                writer.write(self._to.request(body))
+                answer = await read_answer(reader)
+                status, keeps = answer.status, answer.keeps
         except TimeoutError:
             status, keeps = 0, False
         except (OSError, asyncio.IncompleteReadError):
@@ -93,10 +93,6 @@ class _Callers:
         elif writer is not None:
             writer.close()
         return status
-
-    def _request(self, body: bytes) -> bytes:
-        fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        return f"{self._head}{fields}".encode() + body
 
 
 def run_storm(
@@ -119,11 +115,3 @@ async def _run(
             group.create_task(callers.call(storm, started + seconds))
     callers.close()
     return storm
-
-
-async def _status(reader: asyncio.StreamReader) -> tuple[int, bool]:
-    """Read one answer; return its status and whether the connection stays open."""
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
-    await reader.readexactly(length)
-    return int(head.split(b" ", 2)[1]), b"connection: close" not in head

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from loadtests.clients.http_wire import Address, Answer, Stream, read_answer
 from loadtests.config import api_key, authorization
 
 Outcome = Literal["right", "partial", "wrong", "refused", "failed", "lost", "hung"]
@@ -47,18 +47,9 @@ class OpenLoop:
     """Posts texts to `/v1/classify` of `url`, `rate` a second, over kept connections."""
 
     def __init__(self, url: str, judge: Judge, texts: Iterator[str]) -> None:
-        parts = urlsplit(url)
-        self._tls = parts.scheme == "https"
-        self._host = parts.hostname or ""
-        self._port = parts.port or (443 if self._tls else 80)
-        lines = {"Host": parts.netloc, "Content-Type": "application/json"} | authorization(
-            api_key()
-        )
-        self._head = f"POST {parts.path.rstrip('/')}/v1/classify HTTP/1.1\r\n" + "".join(
-            f"{name}: {value}\r\n" for name, value in lines.items()
-        )
+        self._to = Address.of(f"{url.rstrip('/')}/v1/classify", authorization(api_key()))
         self._judge, self._texts = judge, texts
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[Stream] = []
         self._slots = asyncio.Semaphore(CONNECTIONS)
 
     def run(self, rate: float, seconds: float, goes_on: Callable[[], bool]) -> list[Sent]:
@@ -97,55 +88,26 @@ class OpenLoop:
         if self._free:
             reader, writer = self._free.pop()
         else:
-            reader, writer = await asyncio.open_connection(
-                self._host, self._port, ssl=self._tls or None
-            )
+            reader, writer = await self._to.connect()
         kept = False
         try:
-            writer.write(self._request(text))
-            status, fields, body = await _answer(reader)
-            kept = "close" not in fields.get("connection", "")
+            writer.write(self._to.request(json.dumps({"text": text}).encode()))
+            answer = await read_answer(reader)
+            kept = answer.keeps
         finally:
             if not kept:
                 writer.close()
         if kept:
             self._free.append((reader, writer))
-        return self._verdict(text, status, fields, body)
+        return self._outcome(text, answer)
 
-    def _request(self, text: str) -> bytes:
-        body = json.dumps({"text": text}).encode()
-        return f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-    def _verdict(
-        self, text: str, status: int, fields: Mapping[str, str], body: bytes
-    ) -> tuple[Outcome, str]:
-        if status == 200:
-            return self._judge(text, json.loads(body))
-        code = _code(body)
-        if status in REFUSALS and "retry-after" in fields:
-            return "refused", f"{status} {code}"
-        return "failed", f"{status} {code}"
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    """Read one answer with a Content-Length or in chunks (a proxy may send either)."""
-    lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    fields = {
-        name.lower(): value.strip().lower()
-        for name, _, value in (line.partition(":") for line in lines[1:] if line)
-    }
-    if fields.get("transfer-encoding") == "chunked":
-        return int(lines[0].split()[1]), fields, await _chunks(reader)
-    body = await reader.readexactly(int(fields.get("content-length", "0")))
-    return int(lines[0].split()[1]), fields, body
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    body = b""
-    while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readuntil(b"\r\n")
-    return body
+    def _outcome(self, text: str, answer: Answer) -> tuple[Outcome, str]:
+        if answer.status == 200:
+            return self._judge(text, json.loads(answer.body))
+        reason = f"{answer.status} {_code(answer.body)}"
+        if answer.status in REFUSALS and b"\r\nretry-after:" in answer.head:
+            return "refused", reason
+        return "failed", reason
 
 
 def _code(body: bytes) -> str:
