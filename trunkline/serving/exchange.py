@@ -124,13 +124,13 @@ class Exchange:
             request = self._parse(source, connection)
             keeps = self._respond(request, connection, outbox, framed=framed)
             connection.closes = not keeps
+            connection.receiver.data = source.rest() if keeps else b""
+            connection.release()  # first: who has the answer finds room for the next request
             outbox.flush()
         except (ConnectionError, TimeoutError):
             connection.closes, connection.unsent = True, b""
         except (Exception, SystemExit) as error:
             self._fail(error, connection, outbox, head)
-        if not connection.closes:
-            connection.receiver.data = source.rest()
 
     def refuse(self, refusal: Refusal, connection: Connection, head: bytes, *, close: bool) -> None:
         """Answer by a problem document. Raises OSError where the connection is broken."""
@@ -198,6 +198,7 @@ class Exchange:
             self._log.exception("Error handling request")
         outbox.forget()
         connection.closes = True
+        connection.release()
         if not outbox.touched:
             try:
                 self.refuse(refusal, connection, head, close=True)

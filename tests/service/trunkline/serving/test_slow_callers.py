@@ -123,6 +123,7 @@ def test_memory_is_reserved_for_what_has_come(tmp_path: Path) -> None:
             assert (refused.status, refused.json()["code"]) == (503, "overloaded")
             assert int(refused.headers["retry-after"]) >= 1
             assert door.get("/x", body="small").json()["bytes"] == 5
+        until_received(door)
         with door.caller() as third:
             third.send(HEAD + f"Content-Length: {600_000}\r\n\r\n" + "x" * 600_000)
             assert third.answer().json()["bytes"] == 600_000
@@ -147,6 +148,6 @@ def test_who_is_answered_and_lingers_holds_no_memory(tmp_path: Path) -> None:
 
 
 def until_received(door: Served) -> None:
-    """Wait until the worker has seen what was sent before: it looks at events in order."""
+    """Wait until the worker has seen what came before, ends too: it looks at events in order."""
     assert door.get("/livez").status == 200
     assert door.get("/livez").status == 200
