@@ -28,6 +28,7 @@ _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
+    "tune": (_TUNING, "Fine-tune one encoder for all heads of replies."),
     "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
     "data": (_LEARNING, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),

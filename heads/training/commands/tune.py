@@ -1,8 +1,9 @@
-"""Defines the command that fine-tunes the shared encoder: `heads tune-encoder`."""
+"""Defines the commands that fine-tune the shared encoder: `heads tune`, `heads tune-encoder`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +11,15 @@ from embedder.errors import EmbedderError
 from heads.cli import click_errors
 from heads.training.errors import TrainingError
 
+if TYPE_CHECKING:
+    from heads.training.data.dataset import Dataset
+    from heads.training.tuning.tune import TuningPlan
+
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_CACHE = Path(".cache") / "tuning"
+_MODEL_HELP = "BERT folder instead of the default encoder."
+_OUT_HELP = "New folder; its name is the model's id."
 
 _handle_errors = click_errors(EmbedderError, TrainingError)
 
@@ -19,6 +27,66 @@ _handle_errors = click_errors(EmbedderError, TrainingError)
 @click.group()
 def training() -> None:
     """Fine-tune the shared encoder."""
+
+
+class _Numbers(click.ParamType):
+    """Whole numbers between a separator: `3,4,6` or `1/2`."""
+
+    def __init__(self, separator: str, example: str) -> None:
+        self.name = example
+        self._separator, self._example = separator, example
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in str(value).split(self._separator))
+        except ValueError:
+            self.fail(f"write it like {self._example}", param, ctx)
+
+
+@training.command()
+@click.option(
+    "--data", "files", type=_FILES, multiple=True, required=True, help="A writer's replies, JSONL."
+)
+@click.option("--also", type=_FILES, multiple=True, help="Any table, a task more: JSONL, CSV.")
+@click.option("--label-column", default="label", show_default=True, help="Of the tables of --also.")
+@click.option("--fold", type=_Numbers("/", "1/2"), help="Leave out fold K of N, whole files.")
+@click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
+@click.option("--model", type=_FOLDER, help=_MODEL_HELP)
+@click.option(
+    "--layers", type=_Numbers(",", "3,4,6"), default=(), help="Layers that heads will read."
+)
+@click.option("--epochs", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--batch-rows", type=click.IntRange(1), default=32, show_default=True)
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-4)
+@click.option("--varied", type=click.FloatRange(0, 1), default=0.3, show_default=True)
+@click.option("--foreign", type=click.FloatRange(0, 1), default=0.5, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--cache", type=_FOLDER, default=_CACHE, show_default=True, help="Keeps whole epochs."
+)
+@_handle_errors
+def tune(
+    files: tuple[Path, ...], also: tuple[Path, ...], label_column: str,
+    fold: tuple[int, ...] | None, out: Path, model: Path | None, cache: Path,
+    **chosen: int | float | tuple[int, ...],
+) -> None:  # fmt: skip
+    """Tune ONE encoder for all heads of replies; a killed run goes on where it was.
+
+    Each file is a writer's. A text is read once an epoch for all its labels, short ones with the
+    mail that they answer. `--varied` is the share of texts that an epoch changes in a way that
+    keeps their labels, `--foreign` that of short texts which are read with another's mail.
+    """
+    from heads.training.tuning.tasks import read_tasks, reply_tasks
+    from heads.training.tuning.tune import TuningPlan
+
+    kept, facts = _kept(files, fold)
+    tasks = [*reply_tasks(kept), *read_tasks(also, [label_column], "text")]
+    plan = TuningPlan(**chosen)  # type: ignore[arg-type]
+    _tune_into(out, cache, tasks, model, plan, facts)
 
 
 @training.command("tune-encoder")
@@ -39,30 +107,70 @@ def training() -> None:
     show_default=True,
     help="May be repeated: every column of every file is a task.",
 )
-@click.option("--out", type=_FOLDER, required=True, help="New folder; its name is the model's id.")
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
+@click.option("--model", type=_FOLDER, help=_MODEL_HELP)
 @click.option("--epochs", type=click.IntRange(1, 50), help="Default: by the number of rows.")
 @click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--cache", type=_FOLDER, default=_CACHE, show_default=True, help="Keeps whole epochs."
+)
 @_handle_errors
 def tune_encoder(
     files: tuple[Path, ...], text_column: str, columns: tuple[str, ...], out: Path,
-    model: Path | None, epochs: int | None, seed: int,
+    model: Path | None, epochs: int | None, seed: int, cache: Path,
 ) -> None:  # fmt: skip
     """Tune ONE encoder on all tasks at once and write it as a BERT folder."""
     from dataclasses import replace
 
-    from embedder.checkpoint.folder import find_model
-    from heads.training.tuning.checkpoint import refuse_existing, write_checkpoint
+    from heads.training.tuning.examples import join
     from heads.training.tuning.tasks import read_tasks
-    from heads.training.tuning.tune import plan_for, tune
+    from heads.training.tuning.tune import plan_for
 
-    refuse_existing(out)
     tasks = read_tasks(files, columns, text_column)
-    plan = replace(plan_for(sum(len(task) for task in tasks)), seed=seed)
+    plan = replace(plan_for(len(join(tasks))), seed=seed)
     if epochs is not None:
         plan = replace(plan, epochs=epochs)
+    _tune_into(out, cache, tasks, model, plan, {})
+
+
+def _kept(
+    files: tuple[Path, ...], fold: tuple[int, ...] | None
+) -> tuple[list[Path], dict[str, object]]:
+    """Return the files to learn from, and what the recipe says of them."""
+    from hashlib import sha256
+
+    from heads.training.tuning.tasks import fold_files
+
+    left_out: list[Path] = []
+    if fold is not None:
+        if len(fold) != 2 or not 1 <= fold[0] <= fold[1]:
+            raise click.UsageError("--fold is K/N, with K from 1 to N")
+        left_out = fold_files(files, fold[1])[fold[0] - 1]
+    kept = sorted(set(files) - set(left_out))
+    if not kept:
+        raise click.UsageError("--fold leaves out every file")
+    facts: dict[str, object] = {
+        "fold": "/".join(map(str, fold)) if fold else None,
+        "left_out": sorted(path.name for path in left_out),
+        "files": {path.name: sha256(path.read_bytes()).hexdigest() for path in kept},
+    }
+    return kept, facts
+
+
+def _tune_into(
+    out: Path,
+    cache: Path,
+    tasks: list[Dataset],
+    model: Path | None,
+    plan: TuningPlan,
+    facts: dict[str, object],
+) -> None:
+    from embedder.checkpoint.folder import find_model
+    from heads.training.tuning.checkpoint import refuse_existing, tune_into
+
+    refuse_existing(out)
     for task in tasks:
         click.echo(f"{task.task.name}: {len(task)} rows, {len(task.task.labels)} labels")
     start = find_model(model)
-    write_checkpoint(tune(tasks, start, plan), start, out, tasks)
+    tune_into(out, cache, tasks, start, plan, facts, click.echo)
     click.echo(f"{out}: {start.model_id} tuned for {plan.epochs} epochs")

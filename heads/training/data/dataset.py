@@ -27,7 +27,8 @@ class Dataset:
     yes/no. `truth` (n,): the label's index; for yes/no 0 is yes; for several labels at once -1.
     `lenient`: per row the label indices that a second opinion also accepts, truth included.
     `strata`: what folds are balanced by. `authors` and `sources` group rows by who wrote them
-    and by which file they came from.
+    and by which file they came from. `contexts`: the mail each row answers, "" where there is none;
+    empty where no row has one.
     """
 
     task: Task
@@ -38,6 +39,7 @@ class Dataset:
     strata: tuple[str, ...]
     authors: tuple[str, ...]
     sources: tuple[str, ...]
+    contexts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -53,6 +55,7 @@ class Dataset:
             tuple(self.strata[i] for i in chosen),
             tuple(self.authors[i] for i in chosen),
             tuple(self.sources[i] for i in chosen),
+            tuple(self.contexts[i] for i in chosen) if self.contexts else (),
         )
 
 
@@ -88,6 +91,7 @@ def make_dataset(
         ),
         tuple(str(r.fields.get(group_column) or r.place) for r in used),
         tuple(r.path.stem for r in used),
+        _contexts(used),
     )
 
 
@@ -116,6 +120,11 @@ def _text(record: Record, column: str) -> str:
     if not isinstance(text, str) or not text.strip():
         raise DataError(f"{record.place}: no text in column {column!r}")
     return text
+
+
+def _contexts(records: Sequence[Record]) -> tuple[str, ...]:
+    contexts = tuple(str(record.fields.get("last_outbound") or "") for record in records)
+    return contexts if any(contexts) else ()
 
 
 def _labels(task: Task, record: Record) -> frozenset[str]:

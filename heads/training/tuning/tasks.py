@@ -1,4 +1,4 @@
-"""Reads labelled files as tasks for tuning: every label column of every file is one."""
+"""Reads labelled files as tasks for tuning: replies for their heads, or any file's columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from pathlib import Path
 
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
 from heads.training.data.tables import read_records
+from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError
+
+
+def reply_tasks(files: Sequence[Path]) -> list[Dataset]:
+    """Make a dataset of each default head's rows; one that no row teaches is left out.
+
+    Raises DataError for an unreadable row or an unknown label.
+    """
+    records = read_records(files)
+    return [
+        make_dataset(task, records)
+        for task in REPLY_TASKS.values()
+        if any(task.applies(record.fields) for record in records)
+    ]
 
 
 def read_tasks(files: Sequence[Path], columns: Sequence[str], text_column: str) -> list[Dataset]:
@@ -26,6 +40,20 @@ def read_tasks(files: Sequence[Path], columns: Sequence[str], text_column: str) 
             task = infer_task(f"{path.stem} {column}", used, label_column=column)
             tasks.append(make_dataset(task, used, text_column=text_column))
     return tasks
+
+
+def fold_files(files: Sequence[Path], folds: int) -> list[list[Path]]:
+    """Deal files out into folds of like numbers of rows: the largest first, to the emptiest.
+
+    The order of `files` does not matter. Raises DataError for fewer files than folds.
+    """
+    if len(files) < folds:
+        raise DataError(f"{len(files)} files cannot fill {folds} folds")
+    sizes = {path: len(read_records([path])) for path in files}
+    filled: list[list[Path]] = [[] for _ in range(folds)]
+    for path in sorted(files, key=lambda path: (-sizes[path], path.name)):
+        min(filled, key=lambda fold: sum(sizes[other] for other in fold)).append(path)
+    return filled
 
 
 def _labelled(value: object) -> bool:
