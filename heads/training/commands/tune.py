@@ -1,7 +1,8 @@
-"""Defines the commands that fine-tune the shared encoder: `heads tune`, `heads tune-encoder`."""
+"""Defines what tunes the shared encoder: `heads tune`, `heads tune-encoder`, `heads adapter`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _CACHE = Path(".cache") / "tuning"
-_MODEL_HELP = "BERT folder instead of the default encoder."
+_MODEL_HELP = "BERT folder instead of the frozen encoder."
 _OUT_HELP = "New folder; its name is the model's id."
 
 _handle_errors = click_errors(EmbedderError, TrainingError)
@@ -29,22 +30,18 @@ def training() -> None:
     """Fine-tune the shared encoder."""
 
 
-class _Numbers(click.ParamType):
-    """Whole numbers between a separator: `3,4,6` or `1/2`."""
+def _numbers(
+    separator: str,
+) -> Callable[[click.Context, click.Parameter, str | None], tuple[int, ...]]:
+    """Read whole numbers between a separator; none without a value."""
 
-    def __init__(self, separator: str, example: str) -> None:
-        self.name = example
-        self._separator, self._example = separator, example
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
+    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[int, ...]:
         try:
-            return tuple(int(part) for part in str(value).split(self._separator))
-        except ValueError:
-            self.fail(f"write it like {self._example}", param, ctx)
+            return tuple(int(part) for part in value.split(separator)) if value else ()
+        except ValueError as error:
+            raise click.BadParameter(f"expected whole numbers between {separator!r}") from error
+
+    return read
 
 
 @training.command()
@@ -53,12 +50,12 @@ class _Numbers(click.ParamType):
 )
 @click.option("--also", type=_FILES, multiple=True, help="Any table, a task more: JSONL, CSV.")
 @click.option("--label-column", default="label", show_default=True, help="Of the tables of --also.")
-@click.option("--fold", type=_Numbers("/", "1/2"), help="Leave out fold K of N, whole files.")
+@click.option(
+    "--fold", metavar="K/N", callback=_numbers("/"), help="Leave out fold K of N, whole files."
+)
 @click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
 @click.option("--model", type=_FOLDER, help=_MODEL_HELP)
-@click.option(
-    "--layers", type=_Numbers(",", "3,4,6"), default=(), help="Layers that heads will read."
-)
+@click.option("--layers", metavar="3,4,6", callback=_numbers(","), help="That heads will read.")
 @click.option("--epochs", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--batch-rows", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-4)
@@ -71,7 +68,7 @@ class _Numbers(click.ParamType):
 @_handle_errors
 def tune(
     files: tuple[Path, ...], also: tuple[Path, ...], label_column: str,
-    fold: tuple[int, ...] | None, out: Path, model: Path | None, cache: Path,
+    fold: tuple[int, ...], out: Path, model: Path | None, cache: Path,
     **chosen: int | float | tuple[int, ...],
 ) -> None:  # fmt: skip
     """Tune ONE encoder for all heads of replies; a killed run goes on where it was.
@@ -133,16 +130,31 @@ def tune_encoder(
     _tune_into(out, cache, tasks, model, plan, {})
 
 
-def _kept(
-    files: tuple[Path, ...], fold: tuple[int, ...] | None
-) -> tuple[list[Path], dict[str, object]]:
+@training.command()
+@click.argument("tuned", type=_FOLDER)
+@click.argument("out", type=_FOLDER)
+@click.option("--base", type=_FOLDER, help=_MODEL_HELP)
+@click.option("--name", help="The merged model's id; default: the name of TUNED.")
+@_handle_errors
+def adapter(tuned: Path, out: Path, base: Path | None, name: str | None) -> None:
+    """Write what TUNED changed of its base as the small folder OUT; `embedder merge` reads it."""
+    from embedder.checkpoint.folder import find_base, find_model
+    from heads.training.tuning.adapter import write_adapter
+
+    start = find_model(base) if base else find_base()
+    name = name or tuned.resolve().name
+    size = write_adapter(find_model(tuned), start, out, name)
+    click.echo(f"{out}: {name} on {start.model_id}, {size / 1e6:.1f} MB")
+
+
+def _kept(files: tuple[Path, ...], fold: tuple[int, ...]) -> tuple[list[Path], dict[str, object]]:
     """Return the files to learn from, and what the recipe says of them."""
     from hashlib import sha256
 
     from heads.training.tuning.tasks import fold_files
 
     left_out: list[Path] = []
-    if fold is not None:
+    if fold:
         if len(fold) != 2 or not 1 <= fold[0] <= fold[1]:
             raise click.UsageError("--fold is K/N, with K from 1 to N")
         left_out = fold_files(files, fold[1])[fold[0] - 1]
@@ -165,12 +177,12 @@ def _tune_into(
     plan: TuningPlan,
     facts: dict[str, object],
 ) -> None:
-    from embedder.checkpoint.folder import find_model
+    from embedder.checkpoint.folder import find_base, find_model
     from heads.training.tuning.checkpoint import refuse_existing, tune_into
 
     refuse_existing(out)
     for task in tasks:
         click.echo(f"{task.task.name}: {len(task)} rows, {len(task.task.labels)} labels")
-    start = find_model(model)
+    start = find_model(model) if model else find_base()
     tune_into(out, cache, tasks, start, plan, facts, click.echo)
     click.echo(f"{out}: {start.model_id} tuned for {plan.epochs} epochs")

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from embedder.checkpoint.adapter import BESIDE
 from embedder.checkpoint.folder import Model
 from heads.storage.atomic_files import sync
 from heads.training.data.dataset import Dataset
@@ -26,9 +27,6 @@ from heads.training.tuning.tune import TuningPlan, tune
 # Raise it when the same plan and rows come to give other weights.
 _FORMAT = 2
 RECIPE_FILE = "tuning.json"
-# What the embedder reads beside the weights; the vocabulary is for other readers.
-BESIDE = ("config.json", "tokenizer.json", "sentence_bert_config.json", "tokenizer_config.json",
-          "special_tokens_map.json", "vocab.txt")  # fmt: skip
 
 
 def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> Path:

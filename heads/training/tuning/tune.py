@@ -169,11 +169,11 @@ def _loss(
     present = examples.present[batch]
     shares = torch.from_numpy((1.0 / present.sum(1)).astype(np.float32))
     total = torch.zeros(())
-    for task in np.flatnonzero(present.any(0)):
+    for task in np.flatnonzero(present.any(0)).tolist():
         rows = torch.from_numpy(np.flatnonzero(present[:, task]))
         wanted = targets[task][torch.from_numpy(batch)][rows]
         for place, vectors in enumerate(pooled):
-            logits = network.logits(vectors[rows], place, int(task))
+            logits = network.logits(vectors[rows], place, task)
             losses = _losses(logits, wanted, examples.softmax[task], smoothing)
             total = total + (losses * shares[rows]).sum()
     return total / (len(batch) * len(pooled))

@@ -19,7 +19,13 @@ from heads.__main__ import main
 from heads.training.data.provenance import encoder_rows, row_key
 from heads.training.errors import DataError
 from heads.training.tuning import tune as tuning
-from heads.training.tuning.examples import CONTEXT_CHARS, CONTEXT_WORDS, join, takes_context
+from heads.training.tuning.examples import (
+    CONTEXT_CHARS,
+    CONTEXT_WORDS,
+    Examples,
+    join,
+    takes_context,
+)
 from heads.training.tuning.network import SharedEncoder
 from heads.training.tuning.tasks import fold_files, reply_tasks
 from heads.training.tuning.tune import TuningPlan, tune
@@ -161,7 +167,7 @@ def test_a_text_counts_once_however_many_labels_it_has() -> None:
 
     targets = [torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[0.0], [1.0]])]
     present = np.array([[True, False], [True, True]])
-    examples = tuning.Examples(("a", "b"), ("", ""), (), present, (True, False))
+    examples = Examples(("a", "b"), ("", ""), (), present, (True, False))
     pooled = torch.zeros(3, 2, 4)
     loss = tuning._loss(Even(), pooled, targets, examples, np.arange(2), 0.0)  # type: ignore[arg-type]
     assert float(loss) == pytest.approx(np.log(2))
