@@ -8,6 +8,7 @@ import click
 
 from embedder.errors import EmbedderError
 from heads.cli import click_errors
+from heads.training.data.tables import CONTEXT_COLUMN
 from heads.training.errors import TrainingError
 
 _FILES = click.Path(exists=True, path_type=Path)
@@ -32,6 +33,9 @@ def training() -> None:
 )
 @click.option("--text-column", default="text", show_default=True)
 @click.option(
+    "--context-column", default=CONTEXT_COLUMN, show_default=True, help="The mail that it answers."
+)
+@click.option(
     "--label-column",
     "columns",
     multiple=True,
@@ -45,8 +49,8 @@ def training() -> None:
 @click.option("--seed", default=0, show_default=True)
 @_handle_errors
 def tune_encoder(
-    files: tuple[Path, ...], text_column: str, columns: tuple[str, ...], out: Path,
-    model: Path | None, epochs: int | None, seed: int,
+    files: tuple[Path, ...], text_column: str, context_column: str, columns: tuple[str, ...],
+    out: Path, model: Path | None, epochs: int | None, seed: int,
 ) -> None:  # fmt: skip
     """Tune ONE encoder on all tasks at once and write it as a BERT folder."""
     from dataclasses import replace
@@ -57,7 +61,7 @@ def tune_encoder(
     from heads.training.tuning.tune import plan_for, tune
 
     refuse_existing(out)
-    tasks = read_tasks(files, columns, text_column)
+    tasks = read_tasks(files, columns, text_column, context_column)
     plan = replace(plan_for(sum(len(task) for task in tasks)), seed=seed)
     if epochs is not None:
         plan = replace(plan, epochs=epochs)

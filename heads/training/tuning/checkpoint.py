@@ -44,6 +44,8 @@ def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> s
     digest.update(json.dumps(facts, sort_keys=True).encode())
     for task in tasks:
         described = [task.task.kind, len(task.task.labels), list(task.texts)]
+        if any(task.contexts):
+            described.append(list(task.contexts))
         digest.update(json.dumps(described).encode() + task.targets.tobytes())
     return digest.hexdigest()
 

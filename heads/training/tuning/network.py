@@ -41,11 +41,17 @@ class SharedEncoder(nn.Module):
         # Few rows touch few of its entries; and texts without those words would be read askew.
         self.bert.embeddings.word_embeddings.weight.requires_grad_(False)
 
-    def pooled(self, ids: Ids) -> Tensor:
-        """Return vectors of length 1, as heads read `mean@last`  # (rows, hidden)."""
+    def pooled(self, ids: Ids, types: Ids) -> Tensor:
+        """Return vectors of length 1, as heads read `mean@last`  # (rows, hidden).
+
+        `types` are the segments of the tokens, 1 for those of a row's context.
+        """
         padded, mask = _padded(ids)
+        segments, _ = _padded(types)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            states = self.bert(input_ids=padded, attention_mask=mask).last_hidden_state
+            states = self.bert(
+                input_ids=padded, attention_mask=mask, token_type_ids=segments
+            ).last_hidden_state
         real = mask.unsqueeze(-1).float()
         mean = (states.float() * real).sum(1) / real.sum(1)
         return nn.functional.normalize(mean, dim=1)
@@ -54,19 +60,22 @@ class SharedEncoder(nn.Module):
         """Score vectors for one task  # (rows, columns of the task)."""
         return torch.as_tensor(_SCALE * self.outputs[task](pooled))
 
-    def read(self, ids: Ids) -> Tensor:
+    def read(self, ids: Ids, types: Ids) -> Tensor:
         """Return `pooled` of many rows, in order, without dropout or gradient."""
         self.eval()
         order = np.argsort([row.size for row in ids], kind="stable")
         vectors = torch.empty(len(ids), self.bert.config.hidden_size)
         with torch.no_grad():
             for rows in np.array_split(order, -(-len(ids) // _READ_ROWS)):
-                vectors[torch.from_numpy(rows)] = self.pooled([ids[i] for i in rows])
+                some = self.pooled([ids[i] for i in rows], [types[i] for i in rows])
+                vectors[torch.from_numpy(rows)] = some
         return vectors
 
-    def start_outputs(self, ids: Ids, owners: Indices, targets: Sequence[Tensor]) -> None:
+    def start_outputs(
+        self, ids: Ids, types: Ids, owners: Indices, targets: Sequence[Tensor]
+    ) -> None:
         """Start each task's output at its classes' mean vectors: far ahead of a random start."""
-        pooled = self.read(ids)
+        pooled = self.read(ids, types)
         with torch.no_grad():
             for task, wanted in enumerate(targets):
                 of_task = pooled[torch.from_numpy(np.flatnonzero(owners == task))]

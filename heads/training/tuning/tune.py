@@ -42,9 +42,10 @@ class TuningPlan:
 
 @dataclass(frozen=True)
 class _Rows:
-    """All tasks' rows in one list: token ids, the task of each, its place among that task's."""
+    """All tasks' rows in one list: ids, segments, the task of each, its place in that task."""
 
     ids: tuple[NDArray[np.int32], ...]
+    types: tuple[NDArray[np.int32], ...]
     owners: Indices
     places: Indices
     targets: tuple[Tensor, ...]
@@ -67,16 +68,18 @@ def tune(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, 
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(plan.seed)
         network = SharedEncoder(start, [targets.shape[1] for targets in rows.targets], plan.dropout)
-        network.start_outputs(rows.ids, rows.owners, rows.targets)
+        network.start_outputs(rows.ids, rows.types, rows.owners, rows.targets)
         _fit(network, rows, plan, random)
     return network.encoder_state()
 
 
 def _rows(tasks: Sequence[Dataset], start: Model) -> _Rows:
     tokenizer = Tokenizer(start.folder, start.max_tokens)
-    pairs = [(text, "") for task in tasks for text in task.texts]
+    pairs = [pair for task in tasks for pair in zip(task.texts, task.contexts, strict=True)]
+    read = tokenizer.tokenize_batch(pairs)
     return _Rows(
-        tuple(tokens.windows[0] for tokens in tokenizer.tokenize_batch(pairs)),
+        tuple(tokens.windows[0] for tokens in read),
+        tuple(tokens.type_ids[0] for tokens in read),
         np.repeat(np.arange(len(tasks)), [len(task) for task in tasks]),
         np.concatenate([np.arange(len(task)) for task in tasks]),
         tuple(torch.from_numpy(task.targets) for task in tasks),
@@ -119,7 +122,7 @@ def _optimiser(network: SharedEncoder, plan: TuningPlan) -> torch.optim.Optimize
 
 def _loss(network: SharedEncoder, rows: _Rows, batch: Indices, smoothing: float) -> Tensor:
     """Average over the batch's rows each one's loss in its own task."""
-    pooled = network.pooled([rows.ids[i] for i in batch])
+    pooled = network.pooled([rows.ids[i] for i in batch], [rows.types[i] for i in batch])
     total = torch.zeros(())
     for task in np.unique(rows.owners[batch]):
         of_task = np.flatnonzero(rows.owners[batch] == task)

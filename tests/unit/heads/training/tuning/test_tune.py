@@ -86,7 +86,11 @@ def network_of(model: Model) -> SharedEncoder:
 def margin(model: Model, data: Dataset) -> float:
     """Return the distance of the two classes' mean vectors."""
     tokens = Tokenizer(model.folder, model.max_tokens).tokenize_batch([(t, "") for t in data.texts])
-    pooled = network_of(model).read([text.windows[0] for text in tokens]).numpy()
+    pooled = (
+        network_of(model)
+        .read([text.windows[0] for text in tokens], [text.type_ids[0] for text in tokens])
+        .numpy()
+    )
     return float(np.linalg.norm(pooled[data.truth == 0].mean(0) - pooled[data.truth == 1].mean(0)))
 
 
@@ -123,6 +127,37 @@ def test_the_embedder_serves_what_was_tuned(start: Model, tmp_path: Path) -> Non
             assert np.abs(expected - vector).max() < 1e-4
 
 
+def test_a_reply_is_tuned_with_what_it_answers(start: Model, tmp_path: Path) -> None:
+    """A pair has a vector of its own, the same in tuning and in the embedder, and its digest."""
+    fields = [{"text": "see gold", "label": label} for label in ("fruit", "metal")]
+    outbound = {"last_outbound": "we see the iron"}
+    records = [Record(Path("kinds"), n, row) for n, row in enumerate(fields)]
+    pairs = [Record(Path("kinds"), n, row | outbound) for n, row in enumerate(fields)]
+    task = infer_task("kinds", records, label_column="label")
+    alone, data = make_dataset(task, records), make_dataset(task, pairs)
+    config = EncoderConfig(start.folder, precision="fp32", cache_dir=tmp_path / "graphs")
+    store = EmbeddingStore(tmp_path / "vectors", config)
+    without = store.vectors(alone.texts, ["mean@2"])["mean@2"]
+    served = store.vectors(data.texts, ["mean@2"], data.contexts)["mean@2"]
+    again = store.vectors(alone.texts, ["mean@2"], alone.contexts)["mean@2"]
+    store.close()
+    (tokens,) = Tokenizer(start.folder, start.max_tokens).tokenize_batch(
+        [(data.texts[0], data.contexts[0])]
+    )
+    bert = network_of(start).bert
+    bert.eval()
+    with torch.no_grad():
+        ids, types = (
+            torch.from_numpy(part[0].astype(np.int64))[None]
+            for part in (tokens.windows, tokens.type_ids)
+        )
+        states = bert(input_ids=ids, token_type_ids=types).last_hidden_state
+    assert np.abs(states.mean(1)[0].numpy() - served[0]).max() < 1e-4
+    assert np.abs(served - without).max() > 1e-3
+    assert np.array_equal(again, without)
+    assert tuning_digest([alone], start, PLAN) != tuning_digest([data], start, PLAN)
+
+
 def test_a_seed_repeats_every_weight(start: Model) -> None:
     """Same rows and plan, same weights to the bit, dropout and all; another seed, others."""
     plan = TuningPlan(epochs=1, batch_rows=8)
@@ -136,7 +171,7 @@ def test_a_row_touches_its_own_output_alone(start: Model) -> None:
     """The gradient of one task's row is nothing at all for another task's output."""
     network = SharedEncoder(start, [2, 2], 0.0)
     tokens = Tokenizer(start.folder, start.max_tokens).tokenize("we see gold")
-    logits = network.logits(network.pooled([tokens.windows[0]]), 0)
+    logits = network.logits(network.pooled([tokens.windows[0]], [tokens.type_ids[0]]), 0)
     torch.nn.functional.cross_entropy(logits, torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
     own, others = (
         network.outputs.get_submodule(str(task)).get_parameter("weight") for task in (0, 1)
