@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -166,6 +167,7 @@ def write(
         "version": version,
         "rows": len(data),
         "labels": dict(label_counts(data)),
+        "languages": dict(Counter(data.languages).most_common()),
         "data_sha256": data_digest(data),
         "encoder": store.fingerprint,
         "runtime": store.runtime,

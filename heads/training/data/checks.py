@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from heads.training.data.near_duplicates import similar_pairs
+from heads.training.data.near_duplicates import folded, similar_pairs
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import (
     AUTO_KINDS,
@@ -181,7 +181,7 @@ def near_twins(rows: Sequence[Record]) -> Iterator[tuple[int, int, float]]:
     """
     texts = [str(row.fields["text"]) for row in rows]
     for first, second, similarity in similar_pairs(texts, NEAR_DUPLICATE):
-        same_words = _folded(texts[first]) == _folded(texts[second])
+        same_words = folded(texts[first]) == folded(texts[second])
         same_author = _same(rows, first, second, "author")
         if not same_words and (same_author or not _same(rows, first, second, "intent")):
             continue  # an author stands whole on one side of every split
@@ -189,10 +189,6 @@ def near_twins(rows: Sequence[Record]) -> Iterator[tuple[int, int, float]]:
         if is_twin and (same_author or needs_context(texts[second])):
             continue
         yield first, second, similarity
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _same(rows: Sequence[Record], first: int, second: int, name: str) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from heads.bundle.reading import BundleFiles
 from heads.training.data.dataset import Dataset
+from heads.training.data.near_duplicates import folded
 from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
@@ -37,7 +38,7 @@ def row_key(text: str, context: str = "") -> str:
 
     One text under two contexts is two rows; without one the key is that of the text alone.
     """
-    return _hash("\0".join(filter(None, map(_folded, (text, context))))).hex()
+    return _hash("\0".join(filter(None, map(folded, (text, context))))).hex()
 
 
 def row_keys(data: Dataset) -> frozenset[str]:
@@ -112,10 +113,6 @@ def _learnt_from(bundle: BundleFiles) -> str:
         return str(json.loads(bundle.files[METRICS_FILE])["data_sha256"])
     except (ValueError, KeyError, TypeError):
         return ""
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _hash(text: str) -> bytes:

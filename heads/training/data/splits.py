@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from heads.training.data.near_duplicates import folded
 from heads.training.errors import TooFewRowsError
 
 Indices = NDArray[np.int64]
@@ -72,7 +73,7 @@ def joined_groups(groups: Sequence[str], texts: Sequence[str]) -> tuple[str, ...
     first_of: dict[str, str] = {}
     for group, text in zip(groups, texts, strict=True):
         here = root(group)
-        there = root(first_of.setdefault(" ".join(text.casefold().split()), here))
+        there = root(first_of.setdefault(folded(text), here))
         joined[max(here, there)] = min(here, there)
     return tuple(map(root, groups))
 

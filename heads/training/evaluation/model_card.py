@@ -113,13 +113,18 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "## Limits",
         "",
         "Class shares in the training data are not those of real mail, so thresholds should be",
-        "re-chosen on labelled mail of your own. English only; other languages are untested.",
+        f"re-chosen on labelled mail of your own. {_languages(facts)}; others are untested.",
         "Commands: `heads train`, `heads evaluate`.",
         "",
     ]
     if "confusion" not in evaluation[first]:
         lines = [line for line in lines if not line.startswith("![confusion]")]
     return "\n".join(lines)
+
+
+def _languages(facts: Mapping[str, Any]) -> str:
+    named = [name for name in facts.get("languages", {"en": None}) if name]
+    return f"Languages of the rows: {', '.join(named) or 'not named'}"
 
 
 def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
