@@ -5,6 +5,7 @@ from tests.faults.rows import (
     callers,
     canary,
     catalog,
+    clocks,
     disk,
     mails,
     network,
@@ -13,5 +14,5 @@ from tests.faults.rows import (
     soak,
 )
 
-_FILES = (processes, network, rolling, callers, mails, catalog, canary, disk, soak)
+_FILES = (processes, network, rolling, callers, mails, catalog, canary, clocks, disk, soak)
 ROWS: tuple[Row, ...] = tuple(row for file in _FILES for row in file.ROWS)
