@@ -20,7 +20,7 @@ from embedder.cost import CostModel, measure_cost, padded_length
 from embedder.errors import EncoderLost, Internal, InvalidInput
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
 from embedder.tokenizer import Tokenizer, Tokens, Truncation
-from embedder.views import View
+from embedder.views import Pooling, View
 
 _log = structlog.get_logger(__name__)
 
@@ -47,14 +47,16 @@ class EncoderConfig:
 class Batch:
     """Rows for one forward, and the views wanted of them.
 
-    `ids`, `type_ids` (rows, length) and `lengths` (rows,) are int32. `owners` (rows,) maps each
-    row to its item, ascending from 0; several rows of one item are its windows. `alone`: nothing
-    else runs or waits, so that a runtime may compute the same numbers on more cores.
+    `ids`, `type_ids` (rows, length), `lengths` and `text_lengths` (rows,) are int32; the latter
+    count the tokens before a context's. `owners` (rows,) maps each row to its item, ascending from
+    0; several rows of one item are its windows. `alone`: nothing else runs or waits, so that a
+    runtime may compute the same numbers on more cores.
     """
 
     ids: NDArray[np.int32]
     lengths: NDArray[np.int32]
     type_ids: NDArray[np.int32]
+    text_lengths: NDArray[np.int32]
     owners: NDArray[np.int32]
     views: tuple[View, ...]
     alone: bool = False
@@ -65,6 +67,7 @@ class Batch:
         windows = [window for item in items for window in item.windows]
         types = [type_ids for item in items for type_ids in item.type_ids]
         lengths = np.array([window.size for window in windows], np.int32)
+        text_lengths = np.array([size for item in items for size in item.text_lengths], np.int32)
         shape = (len(windows), int(lengths.max(initial=1)))
         ids, type_ids = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
         for row, (window, segment) in enumerate(zip(windows, types, strict=True)):
@@ -72,7 +75,7 @@ class Batch:
             type_ids[row, : window.size] = segment
         counts = [len(item.windows) for item in items]
         owners = np.repeat(np.arange(len(items), dtype=np.int32), counts)
-        return cls(ids, lengths, type_ids, owners, tuple(views), alone)
+        return cls(ids, lengths, type_ids, text_lengths, owners, tuple(views), alone)
 
 
 class Encoder(Protocol):
@@ -87,9 +90,10 @@ class Encoder(Protocol):
     def forward(self, batch: Batch) -> NDArray[np.float32]:
         """Return (items, len(views), dim), an item's windows averaged by their tokens.
 
-        Runs no deeper than the deepest view asked for; blocks with the GIL released. Raises
-        `InvalidInput` for what no encoder could run, `Internal` when this batch failed,
-        `EncoderLost` when the runtime no longer works at all. Never returns non-finite numbers.
+        By those of the text for `text` views. Runs no deeper than the deepest view asked for;
+        blocks with the GIL released. Raises `InvalidInput` for what no encoder could run,
+        `Internal` when this batch failed, `EncoderLost` when the runtime no longer works at all.
+        Never returns non-finite numbers.
         """
         ...
 
@@ -131,9 +135,18 @@ class BertEncoder:
         depth = max(view.layer for view in batch.views)
         wider = min(padded_length(batch.ids.shape[1]), self.max_tokens) - batch.ids.shape[1]
         ids, type_ids = (np.pad(part, ((0, 0), (0, wider))) for part in (batch.ids, batch.type_ids))
-        inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids, batch.alone)
-        outputs = self._runtime.run(depth, inputs, [view.output_name for view in batch.views])
-        return np.stack(outputs, axis=1)  # (rows, views, dim)
+        poolings = list(dict.fromkeys(view.pooling for view in batch.views))
+        ends = np.stack([_ends(batch, pooling) for pooling in poolings], axis=1)
+        inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids, ends, batch.alone)
+        names = list(dict.fromkeys(view.output_name for view in batch.views))
+        outputs = dict(zip(names, self._runtime.run(depth, inputs, names), strict=True))
+        return np.stack(
+            [
+                outputs[view.output_name][:, poolings.index(view.pooling)]  # (rows, dim)
+                for view in batch.views
+            ],
+            axis=1,
+        )
 
     def _check(self, batch: Batch) -> None:
         # Out-of-range numbers would not fail in every runtime: some read zeros and go on.
@@ -145,6 +158,8 @@ class BertEncoder:
             raise InvalidInput(f"the encoder has layers 0..{self.layers}")
         if length > self.max_tokens or batch.lengths.min() < 1 or batch.lengths.max() > length:
             raise InvalidInput(f"a row must have 1..{self.max_tokens} tokens")
+        if batch.text_lengths.min() < 1 or (batch.text_lengths > batch.lengths).any():
+            raise InvalidInput("a text must have 1 token at least, and no more than its row")
         if batch.ids.min() < 0 or batch.ids.max() >= limits.vocab_size:
             raise InvalidInput("a token id is outside the vocabulary")
         if batch.type_ids.min() < 0 or batch.type_ids.max() >= limits.type_vocab_size:
@@ -241,11 +256,25 @@ def _max_tokens(model: Model, asked: int | None) -> int:
     return asked or model.max_tokens
 
 
+def _ends(batch: Batch, pooling: Pooling) -> NDArray[np.int32]:
+    """Return how many of each row's tokens a pooling is the mean of, from the first: (rows,)."""
+    match pooling:
+        case "mean":
+            return batch.lengths
+        case "text":
+            return batch.text_lengths
+        case "cls":
+            return np.ones_like(batch.lengths)
+
+
 def _join_windows(rows: NDArray[np.float32], batch: Batch) -> NDArray[np.float32]:
     items = int(batch.owners[-1]) + 1
     if items == len(rows):
         return rows
-    weights = batch.lengths.astype(np.float32)[:, None, None]
+    weights = np.stack(
+        [batch.text_lengths if view.pooling == "text" else batch.lengths for view in batch.views],
+        axis=1,
+    ).astype(np.float32)[:, :, None]  # (rows, views, 1)
     starts = np.searchsorted(batch.owners, np.arange(items))
     joined = np.add.reduceat(rows * weights, starts) / np.add.reduceat(weights, starts)
     return joined.astype(np.float32)
@@ -260,4 +289,5 @@ def _forward_ms(encoder: Encoder, n: int, length: int) -> float:
 def _dummy_batch(n: int, length: int, views: tuple[View, ...]) -> Batch:
     zeros = np.zeros((n, length), np.int32)
     owners = np.arange(n, dtype=np.int32)
-    return Batch(zeros, np.full(n, length, np.int32), zeros, owners, views)
+    lengths = np.full(n, length, np.int32)
+    return Batch(zeros, lengths, zeros, lengths, owners, views)

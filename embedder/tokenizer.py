@@ -31,14 +31,16 @@ class Tokens:
     """The windows of one input that the encoder sees.
 
     `windows` are token ids (length,) int32 with specials, `type_ids` the segments of the same
-    shapes. One window unless the input is long and the rule is "windows". `tokens` counts what is
-    in the windows, specials included; `tokens_total` what the input would have in one window. It
-    is exact up to 250 characters a token of the maximum (64,000 for 256), and a lower bound beyond.
-    `unknown` counts those in the windows for which the vocabulary has no piece.
+    shapes; the first `text_lengths` tokens of each are the text's: [CLS], words, [SEP]. One window
+    unless the input is long and the rule is "windows". `tokens` counts what is in the windows,
+    specials included; `tokens_total` what the input would have in one window. It is exact up to
+    250 characters a token of the maximum (64,000 for 256), and a lower bound beyond. `unknown`
+    counts those in the windows for which the vocabulary has no piece.
     """
 
     windows: tuple[NDArray[np.int32], ...]
     type_ids: tuple[NDArray[np.int32], ...]
+    text_lengths: tuple[int, ...]
     tokens: int
     tokens_total: int
     truncated: bool
@@ -133,6 +135,7 @@ class Tokenizer:
         return Tokens(
             windows=windows,
             type_ids=types,
+            text_lengths=tuple(part.size + 2 for part in parts),
             tokens=sum(window.size for window in windows),
             tokens_total=total,
             truncated=cut or lost,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final, Generic, Literal, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 import structlog
+
+from trunkline.replica_observer import Observer, Reason, Unobserved
 
 log = structlog.get_logger("trunkline")
 
 Link = TypeVar("Link")
-Reason = Literal["unreachable", "silent", "timing_out", "slow"]
 
 SUSPECT_S: Final = 0.3
 """A replica that owes answers and gave none for so long is probed."""
@@ -34,35 +35,6 @@ _PAUSES: Final[dict[Reason, tuple[float, float]]] = {
     "timing_out": (0.5, 8.0),
     "slow": (2.0, 30.0),
 }
-
-
-class Observer(Protocol):
-    """What is told of replicas as it happens; called under a lock, so it must be quick."""
-
-    def replicas(self, serving: int, aside: int) -> None:
-        """Note how many replicas serve, and how many that once did are set aside."""
-        ...
-
-    def set_aside(self, reason: Reason) -> None:
-        """Note that a replica was set aside."""
-        ...
-
-    def retried(self, reason: str) -> None:
-        """Note that a request was sent once more, and why."""
-        ...
-
-
-class Unobserved:
-    """An Observer that notes nothing."""
-
-    def replicas(self, serving: int, aside: int) -> None:
-        """Note nothing."""
-
-    def set_aside(self, reason: Reason) -> None:
-        """Note nothing."""
-
-    def retried(self, reason: str) -> None:
-        """Note nothing."""
 
 
 class Replica(Generic[Link]):
@@ -149,6 +121,8 @@ class Replicas(Generic[Link]):
                 load = (replica.busy_until > now, replica.outstanding)
                 if (best is None or load < best_load) and replica not in tried:
                     best, best_load = replica, load
+            if best is None and tried:
+                best = self._last_resort(tried)
             if best is not None:
                 if not best.outstanding:
                     best.owing_since = now
@@ -235,11 +209,19 @@ class Replicas(Generic[Link]):
         replica.aside = "unreachable" if others_serve else None
         return replica
 
+    def _last_resort(self, tried: Collection[Replica[Link]]) -> Replica[Link] | None:
+        """Return one that could not be reached when last tried: it may be back by now.
+
+        Only for a request that those that serve have failed: it has nothing else to lose.
+        """
+        away = (r for r in self._all if r.aside == "unreachable" and r not in tried)
+        return min(away, key=lambda r: r.outstanding, default=None)
+
     def _is_due(self, replica: Replica[Link], now: float) -> bool:
         if replica.probing and now - replica.probed_at < _PROBE_LAPSES_S:
             return False
         if replica.aside is not None and not replica.proved:
-            alone = not self._others_serve(replica)
+            alone = all(other.failures for other in self._serving(replica))
             pause_s = min(replica.pause_s, _ALONE_S) if alone else replica.pause_s
             return now - replica.probed_at >= pause_s
         quiet_s = now - max(replica.heard_at, replica.probed_at, replica.owing_since)

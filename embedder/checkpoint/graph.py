@@ -1,4 +1,4 @@
-"""Write a BERT encoder as ONNX, one pooled output per view, straight from its safetensors file."""
+"""Write a BERT encoder as ONNX, one pooled output per layer, straight from its safetensors file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 
 from embedder.checkpoint.folder import Architecture
 from embedder.checkpoint.weights import NumberFormat, Weights
-from embedder.views import POOLINGS, View
+from embedder.views import layer_output
 
 _OPSET: Final = 20
 _MASKED: Final = -30000.0  # far below any score, yet finite in fp16; exp() of it is exactly 0
@@ -28,7 +28,9 @@ def build_graph(
     """Write the encoder up to layer `depth`.
 
     Inputs, all int32: `input_ids` and `token_type_ids` (n, length) padded with anything valid,
-    `lengths` (n,). Outputs, float32: `mean_i` and `cls_i` (n, hidden) for i in 0..depth.
+    `lengths` (n,), `ends` (n, p). Outputs, float32: `layer_i` (n, p, hidden) for i in 0..depth, the
+    means over the first `ends` tokens: one is the first token's own vector, `lengths` all tokens.
+    How many poolings is the caller's choice because runtimes compute every output of a graph.
     """
     graph = _Graph(arch, number_format)
     x = graph.embeddings()
@@ -37,17 +39,17 @@ def build_graph(
         x = graph.layer(x, layer)
         graph.pool(x, layer + 1)
     used = {name for node in graph.nodes for name in node.input}
-    shapes = {"input_ids": ["n", "length"], "lengths": ["n"], "token_type_ids": ["n", "length"]}
+    row = ["n", "length"]
+    shapes = {"input_ids": row, "lengths": ["n"], "token_type_ids": row, "ends": ["n", "p"]}
     proto = helper.make_graph(
         graph.nodes,
         "bert",
         [helper.make_tensor_value_info(k, TensorProto.INT32, v) for k, v in shapes.items()],
         [
             helper.make_tensor_value_info(
-                View(pooling, layer).output_name, TensorProto.FLOAT, ["n", arch.hidden]
+                layer_output(layer), TensorProto.FLOAT, ["n", "p", arch.hidden]
             )
             for layer in range(depth + 1)
-            for pooling in POOLINGS
         ],
         [tensor for tensor in [*initializers, *graph.constants] if tensor.name in used],
     )
@@ -86,10 +88,11 @@ class _Graph:
         lengths = self.add("Cast", "lengths", to=TensorProto.INT64)
         real = self.add("Less", self.positions, self.add("Unsqueeze", lengths, last))
         real32 = self.add("Cast", real, to=TensorProto.FLOAT)  # (n, length), 1 = a token
-        count = self.add("Cast", self.add("Unsqueeze", "lengths", last), to=TensorProto.FLOAT)
         # Divided after the sum: 0 and 1 are exact in every number format, 1/count is not.
-        self.real = self.add("Unsqueeze", real32, one)  # (n, 1, length)
-        self.count = count  # (n, 1)
+        ends = self.add("Unsqueeze", "ends", last)
+        pooled = self.add("Less", self.positions, self.add("Cast", ends, to=TensorProto.INT64))
+        self.pooled = self.add("Cast", pooled, to=TensorProto.FLOAT)  # (n, p, length)
+        self.count = self.add("Cast", ends, to=TensorProto.FLOAT)  # (n, p, 1)
         hidden = self.add("Sub", real32, self.constant(1.0, np.float32))
         bias = self.add("Mul", hidden, self.constant(-_MASKED, np.float32))
         if self._float != TensorProto.FLOAT:
@@ -142,11 +145,8 @@ class _Graph:
         """Pool in float32 whatever the encoder's number format is."""
         if self._float != TensorProto.FLOAT:
             x = self.add("Cast", x, to=TensorProto.FLOAT)
-        one = self.constant([1])
-        total = self.add("Squeeze", self.add("MatMul", self.real, x), one)  # (n, hidden)
-        self.add("Div", total, self.count, name=View("mean", layer).output_name)
-        first = self.constant(0)
-        self.add("Gather", x, first, name=View("cls", layer).output_name, axis=1)
+        total = self.add("MatMul", self.pooled, x)  # (n, p, hidden)
+        self.add("Div", total, self.count, name=layer_output(layer))
 
 
 def write_weights(weights: Weights, path: Path) -> list[onnx.TensorProto]:

@@ -14,10 +14,10 @@ from typing import Final
 from embedder.checkpoint.folder import Model, ModelError
 from embedder.checkpoint.weights import NumberFormat, read_weights
 
-INPUTS: Final = ("input_ids", "lengths", "token_type_ids")
+INPUTS: Final = ("input_ids", "lengths", "token_type_ids", "ends")
 
 _WEIGHTS: Final = "weights.bin"
-_VERSION: Final = 1  # raise it whenever the graph or the layout of the cache changes
+_VERSION: Final = 2  # raise it whenever the graph or the layout of the cache changes
 
 
 class GraphCache:

@@ -17,7 +17,7 @@ from embedder.client.wire import error_of
 from embedder.errors import Cancelled, EmbedderError, Overloaded, Unavailable
 from protos.embedder.v1 import embedder_pb2 as pb
 from trunkline.repeats import RepeatBudget
-from trunkline.replicas import Observer
+from trunkline.replica_observer import Observer
 
 MAX_ATTEMPTS: Final = 4
 FAIR_S: Final = 1.0

@@ -12,7 +12,8 @@ from embedder.client.targets import Target, one_address
 from protos.embedder.v1 import embedder_pb2 as pb
 from trunkline.addresses import Address, AddressWatch
 from trunkline.background import Background
-from trunkline.replicas import Observer, Replica, Replicas
+from trunkline.replica_observer import Observer
+from trunkline.replicas import Replica, Replicas
 
 TICK_S: Final = 0.1
 PROBE_TIMEOUT_S: Final = 1.0

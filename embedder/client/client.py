@@ -14,7 +14,7 @@ from embedder.client.targets import parse
 from embedder.client.wire import embeddings_of, info_of
 from embedder.errors import InvalidInput
 from protos.embedder.v1 import embedder_pb2 as pb
-from trunkline.replicas import Observer, Unobserved
+from trunkline.replica_observer import Observer, Unobserved
 
 
 class EmbedderClient:

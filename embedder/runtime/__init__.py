@@ -27,13 +27,20 @@ _log = structlog.get_logger(__name__)
 class Inputs:
     """One padded batch: `ids` and `type_ids` (n, length), `lengths` (n,), all int32, C order.
 
+    `ends` (n, poolings): each pooling is the mean over the first so many tokens of a row.
     `alone`: nothing else runs or waits, so that a runtime may give it every core.
     """
 
     ids: NDArray[np.int32]
     lengths: NDArray[np.int32]
     type_ids: NDArray[np.int32]
+    ends: NDArray[np.int32]
     alone: bool = False
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.int32], ...]:
+        """The arrays in the order of the graph's `INPUTS`."""
+        return (self.ids, self.lengths, self.type_ids, self.ends)
 
 
 class Runtime(Protocol):
@@ -43,9 +50,10 @@ class Runtime(Protocol):
     precision: str
 
     def run(self, depth: int, inputs: Inputs, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Run to layer `depth` and return the named outputs, (n, hidden) each, owned by the caller.
+        """Run to layer `depth` and return the named outputs, owned by the caller.
 
-        Blocks with the GIL released. Whatever fails in the runtime is raised as it is.
+        Each is (n, poolings, hidden). Blocks with the GIL released. Whatever fails in the runtime
+        is raised as it is.
         """
         ...
 

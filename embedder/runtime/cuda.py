@@ -71,9 +71,8 @@ class BoundRuntime:
 
         session = self._depths.at(depth)
         binding = session.io_binding()
-        arrays = (inputs.ids, inputs.lengths, inputs.type_ids)
         with self._slots:
-            for name, array in zip(INPUTS, arrays, strict=True):
+            for name, array in zip(INPUTS, inputs.arrays, strict=True):
                 value = onnxruntime.OrtValue.ortvalue_from_numpy(array, self._device, 0)
                 binding.bind_ortvalue_input(name, value)
             for name in outputs:

@@ -42,10 +42,9 @@ class OnnxRuntime:
     def run(self, depth: int, inputs: Inputs, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
         """See `Runtime.run`."""
         session = self._depths.at(depth)
-        arrays = (inputs.ids, inputs.lengths, inputs.type_ids)
         with self._slots:
             result: list[NDArray[np.float32]] = session.run(
-                list(outputs), dict(zip(INPUTS, arrays, strict=True))
+                list(outputs), dict(zip(INPUTS, inputs.arrays, strict=True))
             )
         return result
 

@@ -65,8 +65,7 @@ class OpenVinoRuntime:
         requests = compiled.alone if inputs.alone else compiled.streams
         request = requests.get()
         try:
-            arrays = (inputs.ids, inputs.lengths, inputs.type_ids)
-            for name, array in zip(INPUTS, arrays, strict=True):
+            for name, array in zip(INPUTS, inputs.arrays, strict=True):
                 request.set_tensor(name, self._openvino.Tensor(array, shared_memory=True))
             request.infer()
             # Copies: the tensor belongs to the request, which the next caller overwrites.

@@ -19,6 +19,7 @@ from embedder.api import (
     ItemError,
 )
 from embedder.errors import EmbedderError, FingerprintMismatch, InvalidInput
+from embedder.views import POOLINGS
 
 FAKE_FINGERPRINT: Final = "sha256:" + "0" * 64
 
@@ -103,7 +104,7 @@ class FakeEmbedder:
             raise FingerprintMismatch(f"expected {expected}, have {self.identity.fingerprint}")
         if not texts:
             raise InvalidInput("texts is empty", code="texts_empty")
-        known = {f"{p}@{n}" for p in ("mean", "cls") for n in range(self.layers + 1)}
+        known = {f"{p}@{n}" for p in POOLINGS for n in range(self.layers + 1)}
         unknown = [view for view in views if view not in known]
         if unknown or not views:
             raise InvalidInput(f"unknown view {unknown[:1]}", code="view_unknown")

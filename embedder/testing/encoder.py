@@ -42,7 +42,9 @@ class FakeTokenizer:
         if context:
             ids += [*map(_token, context.lower().split()), SEP]
         seen = np.array(ids[: self._max_tokens], dtype=np.int32)
-        return Tokens((seen,), (np.zeros_like(seen),), len(seen), len(ids), len(seen) < len(ids))
+        cut = len(seen) < len(ids)
+        text_length = min(len(words) + 2, len(seen))
+        return Tokens((seen,), (np.zeros_like(seen),), (text_length,), len(seen), len(ids), cut)
 
 
 class FakeEncoder:

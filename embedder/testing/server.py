@@ -26,15 +26,21 @@ def serve(encoder: FakeEncoder | None = None, settings: Settings | None = None) 
 
 @contextmanager
 def serve_server(
-    encoder: FakeEncoder | None = None, settings: Settings | None = None
+    encoder: FakeEncoder | None = None,
+    settings: Settings | None = None,
+    *,
+    loaded: Loaded | None = None,
 ) -> Iterator[EmbedderServer]:
-    """Run the same server, on an event loop in a thread of its own, and yield the server itself."""
+    """Run the same server, on an event loop in a thread of its own, and yield the server itself.
+
+    `loaded` takes the place of the fake encoder.
+    """
     chosen = settings or Settings(port=0, metrics_port=0)
     started: Future[tuple[EmbedderServer, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:
         stop = asyncio.Event()
-        server = EmbedderServer(chosen, fake_loaded(encoder))
+        server = EmbedderServer(chosen, loaded or fake_loaded(encoder))
         try:
             await server.start()
             started.set_result((server, asyncio.get_running_loop(), stop))

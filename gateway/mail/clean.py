@@ -35,9 +35,8 @@ from gateway.mail.types import (
 from gateway.mail.zones.newest import Zones, newest
 from gateway.mail.zones.signature import names_in_signature
 from gateway.mail.zones.thread import older_words
+from trunkline.reply_context import OUTBOUND_CHARS, needs_context
 
-CONTEXT_WORDS = 4
-_CONTEXT_CHARS = 2_000
 _STANDS_IN = ("out_of_office", "left_company")  # only these notices name who may be asked instead
 _WORDLESS = ("empty", "no_words")
 _UNREADABLE = "unreadable"
@@ -189,10 +188,10 @@ def _is_marked(line: str) -> bool:
 
 def _context(text: str, mail: MailInput) -> str | None:
     """Return our last mail as second segment for a tiny reply."""
-    if not mail.last_outbound or not text or len(text) > 80 or len(text.split()) > CONTEXT_WORDS:
+    if not mail.last_outbound or not needs_context(text):
         return None
     outbound = newest(normalise(mail.last_outbound[:MAX_SPLIT_CHARS])).text
-    return for_model(outbound[-_CONTEXT_CHARS:])[0] or None
+    return for_model(outbound[-OUTBOUND_CHARS:])[0] or None
 
 
 def _extract(

@@ -1,4 +1,4 @@
-"""Prepares labelled rows for training: each text through the cleaner that serves."""
+"""Prepares labelled rows for training: each text and what it answers through the cleaner."""
 
 import json
 from pathlib import Path
@@ -10,11 +10,14 @@ from gateway.mail import MailInput, clean
 def prepare(row: dict[str, Any]) -> dict[str, Any]:
     """Return the row with `text` replaced by its newest words in the model's form.
 
+    `last_outbound`, where the row has it, becomes what the encoder reads of it: null under a reply
+    that is read alone.
     Preparing twice changes nothing: cleaning is idempotent. A text of which the cleaner keeps
     nothing stays as it is, so that no row is lost.
     """
-    cleaned = clean(MailInput(text=row["text"])).model_text
-    return row | {"text": cleaned or row["text"]}
+    cleaned = clean(MailInput(text=row["text"], last_outbound=row.get("last_outbound")))
+    prepared = row | {"text": cleaned.model_text or row["text"]}
+    return prepared | ({"last_outbound": cleaned.context} if "last_outbound" in row else {})
 
 
 def prepared_lines(source: Path) -> str:

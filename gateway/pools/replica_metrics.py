@@ -3,7 +3,7 @@
 from typing import get_args
 
 from gateway import metrics
-from trunkline.replicas import Reason
+from trunkline.replica_observer import Reason
 
 
 class ReplicaMetrics:

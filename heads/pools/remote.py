@@ -18,7 +18,7 @@ from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
 from heads.prediction import HeadScores, HeadSet, PredictRequest
 from heads.registry.snapshot import Ref
 from trunkline.repeats import RepeatBudget
-from trunkline.replicas import Observer
+from trunkline.replica_observer import Observer
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,8 @@ from urllib3.exceptions import TimeoutError as UrllibTimeout
 from trunkline.addresses import Address, AddressWatch, Resolve, is_literal, resolve
 from trunkline.background import Background
 from trunkline.repeats import RepeatBudget
-from trunkline.replicas import Observer, Replica, Replicas, Unobserved
+from trunkline.replica_observer import Observer, Unobserved
+from trunkline.replicas import Replica, Replicas
 
 TICK_S: Final = 0.2
 PROBE_TIMEOUT_S: Final = 1.0

@@ -29,7 +29,8 @@ READY_TIMEOUT_S = 120.0
 class Replica:
     """One process of a service, with its port and settings; `service` is None before its start.
 
-    `code`: the checkout whose code runs at the next start.
+    `code`: the checkout whose code runs at the next start; `wrapper`: the command that runs it
+    (`env NAME=value`), which must become the service's process by exec.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Replica:
     port: int
     settings: dict[str, str]
     code: Path = ROOT
+    wrapper: tuple[str, ...] = ()
     service: Service | None = None
 
     @property
@@ -129,8 +131,9 @@ class Cluster:
         """Start these and await them. Raises RuntimeError, TimeoutError."""
         for replica in replicas:
             replica.service = launch(
-                replica.kind, replica.name, self.folder, replica.settings, replica.code
-            )
+                replica.kind, replica.name, self.folder, replica.settings, replica.code,
+                replica.wrapper,
+            )  # fmt: skip
         for replica in replicas:
             wait_until(replica.ready, READY_TIMEOUT_S, f"{replica.name} is not ready")
 

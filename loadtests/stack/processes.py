@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -63,16 +63,18 @@ class Service:
 
 
 def launch(
-    kind: str, name: str, folder: Path, settings: Mapping[str, str], code: Path = ROOT
-) -> Service:
+    kind: str, name: str, folder: Path, settings: Mapping[str, str], code: Path = ROOT,
+    wrapper: Sequence[str] = (),
+) -> Service:  # fmt: skip
     """Start a service with its own settings only: each refuses names that it does not know.
 
-    The log goes to `<folder>/<name>.log`. `code`: the checkout whose code runs.
+    The log goes to `<folder>/<name>.log`. `code`: the checkout whose code runs. `wrapper`: words
+    before the service's command, of a command that ends in exec.
     """
     log = folder / f"{name}.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", kind, "serve"],
+            [*wrapper, sys.executable, "-m", kind, "serve"],
             env=environment_of(kind, settings), cwd=code, stdout=out, stderr=out,
         )  # fmt: skip
     return Service(name, process, log)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ import click
 from tests.faults.reference import References, gather
 from tests.faults.row import Row, RowResult, not_run, problems, run_row
 from tests.faults.rows import ROWS
-from tests.faults.site import restore, site
+from tests.faults.site import Layout, NotHereError, restore, site
 from tests.faults.table import table, write_readme
 
 README = Path(__file__).with_name("README.md")
@@ -45,20 +45,29 @@ def main(url: str | None, only: tuple[str, ...], quick: bool, listed: bool, read
 def run_rows(rows: list[Row]) -> list[RowResult]:
     """Run rows, those of one layout on one cluster; return results in the order of `rows`."""
     results: dict[str, RowResult] = {}
-    layouts = dict.fromkeys(row.layout for row in rows)
-    for layout in layouts:
-        with tempfile.TemporaryDirectory() as folder, site(layout, Path(folder)) as place:
-            cluster = place.cluster
-            # A balancer would shield the door: its rows are sent to the gateway itself.
-            url = cluster.replicas["gateway"][0].url if layout == "door" else cluster.url
-            references = gather(url)
-            if layout == "upgrade":  # answers of this release are right too
-                references = references.joined(_of_this_release())
-            for row in [row for row in rows if row.layout == layout]:
-                results[row.name] = run_row(row, url, place, references)
-                _show(results[row.name])
-                restore(cluster)
+    for layout in dict.fromkeys(row.layout for row in rows):
+        chosen = [row for row in rows if row.layout == layout]
+        try:
+            for result in _run_layout(layout, chosen):
+                results[result.name] = result
+        except NotHereError as error:
+            results |= {row.name: not_run(row, str(error)) for row in chosen}
     return [results[row.name] for row in rows]
+
+
+def _run_layout(layout: Layout, rows: Sequence[Row]) -> Iterator[RowResult]:
+    with tempfile.TemporaryDirectory() as folder, site(layout, Path(folder)) as place:
+        cluster = place.cluster
+        # A balancer would shield the door: its rows are sent to the gateway itself.
+        url = cluster.replicas["gateway"][0].url if layout == "door" else cluster.url
+        references = gather(url)
+        if layout == "upgrade":  # answers of this release are right too
+            references = references.joined(_of_this_release())
+        for row in rows:
+            result = run_row(row, url, place, references)
+            _show(result)
+            yield result
+            restore(cluster)
 
 
 def _of_this_release() -> References:

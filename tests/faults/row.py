@@ -27,6 +27,7 @@ class Scene:
     faulted_at: float | None = None
     notes: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)  # what the act itself found wrong
+    slowdown: float = 0.0  # latency after the fault over that before it, where the act measured it
 
     @property
     def cluster(self) -> Cluster:
@@ -68,6 +69,7 @@ class Bounds:
     lost: int | None = 0
     recovered_s: float | None = None
     p99_s: float | None = None  # of right answers from SETTLED_S after the fault
+    slowdown: float | None = None  # times the latency before the fault, as the act measured both
     why: str = ""
 
 
@@ -91,7 +93,7 @@ class Row:
 
     def unhurried(self) -> Row:
         """Return the row without bounds that a busy machine breaks: of time, of refusals."""
-        bounds = replace(self.bounds, refused=None, recovered_s=None, p99_s=None)
+        bounds = replace(self.bounds, refused=None, recovered_s=None, p99_s=None, slowdown=None)
         return replace(self, bounds=bounds)
 
 
@@ -108,6 +110,7 @@ class RowResult:
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+    slowdown: float = 0.0
     not_run: str = ""
 
     @property
@@ -160,7 +163,7 @@ def summarise(row: Row, sent: Sequence[Sent], scene: Scene) -> RowResult:
         settled[int(0.99 * (len(settled) - 1))] if settled else 0.0,
         max((one.seconds for one in sent), default=0.0),
         tuple(worst_first([f"{one.outcome}: {one.reason}" for one in sent if not one.good])),
-        tuple(scene.notes), tuple(scene.wrong),
+        tuple(scene.notes), tuple(scene.wrong), scene.slowdown,
     )  # fmt: skip
 
 
@@ -173,11 +176,12 @@ def problems(row: Row, result: RowResult) -> list[str]:
         for outcome, limit in limits.items()
         if limit is not None and result.counts.get(outcome, 0) > limit
     ]
-    for label, value, limit_s in (
-        ("recovered after", result.recovered_s, row.bounds.recovered_s),
-        ("99th percentile", result.p99_s, row.bounds.p99_s),
+    for label, value, most, unit in (
+        ("recovered after", result.recovered_s, row.bounds.recovered_s, "s"),
+        ("99th percentile", result.p99_s, row.bounds.p99_s, "s"),
+        ("after the fault", result.slowdown, row.bounds.slowdown, "times the latency before"),
     ):
-        if limit_s is not None and value > limit_s:
-            broken.append(f"{row.name}: {label} {value:.1f} s, at most {limit_s:.1f}")
+        if most is not None and value > most:
+            broken.append(f"{row.name}: {label} {value:.1f} {unit}, at most {most:.1f}")
     broken += [f"{row.name}: {reason}" for reason in result.wrong]
     return broken + [f"{row.name}: {reason}" for reason in result.reasons[:5] if broken]

@@ -101,10 +101,11 @@ def run_release(replica: Replica, code: Path) -> None:
 
 
 def restore(cluster: Cluster) -> None:
-    """Start again what a row left unwell, put back what it took out; return when all is healthy."""
+    """Start again what a row left unwell or wrapped, put back what it took out; await health."""
     for kind in KINDS:
-        unwell = [one for one in cluster.replicas[kind] if not _well(one)]
+        unwell = [one for one in cluster.replicas[kind] if one.wrapper or not _well(one)]
         for replica in unwell:
+            replica.wrapper = ()
             replica.process.stop()
         cluster.start_replicas(unwell)
         ports = [replica.port for replica in cluster.replicas[kind]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.waiting import until
-from trunkline.replicas import Reason
+from trunkline.replica_observer import Reason
 
 
 class ReplicaNotes:

@@ -165,11 +165,13 @@ def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
     test = make_dataset(train.task, read_records([folder / setting.test]))
     oos = _texts(read_records([folder / setting.oos])) if setting.oos else []
     texts = (*train.texts, *test.texts, *oos)
+    contexts = (*train.contexts, *test.contexts, *[""] * len(oos))
     folds, seen = stores.folds(train), stores.by_fold_features(train, RECIPE)
     choice = choose_by_fold(RECIPE.members, train, folds, seen)
     tqdm.write(f"{setting.dataset} {setting.size}: {_described(choice)}")
     thresholds = np.quantile(choice.scores.max(axis=1), _REFUSED_SHARES)
-    features = make_features(stores.final.vectors(texts, RECIPE.views), texts, RECIPE.lexical)
+    vectors = stores.final.vectors(texts, RECIPE.views, contexts)
+    features = make_features(vectors, texts, RECIPE.lexical)
     later = np.arange(len(train), len(texts))
     fixed = {
         spec: _linear_logits(spec, train, features, later)

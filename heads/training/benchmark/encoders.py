@@ -43,7 +43,11 @@ class Stores:
         """Make the training rows' features to choose on, one for each of `folds`."""
         stores = self.by_fold or (self.final,) * len(self.folds(train))
         return [
-            make_features(store.vectors(train.texts, recipe.views), train.texts, recipe.lexical)
+            make_features(
+                store.vectors(train.texts, recipe.views, train.contexts),
+                train.texts,
+                recipe.lexical,
+            )
             for store in stores
         ]
 

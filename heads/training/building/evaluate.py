@@ -21,7 +21,7 @@ from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
 from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics
-from heads.training.evaluation.out_of_fold import figures, judge
+from heads.training.evaluation.out_of_fold import figures, judge, language_figures
 from heads.training.evaluation.plots import draw_pictures
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, recipe_of
@@ -77,7 +77,7 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
-    result = {**figures(judged), "left_out": left_out}
+    result = {**figures(judged), "left_out": left_out, "languages": language_figures(judged)}
     result["curves"] = {
         "confidence": judged.confidence.round(4).tolist(),
         "correct": judged.correct.astype(int).tolist(),
@@ -88,7 +88,7 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
 def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
     """Score (n, columns) calibrated, as serving does; one column for yes/no heads."""
     views = head.manifest.views
-    vectors = store.vectors(data.texts, views) if views else {}
+    vectors = store.vectors(data.texts, views, data.contexts) if views else {}
     rows = [
         FeatureRow({view: vectors[view][index] for view in views}, text)
         for index, text in enumerate(data.texts)

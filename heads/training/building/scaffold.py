@@ -34,6 +34,7 @@ class Wanted:
     labels: tuple[str, ...]
     description: str
     text_column: str
+    context_column: str
     label_column: str
     group_column: str
 
@@ -69,6 +70,7 @@ def make_head(
         _task(wanted, records),
         records,
         text_column=wanted.text_column,
+        context_column=wanted.context_column,
         group_column=wanted.group_column,
     )
     apart = held_out(data)

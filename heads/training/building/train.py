@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,10 +17,16 @@ from heads.bundle.writing import write_bundle
 from heads.prediction import FeatureRow
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
-from heads.training.data.splits import Fold, grouped_folds, random_folds
+from heads.training.data.splits import Fold, grouped_folds, joined_groups, random_folds
 from heads.training.errors import TooFewRowsError
 from heads.training.evaluation.model_card import model_card, pack_metrics
-from heads.training.evaluation.out_of_fold import figures, judge, judge_out_of_fold, member_logits
+from heads.training.evaluation.out_of_fold import (
+    figures,
+    judge,
+    judge_out_of_fold,
+    language_figures,
+    member_logits,
+)
 from heads.training.evaluation.plots import draw_pictures
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, choose_thresholds
 from heads.training.fitting.embeddings import EmbeddingStore
@@ -88,18 +95,20 @@ def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) 
         recipe.views if recipe is not None else tuple(f"mean@{k}" for k in range(store.layers + 1))
     )
     lexical = LEXICAL if recipe is None else recipe.lexical if recipe.reads_text else None
-    return make_features(store.vectors(data.texts, views), data.texts, lexical)
+    return make_features(store.vectors(data.texts, views, data.contexts), data.texts, lexical)
 
 
 def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
     """Split into folds by `author`, by `source` file, or `random`.
 
+    Authors who wrote the same text stay together; files do not, for a writer is held out whole.
     By author falls back to random ones when every row has an author of its own, as in a table
     without such a column.
     """
     if group_by == "random":
         return random_folds(data.strata, folds=FOLDS, seed=seed)
-    groups = data.sources if group_by == "source" else data.authors
+    by_source = group_by == "source"
+    groups = data.sources if by_source else joined_groups(data.authors, data.texts)
     distinct = len(set(groups))
     if group_by == "author" and distinct == len(data):
         return random_folds(data.strata, folds=FOLDS, seed=seed)
@@ -114,7 +123,8 @@ def evaluate(
     """Measure by held-out author, held-out source file and random split, refit per fold.
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
-    beside each: what the bundle's own thresholds answer on the same scores.
+    beside each: what the bundle's own thresholds answer on the same scores; `languages` beside
+    held-out files: the figures of each language's rows.
     """
     result = {}
     for split in ("author", "source", "random"):
@@ -137,6 +147,8 @@ def evaluate(
             "confidence": judged.confidence.round(4).tolist(),
             "correct": judged.correct.astype(int).tolist(),
         }
+        if split == "source":
+            split_figures["languages"] = language_figures(judged)
         result[split] = split_figures
     return result
 
@@ -155,6 +167,7 @@ def write(
         "version": version,
         "rows": len(data),
         "labels": dict(label_counts(data)),
+        "languages": dict(Counter(data.languages).most_common()),
         "data_sha256": data_digest(data),
         "encoder": store.fingerprint,
         "runtime": store.runtime,
@@ -184,11 +197,11 @@ def golden_rows(data: Dataset, store: EmbeddingStore, recipe: Recipe) -> list[Fe
             seen.add(data.strata[index])
         if len(chosen) == _GOLDEN_ROWS:
             break
-    texts = [data.texts[i] for i in chosen]
-    vectors = store.vectors(texts, recipe.views) if recipe.views else {}
+    rows = data.rows(np.array(chosen))
+    vectors = store.vectors(rows.texts, recipe.views, rows.contexts) if recipe.views else {}
     return [
         FeatureRow({view: values[row] for view, values in vectors.items()}, text)
-        for row, text in enumerate(texts)
+        for row, text in enumerate(rows.texts)
     ]
 
 

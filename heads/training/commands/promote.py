@@ -18,7 +18,7 @@ from heads.lifecycle.retrying import retried
 from heads.storage.catalog import Catalog
 from heads.storage.folder import FolderCatalog
 from heads.training.commands.train import CACHE, CORPUS, REPLY_MEMBERS
-from heads.training.data.tables import read_records
+from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError, TrainingError
 
@@ -33,6 +33,9 @@ _handle_errors = click_errors(HeadsError, TrainingError)
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _text = click.option("--text-column", default="text", show_default=True)
+_context = click.option(
+    "--context-column", default=CONTEXT_COLUMN, show_default=True, help="The mail that it answers."
+)
 _label = click.option("--label-column", help="Column of the label (default: label).")
 _group = click.option("--group-column", default="author", show_default=True, help="Who wrote it.")
 _cache = click.option(
@@ -55,6 +58,7 @@ def training() -> None:
 @click.option("--description", help="What the head is asked, for its card.")
 @click.option("--members", default=REPLY_MEMBERS, show_default=True)
 @_text
+@_context
 @_label
 @_group
 @catalog_option
@@ -63,8 +67,8 @@ def training() -> None:
 @_handle_errors
 def new(
     name: str, labels: str, files: tuple[Path, ...], description: str | None, members: str,
-    text_column: str, label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
-    models: tuple[Path, ...],
+    text_column: str, context_column: str, label_column: str | None, group_column: str,
+    catalog: Catalog, cache: Path, models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet."""
     from heads.training.building.scaffold import Wanted, make_head
@@ -75,6 +79,7 @@ def new(
         tuple(label.strip() for label in labels.split(",")),
         description or f"Which of {labels} a reply is, by {', '.join(f.name for f in files)}.",
         text_column,
+        context_column,
         label_column or "label",
         group_column,
     )
@@ -113,6 +118,7 @@ def new(
 @author_option
 @why_option
 @_text
+@_context
 @_label
 @_group
 @catalog_option
@@ -121,8 +127,9 @@ def new(
 @_handle_errors
 def promote(
     name: str, version: str, role: str, weight: float | None, yes: bool, files: tuple[Path, ...],
-    picture: Path | None, by: str, why: str, text_column: str, label_column: str | None,
-    group_column: str, catalog: Catalog, cache: Path, models: tuple[Path, ...],
+    picture: Path | None, by: str, why: str, text_column: str, context_column: str,
+    label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
+    models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Give VERSION of NAME a role, if the gate finds it no worse than production.
 
@@ -133,7 +140,8 @@ def promote(
     rows = None
     if files or name in REPLY_TASKS:
         records = read_records(files or (CORPUS,))
-        rows = Rows(records, text_column, label_column, group_column, trusted=bool(files))
+        columns = (text_column, context_column, label_column, group_column)
+        rows = Rows(records, *columns, trusted=bool(files))
     result = _review(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
     _show(result, name, version, picture)
     if result.reasons:
@@ -162,6 +170,7 @@ def promote(
 @click.argument("second")
 @click.option("--data", "files", type=_FILES, multiple=True, required=True)
 @_text
+@_context
 @_label
 @_group
 @catalog_option
@@ -170,15 +179,16 @@ def promote(
 @_handle_errors
 def diff(
     name: str, first: str, second: str, files: tuple[Path, ...], text_column: str,
-    label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
-    models: tuple[Path, ...],
+    context_column: str, label_column: str | None, group_column: str, catalog: Catalog,
+    cache: Path, models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """List the texts that versions FIRST and SECOND of NAME decide differently."""
     from heads.training.gate.review import Rows, dataset_of, decisions
     from heads.training.gate.review_report import flips
 
     heads = (load_head(catalog, name, first), load_head(catalog, name, second))
-    rows = Rows(read_records(files), text_column, label_column, group_column, trusted=True)
+    columns = (text_column, context_column, label_column, group_column)
+    rows = Rows(read_records(files), *columns, trusted=True)
     data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
     for line in flips(data, decisions(data, heads, _stores(cache, models))):
         click.echo(line)

@@ -11,7 +11,7 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.data.tables import Record, read_records
+from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
 from heads.training.fitting.recipe import MemberSpec
@@ -40,6 +40,9 @@ _data = click.option(
     "--data", "files", type=_FILES, multiple=True, help="JSONL, CSV, Parquet or a folder of JSONL."
 )
 _text = click.option("--text-column", default="text", show_default=True)
+_context = click.option(
+    "--context-column", default=CONTEXT_COLUMN, show_default=True, help="The mail that it answers."
+)
 _label = click.option("--label-column", help="Column of the label; not for the reply heads.")
 _group = click.option("--group-column", default="author", show_default=True, help="Who wrote it.")
 _catalog = click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
@@ -53,6 +56,7 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @click.argument("name")
 @_data
 @_text
+@_context
 @_label
 @_group
 @click.option(
@@ -72,9 +76,10 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @_model
 @_handle_errors
 def train(
-    name: str, files: tuple[Path, ...], text_column: str, label_column: str | None,
-    group_column: str, group_by: str, members: str | None, tune: bool, precision: float | None,
-    version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
+    name: str, files: tuple[Path, ...], text_column: str, context_column: str,
+    label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
+    precision: float | None, version: str | None, seed: int, catalog: Path, cache: Path,
+    model: Path | None,
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.building.train import Plan, write
@@ -88,7 +93,13 @@ def train(
     task = _task(name, records, label_column)
     if precision is not None:
         task = replace(task, policy=replace(task.policy, precision=precision))
-    data = make_dataset(task, records, text_column=text_column, group_column=group_column)
+    data = make_dataset(
+        task,
+        records,
+        text_column=text_column,
+        context_column=context_column,
+        group_column=group_column,
+    )
     chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(name) else "auto")
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
     version = version or next_version(catalog / name)
@@ -107,6 +118,7 @@ def train(
 @click.option("--all", "every", is_flag=True, help="Every reply head of the catalog.")
 @_data
 @_text
+@_context
 @_label
 @_group
 @click.option("--refit", is_flag=True, help="Refit per fold on the given data.")
@@ -118,8 +130,8 @@ def train(
 @_handle_errors
 def evaluate(
     names: tuple[str, ...], every: bool, files: tuple[Path, ...], text_column: str,
-    label_column: str | None, group_column: str, refit: bool, version: str | None,
-    out: Path | None, catalog: Path, cache: Path, model: Path | None,
+    context_column: str, label_column: str | None, group_column: str, refit: bool,
+    version: str | None, out: Path | None, catalog: Path, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
     """Evaluate heads: without --data out of fold on the shipped corpus, else on given rows."""
     from heads.training.building import evaluate
@@ -131,11 +143,16 @@ def evaluate(
     if not chosen:
         raise click.UsageError("name a head, or --all")
     records = read_records(files or (CORPUS,))
+    columns = {
+        "text_column": text_column,
+        "context_column": context_column,
+        "group_column": group_column,
+    }
     store = open_store(cache, model)
     for name in chosen:
         folder = evaluate.bundle_folder(catalog, name, version)
         task = _task(name, records, label_column)
-        data = make_dataset(task, records, text_column=text_column, group_column=group_column)
+        data = make_dataset(task, records, **columns)
         if refit or not files:
             if warning := known_to_encoder(data, store.tuned_on):
                 click.echo(warning, err=True)

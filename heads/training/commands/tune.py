@@ -10,6 +10,7 @@ import click
 
 from embedder.errors import EmbedderError
 from heads.cli import click_errors
+from heads.training.data.tables import CONTEXT_COLUMN
 from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _numbers(
 @click.option("--epochs", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--batch-rows", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-4)
-@click.option("--varied", type=click.FloatRange(0, 1), default=0.3, show_default=True)
+@click.option("--varied", type=click.FloatRange(0, 1), default=0.4, show_default=True)
 @click.option("--foreign", type=click.FloatRange(0, 1), default=0.5, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option(
@@ -81,7 +82,7 @@ def tune(
     from heads.training.tuning.tune import TuningPlan
 
     kept, facts = _kept(files, fold)
-    tasks = [*reply_tasks(kept), *read_tasks(also, [label_column], "text")]
+    tasks = [*reply_tasks(kept), *read_tasks(also, [label_column])]
     plan = TuningPlan(**chosen)  # type: ignore[arg-type]
     _tune_into(out, cache, tasks, model, plan, facts)
 
@@ -96,6 +97,9 @@ def tune(
     help="JSONL, CSV or Parquet.",
 )
 @click.option("--text-column", default="text", show_default=True)
+@click.option(
+    "--context-column", default=CONTEXT_COLUMN, show_default=True, help="The mail that it answers."
+)
 @click.option(
     "--label-column",
     "columns",
@@ -113,8 +117,8 @@ def tune(
 )
 @_handle_errors
 def tune_encoder(
-    files: tuple[Path, ...], text_column: str, columns: tuple[str, ...], out: Path,
-    model: Path | None, epochs: int | None, seed: int, cache: Path,
+    files: tuple[Path, ...], text_column: str, context_column: str, columns: tuple[str, ...],
+    out: Path, model: Path | None, epochs: int | None, seed: int, cache: Path,
 ) -> None:  # fmt: skip
     """Tune ONE encoder on all tasks at once and write it as a BERT folder."""
     from dataclasses import replace
@@ -123,7 +127,7 @@ def tune_encoder(
     from heads.training.tuning.tasks import read_tasks
     from heads.training.tuning.tune import plan_for
 
-    tasks = read_tasks(files, columns, text_column)
+    tasks = read_tasks(files, columns, text_column, context_column)
     plan = replace(plan_for(len(join(tasks))), seed=seed)
     if epochs is not None:
         plan = replace(plan, epochs=epochs)

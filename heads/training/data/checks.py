@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from heads.training.data.near_duplicates import similar_pairs
+from heads.training.data.near_duplicates import folded, similar_pairs
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import (
     AUTO_KINDS,
@@ -17,6 +17,7 @@ from heads.training.data.taxonomy import (
     OBJECTION_REASONS,
     POSITIVE_KINDS,
 )
+from trunkline.reply_context import needs_context
 
 NEAR_DUPLICATE = 0.5
 MAX_SAME_OPENING = 8
@@ -37,6 +38,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "alt_labels": list,
     "trap": (bool, str),
 }
+_OPTIONAL: dict[str, tuple[type, ...]] = {"last_outbound": (str, type(None))}
 _ANY_LABEL = {*INTENTS, *OBJECTION_REASONS, *POSITIVE_KINDS, *AUTO_KINDS}
 _LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z]+)?")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
@@ -73,7 +75,10 @@ def check_row(row: Record) -> Iterator[Finding]:
             yield Finding(row.place, "schema", f"{name} is missing")
         elif not isinstance(fields[name], expected):
             yield Finding(row.place, "schema", f"{name} is {type(fields[name]).__name__}")
-    for name in sorted(set(fields) - set(_TYPES)):
+    for name in sorted(set(fields) & set(_OPTIONAL)):
+        if not isinstance(fields[name], _OPTIONAL[name]):
+            yield Finding(row.place, "schema", f"{name} is {type(fields[name]).__name__}")
+    for name in sorted(set(fields) - set(_TYPES) - set(_OPTIONAL)):
         yield Finding(row.place, "schema", f"unknown field {name}")
     if not str(fields.get("text", "")).strip():
         yield Finding(row.place, "schema", "text is empty")
@@ -147,24 +152,47 @@ def opening(text: str) -> str | None:
 
 
 def check_openings(rows: Sequence[Record]) -> Iterator[Finding]:
-    """Refuse a three-word opening more than eight times: a sign of templates."""
-    openings = [opening(str(row.fields["text"])) for row in rows]
-    counts = Counter(words for words in openings if words)
-    for row, words in zip(rows, openings, strict=True):
-        if words and counts[words] > MAX_SAME_OPENING:
-            yield Finding(row.place, "opening", f"{words!r} opens {counts[words]} texts")
+    """Refuse a three-word opening more than eight times in a file: a sign of templates.
+
+    Writers who know nothing of each other may well open alike ("thank you for"), and twins, one
+    text under several mails, count once.
+    """
+    openings = [(row.path, opening(str(row.fields["text"]))) for row in rows]
+    distinct = {(*key, str(row.fields["text"])) for key, row in zip(openings, rows, strict=True)}
+    counts = Counter((path, words) for path, words, _ in distinct)
+    for row, key in zip(rows, openings, strict=True):
+        if key[1] and counts[key] > MAX_SAME_OPENING:
+            yield Finding(row.place, "opening", f"{key[1]!r} opens {counts[key]} texts")
 
 
 def check_near_duplicates(rows: Sequence[Record]) -> Iterator[Finding]:
     """Refuse texts of two authors that are nearly the same, and exact repetitions."""
-    texts = [str(row.fields["text"]) for row in rows]
-    for first, second, similarity in similar_pairs(texts, NEAR_DUPLICATE):
-        same_author = rows[first].fields.get("author") == rows[second].fields.get("author")
-        if similarity < 1.0 and same_author:
-            continue  # an author stands whole on one side of every split
+    for first, second, similarity in near_twins(rows):
         yield Finding(
             rows[second].place, "near-duplicate", f"{similarity:.2f} like {rows[first].place}"
         )
+
+
+def near_twins(rows: Sequence[Record]) -> Iterator[tuple[int, int, float]]:
+    """Yield the pairs (i, j, similarity), i < j, of which the second adds nothing.
+
+    Twins add something: one text of one author under two mails, or of two authors if it is so
+    short that the mail gives it its meaning. So do contrasts: other words and another intent.
+    """
+    texts = [str(row.fields["text"]) for row in rows]
+    for first, second, similarity in similar_pairs(texts, NEAR_DUPLICATE):
+        same_words = folded(texts[first]) == folded(texts[second])
+        same_author = _same(rows, first, second, "author")
+        if not same_words and (same_author or not _same(rows, first, second, "intent")):
+            continue  # an author stands whole on one side of every split
+        is_twin = not _same(rows, first, second, "last_outbound")
+        if is_twin and (same_author or needs_context(texts[second])):
+            continue
+        yield first, second, similarity
+
+
+def _same(rows: Sequence[Record], first: int, second: int, name: str) -> bool:
+    return bool(rows[first].fields.get(name) == rows[second].fields.get(name))
 
 
 def check_overlap(rows: Sequence[Record], against: Sequence[Record]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Holds labelled rows of one task as arrays: texts, targets, truth, authors."""
+"""Holds labelled rows of one task as arrays: texts, contexts, targets, truth, authors."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.training.data.tables import Record
+from heads.training.data.tables import CONTEXT_COLUMN, Record
 from heads.training.data.taxonomy import YES_NO, Task
 from heads.training.errors import DataError
+from trunkline.reply_context import context_of
 
 # Weight of the second labeller's opinion where two passes disagreed.
 _ALTERNATIVE_SHARE = 0.2
@@ -23,23 +24,24 @@ _NO = {"no", "false", "0"}
 class Dataset:
     """n rows of one task.
 
+    `contexts`: per row what the encoder reads as second segment, "" for none (`reply_context`).
     `targets` (n, columns): soft one-hot for softmax, 0/1 per label for sigmoid, one column for
     yes/no. `truth` (n,): the label's index; for yes/no 0 is yes; for several labels at once -1.
     `lenient`: per row the label indices that a second opinion also accepts, truth included.
     `strata`: what folds are balanced by. `authors` and `sources` group rows by who wrote them
-    and by which file they came from. `contexts`: the mail each row answers, "" where there is none;
-    empty where no row has one.
+    and by which file they came from; `languages` are codes, "" where a row has none.
     """
 
     task: Task
     texts: tuple[str, ...]
+    contexts: tuple[str, ...]
     targets: NDArray[np.float32]
     truth: NDArray[np.int64]
     lenient: tuple[frozenset[int], ...]
     strata: tuple[str, ...]
     authors: tuple[str, ...]
     sources: tuple[str, ...]
-    contexts: tuple[str, ...] = ()
+    languages: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -49,13 +51,14 @@ class Dataset:
         return Dataset(
             self.task,
             tuple(self.texts[i] for i in chosen),
+            tuple(self.contexts[i] for i in chosen),
             self.targets[chosen],
             self.truth[chosen],
             tuple(self.lenient[i] for i in chosen),
             tuple(self.strata[i] for i in chosen),
             tuple(self.authors[i] for i in chosen),
             tuple(self.sources[i] for i in chosen),
-            tuple(self.contexts[i] for i in chosen) if self.contexts else (),
+            tuple(self.languages[i] for i in chosen),
         )
 
 
@@ -64,10 +67,13 @@ def make_dataset(
     records: Sequence[Record],
     *,
     text_column: str = "text",
+    context_column: str = CONTEXT_COLUMN,
     group_column: str = "author",
 ) -> Dataset:
     """Collect the rows that teach `task`. Rows without a group are each their own.
 
+    `context_column` holds the mail that a row answers; absent, null or "" is none. The encoder
+    reads it with the replies that need it alone, as in serving.
     Raises DataError naming file:line for a missing text, an unknown or missing label.
     """
     used = [record for record in records if task.applies(record.fields)]
@@ -83,6 +89,7 @@ def make_dataset(
     return Dataset(
         task,
         texts,
+        tuple(map(context_of, texts, (_outbound(r, context_column) for r in used))),
         _targets(task, labels_of_rows, lenient),
         truth,
         lenient,
@@ -91,7 +98,7 @@ def make_dataset(
         ),
         tuple(str(r.fields.get(group_column) or r.place) for r in used),
         tuple(r.path.stem for r in used),
-        _contexts(used),
+        tuple(str(r.fields.get("lang") or "") for r in used),
     )
 
 
@@ -122,9 +129,11 @@ def _text(record: Record, column: str) -> str:
     return text
 
 
-def _contexts(records: Sequence[Record]) -> tuple[str, ...]:
-    contexts = tuple(str(record.fields.get("last_outbound") or "") for record in records)
-    return contexts if any(contexts) else ()
+def _outbound(record: Record, column: str) -> str:
+    outbound = record.fields.get(column) or ""
+    if not isinstance(outbound, str):
+        raise DataError(f"{record.place}: no text in column {column!r}")
+    return outbound
 
 
 def _labels(task: Task, record: Record) -> frozenset[str]:

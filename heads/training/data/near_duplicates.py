@@ -11,6 +11,11 @@ _ADDRESSES = re.compile(r"\S+@\S+")
 _SPACES = re.compile(r"\s+")
 
 
+def folded(text: str) -> str:
+    """Return the text without differences of case and white space."""
+    return " ".join(text.casefold().split())
+
+
 def normalised(text: str) -> str:
     """Lower the case, mask addresses and numbers, collapse spaces."""
     masked = _NUMBERS.sub("0", _ADDRESSES.sub("@", text.lower()))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from heads.bundle.reading import BundleFiles
 from heads.training.data.dataset import Dataset
+from heads.training.data.near_duplicates import folded
 from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
@@ -23,22 +24,26 @@ HELD_OUT_IN = 5
 def held_out(data: Dataset) -> NDArray[np.bool_]:
     """Mark rows (n,) to measure on: of every fifth author by hash, whenever they appear.
 
-    Where no author is named, or every row is somebody else's, every fifth text by hash.
+    Where no author is named, or every row is somebody else's, every fifth text by hash, whatever
+    it answers.
     """
     alone = len(set(data.authors)) == len(data)
-    keys = [row_key(text) for text in data.texts] if alone else list(data.authors)
+    keys = list(map(row_key, data.texts)) if alone else list(data.authors)
     numbers = [int.from_bytes(_hash(key)[:8], "big") % HELD_OUT_IN for key in keys]
     return np.array([number == 0 for number in numbers], dtype=bool)
 
 
-def row_key(text: str) -> str:
-    """Return sixteen hex digits, the same for texts that differ in case and space only."""
-    return _hash(" ".join(text.casefold().split())).hex()
+def row_key(text: str, context: str = "") -> str:
+    """Return sixteen hex digits, the same for texts that differ in case and space only.
+
+    One text under two contexts is two rows; without one the key is that of the text alone.
+    """
+    return _hash("\0".join(filter(None, map(folded, (text, context))))).hex()
 
 
 def row_keys(data: Dataset) -> frozenset[str]:
     """Return the keys of all rows."""
-    return frozenset(row_key(text) for text in data.texts)
+    return frozenset(map(row_key, data.texts, data.contexts))
 
 
 def pack_rows(keys: Iterable[str]) -> bytes:
@@ -59,7 +64,7 @@ def encoder_rows(folder: Path) -> frozenset[str]:
 
 def known_to_encoder(data: Dataset, tuned_on: Set[str]) -> str:
     """Warn where rows of `data` tuned the encoder that a head is to learn on, else ""."""
-    known = sum(row_key(text) in tuned_on for text in data.texts)
+    known = sum(key in tuned_on for key in map(row_key, data.texts, data.contexts))
     if not known:
         return ""
     share = f"{known} of {len(data)} rows tuned the encoder"
@@ -67,8 +72,11 @@ def known_to_encoder(data: Dataset, tuned_on: Set[str]) -> str:
 
 
 def data_digest(data: Dataset) -> str:
-    """Hash the texts and labels that a head learnt from, in any order."""
-    lines = sorted(f"{text}\0{label}" for text, label in zip(data.texts, data.strata, strict=True))
+    """Hash the texts, contexts and labels that a head learnt from, in any order."""
+    rows = zip(data.texts, data.contexts, data.strata, strict=True)
+    lines = sorted(
+        "\0".join((text, *filter(None, [context]), label)) for text, context, label in rows
+    )
     return "sha256:" + hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -80,7 +88,8 @@ def unseen(bundle: BundleFiles, data: Dataset) -> NDArray[np.bool_] | None:
     """
     if ROWS_FILE in bundle.files:
         seen = _keys(bundle.files[ROWS_FILE], bundle.manifest.name)
-        return np.array([row_key(text) not in seen for text in data.texts], dtype=bool)
+        keys = map(row_key, data.texts, data.contexts)
+        return np.array([key not in seen for key in keys], dtype=bool)
     if ROWS_FILE in bundle.manifest.files:
         return None  # it is lost or damaged
     learnt = _learnt_from(bundle)

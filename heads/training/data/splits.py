@@ -1,4 +1,4 @@
-"""Splits rows into folds: grouped, so that no author is on both sides, or random."""
+"""Splits rows into folds: grouped, so that no author or text is on both sides, or random."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from heads.training.data.near_duplicates import folded
 from heads.training.errors import TooFewRowsError
 
 Indices = NDArray[np.int64]
@@ -55,6 +56,26 @@ def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold,
         fold_of_row[rows] = (np.arange(len(rows)) + offset) % folds
         offset += len(rows)
     return _as_folds(fold_of_row, folds)
+
+
+def joined_groups(groups: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
+    """Name each row's group, groups that share a text (but for case and space) being one.
+
+    One text stands under several contexts: learnt from in one, it is no new text in another.
+    """
+    joined: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (above := joined.get(name, name)) != name:
+            name = above
+        return name
+
+    first_of: dict[str, str] = {}
+    for group, text in zip(groups, texts, strict=True):
+        here = root(group)
+        there = root(first_of.setdefault(folded(text), here))
+        joined[max(here, there)] = min(here, there)
+    return tuple(map(root, groups))
 
 
 def _assign(counts: NDArray[np.float64], folds: int, seed: int) -> Indices:

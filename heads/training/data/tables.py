@@ -12,6 +12,9 @@ from typing import Any
 
 from heads.training.errors import DataError
 
+CONTEXT_COLUMN = "last_outbound"
+"""Where a row holds the mail that its text answers, unless another column is named."""
+
 
 @dataclass(frozen=True)
 class Record:

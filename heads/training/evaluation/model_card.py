@@ -40,22 +40,27 @@ def evaluation_table(evaluation: Mapping[str, Any]) -> list[str]:
     ]
     for split, figures in evaluation.items():
         name = _SPLITS.get(split, split)
-        if "exact_match" in figures:
-            lines.append(
-                f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} | "
-                f"| exact {figures['exact_match']:.3f} | {figures['ece']:.3f} | | |"
-            )
-            continue
-        low, high = figures["macro_f1_interval"]
-        lines.append(
-            f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} ({low:.3f}-{high:.3f})"
-            f" | {figures['weighted_f1']:.3f}"
-            f" | {figures['accuracy']:.3f} ({figures['lenient_accuracy']:.3f})"
-            f" | {figures['ece']:.3f}"
-            f" | {figures['answered_accuracy']:.3f} at {figures['coverage']:.2f}"
-            f" | {figures['coverage_at_0.90_accuracy']:.2f} |"
-        )
+        lines.append(_figures_row(name, figures))
+        for language, its in figures.get("languages", {}).items():
+            lines.append(_figures_row(f"{name}, rows in {language or 'no named language'}", its))
     return lines
+
+
+def _figures_row(name: str, figures: Mapping[str, Any]) -> str:
+    if "exact_match" in figures:
+        return (
+            f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} | "
+            f"| exact {figures['exact_match']:.3f} | {figures['ece']:.3f} | | |"
+        )
+    low, high = figures["macro_f1_interval"]
+    return (
+        f"| {name} | {figures['rows']} | {figures['macro_f1']:.3f} ({low:.3f}-{high:.3f})"
+        f" | {figures['weighted_f1']:.3f}"
+        f" | {figures['accuracy']:.3f} ({figures['lenient_accuracy']:.3f})"
+        f" | {figures['ece']:.3f}"
+        f" | {figures['answered_accuracy']:.3f} at {figures['coverage']:.2f}"
+        f" | {figures['coverage_at_0.90_accuracy']:.2f} |"
+    )
 
 
 def label_table(figures: Mapping[str, Any]) -> list[str]:
@@ -108,13 +113,18 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "## Limits",
         "",
         "Class shares in the training data are not those of real mail, so thresholds should be",
-        "re-chosen on labelled mail of your own. English only; other languages are untested.",
+        f"re-chosen on labelled mail of your own. {_languages(facts)}; others are untested.",
         "Commands: `heads train`, `heads evaluate`.",
         "",
     ]
     if "confusion" not in evaluation[first]:
         lines = [line for line in lines if not line.startswith("![confusion]")]
     return "\n".join(lines)
+
+
+def _languages(facts: Mapping[str, Any]) -> str:
+    named = [name for name in facts.get("languages", {"en": None}) if name]
+    return f"Languages of the rows: {', '.join(named) or 'not named'}"
 
 
 def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:

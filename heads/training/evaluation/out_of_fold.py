@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from heads.training.fitting.recipe import Recipe
 from heads.training.metrics import Bools, Floats, Ints
 
 _ACCURACY_WANTED = 0.90
+_BY_LABEL = ("labels", "confusion")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,16 @@ class Judged:
     def correct(self) -> Bools:
         """Whether the best label is the true one."""
         return np.asarray(self.best == self.data.truth)
+
+    def rows(self, chosen: Ints) -> Judged:
+        """Return the chosen rows, in that order."""
+        return Judged(
+            self.data.rows(chosen),
+            self.scores[chosen],
+            self.best[chosen],
+            self.confidence[chosen],
+            self.answered[chosen],
+        )
 
 
 def judge(data: Dataset, scores: Floats, thresholds: Mapping[str, float]) -> Judged:
@@ -98,6 +110,19 @@ def figures(judged: Judged) -> dict[str, Any]:
         "labels": _per_label(judged, table),
         "confusion": table.tolist(),
     }
+
+
+def language_figures(judged: Judged) -> dict[str, Any]:
+    """Compute the figures of each language's rows, most rows first; none where there is one."""
+    counts = Counter(judged.data.languages)
+    if len(counts) < 2:
+        return {}
+    written = np.array(judged.data.languages)
+    result = {}
+    for language, _ in counts.most_common():
+        measured = figures(judged.rows(np.flatnonzero(written == language)))
+        result[language] = {name: measured[name] for name in measured if name not in _BY_LABEL}
+    return result
 
 
 def _mean(values: NDArray[np.generic]) -> float:

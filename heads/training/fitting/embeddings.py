@@ -16,6 +16,8 @@ from embedder.views import View
 from heads.training.data.provenance import encoder_rows
 
 Floats = NDArray[np.float32]
+Pair = tuple[str, str]
+"""A text and its context, "" for none."""
 
 _CHUNK = 512
 _KEYS_PER_QUERY = 400
@@ -25,7 +27,8 @@ class EmbeddingStore:
     """Embeds texts with the same encoder, runtime and number format as serving does.
 
     Vectors are raw pooled float32, as the embedder answers them. They are kept in one SQLite
-    file per encoder fingerprint, runtime and precision; the key is the digest of view and text.
+    file per encoder fingerprint, runtime and precision; the key is the digest of view, text
+    and context.
     `tuned_on` holds the keys of the rows whose labels the encoder learnt. Not thread-safe.
     """
 
@@ -58,42 +61,49 @@ class EmbeddingStore:
         """Count the encoder's layers; views go from @0 to @layers."""
         return self._loaded.encoder.layers
 
-    def vectors(self, texts: Sequence[str], views: Sequence[str]) -> dict[str, Floats]:
-        """Return `{view: (n, dim)}` in the order of the texts; embed only what is not on disk."""
-        distinct = list(dict.fromkeys(texts))
+    def vectors(
+        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str] | None = None
+    ) -> dict[str, Floats]:
+        """Return `{view: (n, dim)}` in the order of the texts; embed only what is not on disk.
+
+        `contexts` are the texts' second segments, "" for none, as is None for all.
+        """
+        pairs = list(zip(texts, contexts or [""] * len(texts), strict=True))
+        distinct = list(dict.fromkeys(pairs))
         missing = self._missing(distinct, views)
         for start in tqdm(
             range(0, len(missing), _CHUNK), desc="embed", unit_scale=_CHUNK, disable=not missing
         ):
             self._embed(missing[start : start + _CHUNK], views)
-        index_of = {text: position for position, text in enumerate(distinct)}
-        order = np.array([index_of[text] for text in texts], dtype=np.int64)
+        index_of = {pair: position for position, pair in enumerate(distinct)}
+        order = np.array([index_of[pair] for pair in pairs], dtype=np.int64)
         return {view: self._read(distinct, view)[order] for view in dict.fromkeys(views)}
 
     def close(self) -> None:
         """Close the file."""
         self._table.close()
 
-    def _embed(self, texts: Sequence[str], views: Sequence[str]) -> None:
+    def _embed(self, pairs: Sequence[Pair], views: Sequence[str]) -> None:
         parsed = [View.parse(view) for view in views]
-        vectors = embed_texts(self._loaded, texts, parsed)
+        texts, contexts = zip(*pairs, strict=True)
+        vectors = embed_texts(self._loaded, texts, parsed, contexts=contexts)
         rows = [
-            (_key(text, view), vectors[row, column].tobytes())
-            for row, text in enumerate(texts)
+            (_key(pair, view), vectors[row, column].tobytes())
+            for row, pair in enumerate(pairs)
             for column, view in enumerate(views)
         ]
         with self._table:
             self._table.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
-    def _missing(self, texts: Sequence[str], views: Sequence[str]) -> list[str]:
-        lacking: set[str] = set()
+    def _missing(self, pairs: Sequence[Pair], views: Sequence[str]) -> list[Pair]:
+        lacking: set[Pair] = set()
         for view in views:
-            keys = {_key(text, view): text for text in texts}
+            keys = {_key(pair, view): pair for pair in pairs}
             lacking |= {keys[key] for key in keys.keys() - self._lookup(list(keys)).keys()}
-        return [text for text in texts if text in lacking]
+        return [pair for pair in pairs if pair in lacking]
 
-    def _read(self, texts: Sequence[str], view: str) -> Floats:
-        keys = [_key(text, view) for text in texts]
+    def _read(self, pairs: Sequence[Pair], view: str) -> Floats:
+        keys = [_key(pair, view) for pair in pairs]
         blobs = self._lookup(keys)
         return np.stack([np.frombuffer(blobs[key], dtype=np.float32) for key in keys])
 
@@ -107,6 +117,7 @@ class EmbeddingStore:
         return blobs
 
 
-def _key(text: str, view: str) -> bytes:
-    content = f"{view}\0{text}".encode("utf-8", "surrogatepass")
+def _key(pair: Pair, view: str) -> bytes:
+    # Without a context the key is the one of stores that knew no contexts: their vectors stand.
+    content = "\0".join((view, *filter(None, pair))).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, digest_size=16).digest()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads.training.data.dataset import Dataset
-from heads.training.data.splits import Fold, grouped_folds, random_folds
+from heads.training.data.splits import Fold, grouped_folds, joined_groups, random_folds
 from heads.training.errors import TooFewRowsError
 from heads.training.fitting.calibration import sigmoid, softmax
 from heads.training.fitting.features import Features, inverse_document_frequency
@@ -78,8 +78,9 @@ def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[n
 def _stop_rows(data: Dataset, rows: Indices, seed: int) -> Indices:
     """Choose rows (by place in `rows`) that end a training early: whole authors if possible."""
     strata = [data.strata[i] for i in rows]
+    groups = joined_groups([data.authors[i] for i in rows], [data.texts[i] for i in rows])
     try:
-        folds = grouped_folds(strata, [data.authors[i] for i in rows], folds=_STOP_FOLDS, seed=seed)
+        folds = grouped_folds(strata, groups, folds=_STOP_FOLDS, seed=seed)
     except TooFewRowsError:
         folds = random_folds(strata, folds=_STOP_FOLDS, seed=seed)
     return folds[0].test

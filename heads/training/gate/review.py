@@ -36,6 +36,7 @@ class Rows:
 
     records: Sequence[Record]
     text_column: str
+    context_column: str
     label_column: str | None
     group_column: str
     trusted: bool
@@ -171,7 +172,11 @@ def dataset_of(manifests: Sequence[Manifest], rows: Rows) -> Dataset:
         parent.label if parent else None,
     )
     return make_dataset(
-        task, rows.records, text_column=rows.text_column, group_column=rows.group_column
+        task,
+        rows.records,
+        text_column=rows.text_column,
+        context_column=rows.context_column,
+        group_column=rows.group_column,
     )
 
 

@@ -87,7 +87,8 @@ def flips(data: Dataset, decided: Decisions) -> Iterator[str]:
     for row, (old, new) in zip(rows, pairs, strict=True):
         truth = _names(decided, decided.truth, row)
         text = " ".join(data.texts[row].split())
-        yield f"{old} -> {new} (is {truth}): {text}"
+        answered = f" [answers: {data.contexts[row]}]" if data.contexts[row] else ""
+        yield f"{old} -> {new} (is {truth}): {text}{answered}"
 
 
 def _names(decided: Decisions, table: NDArray[np.bool_], row: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from heads.training.tuning.examples import takes_context
+from trunkline.reply_context import needs_context
 
 _Random = np.random.Generator
 
@@ -20,6 +20,14 @@ _REFERENCES = ("Ref {}", "Ticket #{}", "[#{}]", "Case {}", "ref: {}", "({})")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
+_EMOJI = ("\N{SLIGHTLY SMILING FACE}", "\N{THUMBS UP SIGN}", "\N{WINKING FACE}", ":)", ";)")
+_ASIDES = (
+    "Sent from my phone.", "Sorry for the slow answer.", "I was travelling last week.",
+    "It has been raining here all day.", "Writing this between two meetings.",
+    "Our office moved to the third floor.", "Excuse the typos.", "Just back at my desk.",
+    "The trains were late again today.", "My calendar is a mess this month.",
+)  # fmt: skip
+_SHORTEST_TYPO = 5
 
 
 def varied(
@@ -35,12 +43,12 @@ def varied(
     changed = []
     for text, context, draw in zip(texts, read, random.random(len(texts)), strict=True):
         other = vary(text, random) if draw < share else text
-        changed.append(text if context and not takes_context(other) else other)
+        changed.append(text if context and not needs_context(other) else other)
     return changed, read
 
 
 def vary(text: str, random: _Random) -> str:
-    """Change one thing that says nothing: a number, a date, the case, a greeting, a farewell."""
+    """Change one thing that says nothing: a number, a date, case, greeting, typo, aside."""
     return _VARIATIONS[int(random.integers(len(_VARIATIONS)))](text, random)
 
 
@@ -83,6 +91,31 @@ def sign(text: str, random: _Random) -> str:
     return f"{text}{_gap(random)}{_named(_FAREWELLS, random)}"
 
 
+def mistype(text: str, random: _Random) -> str:
+    """Swap two neighbouring letters inside one longer word."""
+    words = text.split(" ")
+    long = [i for i, word in enumerate(words) if len(word) >= _SHORTEST_TYPO and word.isalpha()]
+    if not long:
+        return text
+    chosen = long[int(random.integers(len(long)))]
+    word = words[chosen]
+    at = int(random.integers(1, len(word) - 2))
+    words[chosen] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return " ".join(words)
+
+
+def add_emoji(text: str, random: _Random) -> str:
+    """Add an emoji or an emoticon behind the text."""
+    return f"{text} {_EMOJI[int(random.integers(len(_EMOJI)))]}"
+
+
+def add_aside(text: str, random: _Random) -> str:
+    """Add one sentence that has nothing to do with the matter, in front or behind."""
+    aside = _ASIDES[int(random.integers(len(_ASIDES)))]
+    pair = (aside, text) if random.random() < 0.5 else (text, aside)
+    return _gap(random).join(pair)
+
+
 _VARIATIONS: tuple[Callable[[str, _Random], str], ...] = (
     append_reference,
     append_date,
@@ -90,6 +123,9 @@ _VARIATIONS: tuple[Callable[[str, _Random], str], ...] = (
     drop_final_punctuation,
     greet,
     sign,
+    mistype,
+    add_emoji,
+    add_aside,
 )
 
 
@@ -101,7 +137,7 @@ def _with_foreign(
     others = random.integers(max(len(pool), 1), size=len(texts))
     read = list(contexts)
     for i, text in enumerate(texts):
-        if pool and not contexts[i] and draws[i] < foreign and takes_context(text):
+        if pool and not contexts[i] and draws[i] < foreign and needs_context(text):
             read[i] = pool[int(others[i])]
     return read
 

@@ -13,11 +13,6 @@ from numpy.typing import NDArray
 
 from heads.training.data.dataset import Dataset
 
-# The gateway sends our last mail along with replies this short; a test holds the two together.
-CONTEXT_CHARS = 80
-CONTEXT_WORDS = 4
-_OUTBOUND_CHARS = 2_000
-
 _Key = tuple[str, str, str, int]
 
 
@@ -70,15 +65,8 @@ def join(tasks: Sequence[Dataset]) -> Examples:
     )
 
 
-def takes_context(text: str) -> bool:
-    """Whether a text is so short that serving reads it with the mail that it answers."""
-    return len(text) <= CONTEXT_CHARS and len(text.split()) <= CONTEXT_WORDS
-
-
 def _keys(task: Dataset) -> Iterator[_Key]:
     seen: Counter[tuple[str, str, str]] = Counter()
-    contexts = task.contexts or ("",) * len(task)
-    for source, text, context in zip(task.sources, task.texts, contexts, strict=True):
-        key = (source, text, context[-_OUTBOUND_CHARS:] if takes_context(text) else "")
+    for key in zip(task.sources, task.texts, task.contexts, strict=True):
         yield (*key, seen[key])
         seen[key] += 1

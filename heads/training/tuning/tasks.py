@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
-from heads.training.data.tables import read_records
+from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError
 
@@ -24,7 +24,12 @@ def reply_tasks(files: Sequence[Path]) -> list[Dataset]:
     ]
 
 
-def read_tasks(files: Sequence[Path], columns: Sequence[str], text_column: str) -> list[Dataset]:
+def read_tasks(
+    files: Sequence[Path],
+    columns: Sequence[str],
+    text_column: str = "text",
+    context_column: str = CONTEXT_COLUMN,
+) -> list[Dataset]:
     """Make a dataset for each column that a file has; rows without a label are left out.
 
     Raises DataError for a file that has none of the columns, or for fewer than two labels.
@@ -38,7 +43,9 @@ def read_tasks(files: Sequence[Path], columns: Sequence[str], text_column: str) 
         for column in present:
             used = [record for record in records if _labelled(record.fields.get(column))]
             task = infer_task(f"{path.stem} {column}", used, label_column=column)
-            tasks.append(make_dataset(task, used, text_column=text_column))
+            tasks.append(
+                make_dataset(task, used, text_column=text_column, context_column=context_column)
+            )
     return tasks
 
 

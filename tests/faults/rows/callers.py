@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import selectors
 import socket
 import ssl
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
+
+import urllib3
 
 from loadtests.config import api_key, authorization
 from tests.faults.row import Bounds, Row, Scene
 
 _CONNECTIONS = 1000
 _HELD_S = 10.0
+_CALM_S = 1.0  # after a storm; then everything must be as before it
+_PATIENT, _PATIENCE_S = 9, 20.0
 _KEY = "".join(f"{name}: {value}\r\n" for name, value in authorization(api_key()).items())
 _HEAD = (
     b"POST /v1/classify HTTP/1.1\r\nHost: faults\r\nContent-Type: application/json\r\n"
@@ -37,8 +43,12 @@ def hold(scene: Scene, count: int, first: bytes, drip: bytes = b"") -> None:
 
 
 def storm(scene: Scene, callers: int = 150, patience_s: float = 1.0, seconds: float = 8.0) -> None:
-    """Let many callers ask for long, new texts and hang up when an answer takes too long."""
+    """Let many callers ask for long, new texts and hang up when an answer takes too long.
+
+    A second after the last of them, patient requests are timed against those of before.
+    """
     scene.wait(2.0)
+    quiet_s = _patient_s(scene, "before")
     scene.fault()
     asked = 0
     end = time.monotonic() + seconds
@@ -59,6 +69,26 @@ def storm(scene: Scene, callers: int = 150, patience_s: float = 1.0, seconds: fl
         for key in list(selector.get_map().values()):
             _close(key.fileobj)
     scene.notes.append(f"{asked} requests of {callers} callers with {patience_s:g} s patience")
+    scene.wait(_CALM_S)
+    later_s = _patient_s(scene, "after")
+    scene.slowdown = later_s / quiet_s
+    scene.notes.append(
+        f"patient: {1000 * quiet_s:.0f} ms before, {1000 * later_s:.0f} ms from 1 s after"
+    )
+
+
+def _patient_s(scene: Scene, when: str) -> float:
+    """Return the median seconds of a few requests, one after another; infinite if one failed."""
+    seconds = []
+    for number in range(_PATIENT):
+        text = f"Patient question {number}, {when}: could you send me the price list?"
+        begun = time.monotonic()
+        answer = urllib3.request(
+            "POST", f"{scene.url}/v1/classify", json={"text": text},
+            headers=authorization(api_key()), retries=False, timeout=_PATIENCE_S,
+        )  # fmt: skip
+        seconds.append(time.monotonic() - begun if answer.status == 200 else math.inf)
+    return math.inf if math.inf in seconds else statistics.median(seconds)
 
 
 def _ask(url: str, number: int) -> socket.socket:
@@ -113,6 +143,7 @@ ROWS = (
         remote=True),
     Row("200 callers that never read", _holding(_WHOLE * 20, b"", 200), layout="door", remote=True),
     Row("a storm of impatient callers", storm,
-        Bounds(refused=None, recovered_s=12.0, why="what is refused while the storm lasts"),
+        Bounds(refused=None, recovered_s=12.0, slowdown=2.0,
+               why="what is refused while the storm lasts"),
         rate=2.0, seconds=25.0, layout="door", remote=True, quick=True),
 )  # fmt: skip

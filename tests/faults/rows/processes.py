@@ -43,12 +43,12 @@ def worker_killed(scene: Scene, kind: Kind) -> None:
     replica = scene.cluster.replicas[kind][0]
     scene.wait(_BEFORE_S)
     scene.fault()
-    _worker(replica).kill()
+    worker_of(replica).kill()
 
 
 def worker_frozen(scene: Scene, kind: Kind) -> None:
     """Freeze one gunicorn worker, then let it go on."""
-    worker = _worker(scene.cluster.replicas[kind][0])
+    worker = worker_of(scene.cluster.replicas[kind][0])
     scene.wait(_BEFORE_S)
     scene.fault()
     worker.suspend()
@@ -72,16 +72,17 @@ def reloaded(scene: Scene, kind: Kind) -> None:
     scene.cluster.replicas[kind][0].process.process.send_signal(signal.SIGHUP)
 
 
-def _back(scene: Scene, replica: Replica) -> None:
-    scene.cluster.start_replicas([replica])
-    scene.cluster.wait_healthy(replica.kind, [replica.port])
-
-
-def _worker(replica: Replica) -> psutil.Process:
+def worker_of(replica: Replica) -> psutil.Process:
+    """Return one of a gunicorn master's workers. Raises RuntimeError without any."""
     children: list[psutil.Process] = psutil.Process(replica.process.pid).children()
     if not children:
         raise RuntimeError(f"{replica.name} has no worker")
     return children[0]
+
+
+def _back(scene: Scene, replica: Replica) -> None:
+    scene.cluster.start_replicas([replica])
+    scene.cluster.wait_healthy(replica.kind, [replica.port])
 
 
 _GATEWAY_DEATH = Bounds(failed=None, lost=None, recovered_s=4.0, why=_IN_FLIGHT)

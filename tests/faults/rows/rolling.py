@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from loadtests.stack.cluster import Replica
 from loadtests.stack.processes import KINDS, ROOT, Kind
 from tests.faults.row import Bounds, Row, Scene
 from tests.faults.site import every_replica, last_release, run_release
@@ -21,13 +22,18 @@ def restart_each(scene: Scene, kind: Kind) -> None:
 def restart_replicas(scene: Scene, kind: Kind) -> None:
     """Restart the replicas of a service, one after the other, out of the balancer meanwhile."""
     for replica in scene.cluster.replicas[kind]:
-        scene.cluster.deregister(replica)
-        scene.wait(_DEREGISTERED_S)
-        code = replica.process.stop()
-        if code != 0:
-            scene.notes.append(f"{replica.name} ended with {code}")
-        scene.cluster.start_replicas([replica])
-        scene.cluster.register(replica)
+        restart(scene, replica)
+
+
+def restart(scene: Scene, replica: Replica) -> None:
+    """Restart a replica out of the balancer: with the settings, code and wrapper it has now."""
+    scene.cluster.deregister(replica)
+    scene.wait(_DEREGISTERED_S)
+    code = replica.process.stop()
+    if code != 0:
+        scene.notes.append(f"{replica.name} ended with {code}")
+    scene.cluster.start_replicas([replica])
+    scene.cluster.register(replica)
 
 
 def stop_one(scene: Scene, kind: Kind) -> None:

@@ -33,7 +33,10 @@ def test_any_input_becomes_rows_that_fit(text: str, context: str, rule: Truncati
     tokens = TOKENIZERS[rule].tokenize(text, context)
     assert 2 <= tokens.length <= 16
     assert tokens.tokens == sum(window.size for window in tokens.windows)
-    for window, types in zip(tokens.windows, tokens.type_ids, strict=True):
+    rows = zip(tokens.windows, tokens.type_ids, tokens.text_lengths, strict=True)
+    for window, types, text_length in rows:
+        assert window[text_length - 1] == SEP  # its first: that of the text
+        assert text_length == window.size - int(types.sum())
         assert window.dtype == types.dtype == np.int32
         assert window.shape == types.shape
         assert window[0] == CLS
@@ -55,6 +58,7 @@ def test_equal_canonical_bytes_mean_equal_tokens(a: str, b: str, c: str, d: str)
         one, two = WHOLE.tokenize(a, b), WHOLE.tokenize(c, d)
         assert [w.tolist() for w in one.windows] == [w.tolist() for w in two.windows]
         assert [t.tolist() for t in one.type_ids] == [t.tolist() for t in two.type_ids]
+        assert one.text_lengths == two.text_lengths
 
 
 @given(st.lists(st.tuples(texts, texts), max_size=8), rules)

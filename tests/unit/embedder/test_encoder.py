@@ -83,8 +83,9 @@ def random_items(lengths: tuple[int, ...], vocabulary: int = 30522) -> list[Toke
     items = []
     for length in lengths:
         ids = rng.integers(0, vocabulary, length).astype(np.int32)
-        types = (np.arange(length) >= max(1, length // 2)).astype(np.int32)
-        items.append(Tokens((ids,), (types,), length, length, False))
+        text_length = max(1, length // 2)
+        types = (np.arange(length) >= text_length).astype(np.int32)
+        items.append(Tokens((ids,), (types,), (text_length,), length, length, False))
     return items
 
 
@@ -96,8 +97,12 @@ def expected(model: BertModel, item: Tokens) -> NDArray[np.float32]:
             token_type_ids=torch.tensor(item.type_ids[0][None].astype(np.int64)),
             output_hidden_states=True,
         ).hidden_states
-    rows = [row for state in states for row in (state[0].mean(0), state[0, 0])]
-    return torch.stack(rows).numpy()
+    (text_length,) = item.text_lengths
+    pooled = [
+        {"mean": state.mean(0), "cls": state[0], "text": state[:text_length].mean(0)}
+        for (state,) in states
+    ]
+    return torch.stack([layer[pooling] for layer in pooled for pooling in POOLINGS]).numpy()
 
 
 @pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
@@ -109,7 +114,7 @@ def test_every_view_of_minilm_equals_transformers(
     items = random_items(LENGTHS)
     got = loaded.encoder.forward(Batch.of(items, all_views(6)))
     want = np.stack([expected(reference, item) for item in items])
-    assert got.shape == want.shape == (6, 14, 384)
+    assert got.shape == want.shape == (6, 21, 384)
     assert got.dtype == np.float32
     assert np.abs(got - want).max() < 1e-4
 
@@ -212,24 +217,28 @@ def test_texts_come_back_in_their_order(minilm: LoadedEncoder) -> None:
 
 
 def test_windows_are_averaged_by_their_tokens(minilm: LoadedEncoder) -> None:
-    """An item of several windows gets the mean of its windows' vectors, weighted by tokens."""
+    """An item's windows are averaged by their tokens; for a `text` view, by those of the text."""
     one, two, other = random_items((20, 6, 11))
-    joined = Tokens(one.windows + two.windows, one.type_ids + two.type_ids, 26, 26, False)
-    views = (View("mean", 6), View("cls", 6))
+    windows, types = one.windows + two.windows, one.type_ids + two.type_ids
+    joined = Tokens(windows, types, one.text_lengths + two.text_lengths, 26, 26, False)
+    views = (View("mean", 6), View("cls", 6), View("text", 6))
     got = minilm.encoder.forward(Batch.of([other, joined, other], views))
     rows = minilm.encoder.forward(Batch.of([one, two, other], views))
-    assert np.abs(got[1] - (rows[0] * 20 + rows[1] * 6) / 26).max() < 1e-5
+    first, second = np.array([[20], [20], [10]]), np.array([[6], [6], [3]])
+    assert np.abs(got[1] - (rows[0] * first + rows[1] * second) / (first + second)).max() < 1e-5
     assert np.abs(got[[0, 2]] - rows[2]).max() < 1e-5
 
 
 def test_numbers_out_of_range_are_refused(minilm: LoadedEncoder) -> None:
     """What a runtime would read past its tables for is refused before it gets there."""
     good = random_items((4,))[0]
-    bad_id = Tokens((good.windows[0] + 40000,), good.type_ids, 4, 4, False)
-    bad_type = Tokens(good.windows, (good.type_ids[0] + 2,), 4, 4, False)
+    bad_id = Tokens((good.windows[0] + 40000,), good.type_ids, (2,), 4, 4, False)
+    bad_type = Tokens(good.windows, (good.type_ids[0] + 2,), (2,), 4, 4, False)
+    no_text = Tokens(good.windows, good.type_ids, (0,), 4, 4, False)
+    more_text = Tokens(good.windows, good.type_ids, (5,), 4, 4, False)
     too_long = random_items((513,))[0]
-    empty = Tokens((good.windows[0][:0],), (good.type_ids[0][:0],), 0, 0, False)
-    for item in (bad_id, bad_type, too_long, empty):
+    empty = Tokens((good.windows[0][:0],), (good.type_ids[0][:0],), (0,), 0, 0, False)
+    for item in (bad_id, bad_type, no_text, more_text, too_long, empty):
         with pytest.raises(InvalidInput):
             minilm.encoder.forward(Batch.of([item], [View("mean", 1)]))
     for views in ((), (View("mean", 7),)):
@@ -251,7 +260,7 @@ class FailingRuntime:
         if bad and not self.nonsense:
             raise RuntimeError("out of memory")
         value = np.nan if bad else 1.0
-        return [np.full((len(inputs.ids), 384), value, np.float32) for _ in outputs]
+        return [np.full((*inputs.ends.shape, 384), value, np.float32) for _ in outputs]
 
 
 class LostAlone(FailingRuntime):

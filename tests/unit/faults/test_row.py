@@ -61,3 +61,14 @@ def test_what_an_act_finds_wrong_breaks_the_row() -> None:
     scene = _scene(1.0)
     scene.wrong.append("an old version answered")
     assert problems(_row(Bounds()), summarise(_row(Bounds()), [], scene))
+
+
+def test_a_slower_answer_after_the_fault_breaks_its_bound_only_where_speed_is_judged() -> None:
+    """The act measures both latencies; the bound is on the one over the other."""
+    row, scene = _row(Bounds(slowdown=2.0)), _scene(4.0)
+    scene.slowdown = 2.5
+    result = summarise(row, [], scene)
+    assert problems(row, result) == [
+        "a fault: after the fault 2.5 times the latency before, at most 2.0"
+    ]
+    assert problems(row.unhurried(), result) == []

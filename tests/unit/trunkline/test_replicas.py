@@ -2,13 +2,13 @@
 
 import pytest
 
+from trunkline.replica_observer import Reason
 from trunkline.replicas import (
     FAILURES,
     IDLE_S,
     LAST_S,
     SLOW_FLOOR_S,
     SUSPECT_S,
-    Reason,
     Replica,
     Replicas,
 )
@@ -123,6 +123,45 @@ def test_the_last_one_is_given_up_only_for_failing_all_the_time() -> None:
     group.now += 0.5
     assert group.probe(alive=True) == {"a": False}
     assert group.picked(2) == "aa"
+
+
+def test_a_request_that_failed_where_another_serves_tries_one_that_may_be_back() -> None:
+    """While replicas restart in turn, the first is asked before its next probe is due."""
+    group = Group("ab")
+    group.fail("a")
+    lost = group.pick()
+    assert lost.address == "b"
+    group.replicas.failed(lost, "unreachable")
+    again = group.pick("b")
+    assert again.address == "a"
+    group.replicas.answered(again, 0.01)
+    assert group.notes.now == (2, 0)
+
+
+@pytest.mark.parametrize("reason", ["silent", "timing_out", "slow"])
+def test_no_request_tries_one_that_would_keep_it_waiting(reason: Reason) -> None:
+    """Who is set aside for silence or slowness costs time; only who could not be reached is."""
+    group = Group("ab")
+    with_reason = group["a"]
+    for _ in range(FAILURES):
+        group.fail("a", reason)
+    assert with_reason.aside == reason
+    assert group.replicas.pick([group["b"]]) is None
+
+
+def test_one_aside_is_probed_soon_where_the_last_that_serves_fails() -> None:
+    """Its pause may have grown: 0.5 s after its last probe is enough then."""
+    group = Group("ab")
+    group.fail("a")
+    for _ in range(4):
+        group.now += 4.0
+        group.answer("b")
+        group.probe(alive=False)
+        group.probe(alive=True)
+    group.now += 0.6
+    assert "a" not in {replica.address for replica in group.replicas.due()}
+    group.fail("b")
+    assert "a" in {replica.address for replica in group.replicas.due()}
 
 
 def test_silence_while_answers_are_owed_is_probed_and_one_failed_probe_is_enough() -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from embedder.checkpoint import graph_cache
 from embedder.checkpoint.folder import DEFAULT_WEIGHTS_SHA256, ModelError, find_model
 from embedder.checkpoint.graph_cache import GraphCache
 from embedder.runtime import open_runtime
@@ -201,6 +203,27 @@ def test_number_formats_do_not_share_a_graph(tmp_path: Path) -> None:
     assert GraphCache(model, tmp_path).folder != GraphCache(model, tmp_path, "fp16").folder
 
 
+def test_another_release_does_not_read_this_ones_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A graph with other inputs or outputs has another version, and with it another folder."""
+    model = find_model(tiny(tmp_path / "tiny"))
+    current = GraphCache(model, tmp_path)
+    monkeypatch.setattr(graph_cache, "_VERSION", graph_cache._VERSION - 1)
+    assert GraphCache(model, tmp_path).folder != current.folder
+
+
+def test_a_graph_has_the_inputs_that_runtimes_fill(tmp_path: Path) -> None:
+    """Every depth's graph reads `INPUTS`, no more and no fewer, and gives one output a layer."""
+    cache = GraphCache(find_model(tiny(tmp_path / "tiny")), tmp_path / "graphs")
+    cache.ensure()
+    for depth in range(cache.model.architecture.layers + 1):
+        graph = onnx.load(cache.path(depth), load_external_data=False).graph
+        assert {value.name for value in graph.input} == set(graph_cache.INPUTS)
+        names = [View("mean", layer).output_name for layer in range(depth + 1)]
+        assert [value.name for value in graph.output] == names
+
+
 def test_auto_passes_over_what_cannot_run_here(tmp_path: Path) -> None:
     """`auto` takes the first runtime that works; one asked for by name is never replaced."""
     model = find_model(tiny(tmp_path / "tiny"))
@@ -210,12 +233,12 @@ def test_auto_passes_over_what_cannot_run_here(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "mean", "mean@", "mean@-1", "mean@01", "max@3", "mean@3 ", "mean@٣"])  # fmt: skip  # noqa: E501
 def test_what_is_no_view_is_refused(text: str) -> None:
-    """Only `mean@L` and `cls@L` with a plain decimal L are views."""
+    """Only `mean@L`, `cls@L` and `text@L` with a plain decimal L are views."""
     with pytest.raises(ValueError, match="mean@LAYER"):
         View.parse(text)
 
 
 def test_views_read_back_as_written() -> None:
     """Parsing and printing a view are inverse."""
-    for text in ("mean@0", "cls@12"):
+    for text in ("mean@0", "cls@12", "text@3"):
         assert str(View.parse(text)) == text

@@ -15,6 +15,7 @@ import pytest
 import safetensors.numpy
 import tomli_w
 
+from embedder.views import POOLINGS, View
 from heads.bundle.loading import load_folder
 from heads.bundle.reading import MAX_FILE_BYTES
 from heads.bundle.writing import write_bundle
@@ -250,6 +251,14 @@ def test_contradictions_are_refused(changes: dict[str, Any], message: str) -> No
     content = tomli_w.dumps({"format": 1, **table(), **changes, "files": files}).encode()
     with pytest.raises(BundleError, match=message):
         parse(content, "here")
+
+
+def test_a_head_may_read_every_pooling_of_the_embedder() -> None:
+    """What the embedder calls a view, a manifest accepts: one list in two packages."""
+    views = [str(View(pooling, 3)) for pooling in POOLINGS]
+    files = {"weights.safetensors": FINGERPRINT, "golden.json": FINGERPRINT}
+    content = tomli_w.dumps({"format": 1, **table(members=[{"views": views}]), "files": files})
+    assert parse(content.encode(), "here").members[0].views == tuple(views)
 
 
 def test_reserved_and_own_tables_are_let_be(tmp_path: Path) -> None:

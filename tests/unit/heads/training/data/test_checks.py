@@ -136,6 +136,46 @@ def test_near_duplicate_of_another_author_fails() -> None:
     assert "near-duplicate" in rules(first, record(2))
 
 
+def test_twins_and_contrasts_pass() -> None:
+    """One text under two mails is two rows, and other words of another intent are a contrast."""
+    yes, also = ({"text": "the second one", "last_outbound": q} for q in ("A or b?", "1 or 2?"))
+    long = {"text": "Not for a firm of our size, I am afraid, sorry"}
+    contrast = long["text"].replace("Not", "Just right")
+
+    def failures(*rows: dict[str, Any]) -> list[str]:
+        made = [Record(Path("w.jsonl"), n, {**PLAIN, **row}) for n, row in enumerate(rows)]
+        return [finding.rule for finding in check_corpus(made)]
+
+    assert failures(yes, also) == failures(yes, {**also, "author": "t-002"}) == []
+    assert failures(yes, {**yes, "author": "t-002"}) == ["near-duplicate"]
+    assert failures({"text": "1"}, {"text": "2"}) == []
+    mails = ({**long, "last_outbound": q} for q in ("A or b?", "1 or 2?"))
+    assert failures(*mails) == []
+    assert failures(long, {**long, "author": "t-002", "last_outbound": "Hi"}) == ["near-duplicate"]
+    other = {"author": "t-002", "text": contrast}
+    assert failures(long, other) == ["near-duplicate"]
+    positive = {"intent": "positive", "positive_kind": "misc"}
+    assert failures(long, {**other, **positive}) == []
+
+
+def test_an_opening_is_counted_by_writer_and_twins_once() -> None:
+    """Writers may open alike, and one text under many mails is one text."""
+    texts = [f"thank you for the {word}" for word in WORDS[:8]]
+    rows = [
+        Record(Path(f"{name}.jsonl"), n, {**PLAIN, "text": text, "author": f"{name}{n}"})
+        for name in "ab"
+        for n, text in enumerate(texts if name == "a" else texts[:1] * 9)
+    ]
+
+    assert not [f for f in check_corpus(rows) if f.rule == "opening"]
+
+
+def test_a_mail_that_is_no_text_is_told() -> None:
+    """`last_outbound` is a text or null."""
+    assert [f.rule for f in check_corpus([record(last_outbound=7)])] == ["schema"]
+    assert not check_corpus([record(last_outbound=None)])
+
+
 def test_overlap_with_an_evaluation_file_fails() -> None:
     """A text like one of the evaluation file is reported, whoever wrote it."""
     judged = record(1, text="ask Maria Lopez in finance. She signs these off")

@@ -30,7 +30,9 @@ class Vectors:
 
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
 
-    def vectors(self, texts: Sequence[str], views: Sequence[str]) -> dict[str, np.ndarray]:
+    def vectors(
+        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
+    ) -> dict[str, np.ndarray]:
         """Return a vector of 8 values for each text."""
         made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
         return {view: np.array(made, dtype=np.float32) for view in views}
@@ -48,7 +50,7 @@ def records(count: int = 60) -> list[Record]:
     ]
 
 
-ROWS = Rows(records(), "text", "topic", "author", trusted=False)
+ROWS = Rows(records(), "text", "last_outbound", "topic", "author", trusted=False)
 
 
 def put(catalog: Path, version: str, **changes: Any) -> Path:
@@ -118,6 +120,6 @@ def test_an_interrupted_publish_takes_its_number_only(tmp_path: Path) -> None:
     catalog = FolderCatalog(tmp_path)
     for key in ("topic/1/head.toml", "topic/2/weights.safetensors", "topic/aliases.json"):
         catalog.write(key, b"{}", "")
-    wanted = Wanted("topic", LABELS, "which", "text", "topic", "author")
+    wanted = Wanted("topic", LABELS, "which", "text", "last_outbound", "topic", "author")
     made = make_head(wanted, records(90), "mean@3", STORE, catalog)
     assert made.manifest.version == "3"

@@ -13,7 +13,7 @@ from heads.training.tuning.augment import (
     sign,
     varied,
 )
-from heads.training.tuning.examples import takes_context
+from trunkline.reply_context import needs_context
 
 TEXTS = ("Yes.", "No thanks!", "Please call me about the contract next week.", "ok") * 50
 CONTEXTS = ("Shall we meet?", "", "", "") * 50
@@ -40,7 +40,7 @@ def test_half_of_the_clear_short_texts_meet_a_foreign_mail() -> None:
     _, contexts = varied(TEXTS, CONTEXTS, np.random.default_rng(0), 0.0, 0.5)
     given = 0
     for text, own, read in zip(TEXTS, CONTEXTS, contexts, strict=True):
-        assert read in (own, "Shall we meet?") if takes_context(text) else read == ""
+        assert read in (own, "Shall we meet?") if needs_context(text) else read == ""
         given += bool(read) and not own
     assert 30 < given < 70
 
@@ -48,7 +48,7 @@ def test_half_of_the_clear_short_texts_meet_a_foreign_mail() -> None:
 def test_what_is_read_with_a_mail_stays_short() -> None:
     """Serving would not read it with one otherwise."""
     texts, contexts = varied(TEXTS, CONTEXTS, np.random.default_rng(0), 1.0, 0.5)
-    assert all(takes_context(text) for text, read in zip(texts, contexts, strict=True) if read)
+    assert all(needs_context(text) for text, read in zip(texts, contexts, strict=True) if read)
     assert sum(text != old for text, old in zip(texts, TEXTS, strict=True)) > 40
 
 

@@ -14,17 +14,13 @@ from click.testing import CliRunner
 
 from embedder.checkpoint.folder import Model, find_model
 from embedder.tokenizer import Tokenizer
-from gateway.mail.clean import CONTEXT_WORDS as SERVED_WORDS
 from heads.__main__ import main
 from heads.training.data.provenance import encoder_rows, row_key
 from heads.training.errors import DataError
 from heads.training.tuning import tune as tuning
 from heads.training.tuning.examples import (
-    CONTEXT_CHARS,
-    CONTEXT_WORDS,
     Examples,
     join,
-    takes_context,
 )
 from heads.training.tuning.network import SharedEncoder
 from heads.training.tuning.tasks import fold_files, reply_tasks
@@ -80,14 +76,6 @@ def test_rows_of_other_files_or_the_same_text_twice_stay_apart(tmp_path: Path) -
     assert len(join(reply_tasks([first, second]))) == 10
     first.write_text(first.read_text() + "\n" + first.read_text(), encoding="utf-8")
     assert len(join(reply_tasks([first]))) == 10
-
-
-def test_short_texts_are_read_with_their_mail_as_serving_does() -> None:
-    """The same bound of words as the gateway's, and of characters."""
-    assert SERVED_WORDS == CONTEXT_WORDS
-    assert takes_context("a " * CONTEXT_WORDS)
-    assert not takes_context("a " * (CONTEXT_WORDS + 1))
-    assert not takes_context("a" * (CONTEXT_CHARS + 1))
 
 
 def test_a_text_is_pooled_over_its_own_tokens(start: Model) -> None:
@@ -196,7 +184,7 @@ def test_the_command_leaves_a_fold_out_and_says_so(start: Model, tmp_path: Path)
     assert done.exit_code == 0, done.output
     assert "epoch 1 of 1: 5 rows" in done.output
     learnt = encoder_rows(tmp_path / "own")
-    assert row_key("yes 0") in learnt
+    assert row_key("yes 0", "Shall we meet?") in learnt
     assert row_key("yes 2") not in learnt
     recipe = json.loads((tmp_path / "own" / "tuning.json").read_text())
     assert (recipe["fold"], recipe["left_out"]) == ("1/2", ["a.jsonl"])

@@ -92,6 +92,30 @@ def test_the_embedder_serves_what_was_tuned(start: Model, tmp_path: Path) -> Non
             assert np.abs(expected - vector).max() < 1e-4
 
 
+def test_a_reply_is_tuned_with_what_it_answers(start: Model, tmp_path: Path) -> None:
+    """A pair has a vector of its own, the same in tuning and in the embedder, and its digest."""
+    fields = [{"text": "see gold", "label": label} for label in ("fruit", "metal")]
+    outbound = {"last_outbound": "we see the iron"}
+    records = [Record(Path("kinds"), n, row) for n, row in enumerate(fields)]
+    pairs = [Record(Path("kinds"), n, row | outbound) for n, row in enumerate(fields)]
+    task = infer_task("kinds", records, label_column="label")
+    alone, data = make_dataset(task, records), make_dataset(task, pairs)
+    config = EncoderConfig(start.folder, precision="fp32", cache_dir=tmp_path / "graphs")
+    store = EmbeddingStore(tmp_path / "vectors", config)
+    without = store.vectors(alone.texts, ["text@2"])["text@2"]
+    served = store.vectors(data.texts, ["text@2"], data.contexts)["text@2"]
+    store.close()
+    tokens = Tokenizer(start.folder, start.max_tokens).tokenize_batch(
+        [(data.texts[0], data.contexts[0])]
+    )
+    network = network_of(start)
+    network.bert.float()
+    tuned_on = network.read(tokens)[-1].numpy()[0]
+    assert np.abs(tuned_on - served[0] / np.linalg.norm(served[0])).max() < 1e-2
+    assert np.abs(served - without).max() > 1e-3
+    assert tuning_digest([alone], start, PLAN) != tuning_digest([data], start, PLAN)
+
+
 def test_a_seed_repeats_every_weight(start: Model) -> None:
     """Same rows and plan, same weights to the bit, dropout and all; another seed, others."""
     plan = TuningPlan(epochs=1, batch_rows=8)
