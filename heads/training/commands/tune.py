@@ -81,8 +81,8 @@ def tune(
     from heads.training.tuning.tasks import read_tasks, reply_tasks
     from heads.training.tuning.tune import TuningPlan
 
-    kept, facts = _kept(files, fold)
-    tasks = [*reply_tasks(kept), *read_tasks(also, [label_column])]
+    kept, left_out, facts = _kept(files, fold)
+    tasks = [*reply_tasks(kept, left_out), *read_tasks(also, [label_column])]
     plan = TuningPlan(**chosen)  # type: ignore[arg-type]
     _tune_into(out, cache, tasks, model, plan, facts)
 
@@ -151,8 +151,10 @@ def adapter(tuned: Path, out: Path, base: Path | None, name: str | None) -> None
     click.echo(f"{out}: {name} on {start.model_id}, {size / 1e6:.1f} MB")
 
 
-def _kept(files: tuple[Path, ...], fold: tuple[int, ...]) -> tuple[list[Path], dict[str, object]]:
-    """Return the files to learn from, and what the recipe says of them."""
+def _kept(
+    files: tuple[Path, ...], fold: tuple[int, ...]
+) -> tuple[list[Path], list[Path], dict[str, object]]:
+    """Return the files to learn from, those left out, and what the recipe says of them."""
     from hashlib import sha256
 
     from heads.training.tuning.tasks import fold_files
@@ -170,7 +172,7 @@ def _kept(files: tuple[Path, ...], fold: tuple[int, ...]) -> tuple[list[Path], d
         "left_out": sorted(path.name for path in left_out),
         "files": {path.name: sha256(path.read_bytes()).hexdigest() for path in kept},
     }
-    return kept, facts
+    return kept, left_out, facts
 
 
 def _tune_into(

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
-from heads.training.data.tables import CONTEXT_COLUMN, read_records
+from heads.training.data.provenance import row_key
+from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError
 
 
-def reply_tasks(files: Sequence[Path]) -> list[Dataset]:
+def reply_tasks(files: Sequence[Path], left_out: Sequence[Path] = ()) -> list[Dataset]:
     """Make a dataset of each default head's rows; one that no row teaches is left out.
 
-    Raises DataError for an unreadable row or an unknown label.
+    So is a row whose text a file of `left_out` holds too, whatever it answers there: an encoder
+    that has seen the text could not judge that row. Raises DataError for an unreadable row or an
+    unknown label.
     """
-    records = read_records(files)
+    apart = {_text_key(record) for record in read_records(left_out)} if left_out else set()
+    records = [record for record in read_records(files) if _text_key(record) not in apart]
     return [
         make_dataset(task, records)
         for task in REPLY_TASKS.values()
@@ -61,6 +65,10 @@ def fold_files(files: Sequence[Path], folds: int) -> list[list[Path]]:
     for path in sorted(files, key=lambda path: (-sizes[path], path.name)):
         min(filled, key=lambda fold: sum(sizes[other] for other in fold)).append(path)
     return filled
+
+
+def _text_key(record: Record) -> str:
+    return row_key(str(record.fields.get("text") or ""))
 
 
 def _labelled(value: object) -> bool:

@@ -78,6 +78,14 @@ def test_rows_of_other_files_or_the_same_text_twice_stay_apart(tmp_path: Path) -
     assert len(join(reply_tasks([first]))) == 10
 
 
+def test_a_text_of_a_left_out_file_teaches_nothing(tmp_path: Path) -> None:
+    """Also where another file holds it in other letters, or answering another mail."""
+    kept, left_out = corpus(tmp_path, "a"), tmp_path / "b.jsonl"
+    first = json.loads(kept.read_text().splitlines()[0])
+    left_out.write_text(json.dumps(first | {"text": first["text"].upper(), "last_outbound": "?"}))
+    assert len(join(reply_tasks([kept], [left_out]))) == len(join(reply_tasks([kept]))) - 1
+
+
 def test_a_text_is_pooled_over_its_own_tokens(start: Model) -> None:
     """The mail that it answers is seen through attention alone, whoever is beside it."""
     tokens = Tokenizer(start.folder, start.max_tokens).tokenize_batch(
