@@ -37,17 +37,17 @@ def reply(text: str, intent: str, outbound: str | None = None, **more: object) -
     }  # fmt: skip
 
 
-def corpus(folder: Path, name: str = "a", times: int = 1) -> Path:
+def corpus(folder: Path, name: str = "a", times: int = 1, word: str = "") -> Path:
     """Write a file of replies: five kinds, one that needs the mail it answers."""
     rows = [
         line
         for n in range(times)
         for line in (
-            reply(f"no budget {n}", "objection", objection_reason="budget"),
-            reply(f"bad time {n}", "objection", objection_reason="timing"),
-            reply(f"yes {n}", "positive", "Shall we meet?", positive_kind="willing_to_meet"),
-            reply(f"the price? {n}", "positive", positive_kind="need_information"),
-            reply(f"stop it {n}", "unsubscribe", has_opt_out=True),
+            reply(f"no budget {word}{n}", "objection", objection_reason="budget"),
+            reply(f"bad time {word}{n}", "objection", objection_reason="timing"),
+            reply(f"yes {word}{n}", "positive", "Shall we meet?", positive_kind="willing_to_meet"),
+            reply(f"the price? {word}{n}", "positive", positive_kind="need_information"),
+            reply(f"stop it {word}{n}", "unsubscribe", has_opt_out=True),
         )
     ]
     path = folder / f"{name}.jsonl"
@@ -187,13 +187,13 @@ def test_the_command_leaves_a_fold_out_and_says_so(start: Model, tmp_path: Path)
     given = ["tune", "--model", str(start.folder), "--epochs", "1", "--layers", "1,2"]
     given += ["--cache", str(tmp_path / "cache"), "--fold", "1/2", "--out", str(tmp_path / "own")]
     for name, times in (("a", 3), ("b", 1)):
-        given += ["--data", str(corpus(tmp_path, name, times))]
+        given += ["--data", str(corpus(tmp_path, name, times, name))]
     done = CliRunner().invoke(main, given)
     assert done.exit_code == 0, done.output
     assert "epoch 1 of 1: 5 rows" in done.output
     learnt = encoder_rows(tmp_path / "own")
-    assert row_key("yes 0", "Shall we meet?") in learnt
-    assert row_key("yes 2") not in learnt
+    assert row_key("yes b0", "Shall we meet?") in learnt
+    assert row_key("yes a0", "Shall we meet?") not in learnt
     recipe = json.loads((tmp_path / "own" / "tuning.json").read_text())
     assert (recipe["fold"], recipe["left_out"]) == ("1/2", ["a.jsonl"])
     assert list(recipe["files"]) == ["b.jsonl"]
