@@ -23,6 +23,7 @@ from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import figures, judge, language_figures
 from heads.training.evaluation.plots import draw_pictures
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, recipe_of
 
@@ -51,13 +52,18 @@ def bundle_recipe(folder: Path) -> Recipe:
 
 
 def evaluate_refit(
-    folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
+    folder: Path,
+    data: Dataset,
+    store: EmbeddingStore,
+    *,
+    seed: int = 0,
+    cross_fit: CrossFit | None = None,
 ) -> dict[str, Any]:
     """Measure by held-out authors, writers and at random, the recipe refit per fold."""
     recipe = bundle_recipe(folder)
     thresholds = load_folder(folder).manifest.thresholds
-    features = embed_features(data, store, recipe)
-    return evaluate(data, features, recipe, thresholds, seed=seed)
+    features = embed_features(data, store, recipe, cross_fit)
+    return evaluate(data, features, recipe, thresholds, seed=seed, cross_fit=cross_fit)
 
 
 def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:

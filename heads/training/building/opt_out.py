@@ -24,6 +24,7 @@ from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import member_logits
 from heads.training.fitting.calibrated_ensemble import calibrate
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.opt_out import OptOutAim, OptOutFigures, choose, measure, states
 from heads.training.metrics import Floats
@@ -41,7 +42,13 @@ class ChosenThresholds:
 
 
 def choose_thresholds(
-    folder: Path, data: Dataset, store: EmbeddingStore, aim: OptOutAim, *, seed: int = 0
+    folder: Path,
+    data: Dataset,
+    store: EmbeddingStore,
+    aim: OptOutAim,
+    *,
+    seed: int = 0,
+    cross_fit: CrossFit | None = None,
 ) -> ChosenThresholds:
     """Choose on scores by members that have not seen the row's writer, calibrated as the bundle is.
 
@@ -52,9 +59,10 @@ def choose_thresholds(
         raise DataError(f"{data.task.name} is no yes/no head")
     torch.set_num_threads(1)  # reproducible sums, as in training
     recipe = bundle_recipe(folder)
-    features = embed_features(data, store, recipe)
-    folds = make_folds(data, "source", seed)
-    by_author = member_logits(recipe, data, features, make_folds(data, "author", seed), seed=seed)
+    features = embed_features(data, store, recipe, cross_fit)
+    folds = make_folds(data, "source", seed, cross_fit)
+    authors = make_folds(data, "author", seed, cross_fit)
+    by_author = member_logits(recipe, data, features, authors, seed=seed)
     logits = member_logits(recipe, data, features, folds, seed=seed)
     truth = data.truth == 0
     served = calibrate(data.task, by_author, data.targets).apply(logits)[:, 0]

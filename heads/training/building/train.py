@@ -29,6 +29,7 @@ from heads.training.evaluation.out_of_fold import (
 )
 from heads.training.evaluation.plots import draw_pictures
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, choose_thresholds
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features, make_features
@@ -61,14 +62,22 @@ class Trained:
     evaluation: Mapping[str, Any]
 
 
-def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) -> Trained:
+def train(
+    data: Dataset,
+    store: EmbeddingStore,
+    plan: Plan,
+    progress: Progress,
+    cross_fit: CrossFit | None = None,
+) -> Trained:
     """Choose (or take) a recipe, judge it out of fold, calibrate, and learn on all rows.
 
-    Raises TooFewRowsError where a label or the groups cannot fill the folds.
+    `cross_fit` holds the encoders to judge by where these rows tuned the one of `store`; its folds
+    then stand for those of the plan. Raises TooFewRowsError where a label or the groups cannot fill
+    the folds.
     """
     torch.set_num_threads(1)  # reproducible sums, and no fight over cores with a running service
-    features = embed_features(data, store, plan.recipe)
-    folds = make_folds(data, plan.group_by, plan.seed)
+    features = embed_features(data, store, plan.recipe, cross_fit)
+    folds = make_folds(data, plan.group_by, plan.seed, cross_fit)
     recipe = plan.recipe
     if recipe is None or plan.tune:
         selector = Selector(data, features, folds, seed=plan.seed)
@@ -80,7 +89,7 @@ def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) 
     logits = member_logits(recipe, data, features, folds, seed=plan.seed)
     calibrated = calibrate(data.task, logits, data.targets)
     thresholds = choose_thresholds(data, calibrated.apply(logits))
-    evaluation = evaluate(data, features, recipe, thresholds, seed=plan.seed)
+    evaluation = evaluate(data, features, recipe, thresholds, seed=plan.seed, cross_fit=cross_fit)
     everything = np.arange(len(data))
     members = tuple(
         fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
@@ -89,22 +98,33 @@ def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) 
     return Trained(recipe, members, calibrated, thresholds, evaluation)
 
 
-def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) -> Features:
+def embed_features(
+    data: Dataset,
+    store: EmbeddingStore,
+    recipe: Recipe | None,
+    cross_fit: CrossFit | None = None,
+) -> Features:
     """Make the features a recipe needs, or all that a recipe may be chosen from."""
     views = (
         recipe.views if recipe is not None else tuple(f"mean@{k}" for k in range(store.layers + 1))
     )
     lexical = LEXICAL if recipe is None else recipe.lexical if recipe.reads_text else None
-    return make_features(store.vectors(data.texts, views, data.contexts), data.texts, lexical)
+    by_encoder = cross_fit.vectors(data, views) if cross_fit else ()
+    vectors = store.vectors(data.texts, views, data.contexts)
+    return make_features(vectors, data.texts, lexical, by_encoder)
 
 
-def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
-    """Split into folds by `author`, by `source` file, or `random`.
+def make_folds(
+    data: Dataset, group_by: str, seed: int, cross_fit: CrossFit | None = None
+) -> tuple[Fold, ...]:
+    """Split into folds by `author`, by `source` file, or `random`; a cross-fit has its own.
 
     Authors who wrote the same text stay together; files do not, for a writer is held out whole.
     By author falls back to random ones when every row has an author of its own, as in a table
     without such a column.
     """
+    if cross_fit is not None:
+        return cross_fit.folds(data)
     if group_by == "random":
         return random_folds(data.strata, folds=FOLDS, seed=seed)
     by_source = group_by == "source"
@@ -118,18 +138,26 @@ def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
 
 
 def evaluate(
-    data: Dataset, features: Features, recipe: Recipe, thresholds: Mapping[str, float], *, seed: int
+    data: Dataset,
+    features: Features,
+    recipe: Recipe,
+    thresholds: Mapping[str, float],
+    *,
+    seed: int,
+    cross_fit: CrossFit | None = None,
 ) -> dict[str, Any]:
     """Measure by held-out author, held-out source file and random split, refit per fold.
+
+    A cross-fit's folds are held-out source files, and there is no other split.
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
     beside each: what the bundle's own thresholds answer on the same scores; `languages` beside
     held-out files: the figures of each language's rows.
     """
     result = {}
-    for split in ("author", "source", "random"):
+    for split in ("source",) if cross_fit else ("author", "source", "random"):
         try:
-            folds = make_folds(data, split, seed)
+            folds = make_folds(data, split, seed, cross_fit)
         except TooFewRowsError:
             continue
         logits = member_logits(recipe, data, features, folds, seed=seed)

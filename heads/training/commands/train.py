@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,10 @@ _cache = click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
 _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+fold_models_option = click.option(
+    "--fold-model", "fold_models", type=_FOLDER, multiple=True,
+    help="BERT folder by `heads tune --fold`; each judges what it was tuned without.",
+)  # fmt: skip
 
 
 @training.command()
@@ -74,12 +79,13 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 @_catalog
 @_cache
 @_model
+@fold_models_option
 @_handle_errors
 def train(
     name: str, files: tuple[Path, ...], text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
     precision: float | None, version: str | None, seed: int, catalog: Path, cache: Path,
-    model: Path | None,
+    model: Path | None, fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.building.train import Plan, write
@@ -87,6 +93,7 @@ def train(
     from heads.training.data.dataset import make_dataset
     from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table
+    from heads.training.fitting.cross_fit import open_cross_fit
     from heads.training.fitting.recipe import Recipe, parse_members
 
     records = read_records(files or (CORPUS,))
@@ -104,10 +111,11 @@ def train(
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
     version = version or next_version(catalog / name)
     store = open_store(cache, model)
-    if warning := known_to_encoder(data, store.tuned_on):
+    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
+    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
         click.echo(warning, err=True)
     plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
-    trained = train_head(data, store, plan, _progress)
+    trained = train_head(data, store, plan, _progress, cross_fit)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))
@@ -127,17 +135,20 @@ def train(
 @_catalog
 @_cache
 @_model
+@fold_models_option
 @_handle_errors
 def evaluate(
     names: tuple[str, ...], every: bool, files: tuple[Path, ...], text_column: str,
     context_column: str, label_column: str | None, group_column: str, refit: bool,
     version: str | None, out: Path | None, catalog: Path, cache: Path, model: Path | None,
+    fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Evaluate heads: without --data out of fold on the shipped corpus, else on given rows."""
     from heads.training.building import evaluate
     from heads.training.data.dataset import make_dataset
     from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table, label_table
+    from heads.training.fitting.cross_fit import open_cross_fit
 
     chosen = tuple(task for task in REPLY_TASKS if (catalog / task).is_dir()) if every else names
     if not chosen:
@@ -149,14 +160,15 @@ def evaluate(
         "group_column": group_column,
     }
     store = open_store(cache, model)
+    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     for name in chosen:
         folder = evaluate.bundle_folder(catalog, name, version)
         task = _task(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
-            if warning := known_to_encoder(data, store.tuned_on):
+            if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
                 click.echo(warning, err=True)
-            figures = evaluate.evaluate_refit(folder, data, store)
+            figures = evaluate.evaluate_refit(folder, data, store, cross_fit=cross_fit)
         else:
             figures = evaluate.evaluate_as_is(folder, data, store)
             if left_out := figures["given"]["left_out"]:

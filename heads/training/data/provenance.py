@@ -17,6 +17,8 @@ from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
 METRICS_FILE = "metrics.json"
+RECIPE_FILE = "tuning.json"
+"""How an encoder was tuned; stands in its folder."""
 HELD_OUT_IN = 5
 """One author in so many is never learnt from by `heads new`."""
 

@@ -16,10 +16,15 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers to learn from and row numbers to test on; disjoint."""
+    """Row numbers to learn from and row numbers to test on; disjoint.
+
+    `encoder` is the place, among the encoders of `CrossFit`, of the one that saw no text of
+    `test`; None where the encoder that serves saw none either.
+    """
 
     train: Indices
     test: Indices
+    encoder: int | None = None
 
 
 def grouped_folds(

@@ -19,9 +19,9 @@ from embedder.checkpoint.adapter import DELTA, SCALE, TENSORS_FILE, base_tensors
 from embedder.checkpoint.folder import Model
 from embedder.checkpoint.shipped import ADAPTER_FILE
 from heads.storage.atomic_files import sync
-from heads.training.data.provenance import ROWS_FILE, encoder_rows, pack_rows
+from heads.training.data.provenance import RECIPE_FILE, ROWS_FILE, encoder_rows, pack_rows
 from heads.training.errors import DataError
-from heads.training.tuning.checkpoint import RECIPE_FILE, refuse_existing
+from heads.training.tuning.checkpoint import refuse_existing
 
 MAX_BYTES = 25_000_000
 _STEPS = 127
