@@ -1,8 +1,10 @@
 """The wire between gateway and heads service, also to one of another release."""
 
+import numpy as np
+
 from heads.policy import OptOutThresholds
 from heads.pools import wire
-from heads.prediction import HeadSet
+from heads.prediction import HeadScores, HeadSet
 from protos.heads.v1 import heads_pb2
 from tests.support.pools import info
 
@@ -32,3 +34,14 @@ def test_a_description_names_what_is_switched_off() -> None:
     assert received.heads["a"].status == "disabled"
     older = heads_pb2.DescribeResponse(generation=1).SerializeToString()
     assert wire.parse_describe(older).disabled_rules == ()
+
+
+def test_an_answer_names_the_rows_that_are_unlike_anything_learnt() -> None:
+    """They arrive row by row; nothing is sent where no row is, as by an older service."""
+    table = np.array([[0.9, 0.1], [0.2, 0.8]], dtype=np.float32)
+    sent = HeadScores("a", "1", "ok", ("x", "y"), table, (0, 1), (0.5, 0.5), (True, False))
+    for unlike, arrives in (((True, False), (True, False)), ((False, False), ()), ((), ())):
+        body = wire.response_bytes(1, [sent._replace(unlike=unlike)])
+        (received,) = wire.parse_response(body, HeadSet(1, {}))
+        assert received.unlike == arrives
+        assert received.abstained == sent.abstained
