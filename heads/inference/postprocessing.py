@@ -147,7 +147,7 @@ class Novelty:
         self._heads = len(heads)
         self._at = np.flatnonzero([head.unlike is not None for head in heads])
         spread, nearest, views, limits = [], [], [], []
-        for head in (heads[index] for index in self._at):
+        for head in (heads[int(index)] for index in self._at):
             table, size = head.manifest.unlike, head.maps[-1].columns
             assert table is not None  # noqa: S101 - as `unlike` is there
             start = starts[head.name, head.version, len(head.members)]

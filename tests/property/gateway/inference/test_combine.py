@@ -132,7 +132,7 @@ def test_a_forced_abstention_reaches_every_head(intent: list[float], reason: lis
 def test_an_unlike_text_is_abstained_from_with_a_reason(intent: list[float]) -> None:
     """Label and scores stay; the message says why; rows that are not unlike carry none."""
     strange = scores("intent", [intent, intent], abstained=True)._replace(unlike=(True, False))
-    plan = make_plan(HEADS, ["intent"], (FINGERPRINT,))
+    plan = make_plan(HEADS, ("intent",), (FINGERPRINT,))
     first, second = combine(plan, {"intent": strange}, [False, False])
     assert first.heads["intent"].message == UNLIKE
     assert second.heads["intent"].message == ""
