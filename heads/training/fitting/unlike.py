@@ -17,7 +17,7 @@ from heads.training.fitting.features import Features
 from heads.training.fitting.recipe import Recipe
 from heads.training.metrics import Bools, Floats
 
-RANK = 32
+RANK = 8
 # Of the covariance that is used, the part that is the same in every direction.
 _SHRINKAGE = 0.9
 # Of held-out rows, the share that stays within the limit: half of what may be lost, since
