@@ -9,7 +9,7 @@ import click
 from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.training.commands.train import CACHE, CATALOG, CORPUS, open_store
-from heads.training.data.tables import read_records
+from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
 
@@ -28,6 +28,9 @@ def training() -> None:
 @click.argument("names", nargs=-1, required=True)
 @click.option("--data", "files", type=_FILES, multiple=True, help="Texts to try (shipped ones).")
 @click.option("--text-column", default="text", show_default=True)
+@click.option(
+    "--context-column", default=CONTEXT_COLUMN, show_default=True, help="The mail that it answers."
+)
 @click.option("--kind-column", default="kind", show_default=True, help="One row of figures each.")
 @click.option("--version", help="Default: the version in production.")
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
@@ -35,8 +38,8 @@ def training() -> None:
 @click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
 @click_errors(TrainingError, HeadsError)
 def unlike(
-    names: tuple[str, ...], files: tuple[Path, ...], text_column: str, kind_column: str,
-    version: str | None, catalog: Path, cache: Path, model: Path | None,
+    names: tuple[str, ...], files: tuple[Path, ...], text_column: str, context_column: str,
+    kind_column: str, version: str | None, catalog: Path, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
     """Show the share of texts that the reply heads NAMES find unlike anything learnt."""
     from heads.training.building.evaluate import bundle_folder
@@ -45,7 +48,12 @@ def unlike(
 
     if strangers := [name for name in names if name not in REPLY_TASKS]:
         raise click.UsageError(f"{', '.join(strangers)} is no reply head")
-    texts = by_kind(read_records(files or (JUNK,)), text_column, kind_column)
+    texts = by_kind(
+        read_records(files or (JUNK,)),
+        text_column=text_column,
+        context_column=context_column,
+        kind_column=kind_column,
+    )
     corpus = read_records((CORPUS,))
     store = open_store(cache, model)
     for name in names:
