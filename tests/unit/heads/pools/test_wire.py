@@ -1,6 +1,9 @@
 """The wire between gateway and heads service, also to one of another release."""
 
+from typing import Any
+
 import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from heads.policy import OptOutThresholds
 from heads.pools import wire
@@ -45,3 +48,32 @@ def test_an_answer_names_the_rows_that_are_unlike_anything_learnt() -> None:
         (received,) = wire.parse_response(body, HeadSet(1, {}))
         assert received.unlike == arrives
         assert received.abstained == sent.abstained
+
+
+def test_an_older_gateway_reads_an_answer_with_unlike_rows() -> None:
+    """It sees the abstention and the scores; of the field that it does not know, nothing."""
+    table = np.array([[0.9, 0.1], [0.2, 0.8]], dtype=np.float32)
+    sent = HeadScores("a", "1", "ok", ("x", "y"), table, (0, 1), (0.5, 0.5), (True, False))
+    older = _answer_before_unlike()
+    plain, marked = (
+        older.FromString(wire.response_bytes(1, [sent._replace(unlike=unlike)]))
+        for unlike in ((), (True, False))
+    )
+    assert not hasattr(marked.heads[0], "unlike")
+    assert list(marked.heads[0].abstained) == [True, False]
+    marked.DiscardUnknownFields()
+    assert marked == plain
+
+
+def _answer_before_unlike() -> Any:
+    """Return the class of a PredictResponse whose heads have no field `unlike`."""
+    file = descriptor_pb2.FileDescriptorProto()
+    heads_pb2.DESCRIPTOR.CopyToProto(file)
+    head = next(message for message in file.message_type if message.name == "HeadPredictions")
+    older = [field for field in head.field if field.name != "unlike"]
+    assert len(older) == len(head.field) - 1
+    del head.field[:]
+    head.field.extend(older)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("heads.v1.PredictResponse"))

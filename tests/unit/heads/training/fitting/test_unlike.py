@@ -10,7 +10,8 @@ from heads.inference.stack import Stack
 from heads.manifest import Manifest
 from heads.prediction import FeatureRow
 from heads.training.data.splits import Fold
-from heads.training.fitting.unlike import beyond_limit, fit_map, limit_of
+from heads.training.fitting.recipe import Recipe, parse_members
+from heads.training.fitting.unlike import UnlikeMap, beyond_limit, fit_map, limit_of, views_of
 from heads.training.metrics import auroc
 from tests.support.bundles import FINGERPRINT, table, weights
 
@@ -31,6 +32,16 @@ def rows(count: int, seed: int = 0) -> tuple[np.ndarray, list[str]]:
     return np.hstack(unit).astype(np.float32), groups
 
 
+def limited_head(learnt: UnlikeMap, limit: float) -> Head:
+    """Make a head whose one member reads the map's views, the map in half precision."""
+    unlike = {"views": list(learnt.views), "rank": learnt.rank, "limit": limit}
+    made = table(members=[{"views": list(learnt.views), "normalise": "l2"}])
+    files = dict.fromkeys(("weights.safetensors", "golden.json"), FINGERPRINT)
+    manifest = Manifest.model_validate({"format": 1, **made, "unlike": unlike, "files": files})
+    half = learnt.w0.astype(np.float16).astype(np.float32)
+    return Head.build(manifest, {**weights(made), "unlike.w0": half, "unlike.b0": learnt.b0})
+
+
 def test_the_distance_is_that_to_the_nearest_group_spread_counted_less() -> None:
     """It is the plain formula's, over all groups, and never below zero for rows of length 1."""
     x, groups = rows(200)
@@ -43,27 +54,40 @@ def test_the_distance_is_that_to_the_nearest_group_spread_counted_less() -> None
     assert learnt.distances(x).min() > -1e-5
 
 
-def test_what_serving_finds_unlike_is_what_training_measured() -> None:
-    """A stack with the map abstains exactly from the rows beyond the limit, half precision too."""
+@pytest.mark.parametrize("views", [("mean@3", "mean@6"), ("text@4", "text@6"), ("text@4", "cls@6")])
+def test_what_serving_finds_unlike_is_what_training_measured(views: tuple[str, str]) -> None:
+    """A stack abstains exactly from rows beyond the limit, half precision too, in any view.
+
+    The gateway is asked for the members' views alone, and other views of a row have no say.
+    """
     x, groups = rows(100)
     far = np.hstack([np.roll(x[:, :DIM], 4, axis=1), np.roll(x[:, DIM:], 4, axis=1)])[:20]
-    learnt = fit_map(VIEWS, x, groups)
+    learnt = fit_map(views, x, groups)
     limit = limit_of(learnt.distances(x))
-    unlike = {"views": list(VIEWS), "rank": learnt.rank, "limit": limit}
-    made = table(members=[{"views": list(VIEWS), "normalise": "l2"}])
-    files = dict.fromkeys(("weights.safetensors", "golden.json"), FINGERPRINT)
-    manifest = Manifest.model_validate({"format": 1, **made, "unlike": unlike, "files": files})
-    half = learnt.w0.astype(np.float16).astype(np.float32)
-    tensors = {**weights(made), "unlike.w0": half, "unlike.b0": learnt.b0}
-    stack = Stack([Head.build(manifest, tensors)])
+    head = limited_head(learnt, limit)
+    assert set(head.info().views) == set(views)
     both = np.vstack([x, far])
-    asked = [FeatureRow({"mean@3": 3 * row[:DIM], "mean@6": row[DIM:]}) for row in both]
-    (answer,) = stack.predict((0,), asked)
+    elsewhere = dict.fromkeys({"mean@4", "text@3"} - set(views), far[0][:DIM])
+    asked = [
+        FeatureRow({views[0]: 3 * row[:DIM], views[1]: row[DIM:], **elsewhere}) for row in both
+    ]
+    (answer,) = Stack([head]).predict((0,), asked)
     wanted = learnt.distances(both)
     clear = np.abs(wanted - limit) > 1e-3
     assert (np.array(answer.unlike)[clear] == (wanted > limit)[clear]).all()
     assert all(answer.unlike[len(x) :])
     assert all(answer.abstained[len(x) :])
+
+
+def test_the_distance_is_measured_in_views_that_a_member_reads() -> None:
+    """In those of a linear member, else of any that reads views; n-grams alone give none."""
+    wanted = {
+        "mean@6/8;lexical;text@4+text@6": ("text@4", "text@6"),
+        "lexical;text@4/8": ("text@4",),
+        "lexical": (),
+    }
+    for members, views in wanted.items():
+        assert views_of(Recipe(parse_members(members))) == views
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
