@@ -16,7 +16,8 @@ from heads.inference.head import Head
 from heads.inference.stack import score
 from heads.lifecycle import aliases
 from heads.prediction import FeatureRow
-from heads.training.building.train import embed_features, evaluate
+from heads.training.building.inputs import embed_features
+from heads.training.building.train import evaluate
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
 from heads.training.errors import DataError

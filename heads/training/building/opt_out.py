@@ -18,7 +18,7 @@ from heads.bundle.reading import BundleFiles, read_folder
 from heads.bundle.writing import write_bundle
 from heads.policy import OptOutThresholds
 from heads.training.building.evaluate import bundle_facts, bundle_recipe
-from heads.training.building.train import embed_features, make_folds
+from heads.training.building.inputs import embed_features, make_folds
 from heads.training.data.dataset import Dataset
 from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics

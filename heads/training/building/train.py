@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from heads.bundle.writing import write_bundle
 from heads.prediction import FeatureRow
+from heads.training.building.inputs import embed_features, make_folds, make_splits
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
-from heads.training.data.splits import Fold, grouped_folds, joined_groups, random_folds
-from heads.training.errors import TooFewRowsError
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import (
     figures,
@@ -32,11 +31,11 @@ from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, ch
 from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.ensemble import Member, fit_member
-from heads.training.fitting.features import Features, make_features
-from heads.training.fitting.recipe import LEXICAL, Recipe
+from heads.training.fitting.features import Features
+from heads.training.fitting.recipe import Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
+from heads.training.fitting.unlike import Unlike, learn_unlike
 
-FOLDS = 5
 _GOLDEN_ROWS = 4
 
 
@@ -53,13 +52,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """A learnt head before it is written: recipe, members, calibration, thresholds, figures."""
+    """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
+
+    `unlike` is None where no member reads a view.
+    """
 
     recipe: Recipe
     members: tuple[Member, ...]
     calibrated: Calibrated
     thresholds: Mapping[str, float]
     evaluation: Mapping[str, Any]
+    unlike: Unlike | None = None
 
 
 def train(
@@ -95,46 +98,9 @@ def train(
         fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
         for spec in progress(recipe.members, "final fit")
     )
-    return Trained(recipe, members, calibrated, thresholds, evaluation)
-
-
-def embed_features(
-    data: Dataset,
-    store: EmbeddingStore,
-    recipe: Recipe | None,
-    cross_fit: CrossFit | None = None,
-) -> Features:
-    """Make the features a recipe needs, or all that a recipe may be chosen from."""
-    views = (
-        recipe.views if recipe is not None else tuple(f"mean@{k}" for k in range(store.layers + 1))
-    )
-    lexical = LEXICAL if recipe is None else recipe.lexical if recipe.reads_text else None
-    by_encoder = cross_fit.vectors(data, views) if cross_fit else ()
-    vectors = store.vectors(data.texts, views, data.contexts)
-    return make_features(vectors, data.texts, lexical, by_encoder)
-
-
-def make_folds(
-    data: Dataset, group_by: str, seed: int, cross_fit: CrossFit | None = None
-) -> tuple[Fold, ...]:
-    """Split into folds by `author`, by `source` file, or `random`; a cross-fit has its own.
-
-    Authors who wrote the same text stay together; files do not, for a writer is held out whole.
-    By author falls back to random ones when every row has an author of its own, as in a table
-    without such a column.
-    """
-    if cross_fit is not None:
-        return cross_fit.folds(data)
-    if group_by == "random":
-        return random_folds(data.strata, folds=FOLDS, seed=seed)
-    by_source = group_by == "source"
-    groups = data.sources if by_source else joined_groups(data.authors, data.texts)
-    distinct = len(set(groups))
-    if group_by == "author" and distinct == len(data):
-        return random_folds(data.strata, folds=FOLDS, seed=seed)
-    if distinct < 2:
-        raise TooFewRowsError(f"{data.task.name}: one {group_by} alone cannot be split")
-    return grouped_folds(data.strata, groups, folds=min(FOLDS, distinct), seed=seed)
+    apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
+    unlike = learn_unlike(data, features, recipe, folds, apart)
+    return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
 
 
 def evaluate(
@@ -155,11 +121,7 @@ def evaluate(
     held-out files: the figures of each language's rows.
     """
     result = {}
-    for split in ("source",) if cross_fit else ("author", "source", "random"):
-        try:
-            folds = make_folds(data, split, seed, cross_fit)
-        except TooFewRowsError:
-            continue
+    for split, folds in make_splits(data, ("author", "source", "random"), seed, cross_fit).items():
         logits = member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
         split_figures = figures(judged)
@@ -203,6 +165,8 @@ def write(
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
     }
+    if trained.unlike is not None:
+        facts["unlike"] = {"limit": trained.unlike.limit, "held_out": trained.unlike.held_out}
     extra = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, trained.evaluation)}
     extra["README.md"] = model_card(data.task, facts).encode()
     extra[ROWS_FILE] = pack_rows(row_keys(data) | store.tuned_on)
@@ -260,6 +224,8 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
             "never_decided": [f"{decided} for {truth}" for decided, truth in task.policy.protected],
         },
     }
+    if trained.unlike is not None:
+        table["unlike"] = trained.unlike.as_table()
     if task.parent_head is not None:
         table["depends_on"] = {"head": task.parent_head, "label": task.parent_label}
     if calibrated.temperature is not None:
@@ -295,4 +261,7 @@ def _weights(trained: Trained) -> dict[str, NDArray[Any]]:
             arrays[f"m{index}.b1"] = network.b1.astype(np.float32)
         if member.idf is not None:
             arrays["lexical.idf"] = member.idf.astype(np.float32)
+    if trained.unlike is not None:
+        arrays["unlike.w0"] = trained.unlike.map.w0.astype(np.float16)
+        arrays["unlike.b0"] = trained.unlike.map.b0
     return arrays

@@ -9,7 +9,8 @@ import pytest
 
 from embedder.checkpoint.folder import Model
 from embedder.encoder import EncoderConfig
-from heads.training.building.train import Plan, embed_features, make_folds, train
+from heads.training.building.inputs import embed_features, make_folds
+from heads.training.building.train import Plan, train
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
 from heads.training.data.splits import Fold
 from heads.training.data.tables import Record
