@@ -62,6 +62,7 @@ docs: setup-test  ## write settings, metrics and measured figures into the docum
 
 prepared: setup-test  ## the corpus as the heads will see it: cleaned by the serving cleaner
 	$(BIN)/gateway prepare heads/data/replies/*.jsonl --out heads/data/prepared
+	$(BIN)/gateway prepare heads/data/held_out/*.jsonl --out heads/data/prepared_held_out
 
 locks: setup-test  ## resolve pyproject.toml's extras into env/*.txt, with hashes
 	BIN=$(BIN) ./env/lock.sh

@@ -17,7 +17,7 @@ from heads.lifecycle.promotion import promote as give_role
 from heads.lifecycle.retrying import retried
 from heads.storage.catalog import Catalog
 from heads.storage.folder import FolderCatalog
-from heads.training.commands.train import CACHE, CORPUS, REPLY_MEMBERS
+from heads.training.commands.train import CACHE, HELD_OUT, REPLY_MEMBERS
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError, TrainingError
@@ -139,7 +139,7 @@ def promote(
 
     rows = None
     if files or name in REPLY_TASKS:
-        records = read_records(files or (CORPUS,))
+        records = read_records(files or (HELD_OUT,))
         columns = (text_column, context_column, label_column, group_column)
         rows = Rows(records, *columns, trusted=bool(files))
     result = _review(catalog, name, version, cast("Role", role), rows, _stores(cache, models))

@@ -19,6 +19,8 @@ from heads.training.fitting.recipe import MemberSpec
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
+# Writers that neither a shipped head nor its encoder learns from: the gate judges on them.
+HELD_OUT = _PACKAGE / "data" / "held_out"
 CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
 # Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
@@ -197,7 +199,7 @@ def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> N
     from heads.training.data.checks import check_corpus
     from heads.training.data.quotas import quota_report
 
-    rows = read_records(files or (CORPUS,))
+    rows = read_records(files or (CORPUS, HELD_OUT))
     findings = check_corpus(rows, read_records(against) if against else ())
     if quotas:
         click.echo("\n".join(quota_report(rows)))
