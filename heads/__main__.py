@@ -21,6 +21,7 @@ from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
 
 _LEARNING = "heads.training.commands.train"
+_DATA = "heads.training.commands.data"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
 _OPT_OUT = "heads.training.commands.opt_out"
@@ -29,7 +30,7 @@ _TRAINING = {
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
     "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
-    "data": (_LEARNING, "Look at and check the labelled corpus."),
+    "data": (_DATA, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.bundle.loading import head_of, load_folder
-from heads.bundle.reading import read_folder
+from heads.bundle.loading import head_of
+from heads.bundle.reading import BundleFiles, read_folder
 from heads.inference.head import Head
 from heads.inference.stack import score
 from heads.lifecycle import aliases
 from heads.prediction import FeatureRow
+from heads.training.building.policy import policy_of
 from heads.training.building.train import embed_features, evaluate
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
@@ -23,6 +25,7 @@ from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import figures, judge, language_figures
 from heads.training.evaluation.plots import draw_pictures
+from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, recipe_of
 
@@ -55,7 +58,8 @@ def evaluate_refit(
 ) -> dict[str, Any]:
     """Measure by held-out authors, writers and at random, the recipe refit per fold."""
     recipe = bundle_recipe(folder)
-    thresholds = load_folder(folder).manifest.thresholds
+    bundle = read_folder(folder)
+    data, thresholds = _by_its_policy(bundle, data), bundle.manifest.thresholds
     features = embed_features(data, store, recipe)
     return evaluate(data, features, recipe, thresholds, seed=seed)
 
@@ -73,7 +77,7 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
         raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
     if fresh is not None:
         data = data.rows(np.flatnonzero(fresh))
-    head = head_of(bundle)
+    data, head = _by_its_policy(bundle, data), head_of(bundle)
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
@@ -82,7 +86,13 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
         "confidence": judged.confidence.round(4).tolist(),
         "correct": judged.correct.astype(int).tolist(),
     }
+    result["trust"] = trust_figures(judged)
     return {"given": result}
+
+
+def _by_its_policy(bundle: BundleFiles, data: Dataset) -> Dataset:
+    """Return the rows with the policy that the bundle's thresholds were chosen by."""
+    return replace(data, task=replace(data.task, policy=policy_of(bundle, data.task.policy)))
 
 
 def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:

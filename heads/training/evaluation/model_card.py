@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heads.training.data.taxonomy import Task
+from heads.training.evaluation.trust_tables import trust_section
 from heads.training.fitting.recipe import recipe_of
 
 _DIGITS = 4
@@ -101,10 +102,7 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         *evaluation_table(evaluation),
         "",
-        f"By label, {_SPLITS.get(first, first)}:",
-        "",
-        *label_table(evaluation[first]),
-        "",
+        *_by_label(evaluation, first),
         *_opt_out(facts.get("opt_out")),
         "![confusion](confusion.png)",
         "![reliability](reliability.png)",
@@ -120,6 +118,12 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
     if "confusion" not in evaluation[first]:
         lines = [line for line in lines if not line.startswith("![confusion]")]
     return "\n".join(lines)
+
+
+def _by_label(evaluation: Mapping[str, Any], split: str) -> list[str]:
+    """Return the labels' figures of the split, and what is promised of labels."""
+    title = f"By label, {_SPLITS.get(split, split)}:"
+    return [title, "", *label_table(evaluation[split]), "", *trust_section(evaluation)]
 
 
 def _languages(facts: Mapping[str, Any]) -> str:
@@ -172,4 +176,5 @@ def _policy(task: Task) -> str:
         f" Raised until {decided} is never decided for {truth}."
         for decided, truth in policy.protected
     )
-    return f"Lowest with out-of-fold precision >= {policy.precision:.2f}.{never}"
+    others = "".join(f", {label} {target:.2f}" for label, target in policy.precisions)
+    return f"Lowest with out-of-fold precision >= {policy.precision:.2f}{others}.{never}"

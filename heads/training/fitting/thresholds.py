@@ -60,7 +60,7 @@ def softmax_thresholds(
     thresholds = {}
     for index, label in enumerate(labels):
         rows = best == index
-        value = precision_threshold(confidence[rows], truth[rows] == index, policy.precision)
+        value = precision_threshold(confidence[rows], truth[rows] == index, _target(policy, label))
         thresholds[label] = max(value, 1.0 / len(labels))
     for decided, protected in policy.protected:
         rows = (best == labels.index(decided)) & (truth == labels.index(protected))
@@ -79,7 +79,23 @@ def yes_no_thresholds(
     """
     if policy.recall_of_yes is not None:
         return {"yes": recall_threshold(probability, truth, policy.recall_of_yes), "no": 0.0}
-    yes = max(precision_threshold(probability, truth, policy.precision), 0.3)
+    yes = max(precision_threshold(probability, truth, _target(policy, "yes")), 0.3)
     below = probability < yes
-    no = precision_threshold(1.0 - probability[below], ~truth[below], policy.precision)
+    no = precision_threshold(1.0 - probability[below], ~truth[below], _target(policy, "no"))
     return {"yes": yes, "no": no}
+
+
+def several_thresholds(
+    probabilities: Floats, truth: Bools, labels: Sequence[str], policy: ThresholdPolicy
+) -> dict[str, float]:
+    """Choose a threshold per label, each its own yes/no question  # (n, labels), (n, labels)."""
+    return {
+        label: max(
+            precision_threshold(probabilities[:, i], truth[:, i], _target(policy, label)), 0.3
+        )
+        for i, label in enumerate(labels)
+    }
+
+
+def _target(policy: ThresholdPolicy, label: str) -> float:
+    return policy.target(label) or policy.precision
