@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles, read_folder
 from heads.inference.head import Head
-from heads.inference.stack import score
+from heads.inference.stack import Stack, score
 from heads.lifecycle import aliases
 from heads.prediction import FeatureRow
 from heads.training.building.policy import policy_of
@@ -28,6 +28,9 @@ from heads.training.evaluation.plots import draw_pictures
 from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, recipe_of
+from heads.training.metrics import Bools, Ints
+
+_BATCH = 256
 
 
 def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
@@ -97,15 +100,30 @@ def _by_its_policy(bundle: BundleFiles, data: Dataset) -> Dataset:
 
 def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
     """Score (n, columns) calibrated, as serving does; one column for yes/no heads."""
+    parts = [score(head, rows) for rows in _batches(head, data, store)]
+    scores = np.concatenate(parts).astype(np.float64)
+    return scores[:, :1] if data.task.is_yes_no else scores
+
+
+def bundle_decisions(head: Head, data: Dataset, store: EmbeddingStore) -> tuple[Ints, Bools]:
+    """Return the likeliest label's index in the head's labels, and whether it abstains  # (n,).
+
+    As serving does, whatever a head abstains for.
+    """
+    stack = Stack((head,))
+    answers = [stack.predict((0,), rows)[0] for rows in _batches(head, data, store)]
+    best = np.array([index for answer in answers for index in answer.best], dtype=np.int64)
+    return best, np.array([no for answer in answers for no in answer.abstained], dtype=bool)
+
+
+def _batches(head: Head, data: Dataset, store: EmbeddingStore) -> Iterator[list[FeatureRow]]:
     views = head.manifest.views
     vectors = store.vectors(data.texts, views, data.contexts) if views else {}
     rows = [
         FeatureRow({view: vectors[view][index] for view in views}, text)
         for index, text in enumerate(data.texts)
     ]
-    parts = [score(head, rows[start : start + 256]) for start in range(0, len(rows), 256)]
-    scores = np.concatenate(parts).astype(np.float64)
-    return scores[:, :1] if data.task.is_yes_no else scores
+    return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
 
 
 def write_report(folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path) -> Path:
