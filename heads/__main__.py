@@ -24,6 +24,7 @@ _LEARNING = "heads.training.commands.train"
 _DATA = "heads.training.commands.data"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
+_RECALIBRATION = "heads.training.commands.recalibrate"
 _OPT_OUT = "heads.training.commands.opt_out"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
@@ -32,6 +33,7 @@ _TRAINING = {
     "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
     "data": (_DATA, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
+    "recalibrate": (_RECALIBRATION, "Choose a head's thresholds anew on your own labelled rows."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from heads.bundle.loading import head_of
@@ -18,12 +19,19 @@ from heads.inference.stack import Stack, score
 from heads.lifecycle import aliases
 from heads.prediction import FeatureRow
 from heads.training.building.policy import policy_of
-from heads.training.building.train import embed_features, evaluate
+from heads.training.building.train import embed_features, evaluate, make_folds
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
 from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics
-from heads.training.evaluation.out_of_fold import figures, judge, language_figures
+from heads.training.evaluation.out_of_fold import (
+    Judged,
+    figures,
+    judge,
+    judge_out_of_fold,
+    language_figures,
+    member_logits,
+)
 from heads.training.evaluation.plots import draw_pictures
 from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.embeddings import EmbeddingStore
@@ -62,9 +70,26 @@ def evaluate_refit(
     """Measure by held-out authors, writers and at random, the recipe refit per fold."""
     recipe = bundle_recipe(folder)
     bundle = read_folder(folder)
-    data, thresholds = _by_its_policy(bundle, data), bundle.manifest.thresholds
+    data, thresholds = by_its_policy(bundle, data), bundle.manifest.thresholds
     features = embed_features(data, store, recipe)
     return evaluate(data, features, recipe, thresholds, seed=seed)
+
+
+def judge_held_out(
+    folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
+) -> tuple[str, Judged]:
+    """Judge each row by the bundle's recipe refit without its writer, or, of one file, its author.
+
+    Returns what was held out, "source" or "author", beside it.
+    """
+    torch.set_num_threads(1)  # reproducible sums, as in training
+    recipe = bundle_recipe(folder)
+    data = by_its_policy(read_folder(folder), data)
+    features = embed_features(data, store, recipe)
+    split = "source" if len(set(data.sources)) > 1 else "author"
+    folds = make_folds(data, split, seed)
+    logits = member_logits(recipe, data, features, folds, seed=seed)
+    return split, judge_out_of_fold(data, logits, folds)
 
 
 def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
@@ -80,7 +105,7 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
         raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
     if fresh is not None:
         data = data.rows(np.flatnonzero(fresh))
-    data, head = _by_its_policy(bundle, data), head_of(bundle)
+    data, head = by_its_policy(bundle, data), head_of(bundle)
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
@@ -93,7 +118,7 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
     return {"given": result}
 
 
-def _by_its_policy(bundle: BundleFiles, data: Dataset) -> Dataset:
+def by_its_policy(bundle: BundleFiles, data: Dataset) -> Dataset:
     """Return the rows with the policy that the bundle's thresholds were chosen by."""
     return replace(data, task=replace(data.task, policy=policy_of(bundle, data.task.policy)))
 

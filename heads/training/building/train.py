@@ -36,6 +36,7 @@ from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features, make_features
 from heads.training.fitting.recipe import LEXICAL, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
+from heads.training.fitting.thresholds import floored
 from heads.training.metrics import Floats
 
 FOLDS = 5
@@ -221,7 +222,7 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         "description": task.description,
         "fingerprint": fingerprint,
         "created": datetime.datetime.now(tz=datetime.UTC).date(),
-        "thresholds": {label: _floored(value) for label, value in trained.thresholds.items()},
+        "thresholds": {label: floored(value) for label, value in trained.thresholds.items()},
         "members": [
             {
                 "views": list(spec.views),
@@ -245,11 +246,6 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
     if recipe.reads_text:
         table["lexical"] = {**asdict(recipe.lexical), "idf": True}
     return table
-
-
-def _floored(threshold: float) -> float:
-    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
-    return int(threshold * 10_000) / 10_000
 
 
 def _weights(trained: Trained) -> dict[str, NDArray[Any]]:

@@ -112,7 +112,7 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         "Class shares in the training data are not those of real mail, so thresholds should be",
         f"re-chosen on labelled mail of your own. {_languages(facts)}; others are untested.",
-        "Commands: `heads train`, `heads evaluate`.",
+        "Commands: `heads train`, `heads evaluate`, `heads recalibrate`.",
         "",
     ]
     if "confusion" not in evaluation[first]:
@@ -143,6 +143,26 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
         f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
         f"- Thresholds: {limits}. {_policy(task)}",
+        *_recalibrated(facts.get("recalibrated")),
+    ]
+
+
+def _recalibrated(record: Mapping[str, Any] | None) -> list[str]:
+    """Return what a version was recalibrated on; nothing for one that was not."""
+    if record is None:
+        return []
+    counts = ", ".join(f"{label} {count}" for label, count in record["labels"].items())
+    before, after = (
+        f"{its['answered_accuracy']:.3f} at coverage {its['coverage']:.2f}, ECE {its['ece']:.3f}"
+        for its in (record["held_out"]["before"], record["held_out"]["after"])
+    )
+    kept = ", ".join(record["kept"]) or "none"
+    return [
+        f"- Recalibrated from version {record['of_version']}, weights untouched, on "
+        f"{record['rows']} other rows ({counts}; data {record['data_sha256']}).",
+        f"  Accuracy of what is answered: before {before}; after, each row held out, {after}.",
+        f"  Thresholds kept for want of rows: {kept}. The figures below are of version "
+        f"{record['of_version']}.",
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +62,29 @@ def softmax_thresholds(
         rows = best == index
         value = precision_threshold(confidence[rows], truth[rows] == index, _target(policy, label))
         thresholds[label] = max(value, 1.0 / len(labels))
+    return protected_thresholds(thresholds, probabilities, truth, labels, policy)
+
+
+def protected_thresholds(
+    thresholds: Mapping[str, float],
+    probabilities: Floats,
+    truth: Ints,
+    labels: Sequence[str],
+    policy: ThresholdPolicy,
+) -> dict[str, float]:
+    """Raise thresholds until no protected pair of the policy occurs  # (n, labels), (n,)."""
+    best, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    raised = dict(thresholds)
     for decided, protected in policy.protected:
         rows = (best == labels.index(decided)) & (truth == labels.index(protected))
-        worst = float(confidence[rows].max()) if rows.any() else 0.0
-        thresholds[decided] = max(thresholds[decided], min(worst + PROTECTION_MARGIN, 1.0))
-    return thresholds
+        worst = float(confidence[rows].max()) if rows.any() else -PROTECTION_MARGIN
+        raised[decided] = max(raised[decided], min(worst + PROTECTION_MARGIN, 1.0))
+    return raised
+
+
+def floored(threshold: float) -> float:
+    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
+    return int(threshold * 10_000) / 10_000
 
 
 def yes_no_thresholds(

@@ -134,8 +134,8 @@ def compare_costs(
     rows = draws @ by_author(groups, np.ones((len(truth), 1)))
     apart = _REPLIES * (draws @ by_author(groups, (new - old)[:, None])) / rows
     low, high = np.quantile(apart, [1.0 - confidence, confidence])
-    means = (_REPLIES * float(its.mean()) for its in (old, new))
-    return CostFigure(len(truth), *means, float(low), float(high))
+    before, after = _REPLIES * float(old.mean()), _REPLIES * float(new.mean())
+    return CostFigure(len(truth), before, after, float(low), float(high))
 
 
 def _row_costs(matrix: Floats, abstain: float, truth: Ints, answered: Answered) -> Floats:
