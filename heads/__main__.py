@@ -25,6 +25,7 @@ _DATA = "heads.training.commands.data"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
 _RECALIBRATION = "heads.training.commands.recalibrate"
+_ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
@@ -34,6 +35,7 @@ _TRAINING = {
     "data": (_DATA, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
     "recalibrate": (_RECALIBRATION, "Choose a head's thresholds anew on your own labelled rows."),
+    "errors": (_ERRORS, "List what a head gets wrong on held-out rows, by what they share."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),

@@ -106,7 +106,7 @@ def train(
     from heads.training.fitting.recipe import Recipe, parse_members
 
     records = read_records(files or (CORPUS,))
-    reply = _task(name, records, label_column)
+    reply = task_of(name, records, label_column)
     task = with_targets(reply, precision, targets)
     data = make_dataset(
         task,
@@ -166,7 +166,7 @@ def evaluate(
     store = open_store(cache, model)
     for name in chosen:
         folder = evaluate.bundle_folder(catalog, name, version)
-        task = _task(name, records, label_column)
+        task = task_of(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
             if warning := known_to_encoder(data, store.tuned_on):
@@ -243,7 +243,8 @@ def open_store(cache: Path, model: Path | None) -> Any:
     return EmbeddingStore(cache, EncoderConfig(model=model))
 
 
-def _task(name: str, records: Sequence[Record], label_column: str | None) -> Task:
+def task_of(name: str, records: Sequence[Record], label_column: str | None) -> Task:
+    """Return the reply head's task, or one made of a column. Raises UsageError without either."""
     from heads.training.data.dataset import infer_task
 
     if label_column is not None:
