@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
-import tomllib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import safetensors.numpy
 import torch
 
-from heads.bundle import selftest
-from heads.bundle.reading import BundleFiles, read_folder
-from heads.bundle.writing import write_bundle
+from heads.bundle.reading import read_folder
 from heads.policy import OptOutThresholds
 from heads.training.building.evaluate import bundle_facts, bundle_recipe
 from heads.training.building.inputs import embed_features, make_folds
+from heads.training.building.variant import write_variant
 from heads.training.data.dataset import Dataset
 from heads.training.errors import DataError
-from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import member_logits
 from heads.training.fitting.calibrated_ensemble import calibrate
 from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.opt_out import OptOutAim, OptOutFigures, choose, measure, states
 from heads.training.metrics import Floats
-
-_REWRITTEN = ("head.toml", "weights.safetensors", "golden.json", "metrics.json", "README.md")
 
 
 @dataclass(frozen=True)
@@ -93,22 +84,5 @@ def write_with_thresholds(
             "held_out_writers": asdict(chosen.held_out),
         },
     }
-    extra = {name: content for name, content in bundle.files.items() if name not in _REWRITTEN}
-    extra["metrics.json"] = pack_metrics(facts)
-    extra["README.md"] = model_card(data.task, facts).encode()
-    golden = selftest.parse(bundle.files["golden.json"], bundle.location)
-    return write_bundle(
-        folder.parent.parent,
-        _table(bundle, chosen.thresholds, version),
-        safetensors.numpy.load(bundle.files["weights.safetensors"]),
-        [row.features for row in golden],
-        extra,
-    )
-
-
-def _table(bundle: BundleFiles, thresholds: OptOutThresholds, version: str) -> Mapping[str, Any]:
-    table = tomllib.loads(bundle.files["head.toml"].decode())
-    kept = {key: value for key, value in table.items() if key not in ("format", "files")}
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    own = {"version": version, "created": today, "opt_out": thresholds.model_dump()}
-    return {**kept, **own}
+    changes = {"version": version, "opt_out": chosen.thresholds.model_dump()}
+    return write_variant(folder.parent.parent, bundle, data.task, changes, facts)

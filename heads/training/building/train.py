@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from heads.bundle.writing import write_bundle
-from heads.prediction import FeatureRow
+from heads.training.building.golden import golden_rows
 from heads.training.building.inputs import embed_features, make_folds, make_splits
+from heads.training.building.policy import policy_table
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
 from heads.training.evaluation.model_card import model_card, pack_metrics
@@ -27,6 +28,7 @@ from heads.training.evaluation.out_of_fold import (
     member_logits,
 )
 from heads.training.evaluation.plots import draw_pictures
+from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, choose_thresholds
 from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
@@ -34,19 +36,23 @@ from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features
 from heads.training.fitting.recipe import Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
+from heads.training.fitting.thresholds import floored
 from heads.training.fitting.unlike import Unlike, learn_unlike
-
-_GOLDEN_ROWS = 4
+from heads.training.metrics import Floats
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a head is to be trained: a fixed recipe or None to choose one; folds by which groups."""
+    """How a head is to be trained: a fixed recipe or None to choose one; folds by which groups.
+
+    `thresholds_by`: which groups are held out where thresholds are chosen, if there are two.
+    """
 
     version: str
     recipe: Recipe | None = None
     tune: bool = False
     group_by: str = "author"
+    thresholds_by: str = "source"
     seed: int = 0
 
 
@@ -91,8 +97,19 @@ def train(
         )
     logits = member_logits(recipe, data, features, folds, seed=plan.seed)
     calibrated = calibrate(data.task, logits, data.targets)
-    thresholds = choose_thresholds(data, calibrated.apply(logits))
-    evaluation = evaluate(data, features, recipe, thresholds, seed=plan.seed, cross_fit=cross_fit)
+    by_split = (
+        {
+            plan.group_by: logits,
+            **_threshold_logits(data, features, recipe, plan),
+        }
+        if cross_fit is None
+        else {"source": logits}
+    )
+    scores = calibrated.apply(by_split.get(plan.thresholds_by, logits))
+    thresholds = choose_thresholds(data, scores)
+    evaluation = evaluate(
+        data, features, recipe, thresholds, seed=plan.seed, known=by_split, cross_fit=cross_fit
+    )
     everything = np.arange(len(data))
     members = tuple(
         fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
@@ -103,26 +120,36 @@ def train(
     return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
 
 
+def _threshold_logits(
+    data: Dataset, features: Features, recipe: Recipe, plan: Plan
+) -> dict[str, list[Floats]]:
+    """Score by members that have not seen the row's group; nothing where that is done or cannot."""
+    if plan.thresholds_by == plan.group_by:
+        return {}
+    made = make_splits(data, (plan.thresholds_by,), plan.seed, None)
+    return {
+        split: member_logits(recipe, data, features, folds, seed=plan.seed)
+        for split, folds in made.items()
+    }
+
+
 def evaluate(
-    data: Dataset,
-    features: Features,
-    recipe: Recipe,
-    thresholds: Mapping[str, float],
-    *,
-    seed: int,
+    data: Dataset, features: Features, recipe: Recipe, thresholds: Mapping[str, float], *,
+    seed: int, known: Mapping[str, Sequence[Floats]] | None = None,
     cross_fit: CrossFit | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Measure by held-out author, held-out source file and random split, refit per fold.
 
     A cross-fit's folds are held-out source files, and there is no other split.
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
     beside each: what the bundle's own thresholds answer on the same scores; `languages` beside
-    held-out files: the figures of each language's rows.
+    held-out files: the figures of each language's rows; `trust` beside held-out authors and files.
+    `known` holds the members' logits of splits that were scored before.
     """
     result = {}
     for split, folds in make_splits(data, ("author", "source", "random"), seed, cross_fit).items():
-        logits = member_logits(recipe, data, features, folds, seed=seed)
+        logits = (known or {}).get(split) or member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
         split_figures = figures(judged)
         at_bundle = judge(data, judged.scores, thresholds)
@@ -137,6 +164,8 @@ def evaluate(
             "confidence": judged.confidence.round(4).tolist(),
             "correct": judged.correct.astype(int).tolist(),
         }
+        if split != "random":
+            split_figures["trust"] = trust_figures(judged)
         if split == "source":
             split_figures["languages"] = language_figures(judged)
         result[split] = split_figures
@@ -175,28 +204,6 @@ def write(
     )
 
 
-def golden_rows(data: Dataset, store: EmbeddingStore, recipe: Recipe) -> list[FeatureRow]:
-    """Choose a few short rows of different labels as the self-test's inputs."""
-    order = sorted(range(len(data)), key=lambda i: (len(data.texts[i]), data.texts[i]))
-    usual = [i for i in order if len(data.texts[i]) >= 20] or order
-    chosen: list[int] = []
-    seen: set[str] = set()
-    for index in [*usual, *order]:
-        if index not in chosen and (
-            data.strata[index] not in seen or len(seen) == len(set(data.strata))
-        ):
-            chosen.append(index)
-            seen.add(data.strata[index])
-        if len(chosen) == _GOLDEN_ROWS:
-            break
-    rows = data.rows(np.array(chosen))
-    vectors = store.vectors(rows.texts, recipe.views, rows.contexts) if recipe.views else {}
-    return [
-        FeatureRow({view: values[row] for view, values in vectors.items()}, text)
-        for row, text in enumerate(rows.texts)
-    ]
-
-
 def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str) -> dict[str, Any]:
     task, recipe, calibrated = data.task, trained.recipe, trained.calibrated
     table: dict[str, Any] = {
@@ -207,7 +214,7 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         "description": task.description,
         "fingerprint": fingerprint,
         "created": datetime.datetime.now(tz=datetime.UTC).date(),
-        "thresholds": {label: _floored(value) for label, value in trained.thresholds.items()},
+        "thresholds": {label: floored(value) for label, value in trained.thresholds.items()},
         "members": [
             {
                 "views": list(spec.views),
@@ -218,11 +225,7 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
             }
             for spec in recipe.members
         ],
-        "x-policy": {
-            "precision": task.policy.precision,
-            "recall_of_yes": task.policy.recall_of_yes,
-            "never_decided": [f"{decided} for {truth}" for decided, truth in task.policy.protected],
-        },
+        "x-policy": policy_table(task),
     }
     if trained.unlike is not None:
         table["unlike"] = trained.unlike.as_table()
@@ -237,11 +240,6 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
     if recipe.reads_text:
         table["lexical"] = {**asdict(recipe.lexical), "idf": True}
     return table
-
-
-def _floored(threshold: float) -> float:
-    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
-    return int(threshold * 10_000) / 10_000
 
 
 def _weights(trained: Trained) -> dict[str, NDArray[Any]]:

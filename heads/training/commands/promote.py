@@ -220,9 +220,9 @@ def _review(
 
 
 def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
-    from heads.training.gate.review_report import confusion_picture, review_table
+    from heads.training.gate.review_report import confusion_picture, cost_line, review_table
 
-    for line in (*result.notes, *review_table(result, version)):
+    for line in (*result.notes, *review_table(result, version), *cost_line(result)):
         click.echo(line)
     if result.decided is None:
         return

@@ -1,4 +1,4 @@
-"""Defines the training commands: `heads train`, `heads evaluate`, `heads bench`, `heads data`."""
+"""Defines the training commands: `heads train`, `heads evaluate`, `heads bench`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ CACHE = Path(".cache") / "embeddings"
 # every reply head, so that serving stacks them into few matrix products.
 REPLY_MEMBERS = "mean@3+mean@4+mean@6;lexical;mean@3+mean@4+mean@6/32"
 
+_SHARE = click.FloatRange(0.5, 1.0)
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -36,7 +37,7 @@ _handle_errors = click_errors(TrainingError, HeadsError)
 
 @click.group()
 def training() -> None:
-    """Train, evaluate and benchmark heads; check labelled data."""
+    """Train, evaluate and benchmark heads."""
 
 
 _data = click.option(
@@ -75,7 +76,22 @@ fold_models_option = click.option(
 )
 @click.option("--members", help="`auto`, or e.g. `mean@3+mean@6;lexical;mean@6/128`.")
 @click.option("--tune/--no-tune", default=False, help="Choose strengths and class weighting too.")
-@click.option("--precision", type=click.FloatRange(0.5, 1.0), help="Precision of what is decided.")
+@click.option("--precision", type=_SHARE, help="Of what is decided (reply heads: theirs; 0.90).")
+@click.option(
+    "--label-precision",
+    "targets",
+    type=(str, _SHARE),
+    multiple=True,
+    metavar="LABEL SHARE",
+    help="Another precision for one label; may be repeated.",
+)
+@click.option(
+    "--thresholds-by",
+    type=click.Choice(["author", "source"]),
+    default="source",
+    show_default=True,
+    help="What is held out where thresholds are chosen; source: a whole file.",
+)
 @click.option("--version", help="Default: the next free number.")
 @click.option("--seed", default=0, show_default=True)
 @_catalog
@@ -86,8 +102,9 @@ fold_models_option = click.option(
 def train(
     name: str, files: tuple[Path, ...], text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
-    precision: float | None, version: str | None, seed: int, catalog: Path, cache: Path,
-    model: Path | None, fold_models: tuple[Path, ...],
+    precision: float | None, targets: tuple[tuple[str, float], ...], thresholds_by: str,
+    version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
+    fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.building.train import Plan, write
@@ -99,9 +116,8 @@ def train(
     from heads.training.fitting.recipe import Recipe, parse_members
 
     records = read_records(files or (CORPUS,))
-    task = _task(name, records, label_column)
-    if precision is not None:
-        task = replace(task, policy=replace(task.policy, precision=precision))
+    reply = task_of(name, records, label_column)
+    task = with_targets(reply, precision, targets)
     data = make_dataset(
         task,
         records,
@@ -109,14 +125,14 @@ def train(
         context_column=context_column,
         group_column=group_column,
     )
-    chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(name) else "auto")
+    chosen = members or (REPLY_MEMBERS if reply is REPLY_TASKS.get(name) else "auto")
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
     version = version or next_version(catalog / name)
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
         click.echo(warning, err=True)
-    plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
+    plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
     trained = train_head(data, store, plan, _progress, cross_fit)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
@@ -165,7 +181,7 @@ def evaluate(
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     for name in chosen:
         folder = evaluate.bundle_folder(catalog, name, version)
-        task = _task(name, records, label_column)
+        task = task_of(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
             if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
@@ -182,52 +198,6 @@ def evaluate(
         )
         if out is not None:
             click.echo(f"written to {evaluate.write_report(folder, data, figures, out)}")
-
-
-@training.group()
-def data() -> None:
-    """Look at and check labelled replies."""
-
-
-@data.command()
-@click.argument("files", type=_FILES, nargs=-1)
-@click.option("--against", type=_FILES, multiple=True, help="Evaluation files to stay clear of.")
-@click.option("--quotas/--no-quotas", default=True, help="Print counts beside what was planned.")
-@_handle_errors
-def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> None:
-    """Check a corpus; list every failure as file:line and exit with 1."""
-    from heads.training.data.checks import check_corpus
-    from heads.training.data.quotas import quota_report
-
-    rows = read_records(files or (CORPUS, HELD_OUT))
-    findings = check_corpus(rows, read_records(against) if against else ())
-    if quotas:
-        click.echo("\n".join(quota_report(rows)))
-    for finding in findings:
-        click.echo(str(finding))
-    click.echo(f"{len(rows)} rows, {len(findings)} failures")
-    if findings or not rows:
-        raise SystemExit(1)
-
-
-@data.command("agreement")
-@click.argument("first", type=_FILES)
-@click.argument("second", type=_FILES)
-@click.option("--column", default="intent", show_default=True)
-@click.option("--where", help="COLUMN=VALUE in both files, e.g. intent=objection.")
-@_handle_errors
-def show_agreement(first: Path, second: Path, column: str, where: str | None) -> None:
-    """Show Cohen's kappa of two labelling passes of the same texts, per class."""
-    from heads.training.data.agreement import agreement
-
-    left, right = _labels_by_text(first, column, where), _labels_by_text(second, column, where)
-    shared = [text for text in left if text in right]
-    if not shared:
-        raise click.ClickException("the two files share no text")
-    result = agreement([left[text] for text in shared], [right[text] for text in shared])
-    click.echo(f"{result.rows} rows, agreement {result.observed:.3f}, kappa {result.kappa:.3f}")
-    for label, kappa in result.per_class.items():
-        click.echo(f"  {label:<20} {kappa:.3f}")
 
 
 @training.command()
@@ -259,6 +229,21 @@ def bench(
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def with_targets(task: Task, precision: float | None, targets: Sequence[tuple[str, float]]) -> Task:
+    """Return the task with other target precisions.
+
+    Raises UsageError for a label that it has not, or where it keeps a recall instead.
+    """
+    if strangers := {label for label, _ in targets} - set(task.labels):
+        raise click.UsageError(f"--label-precision: {task.name} has no {', '.join(strangers)}")
+    if targets and task.policy.recall_of_yes is not None:
+        raise click.UsageError(f"--label-precision: {task.name} keeps a recall of yes instead")
+    policy = replace(task.policy, precisions=tuple(targets) or task.policy.precisions)
+    if precision is not None:
+        policy = replace(policy, precision=precision)
+    return replace(task, policy=policy)
+
+
 def next_version(folder: Path) -> str:
     """Return the next free number of a head's versions."""
     numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
@@ -273,7 +258,8 @@ def open_store(cache: Path, model: Path | None) -> Any:
     return EmbeddingStore(cache, EncoderConfig(model=model))
 
 
-def _task(name: str, records: Sequence[Record], label_column: str | None) -> Task:
+def task_of(name: str, records: Sequence[Record], label_column: str | None) -> Task:
+    """Return the reply head's task, or one made of a column. Raises UsageError without either."""
     from heads.training.data.dataset import infer_task
 
     if label_column is not None:
@@ -281,15 +267,6 @@ def _task(name: str, records: Sequence[Record], label_column: str | None) -> Tas
     if name not in REPLY_TASKS:
         raise click.UsageError(f"{name} is no reply head: name its --label-column")
     return REPLY_TASKS[name]
-
-
-def _labels_by_text(path: Path, column: str, where: str | None) -> dict[str, str]:
-    key, _, value = (where or "").partition("=")
-    return {
-        str(record.fields.get("text")): str(record.fields.get(column))
-        for record in read_records([path])
-        if where is None or str(record.fields.get(key)) == value
-    }
 
 
 def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:

@@ -110,6 +110,12 @@ def _keys(content: bytes, where: str) -> frozenset[str]:
         raise DataError(f"{where}: {ROWS_FILE} cannot be read: {error!r}") from error
 
 
+def known_rows(bundle: BundleFiles) -> frozenset[str] | None:
+    """Return the keys in the bundle's rows.json, None without one. Raises DataError."""
+    content = bundle.files.get(ROWS_FILE)
+    return None if content is None else _keys(content, bundle.manifest.name)
+
+
 def _learnt_from(bundle: BundleFiles) -> str:
     try:
         return str(json.loads(bundle.files[METRICS_FILE])["data_sha256"])

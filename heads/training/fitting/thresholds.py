@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +60,31 @@ def softmax_thresholds(
     thresholds = {}
     for index, label in enumerate(labels):
         rows = best == index
-        value = precision_threshold(confidence[rows], truth[rows] == index, policy.precision)
+        value = precision_threshold(confidence[rows], truth[rows] == index, _target(policy, label))
         thresholds[label] = max(value, 1.0 / len(labels))
+    return protected_thresholds(thresholds, probabilities, truth, labels, policy)
+
+
+def protected_thresholds(
+    thresholds: Mapping[str, float],
+    probabilities: Floats,
+    truth: Ints,
+    labels: Sequence[str],
+    policy: ThresholdPolicy,
+) -> dict[str, float]:
+    """Raise thresholds until no protected pair of the policy occurs  # (n, labels), (n,)."""
+    best, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    raised = dict(thresholds)
     for decided, protected in policy.protected:
         rows = (best == labels.index(decided)) & (truth == labels.index(protected))
-        worst = float(confidence[rows].max()) if rows.any() else 0.0
-        thresholds[decided] = max(thresholds[decided], min(worst + PROTECTION_MARGIN, 1.0))
-    return thresholds
+        worst = float(confidence[rows].max()) if rows.any() else -PROTECTION_MARGIN
+        raised[decided] = max(raised[decided], min(worst + PROTECTION_MARGIN, 1.0))
+    return raised
+
+
+def floored(threshold: float) -> float:
+    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
+    return int(threshold * 10_000) / 10_000
 
 
 def yes_no_thresholds(
@@ -79,7 +97,23 @@ def yes_no_thresholds(
     """
     if policy.recall_of_yes is not None:
         return {"yes": recall_threshold(probability, truth, policy.recall_of_yes), "no": 0.0}
-    yes = max(precision_threshold(probability, truth, policy.precision), 0.3)
+    yes = max(precision_threshold(probability, truth, _target(policy, "yes")), 0.3)
     below = probability < yes
-    no = precision_threshold(1.0 - probability[below], ~truth[below], policy.precision)
+    no = precision_threshold(1.0 - probability[below], ~truth[below], _target(policy, "no"))
     return {"yes": yes, "no": no}
+
+
+def several_thresholds(
+    probabilities: Floats, truth: Bools, labels: Sequence[str], policy: ThresholdPolicy
+) -> dict[str, float]:
+    """Choose a threshold per label, each its own yes/no question  # (n, labels), (n, labels)."""
+    return {
+        label: max(
+            precision_threshold(probabilities[:, i], truth[:, i], _target(policy, label)), 0.3
+        )
+        for i, label in enumerate(labels)
+    }
+
+
+def _target(policy: ThresholdPolicy, label: str) -> float:
+    return policy.target(label) or policy.precision

@@ -18,13 +18,15 @@ from heads.inference.head import Head
 from heads.lifecycle import aliases
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
-from heads.training.building.evaluate import bundle_scores
+from heads.training.building.evaluate import bundle_decisions, bundle_scores
 from heads.training.data.dataset import Dataset, make_dataset
 from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.comparison import Decisions, Figure, compare
+from heads.training.gate.costs import FILE as COSTS_FILE
+from heads.training.gate.costs import Answered, CostFigure, compare_costs, read_costs
 
 StoreFor = Callable[[str], EmbeddingStore]
 """The embedding store of the encoder with this fingerprint. Raises DataError where none is."""
@@ -52,10 +54,13 @@ class ReviewResult:
     notes: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     decided: Decisions | None = field(default=None, repr=False)
+    cost: CostFigure | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the figures as the audit keeps them."""
+        cost = {} if self.cost is None else {"cost_per_1000": self.cost.record()}
         return {
+            **cost,
             "against": self.old_version,
             "notes": list(self.notes),
             "figures": {
@@ -107,9 +112,8 @@ def review(
     head, bundle = examine(catalog, name, version)
     now = aliases.read(catalog, name)[0]
     if now.production is None:
-        return ReviewResult(
-            None, now.generation, (), ("nothing is in production: nothing to compare",)
-        )
+        nothing = "nothing is in production: nothing to compare"
+        return ReviewResult(None, now.generation, (), (nothing,))
     if now.production == version:
         raise GateError([f"version {version} is in production"])
     try:
@@ -132,10 +136,16 @@ def review(
         reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
         return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
+    cost = _cost(catalog, data.rows(unseen_rows), (old, head), store_for)
     decided = decisions(data.rows(unseen_rows), (old, head), store_for)
     figures = compare(decided, gate)
-    worse = tuple(figure.reason() for figure in figures if figure.worse)
-    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided)
+    worse = _worse(figures, cost)
+    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided, cost)
+
+
+def _worse(figures: Sequence[Figure], cost: CostFigure | None) -> tuple[str, ...]:
+    reasons = [figure.reason() for figure in figures if figure.worse]
+    return (*reasons, cost.reason()) if cost is not None and cost.worse else tuple(reasons)
 
 
 def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
@@ -189,6 +199,27 @@ def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> D
         truth = data.targets >= 0.5
     old, new = (_decided_labels(head, data, store_for(head.manifest.fingerprint)) for head in heads)
     return Decisions(labels, truth, old, new, data.authors)
+
+
+def _cost(
+    catalog: Catalog, data: Dataset, heads: tuple[Head, Head], store_for: StoreFor
+) -> CostFigure | None:
+    """Compare what both versions' answers cost; None for a head without prices."""
+    name, labels = data.task.name, data.task.labels
+    costs = read_costs(catalog, name, labels)
+    if costs is None:
+        return None
+    if (data.truth < 0).any():
+        raise GateError([f"{catalog}/{name}/{COSTS_FILE}: only for heads that decide one label"])
+    old, new = (_answered(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    confidence = heads[0].manifest.gate.confidence
+    return compare_costs(costs, labels, data.truth, (old, new), data.authors, confidence)
+
+
+def _answered(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
+    best, abstained = bundle_decisions(head, data, store)
+    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
+    return Answered(places[best], abstained)
 
 
 def _decided_labels(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:
