@@ -24,6 +24,7 @@ _LEARNING = "heads.training.commands.train"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
 _OPT_OUT = "heads.training.commands.opt_out"
+_BEHAVIOUR = "heads.training.commands.behave"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
@@ -33,6 +34,7 @@ _TRAINING = {
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
+    "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """A learnt head before it is written: recipe, members, calibration, thresholds, figures."""
+    """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
+
+    `behaviour`: what was measured of its behaviour out of fold, for metrics.json; may be empty.
+    """
 
     recipe: Recipe
     members: tuple[Member, ...]
     calibrated: Calibrated
     thresholds: Mapping[str, float]
     evaluation: Mapping[str, Any]
+    behaviour: Mapping[str, Any] = field(default_factory=dict)
 
 
 def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) -> Trained:
@@ -174,6 +178,7 @@ def write(
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
+        **({"behaviour": trained.behaviour} if trained.behaviour else {}),
     }
     extra = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, trained.evaluation)}
     extra["README.md"] = model_card(data.task, facts).encode()

@@ -82,6 +82,7 @@ def train(
     model: Path | None,
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
+    from heads.training.behaviour.recorded import with_clear_record
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
     from heads.training.data.dataset import make_dataset
@@ -108,6 +109,7 @@ def train(
         click.echo(warning, err=True)
     plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
     trained = train_head(data, store, plan, _progress)
+    trained = with_clear_record(trained, data, store, seed=seed)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))
