@@ -28,6 +28,7 @@ _UNLIKE = "heads.training.commands.unlike"
 _RECALIBRATION = "heads.training.commands.recalibrate"
 _ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
+_BEHAVIOUR = "heads.training.commands.behave"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
@@ -42,6 +43,7 @@ _TRAINING = {
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
+    "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
 

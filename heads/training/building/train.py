@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ class Plan:
 class Trained:
     """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
 
-    `unlike` is None where no member reads a view.
+    `unlike` is None where no member reads a view. `behaviour`: what was measured of its behaviour
+    out of fold, for metrics.json; may be empty.
     """
 
     recipe: Recipe
@@ -69,6 +70,7 @@ class Trained:
     thresholds: Mapping[str, float]
     evaluation: Mapping[str, Any]
     unlike: Unlike | None = None
+    behaviour: Mapping[str, Any] = field(default_factory=dict)
 
 
 def train(
@@ -193,6 +195,7 @@ def write(
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
+        **({"behaviour": trained.behaviour} if trained.behaviour else {}),
     }
     if trained.unlike is not None:
         facts["unlike"] = {"limit": trained.unlike.limit, "held_out": trained.unlike.held_out}

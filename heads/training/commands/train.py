@@ -107,6 +107,7 @@ def train(
     fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
+    from heads.training.behaviour.recorded import with_clear_record
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
     from heads.training.data.dataset import make_dataset
@@ -134,6 +135,7 @@ def train(
         click.echo(warning, err=True)
     plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
     trained = train_head(data, store, plan, _progress, cross_fit)
+    trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))

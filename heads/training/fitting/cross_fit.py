@@ -64,6 +64,13 @@ class CrossFit:
             raise DataError(f"{store.fingerprint}: {known} rows that it would judge tuned it")
 
 
+def store_of(fold: Fold, served: EmbeddingStore, cross_fit: CrossFit | None) -> EmbeddingStore:
+    """Return the store that a fold is read by: `served` where nothing is cross-fitted."""
+    if cross_fit is None or fold.encoder is None:
+        return served
+    return cross_fit.stores[fold.encoder]
+
+
 def open_cross_fit(
     folders: Sequence[Path], open_store: Callable[[Path], EmbeddingStore]
 ) -> CrossFit | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from heads.inference.head import Head
 from heads.lifecycle import aliases
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
+from heads.training.behaviour.material import read_material
+from heads.training.behaviour.measure import Behaviour, Version, measure, reply_task
+from heads.training.behaviour.report import refusals
 from heads.training.building.evaluate import bundle_decisions, bundle_scores
 from heads.training.data.dataset import Dataset, make_dataset
 from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
@@ -46,7 +49,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """The gate's decision; `reasons` is empty for a version that it lets through."""
+    """The gate's decision; `reasons` is empty for a version that it lets through.
+
+    `behaviour` is empty for a head that is no reply head, and where the rows did not allow a
+    comparison.
+    """
 
     old_version: str | None
     generation: int
@@ -55,10 +62,12 @@ class ReviewResult:
     figures: tuple[Figure, ...] = ()
     decided: Decisions | None = field(default=None, repr=False)
     cost: CostFigure | None = None
+    behaviour: Behaviour = field(default_factory=lambda: Behaviour(()))
 
     def record(self) -> dict[str, Any]:
         """Return the figures as the audit keeps them."""
         cost = {} if self.cost is None else {"cost_per_1000": self.cost.record()}
+        kinds = {kind.new.kind: kind.record() for kind in self.behaviour.kinds}
         return {
             **cost,
             "against": self.old_version,
@@ -74,6 +83,7 @@ class ReviewResult:
                 }
                 for figure in self.figures
             },
+            **({"behaviour": kinds} if kinds else {}),
         }
 
 
@@ -104,23 +114,23 @@ def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFile
 def review(
     catalog: Catalog, name: str, version: str, rows: Rows | None, store_for: StoreFor
 ) -> ReviewResult:
-    """Compare a version with production on rows that neither learnt from.
+    """Compare a version with production on rows that neither learnt from, and how both behave.
 
     Raises GateError for a version that is broken, too big or production already. Without a
     version in production that can be served there is nothing to be worse than.
     """
     head, bundle = examine(catalog, name, version)
+    new = Version(head, bundle)
     now = aliases.read(catalog, name)[0]
     if now.production is None:
-        nothing = "nothing is in production: nothing to compare"
-        return ReviewResult(None, now.generation, (), (nothing,))
+        return _alone(new, now.generation, "nothing is in production", store_for)
     if now.production == version:
         raise GateError([f"version {version} is in production"])
     try:
         old, old_files = _served(catalog, name, now.production)
     except BundleError as error:
-        message = f"production {now.production} cannot be loaded: nothing to compare ({error})"
-        return ReviewResult(None, now.generation, (), (message,))
+        why = f"production {now.production} cannot be loaded ({error})"
+        return _alone(new, now.generation, why, store_for)
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
     data = dataset_of((old.manifest, head.manifest), rows)
@@ -138,14 +148,39 @@ def review(
         return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
     cost = _cost(catalog, data.rows(unseen_rows), (old, head), store_for)
     decided = decisions(data.rows(unseen_rows), (old, head), store_for)
-    figures = compare(decided, gate)
-    worse = _worse(figures, cost)
-    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided, cost)
+    compared = ReviewResult(
+        now.production,
+        now.generation,
+        (),
+        tuple(notes),
+        compare(decided, gate),
+        decided,
+        cost,
+        _behaviour(new, Version(old, old_files), store_for),
+    )
+    return _judged(compared)
 
 
-def _worse(figures: Sequence[Figure], cost: CostFigure | None) -> tuple[str, ...]:
-    reasons = [figure.reason() for figure in figures if figure.worse]
-    return (*reasons, cost.reason()) if cost is not None and cost.worse else tuple(reasons)
+def _judged(compared: ReviewResult) -> ReviewResult:
+    """Refuse for every figure, for the cost and for every kind of behaviour that is worse."""
+    worse = [figure.reason() for figure in compared.figures if figure.worse]
+    cost, behaviour = compared.cost, compared.behaviour
+    dearer = [cost.reason()] if cost is not None and cost.worse else []
+    reasons = (*worse, *dearer, *refusals(behaviour.kinds))
+    return replace(compared, reasons=reasons, notes=(*compared.notes, *behaviour.notes))
+
+
+def _alone(new: Version, generation: int, why: str, store_for: StoreFor) -> ReviewResult:
+    """Let a version through that has nothing to be compared with, and show how it behaves."""
+    behaviour = _behaviour(new, None, store_for)
+    notes = (f"{why}: nothing to compare", *behaviour.notes)
+    return ReviewResult(None, generation, (), notes, behaviour=behaviour)
+
+
+def _behaviour(new: Version, old: Version | None, store_for: StoreFor) -> Behaviour:
+    if reply_task(new.head.manifest) is None:
+        return Behaviour(())
+    return measure(new, old, read_material(), store_for)
 
 
 def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
