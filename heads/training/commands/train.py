@@ -25,7 +25,7 @@ CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
 # Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
 # every reply head, so that serving stacks them into few matrix products.
-REPLY_MEMBERS = "mean@3+mean@4+mean@6;lexical;mean@3+mean@4+mean@6/32"
+REPLY_MEMBERS = "text@3+text@4;lexical;text@3+text@4/32"
 
 _SHARE = click.FloatRange(0.5, 1.0)
 _FILES = click.Path(exists=True, path_type=Path)
