@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -150,13 +151,23 @@ def _open(folder: Path) -> Model:
         limit = min(limit, int(_read_json(sentence).get("max_seq_length") or limit))
     return Model(
         folder=folder,
-        # A copy of the default weights is the default model, whatever its folder is called.
-        model_id=DEFAULT_MODEL_ID if weights == DEFAULT_WEIGHTS_SHA256 else folder.name,
+        model_id=_name_of(folder, weights),
         architecture=architecture,
         weights_sha256=weights,
         tokenizer_sha256=_tokenizer_sha256(folder / "tokenizer.json"),
         max_tokens=limit,
     )
+
+
+def _name_of(folder: Path, weights_sha256: str) -> str:
+    """Return the folder's name; a copy of shipped weights is what it is, wherever it stands."""
+    if weights_sha256 == DEFAULT_WEIGHTS_SHA256:
+        return DEFAULT_MODEL_ID
+    with suppress(ValueError):  # a damaged adapter is reported where it is the one asked for
+        shipped = shipped_adapter()
+        if shipped is not None and shipped.weights_sha256 == weights_sha256:
+            return shipped.merged.name
+    return folder.name
 
 
 def _architecture(config: Mapping[str, Any], folder: Path) -> Architecture:
