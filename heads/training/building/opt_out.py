@@ -14,6 +14,7 @@ from heads.training.building.evaluate import bundle_facts, bundle_recipe
 from heads.training.building.inputs import embed_features, make_folds
 from heads.training.building.variant import write_variant
 from heads.training.data.dataset import Dataset
+from heads.training.data.splits import in_learnt_languages
 from heads.training.errors import DataError
 from heads.training.evaluation.out_of_fold import member_logits
 from heads.training.fitting.calibrated_ensemble import calibrate
@@ -43,7 +44,8 @@ def choose_thresholds(
 ) -> ChosenThresholds:
     """Choose on scores by members that have not seen the row's writer, calibrated as the bundle is.
 
-    For `held_out` calibration and thresholds have not seen the writer either. Raises DataError for
+    For `held_out` calibration and thresholds have not seen the writer either. Rows in a language
+    that the scoring members never met have no say, and are not measured. Raises DataError for
     a head that is no yes/no question, or rows of one writer.
     """
     if not data.task.is_yes_no:
@@ -56,15 +58,24 @@ def choose_thresholds(
     by_author = member_logits(recipe, data, features, authors, seed=seed)
     logits = member_logits(recipe, data, features, folds, seed=seed)
     truth = data.truth == 0
-    served = calibrate(data.task, by_author, data.targets).apply(logits)[:, 0]
+    calibrating = in_learnt_languages(data.languages, authors)
+    served = calibrate(
+        data.task, [member[calibrating] for member in by_author], data.targets[calibrating]
+    ).apply(logits)[:, 0]
+    usable = in_learnt_languages(data.languages, folds)
     yes, review = np.zeros(len(data), dtype=bool), np.zeros(len(data), dtype=bool)
     for fold in folds:
-        known = [member[fold.train] for member in logits]
-        calibrated = calibrate(data.task, known, data.targets[fold.train])
-        limits = choose(calibrated.apply(known)[:, 0], truth[fold.train], aim)
+        rows = np.intersect1d(fold.train, usable)
+        known = [member[rows] for member in logits]
+        calibrated = calibrate(data.task, known, data.targets[rows])
+        limits = choose(calibrated.apply(known)[:, 0], truth[rows], aim)
         scores: Floats = calibrated.apply([member[fold.test] for member in logits])[:, 0]
         yes[fold.test], review[fold.test] = states(scores, limits)
-    return ChosenThresholds(aim, choose(served, truth, aim), measure(yes, review, truth))
+    return ChosenThresholds(
+        aim,
+        choose(served[usable], truth[usable], aim),
+        measure(yes[usable], review[usable], truth[usable]),
+    )
 
 
 def write_with_thresholds(

@@ -19,6 +19,7 @@ from heads.training.building.inputs import embed_features, make_folds, make_spli
 from heads.training.building.policy import policy_table
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
+from heads.training.data.splits import Fold, in_learnt_languages
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import (
     figures,
@@ -97,20 +98,15 @@ def train(
             if recipe is None
             else selector.tune(recipe, progress)
         )
-    logits = member_logits(recipe, data, features, folds, seed=plan.seed)
-    calibrated = calibrate(data.task, logits, data.targets)
-    by_split = (
-        {
-            plan.group_by: logits,
-            **_threshold_logits(data, features, recipe, plan),
-        }
-        if cross_fit is None
-        else {"source": logits}
-    )
-    scores = calibrated.apply(by_split.get(plan.thresholds_by, logits))
-    thresholds = choose_thresholds(data, scores)
+    scored = _score(data, features, recipe, plan, cross_fit)
+    first = next(iter(scored.values()))
+    usable, logits = first.usable(data)
+    calibrated = calibrate(usable.task, logits, usable.targets)
+    usable, logits = scored.get(plan.thresholds_by, first).usable(data)
+    thresholds = choose_thresholds(usable, calibrated.apply(logits))
+    known = {split: some.logits for split, some in scored.items()}
     evaluation = evaluate(
-        data, features, recipe, thresholds, seed=plan.seed, known=by_split, cross_fit=cross_fit
+        data, features, recipe, thresholds, seed=plan.seed, known=known, cross_fit=cross_fit
     )
     everything = np.arange(len(data))
     members = tuple(
@@ -122,16 +118,33 @@ def train(
     return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
 
 
-def _threshold_logits(
-    data: Dataset, features: Features, recipe: Recipe, plan: Plan
-) -> dict[str, list[Floats]]:
-    """Score by members that have not seen the row's group; nothing where that is done or cannot."""
-    if plan.thresholds_by == plan.group_by:
-        return {}
-    made = make_splits(data, (plan.thresholds_by,), plan.seed, None)
+@dataclass(frozen=True)
+class _Scored:
+    """Every row's logits by each member, learnt without the fold that tests the row."""
+
+    folds: Sequence[Fold]
+    logits: list[Floats]
+
+    def usable(self, data: Dataset) -> tuple[Dataset, list[Floats]]:
+        """Return rows, and their logits, that calibration and thresholds may be learnt on."""
+        rows = in_learnt_languages(data.languages, self.folds)
+        return data.rows(rows), [member[rows] for member in self.logits]
+
+
+def _score(
+    data: Dataset, features: Features, recipe: Recipe, plan: Plan, cross_fit: CrossFit | None
+) -> dict[str, _Scored]:
+    """Score by the plan's split, and then by that which thresholds are chosen on if there is one.
+
+    A cross-fit has but one split.
+    """
+    first = "source" if cross_fit else plan.group_by
+    splits = {first: make_folds(data, plan.group_by, plan.seed, cross_fit)}
+    if plan.thresholds_by not in splits and cross_fit is None:
+        splits |= make_splits(data, (plan.thresholds_by,), plan.seed, None)
     return {
-        split: member_logits(recipe, data, features, folds, seed=plan.seed)
-        for split, folds in made.items()
+        split: _Scored(folds, member_logits(recipe, data, features, folds, seed=plan.seed))
+        for split, folds in splits.items()
     }
 
 

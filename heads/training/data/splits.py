@@ -63,6 +63,19 @@ def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold,
     return _as_folds(fold_of_row, folds)
 
 
+def in_learnt_languages(languages: Sequence[str], folds: Sequence[Fold]) -> Indices:
+    """Return the tested rows whose language stands among what their fold learns from, in order.
+
+    What one writer alone wrote in a language is held out with all of it: scores of such rows say
+    how a head does in a language that it never met, and nothing may be calibrated on them. All
+    tested rows where that leaves none.
+    """
+    written = np.asarray(languages, dtype=str)
+    kept = [fold.test[np.isin(written[fold.test], written[fold.train])] for fold in folds]
+    rows = np.sort(np.concatenate(kept))
+    return rows if len(rows) else np.sort(np.concatenate([fold.test for fold in folds]))
+
+
 def joined_groups(groups: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
     """Name each row's group, groups that share a text (but for case and space) being one.
 
