@@ -137,6 +137,7 @@ class ReplicatedHttp:
     ) -> None:
         kept = replica not in trail.tried
         if isinstance(error, _BusyError):
+            trail.busy.append(replica)
             self._replicas.refused(replica, error.retry_after_s)
         elif isinstance(error, ReadTimeoutError):
             trail.timed_out = True
@@ -150,7 +151,7 @@ class ReplicatedHttp:
         """Return the replica for another attempt, if there may be one.
 
         A kept connection that was closed says nothing: the same replica is asked over a new one,
-        or another if it was set aside meanwhile.
+        or another if it was set aside meanwhile. One that is overloaded is asked once.
         """
         closed = isinstance(error, ProtocolError) and replica not in trail.tried
         trail.tried.append(replica)
@@ -166,7 +167,7 @@ class ReplicatedHttp:
         else:
             another = self._replicas.pick(trail.tried)
             if another is None and reason == "timed_out":
-                another = self._replicas.pick()
+                another = self._replicas.pick(trail.busy)
         if another is None:
             return None
         if not free:
@@ -249,3 +250,4 @@ class _Trail:
     ends: float
     timed_out: bool = False
     tried: list[HttpReplica] = field(default_factory=list)
+    busy: list[HttpReplica] = field(default_factory=list)  # of these, which said that they are

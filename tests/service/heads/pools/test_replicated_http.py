@@ -207,6 +207,22 @@ def test_an_overloaded_one_of_two_stays_and_the_other_is_preferred(notes: Replic
     assert (notes.reasons, notes.repeats) == ([], ["overloaded"])
 
 
+def test_a_request_meets_an_overloaded_replica_once(notes: ReplicaNotes) -> None:
+    """Where the other times out the question goes there again, over a new connection."""
+    with two(notes) as (_, first, second, client), ThreadPoolExecutor(1) as threads:
+        assert ask(client) == 200
+        first.status, first.retry_after = 503, "0"
+        second.gate.clear()
+        waiting = threads.submit(ask, client)
+        until(lambda: second.count == 2, "the second was not asked")
+        client._replicas.released(_picked(client, "127.0.0.1"))  # whose turn it now is
+        until(lambda: first.count + second.count == 4, "no third attempt")
+        second.gate.set()
+        assert waiting.result(WAIT_S) == 200
+        assert first.count == 1
+    assert notes.repeats == ["overloaded", "timed_out"]
+
+
 def test_repeats_after_overloads_have_a_budget(notes: ReplicaNotes) -> None:
     """Two that are overloaded are not asked twice by everybody, and neither is set aside."""
     with two(notes) as (_, first, second, client):
