@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ FAIR_S: Final = 0.25
 """An attempt that had less time than this says nothing about a replica by timing out."""
 WORTH_S: Final = 0.01
 """With less time than this left there is no other attempt; time-outs come a little early."""
+TIMEOUT_HEADER: Final = "X-Request-Timeout-Ms"
 _AWAY: Final = (502, 503, 504)
 _BUSY: Final = 503  # with Retry-After; without it, a proxy's word for nobody
 _LONGEST_BUSY_S: Final = 60.0
@@ -214,10 +216,15 @@ class _Message:
     headers: Mapping[str, str]
 
     def send(self, http: urllib3.HTTPConnectionPool, timeout_s: float) -> urllib3.BaseHTTPResponse:
-        """Send it over a connection of `http`; return the answer whatever its status."""
-        timeout = urllib3.Timeout(total=max(timeout_s, _LEAST_S))
+        """Send it over a connection of `http`; return the answer whatever its status.
+
+        The service learns how long anybody waits for that: it begins nothing that comes too late.
+        """
+        timeout_s = max(timeout_s, _LEAST_S)
+        timeout = urllib3.Timeout(total=timeout_s)
+        headers = {**self.headers, TIMEOUT_HEADER: str(math.ceil(timeout_s * 1000))}
         return http.urlopen(
-            self.method, self.path, body=self.body, headers=self.headers,
+            self.method, self.path, body=self.body, headers=headers,
             timeout=timeout, retries=_ONCE,
         )  # fmt: skip
 

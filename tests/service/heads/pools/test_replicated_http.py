@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from urllib3.exceptions import HTTPError
 
-from heads.pools.replicated_http import FAIR_S, HttpReplica, ReplicatedHttp
+from heads.pools.replicated_http import FAIR_S, TIMEOUT_HEADER, HttpReplica, ReplicatedHttp
 from tests.support.replica_notes import ReplicaNotes
 from tests.support.tcp_proxy import TcpProxy, tcp_proxy
 from tests.support.waiting import WAIT_S, until
@@ -24,6 +24,7 @@ class Service:
     def __init__(self, host: str, port: int) -> None:
         self.count = 0
         self.hosts: set[str] = set()
+        self.timeouts_ms: list[int] = []
         self.gate = threading.Event()
         self.gate.set()
         self.status = 200
@@ -40,6 +41,7 @@ class Service:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 service.count += 1
                 service.hosts.add(self.headers["Host"])
+                service.timeouts_ms.append(int(self.headers.get(TIMEOUT_HEADER, -1)))
                 service.gate.wait(WAIT_S)
                 self._answer(service.status)
 
@@ -125,6 +127,18 @@ def test_a_kept_connection_to_a_process_that_stands_still_is_left_for_a_new_one(
         assert ask(client) == 200
         helper.join()
     assert notes.repeats == ["timed_out"]
+
+
+def test_every_attempt_says_how_long_it_will_be_waited_for(notes: ReplicaNotes) -> None:
+    """The service refuses what still waits there then, instead of working for nobody."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        only.gate.clear()
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(ask, client, 4.0)
+            until(lambda: only.count == 2, "no second attempt")
+            only.gate.set()
+            assert waiting.result(WAIT_S) == 200
+    assert all(0 < timeout_ms <= 2_000 for timeout_ms in only.timeouts_ms)  # an attempt's half
 
 
 def test_a_kept_connection_that_was_closed_says_nothing_of_its_replica(
