@@ -132,7 +132,7 @@ run "on_gpu" {
     error_message = "On GPU the encoder runs on CUDA."
   }
   assert {
-    condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(container.resourceRequirements) == 0])
+    condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(try(container.resourceRequirements, [])) == 0])
     error_message = "Gateway and heads run without a GPU."
   }
   assert {
