@@ -104,7 +104,7 @@ class ReplicatedHttp:
     ) -> urllib3.BaseHTTPResponse:
         """Send the message once, over a new connection where a kept one has failed there."""
         begun = time.monotonic()
-        limit_s = self._limit_s(trail, begun)
+        limit_s = self._limit_s(replica, trail, begun)
         try:
             if replica in trail.tried:
                 with self._connect(replica.address, connections=1) as fresh:
@@ -126,11 +126,17 @@ class ReplicatedHttp:
         self._budget.earn()
         return response
 
-    def _limit_s(self, trail: _Trail, now: float) -> float:
-        """Return the time of an attempt: half of what is left, where another may follow it."""
+    def _limit_s(self, replica: HttpReplica, trail: _Trail, now: float) -> float:
+        """Return the time of an attempt: half of what is left, where another may follow it.
+
+        After a time-out another replica has all of it; the same one has not: a proxy there may have
+        led the new connection to the same process.
+        """
         left_s = max(trail.ends - now, _LEAST_S)
         half_s = left_s / 2
-        if trail.timed_out or half_s < FAIR_S or not self._budget.allows():
+        elsewhere = trail.timed_out and replica not in trail.tried
+        last = elsewhere or len(trail.tried) + 1 >= MAX_ATTEMPTS
+        if last or half_s < FAIR_S or not self._budget.allows():
             return left_s
         return half_s
 

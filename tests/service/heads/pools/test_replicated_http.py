@@ -129,6 +129,20 @@ def test_a_kept_connection_to_a_process_that_stands_still_is_left_for_a_new_one(
     assert notes.repeats == ["timed_out"]
 
 
+def test_a_third_attempt_is_made_where_the_second_met_the_same_silence(
+    notes: ReplicaNotes,
+) -> None:
+    """Behind a proxy a new connection may lead to the process that stands still once more."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        only.gate.clear()
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(ask, client, 8.0)
+            until(lambda: only.count == 3, "no third attempt")
+            only.gate.set()
+            assert waiting.result(WAIT_S) == 200
+    assert notes.repeats == ["timed_out", "timed_out"]
+
+
 def test_every_attempt_says_how_long_it_will_be_waited_for(notes: ReplicaNotes) -> None:
     """The service refuses what still waits there then, instead of working for nobody."""
     with service() as only, client_of(f"http://{only.address}", notes) as client:
