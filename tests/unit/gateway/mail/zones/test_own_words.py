@@ -81,6 +81,20 @@ def test_unmarked_words_below_an_opening_attribution_stay(text: str) -> None:
     assert clean(MailInput(text=f"{head}\n\n> {body}\n> Ann")).text == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 3 May 2026, Bob\n<\nb@x.example\n>\nwrote:\nHello there",
+        "On 3 May 2026 at 10:00, Bob <b@x.example> wrote:\nBest,\nJoe",
+        "Write to\n<\nb@x.example\n>\nplease",
+        "Write to\n[\nb@x.example\n]\nplease",
+    ],
+)
+def test_a_bracket_keeps_its_other_half(text: str) -> None:
+    """A sign alone on its line is no residue, and nothing that is kept whole becomes a quote."""
+    assert clean(MailInput(text=text)).text == text
+
+
 def test_a_quote_of_html_carries_no_marks() -> None:
     """Blank lines between and behind a quote's paragraphs are blank."""
     html = "<p>ok</p><blockquote type=cite><p>one</p><p>two</p></blockquote>"
