@@ -118,10 +118,11 @@ def _upwards(lines: Sequence[str], end: int) -> int | None:
 def _pieced(lines: Sequence[str], end: int) -> int | None:
     """Find the start of an attribution in pieces, each of nothing but its words.
 
-    Blank lines may part them where the lower piece goes on with the upper one.
+    Blank lines may part them where the lower piece goes on with the upper one. One verb and one
+    colon end it: rows of them are no attribution.
     """
     text = below = ""
-    gap = False
+    gap = has_verb = False
     if not _may_end(_bare(lines[end])):
         return None
     for first in range(end, max(end - 2 * MAX_LINES, -1), -1):
@@ -129,8 +130,13 @@ def _pieced(lines: Sequence[str], end: int) -> int | None:
         if not line:
             gap = True
             continue
-        if line[0] == ">" or names_in(line) is None or (gap and not continues(line, below)):
+        is_verb = VERB.fullmatch(line.lower().rstrip(":：︰ ")) is not None
+        ends = (below and line[-1] in _COLONS) or (is_verb and has_verb) or line[0] == ">"
+        if ends or names_in(line) is None:
             return None
+        if gap and not continues(line, below):
+            return None
+        has_verb = has_verb or is_verb
         text, below, gap = f"{line} {text}", line, False
         if is_whole(text):
             return None if _leads_in(text) else first
