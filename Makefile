@@ -43,7 +43,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster  ## tests with heavy third parties: the short rows of the fault table behind Envoy
+test-heavy: setup-cluster  ## tests with heavy third parties: short rows of the fault table behind Envoy, the multilingual encoder
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts

@@ -50,7 +50,7 @@ def test_the_template_decides_the_segment_of_a_context(tmp_path: Path) -> None:
 def test_every_window_begins_with_the_prefix(folder: Path) -> None:
     """A long text loses words, never the prefix, whatever the rule of truncation is."""
     for rule in ("head_tail", "windows"):
-        tokens = Tokenizer(folder, 12, rule).tokenize("no " * 60, "budget " * 60)  # type: ignore[arg-type]
+        tokens = Tokenizer(folder, 12, rule).tokenize("no " * 60, "budget " * 60)
         for window, text_length in zip(tokens.windows, tokens.text_lengths, strict=True):
             assert window.size <= 12
             assert window[:3].tolist() == [0, *QUERY_IDS]
@@ -167,5 +167,5 @@ def test_the_frame_is_the_librarys_own(folder: Path) -> None:
     library = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer = Tokenizer(folder, 40)
     for text, context in (("no budget?", "Bitte nicht"), ("zoë", ""), ("  no\nbudget ", "x")):
-        whole = library.encode(f"query: {text}", *([context] if context else []))
+        whole = library.encode(f"query: {text}", context or None)
         assert tokenizer.tokenize(text, context).windows[0].tolist() == whole.ids

@@ -19,7 +19,7 @@ from embedder.checkpoint.graph_cache import GraphCache
 from embedder.checkpoint.vocabulary import VocabularyTable
 from embedder.conversion.unigram import tokenizer_json
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
-from embedder.runtime import Inputs
+from embedder.runtime import Inputs, RuntimeName
 from embedder.runtime.cuda import BoundRuntime
 from embedder.views import POOLINGS, View
 from tests.support.multilingual import HIDDEN, write_folder
@@ -31,17 +31,12 @@ VIEWS = [View(pooling, layer) for layer in range(3) for pooling in POOLINGS]
 WORD = "embeddings.word_embeddings.weight"
 
 
-def load(folder: Path, cache: Path, runtime: str = "onnxruntime") -> LoadedEncoder:
+def load(folder: Path, cache: Path, runtime: RuntimeName = "onnxruntime") -> LoadedEncoder:
     """Load a folder in fp32 with one stream."""
-    return load_encoder(
-        EncoderConfig(
-            model=folder,
-            runtime=runtime,
-            precision="fp32",
-            streams=1,
-            cache_dir=cache,  # type: ignore[arg-type]
-        )
+    config = EncoderConfig(
+        model=folder, runtime=runtime, precision="fp32", streams=1, cache_dir=cache
     )
+    return load_encoder(config)
 
 
 def test_an_xlm_r_encoder_equals_transformers(tmp_path: Path) -> None:
@@ -79,7 +74,7 @@ def test_an_xlm_r_encoder_equals_transformers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
 def test_text_views_of_a_pair_with_double_separators_are_the_texts_own(
-    runtime: str, tmp_path: Path
+    runtime: RuntimeName, tmp_path: Path
 ) -> None:
     """Before the first attention the context is not seen; after it, it is, through it alone."""
     loaded = load(write_folder(tmp_path / "m"), tmp_path / "graphs", runtime)
@@ -107,7 +102,7 @@ def test_a_prefix_moves_every_vector(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
 def test_a_table_outside_the_graph_gives_the_same_vectors(
-    runtime: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: RuntimeName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the words are looked up changes no number of any view, and no fingerprint."""
     folder = write_folder(tmp_path / "m")
