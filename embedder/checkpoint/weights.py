@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -58,13 +58,7 @@ def _tensors(file: Any, prefix: str, model: Model) -> Iterator[tuple[str, NDArra
         yield target + ".weight", read(name + ".weight", hidden)
         yield target + ".bias", read(name + ".bias", hidden)
 
-    if not is_outside_graph(model):
-        yield "embeddings.word", read("embeddings.word_embeddings.weight", arch.vocab_size, hidden)
-    first = model.first_position
-    position = read("embeddings.position_embeddings.weight", first + arch.max_positions, hidden)
-    yield "embeddings.position", position[first:]
-    types = read("embeddings.token_type_embeddings.weight", arch.type_vocab_size, hidden)
-    yield "embeddings.type", types
+    yield from _embeddings(read, model)
     yield from norm("embeddings.norm", "embeddings.LayerNorm")
     for index in range(arch.layers):
         target, source = f"layer.{index}.", f"encoder.layer.{index}."
@@ -82,3 +76,15 @@ def _tensors(file: Any, prefix: str, model: Model) -> Iterator[tuple[str, NDArra
             yield target + name + ".bias", bias
         yield from norm(target + "out.norm", source + "attention.output.LayerNorm")
         yield from norm(target + "down.norm", source + "output.LayerNorm")
+
+
+def _embeddings(
+    read: Callable[..., NDArray[Any]], model: Model
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    arch, first = model.architecture, model.first_position
+    at, hidden = "embeddings.", arch.hidden
+    if not is_outside_graph(model):
+        yield at + "word", read(at + "word_embeddings.weight", arch.vocab_size, hidden)
+    positions = read(at + "position_embeddings.weight", first + arch.max_positions, hidden)
+    yield at + "position", positions[first:]
+    yield at + "type", read(at + "token_type_embeddings.weight", arch.type_vocab_size, hidden)
