@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedder.checkpoint.folder import Model, ModelError
-from embedder.checkpoint.graph_cache import INPUTS
 from embedder.runtime import Inputs, Precision, Runtime, is_installed, prepared_graph
 from embedder.runtime.depths import Depths
 from embedder.runtime.pages import release_pages
@@ -63,9 +62,10 @@ class OpenVinoRuntime:
         """See `Runtime.run`."""
         compiled = self._depths.at(depth)
         requests = compiled.alone if inputs.alone else compiled.streams
+        feed = self._graph.feed(*inputs.arrays)
         request = requests.get()
         try:
-            for name, array in zip(INPUTS, inputs.arrays, strict=True):
+            for name, array in feed.items():
                 request.set_tensor(name, self._openvino.Tensor(array, shared_memory=True))
             request.infer()
             # Copies: the tensor belongs to the request, which the next caller overwrites.
