@@ -19,7 +19,8 @@ def read_weights(model: Model, number_format: NumberFormat) -> Weights:
     """Read the encoder's tensors, linear ones transposed to (in, out), query|key|value joined.
 
     The weights may carry the prefix `bert.` of a checkpoint with a head; what is no part of the
-    encoder (pooler, heads) is left out. Raises `ModelError` for missing or misshapen tensors.
+    encoder (pooler, heads) is left out. Raises `ModelError` for missing or misshapen tensors, and
+    for an int8 checkpoint, which has none.
     """
     dtype = np.float32 if number_format == "fp32" else np.float16
     try:
