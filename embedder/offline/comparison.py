@@ -159,7 +159,7 @@ def _costs(sides: Sequence[Side], batches: Sequence[Sequence[Pair]], rounds: int
     seconds = np.zeros((len(sides), len(batches), rounds))
     for turn in range(-1, rounds):  # one round before, for kernels and caches
         for index in range(len(batches)):
-            for at in np.roll(np.arange(len(sides)), turn):
+            for at in np.roll(np.arange(len(sides)), turn).tolist():
                 encoder = sides[at].loaded.encoder
                 started = time.process_time()
                 encoder.forward(ready[at][index])
