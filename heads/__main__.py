@@ -23,6 +23,7 @@ from trunkline.settings import SettingsError, report_and_exit
 _LEARNING = "heads.training.commands.train"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
+_UNLIKE = "heads.training.commands.unlike"
 _OPT_OUT = "heads.training.commands.opt_out"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
@@ -31,6 +32,7 @@ _TRAINING = {
     "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
     "data": (_LEARNING, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
+    "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),

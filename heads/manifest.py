@@ -18,6 +18,7 @@ MAX_LABELS = 512
 MAX_MEMBERS = 16
 MAX_VIEWS = 16
 MAX_HIDDEN = 4096
+MAX_RANK = 256
 MAX_BUCKETS = 262_144
 BINARY_LABELS = ("yes", "no")
 RESERVED_LABELS = ("margin",)
@@ -66,6 +67,19 @@ class Calibration(_Table):
     platt: Mapping[str, tuple[Number, Number]] | None = None
 
 
+class Unlike(_Table):
+    """How far a text may be from what the head learnt from before it abstains.
+
+    A linear map of the l2-normalised `views`: `rank` columns, then one for each group of rows.
+    distance = len(views) - (sum of squares of the first) - (greatest of the others); beyond
+    `limit` the text is unlike anything learnt.
+    """
+
+    views: tuple[View, ...] = Field(min_length=1, max_length=MAX_VIEWS)
+    rank: Annotated[int, Field(strict=True, ge=1, le=MAX_RANK)]
+    limit: Number
+
+
 class DependsOn(_Table):
     """The condition of a head that is meant only for texts that `head` gave `label`."""
 
@@ -76,7 +90,8 @@ class DependsOn(_Table):
 class Manifest(_Table):
     """A whole head.toml. `gate`, `limits`: for promotion; `bounds`: for a candidate's watch.
 
-    `opt_out`: for a yes/no head about opt-outs, what its probability of yes may cause.
+    `opt_out`: for a yes/no head about opt-outs, what its probability of yes may cause. `unlike`:
+    which texts it abstains from as unlike anything learnt; without it, none.
     """
 
     format: Literal[1]
@@ -96,6 +111,7 @@ class Manifest(_Table):
     gate: Gate = Gate()
     limits: Limits = Limits()
     opt_out: OptOutThresholds | None = None
+    unlike: Unlike | None = None
     files: Mapping[str, Digest]
 
     @property
@@ -120,7 +136,12 @@ class Manifest(_Table):
 
     @model_validator(mode="after")
     def _agree(self) -> Manifest:
-        problems = [*_label_problems(self), *_calibration_problems(self), *_member_problems(self)]
+        problems = [
+            *_label_problems(self),
+            *_calibration_problems(self),
+            *_member_problems(self),
+            *_unlike_problems(self),
+        ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -208,6 +229,16 @@ def _member_problems(manifest: Manifest) -> Iterator[str]:
     for name in manifest.files:
         if not _FILE.match(name):
             yield f"files: {name!r} must be a plain name ending in .safetensors .json .md .png"
+
+
+def _unlike_problems(manifest: Manifest) -> Iterator[str]:
+    if manifest.unlike is None:
+        return
+    views = manifest.unlike.views
+    if len(set(views)) != len(views):
+        yield "unlike.views: a view is named twice"
+    if extra := set(views) - set(manifest.views):
+        yield f"unlike.views: no member reads {_listed(extra)}"
 
 
 def _range_problems(key: str, ends: tuple[int, ...]) -> Iterator[str]:

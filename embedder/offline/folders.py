@@ -14,13 +14,23 @@ from typing import Any, Final
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from embedder.checkpoint.folder import GRAPH, GRAPH_WEIGHTS, RECIPE, Model, ModelError, file_sha256
+from embedder.checkpoint.folder import (
+    GRAPH,
+    GRAPH_WEIGHTS,
+    PROMPTS_FILE,
+    RECIPE,
+    Model,
+    ModelError,
+    file_sha256,
+)
 from embedder.runtime.openvino import import_openvino
 
 _CONFIG: Final = "config.json"
-# What goes along as it is; rows.json names the texts that an encoder was tuned on.
-_BESIDE: Final = ("tokenizer.json", "sentence_bert_config.json", "tokenizer_config.json",
-                  "special_tokens_map.json", "vocab.txt", "rows.json")  # fmt: skip
+# What goes along as it is: the prompts with the prefix that every text gets, rows.json with the
+# names of the texts that an encoder was tuned on.
+_BESIDE: Final = ("tokenizer.json", PROMPTS_FILE, "sentence_bert_config.json",
+                  "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
+                  "rows.json")  # fmt: skip
 
 
 def check_depth(model: Model, depth: int | None) -> int:

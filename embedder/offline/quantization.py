@@ -14,6 +14,7 @@ import numpy as np
 
 from embedder.checkpoint.folder import Model, ModelError
 from embedder.checkpoint.graph_cache import INPUTS, GraphCache
+from embedder.checkpoint.vocabulary import is_outside_graph
 from embedder.offline.folders import check_depth, check_new, write_int8
 from embedder.offline.texts import Pair, pairs_sha256
 from embedder.runtime.openvino import import_openvino
@@ -35,9 +36,10 @@ def quantize(model: Model, pairs: Sequence[Pair], plan: Plan, folder: Path, cach
     """Write an int8 checkpoint of `model` to `folder`, its ranges taken from `pairs`.
 
     Products of activations (attention, pooling) and the embeddings stay as they are. Needs the
-    `quantize` extra. Raises `ModelError`.
+    `quantize` extra. Raises `ModelError`, for a vocabulary that is looked up outside the graph too.
     """
     check_new(folder)
+    _refuse_words_outside(model)
     if importlib.util.find_spec("nncf") is None:
         raise ModelError("nncf is not installed: `make setup-quantize`, and run it from there")
     if not pairs:
@@ -56,6 +58,16 @@ def quantize(model: Model, pairs: Sequence[Pair], plan: Plan, folder: Path, cach
         "versions": {name: version(name) for name in ("nncf", "openvino")},
     }
     write_int8(model, _quantized(graph, feeds, plan.kept), depth, folder, recipe)
+
+
+def _refuse_words_outside(model: Model) -> None:
+    # An int8 checkpoint has its graph in place of weights, and so no table to look words up in.
+    if is_outside_graph(model):
+        raise ModelError(
+            f"{model.model_id} has {model.architecture.vocab_size:,} words, looked up outside its "
+            "graph, which an int8 checkpoint has no place for: serve the folder as it is, in bf16 "
+            f"(EMBEDDER_MODEL_DIR={model.folder}), or fewer layers of it (`embedder cut`)"
+        )
 
 
 def _quantized(graph: Any, feeds: list[dict[str, Any]], kept: tuple[str, ...]) -> Any:

@@ -81,15 +81,21 @@ class OpenVinoRuntime:
         """See `Runtime.run`."""
         compiled = self._depths.at(depth)
         requests = compiled.alone if inputs.alone else compiled.streams
+        feed = self._feed(inputs)
         request = requests.get()
         try:
-            for name, array in zip(INPUTS, inputs.arrays, strict=True):
+            for name, array in feed.items():
                 request.set_tensor(name, self._openvino.Tensor(array, shared_memory=True))
             request.infer()
             # Copies: the tensor belongs to the request, which the next caller overwrites.
             return [np.array(request.get_tensor(name).data, np.float32) for name in outputs]
         finally:
             requests.put(request)
+
+    def _feed(self, inputs: Inputs) -> dict[str, NDArray[np.generic]]:
+        if self._graph is not None:
+            return self._graph.feed(*inputs.arrays)
+        return dict(zip(INPUTS, inputs.arrays, strict=True))  # an int8 graph holds its vocabulary
 
     def _choose(self, precision: Precision) -> str:
         native = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")

@@ -27,6 +27,8 @@ DIGITS = 6  # of every number in an answer
 
 NO_MACHINE_SIGN = "headers, subject and words hold too little that only machines write"
 """The message of an intent head whose automatic reply is abstained from."""
+UNLIKE = "the text is unlike anything that this head has learnt"
+"""The message of a head that abstains whatever its scores."""
 SURE = 0.9
 """The probability of an automatic reply from which on words that people use too are sign enough."""
 
@@ -170,8 +172,13 @@ def _independent_cell(
         round(margin, DIGITS),
         must_abstain or scores.abstained[row],
         _rounded(scores.labels, probabilities),
+        message=_message(scores, row),
     )
     return _Cell(answer, scores.labels, probabilities)
+
+
+def _message(scores: HeadScores, row: int) -> str:
+    return UNLIKE if scores.unlike and scores.unlike[row] else ""
 
 
 def _rounded(labels: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
@@ -203,6 +210,7 @@ def _conditional_cell(
         must_abstain or scores.abstained[row],
         _rounded(scores.labels, joint),
         Condition(head.parent_head or "", condition, round(chance, DIGITS)),
+        message=_message(scores, row),
     )
     return _Cell(answer, scores.labels, joint)
 

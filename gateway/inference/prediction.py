@@ -222,4 +222,5 @@ def _select_rows(scores: HeadScores, rows: Mapping[Item, int], items: Sequence[I
         scores=scores.scores[selected],
         best=tuple(scores.best[row] for row in selected),
         abstained=tuple(scores.abstained[row] for row in selected),
+        unlike=tuple(scores.unlike[row] for row in selected) if scores.unlike else (),
     )

@@ -160,4 +160,5 @@ def _rows(head: HeadScores, start: int, stop: int) -> HeadScores:
         head.thresholds,
         head.abstained[start:stop],
         head.message,
+        head.unlike[start:stop],
     )

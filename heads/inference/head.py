@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heads.errors import BundleError
 from heads.inference.lexical import LexicalConfig
 from heads.inference.members import MemberWeights, Shape
-from heads.manifest import Lexical, Manifest, Member
+from heads.manifest import MAX_LABELS, Lexical, Manifest, Member
 from heads.prediction import HeadInfo
 
 Floats = NDArray[np.float32]
@@ -19,11 +19,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Head:
-    """Immutable, thread-safe. `digest` covers the manifest and, through it, every file."""
+    """Immutable, thread-safe. `digest` covers the manifest and, through it, every file.
+
+    `unlike` is the linear map of the table of that name, None without one.
+    """
 
     manifest: Manifest
     members: tuple[MemberWeights, ...]
     digest: str
+    unlike: MemberWeights | None = None
 
     @classmethod
     def build(cls, manifest: Manifest, tensors: Mapping[str, Floats], digest: str = "") -> Head:
@@ -33,9 +37,11 @@ class Head:
         members = tuple(
             reader.member(index, member) for index, member in enumerate(manifest.members)
         )
+        unlike = reader.unlike()
         if problems := reader.finish():
             raise BundleError(location, problems)
-        return cls(manifest, tuple(member for member in members if member is not None), digest)
+        given = tuple(member for member in members if member is not None)
+        return cls(manifest, given, digest, unlike)
 
     @property
     def name(self) -> str:
@@ -48,9 +54,14 @@ class Head:
         return self.manifest.version
 
     @property
+    def maps(self) -> tuple[MemberWeights, ...]:
+        """Return all that a stack computes: the members, and after them the map of `unlike`."""
+        return self.members if self.unlike is None else (*self.members, self.unlike)
+
+    @property
     def memory_bytes(self) -> int:
         """Count what the weights take in a worker, as float32."""
-        arrays = {id(array): array for member in self.members for array in member.arrays}
+        arrays = {id(array): array for member in self.maps for array in member.arrays}
         return sum(array.nbytes for array in arrays.values())
 
     def info(self, error: str = "", share: float = 1.0) -> HeadInfo:
@@ -127,6 +138,25 @@ class _Tensors:
             out_bias=out_bias,
             idf=self._idf if member.lexical else None,
         )
+
+    def unlike(self) -> MemberWeights | None:
+        """Return the map of [unlike], or None without the table or where something was wrong."""
+        table = self._manifest.unlike
+        if table is None:
+            return None
+        width = self._width("unlike.b0", table.rank)
+        weights = self._take("unlike.w0", (len(table.views) * self._dim, width))
+        bias = self._take("unlike.b0", (width,))
+        if weights is None or bias is None:
+            return None
+        shape = Shape(table.views, "l2", hidden=0, lexical=None, dim=self._dim)
+        return MemberWeights(shape, weights, None, bias, None, None, None)
+
+    def _width(self, name: str, rank: int) -> int:
+        """Return the columns of a map: those of its bias, at least one beyond its rank."""
+        bias = self._left.get(name)
+        most = rank + MAX_LABELS
+        return min(max(bias.size if bias is not None else 0, rank + 1), most)
 
     def _weighed(self, text: Floats) -> Floats:
         return text if self._idf is None else text * self._idf[:, None]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,22 @@ _TINY = np.float32(1e-12)
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Run = tuple[str, str, int]
+"""What gives a block of columns: a head's name and version, a place in its `maps`."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """All heads' answers: scores (rows, label columns), best and abstained (rows, heads)."""
+    """All heads' answers: scores (rows, label columns), the others (rows, heads).
+
+    A head abstains from what is `unlike` anything it learnt from, whatever its scores.
+    """
 
     scores: Floats
     best: Indices
-    abstained: NDArray[np.bool_]
+    abstained: Bools
+    unlike: Bools
 
 
 @dataclass(frozen=True)
@@ -131,32 +139,89 @@ class Expansion:
         return result
 
 
-class Layout:
-    """From the logits of `runs` to the answers of `heads`.
+class Novelty:
+    """Which rows are unlike anything that a head learnt from, for all heads with such a limit."""
 
-    `runs` lists, column block by column block, the (head, member) that gave it; blocks of heads
-    that were not asked may lie between and are dropped.
+    def __init__(self, heads: Sequence[Head], starts: Mapping[Run, int]) -> None:
+        """Find the heads' columns; `starts` holds the first one of every run."""
+        self._heads = len(heads)
+        self._at = np.flatnonzero([head.unlike is not None for head in heads])
+        spread, nearest, views, limits = [], [], [], []
+        for head in (heads[int(index)] for index in self._at):
+            table, size = head.manifest.unlike, head.maps[-1].columns
+            assert table is not None  # noqa: S101 - as `unlike` is there
+            start = starts[head.name, head.version, len(head.members)]
+            spread.append(np.arange(start, start + table.rank))
+            nearest.append(np.arange(start + table.rank, start + size))
+            views.append(len(table.views))
+            limits.append(table.limit)
+        if spread:
+            self._spread, self._nearest = np.concatenate(spread), np.concatenate(nearest)
+            self._spread_starts = Segments.of(map(len, spread)).starts
+            self._nearest_starts = Segments.of(map(len, nearest)).starts
+            self._views = np.array(views, dtype=np.float32)
+            self._limits = np.array(limits, dtype=np.float32)
+
+    def __call__(self, columns: Floats) -> Bools:
+        """Compare distances with limits  # (rows, columns of all runs) -> (rows, heads)."""
+        unlike: Bools = np.zeros((len(columns), self._heads), dtype=np.bool_)
+        if self._at.size:
+            unlike[:, self._at] = self.distances(columns) > self._limits
+        return unlike
+
+    def distances(self, columns: Floats) -> Floats:
+        """Return the distance from what was learnt  # (rows, heads that have a limit)."""
+        squares = columns[:, self._spread] ** 2
+        spread: Floats = np.add.reduceat(squares, self._spread_starts, axis=1)
+        nearest = np.maximum.reduceat(columns[:, self._nearest], self._nearest_starts, axis=1)
+        result: Floats = self._views - spread - nearest
+        return result
+
+
+class Layout:
+    """From the columns of `runs` to the answers of `heads`.
+
+    `runs` lists, column block by column block, the (head, place in `Head.maps`) that gave it;
+    blocks of heads that were not asked may lie between and are dropped.
     """
 
     def __init__(self, heads: Sequence[Head], runs: Sequence[tuple[Head, int]]) -> None:
+        sizes = [head.maps[place].columns for head, place in runs]
+        starts: dict[Run, int] = {}
+        for (head, place), start in zip(runs, accumulate(sizes, initial=0), strict=False):
+            starts[head.name, head.version, place] = start
+        self._novelty = Novelty(heads, starts)
+        members = [(head, place) for head, place in runs if place < len(head.members)]
+        self._logits = None if len(members) == len(runs) else _columns_of(members, starts)
         self._squash = Squash.of(
-            (len(head.manifest.columns), _is_sigmoid(head)) for head, _ in runs
+            (len(head.manifest.columns), _is_sigmoid(head)) for head, _ in members
         )
-        self._average = _averaging(heads, runs)
+        self._average = _averaging(heads, members)
         self._calibrate = Calibrator.of(heads)
         self._expand = Expansion(heads)
         self._decide = Decider(heads)
 
-    def answers(self, logits: Floats) -> Answers:
-        """Answer for (rows, columns of `runs`) logits."""
+    def answers(self, columns: Floats) -> Answers:
+        """Answer for (rows, columns of `runs`): logits, and what tells of unlike texts."""
+        logits = columns if self._logits is None else columns[:, self._logits]
         members, others = self._squash.with_complement(logits)
         complement = None if others is None else self._average(others)
         scores = self._expand(self._calibrate(self._average(members), complement))
-        return Answers(scores, *self._decide(scores))
+        best, abstained = self._decide(scores)
+        unlike = self._novelty(columns)
+        return Answers(scores, best, abstained | unlike, unlike)
+
+
+def _columns_of(runs: Sequence[tuple[Head, int]], starts: Mapping[Run, int]) -> Indices:
+    blocks = [
+        starts[head.name, head.version, place] + np.arange(head.maps[place].columns)
+        for head, place in runs
+    ]
+    return np.concatenate(blocks)
 
 
 def _averaging(heads: Sequence[Head], runs: Sequence[tuple[Head, int]]) -> Averaging:
-    starts_of: dict[tuple[str, str, int], int] = {}
+    starts_of: dict[Run, int] = {}
     column = 0
     for head, member in runs:
         starts_of[head.name, head.version, member] = column

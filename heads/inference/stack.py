@@ -32,11 +32,11 @@ class Stack:
         self.heads = tuple(heads)
         places: dict[Shape, list[tuple[int, int]]] = {}
         for index, head in enumerate(self.heads):
-            for member_index, member in enumerate(head.members):
+            for member_index, member in enumerate(head.maps):
                 places.setdefault(member.shape, []).append((index, member_index))
         self._places = tuple(places.values())
         self._groups = tuple(
-            Group([self.heads[index].members[member_index] for index, member_index in where])
+            Group([self.heads[index].maps[member_index] for index, member_index in where])
             for where in self._places
         )
         self.heads = tuple(self._bound(index, head) for index, head in enumerate(self.heads))
@@ -71,7 +71,12 @@ class Stack:
             for column, (owner, member_index) in enumerate(places)
             if owner == index
         }
-        return replace(head, members=tuple(members[i] for i in range(len(head.members))))
+        count = len(head.members)
+        return replace(
+            head,
+            members=tuple(members[i] for i in range(count)),
+            unlike=members.get(count),
+        )
 
     def _answered(
         self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]
@@ -90,10 +95,11 @@ class Stack:
     def _to_head_scores(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
         best = answers.best.T.tolist()
         abstained = answers.abstained.T.tolist()
+        unlike = answers.unlike.T.tolist()
         finite = bool(np.isfinite(answers.scores).all())
         results = []
-        for index, low, high, chosen, unsure in zip(
-            plan.asked, plan.edges, plan.edges[1:], best, abstained, strict=False
+        for index, low, high, chosen, unsure, strange in zip(
+            plan.asked, plan.edges, plan.edges[1:], best, abstained, unlike, strict=False
         ):
             name, version, labels, thresholds = self._static[index]
             scores = answers.scores[:, low:high]
@@ -112,6 +118,7 @@ class Stack:
                     tuple(chosen),
                     thresholds,
                     tuple(unsure),
+                    unlike=tuple(strange),
                 )
             )
         return results
@@ -171,7 +178,7 @@ class Stack:
         plan = self._plans.get(asked)
         if plan is not None:
             return plan.needs(self._groups)
-        shapes = [member.shape for index in asked for member in self.heads[index].members]
+        shapes = [member.shape for index in asked for member in self.heads[index].maps]
         return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
 
     def _problem(self, index: int, missing: Mapping[tuple[str, int], str]) -> str | None:

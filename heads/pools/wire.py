@@ -86,6 +86,7 @@ def response_bytes(generation: int, answers: Iterable[HeadScores]) -> bytes:
                 thresholds=answer.thresholds,
                 abstained=answer.abstained,
                 message=answer.message,
+                unlike=answer.unlike if any(answer.unlike) else (),
             )
             for answer in answers
         ]
@@ -203,6 +204,7 @@ def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
         best,
         tuple(answer.thresholds),
         tuple(answer.abstained),
+        unlike=tuple(answer.unlike),
     )
 
 

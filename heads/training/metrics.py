@@ -23,6 +23,14 @@ class LabelScore:
     support: int
 
 
+def auroc(known: Floats, unknown: Floats) -> float:
+    """Return the chance that an unknown row's score is the higher one, ties counted half."""
+    order = np.sort(known)
+    below = np.searchsorted(order, unknown, side="left")
+    upto = np.searchsorted(order, unknown, side="right")
+    return float((below + upto).mean() / 2 / len(known))
+
+
 def confusion(truth: Ints, predicted: Ints, classes: int) -> Ints:
     """Count rows by true and predicted label  # (truth, predicted)."""
     table = np.zeros((classes, classes), dtype=np.int64)

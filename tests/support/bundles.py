@@ -75,6 +75,10 @@ def weights(made: dict[str, Any], seed: int = 0, dim: int = DIM) -> dict[str, An
         if hidden:
             tensors[f"m{place}.w1"] = rng.normal(size=(hidden, columns))
             tensors[f"m{place}.b1"] = rng.normal(size=columns)
+    if unlike := made.get("unlike"):
+        width = unlike["rank"] + len(made["labels"])
+        tensors["unlike.w0"] = rng.normal(size=(len(unlike["views"]) * dim, width)) / 3
+        tensors["unlike.b0"] = rng.normal(size=width) / 3
     return {key: value.astype(np.float32) for key, value in tensors.items()}
 
 
@@ -112,6 +116,16 @@ def expected(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow) -> 
     odds = np.log(np.maximum(mean, 1e-12)) - np.log(np.maximum(1 - mean, 1e-12))
     scores = _sigmoid(slope * odds + offset)
     return np.array([scores[0], 1 - scores[0]]) if binary else scores
+
+
+def distance(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow) -> float:
+    """Return how far one row is from what was learnt, by the plain formula, in float64."""
+    views = made["unlike"]["views"]
+    vectors = [row.vectors[view].astype(np.float64) for view in views]
+    x = np.concatenate([vector / np.linalg.norm(vector) for vector in vectors])
+    columns = x @ tensors["unlike.w0"] + tensors["unlike.b0"]
+    spread, nearest = np.split(columns, [made["unlike"]["rank"]])
+    return float(len(views) - (spread**2).sum() - nearest.max())
 
 
 def _member(made: dict[str, Any], tensors: dict[str, Any], row: FeatureRow, m: int) -> np.ndarray:

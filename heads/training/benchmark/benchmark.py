@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from heads.training.benchmark.encoders import Encoders, Stores
+from heads.training.benchmark.out_of_scope import told_apart
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
 from heads.training.data.tables import Record, read_records
 from heads.training.data.taxonomy import Task
@@ -95,7 +96,8 @@ class Result:
     """Figures per seed on the test rows, the floor's accuracy, and the members chosen.
 
     `refusals` (seeds, thresholds, 2), empty without out-of-scope texts: their recall, and in-scope
-    accuracy at the same threshold, texts turned away counted as errors.
+    accuracy at the same threshold, texts turned away counted as errors. `unlike` says then how well
+    scores and distances tell such texts apart.
     """
 
     accuracies: tuple[float, ...]
@@ -103,6 +105,7 @@ class Result:
     floor: float
     seconds: float
     members: str
+    unlike: str = ""
 
 
 def run_benchmark(
@@ -131,9 +134,9 @@ def run_benchmark(
         f"{encoders.described()} Seeds move the hidden member; the rest is exact.",
         "",
         "| set | size | seeds | accuracy | TF-IDF + linear "
-        "| out-of-scope recall, in-scope accuracy there | published "
+        "| out-of-scope recall, in-scope accuracy there | unlike anything learnt | published "
         "| members chosen on training rows | s |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for setting in tqdm(settings, desc="settings"):
         result = _run(root / setting.dataset, setting, stores[setting.size], seeds)
@@ -192,6 +195,7 @@ def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
         _floor(_training_rows(folder, setting, names=False), test),
         seconds,
         _described(choice),
+        told_apart(choice, train, features, len(oos), folds, seen, scored[0]) if oos else "",
     )
 
 
@@ -267,7 +271,7 @@ def _line(setting: Setting, result: Result, published: str) -> str:
     return (
         f"| {setting.dataset} | {setting.size} | {len(result.accuracies)}"
         f" | {mean:.2f} ± {spread:.2f} | {floor:.2f}"
-        f" | {oos} | {published} | {result.members} | {result.seconds:.0f} |"
+        f" | {oos} | {result.unlike} | {published} | {result.members} | {result.seconds:.0f} |"
     )
 
 

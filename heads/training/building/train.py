@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features, make_features
 from heads.training.fitting.recipe import LEXICAL, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
+from heads.training.fitting.unlike import Unlike, learn_unlike
 
 FOLDS = 5
 _GOLDEN_ROWS = 4
@@ -52,13 +54,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """A learnt head before it is written: recipe, members, calibration, thresholds, figures."""
+    """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
+
+    `unlike` is None where no member reads a view.
+    """
 
     recipe: Recipe
     members: tuple[Member, ...]
     calibrated: Calibrated
     thresholds: Mapping[str, float]
     evaluation: Mapping[str, Any]
+    unlike: Unlike | None = None
 
 
 def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) -> Trained:
@@ -86,7 +92,9 @@ def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) 
         fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
         for spec in progress(recipe.members, "final fit")
     )
-    return Trained(recipe, members, calibrated, thresholds, evaluation)
+    apart = _splits(data, ("author", "source"), plan.seed)
+    unlike = learn_unlike(data, features, recipe, folds, apart)
+    return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
 
 
 def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) -> Features:
@@ -117,6 +125,15 @@ def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
     return grouped_folds(data.strata, groups, folds=min(FOLDS, distinct), seed=seed)
 
 
+def _splits(data: Dataset, names: Sequence[str], seed: int) -> dict[str, tuple[Fold, ...]]:
+    """Make those of the named folds that the rows can fill."""
+    made = {}
+    for name in names:
+        with suppress(TooFewRowsError):
+            made[name] = make_folds(data, name, seed)
+    return made
+
+
 def evaluate(
     data: Dataset, features: Features, recipe: Recipe, thresholds: Mapping[str, float], *, seed: int
 ) -> dict[str, Any]:
@@ -127,11 +144,7 @@ def evaluate(
     held-out files: the figures of each language's rows.
     """
     result = {}
-    for split in ("author", "source", "random"):
-        try:
-            folds = make_folds(data, split, seed)
-        except TooFewRowsError:
-            continue
+    for split, folds in _splits(data, ("author", "source", "random"), seed).items():
         logits = member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
         split_figures = figures(judged)
@@ -175,6 +188,8 @@ def write(
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
     }
+    if trained.unlike is not None:
+        facts["unlike"] = {"limit": trained.unlike.limit, "held_out": trained.unlike.held_out}
     extra = {"metrics.json": pack_metrics(facts), **draw_pictures(data.task, trained.evaluation)}
     extra["README.md"] = model_card(data.task, facts).encode()
     extra[ROWS_FILE] = pack_rows(row_keys(data) | store.tuned_on)
@@ -232,6 +247,8 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
             "never_decided": [f"{decided} for {truth}" for decided, truth in task.policy.protected],
         },
     }
+    if trained.unlike is not None:
+        table["unlike"] = trained.unlike.as_table()
     if task.parent_head is not None:
         table["depends_on"] = {"head": task.parent_head, "label": task.parent_label}
     if calibrated.temperature is not None:
@@ -267,4 +284,7 @@ def _weights(trained: Trained) -> dict[str, NDArray[Any]]:
             arrays[f"m{index}.b1"] = network.b1.astype(np.float32)
         if member.idf is not None:
             arrays["lexical.idf"] = member.idf.astype(np.float32)
+    if trained.unlike is not None:
+        arrays["unlike.w0"] = trained.unlike.map.w0.astype(np.float16)
+        arrays["unlike.b0"] = trained.unlike.map.b0
     return arrays

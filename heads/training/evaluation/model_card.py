@@ -105,7 +105,7 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         *label_table(evaluation[first]),
         "",
-        *_opt_out(facts.get("opt_out")),
+        *_limits_of_use(facts),
         "![confusion](confusion.png)",
         "![reliability](reliability.png)",
         "![risk and coverage](risk_coverage.png)",
@@ -142,6 +142,10 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _limits_of_use(facts: Mapping[str, Any]) -> list[str]:
+    return [*_opt_out(facts.get("opt_out")), *_unlike(facts.get("unlike"))]
+
+
 def _opt_out(chosen: Mapping[str, Any] | None) -> list[str]:
     """Return the section on the [opt_out] table; nothing for a bundle without one."""
     if chosen is None:
@@ -158,6 +162,23 @@ def _opt_out(chosen: Mapping[str, Any] | None) -> list[str]:
         f"{held_out['yes_precision']:.3f} and recall {held_out['yes_recall']:.3f}; review for "
         f"{held_out['review_share']:.1%}; recall of both {held_out['recall']:.3f}.",
         "Command: `heads opt-out-thresholds`.",
+        "",
+    ]
+
+
+def _unlike(learnt: Mapping[str, Any] | None) -> list[str]:
+    """Return the section on the [unlike] table; nothing for a bundle without one."""
+    if learnt is None:
+        return []
+    costs = ", ".join(
+        f"{share:.1%} ({_SPLITS.get(split, split)})" for split, share in learnt["held_out"].items()
+    )
+    return [
+        "## Unlike anything learnt",
+        "",
+        f"Texts at a distance over {learnt['limit']:.4f} are abstained from, whatever their scores."
+        f" Rows lost by it: {costs or 'not measured'}.",
+        "The figures above are without it. Command: `heads unlike`.",
         "",
     ]
 

@@ -25,7 +25,7 @@ from heads.training.tuning.tune import TuningPlan, tune
 _FORMAT = 1
 # What the embedder reads beside the weights; the vocabulary is for other readers.
 _BESIDE = ("config.json", "tokenizer.json", "sentence_bert_config.json", "tokenizer_config.json",
-           "special_tokens_map.json", "vocab.txt")  # fmt: skip
+           "config_sentence_transformers.json", "special_tokens_map.json", "vocab.txt")  # fmt: skip
 
 
 def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> Path:
@@ -41,6 +41,8 @@ def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> s
     digest = hashlib.sha256()
     facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
     facts["tokenizer"] = start.tokenizer_sha256
+    if start.prefix:
+        facts["prefix"] = start.prefix
     digest.update(json.dumps(facts, sort_keys=True).encode())
     for task in tasks:
         described = [task.task.kind, len(task.task.labels), list(task.texts)]

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from embedder.checkpoint.folder import Model
+from embedder.checkpoint.folder import Model, ModelError
 
 Indices = NDArray[np.int64]
 Ids = Sequence[NDArray[np.int32]]
@@ -32,6 +32,8 @@ class SharedEncoder(nn.Module):
 
     def __init__(self, model: Model, columns: Sequence[int], dropout: float) -> None:
         super().__init__()
+        if model.first_position:
+            raise ModelError(f"{model.folder}: only encoders of the kind 'bert' can be tuned")
         config = BertConfig.from_json_file(str(model.folder / "config.json"))
         config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
         self.bert: Any = BertModel(config, add_pooling_layer=False)

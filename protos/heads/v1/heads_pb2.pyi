@@ -63,7 +63,7 @@ class PredictResponse(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadPredictions, _Mapping]]] = ...) -> None: ...
 
 class HeadPredictions(_message.Message):
-    __slots__ = ("name", "version", "status", "labels", "scores", "best", "thresholds", "abstained", "message")
+    __slots__ = ("name", "version", "status", "labels", "scores", "best", "thresholds", "abstained", "message", "unlike")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class HeadPredictions(_message.Message):
     THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
     ABSTAINED_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     status: Status
@@ -82,7 +83,8 @@ class HeadPredictions(_message.Message):
     thresholds: _containers.RepeatedScalarFieldContainer[float]
     abstained: _containers.RepeatedScalarFieldContainer[bool]
     message: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., labels: _Optional[_Iterable[str]] = ..., scores: _Optional[bytes] = ..., best: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Iterable[float]] = ..., abstained: _Optional[_Iterable[bool]] = ..., message: _Optional[str] = ...) -> None: ...
+    unlike: _containers.RepeatedScalarFieldContainer[bool]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., labels: _Optional[_Iterable[str]] = ..., scores: _Optional[bytes] = ..., best: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Iterable[float]] = ..., abstained: _Optional[_Iterable[bool]] = ..., message: _Optional[str] = ..., unlike: _Optional[_Iterable[bool]] = ...) -> None: ...
 
 class DescribeResponse(_message.Message):
     __slots__ = ("generation", "heads", "candidates", "shadows", "disabled_rules")

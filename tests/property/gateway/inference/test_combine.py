@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.inference.classification import Classification, rule_classification
-from gateway.inference.combine import NO_MACHINE_SIGN, SURE, MachineSign, combine
+from gateway.inference.combine import NO_MACHINE_SIGN, SURE, UNLIKE, MachineSign, combine
 from gateway.inference.opt_out import OptOutEvidence
 from gateway.inference.plan import make_plan
 from gateway.mail.types import Strength
@@ -126,6 +126,18 @@ def test_a_forced_abstention_reaches_every_head(intent: list[float], reason: lis
     before, after = free.heads["intent"], forced.heads["intent"]
     assert (after.label, after.scores) == (before.label, before.scores)
     assert forced.heads["objection_reason"].status == "not_applicable"
+
+
+@given(distributions(3))
+def test_an_unlike_text_is_abstained_from_with_a_reason(intent: list[float]) -> None:
+    """Label and scores stay; the message says why; rows that are not unlike carry none."""
+    strange = scores("intent", [intent, intent], abstained=True)._replace(unlike=(True, False))
+    plan = make_plan(HEADS, ("intent",), (FINGERPRINT,))
+    first, second = combine(plan, {"intent": strange}, [False, False])
+    assert first.heads["intent"].message == UNLIKE
+    assert second.heads["intent"].message == ""
+    assert first.heads["intent"]._replace(message="") == second.heads["intent"]
+    assert first.decision.abstained
 
 
 @given(st.sampled_from(STATUSES), st.sampled_from(STATUSES))

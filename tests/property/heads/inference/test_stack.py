@@ -12,6 +12,7 @@ from heads.inference.stack import Stack, score
 from tests.support.bundles import (
     VIEWS,
     build_head,
+    distance,
     expected,
     feature_rows,
     table,
@@ -42,13 +43,21 @@ def head_tables(draw: Any, name: str) -> dict[str, Any]:
         calibration = {"platt": {label: (draw(st.floats(0.5, 2)), 0.3) for label in columns}}
     if kind != "binary":
         thresholds["margin"] = draw(st.sampled_from([0.0, 0.2]))
+    members = draw(st.lists(MEMBERS, min_size=1, max_size=3))
+    views = sorted({view for member in members for view in member["views"]})
+    limited: dict[str, Any] = {}
+    if views and draw(st.booleans()):
+        chosen = draw(st.lists(st.sampled_from(views), unique=True, min_size=1))
+        limit = draw(st.floats(-2, 3))
+        limited["unlike"] = {"views": chosen, "rank": draw(st.integers(1, 4)), "limit": limit}
     return table(
         name=name,
         kind="softmax" if kind == "softmax" else "sigmoid",
         labels=labels,
-        members=draw(st.lists(MEMBERS, min_size=1, max_size=3)),
+        members=members,
         calibration=calibration,
         thresholds=thresholds,
+        **limited,
     )
 
 
@@ -96,8 +105,8 @@ def test_best_and_abstained_follow_from_the_scores(
     ):
         manifest = heads[position].manifest
         thresholds = np.array(answer.thresholds, dtype=np.float32)
-        for scores, best, abstained in zip(
-            answer.scores, answer.best, answer.abstained, strict=True
+        for scores, best, abstained, strange in zip(
+            answer.scores, answer.best, answer.abstained, answer.unlike, strict=True
         ):
             top = int(scores.argmax())
             gap = scores[top] - np.delete(scores, top).max()
@@ -106,7 +115,29 @@ def test_best_and_abstained_follow_from_the_scores(
                 unsure |= top == 1 and scores[0] >= thresholds[0]
             if manifest.margin > 0:
                 unsure |= gap < np.float32(manifest.margin)
-            assert (best, abstained) == (top, bool(unsure))
+            assert (best, abstained) == (top, bool(unsure | strange))
+
+
+@settings(max_examples=examples(150))
+@given(cases())
+def test_unlike_is_what_lies_beyond_the_heads_own_limit(
+    case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
+) -> None:
+    """In any stack a row is unlike where its distance by the formula is beyond the head's limit.
+
+    A head without such a limit finds nothing unlike.
+    """
+    tables, asked, count, seed = case
+    heads = [build_head(seed + place, **made) for place, made in enumerate(tables)]
+    rows = feature_rows(count, seed)
+    for position, answer in zip(asked, Stack(heads).predict(asked, rows), strict=True):
+        made, tensors = tables[position], weights(tables[position], seed + position)
+        if "unlike" not in made:
+            assert not any(answer.unlike)
+            continue
+        for row, unlike in zip(rows, answer.unlike, strict=True):
+            beyond = distance(made, tensors, row) - made["unlike"]["limit"]
+            assert unlike == (beyond > 0) or abs(beyond) < 1e-4
 
 
 @settings(max_examples=examples(50))

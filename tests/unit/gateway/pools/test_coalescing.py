@@ -44,6 +44,7 @@ class GatedPool:
         scores = np.array([[float(row.text), 0.0] for row in request.rows], dtype=np.float32)
         best, unsure = (0,) * len(scores), (False,) * len(scores)
         answer = HeadScores("a", "1", "ok", ("x", "y"), scores, best, (0.5, 0.5), unsure)
+        answer = answer._replace(unlike=tuple(bool(row[0] > 99) for row in scores))
         return {"a": answer, "b": unavailable_scores("b", "1", "error", "broken")}
 
     def close(self) -> None:
@@ -114,6 +115,7 @@ def test_the_first_leaves_at_once_and_those_that_wait_go_together(
     for number, answer in enumerate(answers[1:], start=1):
         assert answer["a"].scores[:, 0].tolist() == [number, 100 + number]
         assert len(answer["a"].best) == len(answer["a"].abstained) == 2
+        assert answer["a"].unlike == (False, True)
         assert answer["b"].status == "error"
     assert_nobody_is_held_up(pool, behind)
 

@@ -238,6 +238,9 @@ def test_every_problem_of_a_manifest_is_told_together() -> None:
             },
             r"thresholds\.margin",
         ),
+        ({"unlike": {"views": ["mean@5"], "rank": 2, "limit": 0.5}}, "no member reads mean@5"),
+        ({"unlike": {"views": ["mean@3"], "rank": 0, "limit": 0.5}}, r"unlike\.rank"),
+        ({"unlike": {"views": ["mean@3"], "rank": 2, "limit": float("nan")}}, r"unlike\.limit"),
         ({"opt_out": {"yes": 0.9, "review": 0.1}}, "opt_out: only for yes/no heads"),
         ({"opt_out": {"yes": 0.1, "review": 0.9}}, "review must not be above yes"),
         ({"opt_out": {"yes": 1.1, "review": 0.1}}, r"opt_out\.yes"),
@@ -268,6 +271,23 @@ def test_reserved_and_own_tables_are_let_be(tmp_path: Path) -> None:
         "x-training": {"seed": 1, "deep": {"a": [1.5, True]}},
     }
     assert load_folder(make_bundle(tmp_path, **own)).manifest.gate.overall == 0.01
+
+
+def test_a_limit_on_unlike_texts_needs_its_map(tmp_path: Path) -> None:
+    """[unlike] and its tensors are written and load together; either alone is refused."""
+    table_of = {"views": ["mean@3"], "rank": 2, "limit": 0.5}
+    head = load_folder(make_bundle(tmp_path, unlike=table_of))
+    assert head.unlike is not None
+    assert head.unlike.columns == 2 + len(head.manifest.labels)
+    tensors = weights(table(unlike=table_of))
+    with pytest.raises(BundleError, match="b0 is not in head"):
+        Head.build(load_folder(make_bundle(tmp_path, name="plain")).manifest, tensors)
+    del tensors["unlike.b0"]
+    with pytest.raises(BundleError, match="b0 is missing"):
+        Head.build(head.manifest, tensors)
+    tensors["unlike.b0"] = np.zeros(2, dtype=np.float32)
+    with pytest.raises(BundleError, match="b0 must be"):
+        Head.build(head.manifest, tensors)
 
 
 def test_a_question_about_opt_outs_names_two_thresholds(tmp_path: Path) -> None:

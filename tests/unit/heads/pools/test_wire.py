@@ -1,8 +1,13 @@
 """The wire between gateway and heads service, also to one of another release."""
 
+from typing import Any
+
+import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
 from heads.policy import OptOutThresholds
 from heads.pools import wire
-from heads.prediction import HeadSet
+from heads.prediction import HeadScores, HeadSet
 from protos.heads.v1 import heads_pb2
 from tests.support.pools import info
 
@@ -32,3 +37,43 @@ def test_a_description_names_what_is_switched_off() -> None:
     assert received.heads["a"].status == "disabled"
     older = heads_pb2.DescribeResponse(generation=1).SerializeToString()
     assert wire.parse_describe(older).disabled_rules == ()
+
+
+def test_an_answer_names_the_rows_that_are_unlike_anything_learnt() -> None:
+    """They arrive row by row; nothing is sent where no row is, as by an older service."""
+    table = np.array([[0.9, 0.1], [0.2, 0.8]], dtype=np.float32)
+    sent = HeadScores("a", "1", "ok", ("x", "y"), table, (0, 1), (0.5, 0.5), (True, False))
+    for unlike, arrives in (((True, False), (True, False)), ((False, False), ()), ((), ())):
+        body = wire.response_bytes(1, [sent._replace(unlike=unlike)])
+        (received,) = wire.parse_response(body, HeadSet(1, {}))
+        assert received.unlike == arrives
+        assert received.abstained == sent.abstained
+
+
+def test_an_older_gateway_reads_an_answer_with_unlike_rows() -> None:
+    """It sees the abstention and the scores; of the field that it does not know, nothing."""
+    table = np.array([[0.9, 0.1], [0.2, 0.8]], dtype=np.float32)
+    sent = HeadScores("a", "1", "ok", ("x", "y"), table, (0, 1), (0.5, 0.5), (True, False))
+    older = _answer_before_unlike()
+    plain, marked = (
+        older.FromString(wire.response_bytes(1, [sent._replace(unlike=unlike)]))
+        for unlike in ((), (True, False))
+    )
+    assert not hasattr(marked.heads[0], "unlike")
+    assert list(marked.heads[0].abstained) == [True, False]
+    marked.DiscardUnknownFields()
+    assert marked == plain
+
+
+def _answer_before_unlike() -> Any:
+    """Return the class of a PredictResponse whose heads have no field `unlike`."""
+    file = descriptor_pb2.FileDescriptorProto()
+    heads_pb2.DESCRIPTOR.CopyToProto(file)
+    head = next(message for message in file.message_type if message.name == "HeadPredictions")
+    older = [field for field in head.field if field.name != "unlike"]
+    assert len(older) == len(head.field) - 1
+    del head.field[:]
+    head.field.extend(older)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("heads.v1.PredictResponse"))
