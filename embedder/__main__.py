@@ -1,4 +1,4 @@
-"""The command line: `embedder serve|embed|info|check|convert`."""
+"""The command line: `embedder serve|embed|info|check|convert`, and work on checkpoints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from embedder.client import SERVICE_NAME, EmbedderClient, resolvable
 from embedder.config import Settings, load_settings, refuse_open_addresses
 from embedder.errors import EmbedderError
+from embedder.offline.cli import offline
+from embedder.offline.texts import Pair, read_pairs
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
 
@@ -78,7 +80,7 @@ def embed(
     target: str | None,
 ) -> None:
     """Embed TEXTS, or lines {"text", "context"} of JSON from standard input; a JSON line each."""
-    pairs = [(text, "") for text in texts] or list(_read_pairs())
+    pairs = [(text, "") for text in texts] or _read_pairs()
     client = _client(settings, target)
     try:
         facts = client.info()
@@ -134,7 +136,7 @@ def convert(source: str, out: Path, wheel: Path | None) -> None:
 
 def _embedded(
     client: EmbedderClient,
-    pairs: list[tuple[str, str]],
+    pairs: list[Pair],
     views: tuple[str, ...],
     whole: bool,
 ) -> Iterator[str]:
@@ -159,17 +161,11 @@ def _embedded(
         )
 
 
-def _read_pairs() -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(sys.stdin, start=1):
-        try:
-            row = json.loads(line)
-            text, context = row["text"], row.get("context", "")
-            if not (isinstance(text, str) and isinstance(context, str)):
-                raise TypeError
-            yield text, context
-        except (ValueError, KeyError, TypeError, AttributeError):
-            message = f'line {number} is not JSON like {{"text": "..."}}'
-            raise click.ClickException(message) from None
+def _read_pairs() -> list[Pair]:
+    try:
+        return list(read_pairs(sys.stdin))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _client(settings: Settings, target: str | None) -> EmbedderClient:
@@ -181,6 +177,9 @@ def _address(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     return f"{host}:{settings.port}"
 
+
+for _command in offline.commands.values():
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

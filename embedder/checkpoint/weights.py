@@ -20,8 +20,8 @@ def read_weights(model: Model, number_format: NumberFormat) -> Weights:
     """Read the encoder's tensors, linear ones transposed to (in, out), query|key|value joined.
 
     The weights may carry the prefix `bert.` or `roberta.` of a checkpoint with a head; what is no
-    part of the graph (pooler, heads, a vocabulary that is looked up outside) is left out.
-    Raises `ModelError` for missing or misshapen tensors.
+    part of the graph (pooler, heads, a vocabulary that is looked up outside) is left out. Raises
+    `ModelError` for missing or misshapen tensors, and for an int8 checkpoint, which has none.
     """
     dtype = np.float32 if number_format == "fp32" else np.float16
     try:

