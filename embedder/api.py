@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 CachePath = Literal["hit", "coalesced", "miss"]
+FIRST_POOLINGS: Final = ("mean", "cls")
+"""The poolings of release 0.1, whose embedders do not list what they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class CacheInfo:
 
 @dataclass(frozen=True, slots=True)
 class EncoderInfo:
-    """Which encoder serves, its limits and its figures since start."""
+    """Which encoder serves, its limits and its figures since start.
+
+    Views may name layers 0 to `layers`, and pool by one of `poolings`.
+    """
 
     encoder: EncoderIdentity
     dim: int
@@ -90,6 +95,7 @@ class EncoderInfo:
     max_queue_size: int
     forwards: int
     version: str
+    poolings: tuple[str, ...] = FIRST_POOLINGS
 
 
 class Embedder(Protocol):

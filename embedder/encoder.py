@@ -21,6 +21,7 @@ from embedder.errors import EncoderLost, Internal, InvalidInput
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
 from embedder.tokenizer import Tokenizer, Tokens, Truncation
 from embedder.views import Pooling, View
+from trunkline.memory import trim_heap
 
 _log = structlog.get_logger(__name__)
 
@@ -206,6 +207,7 @@ def load_encoder(config: EncoderConfig) -> LoadedEncoder:
         model.architecture, identity, runtime, max_tokens=max_tokens, streams=streams
     )
     cost = measure_cost(lambda n, length: _forward_ms(encoder, n, length), max_tokens)
+    trim_heap()  # a large tokenizer file leaves 40 MB behind that were needed to check it
     _log.info(
         "encoder_ready",
         model_id=identity.model_id,

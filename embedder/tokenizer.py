@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
-from embedder.checkpoint.folder import ModelError
+from embedder.checkpoint.folder import ModelError, read_prefix
+from embedder.framing import read_frame
 
 Truncation = Literal["head_tail", "windows"]
 
@@ -24,6 +26,10 @@ _CONTEXT_SHARE: Final = 4
 _MAX_WINDOWS: Final = 16  # bounds what one text may cost
 # No word piece that matters is longer than this on average; text far beyond it is never looked at.
 _CHARS_PER_TOKEN: Final = 250
+_SPLITS_AT_SPACE: Final = ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")
+# What Python takes for white space and tokenizers do not.
+_SPACE_OF_PYTHON_ALONE: Final = re.compile("[\x1c-\x1f]")
+_NO_CHARACTER: Final = "\U0010ffff"  # by its definition in no text, and so in no vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ class Tokens:
     """The windows of one input that the encoder sees.
 
     `windows` are token ids (length,) int32 with specials, `type_ids` the segments of the same
-    shapes; the first `text_lengths` tokens of each are the text's: [CLS], words, [SEP]. One window
+    shapes; the first `text_lengths` tokens of each are the text's: [CLS], the checkpoint's prefix
+    if it has one, words, [SEP]. One window
     unless the input is long and the rule is "windows". `tokens` counts what is in the windows,
     specials included; `tokens_total` what the input would have in one window. It is exact up to
     250 characters a token of the maximum (64,000 for 256), and a lower bound beyond. `unknown`
@@ -63,14 +70,14 @@ class Tokenizer:
         self.max_tokens = max_tokens
         self.truncation: Truncation = truncation
         self._tokenizer = _load(folder / "tokenizer.json")
-        self._first, self._separator = _specials(self._tokenizer)
+        self._frame = read_frame(self._tokenizer, read_prefix(folder), _type_count(folder))
         self._unknown = _unknown(self._tokenizer)
-        if max_tokens < 8:
-            raise ModelError("max_tokens must be at least 8")
+        self._is_special = _special_ids(self._tokenizer)
+        least = 7 + self._frame.opening.size
+        if max_tokens < least:
+            raise ModelError(f"max_tokens must be at least {least}")
         self._precut_chars = max_tokens * _CHARS_PER_TOKEN
-        kind = _pre_tokenizer(self._tokenizer)
-        self._spaces_are_alike = kind in ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")
-        self._has_types = _type_count(folder) > 1
+        self._spaces_are_alike = _splits_at_space(self._tokenizer)
 
     @property
     def rule(self) -> str:
@@ -89,7 +96,7 @@ class Tokenizer:
         encoded = self._tokenizer.encode_batch_fast(
             [part for part, _ in cuts], add_special_tokens=False
         )
-        ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encoded]
+        ids = [self._without_specials(np.array(e.ids, dtype=np.int32)) for e in encoded]
         return [
             self._assemble(ids[2 * i], ids[2 * i + 1], cuts[2 * i][1] or cuts[2 * i + 1][1])
             for i in range(len(pairs))
@@ -99,7 +106,8 @@ class Tokenizer:
         """Return bytes that are equal only for inputs with equal tokens.
 
         The text as the tokenizer's normaliser leaves it (for BERT: case, accents and invisible
-        characters gone as the model has it), runs of white space as one blank.
+        characters gone as the model has it), runs of white space as one blank where the tokenizer
+        splits there. The prefix is left out: it is the same for all.
         """
         (text, text_cut), (context, context_cut) = self._precut(text), self._precut(context)
         first, second = self._normal(text), self._normal(context)
@@ -108,9 +116,19 @@ class Tokenizer:
     def _normal(self, text: str) -> bytes:
         if self._tokenizer.normalizer is not None:
             text = self._tokenizer.normalizer.normalize_str(text)
-        if self._spaces_are_alike:
+        if self._spaces_are_alike and not _SPACE_OF_PYTHON_ALONE.search(text):
             text = " ".join(text.split())
         return text.encode()
+
+    def _without_specials(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Make special tokens that a text spells out unknown ones.
+
+        A vocabulary of whole strings has "</s>" among its pieces, marked as text or not.
+        """
+        special = self._is_special[np.minimum(ids, self._is_special.size - 1)]
+        if not special.any():
+            return ids
+        return ids[~special] if self._unknown < 0 else np.where(special, self._unknown, ids)
 
     def _precut(self, text: str) -> tuple[str, bool]:
         """Drop the middle of an enormous text before any work is spent on it."""
@@ -120,7 +138,8 @@ class Tokenizer:
         return _well_formed(f"{text[:half]} {text[-half:]}"), True
 
     def _assemble(self, text: NDArray[np.int32], context: NDArray[np.int32], cut: bool) -> Tokens:
-        specials = 3 if context.size else 2
+        frame = self._frame
+        specials = frame.specials(has_context=context.size > 0)
         total = text.size + context.size + specials
         room = self.max_tokens - specials
         kept_context = _head_tail(context, max(room // _CONTEXT_SHARE, room - text.size))
@@ -130,31 +149,17 @@ class Tokenizer:
             parts = [text[start : start + room] for start in starts]
         else:
             parts = [_head_tail(text, room)]
-        windows, types = zip(*(self._window(part, kept_context) for part in parts), strict=True)
+        windows, types = zip(*(frame.window(part, kept_context) for part in parts), strict=True)
         lost = sum(part.size for part in parts) + kept_context.size < text.size + context.size
         return Tokens(
             windows=windows,
             type_ids=types,
-            text_lengths=tuple(part.size + 2 for part in parts),
+            text_lengths=tuple(frame.text_length(part) for part in parts),
             tokens=sum(window.size for window in windows),
             tokens_total=total,
             truncated=cut or lost,
             unknown=sum(int(np.count_nonzero(window == self._unknown)) for window in windows),
         )
-
-    def _window(
-        self, text: NDArray[np.int32], context: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        first, separator = self._first, self._separator
-        size = text.size + 2
-        if context.size:
-            ids = np.concatenate(([first], text, [separator], context, [separator]))
-        else:
-            ids = np.concatenate(([first], text, [separator]))
-        types = np.zeros(ids.size, dtype=np.int32)
-        if self._has_types:
-            types[size:] = 1
-        return ids.astype(np.int32), types
 
 
 def _head_tail(ids: NDArray[np.int32], room: int) -> NDArray[np.int32]:
@@ -184,24 +189,35 @@ def _load(path: Path) -> tokenizers.Tokenizer:
     return tokenizer
 
 
-def _specials(tokenizer: tokenizers.Tokenizer) -> tuple[int, int]:
-    alone, pair = tokenizer.encode("").ids, tokenizer.encode("", "").ids
-    if len(alone) != 2 or pair != [*alone, alone[1]]:
-        raise ModelError("the tokenizer does not frame texts as [CLS] text [SEP] context [SEP]")
-    return alone[0], alone[1]
-
-
 def _unknown(tokenizer: tokenizers.Tokenizer) -> int:
     """Return the id of the unknown token; -1, which no token has, where the vocabulary has none."""
-    described: dict[str, Any] = json.loads(tokenizer.to_str())
-    name = (described.get("model") or {}).get("unk_token")
-    unknown = None if name is None else tokenizer.token_to_id(name)
-    return -1 if unknown is None else unknown
+    name = getattr(tokenizer.model, "unk_token", None)
+    if name is not None:
+        unknown = tokenizer.token_to_id(name)
+        return -1 if unknown is None else unknown
+    try:  # Unigram has an id and tells nobody
+        tokens = tokenizer.model.tokenize(_NO_CHARACTER)
+    except Exception:  # the library raises bare Exception where there is none
+        return -1
+    return tokens[0].id if len(tokens) == 1 else -1  # more are its bytes, which are pieces
 
 
-def _pre_tokenizer(tokenizer: tokenizers.Tokenizer) -> str | None:
-    described: dict[str, Any] = json.loads(tokenizer.to_str())
-    return (described.get("pre_tokenizer") or {}).get("type")
+def _special_ids(tokenizer: tokenizers.Tokenizer) -> NDArray[np.bool_]:
+    """Mark the ids of special tokens, up to the one past the last, which stands for all others."""
+    added = tokenizer.get_added_tokens_decoder()
+    special = [index for index, token in added.items() if token.special]
+    marks = np.zeros(max(special, default=-1) + 2, dtype=np.bool_)
+    marks[special] = True
+    return marks
+
+
+def _splits_at_space(tokenizer: tokenizers.Tokenizer) -> bool:
+    """Whether the tokenizer drops white space before all else, so that runs of it are alike."""
+    if tokenizer.pre_tokenizer is None:
+        return False
+    described: dict[str, Any] = json.loads(tokenizer.pre_tokenizer.__getstate__())
+    first = (described.get("pretokenizers") or [described])[0]
+    return first.get("type") in _SPLITS_AT_SPACE
 
 
 def _type_count(folder: Path) -> int:

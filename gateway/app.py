@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from embedder.client import Embedder
 from gateway.api import middleware, routes, sagemaker
+from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.auth import guard
@@ -66,8 +67,9 @@ class Gateway:
         self.app.register_error_handler(Exception, _problem_response)
         messages = LargeBodies(settings)
         self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
-        self.app.register_blueprint(routes.operations(self._pipeline))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages))
+        probe = SharedProbe(self._pipeline)
+        self.app.register_blueprint(routes.operations(probe))
+        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
         self.app.register_blueprint(pages.pages())
         if keyring is not None:
             guard.install(self.app, settings, keyring)

@@ -1,4 +1,4 @@
-"""The command line of load and speed: bench, cluster, run, embed, overload, peers, size."""
+"""The command line of load and speed: bench, cluster, run, embed, encoders, overload and more."""
 
 import logging
 import shlex
@@ -130,6 +130,18 @@ def size(
         click.echo(f"{environment}'s embedder runs on a GPU: its sizes stay, the others are new")
     for path in keep(result, terraform, env, results):
         click.echo(f"wrote {path}")
+
+
+@main.command()
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def encoders(folders: tuple[Path, ...]) -> None:
+    """Print memory and CPU a text, English and German, of the default encoder and of FOLDERS."""
+    import tempfile
+
+    from loadtests.bench.encoders import compare, table
+
+    with tempfile.TemporaryDirectory() as cache:
+        click.echo(table(compare((None, *folders), Path(cache))))
 
 
 @main.command()

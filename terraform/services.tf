@@ -87,6 +87,7 @@ module "heads" {
     var.catalog_in_s3 ? { read-catalog = data.aws_iam_policy_document.catalog_reader.json } : {},
     var.catalog_in_s3 ? { withdraw-candidates = data.aws_iam_policy_document.catalog_withdrawer.json } : {},
   )
+  metrics_agent      = local.door_agents.heads
   rollback_alarms    = module.observability.rollback_alarms.heads
   canary             = var.canary
   cpu_target_percent = var.cpu_target_percent
@@ -119,6 +120,7 @@ module "gateway" {
     GATEWAY_KEEPALIVE_S            = tostring(local.timeouts_s.gateway_keepalive)
     GATEWAY_MAX_REQUEST_TIMEOUT_MS = tostring(local.timeouts_s.gateway_request * 1000)
     GATEWAY_GRACEFUL_TIMEOUT_S     = tostring(local.timeouts_s.gateway_drain)
+    GATEWAY_METRICS_OPEN           = "true" # to the agent in its task; the load balancer lets nobody at /metrics
   }, var.extra_environment.gateway)
   secrets = merge(
     { for name, secret in aws_secretsmanager_secret.gateway : name => secret.arn },
@@ -129,6 +131,7 @@ module "gateway" {
   start_period_s     = 60
   drain_timeout_s    = local.timeouts_s.gateway_drain
   stop_timeout_s     = local.timeouts_s.gateway_stop
+  metrics_agent      = local.door_agents.gateway
   rollback_alarms    = module.observability.rollback_alarms.gateway
   canary             = var.canary
   cpu_target_percent = var.cpu_target_percent

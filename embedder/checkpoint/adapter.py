@@ -28,7 +28,8 @@ DELTA: Final = ".delta"  # int8, of a matrix; times the scale it is what tuning 
 SCALE: Final = ".scale"  # float32, one a row
 # What a checkpoint's folder holds beside the weights; the vocabulary is for other readers.
 BESIDE: Final = ("config.json", "tokenizer.json", "sentence_bert_config.json",
-                 "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")  # fmt: skip
+                 "tokenizer_config.json", "config_sentence_transformers.json",
+                 "special_tokens_map.json", "vocab.txt")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

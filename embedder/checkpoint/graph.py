@@ -24,27 +24,29 @@ def build_graph(
     initializers: list[onnx.TensorProto],
     depth: int,
     number_format: NumberFormat = "fp32",
+    *,
+    words_given: bool = False,
 ) -> onnx.ModelProto:
     """Write the encoder up to layer `depth`.
 
     Inputs, all int32: `input_ids` and `token_type_ids` (n, length) padded with anything valid,
-    `lengths` (n,), `ends` (n, p). Outputs, float32: `layer_i` (n, p, hidden) for i in 0..depth, the
-    means over the first `ends` tokens: one is the first token's own vector, `lengths` all tokens.
+    `lengths` (n,), `ends` (n, p). With `words_given`, `words` (n, length, hidden) float32 takes the
+    place of `input_ids` and of the vocabulary.
+    Outputs, float32: `layer_i` (n, p, hidden) for i in 0..depth, the means over the first `ends`
+    tokens: one is the first token's own vector, `lengths` all tokens.
     How many poolings is the caller's choice because runtimes compute every output of a graph.
     """
-    graph = _Graph(arch, number_format)
+    graph = _Graph(arch, number_format, words_given)
     x = graph.embeddings()
     graph.pool(x, 0)
     for layer in range(depth):
         x = graph.layer(x, layer)
         graph.pool(x, layer + 1)
     used = {name for node in graph.nodes for name in node.input}
-    row = ["n", "length"]
-    shapes = {"input_ids": row, "lengths": ["n"], "token_type_ids": row, "ends": ["n", "p"]}
     proto = helper.make_graph(
         graph.nodes,
         "bert",
-        [helper.make_tensor_value_info(k, TensorProto.INT32, v) for k, v in shapes.items()],
+        _inputs(arch, words_given),
         [
             helper.make_tensor_value_info(
                 layer_output(layer), TensorProto.FLOAT, ["n", "p", arch.hidden]
@@ -58,11 +60,22 @@ def build_graph(
     return model
 
 
+def _inputs(arch: Architecture, words_given: bool) -> list[onnx.ValueInfoProto]:
+    row, count = ["n", "length"], ["n"]
+    first = helper.make_tensor_value_info("input_ids", TensorProto.INT32, row)
+    if words_given:
+        first = helper.make_tensor_value_info("words", TensorProto.FLOAT, [*row, arch.hidden])
+    shapes = {"lengths": count, "token_type_ids": row, "ends": ["n", "p"]}
+    others = [helper.make_tensor_value_info(k, TensorProto.INT32, v) for k, v in shapes.items()]
+    return [first, *others]
+
+
 class _Graph:
     """The nodes of one encoder, added in order."""
 
-    def __init__(self, arch: Architecture, number_format: NumberFormat) -> None:
+    def __init__(self, arch: Architecture, number_format: NumberFormat, words_given: bool) -> None:
         self.arch = arch
+        self.words_given = words_given
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self._dtype = np.dtype(np.float32 if number_format == "fp32" else np.float16)
@@ -81,7 +94,8 @@ class _Graph:
         return name
 
     def _masks(self) -> None:
-        length = self.add("Gather", self.add("Shape", "input_ids"), self.constant(1))
+        first = "words" if self.words_given else "input_ids"
+        length = self.add("Gather", self.add("Shape", first), self.constant(1))
         zero, one = self.constant(0), self.constant(1)
         self.positions = self.add("Range", zero, length, one)  # (length,)
         last = self.constant([-1])
@@ -100,11 +114,15 @@ class _Graph:
         self.bias = self.add("Unsqueeze", bias, self.constant([1, 2]))  # (n, 1, 1, length)
 
     def embeddings(self) -> str:
-        words = self.add("Gather", "embeddings.word", "input_ids")
         types = self.add("Gather", "embeddings.type", "token_type_ids")
         positions = self.add("Gather", "embeddings.position", self.positions)
-        x = self.add("Add", self.add("Add", words, types), positions)
+        x = self.add("Add", self.add("Add", self.words(), types), positions)
         return self.norm(x, "embeddings.norm")
+
+    def words(self) -> str:
+        if not self.words_given:
+            return self.add("Gather", "embeddings.word", "input_ids")
+        return self.add("Cast", "words", to=self._float)
 
     def layer(self, x: str, index: int) -> str:
         """Add a post-norm transformer layer after Devlin et al. 2019 (arXiv:1810.04805)."""

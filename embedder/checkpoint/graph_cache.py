@@ -11,10 +11,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from embedder.checkpoint.folder import Model, ModelError
+from embedder.checkpoint.vocabulary import VocabularyTable, is_outside_graph
 from embedder.checkpoint.weights import NumberFormat, read_weights
 
 INPUTS: Final = ("input_ids", "lengths", "token_type_ids", "ends")
+WORDS: Final = "words"  # in place of the first where the vocabulary is outside the graph
+
+Ints = NDArray[np.int32]
 
 _WEIGHTS: Final = "weights.bin"
 _VERSION: Final = 2  # raise it whenever the graph or the layout of the cache changes
@@ -31,6 +38,7 @@ class GraphCache:
         self.model = model
         self.number_format: NumberFormat = number_format
         self.folder = root / f"graph-{_key(model, number_format)[:32]}"
+        self._words = VocabularyTable(model) if is_outside_graph(model) else None
 
     def path(self, depth: int) -> Path:
         """Return the graph that ends after layer `depth` (0..layers)."""
@@ -42,6 +50,13 @@ class GraphCache:
     def weights(self) -> Path:
         """Path of the file with the weights of every depth."""
         return self.folder / _WEIGHTS
+
+    def feed(self, ids: Ints, *others: Ints) -> dict[str, NDArray[np.generic]]:
+        """Name a batch's arrays, in the order of `INPUTS`, as the graph's inputs."""
+        named = dict(zip(INPUTS[1:], others, strict=True))
+        if self._words is None:
+            return {INPUTS[0]: ids, **named}
+        return {WORDS: self._words.look_up(ids), **named}
 
     def ensure(self) -> None:
         """Build what is absent or damaged.
@@ -69,8 +84,9 @@ class GraphCache:
         work = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder.parent))
         try:
             external = write_weights(weights, work / _WEIGHTS)
-            for depth in range(self.model.architecture.layers + 1):
-                proto = build_graph(self.model.architecture, external, depth, self.number_format)
+            arch, outside = self.model.architecture, is_outside_graph(self.model)
+            for depth in range(arch.layers + 1):
+                proto = build_graph(arch, external, depth, self.number_format, words_given=outside)
                 (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())
             sums = {file.name: _sha256(file) for file in sorted(work.iterdir())}
             (work / "sha256.json").write_text(json.dumps(sums), encoding="utf-8")
@@ -100,6 +116,8 @@ def _rename_over(work: Path, target: Path) -> None:
 
 def _key(model: Model, number_format: NumberFormat) -> str:
     parts = [_VERSION, model.weights_sha256, asdict(model.architecture), number_format]
+    if is_outside_graph(model):
+        parts.append("words given")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

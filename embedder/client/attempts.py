@@ -150,11 +150,15 @@ class Attempts:
             return "timed_out"
         self._replicas.refused(replica, failure.retry_after_s or 0.0)
         if isinstance(failure, Overloaded):
+            trail.full.append(replica)
             return "overloaded"
         return "other_encoder" if code is grpc.StatusCode.FAILED_PRECONDITION else ""
 
     def _another(self, reason: str, trail: _Trail, left_s: float) -> EmbedderReplica | None:
-        """Return the replica for another attempt, if the reason and the budget allow one."""
+        """Return the replica for another attempt, if the reason and the budget allow one.
+
+        One that was lost or late may be asked again where no other is left, a full one never.
+        """
         free = reason in ("unreachable", "set_aside", "other_encoder")
         if not free and not self._budget.allows():
             return None
@@ -164,7 +168,7 @@ class Attempts:
             if reason == "unreachable":
                 backoff_s = _BACKOFF_S * 2 ** (len(trail.tried) - 1) * random.uniform(0.8, 1.2)  # noqa: S311
                 self._pause.wait(min(backoff_s, left_s))
-            other = self._replicas.pick()
+            other = self._replicas.pick(trail.full)
         if other is not None and not free:
             self._budget.spend()
         return other
@@ -179,6 +183,7 @@ class _Trail:
     fair_s: float
     timed_out: bool = False
     tried: list[EmbedderReplica] = field(default_factory=list)
+    full: list[EmbedderReplica] = field(default_factory=list)  # of these, whose queue was full
 
 
 def _embed(connection: Connection) -> Callable[..., pb.EmbedResponse]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedder.api import (
+    FIRST_POOLINGS,
     CacheInfo,
     CachePath,
     EmbeddedItem,
@@ -106,6 +107,7 @@ def info_of(response: pb.InfoResponse) -> EncoderInfo:
         max_queue_size=response.max_queue_size,
         forwards=response.forwards,
         version=response.version,
+        poolings=tuple(response.poolings) or FIRST_POOLINGS,
     )
 
 

@@ -20,6 +20,7 @@ RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 _ORDER: Final[tuple[RuntimeName, ...]] = ("cuda", "openvino", "onnxruntime")
+_INT8_ELSEWHERE: Final = "it runs no int8 checkpoint: set EMBEDDER_RUNTIME=openvino"
 _log = structlog.get_logger(__name__)
 
 
@@ -79,10 +80,15 @@ def open_runtime(
 
     Raises `ModelError` when the asked one, or every one, is unusable here.
     """
+    if model.quantized and precision != "auto":
+        raise ModelError(
+            f"{model.folder} is an int8 checkpoint, which cannot be run in {precision}: set "
+            "EMBEDDER_PRECISION=auto, or EMBEDDER_MODEL_DIR to a checkpoint that is not int8"
+        )
     refused: dict[str, str] = {}
     for candidate in _ORDER if name == "auto" else (name,):
         module = _module(candidate)
-        why = module.missing()
+        why = _INT8_ELSEWHERE if model.quantized and candidate != "openvino" else module.missing()
         if why is None:
             runtime = module.open_runtime(model, cache_dir, precision, streams)
             _log.info(

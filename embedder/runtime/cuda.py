@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedder.checkpoint.folder import Model, ModelError
-from embedder.checkpoint.graph_cache import INPUTS
 from embedder.runtime import Inputs, Precision, Runtime, is_installed, prepared_graph
 from embedder.runtime.depths import Depths
 
@@ -72,7 +71,7 @@ class BoundRuntime:
         session = self._depths.at(depth)
         binding = session.io_binding()
         with self._slots:
-            for name, array in zip(INPUTS, inputs.arrays, strict=True):
+            for name, array in self._graph.feed(*inputs.arrays).items():
                 value = onnxruntime.OrtValue.ortvalue_from_numpy(array, self._device, 0)
                 binding.bind_ortvalue_input(name, value)
             for name in outputs:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedder.checkpoint.folder import Model, ModelError
-from embedder.checkpoint.graph_cache import INPUTS
 from embedder.runtime import Inputs, Precision, Runtime, is_installed, prepared_graph
 from embedder.runtime.depths import Depths
 
@@ -44,7 +43,7 @@ class OnnxRuntime:
         session = self._depths.at(depth)
         with self._slots:
             result: list[NDArray[np.float32]] = session.run(
-                list(outputs), dict(zip(INPUTS, inputs.arrays, strict=True))
+                list(outputs), self._graph.feed(*inputs.arrays)
             )
         return result
 

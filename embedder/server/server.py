@@ -30,6 +30,7 @@ from embedder.errors import EmbedderError, Unavailable
 from embedder.metrics import Gauges, Metrics
 from embedder.server.health import HealthLimits, Watchdog
 from embedder.server.servicer import EmbedderServicer, RequestLimits, identity_message
+from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 from trunkline.logs import log_settings
@@ -238,6 +239,7 @@ def _static_info(settings: Settings, encoder: Encoder) -> pb.InfoResponse:
         max_text_chars=settings.max_text_chars,
         max_queue_size=settings.max_queue_size,
         version=version("trunkline"),
+        poolings=POOLINGS,
     )
 
 

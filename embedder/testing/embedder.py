@@ -43,12 +43,14 @@ class FakeEmbedder:
         *,
         dim: int = 384,
         layers: int = 6,
+        poolings: tuple[str, ...] = POOLINGS,
         fingerprint: str = FAKE_FINGERPRINT,
         failing: Mapping[str, ItemError] | None = None,
         error: EmbedderError | None = None,
     ) -> None:
         self.dim = dim
         self.layers = layers
+        self.poolings = poolings
         self.identity = EncoderIdentity("fake", fingerprint, "fake", "fp32")
         self.failing = dict(failing or {})
         self.error = error
@@ -91,6 +93,7 @@ class FakeEmbedder:
             max_queue_size=1024,
             forwards=len(self._seen),
             version="0",
+            poolings=self.poolings,
         )
 
     def close(self) -> None:
@@ -104,7 +107,7 @@ class FakeEmbedder:
             raise FingerprintMismatch(f"expected {expected}, have {self.identity.fingerprint}")
         if not texts:
             raise InvalidInput("texts is empty", code="texts_empty")
-        known = {f"{p}@{n}" for p in POOLINGS for n in range(self.layers + 1)}
+        known = {f"{p}@{n}" for p in self.poolings for n in range(self.layers + 1)}
         unknown = [view for view in views if view not in known]
         if unknown or not views:
             raise InvalidInput(f"unknown view {unknown[:1]}", code="view_unknown")

@@ -1,6 +1,8 @@
 """Checks whether this worker can answer, by asking the services it depends on."""
 
-from collections.abc import Sequence, Set
+import threading
+import time
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from embedder.errors import EmbedderError
@@ -8,6 +10,8 @@ from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import INTENT_HEAD
 from heads.prediction import HeadSet
 
+REMEMBERED_S = 0.25
+"""For so long after it ended a probe also answers those who come later."""
 _PROBE_TIMEOUT_S = 1.0
 
 
@@ -24,6 +28,29 @@ class Readiness:
     def ready(self) -> bool:
         """Whether a request would be answered now."""
         return self.embedder == self.heads == self.warm == "ok"
+
+
+class SharedProbe:
+    """Probes a pipeline once for all who ask at about the same time; thread-safe.
+
+    Who asks while a probe runs waits for it, and has its result: however many ask, and wherever
+    from, the services behind are asked one at a time and at most four times a second.
+    """
+
+    def __init__(self, pipeline: Pipeline, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pipeline = pipeline
+        self._clock = clock
+        self._probing = threading.Lock()
+        self._last: tuple[float, Readiness] | None = None
+
+    def readiness(self) -> Readiness:
+        """Return what a probe found that ended within REMEMBERED_S, or that of a new one."""
+        with self._probing:
+            last = self._last
+            if last is None or self._clock() - last[0] > REMEMBERED_S:
+                readiness = probe(self._pipeline)
+                last = self._last = self._clock(), readiness
+            return last[1]
 
 
 def probe(pipeline: Pipeline) -> Readiness:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 from gateway import config, metrics
-from gateway.api import body, health, request_models
+from gateway.api import body, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import (
     RequestClock,
@@ -13,6 +13,7 @@ from gateway.api.classify import (
     json_response,
     reading_classify_request,
 )
+from gateway.api.health import SharedProbe
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
@@ -86,8 +87,8 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     return routes
 
 
-def operations(pipeline: Pipeline) -> Blueprint:
-    """Return the routes for probes and scrapers."""
+def operations(probe: SharedProbe) -> Blueprint:
+    """Return the routes for probes and scrapers; `probe` finds out whether this worker is ready."""
     routes = Blueprint("operations", __name__)
 
     @routes.get("/livez")
@@ -104,7 +105,7 @@ def operations(pipeline: Pipeline) -> Blueprint:
         not_ready=True,
     )
     def readyz() -> Response:
-        readiness = health.probe(pipeline)
+        readiness = probe.readiness()
         response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
         response.status_code = 200 if readiness.ready else 503
         return response

@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, request
 from pydantic_core import from_json
 
-from gateway.api import body, health, request_models
+from gateway.api import body, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import RequestClock, answer_batch, answer_mail, read_message_request
+from gateway.api.health import SharedProbe
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
@@ -15,7 +16,9 @@ from gateway.errors import BodyTooLargeError
 from gateway.inference.pipeline import Pipeline
 
 
-def container(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
+def container(
+    pipeline: Pipeline, settings: Settings, messages: LargeBodies, probe: SharedProbe
+) -> Blueprint:
     """Return `/ping` and `/invocations`; the latter takes what both classify routes take."""
     routes = Blueprint("sagemaker", __name__)
 
@@ -23,7 +26,7 @@ def container(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> 
     @public
     @documented("SageMaker: 200 when ready, 503 else", plain="text/plain")
     def ping() -> Response:
-        return Response(status=200 if health.probe(pipeline).ready else 503)
+        return Response(status=200 if probe.readiness().ready else 503)
 
     @routes.post("/invocations")
     @requires("classify", opened_by="sagemaker")  # which has checked its callers then

@@ -11,6 +11,7 @@ from embedder.client import Embedder, EncoderIdentity
 from embedder.errors import EmbedderError
 from gateway.inference.deadline import Deadline
 from gateway.inference.failover import FailoverEmbedder
+from gateway.inference.plan import EncoderViews
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway")
@@ -29,7 +30,7 @@ class Encoder:
 
     identity: EncoderIdentity
     embedder: Embedder
-    layers: int
+    views: EncoderViews
 
     @property
     def fingerprint(self) -> str:
@@ -131,7 +132,7 @@ class Encoders:
         if first.identity is None:
             raise ValueError("an encoder without an identity")
         embedder = first.embedder if len(watches) == 1 else self._shared_embedder(watches)
-        return Encoder(first.identity, embedder, first.layers)
+        return Encoder(first.identity, embedder, _common([watch.views for watch in watches]))
 
     def _shared_embedder(self, watches: Sequence["EncoderWatch"]) -> Embedder:
         """Return one embedder over those of several watches, the same as long as their order is."""
@@ -145,6 +146,13 @@ class Encoders:
                 )
             self._shared[embedders] = FailoverEmbedder(embedders)
         return self._shared[embedders]
+
+
+def _common(views: Sequence[EncoderViews]) -> EncoderViews:
+    """Return the views that every one of an encoder's embedders gives."""
+    first = views[0]
+    shared = tuple(p for p in first.poolings if all(p in other.poolings for other in views))
+    return EncoderViews(first.layers, shared)
 
 
 def _has(watch: "EncoderWatch", fingerprint: str) -> bool:
@@ -168,7 +176,7 @@ class EncoderWatch:
     ) -> None:
         self.embedder = embedder
         self.identity: EncoderIdentity | None = None
-        self.layers = 0
+        self.views = EncoderViews(0, ())
         self.warmed = False
         self.asked = False
         self._first_identity_known = first_identity_known
@@ -200,8 +208,9 @@ class EncoderWatch:
         finally:
             self.asked = True
         identity = facts.encoder
+        self.views = EncoderViews(facts.layers, facts.poolings)  # a renewed embedder may have more
         if identity != self.identity:
-            self.layers, self.identity = facts.layers, identity
+            self.identity = identity
             self._first_identity_known.set()
             log.info(
                 "encoder_seen",

@@ -219,8 +219,8 @@ class Pipeline:
     def _snapshot(
         self, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
     ) -> Snapshot:
-        layers = {encoder.fingerprint: encoder.layers for encoder in encoders}
-        plan = self._planner.plan(head_set, heads, fingerprints(encoders), layers)
+        views = {encoder.fingerprint: encoder.views for encoder in encoders}
+        plan = self._planner.plan(head_set, heads, fingerprints(encoders), views)
         return Snapshot(encoders, fingerprints(encoders), head_set, plan)
 
     def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:

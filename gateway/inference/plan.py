@@ -13,7 +13,15 @@ DISABLED = "disabled"  # the status of a head that is switched off
 _SMALLEST_VIEWS = (
     "mean@0",
 )  # for heads that read words only: an embedder must be asked for something
-_ANY_DEPTH: Mapping[str, int] = MappingProxyType({})
+_ANY_VIEWS: Mapping[str, "EncoderViews"] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderViews:
+    """The views that an encoder gives: of layers 0 to `layers`, pooled by one of `poolings`."""
+
+    layers: int
+    poolings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Planner:
     def __init__(self, required_heads: Iterable[str] = (), limit: int = 256) -> None:
         self._required_heads = frozenset(required_heads)
         self._limit = limit
-        self._snapshot: tuple[int, tuple[str, ...]] | None = None
+        self._snapshot: tuple[object, ...] | None = None
         self._plans: dict[HeadNames, Plan] = {}
 
     def plan(
@@ -81,16 +89,16 @@ class Planner:
         head_set: HeadSet,
         asked: HeadNames,
         fingerprints: tuple[str, ...],
-        layers: Mapping[str, int] = _ANY_DEPTH,
+        views: Mapping[str, EncoderViews] = _ANY_VIEWS,
     ) -> Plan:
         """Return `make_plan` of the arguments, made once for each snapshot and question."""
-        snapshot = (head_set.generation, fingerprints)
+        snapshot = (head_set.generation, fingerprints, tuple(views.values()))
         if snapshot != self._snapshot or len(self._plans) >= self._limit:
             self._snapshot, self._plans = snapshot, {}
         plans = self._plans
         plan = plans.get(asked)
         if plan is None:
-            plan = make_plan(head_set, asked, fingerprints, self._required_heads, layers)
+            plan = make_plan(head_set, asked, fingerprints, self._required_heads, views)
             if snapshot == self._snapshot:
                 plans[asked] = plan
         return plan
@@ -101,14 +109,14 @@ def make_plan(
     asked: HeadNames,
     fingerprints: tuple[str, ...],
     required_heads: frozenset[str] = frozenset(),
-    layers: Mapping[str, int] = _ANY_DEPTH,
+    views: Mapping[str, EncoderViews] = _ANY_VIEWS,
 ) -> Plan:
     """Plan for the named heads, all of them and `required_heads` when `asked` is None.
 
-    `fingerprints` are the encoders that can be asked, `layers` how deep each is, where that is
-    known. Views of heads that cannot run are left out: one layer too many would make the embedder
-    refuse everybody's request. A named head that no pool serves is unavailable (`refuse_unknown`
-    tells mistakes from pools that are away).
+    `fingerprints` are the encoders that can be asked, `views` what each gives, where that is
+    known. Views of heads that cannot run are left out: a layer too many, or a pooling that an
+    earlier release lacks, would make the embedder refuse everybody's request. A named head that no
+    pool serves is unavailable (`refuse_unknown` tells mistakes from pools that are away).
     """
     heads = head_set.heads
     names = (
@@ -118,13 +126,13 @@ def make_plan(
     )
     ordered = _parents_first(heads, names)
     skipped = {
-        h.name: reason for h in ordered if (reason := _reason_to_skip(h, fingerprints, layers))
+        h.name: reason for h in ordered if (reason := _reason_to_skip(h, fingerprints, views))
     }
     callable_heads = [h for h in ordered if h.name not in skipped]
     return Plan(
         asked=names,
         ordered=ordered,
-        groups=_groups(head_set, callable_heads, fingerprints, layers),
+        groups=_groups(head_set, callable_heads, fingerprints, views),
         skipped=skipped,
         required_heads=required_heads.intersection(names),
     )
@@ -171,7 +179,7 @@ def _missing_head(name: str) -> HeadInfo:
 
 
 def _reason_to_skip(
-    head: HeadInfo, fingerprints: Sequence[str], layers: Mapping[str, int]
+    head: HeadInfo, fingerprints: Sequence[str], views: Mapping[str, EncoderViews]
 ) -> SkippedHead | None:
     if head.status == DISABLED:
         return SkippedHead(DISABLED, "switched off")
@@ -181,32 +189,34 @@ def _reason_to_skip(
         present = ", ".join(fingerprints) or "none"
         message = f"made for encoder {head.fingerprint}; encoders here: {present}"
         return SkippedHead("fingerprint_mismatch", message)
-    view = _missing_view(head, layers)
-    if view is not None:
-        return SkippedHead(
-            "error", f"reads {view}; the encoder has {layers[head.fingerprint]} layers"
-        )
-    return None
+    return _reason_of_views(head, views.get(head.fingerprint))
 
 
-def _missing_view(head: HeadInfo, layers: Mapping[str, int]) -> str | None:
-    """Return a view of a layer that the head's encoder does not have, if there is one."""
-    deepest = layers.get(head.fingerprint)
-    if deepest is None:
+def _reason_of_views(head: HeadInfo, given: EncoderViews | None) -> SkippedHead | None:
+    """Return why the head's encoder cannot give it a view that it reads, None if it can."""
+    if given is None:
         return None
-    return next((view for view in head.views if int(view.partition("@")[2]) > deepest), None)
+    for view in head.views:
+        pooling, _, layer = view.partition("@")
+        if int(layer) > given.layers:
+            return SkippedHead("error", f"reads {view}; the encoder has {given.layers} layers")
+        if pooling not in given.poolings:
+            known = " and ".join(given.poolings)
+            message = f"reads {view}; its embedder, of an earlier release, gives {known}"
+            return SkippedHead("unavailable", message)
+    return None
 
 
 def _groups(
     head_set: HeadSet,
     called: Sequence[HeadInfo],
     fingerprints: tuple[str, ...],
-    layers: Mapping[str, int],
+    views: Mapping[str, EncoderViews],
 ) -> tuple[Group, ...]:
     """Return a group for each encoder that any head or candidate reads, the intent head's first."""
     names = {head.name for head in called}
-    candidates = _eligible_versions(head_set.candidates, names, layers)
-    shadows = _eligible_versions(head_set.shadows, names, layers)
+    candidates = _eligible_versions(head_set.candidates, names, views)
+    shadows = _eligible_versions(head_set.shadows, names, views)
     first = next((h.fingerprint for h in called if h.name == INTENT_HEAD), "")
     groups = []
     for fingerprint in sorted(dict.fromkeys(fingerprints), key=lambda other: other != first):
@@ -232,7 +242,7 @@ def _groups(
 
 
 def _eligible_versions(
-    role: Mapping[str, HeadInfo], names: set[str], layers: Mapping[str, int]
+    role: Mapping[str, HeadInfo], names: set[str], views: Mapping[str, EncoderViews]
 ) -> tuple[HeadInfo, ...]:
     """Return the versions in a role, of heads that are called, that can run and have a share."""
     return tuple(
@@ -241,5 +251,5 @@ def _eligible_versions(
         if name in names
         and head.status == "serving"
         and head.share > 0
-        and _missing_view(head, layers) is None
+        and _reason_of_views(head, views.get(head.fingerprint)) is None
     )

@@ -7,7 +7,7 @@ import numpy as np
 from embedder.client import CacheInfo, EmbeddedItem, Embeddings, EncoderInfo
 from embedder.encoder import EncoderConfig, embed_texts, load_encoder
 from embedder.errors import FingerprintMismatch
-from embedder.views import View
+from embedder.views import POOLINGS, View
 
 _UNBOUNDED = 1_000_000
 
@@ -66,6 +66,7 @@ class InProcessEmbedder:
             max_queue_size=_UNBOUNDED,
             forwards=0,
             version="in-process",
+            poolings=POOLINGS,
         )
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from heads.prediction import (
     PredictRequest,
     unavailable_scores,
 )
+from heads.registry.follower import PATIENCE_S
 from heads.registry.registry import Registry
 from heads.registry.snapshot import Ref, Snapshot
 
@@ -32,11 +33,17 @@ class LocalPool:
         return snapshot.head_set
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
-        """See Pool; nothing here waits, so `timeout_s` is never reached."""
+        """See Pool; only a version not seen yet may cost a moment."""
         refs = request.refs()
         if not refs or not request.rows:
             return {}
-        answers = answer(self._registry, tuple(refs.values()), request.rows, request.fingerprint)
+        answers = answer(
+            self._registry,
+            tuple(refs.values()),
+            request.rows,
+            request.fingerprint,
+            request.timeout_s,
+        )
         return dict(zip(refs, answers, strict=True))
 
     def close(self) -> None:
@@ -45,28 +52,37 @@ class LocalPool:
 
 
 def answer(
-    registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
+    registry: Registry,
+    refs: Sequence[Ref],
+    rows: Sequence[FeatureRow],
+    fingerprint: str,
+    timeout_s: float = PATIENCE_S,
 ) -> list[HeadScores]:
     """Answer every ref, in order; a version not seen yet makes the registry look at once.
 
     That look is what keeps two workers honest: a caller that learnt of a new version from one
-    may ask the other first.
+    may ask the other first. It is waited for within `timeout_s`.
     """
     current = registry.current()
     positions = current.positions(tuple(refs), fingerprint)
     if positions is not None:  # nearly every call: worked out once for each choice of heads
         return _predicted(current, positions, rows)
-    return _answered_apart(registry, refs, rows, fingerprint)
+    return _answered_apart(registry, refs, rows, fingerprint, timeout_s)
 
 
 def _answered_apart(
-    registry: Registry, refs: Sequence[Ref], rows: Sequence[FeatureRow], fingerprint: str
+    registry: Registry,
+    refs: Sequence[Ref],
+    rows: Sequence[FeatureRow],
+    fingerprint: str,
+    timeout_s: float,
 ) -> list[HeadScores]:
     """Answer each ref from the newest snapshot that serves it, or with the reason why none does."""
     located = [registry.locate(*ref) for ref in refs]
     if None in located:
-        registry.poll()
-        located = [registry.locate(*ref) or _recalled(registry, ref) for ref in refs]
+        unknown = [ref for ref, location in zip(refs, located, strict=True) if location is None]
+        registry.look_for(unknown, timeout_s)
+        located = [registry.locate(*ref) for ref in refs]
     answers: dict[int, HeadScores] = {}
     for snapshot, positions in _by_snapshot(located, refs, fingerprint, answers).items():
         answers.update(_answered(snapshot, positions, rows))
@@ -74,10 +90,6 @@ def _answered_apart(
         if location is None:
             answers[index] = _unknown(registry.current(), *ref)
     return [answers[index] for index in range(len(refs))]
-
-
-def _recalled(registry: Registry, ref: Ref) -> tuple[Snapshot, int] | None:
-    return registry.locate(*ref) if ref[1] and registry.recall(*ref) else None
 
 
 def _by_snapshot(

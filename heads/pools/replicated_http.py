@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ FAIR_S: Final = 0.25
 """An attempt that had less time than this says nothing about a replica by timing out."""
 WORTH_S: Final = 0.01
 """With less time than this left there is no other attempt; time-outs come a little early."""
+TIMEOUT_HEADER: Final = "X-Request-Timeout-Ms"
 _AWAY: Final = (502, 503, 504)
 _BUSY: Final = 503  # with Retry-After; without it, a proxy's word for nobody
 _LONGEST_BUSY_S: Final = 60.0
@@ -102,7 +104,7 @@ class ReplicatedHttp:
     ) -> urllib3.BaseHTTPResponse:
         """Send the message once, over a new connection where a kept one has failed there."""
         begun = time.monotonic()
-        limit_s = self._limit_s(trail, begun)
+        limit_s = self._limit_s(replica, trail, begun)
         try:
             if replica in trail.tried:
                 with self._connect(replica.address, connections=1) as fresh:
@@ -124,11 +126,17 @@ class ReplicatedHttp:
         self._budget.earn()
         return response
 
-    def _limit_s(self, trail: _Trail, now: float) -> float:
-        """Return the time of an attempt: half of what is left, where another may follow it."""
+    def _limit_s(self, replica: HttpReplica, trail: _Trail, now: float) -> float:
+        """Return the time of an attempt: half of what is left, where another may follow it.
+
+        After a time-out another replica has all of it; the same one has not: a proxy there may have
+        led the new connection to the same process.
+        """
         left_s = max(trail.ends - now, _LEAST_S)
         half_s = left_s / 2
-        if trail.timed_out or half_s < FAIR_S or not self._budget.allows():
+        elsewhere = trail.timed_out and replica not in trail.tried
+        last = elsewhere or len(trail.tried) + 1 >= MAX_ATTEMPTS
+        if last or half_s < FAIR_S or not self._budget.allows():
             return left_s
         return half_s
 
@@ -137,6 +145,7 @@ class ReplicatedHttp:
     ) -> None:
         kept = replica not in trail.tried
         if isinstance(error, _BusyError):
+            trail.busy.append(replica)
             self._replicas.refused(replica, error.retry_after_s)
         elif isinstance(error, ReadTimeoutError):
             trail.timed_out = True
@@ -150,7 +159,7 @@ class ReplicatedHttp:
         """Return the replica for another attempt, if there may be one.
 
         A kept connection that was closed says nothing: the same replica is asked over a new one,
-        or another if it was set aside meanwhile.
+        or another if it was set aside meanwhile. One that is overloaded is asked once.
         """
         closed = isinstance(error, ProtocolError) and replica not in trail.tried
         trail.tried.append(replica)
@@ -166,7 +175,7 @@ class ReplicatedHttp:
         else:
             another = self._replicas.pick(trail.tried)
             if another is None and reason == "timed_out":
-                another = self._replicas.pick()
+                another = self._replicas.pick(trail.busy)
         if another is None:
             return None
         if not free:
@@ -213,10 +222,15 @@ class _Message:
     headers: Mapping[str, str]
 
     def send(self, http: urllib3.HTTPConnectionPool, timeout_s: float) -> urllib3.BaseHTTPResponse:
-        """Send it over a connection of `http`; return the answer whatever its status."""
-        timeout = urllib3.Timeout(total=max(timeout_s, _LEAST_S))
+        """Send it over a connection of `http`; return the answer whatever its status.
+
+        The service learns how long anybody waits for that: it begins nothing that comes too late.
+        """
+        timeout_s = max(timeout_s, _LEAST_S)
+        timeout = urllib3.Timeout(total=timeout_s)
+        headers = {**self.headers, TIMEOUT_HEADER: str(math.ceil(timeout_s * 1000))}
         return http.urlopen(
-            self.method, self.path, body=self.body, headers=self.headers,
+            self.method, self.path, body=self.body, headers=headers,
             timeout=timeout, retries=_ONCE,
         )  # fmt: skip
 
@@ -249,3 +263,4 @@ class _Trail:
     ends: float
     timed_out: bool = False
     tried: list[HttpReplica] = field(default_factory=list)
+    busy: list[HttpReplica] = field(default_factory=list)  # of these, which said that they are

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -15,8 +15,10 @@ from heads.errors import BundleError, CatalogError
 from heads.inference.head import Head
 from heads.lifecycle import aliases
 from heads.manifest import NAME, VERSION
+from heads.registry.follower import PATIENCE_S, Follower
 from heads.registry.loader import Loader, RefusedStamps
-from heads.registry.snapshot import Roles, RoleState, Snapshot
+from heads.registry.search import VersionSearch
+from heads.registry.snapshot import Ref, Roles, RoleState, Snapshot
 from heads.registry.switchboard import Switchboard
 from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
@@ -24,7 +26,6 @@ from trunkline.memory import trim_heap
 
 log = structlog.get_logger(__name__)
 
-LEAST_BETWEEN_LOOKS_S = 0.05
 OnSwap = Callable[[Snapshot, float], None]
 _Signature = tuple[str, RefusedStamps]
 _VANISHED: _Signature = ("", ())
@@ -35,9 +36,10 @@ _VERSION = re.compile(VERSION)
 class Registry:
     """The heads in `catalog` that have a role, live; every method is thread-safe.
 
-    `poll()` looks once; `start()` keeps looking every `poll_interval_s` in a daemon thread.
-    Versions that lost their last role still answer pinned calls for `retain_s`. `on_swap` gets each
-    new snapshot and the seconds it took to load. Make it after a fork, not before.
+    `poll()` looks once; `start()` keeps looking every `poll_interval_s` in a daemon thread, which
+    then looks for requests, too. Versions that lost their last role still answer pinned calls for
+    `retain_s`. `on_swap` gets each new snapshot and the seconds it took to load. Make it after a
+    fork, not before.
     """
 
     def __init__(
@@ -52,15 +54,14 @@ class Registry:
         self._catalog = open_catalog(catalog)
         self._loader = Loader(self._catalog)
         self._switchboard = Switchboard(self._catalog)
-        self._poll_interval_s = poll_interval_s
         self.max_age_s = 2 * poll_interval_s
         self._retain_s = retain_s
         self._clock = clock
         self._on_swap = on_swap
         self._polling = threading.RLock()
-        self._stopped = threading.Event()
-        self._wanted = threading.Event()  # the thread is to look now
-        self._thread: threading.Thread | None = None
+        self._follower = Follower(self._look, poll_interval_s)
+        self._followed = False
+        self._search = VersionSearch(self._follower, self._knows, self.recall, clock)
         self._seen: dict[str, _Signature] = {}
         self._current = Snapshot({})
         self._unusable: set[tuple[str, str]] = set()
@@ -68,25 +69,19 @@ class Registry:
         self._retired: tuple[tuple[float, Snapshot], ...] = ()
         self._polled_at: float | None = None
         self._had_all = False
-        self._looked_at = 0.0  # when the last finished look began
         self._ended_at: float | None = None  # when the last look ended, however it did
 
     def start(self) -> None:
         """Load what is there, then follow it in the background; once is enough, twice is fine."""
         with self._polling:
-            if self._thread is not None:
-                return
-            self._thread = threading.Thread(target=self._follow, name="heads-registry", daemon=True)
-        self._look()
-        self._thread.start()
+            started, self._followed = self._followed, True
+        if not started:
+            self._look()
+            self._follower.start()
 
     def close(self) -> None:
         """Stop following; what is loaded goes on answering."""
-        self._stopped.set()
-        self._wanted.set()
-        thread = self._thread
-        if thread is not None and thread.is_alive():
-            thread.join(timeout=5)
+        self._follower.stop()
 
     def current(self) -> Snapshot:
         """Return what production serves, looked at within `max_age_s`, two intervals.
@@ -96,26 +91,33 @@ class Registry:
         another thread looks, it does not wait: new heads may take a while to load. Nor does it
         wait for a catalog that is not local: there it wakes the thread.
         """
-        if self._polled_at is None and (self._thread is None or self._ended_at is None):
+        if self._polled_at is None and not (self._followed and self._ended_at is not None):
             self.poll()
-        elif self._thread is not None and self._is_overdue():
+        elif self._followed and self._is_overdue():
             if self._catalog.is_local:
                 self._look_unless_looking()
             else:
-                self._wanted.set()
+                self._follower.wake()
         return self._current
 
     def newest(self) -> Snapshot:
-        """Return what production serves after a look that begins now, in its turn.
+        """Return what production serves after a look that begins now, or after PATIENCE_S."""
+        if self._follower.is_running:
+            self._follower.await_look()
+        else:
+            self.poll()
+        return self._current
 
-        Looks are LEAST_BETWEEN_LOOKS_S apart; all who wait meanwhile share the next one.
+    def look_for(self, refs: Sequence[Ref], patience_s: float = PATIENCE_S) -> None:
+        """Look for versions that are not known here, and load what has no role; see `recall`.
+
+        Waits for the thread that looks, if there is one, `patience_s` and PATIENCE_S at most.
         """
-        called_at = self._clock()
-        with self._polling:
-            if self._polled_at is None or self._looked_at <= called_at:
-                self._stopped.wait(self._looked_at + LEAST_BETWEEN_LOOKS_S - self._clock())
-                self.poll()
-            return self._current
+        if self._follower.is_running:
+            self._search.wait(refs, patience_s)
+        else:
+            self.poll()
+            self._search.recall(refs)
 
     def retired(self) -> tuple[Snapshot, ...]:
         """Return versions without a role that still answer pinned calls, alone, oldest first."""
@@ -141,15 +143,7 @@ class Registry:
 
     def locate(self, name: str, version: str) -> tuple[Snapshot, int] | None:
         """Return the newest snapshot with this version ("" = production), and where in it."""
-        current = self.current()
-        position = current.position(name, version)
-        if position is not None:
-            return current, position
-        for _, snapshot in reversed(self._retired) if version else ():
-            position = snapshot.position(name, version)
-            if position is not None:
-                return snapshot, position
-        return None
+        return self._locate(self.current(), name, version)
 
     def recall(self, name: str, version: str) -> bool:
         """Load a pinned version that this process never saw with a role; True if it could.
@@ -186,8 +180,21 @@ class Registry:
                 self._ended_at = self._clock()
             if changed:
                 trim_heap()
-            self._looked_at, self._polled_at = started, self._clock()
+            self._polled_at = self._clock()
             return changed
+
+    def _locate(self, current: Snapshot, name: str, version: str) -> tuple[Snapshot, int] | None:
+        position = current.position(name, version)
+        if position is not None:
+            return current, position
+        for _, snapshot in reversed(self._retired) if version else ():
+            position = snapshot.position(name, version)
+            if position is not None:
+                return snapshot, position
+        return None
+
+    def _knows(self, name: str, version: str) -> bool:
+        return self._locate(self._current, name, version) is not None
 
     def _is_overdue(self) -> bool:
         """Whether no look ended within `max_age_s`; a slow or failed one is not made up for."""
@@ -200,16 +207,10 @@ class Registry:
             finally:
                 self._polling.release()
 
-    def _follow(self) -> None:
-        while not self._stopped.is_set():
-            self._wanted.wait(self._poll_interval_s)
-            if not self._stopped.is_set():
-                self._look()
-            self._wanted.clear()  # also what was wanted during a slow look: it was just done
-
     def _look(self) -> None:
         try:
             self.poll()
+            self._search.recall_sought()
         except Exception:  # a bug in one look must end neither all looking nor a request
             log.exception("catalog_poll_failed", catalog=str(self._catalog))
 

@@ -95,6 +95,26 @@ run "on_fargate" {
     condition     = output.database == null && output.shared_cache == null
     error_message = "Nothing uses them yet."
   }
+  assert {
+    condition = alltrue([for service, containers in { gateway = module.gateway.container_definitions, heads = module.heads.container_definitions } : alltrue([
+      for what in ["${service}_door_waiting_requests", "${service};(queue_full|waited|deadline|no_memory)"] : strcontains(jsondecode(jsonencode(containers))[1].environment[1].value, what)
+    ])])
+    error_message = "Agents publish what the doors of gateway and heads count: what waits, and what overload refused."
+  }
+  assert {
+    condition     = toset(keys(module.observability.door_alarms)) == toset(["gateway", "heads"]) && alltrue([for alarms in values(module.observability.door_alarms) : length(alarms) == 2])
+    error_message = "Want of room at a door is an alarm."
+  }
+  assert {
+    condition     = contains(module.gateway.container_definitions[0].environment, { name = "GATEWAY_METRICS_OPEN", value = "true" }) && module.edge.closed_paths == ["/metrics"]
+    error_message = "Metrics are open in the task only while the load balancer keeps callers from them."
+  }
+  assert {
+    condition = alltrue([for containers in [module.gateway.container_definitions, module.heads.container_definitions] :
+      strcontains(join(" ", containers[0].healthCheck.command), "/livez")
+    ])
+    error_message = "A container is replaced when it is not alive, never because another service is not ready."
+  }
 }
 
 run "on_gpu" {
@@ -112,7 +132,7 @@ run "on_gpu" {
     error_message = "On GPU the encoder runs on CUDA."
   }
   assert {
-    condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(container.resourceRequirements) == 0])
+    condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(try(container.resourceRequirements, [])) == 0])
     error_message = "Gateway and heads run without a GPU."
   }
   assert {

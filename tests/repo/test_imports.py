@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAINING = ("matplotlib", "mlflow", "pandas", "pyarrow", "sklearn", "torch", "transformers")
+TRAINING = ("matplotlib", "mlflow", "nncf", "pandas", "pyarrow", "sklearn", "torch", "transformers")
 
 
 @pytest.mark.parametrize(

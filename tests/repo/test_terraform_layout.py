@@ -11,6 +11,7 @@ from embedder.config import Settings as EmbedderSettings
 from gateway.config import Settings as GatewaySettings
 from heads.config import Settings as HeadsSettings
 from terraform import cost
+from trunkline.serving.options import REASONS
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 MODULES = sorted(path for path in (TERRAFORM / "modules").iterdir() if path.is_dir())
@@ -95,7 +96,9 @@ def test_what_ecs_writes_is_ignored() -> None:
         "aws_autoscaling_group": "desired_capacity",
     }
     for kind, attribute in wanted.items():
-        blocks = _blocks(kind)
+        blocks = [
+            b for b in _blocks(kind) if 'type = "fixed-response"' not in b[1]
+        ]  # ECS's are not
         assert blocks
         for name, body in blocks:
             assert re.search(rf"ignore_changes = \[{attribute}\]", body), name
@@ -111,6 +114,21 @@ def test_tasks_get_only_settings_that_exist() -> None:
     for name in named:
         prefix, _, setting = name.partition("_")
         assert setting.lower() in SETTINGS[prefix].model_fields, name
+
+
+def test_what_agents_publish_of_doors_is_what_services_count() -> None:
+    """A metric or a reason under another name would leave its alarm silent for ever."""
+    text = (TERRAFORM / "door.tf").read_text(encoding="utf-8")
+    reasons = re.findall(r'"(\w+)"', text.partition("values = [")[2])
+    assert reasons
+    assert set(reasons) < set(REASONS)
+    metrics = re.findall(r"\$\{service\}(_door_\w+)", text)
+    assert len(metrics) == 4
+    for source in ("gateway/metrics.py", "heads/service/metrics.py"):
+        code = (TERRAFORM.parent / source).read_text(encoding="utf-8")
+        service = source.partition("/")[0]
+        for metric in metrics:
+            assert f'"{service}{metric.removesuffix("_total")}' in code, (source, metric)
 
 
 def test_cost_table_is_fresh() -> None:

@@ -12,8 +12,8 @@ import structlog
 
 from trunkline.logs import whereabouts
 from trunkline.serving.admission import Admission, Reason, Verdict
+from trunkline.serving.answer_rate import AnswerRate
 from trunkline.serving.connection import Connection, Phase
-from trunkline.serving.drain import DrainRate
 from trunkline.serving.options import Observer
 from trunkline.serving.receiving import Progress
 
@@ -51,7 +51,7 @@ class Crew:
         self._deadline_of = deadline_of
         self._observer = observer
         self._lock = threading.Lock()
-        self._drain = DrainRate()
+        self._rate = AnswerRate()
         self._ready: SimpleQueue[Offer] = SimpleQueue()
         self._parked = 0
         self._lingers = lingers
@@ -92,7 +92,7 @@ class Crew:
     def retry_after_s(self, now: float) -> int:
         """Return in how many seconds what waits now will have been answered."""
         with self._lock:
-            return self._drain.retry_after_s(self._admission.waiting, now)
+            return self._rate.retry_after_s(self._admission.waiting, now)
 
     def state(self) -> tuple[int, int, int]:
         """Return how many wait, how many run, and how many may run."""
@@ -140,7 +140,7 @@ class Crew:
                 self._admission.give_back()
             else:
                 self._admission.leave(started, now)
-                self._drain.answered(now)
+                self._rate.answered(now)
             return self._take_waiting(now)
 
     def _go_on(

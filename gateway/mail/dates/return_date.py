@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from gateway.mail.dates.days import day_of, next_day, numeric_day
+from gateway.mail.dates.return_phrases import day_before, day_behind
 from gateway.mail.languages.dates import MONTHS, TOMORROW, WEEKDAYS
+from gateway.mail.languages.returns import BACK, BACK_ENGLISH
 
 MAX_DAYS = 400
 _READ = 1_500
-_BACK = re.compile(
-    r"(?:back(?: in the office| at work| at my desk| online| in)?|return(?:ing)?|resume\w*"
-    r"|available again|zurück|wieder (?:da|erreichbar|im büro|im haus|für sie da)|de retour|retour"
-    r"|reprendrai|vuelvo|regreso|volveré|de vuelta|rientr\w+|torn\w+|sarò di nuovo|terug"
-    r"|weer (?:aanwezig|bereikbaar)|regress\w+|volto|retorn\w+|tillbaka|åter"
-    r"|tilbake|tilbage|wracam|wrócę|powrót|takaisin|palaan|zpět|вернусь|возвращаюсь)\b"
-)
+_BESIDE = 60  # characters beside a cue
+_BACK = re.compile(rf"(?<!\w)(?:(?P<english>{BACK_ENGLISH})|{BACK})\b")
 _UNTIL = re.compile(
     r"(?:until|till|til|through|thru|to|bis(?: zum| einschließlich| inkl\.?)?|jusqu'(?:au|à|en)"
     r"|hasta(?: el)?|fino (?:al|a|all')|tot(?: en met)?|t/m|até(?: o| a)?|t\.o\.m\.|till och med"
@@ -42,16 +39,38 @@ def return_date(text: str, sent: date | None) -> date | None:
     count. Words of return ("back on") win over ends of absence ("until").
     """
     text = " ".join(text[:_READ].lower().replace("’", "'").split())
-    for cue in (_BACK, _UNTIL):
-        for match in list(cue.finditer(text))[:12]:
-            found = next(_days(text[match.end() : match.end() + 60], sent), None)
-            if found is not None and _plausible(found, sent):
-                return found
+    for match in list(_BACK.finditer(text))[:12]:
+        found = _return_beside(text, match, sent)
+        if found is not None:
+            return found
+    for match in list(_UNTIL.finditer(text))[:12]:
+        found = _behind(text, match, sent)
+        if found is not None:
+            return found
     cjk = _CJK.findall(text) if re.search("[\u3040-\u9fff\uac00-\ud7a3]", text) else []
     days = [next_day(int(d), int(m), sent) for m, d in cjk[-1:]] + [
         day for day in _days(text[-200:], sent) if cjk or re.search("[\u3040-\u9fff]", text)
     ]
     return next((day for day in days if day is not None and _plausible(day, sent)), None)
+
+
+def _return_beside(text: str, cue: re.Match[str], sent: date | None) -> date | None:
+    """Return the day behind words of return, so long from now behind them, or the day before."""
+    found = _behind(text, cue, sent)
+    if found is not None:
+        return found
+    is_english = cue["english"] is not None
+    before = text[max(cue.start() - _BESIDE, 0) : cue.start()]
+    days = (
+        day_behind(text[cue.end() : cue.end() + _BESIDE], sent, is_english),
+        day_before(before, sent, is_english),
+    )
+    return next((day for day in days if day is not None and _plausible(day, sent)), None)
+
+
+def _behind(text: str, cue: re.Match[str], sent: date | None) -> date | None:
+    found = next(_days(text[cue.end() : cue.end() + _BESIDE], sent), None)
+    return found if found is not None and _plausible(found, sent) else None
 
 
 def _plausible(day: date, sent: date | None) -> bool:

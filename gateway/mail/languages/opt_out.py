@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.mail.languages.opt_out_polite import ENGLISH_BANS
 from gateway.mail.languages.periods import words_of
 
 
@@ -181,6 +182,7 @@ ENGLISH = OptOutWords(
         rf"|this |further |such )+(?:\w+ )?{_MAILS}",
         r"(?:would |should |'d )?(?:rather |be grateful |prefer "
         r"|like )(?:\w+ ){0,2}?not (?:to )?hear (?:from|of|about) (?:you|this|it|your \w+)",
+        *ENGLISH_BANS,
         r"(?:not|never)(?: want| wish| like)? to hear from (?:you|your \w+)(?: \w+)? (?:again"
         r"|any ?more)",
         r"lose (?:my|this|our) (?:number|address|e-?mail)", r"(?:knock|cut) it off",
@@ -256,7 +258,8 @@ PASSING = (
     r"\b(?:until|till|before|this (?:week|month|morning|afternoon|evening)|today|tomorrow|tonight"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|between|after \d|at (?:night|work|home|weekends)|during|over the weekend|on weekends"
-    r"|next week|so (?:early|late|often)|twice|the same|yet|too (?:early|late))\b"
+    r"|next week|so (?:early|late|often)|twice|the same|yet|too (?:early|late)"
+    r"|for (?:now|the (?:moment|time being)|today))\b"
 )
 CHANNEL = (
     r"\b(?:instead|(?:call|ring|phone|text|whatsapp|e-?mail|mail|message|try|use|reach|contact"

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.mail.languages import opt_out_east as east
 from gateway.mail.languages import opt_out_north as north
 from gateway.mail.languages import opt_out_west as west
 from gateway.mail.languages.opt_out import ENGLISH, OptOutWords
+from gateway.mail.languages.opt_out_polite import CALLS, POLITE_BANS
 
-OPT_OUTS: dict[str, OptOutWords] = {
-    "en": ENGLISH,
+_WEST = {
     "de": west.GERMAN,
     "fr": west.FRENCH,
     "es": west.SPANISH,
     "it": west.ITALIAN,
     "nl": west.DUTCH,
     "pt": west.PORTUGUESE,
+}
+
+OPT_OUTS: dict[str, OptOutWords] = {
+    "en": ENGLISH,
+    **{
+        code: replace(
+            words,
+            silence=words.silence + POLITE_BANS[code],
+            vetoes=words.vetoes + ((CALLS[code],) if code in CALLS else ()),
+        )
+        for code, words in _WEST.items()
+    },
     "sv": north.SWEDISH,
     "da": north.DANISH,
     "no": north.NORWEGIAN,

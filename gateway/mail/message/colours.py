@@ -14,7 +14,7 @@ _PLAIN = frozenset(
     " slategray slategrey lightslategray".split()
 )
 _BLUE = (16, 16, 255)
-_GRAY = 24  # how far apart red, green and blue of a gray may be
+_GRAY = 40  # how far apart red, green and blue of a gray may be; Tutanota's is 37
 
 
 def is_neutral(border: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from gateway.mail.message.bars import left_bar
 from gateway.mail.message.colours import is_neutral
 from gateway.mail.patterns.attribution import attribution_start
 from gateway.mail.patterns.attribution_words import VERB, names_in
@@ -39,14 +40,14 @@ _SIGNATURE = re.compile(
 )
 _NAMED = {"quote": "quote", "messageReplySection": "quote", "messageSignatureSection": "sig"}
 _INDENT = re.compile(r"border(?:-left)?(?:-style|-width)?\s?:\s?(?:none|0)", re.IGNORECASE)
-_BAR = re.compile(
-    r"border-(?:left|inline-start)(?:-style|-width|-color)?\s?:([^;]{0,80})", re.IGNORECASE
-)
 _WEB = ("http:", "https:", "www.")
 _COLONS = (":", "：", "︰")
 _MAX_ANCESTORS = 30
 _MAX_LINES = 8
 _NEAR = 60  # lines
+_MAX_TEXTS = 40
+_SHORT = 400  # characters
+_STOPS = (".", "!", "…", "。", "！")
 
 
 def zone_of(element: Any, tag: str, outer: str, above: Sequence[tuple[str, str]]) -> str:
@@ -90,20 +91,20 @@ def _is_quote(element: Any, names: str, above: Sequence[tuple[str, str]]) -> boo
     if cite is not None and not web:
         return True
     style = (element.get("style") or "")[:500]
-    indents = _INDENT.search(style) is not None
+    bar = left_bar(style) if style else None
+    indents = bar is None and _INDENT.search(style) is not None
     named = _QUOTE_CLASS.search(names) or _CONTAINER_CLASS.search(names)
     if names != " " and not indents and (named or (not web and _CITED.search(names))):
         return True
     last = next((line for _, line in islice(reversed(above), _MAX_LINES) if line), "")
     if last.endswith(_COLONS) and _is_introduced(above):
         return True
-    bars = [] if indents or web else _BAR.findall(style)
-    if bars:
-        return _is_program_bar(bars, last, above)
+    if bar is not None and not web:
+        return _is_program_bar(element, bar, last, above)
     return not style and not web and _is_contained(element)
 
 
-def _is_program_bar(bars: list[str], last: str, above: Sequence[tuple[str, str]]) -> bool:
+def _is_program_bar(element: Any, bar: str, last: str, above: Sequence[tuple[str, str]]) -> bool:
     """Whether a mail program drew the bar at the left of a quote, and not the author of his own.
 
     Programs draw it in gray or in one blue; authors announce what stands beside theirs, or colour
@@ -114,7 +115,36 @@ def _is_program_bar(bars: list[str], last: str, above: Sequence[tuple[str, str]]
     announced = last.endswith(_COLONS)
     if announced and VERB.search(last[-40:].lower()) and names_in(last) is not None:
         return True
-    return not announced and all(map(is_neutral, bars))
+    return not announced and is_neutral(bar) and not _is_within(element, last)
+
+
+def _is_within(element: Any, last: str) -> bool:
+    """Whether the only bar, a short one, stands between its author's sentences and asks nothing.
+
+    Programs put the mail that is answered below or above what is typed. Between two sentences it
+    stands only in pieces, or as a question that the next sentence answers.
+    """
+    if not last or last.endswith(","):  # nothing above it, or a greeting
+        return False
+    words = "".join(islice(element.itertext(), _MAX_TEXTS))
+    if "?" in words or len(words) > _SHORT:
+        return False
+    if any(left_bar((other.get("style") or "")[:500]) for other in _later_quotes(element)):
+        return False
+    below = next((text for text in islice(_texts_below(element), _MAX_TEXTS) if text.strip()), "")
+    return len(below) > 1 and below.strip()[-1:] in _STOPS
+
+
+def _later_quotes(element: Any) -> Iterator[Any]:
+    return islice(element.itersiblings("blockquote"), 5)
+
+
+def _texts_below(element: Any) -> Iterator[str]:
+    """Yield the texts behind `element`, in the order of the page."""
+    yield element.tail or ""
+    for sibling in islice(element.itersiblings(), _MAX_TEXTS):
+        yield from islice(sibling.itertext(), _MAX_TEXTS)
+        yield sibling.tail or ""
 
 
 def _is_contained(element: Any) -> bool:

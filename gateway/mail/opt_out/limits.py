@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from gateway.mail.languages import opt_out_limits as words
+from gateway.mail.languages.opt_out_polite import PASSING_OTHERS
 
 Limit = Literal["none", "likely"]
 
@@ -17,6 +18,7 @@ _SENDERS, _SENDERS_BEHIND = re.compile(words.SENDERS), re.compile(words.SENDERS_
 _SENDERS_CASE = re.compile(words.SENDERS_CASE)
 _PHONE, _WRITE = re.compile(words.PHONE), re.compile(words.WRITE)
 _INVITES, _IN_LANGUAGE = re.compile(words.INVITES), re.compile(words.IN_LANGUAGE)
+_PASSING_OTHERS = re.compile(PASSING_OTHERS)
 _INSTEAD = re.compile(words.INSTEAD)
 _SENDING, _MAIL = re.compile(words.SENDING), re.compile(words.MAIL)
 _CLAUSE = re.compile(
@@ -64,6 +66,8 @@ def silence_limit(sentence: str, start: int, end: int, behind: str, english: boo
         return "likely"
     if english:
         return None
+    if _PASSING_OTHERS.search(_COMMA.split(sentence[start:], maxsplit=1)[0]):
+        return "none"
     is_moved = _IN_LANGUAGE.search(sentence, start) or _INSTEAD.search(sentence, end)
     if is_moved or _INVITES.search(f"{rest} {behind}"):
         return "none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from gateway.mail.languages.attribution import LEAD_INS, OPENERS, TITLES
 from gateway.mail.languages.dates import MONTHS, WEEKDAYS
@@ -11,6 +12,7 @@ from gateway.mail.patterns.attribution_words import (
     VERB,
     continues,
     is_complete,
+    is_day,
     is_whole,
     names_in,
     says_little,
@@ -25,6 +27,8 @@ _COLONS = frozenset((":", "：", "︰"))
 _MAX_LENGTH = 400
 _EDGE = " \t*_-"
 _ENDS = ".,;:!?\"'“”’()[]"
+_FIRST_WORDS = frozenset(opener.split()[0] for opener in OPENERS)
+_MAX_WORDS = 40
 _OPENERS = "|".join(map(re.escape, sorted(OPENERS, key=len, reverse=True)))
 _OPENER = re.compile(rf"(?:{_OPENERS})[ ,]")
 _DATE_FIRST = re.compile(
@@ -63,11 +67,18 @@ def glued_start(line: str) -> int | None:
     for match in list(_GLUED.finditer(line))[:8]:
         rest = line[match.end() : match.end() + _MAX_LENGTH]
         verb = VERB.search(rest.lower())
-        if verb is None or rest[verb.end() : verb.end() + 2].strip()[:1] not in _COLONS:
+        tail = rest[verb.end() :].strip() if verb is not None else ""
+        if verb is None or not (tail[:1] in _COLONS or _names_at_end(tail)):
             continue
-        if _is_attribution(_bare(rest[: verb.end() + 2]), False):
+        stop = verb.end() + 2 if tail[0] in _COLONS else len(rest)
+        if _is_attribution(_bare(rest[:stop]), False):
             return match.end()
     return None
+
+
+def _names_at_end(tail: str) -> bool:
+    """Whether nothing but a name and a colon stands behind the verb ("schrieb Ann Lee:")."""
+    return tail[-1:] in _COLONS and is_name(tail[:-1].strip())
 
 
 def _bare(line: str) -> str:
@@ -107,10 +118,11 @@ def _upwards(lines: Sequence[str], end: int) -> int | None:
 def _pieced(lines: Sequence[str], end: int) -> int | None:
     """Find the start of an attribution in pieces, each of nothing but its words.
 
-    Blank lines may part them where the lower piece goes on with the upper one.
+    Blank lines may part them where the lower piece goes on with the upper one. One verb and one
+    colon end it: rows of them are no attribution.
     """
     text = below = ""
-    gap = False
+    gap = has_verb = False
     if not _may_end(_bare(lines[end])):
         return None
     for first in range(end, max(end - 2 * MAX_LINES, -1), -1):
@@ -118,11 +130,16 @@ def _pieced(lines: Sequence[str], end: int) -> int | None:
         if not line:
             gap = True
             continue
-        if line[0] == ">" or names_in(line) is None or (gap and not continues(line, below)):
+        is_verb = VERB.fullmatch(line.lower().rstrip(":：︰ ")) is not None
+        ends = (below and line[-1] in _COLONS) or (is_verb and has_verb) or line[0] == ">"
+        if ends or names_in(line) is None:
             return None
+        if gap and not continues(line, below):
+            return None
+        has_verb = has_verb or is_verb
         text, below, gap = f"{line} {text}", line, False
         if is_whole(text):
-            return first
+            return None if _leads_in(text) else first
     return None
 
 
@@ -170,9 +187,38 @@ def _is_attribution(text: str, quote_follows: bool) -> bool:
 def _verb_with_evidence(text: str, lowered: str, verb: re.Match[str], quote_follows: bool) -> bool:
     tail = text[verb.end() :].strip(" :：*")
     if has_evidence(text):
+        if _leads_in(text[: verb.start()]):
+            return False
         # Verbs that stand early ("schrieb Ann Lee:") leave a name behind them, not a sentence.
         return len(tail) <= 120 and (quote_follows or _shaped(text, lowered, verb.start()))
     return quote_follows and not tail and _is_author(text[: verb.start()])
+
+
+def _leads_in(head: str) -> bool:
+    """Whether the author himself says what stands before the verb, whatever day he names.
+
+    A sentence ends in it ("Yes. As Ann"), or it begins as no program does ("As Ann", "My boss").
+    """
+    words = head.split()[:_MAX_WORDS]
+    if not words:
+        return False
+    for word, follower in pairwise(words):
+        if _ends_sentence(word) and _begins_sentence(word, follower):
+            return True
+    lowered = head.lower()
+    if "<" in head or _dated_first(lowered) or _OPENER.match(lowered):
+        return False
+    first = words[0].strip(_ENDS).lower()
+    return first in LEAD_INS and not is_day(first) and words[0][-1:] != "."
+
+
+def _begins_sentence(word: str, follower: str) -> bool:
+    """Whether a new sentence begins behind the dot of `word`, which may end a short form."""
+    bare = word.strip(_ENDS)
+    if not bare or is_day(bare.lower()) or not bare.isalpha() or not follower[:1].isupper():
+        return False
+    small = follower.strip(_ENDS).lower()
+    return bare.islower() or small in LEAD_INS or small in _FIRST_WORDS
 
 
 def _is_author(head: str) -> bool:

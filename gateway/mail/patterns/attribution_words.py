@@ -16,7 +16,8 @@ VERB = re.compile(
     rf"(?<!\w)(?:{alternation(map(re.escape, _SPACED))})(?!\w)|{alternation(_UNSPACED)}"
 )
 _OPENING = frozenset(word for phrase in OPENERS for word in phrase.split())
-_KNOWN = JOINTS | SHORT_DAYS | _OPENING | frozenset(MONTHS) | frozenset(WEEKDAYS)
+_DAYS = SHORT_DAYS | frozenset(MONTHS) | frozenset(WEEKDAYS)
+_KNOWN = JOINTS | _OPENING | _DAYS
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBERED = re.compile(r"(?:19|20)\d\d(?!\d)|\d[./]\d")  # a cheap sign of a date
 _KANA = re.compile("[\u3041-\u309f]")
@@ -43,6 +44,11 @@ def names_in(text: str) -> int | None:
 def says_little(text: str) -> bool:
     """Whether at most two words of `text` are none of an attribution: a verb nobody knows here."""
     return sum(map(_is_said, _others(text))) <= _MAX_STRANGE
+
+
+def is_day(word: str) -> bool:
+    """Whether `word` (in small letters) names a day or a month, in full or short."""
+    return word in _DAYS
 
 
 def is_whole(text: str) -> bool:

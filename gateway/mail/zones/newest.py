@@ -57,11 +57,27 @@ def newest(text: str, own_names: frozenset[str] = frozenset(), is_quoted: bool =
         lines.pop()
         flags.add("truncated")
     stages = (*_CUTS, ("signature", lambda rest: cut_signature(rest, own_names)))
-    zones = _settled(_tidy(lines), stages, flags, may_hold_marks(text))
+    lines, marked = _tidy(lines), may_hold_marks(text)
+    zones = _settled(lines, stages, flags, marked)
     if zones.quoted and _is_lost(zones, is_quoted):
-        stages = tuple(stage for stage in stages if stage[0] != "quoted")
-        zones = _settled(_tidy(lines), stages, flags | {"kept_quoted"}, may_hold_marks(text))
+        return _unquoted(lines, stages, flags | {"kept_quoted"}, marked, is_quoted)
     return zones
+
+
+def _unquoted(
+    lines: list[str],
+    stages: Sequence[tuple[str, _Cut]],
+    known: Set[str],
+    marked: bool,
+    is_quoted: bool,
+) -> Zones:
+    """Split `lines` without cutting a quote, or keep them whole if what is left is one again."""
+    others = tuple(stage for stage in stages if stage[0] != "quoted")
+    zones = _settled(lines, others, known, marked)
+    again = _settled(zones.text.split("\n"), stages, set(), marked)
+    if again.text == zones.text or (again.quoted and _is_lost(again, is_quoted)):
+        return zones
+    return Zones("\n".join(lines), "", "", "", "", tuple(sorted(known)))
 
 
 def _settled(

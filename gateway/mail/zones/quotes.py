@@ -109,9 +109,14 @@ class _Cutter:
         return True
 
     def _cut_glued(self, index: int) -> bool:
-        """Keep the author's half where a conversion lost the line break before the quote."""
+        """Keep the author's half where the line break before the quote is lost.
+
+        True means that all below is quoted, too.
+        """
         line = self._lines[index]
-        if len(line) < 40:
+        follower = self._next[index]
+        marked = follower is not None and self._marked[follower]
+        if len(line) < 40 and not marked:
             return False
         spots = [glued_divider(line), glued_start(line[:2000]), glued_block(line)]
         starts = [spot for spot in spots if spot]
@@ -120,7 +125,7 @@ class _Cutter:
         self.kept.append((index, line[: min(starts)].rstrip()))
         self.quoted.append(line[min(starts) :])
         self._bare[index] = ""
-        return True
+        return not marked  # marked lines go one by one, and what follows them stays
 
     def _ends_attribution(self, index: int) -> bool:
         """Handle an ordinary line or the end of an attribution; true means cut to the end."""

@@ -192,7 +192,7 @@ def _is_residue(bare: str) -> bool:
     """Whether a line holds nothing that its author typed."""
     if len(bare) > 4_000:
         return False
-    if bare[0] in "<[" and not _ANGLES.sub("", bare).strip(_TRIM + "•·"):
+    if bare[0] in "<[" and _is_of_links(bare):
         return _BOOKED.search(bare) is None
     if bare[0] == "<" and _FILE.fullmatch(bare):
         return True
@@ -205,6 +205,12 @@ def _is_residue(bare: str) -> bool:
     if len(bare) > 90:
         return False
     return not _TOKEN.sub("", bare).strip() or _is_number(bare) or _is_level(bare)
+
+
+def _is_of_links(bare: str) -> bool:
+    """Whether a line is links in angle brackets and signs; a lone sign may close or open words."""
+    rest, count = _ANGLES.subn("", bare)
+    return count > 0 and not rest.strip(_TRIM + "•·")
 
 
 def _is_number(bare: str) -> bool:

@@ -61,6 +61,8 @@ def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> s
     """Hash all that decides the weights: start, plan, and every text with its labels in order."""
     facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
     facts |= {"tokenizer": start.tokenizer_sha256, "rows": join(tasks).digest()}
+    if start.prefix:
+        facts["prefix"] = start.prefix
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

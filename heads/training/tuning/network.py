@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from embedder.checkpoint.folder import Model
+from embedder.checkpoint.folder import Model, ModelError
 from embedder.tokenizer import Tokens
 from heads.training.errors import DataError
 
@@ -37,6 +37,8 @@ class SharedEncoder(nn.Module):
         self, model: Model, columns: Sequence[int], dropout: float, layers: Sequence[int] = ()
     ) -> None:
         super().__init__()
+        if model.first_position:
+            raise ModelError(f"{model.folder}: only encoders of the kind 'bert' can be tuned")
         config = BertConfig.from_json_file(str(model.folder / "config.json"))
         config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
         self.layers = tuple(layers) or (model.architecture.layers,)

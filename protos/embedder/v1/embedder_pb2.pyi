@@ -97,7 +97,7 @@ class InfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class InfoResponse(_message.Message):
-    __slots__ = ("encoder", "dim", "layers", "max_tokens", "truncation", "max_texts", "max_text_chars", "cache", "queue_size", "max_queue_size", "forwards", "version")
+    __slots__ = ("encoder", "dim", "layers", "max_tokens", "truncation", "max_texts", "max_text_chars", "cache", "queue_size", "max_queue_size", "forwards", "version", "poolings")
     ENCODER_FIELD_NUMBER: _ClassVar[int]
     DIM_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +110,7 @@ class InfoResponse(_message.Message):
     MAX_QUEUE_SIZE_FIELD_NUMBER: _ClassVar[int]
     FORWARDS_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    POOLINGS_FIELD_NUMBER: _ClassVar[int]
     encoder: EncoderIdentity
     dim: int
     layers: int
@@ -122,7 +123,8 @@ class InfoResponse(_message.Message):
     max_queue_size: int
     forwards: int
     version: str
-    def __init__(self, encoder: _Optional[_Union[EncoderIdentity, _Mapping]] = ..., dim: _Optional[int] = ..., layers: _Optional[int] = ..., max_tokens: _Optional[int] = ..., truncation: _Optional[str] = ..., max_texts: _Optional[int] = ..., max_text_chars: _Optional[int] = ..., cache: _Optional[_Union[CacheInfo, _Mapping]] = ..., queue_size: _Optional[int] = ..., max_queue_size: _Optional[int] = ..., forwards: _Optional[int] = ..., version: _Optional[str] = ...) -> None: ...
+    poolings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, encoder: _Optional[_Union[EncoderIdentity, _Mapping]] = ..., dim: _Optional[int] = ..., layers: _Optional[int] = ..., max_tokens: _Optional[int] = ..., truncation: _Optional[str] = ..., max_texts: _Optional[int] = ..., max_text_chars: _Optional[int] = ..., cache: _Optional[_Union[CacheInfo, _Mapping]] = ..., queue_size: _Optional[int] = ..., max_queue_size: _Optional[int] = ..., forwards: _Optional[int] = ..., version: _Optional[str] = ..., poolings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CacheInfo(_message.Message):
     __slots__ = ("maxsize", "currsize", "hits", "misses", "coalesced", "evictions")

@@ -66,6 +66,24 @@ resource "aws_lb_listener" "https" {
   }
 }
 
+# The gateway opens its metrics to the agent in its task; from here each answer would be another task's.
+resource "aws_lb_listener_rule" "metrics" {
+  listener_arn = aws_lb_listener.https.arn
+  priority     = 10
+  condition {
+    path_pattern {
+      values = ["/metrics"]
+    }
+  }
+  action {
+    type = "fixed-response"
+    fixed_response {
+      content_type = "text/plain"
+      status_code  = "404"
+    }
+  }
+}
+
 resource "aws_lb_listener_rule" "gateway" {
   listener_arn = aws_lb_listener.https.arn
   priority     = 100

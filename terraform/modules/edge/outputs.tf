@@ -33,3 +33,8 @@ output "attachment" {
   }
   depends_on = [aws_iam_role_policy_attachment.traffic]
 }
+
+output "closed_paths" {
+  description = "Paths that the load balancer passes on to nobody."
+  value       = flatten([for condition in aws_lb_listener_rule.metrics.condition : [for path in condition.path_pattern : tolist(path.values)]])
+}

@@ -114,6 +114,43 @@ resource "aws_cloudwatch_metric_alarm" "heads_errors" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# Requests that a door refused because nothing was free for them, as the agents in the tasks publish it.
+resource "aws_cloudwatch_metric_alarm" "door_refusals" {
+  for_each            = toset(["gateway", "heads"])
+  alarm_name          = "${var.name}-${each.key}-overloaded"
+  alarm_description   = "${each.key} refused more than ${var.door_refusals_alarm} requests a minute as overloaded: is max_counts reached, or what it waits for slow?"
+  namespace           = var.metrics_namespace
+  metric_name         = "${each.key}_door_refusals_total"
+  statistic           = "Sum"
+  dimensions          = { Service = each.key }
+  period              = 60
+  evaluation_periods  = 3
+  datapoints_to_alarm = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.door_refusals_alarm
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "door_waiting" {
+  for_each            = toset(["gateway", "heads"])
+  alarm_name          = "${var.name}-${each.key}-waiting"
+  alarm_description   = "Requests wait for a thread of ${each.key} although scaling had ten minutes."
+  namespace           = var.metrics_namespace
+  metric_name         = "${each.key}_door_waiting_requests"
+  statistic           = "Average"
+  dimensions          = { Service = each.key }
+  period              = 60
+  evaluation_periods  = 10
+  datapoints_to_alarm = 10
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.door_waiting_alarm
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "embedder_not_serving" {
   alarm_name          = "${var.name}-embedder-not-serving"
   alarm_description   = "A task of the embedder says NOT_SERVING: its batch loop or runtime is stuck."

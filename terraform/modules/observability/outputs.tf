@@ -11,3 +11,10 @@ output "topic_arn" {
   description = "Topic that alarms are sent to."
   value       = aws_sns_topic.alarms.arn
 }
+
+output "door_alarms" {
+  description = "Alarms on want of room, by service."
+  value = { for service in ["gateway", "heads"] : service => [
+    aws_cloudwatch_metric_alarm.door_refusals[service].alarm_name, aws_cloudwatch_metric_alarm.door_waiting[service].alarm_name,
+  ] }
+}

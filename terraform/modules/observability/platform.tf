@@ -45,6 +45,10 @@ locals {
     "Answer time, s" = [for stat in ["p50", "p95", "p99"] :
     ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", var.load_balancer.arn_suffix, { stat = stat }]]
     "Embedder queue, texts a task" = [[var.metrics_namespace, "embedder_queue_size_rows", "Service", "embedder", { stat = "Average" }]]
+    "Requests in a task: waiting, running, may run" = flatten([for service in ["gateway", "heads"] : [for what in ["waiting", "running", "limit"] :
+    [var.metrics_namespace, "${service}_door_${what}_requests", "Service", service, { stat = "Average" }]]])
+    "Refused as overloaded, a minute" = [for service in ["gateway", "heads"] :
+    [var.metrics_namespace, "${service}_door_refusals_total", "Service", service, { stat = "Sum" }]]
     "CPU, %" = [for service in ["embedder", "gateway", "heads"] :
     ["AWS/ECS", "CPUUtilization", "ClusterName", var.name, "ServiceName", "${var.name}-${service}", { stat = "Average" }]]
     "Tasks" = [for service in ["embedder", "gateway", "heads"] :

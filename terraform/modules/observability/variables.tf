@@ -27,13 +27,25 @@ variable "load_balancer" {
 }
 
 variable "metrics_namespace" {
-  description = "Namespace of the embedder's own metrics."
+  description = "Namespace of the services' own metrics."
   type        = string
 }
 
 variable "queue_alarm_depth" {
   description = "Mean queue depth of the embedder that is an alarm."
   type        = number
+}
+
+variable "door_refusals_alarm" {
+  description = "Requests refused a minute for want of room, over all tasks of a service, that are an alarm."
+  type        = number
+  default     = 30
+}
+
+variable "door_waiting_alarm" {
+  description = "Mean number of requests waiting in a task that is an alarm."
+  type        = number
+  default     = 4
 }
 
 variable "database_identifier" {

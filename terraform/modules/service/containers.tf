@@ -74,12 +74,17 @@ locals {
           emf_processor = {
             metric_namespace         = try(var.metrics_agent.namespace, null)
             metric_declaration_dedup = true
-            metric_declaration = [{
+            metric_declaration = concat([{
               source_labels    = ["Service"]
               label_matcher    = "^${var.name}$"
               dimensions       = [["Service"]]
               metric_selectors = [for metric in try(var.metrics_agent.metrics, []) : "^${metric}$"]
-            }]
+              }], [for metric, series in try(var.metrics_agent.selected, {}) : {
+              source_labels    = ["Service", series.label]
+              label_matcher    = "^${var.name};(${join("|", series.values)})$"
+              dimensions       = [["Service"]]
+              metric_selectors = ["^${metric}$"]
+            }])
           }
         }
       }

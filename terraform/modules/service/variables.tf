@@ -204,12 +204,13 @@ variable "metric_target" {
 }
 
 variable "metrics_agent" {
-  description = "Container that reads the service's metrics and publishes the named ones; null without."
+  description = "Container that reads the service's metrics and publishes the named ones, and of those in `selected` only series with such a label; null without."
   type = object({
     image     = string
     port      = number
     namespace = string
     metrics   = list(string)
+    selected  = optional(map(object({ label = string, values = list(string) })), {})
   })
   default = null
 }

@@ -39,6 +39,11 @@ _RESIDUE = (
     "On 3 May 2026 at 10:00, Bob\n", "b@x.example\n", "yes\n", "\n", "we are set ", "> old\n",
     "here:\n",
 )  # fmt: skip
+_OPENINGS = (
+    "On 3 May 2026, Bob\n", "On 3 May 2026 at 10:00, Bob <b@x.example> wrote:\n",
+    "Am 3. Mai 2026 schrieb Bob\n", "Le 3 mai 2026 à 10:00, Bob\n", "at 10:00\n", "<\n", "[\n",
+)  # fmt: skip
+_BRACKETS = ("<\n", ">\n", "[\n", "]\n", "(\n", ")\n", "b@x.example\n", "wrote:\n", "a écrit :\n")
 _TWICE = (
     "Ã", "¼", "ÃŸ", "fÃ¼r", "Â", "\xa0", "\xad", "\u200b", "â€", "™", "œ", "\x80", "…", "Ñ", "Ð”",
     "Ã ", "\x7f", "\n", " ", "é", "ü", "Ä…", "ĂĽ", "Р”", "п", "°", "ÃƒÂ¼", "> ", "-- \n",
@@ -49,6 +54,11 @@ _WORDS = (
 )  # fmt: skip
 CLUTTERED = st.lists(st.sampled_from(_RESIDUE) | st.text(max_size=6), max_size=30).map("".join)
 MAILS = st.lists(st.sampled_from(_PIECES) | st.text(max_size=12), max_size=40).map("".join)
+INTRODUCED = st.builds(
+    lambda opening, rest: opening + "".join(rest),
+    st.sampled_from(_OPENINGS),
+    st.lists(st.sampled_from(_PIECES + _RESIDUE + _BRACKETS), max_size=8),
+)
 FAST = settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
 
 
@@ -56,6 +66,16 @@ FAST = settings(max_examples=examples(150), suppress_health_check=list(HealthChe
 @given(MAILS)
 def test_cleaning_is_idempotent(text: str) -> None:
     """What was cleaned once stays as it is."""
+    first = clean(MailInput(text=text)).text
+    assert clean(MailInput(text=first)).text == first
+
+
+@FAST
+@given(INTRODUCED)
+@example("On 3 May 2026, Bob\n<\nb@x.example\n>\nwrote:\nHello there")
+@example("On 3 May 2026 at 10:00, Bob <b@x.example> wrote:\nBest,\nJoe\n")
+def test_what_an_attribution_opens_is_cleaned_once(text: str) -> None:
+    """Whatever is cut or kept below an attribution at the top, what stays is stable."""
     first = clean(MailInput(text=text)).text
     assert clean(MailInput(text=first)).text == first
 

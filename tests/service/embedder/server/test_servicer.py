@@ -18,6 +18,7 @@ from embedder.server.server import EmbedderServer
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
+from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 from tests.support.waiting import WAIT_S, until
@@ -270,6 +271,11 @@ def test_overload_is_refused_at_once_and_hits_are_served(
     assert follower.result(WAIT_S).items[0].cache == "coalesced"
     info = client.info().cache
     assert (info.hits, info.misses, info.coalesced) == (1, 8, 1)
+
+
+def test_info_lists_the_poolings_that_views_may_name(client: EmbedderClient) -> None:
+    """Whoever asks learns whether this release has the view that a head reads."""
+    assert client.info().poolings == POOLINGS
 
 
 def test_more_texts_than_places_are_served_when_nothing_waits(client: EmbedderClient) -> None:

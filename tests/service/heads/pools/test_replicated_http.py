@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from urllib3.exceptions import HTTPError
 
-from heads.pools.replicated_http import FAIR_S, HttpReplica, ReplicatedHttp
+from heads.pools.replicated_http import FAIR_S, TIMEOUT_HEADER, HttpReplica, ReplicatedHttp
 from tests.support.replica_notes import ReplicaNotes
 from tests.support.tcp_proxy import TcpProxy, tcp_proxy
 from tests.support.waiting import WAIT_S, until
@@ -24,6 +24,7 @@ class Service:
     def __init__(self, host: str, port: int) -> None:
         self.count = 0
         self.hosts: set[str] = set()
+        self.timeouts_ms: list[int] = []
         self.gate = threading.Event()
         self.gate.set()
         self.status = 200
@@ -40,6 +41,7 @@ class Service:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 service.count += 1
                 service.hosts.add(self.headers["Host"])
+                service.timeouts_ms.append(int(self.headers.get(TIMEOUT_HEADER, -1)))
                 service.gate.wait(WAIT_S)
                 self._answer(service.status)
 
@@ -127,6 +129,32 @@ def test_a_kept_connection_to_a_process_that_stands_still_is_left_for_a_new_one(
     assert notes.repeats == ["timed_out"]
 
 
+def test_a_third_attempt_is_made_where_the_second_met_the_same_silence(
+    notes: ReplicaNotes,
+) -> None:
+    """Behind a proxy a new connection may lead to the process that stands still once more."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        only.gate.clear()
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(ask, client, 8.0)
+            until(lambda: only.count == 3, "no third attempt")
+            only.gate.set()
+            assert waiting.result(WAIT_S) == 200
+    assert notes.repeats == ["timed_out", "timed_out"]
+
+
+def test_every_attempt_says_how_long_it_will_be_waited_for(notes: ReplicaNotes) -> None:
+    """The service refuses what still waits there then, instead of working for nobody."""
+    with service() as only, client_of(f"http://{only.address}", notes) as client:
+        only.gate.clear()
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(ask, client, 4.0)
+            until(lambda: only.count == 2, "no second attempt")
+            only.gate.set()
+            assert waiting.result(WAIT_S) == 200
+    assert all(0 < timeout_ms <= 2_000 for timeout_ms in only.timeouts_ms)  # an attempt's half
+
+
 def test_a_kept_connection_that_was_closed_says_nothing_of_its_replica(
     notes: ReplicaNotes,
 ) -> None:
@@ -205,6 +233,22 @@ def test_an_overloaded_one_of_two_stays_and_the_other_is_preferred(notes: Replic
         assert [ask(client) for _ in range(8)] == [200] * 8
         assert (first.count, second.count) == (1, 8)
     assert (notes.reasons, notes.repeats) == ([], ["overloaded"])
+
+
+def test_a_request_meets_an_overloaded_replica_once(notes: ReplicaNotes) -> None:
+    """Where the other times out the question goes there again, over a new connection."""
+    with two(notes) as (_, first, second, client), ThreadPoolExecutor(1) as threads:
+        assert ask(client) == 200
+        first.status, first.retry_after = 503, "0"
+        second.gate.clear()
+        waiting = threads.submit(ask, client)
+        until(lambda: second.count == 2, "the second was not asked")
+        client._replicas.released(_picked(client, "127.0.0.1"))  # whose turn it now is
+        until(lambda: first.count + second.count == 4, "no third attempt")
+        second.gate.set()
+        assert waiting.result(WAIT_S) == 200
+        assert first.count == 1
+    assert notes.repeats == ["overloaded", "timed_out"]
 
 
 def test_repeats_after_overloads_have_a_budget(notes: ReplicaNotes) -> None:

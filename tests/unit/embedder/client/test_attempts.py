@@ -3,45 +3,57 @@
 from typing import Any, cast
 
 import grpc
+import pytest
 
 from embedder.client.attempts import FAIR_S, Attempts
 from embedder.client.balancer import Balancer
+from embedder.errors import EmbedderError
 from protos.embedder.v1 import embedder_pb2 as pb
 from tests.support.replica_notes import ReplicaNotes
 from trunkline.replicas import Replicas
 
 
-class TimeOut(grpc.RpcError):
-    """A call that was not answered in time."""
+class Failure(grpc.RpcError):
+    """A call that ended with a status."""
+
+    def __init__(self, status: grpc.StatusCode) -> None:
+        self._status = status
 
     def code(self) -> grpc.StatusCode:
         """Return the status."""
-        return grpc.StatusCode.DEADLINE_EXCEEDED
+        return self._status
 
     def details(self) -> str:
         """Return the message."""
-        return "late"
+        return "failed"
 
     def trailing_metadata(self) -> Any:
         """Return nothing."""
         return ()
 
 
+STATUSES = {
+    "hanging": grpc.StatusCode.DEADLINE_EXCEEDED,
+    "full": grpc.StatusCode.RESOURCE_EXHAUSTED,
+    "lost": grpc.StatusCode.UNAVAILABLE,
+}
+
+
 class Link:
-    """A connection to a replica that answers nobody, or everybody at once."""
+    """A connection to a replica that, by its name, fails every call at once or answers it."""
 
     closed = False
 
     def __init__(self, address: str) -> None:
-        self.hangs = address == "hanging"
+        self.status = STATUSES.get(address)
         self.count = 0
 
     def embed(self, _request: pb.EmbedRequest, timeout: float) -> pb.EmbedResponse:
-        """Answer, or time out at once."""
+        """Answer, or fail."""
         assert timeout > 0
         self.count += 1
-        if self.hangs:
-            raise TimeOut
+        if self.status is not None:
+            raise Failure(self.status)
         return pb.EmbedResponse()
 
 
@@ -50,9 +62,9 @@ class Group:
 
     closed = False
 
-    def __init__(self, notes: ReplicaNotes) -> None:
+    def __init__(self, notes: ReplicaNotes, *addresses: str) -> None:
         self.replicas = Replicas("embedder", Link, notes)
-        self.replicas.update(["hanging", "sound"])
+        self.replicas.update(addresses)
 
     def ready(self, timeout_s: float) -> None:
         """Be ready."""
@@ -61,7 +73,7 @@ class Group:
 def test_hurried_requests_are_not_all_trials_of_a_replica_that_hangs() -> None:
     """One that answers probes but no requests costs one of them, not each with little time."""
     notes = ReplicaNotes()
-    group = Group(notes)
+    group = Group(notes, "hanging", "sound")
     hanging, sound = group.replicas.all()
     for _ in range(3):
         assert group.replicas.pick([sound]) is hanging
@@ -73,3 +85,15 @@ def test_hurried_requests_are_not_all_trials_of_a_replica_that_hangs() -> None:
     for _ in range(5):
         attempts.embed(request, FAIR_S / 2)
     assert (hanging.link.count, sound.link.count) == (1, 5)
+
+
+@pytest.mark.parametrize("other", ["lost", "hanging"])
+def test_a_call_meets_a_full_replica_once(other: str) -> None:
+    """Where another fails it too, that one may be asked again; the full one has given its word."""
+    notes = ReplicaNotes()
+    group = Group(notes, other, "full")  # the last of two is picked first
+    failing, full = group.replicas.all()
+    with pytest.raises(EmbedderError):
+        Attempts(cast("Balancer", group), notes).embed(pb.EmbedRequest(texts=["text"]), 60)
+    assert notes.repeats[0] == "overloaded"
+    assert (full.link.count, failing.link.count > 1) == (1, True)

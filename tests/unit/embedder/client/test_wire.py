@@ -1,12 +1,13 @@
-"""Errors: what a failed call says, whatever a proxy between puts into it."""
+"""What a failed call says, whatever a proxy puts into it, and what an earlier release lacks."""
 
 from typing import Any
 
 import grpc
 import pytest
 
-from embedder.client.wire import PUSHBACK_KEY, error_of
+from embedder.client.wire import PUSHBACK_KEY, error_of, info_of
 from embedder.errors import Overloaded
+from protos.embedder.v1 import embedder_pb2 as pb
 
 
 class Failure(grpc.RpcError):
@@ -48,3 +49,9 @@ def test_a_pushback_that_cannot_be_read_is_none(
     error = error_of(Failure(pushback))
     assert isinstance(error, Overloaded)
     assert error.retry_after_s == seconds
+
+
+def test_an_embedder_that_lists_no_poolings_is_of_the_first_release() -> None:
+    """It had two; a later one is taken at its word, also for those that this client has not."""
+    assert info_of(pb.InfoResponse()).poolings == ("mean", "cls")
+    assert info_of(pb.InfoResponse(poolings=["mean", "later"])).poolings == ("mean", "later")

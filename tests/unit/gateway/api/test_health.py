@@ -1,12 +1,19 @@
 """Readiness says whether a request would be answered now, and decided."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 
+from embedder.client import EncoderInfo
 from embedder.errors import Unavailable
 from embedder.testing.embedder import FakeEmbedder
-from gateway.api.health import Readiness, probe
+from gateway.api import routes, sagemaker
+from gateway.api.health import REMEMBERED_S, Readiness, SharedProbe, probe
+from gateway.api.large_bodies import LargeBodies
+from gateway.config import Settings
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.pipeline import Pipeline
 from gateway.parallel import Parallel
@@ -14,6 +21,7 @@ from gateway.pools.circuit_breaker import FAILURES, REST_S, CircuitBreaker
 from gateway.pools.fanout import FanoutPool
 from heads.prediction import HeadSet, Pool, PredictRequest
 from tests.support.pools import OTHER, FakePool, head_set, info
+from tests.support.waiting import WAIT_S
 
 SERVED = head_set(info("intent"), info("has_opt_out"))
 
@@ -113,3 +121,44 @@ def test_heads_that_are_switched_off_are_not_missing() -> None:
     """Somebody turned them off on purpose."""
     pool = FakePool(head_set(info("intent"), info("has_referral", status="disabled")))
     assert probe(pipeline(pool)).heads == "ok"
+
+
+class CountedEmbedder(FakeEmbedder):
+    """An embedder that counts how often it is asked who it is, and answers once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.let = threading.Event()
+
+    def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
+        """See `Embedder.info`."""
+        self.asked += 1
+        assert self.let.wait(WAIT_S)
+        return super().info(timeout_s=timeout_s)
+
+
+def test_a_storm_of_probes_asks_the_embedder_once() -> None:
+    """All who ask meanwhile and shortly after, by either route, have one result; then a new one."""
+    now = [100.0]
+    embedder = CountedEmbedder()
+    made = Pipeline({"only": embedder}, FakePool(SERVED), answer_cache(0), 60)
+    shared = SharedProbe(made, lambda: now[0])
+    app, settings = Flask("probed"), Settings()
+    app.register_blueprint(routes.operations(shared))
+    app.register_blueprint(sagemaker.container(made, settings, LargeBodies(settings), shared))
+
+    def ask(path: str) -> int:
+        return app.test_client().get(path).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        storm = [threads.submit(ask, path) for path in ("/readyz", "/ping") * 8]
+        embedder.let.set()
+        assert {asked.result(WAIT_S) for asked in storm} == {503}  # nothing was answered yet
+    assert embedder.asked == 1
+    now[0] += REMEMBERED_S
+    ask("/readyz")
+    assert embedder.asked == 1
+    now[0] += 0.01
+    ask("/readyz")
+    assert embedder.asked == 2

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from embedder.api import FIRST_POOLINGS
 from embedder.client import Embeddings, EncoderIdentity, ItemError
 from embedder.errors import FingerprintMismatch, Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
+from embedder.views import POOLINGS
 from gateway.errors import (
     DeadlineExceededError,
     EmbedderUnavailableError,
@@ -279,6 +281,23 @@ def test_a_head_that_reads_a_layer_the_encoder_lacks_fails_alone() -> None:
         "intent": "ok",
     }
     assert heads["deep"]["message"] == "reads mean@7; the encoder has 6 layers"
+
+
+def test_an_embedder_of_an_earlier_release_costs_only_heads_with_newer_views() -> None:
+    """It would refuse every request; renewed, with its old fingerprint, it serves them all."""
+    served = head_set(info("intent"), info("newer", views=("text@3",)))
+    embedder = FakeEmbedder(poolings=FIRST_POOLINGS)
+    made = pipeline(embedder, FakePool(served))
+    for status in ("unavailable", "ok"):
+        (answer,) = run(made, "some words")
+        assert isinstance(answer, Answer)
+        heads = json.loads(b"{%b}" % answer.shared.scored)["heads"]
+        assert {name: head["status"] for name, head in heads.items()} == {
+            "intent": "ok",
+            "newer": status,
+        }
+        embedder.poolings = POOLINGS
+        made.encoders.refresh(1)
 
 
 def test_heads_that_read_words_only_can_be_asked_alone() -> None:

@@ -1,9 +1,11 @@
 """Planning: which heads run, in which order, and which views are read."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.errors import UnknownHeadError
-from gateway.inference.plan import Planner, make_plan, refuse_unknown
+from gateway.inference.plan import EncoderViews, Planner, make_plan, refuse_unknown
 from heads.prediction import HeadInfo, HeadSet
 
 FINGERPRINT = "sha256:" + "1" * 64
@@ -61,6 +63,33 @@ def test_views_of_heads_that_cannot_run_are_not_asked_for() -> None:
         "b": "fingerprint_mismatch",
         "c": "unavailable",
     }
+
+
+def test_heads_whose_views_an_embedder_lacks_are_left_out_alone() -> None:
+    """Of an earlier release, or not deep enough: each says why, and its views are not asked for."""
+    served = replace(
+        head_set(head("a"), head("b", "text@3"), head("c", "cls@7")),
+        candidates={"a": head("a", "text@6")},
+        shadows={"a": head("a", "cls@6")},
+    )
+    first_release = {FINGERPRINT: EncoderViews(6, ("mean", "cls"))}
+    plan = make_plan(served, None, (FINGERPRINT,), views=first_release)
+    (group,) = plan.groups
+    assert (group.heads, group.candidates, group.views) == (("a",), (), ("cls@6", "mean@3"))
+    assert {name: r.status for name, r in plan.skipped.items()} == {
+        "b": "unavailable",
+        "c": "error",
+    }
+    assert "text@3" in plan.skipped["b"].message
+    assert "mean and cls" in plan.skipped["b"].message
+
+
+def test_a_renewed_embedder_gets_a_new_plan() -> None:
+    """It has the fingerprint that it had, and views that it had not."""
+    planner, served = Planner(), head_set(head("a", "text@3"))
+    for poolings, called in ((("mean", "cls"), ()), (("mean", "cls", "text"), ("a",))):
+        views = {FINGERPRINT: EncoderViews(6, poolings)}
+        assert planner.plan(served, None, (FINGERPRINT,), views).called == called
 
 
 def test_views_are_a_union_without_repeats() -> None:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.serving import refusal as refusals
+from trunkline.serving.answer_rate import AnswerRate
 from trunkline.serving.budget import Budget
 from trunkline.serving.connection import Connection, Phase
 from trunkline.serving.connections import Connections
-from trunkline.serving.drain import DrainRate
 from trunkline.serving.receiving import Bounds, Progress
 
 
@@ -35,15 +35,15 @@ def test_large_requests_leave_room_for_small_ones() -> None:
 
 def test_the_time_to_come_back_is_that_of_the_queue() -> None:
     """Ten answers a second and 29 that wait: three seconds; unknown without answers."""
-    drain = DrainRate()
-    assert drain.retry_after_s(0, 0.0) == 1
+    rate = AnswerRate()
+    assert rate.retry_after_s(0, 0.0) == 1
     for number in range(100):
-        drain.answered(number / 10)
-    assert drain.per_second(9.9) == pytest.approx(10, rel=0.1)
-    assert drain.retry_after_s(0, 9.9) == 1
-    assert drain.retry_after_s(29, 9.9) == 3
-    assert drain.retry_after_s(10_000, 9.9) == 30
-    assert drain.per_second(60.0) == 0.0
+        rate.answered(number / 10)
+    assert rate.per_second(9.9) == pytest.approx(10, rel=0.1)
+    assert rate.retry_after_s(0, 9.9) == 1
+    assert rate.retry_after_s(29, 9.9) == 3
+    assert rate.retry_after_s(10_000, 9.9) == 30
+    assert rate.per_second(60.0) == 0.0
 
 
 @pytest.fixture

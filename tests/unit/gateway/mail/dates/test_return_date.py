@@ -42,13 +42,58 @@ def test_return_dates_are_read_from_the_mails_own_date(text: str, expected: date
     assert return_date(text, SENT) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I will be back in two weeks", date(2027, 1, 1)),
+        ("In two weeks, I will be back at my desk", date(2027, 1, 1)),
+        ("On 4 January I will be back", date(2027, 1, 4)),
+        ("Ich bin in zwei Wochen zurück", date(2027, 1, 1)),
+        ("Wieder im Büro in 3 Tagen", date(2026, 12, 21)),
+        ("Ab dem 4. Januar bin ich wieder im Büro", date(2027, 1, 4)),
+        ("Ich bin am 04.01. wieder da", date(2027, 1, 4)),
+        ("Je serai de retour dans un an", date(2027, 12, 18)),
+        ("Je suis absent. Dans deux semaines, je serai de retour.", date(2027, 1, 1)),
+        ("Je reviens dans trois jours", date(2026, 12, 21)),
+        ("Vuelvo en dos semanas", date(2027, 1, 1)),
+        ("Estaré de vuelta dentro de un mes", date(2027, 1, 18)),
+        ("Volto daqui a duas semanas", date(2027, 1, 1)),
+        ("Estarei de volta em dez dias", date(2026, 12, 28)),
+        ("Ik ben over twee weken terug", date(2027, 1, 1)),
+        ("Op 4 januari ben ik terug", date(2027, 1, 4)),
+        ("Terug over een week", date(2026, 12, 25)),
+        ("Torno tra due settimane", date(2027, 1, 1)),
+        ("Sarò di nuovo in ufficio fra un mese", date(2027, 1, 18)),
+        ("I'll get back to you in two days", None),
+        ("Ich melde mich in zwei Tagen zurück", None),
+        ("Je reviens vers vous dans deux jours", None),
+        ("Vuelvo a escribirle en dos días", None),
+        ("Ik kom over twee dagen bij u terug", None),
+        ("Ich bin nicht in zwei Wochen zurück", None),
+        ("I left on 20 December and will be back soon", None),
+        ("Since Monday I am back", None),
+        ("Feedback in two days", None),
+        ("Please return the signed form in two weeks", None),
+        ("Je serai absent pendant deux semaines", None),
+    ],
+)
+def test_so_long_from_now_and_days_before_the_words_of_return_are_read(
+    text: str, expected: date | None
+) -> None:
+    """In seven languages; an answer that somebody promises in so long is no return."""
+    assert return_date(text, SENT) == expected
+
+
 def test_without_a_date_only_full_dates_count() -> None:
     """A relative day needs a day to be relative to."""
     assert return_date("back on Monday", None) is None
+    assert return_date("back in two weeks", None) is None
     assert return_date("back on 2027-01-04", None) == date(2027, 1, 4)
 
 
-@pytest.mark.parametrize("text", ["back on Monday", "back tomorrow", "until next week", "back 1/4"])
+@pytest.mark.parametrize(
+    "text", ["back on Monday", "back tomorrow", "until next week", "back 1/4", "back in a year"]
+)
 def test_a_mail_of_the_last_day_there_is_breaks_nothing(text: str) -> None:
     """Senders write their own dates: no date makes the reader raise."""
     assert return_date(text, date.max) is None

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from html import escape
 from types import FrameType
 from typing import Any
 
@@ -44,22 +45,42 @@ _LEAD_INS = (
     "Yes. As Ann wrote:", "As Ann wrote:", "As you wrote:", "My boss wrote", "You wrote:",
     "Agreed. Ann wrote:", "Yesterday Ann wrote:", "Wie Ann schrieb:", "Mein Chef schrieb:",
     "Comme Ann a écrit:", "El cliente escribió:",
+    "Yes. As Ann wrote on 3 May:", "As Ann wrote on 3 May 2026 at 10:00:",
+    "My boss wrote on 3 May:",
+    "Yes. As Ann (ann@x.example) wrote:", "I agree with what Ann wrote on 3 May 2026:",
+    "Wie Ann am 3. Mai schrieb:", "Oui. Comme Ann a écrit le 3 mai:",
+    "Sí. Como Ann escribió el 3 de mayo:",
+    "Ja. Zoals Ann op 3 mei schreef:", "Come Ann ha scritto il 3 maggio:",
+    "Como Ann escreveu em 3 de maio:",
 )  # fmt: skip
-_NAMED = ("Ann Lee wrote:", "Dr. Ann B. Lee wrote:", "On Monday, Ann wrote:", "Max schrieb:")
+_NAMED = (
+    "Ann Lee wrote:", "Dr. Ann B. Lee wrote:", "On Monday, Ann wrote:", "Max schrieb:",
+    "Yahoo! Mail <x@y.example> wrote:", "My Shop <my@shop.example> wrote:",
+    "So., 3. Mai 2026, schrieb Ann:", "On 3 May 2026 at 10:00 a.m. Dr. A. Lee wrote:",
+    "Acme Inc. <a@x.example> wrote on 3 May:", "lun. 3 mai 2026 10:00, bob lee a écrit:",
+    "Em seg., 3 de mai. de 2026 às 10:00, Bob escreveu:", "ma 3 mei 2026 10:00 schreef Bob:",
+)  # fmt: skip
 _CITED = "<p>{}</p><blockquote type=cite>price 10</blockquote><p>ok for me</p>"
 
 
 @pytest.mark.parametrize("line", _LEAD_INS)
 def test_what_an_author_leads_in_is_his(line: str) -> None:
-    """Without a date or an address, more than a name before the verb is the author's own words."""
+    """More than a name, a day and an address before the verb is the author's own words."""
     assert clean(MailInput(html=_CITED.format(line))).text == f"{line}\n\nok for me"
     assert clean(MailInput(text=f"{line}\n> price 10\nok for me")).text == f"{line}\nok for me"
+
+
+@pytest.mark.parametrize("own", ["Fine.", "We are fine with all of that, thank you very much."])
+@pytest.mark.parametrize("line", ["On 3 May 2026 Ann wrote:", "Am 3. Mai 2026 schrieb Ann:"])
+def test_an_attribution_glued_to_own_words_leaves_them_and_the_answers(own: str, line: str) -> None:
+    """The words before it and those below the marked lines are the author's."""
+    assert clean(MailInput(text=f"{own} {line}\n> price 10\nok for me")).text == f"{own}\nok for me"
 
 
 @pytest.mark.parametrize("line", _NAMED)
 def test_a_name_that_wrote_introduces_a_quote(line: str) -> None:
     """A name and a verb above marked words are a program's."""
-    assert clean(MailInput(html=_CITED.format(line))).text == "ok for me"
+    assert clean(MailInput(html=_CITED.format(escape(line)))).text == "ok for me"
     assert clean(MailInput(text=f"{line}\n> price 10\nok for me")).text == "ok for me"
 
 
@@ -79,6 +100,20 @@ def test_unmarked_words_below_an_opening_attribution_stay(text: str) -> None:
     assert cleaned.decision is None
     head, _, body = text.partition("\n\n")
     assert clean(MailInput(text=f"{head}\n\n> {body}\n> Ann")).text == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 3 May 2026, Bob\n<\nb@x.example\n>\nwrote:\nHello there",
+        "On 3 May 2026 at 10:00, Bob <b@x.example> wrote:\nBest,\nJoe",
+        "Write to\n<\nb@x.example\n>\nplease",
+        "Write to\n[\nb@x.example\n]\nplease",
+    ],
+)
+def test_a_bracket_keeps_its_other_half(text: str) -> None:
+    """A sign alone on its line is no residue, and nothing that is kept whole becomes a quote."""
+    assert clean(MailInput(text=text)).text == text
 
 
 def test_a_quote_of_html_carries_no_marks() -> None:
@@ -122,6 +157,12 @@ def test_twice_the_lines_cost_twice_the_calls(unit: str) -> None:
     single, double = (_calls(unit * count) for count in (200, 400))
 
     assert double < 2.2 * single
+
+
+@pytest.mark.parametrize("unit", ["wrote\n\n", "wrote:\n", "3 May:\n", "Bob:\n", "at:\n"])
+def test_rows_of_an_attributions_ends_cost_little_more_than_words(unit: str) -> None:
+    """An attribution has one verb and one colon, so that a row of them is read once."""
+    assert _calls(unit * 400) < 4 * _calls("words\n" * 400)
 
 
 def _calls(text: str) -> int:

