@@ -115,8 +115,10 @@ def test_of_many_protected_rows_one_in_a_thousand_may_pass(seed: int) -> None:
     confidence = probabilities.max(axis=1)
     limit = softmax_thresholds(probabilities, truth, labels, policy)["unsubscribe"]
     assert (confidence[wrong] >= limit).sum() <= (truth == 0).sum() / 1000
-    doubted = [frozenset({2}) if row else frozenset({int(t)}) for row, t in zip(wrong, truth)]
-    free = softmax_thresholds(probabilities, truth, labels, policy, doubted)["unsubscribe"]
+    doubted = [
+        frozenset({2}) if row else frozenset({int(t)}) for row, t in zip(wrong, truth, strict=True)
+    ]
+    free = softmax_thresholds(probabilities, truth, labels, policy, doubted)
     assert (
         free == softmax_thresholds(probabilities, truth, labels, ThresholdPolicy())["unsubscribe"]
     )
