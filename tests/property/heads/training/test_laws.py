@@ -119,9 +119,7 @@ def test_of_many_protected_rows_one_in_a_thousand_may_pass(seed: int) -> None:
         frozenset({2}) if row else frozenset({int(t)}) for row, t in zip(wrong, truth, strict=True)
     ]
     free = softmax_thresholds(probabilities, truth, labels, policy, doubted)
-    assert (
-        free == softmax_thresholds(probabilities, truth, labels, ThresholdPolicy())["unsubscribe"]
-    )
+    assert free == softmax_thresholds(probabilities, truth, labels, ThresholdPolicy())
 
 
 @given(seeds, st.integers(2, 5))
