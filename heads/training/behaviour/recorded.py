@@ -112,7 +112,7 @@ def out_of_fold_answerer(
     folds = make_folds(data, "author", seed, cross_fit)
     logits = [np.zeros(data.targets.shape) for _ in recipe.members]
     fold_of: dict[str, int] = {}
-    fitted: list[list[Member]] = []
+    asked: list[_Fitted] = []
     for number, fold in enumerate(folds):
         read = features.for_fold(fold)
         members = [
@@ -122,12 +122,8 @@ def out_of_fold_answerer(
         for table, member in zip(logits, members, strict=True):
             table[fold.test] = member.logits(read, fold.test)
         fold_of |= {folded(data.texts[row]): number for row in fold.test}
-        fitted.append(members)
+        asked.append(_Fitted(members, store_of(fold, store, cross_fit)))
     calibrated = calibrate(data.task, logits, data.targets)
-    asked = [
-        _Fitted(members, store_of(fold, store, cross_fit))
-        for fold, members in zip(folds, fitted, strict=True)
-    ]
 
     def ask(pairs: Sequence[Pair]) -> Outcomes:
         owners = np.array([fold_of.get(folded(text), 0) for text, _ in pairs])

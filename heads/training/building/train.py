@@ -35,7 +35,7 @@ from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features
-from heads.training.fitting.recipe import Recipe
+from heads.training.fitting.recipe import MemberSpec, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
 from heads.training.fitting.thresholds import floored
 from heads.training.fitting.unlike import Unlike, learn_unlike
@@ -90,14 +90,8 @@ def train(
     torch.set_num_threads(1)  # reproducible sums, and no fight over cores with a running service
     features = embed_features(data, store, plan.recipe, cross_fit)
     folds = make_folds(data, plan.group_by, plan.seed, cross_fit)
-    recipe = plan.recipe
-    if recipe is None or plan.tune:
-        selector = Selector(data, features, folds, seed=plan.seed)
-        recipe = (
-            selector.choose(candidate_members(store.layers), progress)
-            if recipe is None
-            else selector.tune(recipe, progress)
-        )
+    selector = Selector(data, features, folds, seed=plan.seed)
+    recipe = _recipe(plan, selector, candidate_members(store.layers), progress)
     scored = _score(data, features, recipe, plan, cross_fit)
     first = next(iter(scored.values()))
     usable, logits = first.usable(data)
@@ -116,6 +110,15 @@ def train(
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
     return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
+
+
+def _recipe(
+    plan: Plan, selector: Selector, candidates: Sequence[MemberSpec], progress: Progress
+) -> Recipe:
+    """Take the plan's recipe, choose one, or choose the strengths of the one given."""
+    if plan.recipe is None:
+        return selector.choose(candidates, progress)
+    return selector.tune(plan.recipe, progress) if plan.tune else plan.recipe
 
 
 @dataclass(frozen=True)

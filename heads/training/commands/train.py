@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,11 @@ from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
 from heads.training.fitting.recipe import MemberSpec
+
+if TYPE_CHECKING:
+    from heads.training.data.dataset import Dataset
+    from heads.training.fitting.cross_fit import CrossFit
+    from heads.training.fitting.embeddings import EmbeddingStore
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
@@ -111,7 +116,6 @@ def train(
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
     from heads.training.data.dataset import make_dataset
-    from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit
     from heads.training.fitting.recipe import Recipe, parse_members
@@ -131,8 +135,7 @@ def train(
     version = version or next_version(catalog / name)
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
-    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
-        click.echo(warning, err=True)
+    _warn_of_known(data, store, cross_fit)
     plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
     trained = train_head(data, store, plan, _progress, cross_fit)
     trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
@@ -166,7 +169,6 @@ def evaluate(
     """Evaluate heads: without --data out of fold on the shipped corpus, else on given rows."""
     from heads.training.building import evaluate
     from heads.training.data.dataset import make_dataset
-    from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table, label_table
     from heads.training.fitting.cross_fit import open_cross_fit
 
@@ -186,14 +188,12 @@ def evaluate(
         task = task_of(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
-            if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
-                click.echo(warning, err=True)
+            _warn_of_known(data, store, cross_fit)
             figures = evaluate.evaluate_refit(folder, data, store, cross_fit=cross_fit)
         else:
             figures = evaluate.evaluate_as_is(folder, data, store)
             if left_out := figures["given"]["left_out"]:
-                message = f"{left_out} of {len(data)} rows left out"
-                click.echo(f"{message}: {name} {folder.name} learnt from them")
+                click.echo(f"{left_out} of {len(data)} rows left out: {name} learnt from them")
         click.echo(f"\n## {name} {folder.name}\n")
         click.echo(
             "\n".join([*evaluation_table(figures), "", *label_table(next(iter(figures.values())))])
@@ -269,6 +269,13 @@ def task_of(name: str, records: Sequence[Record], label_column: str | None) -> T
     if name not in REPLY_TASKS:
         raise click.UsageError(f"{name} is no reply head: name its --label-column")
     return REPLY_TASKS[name]
+
+
+def _warn_of_known(data: Dataset, store: EmbeddingStore, cross_fit: CrossFit | None) -> None:
+    from heads.training.data.provenance import known_to_encoder
+
+    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
+        click.echo(warning, err=True)
 
 
 def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:
