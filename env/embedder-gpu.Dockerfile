@@ -19,9 +19,9 @@ COPY embedder embedder
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
 # The encoder's graph (fp16, what the GPU runs) is built here, so that a task starts without building and may have a
 # read-only file system. onnx only builds.
-# The default encoder is merged of its base and the shipped adapter, if there is one.
+# The default encoder is merged of its base and the shipped adapter, if there is one; EMBEDDER_MODEL=frozen serves the base.
 RUN /opt/venv/bin/python -m embedder merge \
- && /opt/venv/bin/python -c "from pathlib import Path; from embedder.checkpoint.folder import find_model; from embedder.runtime import prepared_graph; prepared_graph(find_model(), Path('/opt/graph'), half=True)" \
+ && /opt/venv/bin/python -c "from pathlib import Path; from embedder.checkpoint.folder import find_base, find_model; from embedder.runtime import prepared_graph; [prepared_graph(model, Path('/opt/graph'), half=True) for model in (find_model(), find_base())]" \
  && /opt/venv/bin/pip uninstall --yes onnx ml-dtypes setuptools pip
 
 FROM ${BASE}

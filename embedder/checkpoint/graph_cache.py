@@ -77,7 +77,15 @@ class GraphCache:
 
     def _build(self) -> None:
         # onnx costs 13 MB of memory, which only the process that builds should pay.
-        from embedder.checkpoint.graph import build_graph, write_weights
+        try:
+            from embedder.checkpoint.graph import build_graph, write_weights
+        except ImportError as error:  # images hold their encoders' graphs, and no onnx
+            raise ModelError(
+                f"the graph of {self.model.model_id} is not in {self.folder.parent} "
+                f"(EMBEDDER_GRAPH_DIR), and {error.name} that builds it is not installed: name an "
+                "encoder whose graph is there, or build it where onnx is",
+                code="graph_missing",
+            ) from error
 
         weights = read_weights(self.model, self.number_format)
         self.folder.parent.mkdir(parents=True, exist_ok=True)

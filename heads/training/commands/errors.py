@@ -18,6 +18,7 @@ from heads.training.commands.train import (
     fold_models_option,
     open_store,
     task_of,
+    warn_of_known,
 )
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import DataError, TrainingError
@@ -76,6 +77,7 @@ def errors(
         raise DataError(f"{name} decides several labels at once: no row is simply wrong")
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
+    warn_of_known(data, store, cross_fit)
     split, judged = judge_held_out(folder, data, store, cross_fit=cross_fit)
     wrong = mistakes(judged)
     decided = int(judged.answered[wrong].sum())

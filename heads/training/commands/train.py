@@ -135,7 +135,7 @@ def train(
     version = version or next_version(catalog / name)
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
-    _warn_of_known(data, store, cross_fit)
+    warn_of_known(data, store, cross_fit)
     plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
     trained = train_head(data, store, plan, _progress, cross_fit)
     trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
@@ -188,7 +188,7 @@ def evaluate(
         task = task_of(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
-            _warn_of_known(data, store, cross_fit)
+            warn_of_known(data, store, cross_fit)
             figures = evaluate.evaluate_refit(folder, data, store, cross_fit=cross_fit)
         else:
             figures = evaluate.evaluate_as_is(folder, data, store)
@@ -271,7 +271,8 @@ def task_of(name: str, records: Sequence[Record], label_column: str | None) -> T
     return REPLY_TASKS[name]
 
 
-def _warn_of_known(data: Dataset, store: EmbeddingStore, cross_fit: CrossFit | None) -> None:
+def warn_of_known(data: Dataset, store: EmbeddingStore, cross_fit: CrossFit | None) -> None:
+    """Say on standard error where rows would be judged by an encoder that they tuned."""
     from heads.training.data.provenance import known_to_encoder
 
     if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
