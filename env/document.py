@@ -70,14 +70,17 @@ def heads_quality() -> str:
         body.append(
             f"| {name} | {english['rows']} | {_interval(english)} | {english['ece']:.3f} "
             f"| {english['answered_accuracy']:.3f} at {english['coverage']:.2f} "
-            f"| {min(others):.2f}-{max(others):.2f} |"
+            f"| {f'{min(others):.2f}-{max(others):.2f}' if others else ''} |"
         )
     return "\n".join([_HEADS_HEADER, *body])
 
 
 def intent_quality() -> str:
     """Return the figures of the head `intent` in one sentence."""
-    english = next(figures for name, figures in _figures() if name == "intent")["languages"]["en"]
+    intent = dict(_figures()).get("intent")
+    if intent is None:
+        return "`intent` in production has no figures by held-out writer of English replies."
+    english = intent["languages"]["en"]
     return (
         f"`intent`, on {english['rows']} English replies, each judged by head and encoder learnt "
         f"without its writer: macro-F1 {_interval(english)}; it answers {english['coverage']:.0%} "
@@ -93,11 +96,19 @@ _HEADS_HEADER = (
 
 
 def _figures() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield each production head's name and its figures by held-out writer."""
+    """Yield each production head's name and its figures by held-out writer.
+
+    Heads without such figures of English rows, as `heads new` makes them, are passed over.
+    """
     for aliases in sorted((ROOT / "heads" / "catalog").glob("*/aliases.json")):
-        version = json.loads(aliases.read_text(encoding="utf-8"))["production"]
-        figures = json.loads((aliases.parent / version / "metrics.json").read_text("utf-8"))
-        yield figures["name"], figures["evaluation"]["source"]
+        version = json.loads(aliases.read_text(encoding="utf-8")).get("production")
+        metrics_file = aliases.parent / str(version) / "metrics.json"
+        if not metrics_file.is_file():
+            continue
+        facts = json.loads(metrics_file.read_text(encoding="utf-8"))
+        by_writer = facts["evaluation"].get("source", {})
+        if "en" in by_writer.get("languages", {}):
+            yield facts["name"], by_writer
 
 
 def _interval(figures: Mapping[str, Any]) -> str:

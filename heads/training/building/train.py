@@ -207,6 +207,7 @@ def write(
         "languages": dict(Counter(data.languages).most_common()),
         "data_sha256": data_digest(data),
         "encoder": store.fingerprint,
+        "encoder_tuned": bool(store.tuned_on),
         "runtime": store.runtime,
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),

@@ -28,8 +28,8 @@ CORPUS = _PACKAGE / "data" / "replies"
 HELD_OUT = _PACKAGE / "data" / "held_out"
 CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
-# Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
-# every reply head, so that serving stacks them into few matrix products.
+# The same for every reply head, so that serving stacks them into few matrix products. Not what
+# `--members auto` would choose: that compares views `mean@LAYER` alone.
 REPLY_MEMBERS = "text@3+text@4;lexical;text@3+text@4/32"
 
 _SHARE = click.FloatRange(0.5, 1.0)
@@ -214,17 +214,21 @@ def evaluate(
     "--tuned", is_flag=True, help="Tune one encoder on the training rows of all sets first."
 )
 @_cache
-@_model
+@click.option("--model", type=_FOLDER, help="BERT folder instead of the frozen base.")
 @_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
     tuned: bool, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
+    from embedder.checkpoint.folder import find_base
     from heads.training.benchmark.benchmark import run_benchmark
-    from heads.training.benchmark.encoders import FrozenEncoder, TunedEncoders
+    from heads.training.benchmark.encoders import Encoders, GivenEncoder, TunedEncoders
 
-    encoders = TunedEncoders(cache, model) if tuned else FrozenEncoder(open_store(cache, model))
+    if tuned:
+        encoders: Encoders = TunedEncoders(cache, model)
+    else:
+        encoders = GivenEncoder(open_store(cache, model or find_base().folder))
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
     click.echo("\n".join(lines))
     if out is not None:
