@@ -83,7 +83,7 @@ def protected_thresholds(
 ) -> dict[str, float]:
     """Raise thresholds until a protected pair is rarer than stated  # (n, labels), (n,).
 
-    Fewer than `PROTECTED_SHARE` of the rows of the protected label stay beyond the threshold: of
+    At most `PROTECTED_SHARE` of the rows of the protected label stay beyond the threshold: of
     less than a thousand none, of more so few that one odd row does not silence a label. A row of
     which a second opinion accepts the decided label is no mistake.
     """
