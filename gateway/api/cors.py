@@ -36,6 +36,7 @@ def install(app: Flask, settings: Settings) -> None:
             return None
         methods = sorted((request.url_rule.methods or set()) - {"HEAD", "OPTIONS"})
         response = Response(status=204)
+        del response.headers["Content-Type"]  # of no body
         response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
         response.headers["Access-Control-Allow-Headers"] = ", ".join(_MAY_SEND)
         response.headers["Access-Control-Max-Age"] = str(_MAX_AGE_S)

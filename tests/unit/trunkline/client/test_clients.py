@@ -18,12 +18,15 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.api import response_models as shapes
+from gateway.api.request_models import MAX_BATCH_ITEMS
 from gateway.auth.keyring import Keyring
 from gateway.auth.keys import new_key
+from gateway.config import Settings
 from tests.support.served_gateway import served_gateway
 from trunkline.client import (
     ONCE,
     AsyncClient,
+    BatchLimits,
     Client,
     ClientError,
     Mail,
@@ -262,6 +265,12 @@ def test_the_client_knows_every_member_of_an_answer(
 ) -> None:
     """What the API's document has and the client does not would be lost without a word."""
     assert model.model_fields.keys() == shape.model_fields.keys()
+
+
+def test_the_limits_are_a_gateways_own() -> None:
+    """A client that nobody has set up fills the batches of a gateway that nobody has."""
+    own = BatchLimits(MAX_BATCH_ITEMS, Settings().max_batch_body_bytes)
+    assert BatchLimits() == own
 
 
 def test_the_readme_example_runs(url: str) -> None:
