@@ -6,7 +6,7 @@ from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import middleware, routes, sagemaker
+from gateway.api import cors, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
@@ -64,6 +64,7 @@ class Gateway:
         guard.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         middleware.install(self.app)
+        cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
         messages = LargeBodies(settings)
         self.app.register_blueprint(routes.api(self._pipeline, settings, messages))

@@ -23,7 +23,8 @@ PROBLEMS = {
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, or an unknown head",
-    "429": "The key calls too often; Retry-After says when to come back",
+    "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
+    "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
     "(`large_bodies_busy`); Retry-After says when to come back",
     "504": "Deadline passed",

@@ -2,11 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from types import MappingProxyType
+from collections.abc import Callable
 
-from gateway.client.http import GatewayClient
+from trunkline.client import Client, Request
+from trunkline.client.messages import MESSAGE
 
 SAMPLE = """\
 From: Dana Whitfield <dana@northgate-freight.example>
@@ -33,24 +32,21 @@ On Mon, 16 Nov 2026 at 16:40, Sam Ortiz <sam@vendor.example> wrote:
 """
 _POLL_S = 0.2
 _TIMEOUT_S = 10.0
-_NO_KEY: Mapping[str, str] = MappingProxyType({})
 
 
-def quickstart(
-    url: str, wait_s: float, show: Callable[[str], None], key: Mapping[str, str] = _NO_KEY
-) -> bool:
-    """Show the sample and its answer once `url` is ready; False after `wait_s` seconds without.
+def quickstart(client: Client, wait_s: float, show: Callable[[str], None]) -> bool:
+    """Show the sample and its answer once a gateway is ready.
 
-    `key` is the header that shows a key, where callers need one.
+    False after `wait_s` seconds without, or for no answer; `client` asks only once.
     """
-    started = time.monotonic()
-    with closing(GatewayClient(url, key, _TIMEOUT_S)) as client:
-        while client.get("/readyz").status != 200:
-            if time.monotonic() - started > wait_s:
-                show(f"trunkline: {url} was not ready within {wait_s:g} s; see the log above")
-                return False
-            time.sleep(_POLL_S)
-        reply = client.post("/v1/classify", SAMPLE.encode(), {"Content-Type": "message/rfc822"})
+    started, url = time.monotonic(), client.url
+    while client.send(Request("GET", "/readyz"), timeout_s=_TIMEOUT_S).status != 200:
+        if time.monotonic() - started > wait_s:
+            show(f"trunkline: {url} was not ready within {wait_s:g} s; see the log above")
+            return False
+        time.sleep(_POLL_S)
+    sample = Request("POST", "/v1/classify", SAMPLE.encode(), MESSAGE)
+    reply = client.send(sample, timeout_s=_TIMEOUT_S)
     show("\ntrunkline: a sample email comes in\n")
     show("\n".join(f"    {line}" for line in SAMPLE.splitlines()))
     show("\ntrunkline: and this is its answer\n")
@@ -58,7 +54,7 @@ def quickstart(
     show(f"\ntrunkline: ready after {time.monotonic() - started:.1f} s")
     show(f"  page      {url}/\n  API docs  {url}/docs\n  metrics   {url}/metrics")
     show("  try       " + _curl(url) + "\n  stop      Ctrl-C")
-    return reply.status == 200 and not reply.problem
+    return reply.ok
 
 
 def _curl(url: str) -> str:

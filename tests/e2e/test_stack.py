@@ -16,6 +16,7 @@ import urllib3
 from gateway.client.quickstart import SAMPLE, quickstart
 from loadtests.stack.stack import Stack, running_stack
 from tests.support.waiting import PATIENT, WAIT_S, until
+from trunkline.client import Client
 
 pytestmark = pytest.mark.e2e
 
@@ -41,7 +42,8 @@ def test_quickstart_classifies_the_sample(stack: Stack) -> None:
     """The sample email of `make run` is an objection for lack of budget that names somebody."""
     shown: list[str] = []
 
-    assert quickstart(stack.gateway_url, WAIT_S, shown.append)
+    with Client(stack.gateway_url) as client:
+        assert quickstart(client, WAIT_S, shown.append)
     body = SAMPLE.encode()
     answer = urllib3.request(
         "POST", f"{stack.gateway_url}/v1/classify", body=body,
