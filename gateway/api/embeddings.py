@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from flask import Blueprint, Response, request
 from numpy.typing import NDArray
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from gateway.api import body
 from gateway.api import embedding_models as models
@@ -16,7 +16,7 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, documented
 from gateway.auth.guard import requires
 from gateway.config import Settings
-from gateway.errors import ValidationFailedError
+from gateway.errors import PROBLEM_TYPE, ValidationFailedError
 from gateway.inference.vector_errors import InputRefusedError
 from gateway.inference.vectors import TextVectors, VectorModel, Vectors, views_of
 
@@ -52,6 +52,7 @@ _SHOW = documented(
 def openai(vectors: Vectors, settings: Settings, messages: LargeBodies) -> Blueprint:
     """Return `/v1/embeddings` and `/v1/models`; `messages` bounds the large bodies at once."""
     routes = Blueprint("openai", __name__, url_prefix="/v1")
+    routes.after_request(_with_openais_error)
 
     @routes.post("/embeddings")
     @requires("embeddings")
@@ -80,6 +81,21 @@ def openai(vectors: Vectors, settings: Settings, messages: LargeBodies) -> Bluep
         )
 
     return routes
+
+
+def _with_openais_error(response: Response) -> Response:
+    """Repeat a problem as `error`, where OpenAI's clients look for what to tell; a guard's too."""
+    if response.mimetype == PROBLEM_TYPE:
+        problem = from_json(response.get_data())
+        field = problem["errors"][0]["field"] if "errors" in problem else problem.get("field")
+        error = {
+            "message": problem["detail"],
+            "type": "invalid_request_error" if response.status_code < 500 else "server_error",
+            "param": field,
+            "code": problem["code"],
+        }
+        response.set_data(to_json({**problem, "error": error}))
+    return response
 
 
 def _read(settings: Settings, messages: LargeBodies) -> models.EmbeddingsRequest:

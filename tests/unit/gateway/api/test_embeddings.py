@@ -49,6 +49,8 @@ def refusal(answer: TestResponse) -> tuple[int, str]:
     assert answer.content_type == "application/problem+json"
     problem = shapes.Problem.model_validate_json(answer.data)
     assert problem.status == answer.status_code
+    assert problem.error is not None
+    assert (problem.error.message, problem.error.code) == (problem.detail, problem.code)
     field = f"{problem.errors[0].field} {problem.errors[0].code}" if problem.errors else ""
     return problem.status, field or problem.code
 
@@ -134,6 +136,21 @@ def test_an_unknown_model_is_404_that_names_what_there_is(client: FlaskClient, n
         assert refusal(answer) == (404, "model_not_found")
         detail = json.loads(answer.data)["detail"]
         assert ("layers 0 to 6" if ":" in name else "Served: fake;") in detail
+
+
+def test_a_problem_has_openais_error_too(client: FlaskClient, embedder: FakeEmbedder) -> None:
+    """Clients of that API read `error.message`; on other routes there is no such member."""
+    error = json.loads(embed(client, ["fine", ""]).data)["error"]
+    assert error == {
+        "message": "input[1]: must not be empty",
+        "type": "invalid_request_error",
+        "param": "input[1]",
+        "code": "validation_failed",
+    }
+    assert json.loads(embed(client, "x", "other").data)["error"]["param"] == "model"
+    embedder.error = Overloaded("full", retry_after_s=3)
+    assert json.loads(embed(client, "x").data)["error"]["type"] == "server_error"
+    assert "error" not in json.loads(client.post("/v1/classify", json={}).data)
 
 
 def test_models_are_listed_and_shown(client: FlaskClient) -> None:
