@@ -112,7 +112,7 @@ def _read(settings: Settings, messages: LargeBodies) -> models.EmbeddingsRequest
 def _rendered(
     embedded: TextVectors, name: str, encoding: Literal["float", "base64"] | None
 ) -> dict[str, Any]:
-    write = _base64 if encoding == "base64" else np.ndarray.tolist
+    write = _base64 if encoding == "base64" else _numbers
     data = [
         {"object": "embedding", "index": index, "embedding": write(vector), "truncated": truncated}
         for index, (vector, truncated) in enumerate(
@@ -127,6 +127,11 @@ def _rendered(
         "usage": usage,
         "fingerprint": embedded.fingerprint,
     }
+
+
+def _numbers(vector: NDArray[np.float32]) -> list[float]:
+    numbers: list[float] = vector.tolist()
+    return numbers
 
 
 def _base64(vector: NDArray[np.float32]) -> str:

@@ -141,4 +141,5 @@ def _refuse_failed(items: Sequence[EmbeddedItem]) -> None:
 
 def _unit(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return (matrix / np.maximum(norms, _LEAST_NORM)).astype(np.float32)
+    unit: NDArray[np.float32] = matrix / np.maximum(norms, _LEAST_NORM)
+    return unit

@@ -66,7 +66,7 @@ def test_vectors_are_unit_means_of_the_last_layer_in_order(client: FlaskClient) 
     answer = models.EmbeddingsShape.model_validate_json(embed(client, TEXTS).data)
     assert [item.index for item in answer.data] == [0, 1, 2]
     for item, text in zip(answer.data, TEXTS, strict=True):
-        np.testing.assert_allclose(item.embedding, unit(text, "mean@6"), atol=1e-6)
+        np.testing.assert_allclose(np.array(item.embedding), unit(text, "mean@6"), atol=1e-6)
     assert answer.usage.prompt_tokens == answer.usage.total_tokens == 7 + 4 + 7
     assert (answer.model, answer.fingerprint) == ("fake", FAKE_FINGERPRINT)
 

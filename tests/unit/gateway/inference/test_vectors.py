@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
 from embedder.errors import Unavailable
@@ -19,9 +20,9 @@ from tests.support.pools import OTHER
 REQUEST = RequestMetadata(NEVER)
 
 
-def encoder(name: str, fingerprint: str, **more: int) -> FakeEmbedder:
+def encoder(name: str, fingerprint: str, layers: int = 6) -> FakeEmbedder:
     """Make an embedder whose model is called `name`."""
-    made = FakeEmbedder(fingerprint=fingerprint, **more)
+    made = FakeEmbedder(fingerprint=fingerprint, layers=layers)
     made.identity = EncoderIdentity(name, fingerprint, "fake", "fp32")
     return made
 
@@ -71,7 +72,7 @@ def test_vectors_have_length_one_but_for_zeros() -> None:
     """A vector without a direction stays as it is, no NaN."""
 
     class Zeros(FakeEmbedder):
-        def _vector(self, text: str, context: str, view: str) -> np.ndarray:  # type: ignore[type-arg]
+        def _vector(self, text: str, context: str, view: str) -> NDArray[np.float32]:
             return np.zeros(self.dim, np.float32) if text == "0" else np.full(4, 2, np.float32)
 
     matrix = vectors(Zeros(dim=4)).embed(["0", "1"], "fake", REQUEST).matrix
