@@ -49,7 +49,7 @@ def answer_mail(
     outcome = pipeline.classify(mails, clock.metadata(mail_request.heads))[g.answer_id]
     if isinstance(outcome, GatewayError):
         raise outcome
-    spent_ms = stop_timings(clock.timings)
+    spent_ms = _stop(clock.timings)
     return json_response(render(outcome, g.answer_id, spent_ms), spent_ms)
 
 
@@ -67,7 +67,7 @@ def answer_batch(
         item_id: error for item_id, error in items.items() if isinstance(error, GatewayError)
     }
     outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
-    spent_ms = stop_timings(clock.timings)
+    spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
     response = json_response(render_batch(ordered, g.answer_id, spent_ms), spent_ms)
     postponed = _postponed(outcomes.values())
@@ -112,13 +112,6 @@ def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None)
     return response
 
 
-def stop_timings(timings: Timings) -> Mapping[str, float]:
-    """Read the stopwatch, for metrics and the log too."""
-    spent_ms = g.timings_ms = timings.read()
-    metrics.record_stages(spent_ms)
-    return spent_ms
-
-
 def _deadline(settings: Settings) -> Deadline:
     header = request.headers.get("X-Request-Timeout-Ms")
     seconds = timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms)
@@ -144,3 +137,10 @@ def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:
     if postponed is not None and len(errors) == len(outcomes):
         raise postponed
     return postponed
+
+
+def _stop(timings: Timings) -> Mapping[str, float]:
+    """Read the stopwatch, for metrics and the log too."""
+    spent_ms = g.timings_ms = timings.read()
+    metrics.record_stages(spent_ms)
+    return spent_ms

@@ -4,13 +4,14 @@ import base64
 from typing import Any, Literal
 
 import numpy as np
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from numpy.typing import NDArray
 from pydantic_core import from_json, to_json
 
+from gateway import metrics
 from gateway.api import body
 from gateway.api import embedding_models as models
-from gateway.api.classify import RequestClock, json_response, stop_timings
+from gateway.api.classify import RequestClock, json_response
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, documented
@@ -63,7 +64,9 @@ def openai(vectors: Vectors, settings: Settings, messages: LargeBodies) -> Bluep
         embedded = vectors.embed(asked.input, asked.model, clock.metadata(None))
         clock.timings.lap("embed")
         content = to_json(_rendered(embedded, asked.model, asked.encoding_format))
-        return json_response(content, stop_timings(clock.timings))
+        spent_ms = g.timings_ms = clock.timings.read()
+        metrics.record_stages(spent_ms)
+        return json_response(content, spent_ms)
 
     @routes.get("/models")
     @requires("embeddings")

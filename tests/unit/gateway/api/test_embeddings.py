@@ -18,6 +18,7 @@ from gateway.api import response_models as shapes
 from gateway.app import Gateway
 from gateway.config import Settings
 from tests.support.pools import FakePool, head_set
+from trunkline.logs import configure_logging
 from trunkline.serving.environ import PEER_GONE
 
 DIM = 8
@@ -63,7 +64,9 @@ def unit(text: str, view: str) -> np.ndarray[Any, Any]:
 
 def test_vectors_are_unit_means_of_the_last_layer_in_order(client: FlaskClient) -> None:
     """The shape is OpenAI's, repeated texts included; usage counts what the encoder read."""
-    answer = models.EmbeddingsShape.model_validate_json(embed(client, TEXTS).data)
+    response = embed(client, TEXTS)
+    assert "embed;dur=" in response.headers["Server-Timing"]
+    answer = models.EmbeddingsShape.model_validate_json(response.data)
     assert [item.index for item in answer.data] == [0, 1, 2]
     for item, text in zip(answer.data, TEXTS, strict=True):
         np.testing.assert_allclose(np.array(item.embedding), unit(text, "mean@6"), atol=1e-6)
@@ -188,6 +191,22 @@ def test_the_callers_deadline_goes_to_the_embedder(
     gone = client.post("/v1/embeddings", json=body, environ_base={PEER_GONE: lambda: True})
     assert refusal(gone) == (499, "caller_gone")
     assert len(embedder.calls) == calls
+
+
+def test_nothing_that_was_sent_is_written(
+    client: FlaskClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Texts, users and names of models stand in no log, metric or refusal."""
+    configure_logging("gateway", "debug")
+    for texts in (["marmoset"], ["marmoset", ""], ["marmoset", "bad"]):
+        for model in ("fake", "marmoset", "fake:marmoset"):
+            answer = embed(client, texts, model, user="marmoset")
+            assert answer.status_code == 200 or b"marmoset" not in answer.data
+    assert b"marmoset" not in client.get("/v1/models/marmoset").data
+    assert "marmoset" not in client.get("/metrics").data.decode()
+    out, err = capfd.readouterr()
+    assert "/v1/embeddings" in out + err
+    assert "marmoset" not in out + err
 
 
 def test_texts_and_tokens_are_counted(client: FlaskClient) -> None:
