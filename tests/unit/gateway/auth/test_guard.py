@@ -27,6 +27,9 @@ SCOPES_OF_ROUTES = {
     "/v1/classify/batch": "classify",
     "/v1/clean": "classify",
     "/v1/heads": "classify",
+    "/v1/embeddings": "embeddings",
+    "/v1/models": "embeddings",
+    "/v1/models/<path:model>": "embeddings",
     "/invocations": "classify",
     "/metrics": "admin",
 }
