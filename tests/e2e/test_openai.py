@@ -18,7 +18,7 @@ from tests.support.waiting import PATIENT, WAIT_S
 
 pytestmark = pytest.mark.e2e
 
-MODEL = "all-MiniLM-L6-v2"
+MODEL = "all-MiniLM-L6-v2-replies"
 LAYERS = 6
 TEXTS = [
     "What would 20 seats cost?",
