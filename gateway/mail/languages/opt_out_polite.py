@@ -129,8 +129,8 @@ POLITE_BANS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # A ban that ends, holds at times, or of copies: none, in these six languages.
 PASSING_OTHERS = (
-    r"\bjusqu(?:'|e )(?!à nouvel ordre)|\bhasta (?!luego|nunca|siempre|la vista|pronto|nuevo aviso)"
-    r"|\baté (?!logo|breve|mais|sempre|novo aviso|nunca)|\bfino (?:a|al|alla|all'|ad) ?(?!nuovo)"
+    r"\bjusqu(?:'|e )(?!à nouvel )|\bhasta (?!luego|nunca|siempre|la vista|pronto|nuev[oa] )"
+    r"|\baté (?!logo|breve|mais|sempre|nov[oa] |nunca)|\bfino (?:(?:a|al|alla|ad) (?!nuov)|all')"
     r"|\btot (?!ziens|nu|nader|snel)|\bbis (?!dann|bald|auf|dahin|später|jetzt)"
     r"|\bavant (?:le|la|les|lundi|mardi|mercredi|jeudi|vendredi|demain|midi|\d)"
     r"|\b(?:antes|prima) d(?:el?|a|o|i|ella|i)\b|\bvor (?:dem|der|montag|mittag|\d)"
