@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,30 +14,10 @@ from heads.registry import follower
 from heads.registry.follower import Follower
 from heads.registry.registry import Registry
 from heads.registry.search import MISSED_S
-from heads.storage.folder import FolderCatalog
 from tests.support.bundles import FINGERPRINT, feature_rows, make_bundle, put_live
+from tests.support.gated_catalog import GatedCatalog
 from tests.support.roles import point
 from tests.support.waiting import WAIT_S, until
-
-
-class GatedCatalog(FolderCatalog):
-    """A folder far away, whose looks wait for `gate`; `lookers` are the threads that looked."""
-
-    is_local = False
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.gate = threading.Event()
-        self.gate.set()
-        self.entered = threading.Semaphore(0)
-        self.lookers: list[str] = []
-
-    def stamps(self, pattern: str) -> Mapping[str, str]:
-        """See Files."""
-        self.lookers.append(threading.current_thread().name)
-        self.entered.release()
-        assert self.gate.wait(WAIT_S)
-        return super().stamps(pattern)
 
 
 class Site:
