@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from heads.storage.folder import FolderCatalog
@@ -11,7 +11,10 @@ from tests.support.waiting import WAIT_S
 
 
 class GatedCatalog(FolderCatalog):
-    """A folder far away, whose looks wait for `gate`; `lookers` are the threads that looked."""
+    """A folder far away, whose looks wait for `gate`; `lookers` are the threads that looked.
+
+    What `while_looking` raises, a look raises.
+    """
 
     is_local = False
 
@@ -21,10 +24,12 @@ class GatedCatalog(FolderCatalog):
         self.gate.set()
         self.entered = threading.Semaphore(0)
         self.lookers: list[str] = []
+        self.while_looking: Callable[[], None] = lambda: None
 
     def stamps(self, pattern: str) -> Mapping[str, str]:
         """See Files."""
         self.lookers.append(threading.current_thread().name)
         self.entered.release()
         assert self.gate.wait(WAIT_S)
+        self.while_looking()
         return super().stamps(pattern)
