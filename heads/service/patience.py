@@ -24,5 +24,5 @@ def patience_s(environ: Mapping[str, Any]) -> float:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         return PATIENCE_S
     now = time.monotonic()
-    spent_s = now - environ.get(ACCEPTED_AT, now)
+    spent_s: float = now - environ.get(ACCEPTED_AT, now)
     return min(max(int(text) / 1000 - spent_s - ANSWERING_S, 0.0), PATIENCE_S)
