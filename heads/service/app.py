@@ -20,6 +20,7 @@ from heads.registry.registry import Registry
 from heads.service.candidates import add_demotion
 from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
+from heads.service.patience import patience_s
 from heads.storage.opening import open_catalog
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
 
 
 def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
-    def reply(body: bytes) -> bytes:
+    def reply(body: bytes, environ: WSGIEnvironment) -> bytes:
         started = time.perf_counter()
         refs, rows, fingerprint = wire.parse_request(body)
         _within("heads", len(refs), settings.max_heads)
         _within("rows", len(rows), settings.max_rows)
-        answers = answer(registry, refs, rows, fingerprint)
+        answers = answer(registry, refs, rows, fingerprint, patience_s(environ))
         content = wire.response_bytes(registry.current().head_set.generation, answers)
         metrics.answered(answers, len(rows), time.perf_counter() - started)
         metrics.responded(200)
@@ -65,13 +66,16 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
         if request.mimetype != wire.MEDIA_TYPE:
             detail = f"send {wire.MEDIA_TYPE}"
             raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
-        return Response(reply(request.get_data(cache=False)), mimetype=wire.MEDIA_TYPE)
+        content = reply(request.get_data(cache=False), request.environ)
+        return Response(content, mimetype=wire.MEDIA_TYPE)
 
     app.wsgi_app = _shortcut(app.wsgi_app, reply, settings.max_body_bytes)  # type: ignore[assignment, method-assign]
 
 
 def _shortcut(
-    flask: WSGIApplication, reply: Callable[[bytes], bytes], max_body_bytes: int
+    flask: WSGIApplication,
+    reply: Callable[[bytes, WSGIEnvironment], bytes],
+    max_body_bytes: int,
 ) -> WSGIApplication:
     """Answer good predictions without Flask's routing and contexts (most of a call's time).
 
@@ -91,7 +95,7 @@ def _shortcut(
             return flask(environ, start_response)
         body = environ["wsgi.input"].read(int(length))
         try:
-            content = reply(body)
+            content = reply(body, environ)
         except Exception:
             return flask({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
         headers = [("Content-Type", wire.MEDIA_TYPE), ("Content-Length", str(len(content)))]
