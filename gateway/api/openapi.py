@@ -158,6 +158,7 @@ def _schemas() -> dict[str, Any]:
         shapes.LiveShape,
         shapes.Problem,
         shapes.ReadyShape,
+        shapes.VersionShape,
     ]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models],
