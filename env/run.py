@@ -106,7 +106,7 @@ def _run(settings: dict[str, BaseModel], ports: list[Port], *, verbose: bool, wa
             raise StoppedError
         services.raise_if_ended()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     url = "http://" + _address(next(p for p in ports if p.setting == "GATEWAY_PORT"))
     try:
