@@ -11,12 +11,15 @@ COPY env/cpu.txt env/encoder.txt env/docker/setuptools.txt env/
 RUN /opt/venv/bin/pip install --require-hashes -r env/cpu.txt \
  && /opt/venv/bin/pip install --require-hashes --no-deps -r env/encoder.txt \
  && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY protos protos
 COPY trunkline trunkline
 COPY embedder embedder
+# What /version and the metric build_info show.
+ARG COMMIT=unknown
 # No build isolation: nothing without a hash is fetched.
-RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
+RUN echo "$COMMIT" >trunkline/COMMIT \
+ && /opt/venv/bin/pip install --no-deps --no-build-isolation .
 # The encoder's graph is built here, so that a task starts without building and may have a read-only file system.
 # What only builds goes: onnx, and OpenVINO's plugins for other devices and readers of other formats.
 # The default encoder is merged of its base and the shipped adapter, if there is one; EMBEDDER_MODEL=frozen serves the base.

@@ -64,11 +64,12 @@ def check(url: str, timeout: float) -> None:
 @main.command("welcome")
 @click.option("--url", default=_URL, show_default=True, help="address of the gateway")
 @click.option("--wait", default=120.0, show_default=True, help="seconds to wait until it is ready")
+@click.option("-v", "--verbose", is_flag=True, help="show the whole answer, as JSON")
 @key_option
-def welcome_command(url: str, wait: float, api_key_env: str) -> None:
+def welcome_command(url: str, wait: float, verbose: bool, api_key_env: str) -> None:
     """Wait until a gateway is ready, then show a sample email and its answer."""
     with _client(url, named_key(api_key_env)) as client:
-        sys.exit(0 if quickstart(client, wait, click.echo) else 1)
+        sys.exit(0 if quickstart(client, wait, click.echo, verbose=verbose) else 1)
 
 
 @main.command("smoke")

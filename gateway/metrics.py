@@ -5,6 +5,7 @@ from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
 
+from trunkline.build import current_build
 from trunkline.exposition import metrics_text
 from trunkline.serving.options import REASONS
 
@@ -14,6 +15,10 @@ STAGES = ("clean", "embed", "heads")
 GENERATION_MASK = (1 << 53) - 1
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+BUILD = Gauge(
+    "gateway_build_info", "Always 1; the labels are the build that runs",
+    ["version", "commit"], multiprocess_mode="livemax",
+)  # fmt: skip
 REQUESTS = Counter("gateway_requests_total", "Requests answered", ["route", "status"])
 REQUEST_SECONDS = Histogram(
     "gateway_request_seconds", "Time to answer a request", ["route"], buckets=_BUCKETS
@@ -148,6 +153,7 @@ for _metric, _labels in _KNOWN.items():
 for _route in _CALLED:
     for _status in _STATUSES:
         REQUESTS.labels(_route, _status)
+BUILD.labels(current_build().version, current_build().commit).set(1)
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}

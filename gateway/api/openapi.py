@@ -172,6 +172,7 @@ def _schemas() -> dict[str, Any]:
         embedding_models.EmbeddingsShape,
         embedding_models.ModelShape,
         embedding_models.ModelsShape,
+        shapes.VersionShape,
     ]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models],

@@ -268,6 +268,14 @@ class LiveShape(_Shape):
     live: bool
 
 
+class VersionShape(_Shape):
+    """The build that runs."""
+
+    service: str
+    version: str = Field(description="the release, or `unknown`")
+    commit: str = Field(description="the git commit that the image was built from, or `unknown`")
+
+
 class ChecksShape(_Shape):
     """The state of each part that readiness needs: `ok` or a word for what is missing."""
 

@@ -22,6 +22,7 @@ from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
 from heads.service.patience import patience_s
 from heads.storage.opening import open_catalog
+from trunkline.build import current_build
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -135,6 +136,11 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
             detail = f"{switches.FILE} was never read: what is switched off is on here"
             raise RequestError(503, "not_ready", "Not ready", detail)
         return jsonify(status="ok", serving=serving)
+
+    @app.get("/version")
+    def version() -> Response:
+        build = current_build()
+        return jsonify(service="heads", version=build.version, commit=build.commit)
 
     @app.get("/metrics")
     def exposition() -> Response:

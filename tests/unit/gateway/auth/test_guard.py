@@ -35,7 +35,7 @@ SCOPES_OF_ROUTES = {
 }
 OPEN = {
     "/", "/docs", "/docs/assets/<path:filename>", "/static/<path:filename>", "/favicon.ico",
-    "/openapi.json", "/livez", "/readyz", "/ping",
+    "/openapi.json", "/livez", "/readyz", "/version", "/ping",
 }  # fmt: skip
 MADE = {scope: new_key(f"the-{scope}", [scope], date(2026, 1, 2)) for scope in SCOPES}
 RING = "\n".join(key.line() for _, key in MADE.values())

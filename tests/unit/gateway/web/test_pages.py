@@ -102,6 +102,16 @@ def test_a_hook_that_breaks_is_500_in_the_structured_log_alone(
     assert caplog.records == []
 
 
+def test_the_build_that_runs_is_told(app: Flask) -> None:
+    """`/version` and the metric name the same release and commit."""
+    build = json.loads(app.test_client().get("/version").data)
+    metrics = app.test_client().get("/metrics").data.decode()
+
+    assert build["service"] == "gateway"
+    labels = f'commit="{build["commit"]}",version="{build["version"]}"'
+    assert f"\ngateway_build_info{{{labels}}} 1.0\n" in metrics
+
+
 def test_without_heads_a_rule_still_decides(app: Flask) -> None:
     """No head is needed for an empty mail; with words in it the answer is 503, come back."""
     client = app.test_client()
