@@ -55,9 +55,11 @@ def choose_thresholds(
     recipe = bundle_recipe(folder)
     features = embed_features(data, store, recipe, cross_fit)
     folds = make_folds(data, "source", seed, cross_fit)
-    authors = make_folds(data, "author", seed, cross_fit)
-    by_author = member_logits(recipe, data, features, authors, seed=seed)
     logits = member_logits(recipe, data, features, folds, seed=seed)
+    authors, by_author = folds, logits
+    if cross_fit is None:  # which has one split, and so have bundles learnt with it
+        authors = make_folds(data, "author", seed)
+        by_author = member_logits(recipe, data, features, authors, seed=seed)
     truth = data.truth == 0
     calibrating = in_learnt_languages(data.languages, authors)
     served = calibrate(
