@@ -120,7 +120,12 @@ class TimingsShape(_Shape):
 class AnswerShape(_Shape):
     """One email's answer."""
 
-    id: str
+    id: str = Field(description="made for this answer; no other has it")
+    request_id: str | None = Field(
+        None,
+        description="the request's, as in the header X-Request-Id and in the log; items of a batch "
+        "have none",
+    )
     decision: DecisionShape
     heads: dict[str, HeadShape]
     referral: list[ReferralShape]
@@ -175,6 +180,7 @@ class BatchAnswerShape(_Shape):
     """The emails' answers in the order of the request."""
 
     id: str
+    request_id: str = Field(description="as in the header X-Request-Id and in the log")
     items: list[BatchItemShape]
     timings_ms: TimingsShape
 

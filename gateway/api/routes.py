@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 from gateway import config, metrics
-from gateway.api import body, request_models
+from gateway.api import body, query, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import (
     RequestClock,
@@ -82,6 +82,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @requires("classify")
     @documented("The heads that production serves", shapes.HeadsShape)
     def heads() -> Response:
+        query.refuse_unknown()
         return json_response(_heads_json(pipeline.head_set()))
 
     return routes
@@ -123,6 +124,7 @@ def operations(probe: SharedProbe) -> Blueprint:
 def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.BatchRequest:
     """Read this request as a batch; a large one keeps its place only until it is parsed."""
     body.media_type(request, [body.JSON])
+    query.refuse_unknown()
     with messages.read(request, settings.max_batch_body_bytes) as content:
         refuse_many_values(content)
         return request_models.read_batch(content)
