@@ -13,6 +13,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from gateway.api.field_reports import validation_problem
 from gateway.api.mail_fields import Headers, RawMessage, SentDate
@@ -38,14 +39,30 @@ def _at_least_one(names: tuple[str, ...]) -> tuple[str, ...]:
 
 # Not `min_length`: a list whose only name is bad would be reported as too short as well.
 AskedHeads = Annotated[
-    tuple[HeadName, ...], Field(max_length=MAX_HEADS), AfterValidator(_at_least_one)
+    tuple[HeadName, ...],
+    Field(max_length=MAX_HEADS, json_schema_extra={"minItems": 1}),
+    AfterValidator(_at_least_one),
 ]
+
+
+# What `_one_content` checks, for readers of the API's document: null is as good as left out.
+# Inside `allOf`, since makers of clients take a `oneOf` beside `properties` for three classes.
+_ONE_CONTENT: JsonDict = {
+    "allOf": [
+        {
+            "oneOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("text", "html", "raw")
+            ]
+        }
+    ]
+}
 
 
 class Mail(BaseModel):
     """One email: exactly one of `text`, `html` and `raw`, and what is known beside it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_ONE_CONTENT)
 
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)] | None = Field(
         None, description="plain text of the email, quotes and signature included"
@@ -69,7 +86,8 @@ class Mail(BaseModel):
 
     scope: Literal["newest", "thread"] = Field(
         "newest",
-        description="the words to read: the reply alone, or the quoted emails below it as well",
+        description="the words to read: the reply alone (`newest`, where it is left out), or the "
+        "quoted emails below it as well",
     )
 
     @model_validator(mode="after")

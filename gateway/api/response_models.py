@@ -1,23 +1,35 @@
 """Models of every answer, for the API's document; tests check real answers against them."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from gateway.api.label_meanings import explained, open_labels
+
+_Intent = Annotated[str | None, WithJsonSchema(open_labels("intent"))]
+_Reason = Annotated[str | None, WithJsonSchema(open_labels("objection_reason"))]
+_AutoKind = Annotated[str | None, WithJsonSchema(open_labels("auto_kind"))]
 
 
 class _Shape(BaseModel):
+    # Tests hold answers to exactly these members; the API's document leaves all shapes open.
     model_config = ConfigDict(extra="forbid")
 
 
 class DecisionShape(_Shape):
     """The one thing to act on; `intent` is null exactly when `abstained`."""
 
-    intent: str | None = Field(
-        description="label of the intent head, or what a rule found; null with a rule where the "
-        "mail is our own (`own_message`), unreadable, or without words"
+    intent: _Intent = Field(
+        description=explained(
+            "intent",
+            "label of the intent head, or what a rule found; null with a rule where the mail is "
+            "our own (`own_message`), unreadable, or without words",
+        )
     )
-    objection_reason: str | None
+    objection_reason: _Reason = Field(
+        description=explained("objection_reason", "the blocker, where `intent` is objection")
+    )
     abstained: bool
     decided_by: Literal["model", "rule"] | None = Field(
         description="null when the intent head, or one that must answer, gave no answer"
@@ -129,8 +141,10 @@ class AnswerShape(_Shape):
     decision: DecisionShape
     heads: dict[str, HeadShape]
     referral: list[ReferralShape]
-    auto_kind: str | None = Field(
-        description="which kind of automatic reply, whether a rule or the model decided"
+    auto_kind: _AutoKind = Field(
+        description=explained(
+            "auto_kind", "which kind of automatic reply, whether a rule or the model decided"
+        )
     )
     return_date: date | None
     delegate: ReferralShape | None
@@ -199,6 +213,9 @@ class HeadDescriptionShape(_Shape):
     version: str
     kind: str
     labels: list[str]
+    label_meanings: dict[str, str] = Field(
+        description="what labels of the shipped heads mean; none of a deployment's own heads"
+    )
     views: list[str]
     lexical: bool
     parent_head: str | None
@@ -239,7 +256,7 @@ class CleanedShape(_Shape):
     flags: list[str]
     decision: str | None
     rule: str | None
-    auto_kind: str | None
+    auto_kind: _AutoKind
     evidence: list[str] = Field(description="what speaks for a machine without proving one")
     opt_out: Literal["yes", "no"] | None = Field(description="what a rule proves of an opt-out")
     referral: list[ReferralShape]

@@ -1,5 +1,7 @@
 """The routes under /v1 and those for probes: read a request, return its response."""
 
+from dataclasses import fields
+
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
@@ -15,38 +17,50 @@ from gateway.api.classify import (
 )
 from gateway.api.health import SharedProbe
 from gateway.api.json_values import refuse_many_values
+from gateway.api.label_meanings import meanings_of
 from gateway.api.large_bodies import LargeBodies
-from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
+from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, READING_PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.inference.pipeline import Pipeline
-from heads.prediction import HeadSet
+from heads.prediction import HeadInfo, HeadSet
 
 _CLASSIFY = documented(
+    "classify",
     "Classify one email",
+    "classify",
     shapes.AnswerShape,
     bodies=[request_models.ClassifyRequest],
     parameters=[*HEADERS, *OPTIONS],
     problems=PROBLEMS,
-    operationId="classify",
     description="JSON, or the RFC 822 message itself with options in the query.",
 )
 _CLASSIFY_BATCH = documented(
+    "classifyBatch",
     "Classify up to 256 emails with one call to the embedder",
+    "classify",
     shapes.BatchAnswerShape,
     bodies=[request_models.BatchRequest],
     parameters=HEADERS,
     problems=PROBLEMS,
-    operationId="classifyBatch",
     description="Each item is a `Mail`; one that is wrong fails alone.",
 )
 _CLEAN = documented(
+    "clean",
     "Show what the cleaner keeps and cuts of one email; no head runs",
+    "classify",
     shapes.CleanedShape,
     bodies=[request_models.ClassifyRequest],
     parameters=[*(header for header in HEADERS if header["name"] != "X-Tenant-Id"), *OPTIONS],
-    problems=("400", "401", "403", "413", "415", "422", "503", "504", "500"),
-    operationId="clean",
+    problems=PROBLEMS,
+)
+
+_HEADS = documented(
+    "listHeads",
+    "The heads that production serves, with what their labels mean",
+    "heads",
+    shapes.HeadsShape,
+    problems=READING_PROBLEMS,
 )
 
 
@@ -80,7 +94,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
 
     @routes.get("/heads")
     @requires("classify")
-    @documented("The heads that production serves", shapes.HeadsShape)
+    @_HEADS
     def heads() -> Response:
         query.refuse_unknown()
         return json_response(_heads_json(pipeline.head_set()))
@@ -94,14 +108,16 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/livez")
     @public
-    @documented("The process runs", shapes.LiveShape)
+    @documented("live", "The process runs", "operations", shapes.LiveShape)
     def livez() -> Response:
         return json_response(b'{"live":true}')
 
     @routes.get("/readyz")
     @public
     @documented(
+        "ready",
         "Embedder reachable, a head and every required one answering, first answer given",
+        "operations",
         shapes.ReadyShape,
         not_ready=True,
     )
@@ -113,7 +129,13 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/metrics")
     @requires("admin", opened_by="metrics_open")
-    @documented("Metrics in Prometheus' text format", plain="text/plain")
+    @documented(
+        "metrics",
+        "Metrics in Prometheus' text format",
+        "operations",
+        plain="text/plain",
+        problems=("401", "403", "429", "500"),
+    )
     def exposition() -> Response:
         page = metrics.exposition(shared=config.shares_metrics())
         return Response(page, content_type=metrics.CONTENT_TYPE)
@@ -132,7 +154,8 @@ def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.Bat
 
 def _heads_json(head_set: HeadSet) -> bytes:
     listed = {
-        role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
+        role: [_described(infos[name]) for name in sorted(infos)]
+        for role, infos in head_set.roles().items()
     }
     # As text: the number has more digits than a JavaScript number keeps.
     return to_json(
@@ -142,3 +165,8 @@ def _heads_json(head_set: HeadSet) -> bytes:
             "disabled_rules": head_set.disabled_rules,
         }
     )
+
+
+def _described(info: HeadInfo) -> dict[str, object]:
+    members = {field.name: getattr(info, field.name) for field in fields(info)}
+    return {**members, "label_meanings": meanings_of(info.name, info.labels)}

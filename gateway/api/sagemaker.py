@@ -24,7 +24,7 @@ def container(
 
     @routes.get("/ping")
     @public
-    @documented("SageMaker: 200 when ready, 503 else", plain="text/plain")
+    @documented("ping", "200 when ready, 503 else", "sagemaker", plain="text/plain", not_ready=True)
     def ping() -> Response:
         status = 200 if probe.readiness().ready else 503
         return Response(status=status, mimetype="text/plain")
@@ -32,13 +32,14 @@ def container(
     @routes.post("/invocations")
     @requires("classify", opened_by="sagemaker")  # which has checked its callers then
     @documented(
-        "SageMaker: classify one email, or a batch where `items` are given",
+        "invoke",
+        "Classify one email, or a batch where `items` are given",
+        "sagemaker",
         shapes.AnswerShape,
         shapes.BatchAnswerShape,
         bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
         parameters=[*HEADERS, *OPTIONS],
         problems=PROBLEMS,
-        operationId="invoke",
         description="JSON, or the RFC 822 message itself with options in the query.",
     )
     def invocations() -> Response:
