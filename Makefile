@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -94,6 +94,11 @@ size: setup-test  ## this machine's knees, and a deployment's numbers: ARGS="--r
 
 peers: setup-test  ## beside what else could be run, each in its own environment (8 minutes, once 10 GB)
 	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
+
+SCHEMA_EXAMPLES ?= 2000
+SCHEMA_SEED ?= $(shell date +%s)
+schema: setup-test  ## five minutes of asking a gateway whatever its OpenAPI document allows, and what it forbids
+	SCHEMA_EXAMPLES=$(SCHEMA_EXAMPLES) SCHEMA_SEED=$(SCHEMA_SEED) $(BIN)/python -m pytest tests/service/gateway/api/test_schema.py
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 	$(BIN)/python -m tests.fuzz.mail
