@@ -184,7 +184,7 @@ def _request_body(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
     example = REQUEST_EXAMPLES[models[0]]
     content: dict[str, Any] = {_JSON: {"schema": _schema(models), "example": example}}
     if ClassifyRequest in models:
-        content["message/rfc822"] = {"schema": {"type": "string"}}
+        content["message/rfc822"] = {"schema": {"type": "string", "format": "binary"}}
     return {"required": True, "content": content}
 
 
