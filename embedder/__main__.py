@@ -1,4 +1,4 @@
-"""The command line: `embedder serve|embed|info|check|convert`, and work on checkpoints."""
+"""The command line: `embedder serve|embed|info|check|merge|convert`, and work on checkpoints."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from embedder.offline.cli import offline
 from embedder.offline.texts import Pair, read_pairs
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -110,6 +112,39 @@ def check(settings: Settings, target: str | None, timeout_s: float) -> None:
             sys.exit(1)
     click.echo(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
     sys.exit(answer.status != health_pb2.HealthCheckResponse.SERVING)
+
+
+@main.command()
+@click.argument("adapter", type=_FOLDER, required=False)
+@click.argument("base", type=_FOLDER, required=False)
+@click.argument("out", type=_FOLDER, required=False)
+def merge(adapter: Path | None, base: Path | None, out: Path | None) -> None:
+    """Merge ADAPTER into BASE and write the BERT folder OUT, whose name is the model's id.
+
+    With ADAPTER and one folder, that is OUT, and the base is the installed one. Without any, the
+    adapter of the package is merged to where the embedder looks for its default encoder.
+    """
+    try:
+        click.echo(_merged(adapter, *((None, base) if out is None else (base, out))))
+    except (EmbedderError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _merged(adapter: Path | None, base: Path | None, out: Path | None) -> str:
+    from embedder.checkpoint import adapter as adapters
+    from embedder.checkpoint.folder import find_base, find_model
+    from embedder.checkpoint.shipped import shipped_adapter
+
+    if adapter is None:
+        shipped = shipped_adapter()
+        if shipped is None:
+            return "no adapter is shipped: the base is the default encoder"
+        adapter, out = shipped.adapter, shipped.merged
+    if out is None:
+        raise click.UsageError("name the folder to write")
+    source = adapters.read_adapter(adapter)
+    written = adapters.merge(source, find_base() if base is None else find_model(base), out)
+    return f"{out}: {'merged' if written else 'is there already'}"
 
 
 @main.command()

@@ -41,9 +41,13 @@ class Settings(BaseModel):
         "EMBEDDER_HOST is this machine's own",
     )
 
+    model: Literal["default", "frozen"] = Field(
+        default="default",
+        description="the tuned encoder that is shipped, or `frozen`: its base as it was published",
+    )
     model_dir: Path | None = Field(
         default=None,
-        description="folder of a BERT checkpoint; empty takes the installed default model",
+        description="folder of a BERT checkpoint; empty takes EMBEDDER_MODEL",
     )
     runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = Field(
         default="auto", description="what runs the encoder"

@@ -21,20 +21,29 @@ from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
 
 _LEARNING = "heads.training.commands.train"
+_DATA = "heads.training.commands.data"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
 _UNLIKE = "heads.training.commands.unlike"
+_RECALIBRATION = "heads.training.commands.recalibrate"
+_ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
+_BEHAVIOUR = "heads.training.commands.behave"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
+    "tune": (_TUNING, "Fine-tune one encoder for all heads of replies."),
     "tune-encoder": (_TUNING, "Fine-tune the shared encoder on labelled texts."),
-    "data": (_LEARNING, "Look at and check the labelled corpus."),
+    "adapter": (_TUNING, "Write what tuning changed of the base as a small folder."),
+    "data": (_DATA, "Look at and check the labelled corpus."),
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
+    "recalibrate": (_RECALIBRATION, "Choose a head's thresholds anew on your own labelled rows."),
+    "errors": (_ERRORS, "List what a head gets wrong on held-out rows, by what they share."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_JUDGING, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
+    "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
 

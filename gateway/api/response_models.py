@@ -12,12 +12,13 @@ _Reason = Annotated[str | None, WithJsonSchema(open_labels("objection_reason"))]
 _AutoKind = Annotated[str | None, WithJsonSchema(open_labels("auto_kind"))]
 
 
-class _Shape(BaseModel):
-    # Tests hold answers to exactly these members; the API's document leaves all shapes open.
+class Shape(BaseModel):
+    """A result: tests hold answers to exactly its members, the API's document leaves it open."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class DecisionShape(_Shape):
+class DecisionShape(Shape):
     """The one thing to act on; `intent` is null exactly when `abstained`."""
 
     intent: _Intent = Field(
@@ -41,7 +42,7 @@ class DecisionShape(_Shape):
     )
 
 
-class ConditionShape(_Shape):
+class ConditionShape(Shape):
     """The condition whose probability a conditional head's numbers include."""
 
     head: str
@@ -49,7 +50,7 @@ class ConditionShape(_Shape):
     probability: float
 
 
-class HeadShape(_Shape):
+class HeadShape(Shape):
     """One head's answer; all but `status` and `version` are empty without one."""
 
     status: Literal[
@@ -74,7 +75,7 @@ class HeadShape(_Shape):
     canary: bool = Field(False, description="the head's candidate answered, not production")
 
 
-class ReferralShape(_Shape):
+class ReferralShape(Shape):
     """Somebody the author points to; nulls where nobody is named."""
 
     name: str | None
@@ -87,7 +88,7 @@ class ReferralShape(_Shape):
     end: int
 
 
-class FollowUpShape(_Shape):
+class FollowUpShape(Shape):
     """When the author wants to hear from us again, in days and in the author's words."""
 
     not_before: date | None = Field(description="the first day; null where it is open")
@@ -97,7 +98,7 @@ class FollowUpShape(_Shape):
     end: int
 
 
-class TextShape(_Shape):
+class TextShape(Shape):
     """The cleaner's account of an email: characters kept and cut, and flags."""
 
     kept_chars: int
@@ -106,7 +107,7 @@ class TextShape(_Shape):
     cleaner_version: str
 
 
-class EncoderShape(_Shape):
+class EncoderShape(Shape):
     """Who encoded the text, how much of it, and whether a forward was needed."""
 
     model_id: str
@@ -120,7 +121,7 @@ class EncoderShape(_Shape):
     cache: Literal["hit", "coalesced", "miss", "answer"]
 
 
-class TimingsShape(_Shape):
+class TimingsShape(Shape):
     """Milliseconds by stage; a stage that was not entered took 0."""
 
     clean: float
@@ -129,7 +130,7 @@ class TimingsShape(_Shape):
     total: float
 
 
-class AnswerShape(_Shape):
+class AnswerShape(Shape):
     """One email's answer."""
 
     id: str = Field(description="made for this answer; no other has it")
@@ -159,7 +160,7 @@ class AnswerShape(_Shape):
     timings_ms: TimingsShape
 
 
-class FieldErrorShape(_Shape):
+class FieldErrorShape(Shape):
     """One field that is wrong."""
 
     field: str
@@ -168,7 +169,16 @@ class FieldErrorShape(_Shape):
     limit: int | None
 
 
-class Problem(_Shape):
+class OpenAIErrorShape(Shape):
+    """The problem in the words that OpenAI's clients read."""
+
+    message: str
+    type: Literal["invalid_request_error", "server_error"]
+    param: str | None
+    code: str
+
+
+class Problem(Shape):
     """RFC 9457 problem document; `code` is stable, nothing in it repeats the input."""
 
     type: str
@@ -180,9 +190,12 @@ class Problem(_Shape):
     field: str | None = None
     limit: int | None = None
     errors: list[FieldErrorShape] | None = None
+    error: OpenAIErrorShape | None = Field(
+        None, description="the same as OpenAI has it; only of the routes in its shape"
+    )
 
 
-class BatchItemShape(_Shape):
+class BatchItemShape(Shape):
     """One email of a batch: its answer, or why it alone has none."""
 
     status: int
@@ -190,7 +203,7 @@ class BatchItemShape(_Shape):
     problem: Problem | None = None
 
 
-class BatchAnswerShape(_Shape):
+class BatchAnswerShape(Shape):
     """The emails' answers in the order of the request."""
 
     id: str
@@ -199,14 +212,14 @@ class BatchAnswerShape(_Shape):
     timings_ms: TimingsShape
 
 
-class OptOutThresholdsShape(_Shape):
+class OptOutThresholdsShape(Shape):
     """From which probability of yes on a machine may act on an opt-out, or a person looks."""
 
     yes: float
     review: float
 
 
-class HeadDescriptionShape(_Shape):
+class HeadDescriptionShape(Shape):
     """One head in one role, as it is served."""
 
     name: str
@@ -231,7 +244,7 @@ class HeadDescriptionShape(_Shape):
     )
 
 
-class HeadsShape(_Shape):
+class HeadsShape(Shape):
     """The head set; `generation` changes with any head, version or share."""
 
     generation: str
@@ -243,7 +256,7 @@ class HeadsShape(_Shape):
     )
 
 
-class CleanedShape(_Shape):
+class CleanedShape(Shape):
     """One email as the cleaner read it: its words, its other parts, its rules' findings."""
 
     text: str
@@ -271,25 +284,3 @@ class CleanedShape(_Shape):
     thread_chars: int = Field(description="of these, the characters of quoted mails (`scope`)")
     cut_chars: int
     cleaner_version: str
-
-
-class LiveShape(_Shape):
-    """The process runs."""
-
-    live: bool
-
-
-class ChecksShape(_Shape):
-    """The state of each part that readiness needs: `ok` or a word for what is missing."""
-
-    embedder: str
-    heads: str
-    warm: str
-    heads_not_loaded: list[str] = Field(description="production's heads that this worker never had")
-
-
-class ReadyShape(_Shape):
-    """Whether a request would be answered now."""
-
-    ready: bool
-    checks: ChecksShape

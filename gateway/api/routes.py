@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 from gateway import config, metrics
-from gateway.api import body, query, request_models
+from gateway.api import body, operation_models, query, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import (
     RequestClock,
@@ -24,6 +24,7 @@ from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadInfo, HeadSet
+from trunkline.build import current_build
 
 _CLASSIFY = documented(
     "classify",
@@ -108,7 +109,7 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/livez")
     @public
-    @documented("live", "The process runs", "operations", shapes.LiveShape)
+    @documented("live", "The process runs", "operations", operation_models.LiveShape)
     def livez() -> Response:
         return json_response(b'{"live":true}')
 
@@ -118,7 +119,7 @@ def operations(probe: SharedProbe) -> Blueprint:
         "ready",
         "Embedder reachable, a head and every required one answering, first answer given",
         "operations",
-        shapes.ReadyShape,
+        operation_models.ReadyShape,
         not_ready=True,
     )
     def readyz() -> Response:
@@ -126,6 +127,21 @@ def operations(probe: SharedProbe) -> Blueprint:
         response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
         response.status_code = 200 if readiness.ready else 503
         return response
+
+    @routes.get("/version")
+    @public
+    @documented(
+        "version",
+        "The build that runs",
+        "operations",
+        operation_models.VersionShape,
+        problems=("422",),
+    )
+    def version() -> Response:
+        query.refuse_unknown()
+        build = current_build()
+        content = {"service": "gateway", "version": build.version, "commit": build.commit}
+        return json_response(to_json(content))
 
     @routes.get("/metrics")
     @requires("admin", opened_by="metrics_open")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gateway.api import embedding_models, operation_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
 
@@ -20,26 +21,41 @@ MAIL_EXAMPLE = {
 REQUEST_EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
     ClassifyRequest: MAIL_EXAMPLE,
     BatchRequest: {"items": [MAIL_EXAMPLE]},
+    embedding_models.EmbeddingsRequest: {
+        "model": "all-MiniLM-L6-v2-replies",
+        "input": ["What would 20 seats cost?", "Please stop writing."],
+        "encoding_format": "base64",
+    },
 }
 SHAPE_VERSIONS: Mapping[str, str] = {
     "AnswerShape": "1.1",
     "BatchAnswerShape": "1.1",
     "HeadDescriptionShape": "1.1",
+    "Problem": "1.1",
 }
 """Versions of results' shapes that are not 1.0: a new member raises the second number.
 
 Only what breaks readers raises the first: a member that is gone, or holds another type.
 """
 
-_REQUESTS: tuple[type[BaseModel], ...] = (ClassifyRequest, BatchRequest, Mail)
+_REQUESTS: tuple[type[BaseModel], ...] = (
+    ClassifyRequest,
+    BatchRequest,
+    Mail,
+    embedding_models.EmbeddingsRequest,
+)
 _RESULTS: tuple[type[BaseModel], ...] = (
     shapes.AnswerShape,
     shapes.BatchAnswerShape,
     shapes.CleanedShape,
     shapes.HeadsShape,
-    shapes.LiveShape,
     shapes.Problem,
-    shapes.ReadyShape,
+    embedding_models.EmbeddingsShape,
+    embedding_models.ModelShape,
+    embedding_models.ModelsShape,
+    operation_models.LiveShape,
+    operation_models.ReadyShape,
+    operation_models.VersionShape,
 )
 
 

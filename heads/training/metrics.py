@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +118,21 @@ def bootstrap_interval(
     tail = 100.0 * (1.0 - level) / 2.0
     low, high = np.percentile(values, [tail, 100.0 - tail])
     return float(low), float(high)
+
+
+def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:
+    """Return Wilson's (1927) score interval of a share; (0, 1) without rows.
+
+    It stays in [0, 1] and says something of a share of 0 or 1. Rows count as independent.
+    """
+    if not rows:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf((1.0 + level) / 2.0)
+    share, spread = hits / rows, z * z / rows
+    middle = (share + spread / 2.0) / (1.0 + spread)
+    half = z * float(np.sqrt(share * (1.0 - share) / rows + spread / (4.0 * rows)))
+    half /= 1.0 + spread
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _quotient(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:

@@ -20,7 +20,7 @@ READY_TIMEOUT_S = 120.0
 
 def run_transformers(texts: Sequence[str]) -> Run:
     """Measure `transformers` and torch, fp32, all cores, one text a forward, without a service."""
-    folder = find_model(None).folder
+    folder = find_model().folder
     forward_one_by_one(folder, list(texts[:5]))
     started, cpu = time.perf_counter(), time.process_time()
     forward_one_by_one(folder, list(texts))
@@ -60,7 +60,7 @@ def run_fleet(texts: Sequence[str], folder: Path, levels: Sequence[int]) -> list
 
 def _start_fleet(port: int, folder: Path) -> Service:
     log = folder / "fleet.log"
-    model = find_model(None).folder
+    model = find_model().folder
     command = [
         sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", f"127.0.0.1:{port}",
         "--timeout", "300", "--keep-alive", "30", f"loadtests.bench.fleet:create_app('{model}')",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from embedder.checkpoint.folder import find_model
+from embedder.checkpoint.folder import find_base
 from loadtests.bench.run import SEED
 from loadtests.bench.services import answered_by, bodies_of, warm_texts, warm_up
 from loadtests.clients.http_closed import Check, lasting, run_http
@@ -88,7 +88,7 @@ def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Ro
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        place = Place(python, find_model(None).folder, folder, port)
+        place = Place(python, find_base().folder, folder, port)
         environment = inherited_environment() | dict(peer.environment)
         environment["PATH"] = f"{python.parent}{os.pathsep}{environment.get('PATH', '')}"
         if peer.prepare:

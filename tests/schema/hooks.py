@@ -1,6 +1,7 @@
 """Tells schemathesis what OpenAPI cannot say of this API; `schemathesis.toml` names this file."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import schemathesis
@@ -10,6 +11,7 @@ from schemathesis.core.transport import Response
 
 Case = schemathesis.Case[Any]
 SERVED = ("intent", "objection_reason")
+MODEL = "fake"
 TIMEOUT, LONG_MS = "X-Request-Timeout-Ms", "60000"
 _TIME = re.compile("0*[1-9][0-9]{0,8}", re.ASCII)
 _BATCHES = ("/v1/classify/batch", "/invocations")
@@ -17,7 +19,7 @@ _BATCHES = ("/v1/classify/batch", "/invocations")
 
 @schemathesis.hook
 def map_case(_context: Any, case: Case) -> Case:
-    """Ask for heads that are served and for time enough, and give a query to messages alone.
+    """Ask for heads and models that are served, for time enough; give a query to messages alone.
 
     The document cannot say so. Nothing that was made to be wrong is touched.
     """
@@ -25,11 +27,12 @@ def map_case(_context: Any, case: Case) -> Case:
         if not _is_wrong(case, ParameterLocation.QUERY):
             case.query = {}
         body: Any = case.body
-        asks = isinstance(body, dict) and body.get("heads")
-        if asks and not _is_wrong(case, ParameterLocation.BODY):
-            case.body = {**body, "heads": list(SERVED)}
+        if isinstance(body, dict) and not _is_wrong(case, ParameterLocation.BODY):
+            case.body = _served(body)
     elif case.query and not _is_wrong(case, ParameterLocation.QUERY):
         case.query = {**case.query, "heads": ",".join(SERVED)}
+    if case.path_parameters and not _is_wrong(case, ParameterLocation.PATH):
+        case.path_parameters = _served(case.path_parameters)
     if case.headers and _TIME.fullmatch(str(case.headers.get(TIMEOUT))):
         case.headers[TIMEOUT] = LONG_MS
     return case
@@ -41,6 +44,12 @@ def filter_failure(_context: Any, failure: Failure, case: Case, response: Respon
     if isinstance(failure, AcceptedNegativeData):
         return not (_has_refused_item(case, response) or _only_adds_headers(case))
     return True
+
+
+def _served(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a request with heads and models that are there."""
+    there = {"heads": list(SERVED), "model": MODEL}
+    return {**members, **{name: there[name] for name in there if members.get(name)}}
 
 
 def _is_wrong(case: Case, location: ParameterLocation) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from embedder.checkpoint.folder import find_model
+from embedder.checkpoint.folder import find_base, find_model
 from embedder.encoder import EncoderConfig
 from heads.training.data.dataset import Dataset
 from heads.training.data.splits import Fold
@@ -76,8 +76,8 @@ class Encoders(Protocol):
         ...
 
 
-class FrozenEncoder:
-    """One encoder for everything, untouched by the rows."""
+class GivenEncoder:
+    """One encoder for everything, untouched by the sets' rows."""
 
     def __init__(self, store: EmbeddingStore) -> None:
         self._stores = Stores(store)
@@ -87,8 +87,10 @@ class FrozenEncoder:
         return self._stores
 
     def described(self) -> str:
-        """Name the frozen encoder's runtime; see Encoders."""
-        return f"Encoder frozen ({self._stores.final.runtime})."
+        """Name the encoder's runtime, and that it was tuned before; see Encoders."""
+        store = self._stores.final
+        state = "tuned before, on rows of its own" if store.tuned_on else "frozen"
+        return f"Encoder {state} ({store.runtime})."
 
 
 class TunedEncoders:
@@ -96,7 +98,7 @@ class TunedEncoders:
 
     def __init__(self, cache: Path, model: Path | None) -> None:
         self._cache = cache
-        self._start = find_model(model)
+        self._start = find_model(model) if model else find_base()
         self._runtimes: dict[str, None] = {}
 
     def stores(self, tasks: Sequence[Dataset]) -> Stores:

@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from heads.bundle.loading import head_of, load_folder
-from heads.bundle.reading import read_folder
+from heads.bundle.loading import head_of
+from heads.bundle.reading import BundleFiles, read_folder
 from heads.inference.head import Head
-from heads.inference.stack import score
+from heads.inference.stack import Stack, score
 from heads.lifecycle import aliases
 from heads.prediction import FeatureRow
-from heads.training.building.train import embed_features, evaluate
+from heads.training.building.inputs import embed_features, make_folds
+from heads.training.building.policy import policy_of
+from heads.training.building.train import evaluate
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
 from heads.training.errors import DataError
 from heads.training.evaluation.model_card import model_card, pack_metrics
-from heads.training.evaluation.out_of_fold import figures, judge, language_figures
+from heads.training.evaluation.out_of_fold import (
+    Judged,
+    figures,
+    judge,
+    judge_out_of_fold,
+    language_figures,
+    member_logits,
+)
 from heads.training.evaluation.plots import draw_pictures
+from heads.training.evaluation.trust import trust_figures
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, recipe_of
+from heads.training.metrics import Bools, Ints
+
+_BATCH = 256
 
 
 def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
@@ -51,13 +67,41 @@ def bundle_recipe(folder: Path) -> Recipe:
 
 
 def evaluate_refit(
-    folder: Path, data: Dataset, store: EmbeddingStore, *, seed: int = 0
+    folder: Path,
+    data: Dataset,
+    store: EmbeddingStore,
+    *,
+    seed: int = 0,
+    cross_fit: CrossFit | None = None,
 ) -> dict[str, Any]:
     """Measure by held-out authors, writers and at random, the recipe refit per fold."""
     recipe = bundle_recipe(folder)
-    thresholds = load_folder(folder).manifest.thresholds
-    features = embed_features(data, store, recipe)
-    return evaluate(data, features, recipe, thresholds, seed=seed)
+    bundle = read_folder(folder)
+    data, thresholds = by_its_policy(bundle, data), bundle.manifest.thresholds
+    features = embed_features(data, store, recipe, cross_fit)
+    return evaluate(data, features, recipe, thresholds, seed=seed, cross_fit=cross_fit)
+
+
+def judge_held_out(
+    folder: Path,
+    data: Dataset,
+    store: EmbeddingStore,
+    *,
+    seed: int = 0,
+    cross_fit: CrossFit | None = None,
+) -> tuple[str, Judged]:
+    """Judge each row by the bundle's recipe refit without its writer, or, of one file, its author.
+
+    Returns what was held out, "source" or "author", beside it.
+    """
+    torch.set_num_threads(1)  # reproducible sums, as in training
+    recipe = bundle_recipe(folder)
+    data = by_its_policy(read_folder(folder), data)
+    features = embed_features(data, store, recipe, cross_fit)
+    split = "source" if len(set(data.sources)) > 1 else "author"
+    folds = make_folds(data, split, seed, cross_fit)
+    logits = member_logits(recipe, data, features, folds, seed=seed)
+    return split, judge_out_of_fold(data, logits, folds)
 
 
 def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[str, Any]:
@@ -73,7 +117,7 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
         raise DataError(f"{folder} learnt from these rows; use --refit to judge it out of fold")
     if fresh is not None:
         data = data.rows(np.flatnonzero(fresh))
-    head = head_of(bundle)
+    data, head = by_its_policy(bundle, data), head_of(bundle)
     if head.manifest.fingerprint != store.fingerprint:
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     judged = judge(data, bundle_scores(head, data, store), head.manifest.thresholds)
@@ -82,20 +126,41 @@ def evaluate_as_is(folder: Path, data: Dataset, store: EmbeddingStore) -> dict[s
         "confidence": judged.confidence.round(4).tolist(),
         "correct": judged.correct.astype(int).tolist(),
     }
+    result["trust"] = trust_figures(judged)
     return {"given": result}
+
+
+def by_its_policy(bundle: BundleFiles, data: Dataset) -> Dataset:
+    """Return the rows with the policy that the bundle's thresholds were chosen by."""
+    return replace(data, task=replace(data.task, policy=policy_of(bundle, data.task.policy)))
 
 
 def bundle_scores(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.float64]:
     """Score (n, columns) calibrated, as serving does; one column for yes/no heads."""
+    parts = [score(head, rows) for rows in _batches(head, data, store)]
+    scores = np.concatenate(parts).astype(np.float64)
+    return scores[:, :1] if data.task.is_yes_no else scores
+
+
+def bundle_decisions(head: Head, data: Dataset, store: EmbeddingStore) -> tuple[Ints, Bools]:
+    """Return the likeliest label's index in the head's labels, and whether it abstains  # (n,).
+
+    As serving does, whatever a head abstains for.
+    """
+    stack = Stack((head,))
+    answers = [stack.predict((0,), rows)[0] for rows in _batches(head, data, store)]
+    best = np.array([index for answer in answers for index in answer.best], dtype=np.int64)
+    return best, np.array([no for answer in answers for no in answer.abstained], dtype=bool)
+
+
+def _batches(head: Head, data: Dataset, store: EmbeddingStore) -> Iterator[list[FeatureRow]]:
     views = head.manifest.views
     vectors = store.vectors(data.texts, views, data.contexts) if views else {}
     rows = [
         FeatureRow({view: vectors[view][index] for view in views}, text)
         for index, text in enumerate(data.texts)
     ]
-    parts = [score(head, rows[start : start + 256]) for start in range(0, len(rows), 256)]
-    scores = np.concatenate(parts).astype(np.float64)
-    return scores[:, :1] if data.task.is_yes_no else scores
+    return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
 
 
 def write_report(folder: Path, data: Dataset, evaluation: Mapping[str, Any], out: Path) -> Path:

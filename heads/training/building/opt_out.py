@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import datetime
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import safetensors.numpy
 import torch
 
-from heads.bundle import selftest
-from heads.bundle.reading import BundleFiles, read_folder
-from heads.bundle.writing import write_bundle
+from heads.bundle.reading import read_folder
 from heads.policy import OptOutThresholds
 from heads.training.building.evaluate import bundle_facts, bundle_recipe
-from heads.training.building.train import embed_features, make_folds
+from heads.training.building.inputs import embed_features, make_folds
+from heads.training.building.variant import write_variant
 from heads.training.data.dataset import Dataset
+from heads.training.data.splits import Fold, in_learnt_languages
 from heads.training.errors import DataError
-from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import member_logits
 from heads.training.fitting.calibrated_ensemble import calibrate
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.opt_out import OptOutAim, OptOutFigures, choose, measure, states
 from heads.training.metrics import Floats
-
-_REWRITTEN = ("head.toml", "weights.safetensors", "golden.json", "metrics.json", "README.md")
 
 
 @dataclass(frozen=True)
@@ -41,31 +35,55 @@ class ChosenThresholds:
 
 
 def choose_thresholds(
-    folder: Path, data: Dataset, store: EmbeddingStore, aim: OptOutAim, *, seed: int = 0
+    folder: Path,
+    data: Dataset,
+    store: EmbeddingStore,
+    aim: OptOutAim,
+    *,
+    seed: int = 0,
+    cross_fit: CrossFit | None = None,
 ) -> ChosenThresholds:
     """Choose on scores by members that have not seen the row's writer, calibrated as the bundle is.
 
-    For `held_out` calibration and thresholds have not seen the writer either. Raises DataError for
+    For `held_out` calibration and thresholds have not seen the writer either. Rows in a language
+    that the scoring members never met have no say, and are not measured. Raises DataError for
     a head that is no yes/no question, or rows of one writer.
     """
     if not data.task.is_yes_no:
         raise DataError(f"{data.task.name} is no yes/no head")
     torch.set_num_threads(1)  # reproducible sums, as in training
     recipe = bundle_recipe(folder)
-    features = embed_features(data, store, recipe)
-    folds = make_folds(data, "source", seed)
-    by_author = member_logits(recipe, data, features, make_folds(data, "author", seed), seed=seed)
+    features = embed_features(data, store, recipe, cross_fit)
+    folds = make_folds(data, "source", seed, cross_fit)
     logits = member_logits(recipe, data, features, folds, seed=seed)
+    authors, by_author = folds, logits
+    if cross_fit is None:  # which has one split, and so have bundles learnt with it
+        authors = make_folds(data, "author", seed)
+        by_author = member_logits(recipe, data, features, authors, seed=seed)
     truth = data.truth == 0
-    served = calibrate(data.task, by_author, data.targets).apply(logits)[:, 0]
+    calibrating = in_learnt_languages(data.languages, authors)
+    served = calibrate(
+        data.task, [member[calibrating] for member in by_author], data.targets[calibrating]
+    ).apply(logits)[:, 0]
+    usable = in_learnt_languages(data.languages, folds)
+    chosen = choose(served[usable], truth[usable], aim)
+    return ChosenThresholds(aim, chosen, _held_out(data, logits, folds, aim))
+
+
+def _held_out(
+    data: Dataset, logits: Sequence[Floats], folds: Sequence[Fold], aim: OptOutAim
+) -> OptOutFigures:
+    """Measure thresholds, and a calibration, that were chosen without the row's fold."""
+    truth, usable = data.truth == 0, in_learnt_languages(data.languages, folds)
     yes, review = np.zeros(len(data), dtype=bool), np.zeros(len(data), dtype=bool)
     for fold in folds:
-        known = [member[fold.train] for member in logits]
-        calibrated = calibrate(data.task, known, data.targets[fold.train])
-        limits = choose(calibrated.apply(known)[:, 0], truth[fold.train], aim)
+        rows = np.intersect1d(fold.train, usable)
+        known = [member[rows] for member in logits]
+        calibrated = calibrate(data.task, known, data.targets[rows])
+        limits = choose(calibrated.apply(known)[:, 0], truth[rows], aim)
         scores: Floats = calibrated.apply([member[fold.test] for member in logits])[:, 0]
         yes[fold.test], review[fold.test] = states(scores, limits)
-    return ChosenThresholds(aim, choose(served, truth, aim), measure(yes, review, truth))
+    return measure(yes[usable], review[usable], truth[usable])
 
 
 def write_with_thresholds(
@@ -85,22 +103,5 @@ def write_with_thresholds(
             "held_out_writers": asdict(chosen.held_out),
         },
     }
-    extra = {name: content for name, content in bundle.files.items() if name not in _REWRITTEN}
-    extra["metrics.json"] = pack_metrics(facts)
-    extra["README.md"] = model_card(data.task, facts).encode()
-    golden = selftest.parse(bundle.files["golden.json"], bundle.location)
-    return write_bundle(
-        folder.parent.parent,
-        _table(bundle, chosen.thresholds, version),
-        safetensors.numpy.load(bundle.files["weights.safetensors"]),
-        [row.features for row in golden],
-        extra,
-    )
-
-
-def _table(bundle: BundleFiles, thresholds: OptOutThresholds, version: str) -> Mapping[str, Any]:
-    table = tomllib.loads(bundle.files["head.toml"].decode())
-    kept = {key: value for key, value in table.items() if key not in ("format", "files")}
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    own = {"version": version, "created": today, "opt_out": thresholds.model_dump()}
-    return {**kept, **own}
+    changes = {"version": version, "opt_out": chosen.thresholds.model_dump()}
+    return write_variant(folder.parent.parent, bundle, data.task, changes, facts)

@@ -16,7 +16,8 @@ from heads.bundle.writing import publish_to
 from heads.errors import BundleExistsError
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
-from heads.training.building.train import FOLDS, Plan, train, write
+from heads.training.building.inputs import FOLDS
+from heads.training.building.train import Plan, train, write
 from heads.training.data.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.data.provenance import held_out, known_to_encoder
 from heads.training.data.tables import Record

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from heads.bundle.writing import write_bundle
-from heads.prediction import FeatureRow
+from heads.training.building.golden import golden_rows
+from heads.training.building.inputs import embed_features, make_folds, make_splits
+from heads.training.building.policy import policy_table
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
-from heads.training.data.splits import Fold, grouped_folds, joined_groups, random_folds
-from heads.training.errors import TooFewRowsError
+from heads.training.data.splits import Fold, in_learnt_languages
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import (
     figures,
@@ -29,26 +29,31 @@ from heads.training.evaluation.out_of_fold import (
     member_logits,
 )
 from heads.training.evaluation.plots import draw_pictures
+from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, choose_thresholds
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.ensemble import Member, fit_member
-from heads.training.fitting.features import Features, make_features
-from heads.training.fitting.recipe import LEXICAL, Recipe
+from heads.training.fitting.features import Features
+from heads.training.fitting.recipe import MemberSpec, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
+from heads.training.fitting.thresholds import floored
 from heads.training.fitting.unlike import Unlike, learn_unlike
-
-FOLDS = 5
-_GOLDEN_ROWS = 4
+from heads.training.metrics import Floats
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a head is to be trained: a fixed recipe or None to choose one; folds by which groups."""
+    """How a head is to be trained: a fixed recipe or None to choose one; folds by which groups.
+
+    `thresholds_by`: which groups are held out where thresholds are chosen, if there are two.
+    """
 
     version: str
     recipe: Recipe | None = None
     tune: bool = False
     group_by: str = "author"
+    thresholds_by: str = "source"
     seed: int = 0
 
 
@@ -56,7 +61,8 @@ class Plan:
 class Trained:
     """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
 
-    `unlike` is None where no member reads a view.
+    `unlike` is None where no member reads a view. `behaviour`: what was measured of its behaviour
+    out of fold, for metrics.json; may be empty.
     """
 
     recipe: Recipe
@@ -65,87 +71,103 @@ class Trained:
     thresholds: Mapping[str, float]
     evaluation: Mapping[str, Any]
     unlike: Unlike | None = None
+    behaviour: Mapping[str, Any] = field(default_factory=dict)
 
 
-def train(data: Dataset, store: EmbeddingStore, plan: Plan, progress: Progress) -> Trained:
+def train(
+    data: Dataset,
+    store: EmbeddingStore,
+    plan: Plan,
+    progress: Progress,
+    cross_fit: CrossFit | None = None,
+) -> Trained:
     """Choose (or take) a recipe, judge it out of fold, calibrate, and learn on all rows.
 
-    Raises TooFewRowsError where a label or the groups cannot fill the folds.
+    `cross_fit` holds the encoders to judge by where these rows tuned the one of `store`; its folds
+    then stand for those of the plan. Raises TooFewRowsError where a label or the groups cannot fill
+    the folds.
     """
     torch.set_num_threads(1)  # reproducible sums, and no fight over cores with a running service
-    features = embed_features(data, store, plan.recipe)
-    folds = make_folds(data, plan.group_by, plan.seed)
-    recipe = plan.recipe
-    if recipe is None or plan.tune:
-        selector = Selector(data, features, folds, seed=plan.seed)
-        recipe = (
-            selector.choose(candidate_members(store.layers), progress)
-            if recipe is None
-            else selector.tune(recipe, progress)
-        )
-    logits = member_logits(recipe, data, features, folds, seed=plan.seed)
-    calibrated = calibrate(data.task, logits, data.targets)
-    thresholds = choose_thresholds(data, calibrated.apply(logits))
-    evaluation = evaluate(data, features, recipe, thresholds, seed=plan.seed)
+    features = embed_features(data, store, plan.recipe, cross_fit)
+    folds = make_folds(data, plan.group_by, plan.seed, cross_fit)
+    selector = Selector(data, features, folds, seed=plan.seed)
+    recipe = _recipe(plan, selector, candidate_members(store.layers), progress)
+    scored = _score(data, features, recipe, plan, cross_fit)
+    first = next(iter(scored.values()))
+    usable, logits = first.usable(data)
+    calibrated = calibrate(usable.task, logits, usable.targets)
+    usable, logits = scored.get(plan.thresholds_by, first).usable(data)
+    thresholds = choose_thresholds(usable, calibrated.apply(logits))
+    known = {split: some.logits for split, some in scored.items()}
+    evaluation = evaluate(
+        data, features, recipe, thresholds, seed=plan.seed, known=known, cross_fit=cross_fit
+    )
     everything = np.arange(len(data))
     members = tuple(
         fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
         for spec in progress(recipe.members, "final fit")
     )
-    apart = _splits(data, ("author", "source"), plan.seed)
+    apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
     return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
 
 
-def embed_features(data: Dataset, store: EmbeddingStore, recipe: Recipe | None) -> Features:
-    """Make the features a recipe needs, or all that a recipe may be chosen from."""
-    views = (
-        recipe.views if recipe is not None else tuple(f"mean@{k}" for k in range(store.layers + 1))
-    )
-    lexical = LEXICAL if recipe is None else recipe.lexical if recipe.reads_text else None
-    return make_features(store.vectors(data.texts, views, data.contexts), data.texts, lexical)
+def _recipe(
+    plan: Plan, selector: Selector, candidates: Sequence[MemberSpec], progress: Progress
+) -> Recipe:
+    """Take the plan's recipe, choose one, or choose the strengths of the one given."""
+    if plan.recipe is None:
+        return selector.choose(candidates, progress)
+    return selector.tune(plan.recipe, progress) if plan.tune else plan.recipe
 
 
-def make_folds(data: Dataset, group_by: str, seed: int) -> tuple[Fold, ...]:
-    """Split into folds by `author`, by `source` file, or `random`.
+@dataclass(frozen=True)
+class _Scored:
+    """Every row's logits by each member, learnt without the fold that tests the row."""
 
-    Authors who wrote the same text stay together; files do not, for a writer is held out whole.
-    By author falls back to random ones when every row has an author of its own, as in a table
-    without such a column.
+    folds: Sequence[Fold]
+    logits: list[Floats]
+
+    def usable(self, data: Dataset) -> tuple[Dataset, list[Floats]]:
+        """Return rows, and their logits, that calibration and thresholds may be learnt on."""
+        rows = in_learnt_languages(data.languages, self.folds)
+        return data.rows(rows), [member[rows] for member in self.logits]
+
+
+def _score(
+    data: Dataset, features: Features, recipe: Recipe, plan: Plan, cross_fit: CrossFit | None
+) -> dict[str, _Scored]:
+    """Score by the plan's split, and then by that which thresholds are chosen on if there is one.
+
+    A cross-fit has but one split.
     """
-    if group_by == "random":
-        return random_folds(data.strata, folds=FOLDS, seed=seed)
-    by_source = group_by == "source"
-    groups = data.sources if by_source else joined_groups(data.authors, data.texts)
-    distinct = len(set(groups))
-    if group_by == "author" and distinct == len(data):
-        return random_folds(data.strata, folds=FOLDS, seed=seed)
-    if distinct < 2:
-        raise TooFewRowsError(f"{data.task.name}: one {group_by} alone cannot be split")
-    return grouped_folds(data.strata, groups, folds=min(FOLDS, distinct), seed=seed)
-
-
-def _splits(data: Dataset, names: Sequence[str], seed: int) -> dict[str, tuple[Fold, ...]]:
-    """Make those of the named folds that the rows can fill."""
-    made = {}
-    for name in names:
-        with suppress(TooFewRowsError):
-            made[name] = make_folds(data, name, seed)
-    return made
+    first = "source" if cross_fit else plan.group_by
+    splits = {first: make_folds(data, plan.group_by, plan.seed, cross_fit)}
+    if plan.thresholds_by not in splits and cross_fit is None:
+        splits |= make_splits(data, (plan.thresholds_by,), plan.seed, None)
+    return {
+        split: _Scored(folds, member_logits(recipe, data, features, folds, seed=plan.seed))
+        for split, folds in splits.items()
+    }
 
 
 def evaluate(
-    data: Dataset, features: Features, recipe: Recipe, thresholds: Mapping[str, float], *, seed: int
-) -> dict[str, Any]:
+    data: Dataset, features: Features, recipe: Recipe, thresholds: Mapping[str, float], *,
+    seed: int, known: Mapping[str, Sequence[Floats]] | None = None,
+    cross_fit: CrossFit | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Measure by held-out author, held-out source file and random split, refit per fold.
+
+    A cross-fit's folds are held-out source files, and there is no other split.
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
     beside each: what the bundle's own thresholds answer on the same scores; `languages` beside
-    held-out files: the figures of each language's rows.
+    held-out files: the figures of each language's rows; `trust` beside held-out authors and files.
+    `known` holds the members' logits of splits that were scored before.
     """
     result = {}
-    for split, folds in _splits(data, ("author", "source", "random"), seed).items():
-        logits = member_logits(recipe, data, features, folds, seed=seed)
+    for split, folds in make_splits(data, ("author", "source", "random"), seed, cross_fit).items():
+        logits = (known or {}).get(split) or member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
         split_figures = figures(judged)
         at_bundle = judge(data, judged.scores, thresholds)
@@ -160,6 +182,8 @@ def evaluate(
             "confidence": judged.confidence.round(4).tolist(),
             "correct": judged.correct.astype(int).tolist(),
         }
+        if split != "random":
+            split_figures["trust"] = trust_figures(judged)
         if split == "source":
             split_figures["languages"] = language_figures(judged)
         result[split] = split_figures
@@ -183,10 +207,12 @@ def write(
         "languages": dict(Counter(data.languages).most_common()),
         "data_sha256": data_digest(data),
         "encoder": store.fingerprint,
+        "encoder_tuned": bool(store.tuned_on),
         "runtime": store.runtime,
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
+        **({"behaviour": trained.behaviour} if trained.behaviour else {}),
     }
     if trained.unlike is not None:
         facts["unlike"] = {"limit": trained.unlike.limit, "held_out": trained.unlike.held_out}
@@ -196,28 +222,6 @@ def write(
     return write_bundle(
         catalog, table, _weights(trained), golden_rows(data, store, trained.recipe), extra
     )
-
-
-def golden_rows(data: Dataset, store: EmbeddingStore, recipe: Recipe) -> list[FeatureRow]:
-    """Choose a few short rows of different labels as the self-test's inputs."""
-    order = sorted(range(len(data)), key=lambda i: (len(data.texts[i]), data.texts[i]))
-    usual = [i for i in order if len(data.texts[i]) >= 20] or order
-    chosen: list[int] = []
-    seen: set[str] = set()
-    for index in [*usual, *order]:
-        if index not in chosen and (
-            data.strata[index] not in seen or len(seen) == len(set(data.strata))
-        ):
-            chosen.append(index)
-            seen.add(data.strata[index])
-        if len(chosen) == _GOLDEN_ROWS:
-            break
-    rows = data.rows(np.array(chosen))
-    vectors = store.vectors(rows.texts, recipe.views, rows.contexts) if recipe.views else {}
-    return [
-        FeatureRow({view: values[row] for view, values in vectors.items()}, text)
-        for row, text in enumerate(rows.texts)
-    ]
 
 
 def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str) -> dict[str, Any]:
@@ -230,7 +234,7 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         "description": task.description,
         "fingerprint": fingerprint,
         "created": datetime.datetime.now(tz=datetime.UTC).date(),
-        "thresholds": {label: _floored(value) for label, value in trained.thresholds.items()},
+        "thresholds": {label: floored(value) for label, value in trained.thresholds.items()},
         "members": [
             {
                 "views": list(spec.views),
@@ -241,11 +245,7 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
             }
             for spec in recipe.members
         ],
-        "x-policy": {
-            "precision": task.policy.precision,
-            "recall_of_yes": task.policy.recall_of_yes,
-            "never_decided": [f"{decided} for {truth}" for decided, truth in task.policy.protected],
-        },
+        "x-policy": policy_table(task),
     }
     if trained.unlike is not None:
         table["unlike"] = trained.unlike.as_table()
@@ -260,11 +260,6 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
     if recipe.reads_text:
         table["lexical"] = {**asdict(recipe.lexical), "idf": True}
     return table
-
-
-def _floored(threshold: float) -> float:
-    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
-    return int(threshold * 10_000) / 10_000
 
 
 def _weights(trained: Trained) -> dict[str, NDArray[Any]]:

@@ -11,11 +11,12 @@ import numpy as np
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles, read_folder
 from heads.training.building.evaluate import bundle_recipe
-from heads.training.building.train import embed_features, make_folds
+from heads.training.building.inputs import embed_features, make_folds
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
 from heads.training.data.tables import CONTEXT_COLUMN, Record
 from heads.training.errors import DataError
+from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore, Pair
 from heads.training.fitting.features import make_features
 from heads.training.fitting.unlike import UnlikeMap, held_out_distances
@@ -24,7 +25,11 @@ from trunkline.reply_context import context_of
 
 
 def unlike_table(
-    folder: Path, data: Dataset, texts: Mapping[str, Sequence[Pair]], store: EmbeddingStore
+    folder: Path,
+    data: Dataset,
+    texts: Mapping[str, Sequence[Pair]],
+    store: EmbeddingStore,
+    cross_fit: CrossFit | None = None,
 ) -> list[str]:
     """Return lines of a Markdown table: a row for each kind of `texts`, then one for all.
 
@@ -41,9 +46,10 @@ def unlike_table(
         raise DataError(f"{folder} was learnt on another encoder: {head.manifest.fingerprint}")
     learnt = UnlikeMap(table.views, table.rank, weights.dense, weights.bias)
     data = _learnt_from(bundle, data)
-    folds = make_folds(data, "author", 0)
-    features = embed_features(data, store, bundle_recipe(folder))
-    known = held_out_distances(table.views, data, [features] * len(folds), folds)
+    folds = make_folds(data, "author", 0, cross_fit)
+    features = embed_features(data, store, bundle_recipe(folder), cross_fit)
+    read = [features.for_fold(fold) for fold in folds]
+    known = held_out_distances(table.views, data, read, folds)
     measured = {kind: _distances(learnt, some, store) for kind, some in texts.items()}
     measured["all of them"] = np.concatenate(list(measured.values()))
     lines = ["| texts | number | abstained as unlike | AUROC |", "|---|---:|---:|---:|"]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, next_version, open_store
+from heads.training.commands.train import (
+    CACHE,
+    CATALOG,
+    CORPUS,
+    fold_models_option,
+    next_version,
+    open_store,
+    warn_of_known,
+)
 from heads.training.data.tables import read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
@@ -33,15 +42,17 @@ def training() -> None:
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
 @click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@fold_models_option
 @click_errors(TrainingError, HeadsError)
 def opt_out_thresholds(
     name: str, yes_precision: float, recall: float, files: tuple[Path, ...], version: str | None,
-    write: bool, catalog: Path, cache: Path, model: Path | None,
+    write: bool, catalog: Path, cache: Path, model: Path | None, fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Choose NAME's two thresholds on held-out writers; what they do there is printed."""
     from heads.training.building.evaluate import bundle_folder
     from heads.training.building.opt_out import choose_thresholds, write_with_thresholds
     from heads.training.data.dataset import make_dataset
+    from heads.training.fitting.cross_fit import open_cross_fit
     from heads.training.fitting.opt_out import OptOutAim
 
     if name not in REPLY_TASKS:
@@ -49,7 +60,10 @@ def opt_out_thresholds(
     folder = bundle_folder(catalog, name, version)
     data = make_dataset(REPLY_TASKS[name], read_records(files or (CORPUS,)))
     aim = OptOutAim(yes_precision, recall)
-    chosen = choose_thresholds(folder, data, open_store(cache, model), aim)
+    store = open_store(cache, model)
+    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
+    warn_of_known(data, store, cross_fit)
+    chosen = choose_thresholds(folder, data, store, aim, cross_fit=cross_fit)
     limits = chosen.thresholds
     click.echo(f"{name} {folder.name}: yes from {limits.yes:.4f}, review from {limits.review:.4f}")
     click.echo(f"held-out writers: {chosen.held_out}")

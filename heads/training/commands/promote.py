@@ -17,7 +17,7 @@ from heads.lifecycle.promotion import promote as give_role
 from heads.lifecycle.retrying import retried
 from heads.storage.catalog import Catalog
 from heads.storage.folder import FolderCatalog
-from heads.training.commands.train import CACHE, CORPUS, REPLY_MEMBERS
+from heads.training.commands.train import CACHE, HELD_OUT, REPLY_MEMBERS
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError, TrainingError
@@ -139,10 +139,10 @@ def promote(
 
     rows = None
     if files or name in REPLY_TASKS:
-        records = read_records(files or (CORPUS,))
+        records = read_records(files or (HELD_OUT,))
         columns = (text_column, context_column, label_column, group_column)
         rows = Rows(records, *columns, trusted=bool(files))
-    result = _review(catalog, name, version, cast("Role", role), rows, _stores(cache, models))
+    result = _review(catalog, name, version, cast("Role", role), rows, open_stores(cache, models))
     _show(result, name, version, picture)
     if result.reasons:
         raise GateError(result.reasons)
@@ -190,7 +190,7 @@ def diff(
     columns = (text_column, context_column, label_column, group_column)
     rows = Rows(read_records(files), *columns, trusted=True)
     data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
-    for line in flips(data, decisions(data, heads, _stores(cache, models))):
+    for line in flips(data, decisions(data, heads, open_stores(cache, models))):
         click.echo(line)
 
 
@@ -220,9 +220,12 @@ def _review(
 
 
 def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
-    from heads.training.gate.review_report import confusion_picture, review_table
+    from heads.training.behaviour.report import behaviour_table
+    from heads.training.gate.review_report import confusion_picture, cost_line, review_table
 
-    for line in (*result.notes, *review_table(result, version)):
+    behaviour = behaviour_table(result.behaviour, version, result.old_version)
+    compared = (*review_table(result, version), *cost_line(result))
+    for line in (*result.notes, *compared, "", *behaviour):
         click.echo(line)
     if result.decided is None:
         return
@@ -240,10 +243,12 @@ def _open_store(cache: Path, model: Path | None) -> EmbeddingStore:
     return EmbeddingStore(cache, EncoderConfig(model=model))
 
 
-def _stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
-    """Return what finds the store for a fingerprint: of the default or of a given encoder."""
+def open_stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
+    """Return what finds a fingerprint's store: of the default, a given or the frozen encoder."""
+    from embedder.checkpoint.folder import find_base
+
     opened: dict[str, EmbeddingStore] = {}
-    waiting = [None, *models]
+    waiting = [None, *models, find_base().folder]
 
     def find(fingerprint: str) -> EmbeddingStore:
         while fingerprint not in opened and waiting:

@@ -1,11 +1,12 @@
-"""Defines the training commands: `heads train`, `heads evaluate`, `heads bench`, `heads data`."""
+"""Defines the training commands: `heads train`, `heads evaluate`, `heads bench`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,14 +17,22 @@ from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
 from heads.training.fitting.recipe import MemberSpec
 
+if TYPE_CHECKING:
+    from heads.training.data.dataset import Dataset
+    from heads.training.fitting.cross_fit import CrossFit
+    from heads.training.fitting.embeddings import EmbeddingStore
+
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
+# Writers that neither a shipped head nor its encoder learns from: the gate judges on them.
+HELD_OUT = _PACKAGE / "data" / "held_out"
 CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
-# Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
-# every reply head, so that serving stacks them into few matrix products.
-REPLY_MEMBERS = "mean@3+mean@4+mean@6;lexical;mean@3+mean@4+mean@6/32"
+# The same for every reply head, so that serving stacks them into few matrix products. Not what
+# `--members auto` would choose: that compares views `mean@LAYER` alone.
+REPLY_MEMBERS = "text@3+text@4;lexical;text@3+text@4/32"
 
+_SHARE = click.FloatRange(0.5, 1.0)
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -33,7 +42,7 @@ _handle_errors = click_errors(TrainingError, HeadsError)
 
 @click.group()
 def training() -> None:
-    """Train, evaluate and benchmark heads; check labelled data."""
+    """Train, evaluate and benchmark heads."""
 
 
 _data = click.option(
@@ -50,6 +59,10 @@ _cache = click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
 _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+fold_models_option = click.option(
+    "--fold-model", "fold_models", type=_FOLDER, multiple=True,
+    help="BERT folder by `heads tune --fold`; each judges what it was tuned without.",
+)  # fmt: skip
 
 
 @training.command()
@@ -68,31 +81,48 @@ _model = click.option("--model", type=_FOLDER, help="BERT folder instead of the 
 )
 @click.option("--members", help="`auto`, or e.g. `mean@3+mean@6;lexical;mean@6/128`.")
 @click.option("--tune/--no-tune", default=False, help="Choose strengths and class weighting too.")
-@click.option("--precision", type=click.FloatRange(0.5, 1.0), help="Precision of what is decided.")
+@click.option("--precision", type=_SHARE, help="Of what is decided (reply heads: theirs; 0.90).")
+@click.option(
+    "--label-precision",
+    "targets",
+    type=(str, _SHARE),
+    multiple=True,
+    metavar="LABEL SHARE",
+    help="Another precision for one label; may be repeated.",
+)
+@click.option(
+    "--thresholds-by",
+    type=click.Choice(["author", "source"]),
+    default="source",
+    show_default=True,
+    help="What is held out where thresholds are chosen; source: a whole file.",
+)
 @click.option("--version", help="Default: the next free number.")
 @click.option("--seed", default=0, show_default=True)
 @_catalog
 @_cache
 @_model
+@fold_models_option
 @_handle_errors
 def train(
     name: str, files: tuple[Path, ...], text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
-    precision: float | None, version: str | None, seed: int, catalog: Path, cache: Path,
-    model: Path | None,
+    precision: float | None, targets: tuple[tuple[str, float], ...], thresholds_by: str,
+    version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
+    fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
+    from heads.training.behaviour.recorded import with_clear_record
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
     from heads.training.data.dataset import make_dataset
-    from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table
+    from heads.training.fitting.cross_fit import open_cross_fit
     from heads.training.fitting.recipe import Recipe, parse_members
 
     records = read_records(files or (CORPUS,))
-    task = _task(name, records, label_column)
-    if precision is not None:
-        task = replace(task, policy=replace(task.policy, precision=precision))
+    reply = task_of(name, records, label_column)
+    task = with_targets(reply, precision, targets)
     data = make_dataset(
         task,
         records,
@@ -100,14 +130,15 @@ def train(
         context_column=context_column,
         group_column=group_column,
     )
-    chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(name) else "auto")
+    chosen = members or (REPLY_MEMBERS if reply is REPLY_TASKS.get(name) else "auto")
     recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
     version = version or next_version(catalog / name)
     store = open_store(cache, model)
-    if warning := known_to_encoder(data, store.tuned_on):
-        click.echo(warning, err=True)
-    plan = Plan(version=version, recipe=recipe, tune=tune, group_by=group_by, seed=seed)
-    trained = train_head(data, store, plan, _progress)
+    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
+    warn_of_known(data, store, cross_fit)
+    plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
+    trained = train_head(data, store, plan, _progress, cross_fit)
+    trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))
@@ -127,17 +158,19 @@ def train(
 @_catalog
 @_cache
 @_model
+@fold_models_option
 @_handle_errors
 def evaluate(
     names: tuple[str, ...], every: bool, files: tuple[Path, ...], text_column: str,
     context_column: str, label_column: str | None, group_column: str, refit: bool,
     version: str | None, out: Path | None, catalog: Path, cache: Path, model: Path | None,
+    fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Evaluate heads: without --data out of fold on the shipped corpus, else on given rows."""
     from heads.training.building import evaluate
     from heads.training.data.dataset import make_dataset
-    from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table, label_table
+    from heads.training.fitting.cross_fit import open_cross_fit
 
     chosen = tuple(task for task in REPLY_TASKS if (catalog / task).is_dir()) if every else names
     if not chosen:
@@ -149,71 +182,24 @@ def evaluate(
         "group_column": group_column,
     }
     store = open_store(cache, model)
+    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     for name in chosen:
         folder = evaluate.bundle_folder(catalog, name, version)
-        task = _task(name, records, label_column)
+        task = task_of(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
-            if warning := known_to_encoder(data, store.tuned_on):
-                click.echo(warning, err=True)
-            figures = evaluate.evaluate_refit(folder, data, store)
+            warn_of_known(data, store, cross_fit)
+            figures = evaluate.evaluate_refit(folder, data, store, cross_fit=cross_fit)
         else:
             figures = evaluate.evaluate_as_is(folder, data, store)
             if left_out := figures["given"]["left_out"]:
-                message = f"{left_out} of {len(data)} rows left out"
-                click.echo(f"{message}: {name} {folder.name} learnt from them")
+                click.echo(f"{left_out} of {len(data)} rows left out: {name} learnt from them")
         click.echo(f"\n## {name} {folder.name}\n")
         click.echo(
             "\n".join([*evaluation_table(figures), "", *label_table(next(iter(figures.values())))])
         )
         if out is not None:
             click.echo(f"written to {evaluate.write_report(folder, data, figures, out)}")
-
-
-@training.group()
-def data() -> None:
-    """Look at and check labelled replies."""
-
-
-@data.command()
-@click.argument("files", type=_FILES, nargs=-1)
-@click.option("--against", type=_FILES, multiple=True, help="Evaluation files to stay clear of.")
-@click.option("--quotas/--no-quotas", default=True, help="Print counts beside what was planned.")
-@_handle_errors
-def check(files: tuple[Path, ...], against: tuple[Path, ...], quotas: bool) -> None:
-    """Check a corpus; list every failure as file:line and exit with 1."""
-    from heads.training.data.checks import check_corpus
-    from heads.training.data.quotas import quota_report
-
-    rows = read_records(files or (CORPUS,))
-    findings = check_corpus(rows, read_records(against) if against else ())
-    if quotas:
-        click.echo("\n".join(quota_report(rows)))
-    for finding in findings:
-        click.echo(str(finding))
-    click.echo(f"{len(rows)} rows, {len(findings)} failures")
-    if findings or not rows:
-        raise SystemExit(1)
-
-
-@data.command("agreement")
-@click.argument("first", type=_FILES)
-@click.argument("second", type=_FILES)
-@click.option("--column", default="intent", show_default=True)
-@click.option("--where", help="COLUMN=VALUE in both files, e.g. intent=objection.")
-@_handle_errors
-def show_agreement(first: Path, second: Path, column: str, where: str | None) -> None:
-    """Show Cohen's kappa of two labelling passes of the same texts, per class."""
-    from heads.training.data.agreement import agreement
-
-    left, right = _labels_by_text(first, column, where), _labels_by_text(second, column, where)
-    shared = [text for text in left if text in right]
-    if not shared:
-        raise click.ClickException("the two files share no text")
-    result = agreement([left[text] for text in shared], [right[text] for text in shared])
-    click.echo(f"{result.rows} rows, agreement {result.observed:.3f}, kappa {result.kappa:.3f}")
-    for label, kappa in result.per_class.items():
-        click.echo(f"  {label:<20} {kappa:.3f}")
 
 
 @training.command()
@@ -228,21 +214,40 @@ def show_agreement(first: Path, second: Path, column: str, where: str | None) ->
     "--tuned", is_flag=True, help="Tune one encoder on the training rows of all sets first."
 )
 @_cache
-@_model
+@click.option("--model", type=_FOLDER, help="BERT folder instead of the frozen base.")
 @_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
     tuned: bool, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
+    from embedder.checkpoint.folder import find_base
     from heads.training.benchmark.benchmark import run_benchmark
-    from heads.training.benchmark.encoders import FrozenEncoder, TunedEncoders
+    from heads.training.benchmark.encoders import Encoders, GivenEncoder, TunedEncoders
 
-    encoders = TunedEncoders(cache, model) if tuned else FrozenEncoder(open_store(cache, model))
+    if tuned:
+        encoders: Encoders = TunedEncoders(cache, model)
+    else:
+        encoders = GivenEncoder(open_store(cache, model or find_base().folder))
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def with_targets(task: Task, precision: float | None, targets: Sequence[tuple[str, float]]) -> Task:
+    """Return the task with other target precisions.
+
+    Raises UsageError for a label that it has not, or where it keeps a recall instead.
+    """
+    if strangers := {label for label, _ in targets} - set(task.labels):
+        raise click.UsageError(f"--label-precision: {task.name} has no {', '.join(strangers)}")
+    if targets and task.policy.recall_of_yes is not None:
+        raise click.UsageError(f"--label-precision: {task.name} keeps a recall of yes instead")
+    policy = replace(task.policy, precisions=tuple(targets) or task.policy.precisions)
+    if precision is not None:
+        policy = replace(policy, precision=precision)
+    return replace(task, policy=policy)
 
 
 def next_version(folder: Path) -> str:
@@ -259,7 +264,8 @@ def open_store(cache: Path, model: Path | None) -> Any:
     return EmbeddingStore(cache, EncoderConfig(model=model))
 
 
-def _task(name: str, records: Sequence[Record], label_column: str | None) -> Task:
+def task_of(name: str, records: Sequence[Record], label_column: str | None) -> Task:
+    """Return the reply head's task, or one made of a column. Raises UsageError without either."""
     from heads.training.data.dataset import infer_task
 
     if label_column is not None:
@@ -269,13 +275,12 @@ def _task(name: str, records: Sequence[Record], label_column: str | None) -> Tas
     return REPLY_TASKS[name]
 
 
-def _labels_by_text(path: Path, column: str, where: str | None) -> dict[str, str]:
-    key, _, value = (where or "").partition("=")
-    return {
-        str(record.fields.get("text")): str(record.fields.get(column))
-        for record in read_records([path])
-        if where is None or str(record.fields.get(key)) == value
-    }
+def warn_of_known(data: Dataset, store: EmbeddingStore, cross_fit: CrossFit | None) -> None:
+    """Say on standard error where rows would be judged by an encoder that they tuned."""
+    from heads.training.data.provenance import known_to_encoder
+
+    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
+        click.echo(warning, err=True)
 
 
 def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, open_store
+from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, open_store
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
@@ -36,15 +37,18 @@ def training() -> None:
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
 @click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@fold_models_option
 @click_errors(TrainingError, HeadsError)
 def unlike(
     names: tuple[str, ...], files: tuple[Path, ...], text_column: str, context_column: str,
     kind_column: str, version: str | None, catalog: Path, cache: Path, model: Path | None,
+    fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Show the share of texts that the reply heads NAMES find unlike anything learnt."""
     from heads.training.building.evaluate import bundle_folder
     from heads.training.building.unlike import by_kind, unlike_table
     from heads.training.data.dataset import make_dataset
+    from heads.training.fitting.cross_fit import open_cross_fit
 
     if strangers := [name for name in names if name not in REPLY_TASKS]:
         raise click.UsageError(f"{', '.join(strangers)} is no reply head")
@@ -56,8 +60,9 @@ def unlike(
     )
     corpus = read_records((CORPUS,))
     store = open_store(cache, model)
+    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     for name in names:
         folder = bundle_folder(catalog, name, version)
         data = make_dataset(REPLY_TASKS[name], corpus)
         click.echo(f"\n## {name} {folder.name}\n")
-        click.echo("\n".join(unlike_table(folder, data, texts, store)))
+        click.echo("\n".join(unlike_table(folder, data, texts, store, cross_fit)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heads.training.data.dataset import AUTHOR_COLUMNS
 from heads.training.data.near_duplicates import folded, similar_pairs
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import (
@@ -38,7 +39,10 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "alt_labels": list,
     "trap": (bool, str),
 }
-_OPTIONAL: dict[str, tuple[type, ...]] = {"last_outbound": (str, type(None))}
+_OPTIONAL: dict[str, tuple[type, ...]] = {
+    "last_outbound": (str, type(None)),
+    **dict.fromkeys(AUTHOR_COLUMNS, (bool, str, type(None))),
+}
 _ANY_LABEL = {*INTENTS, *OBJECTION_REASONS, *POSITIVE_KINDS, *AUTO_KINDS}
 _LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z]+)?")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")

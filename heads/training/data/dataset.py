@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from trunkline.reply_context import context_of
 
 # Weight of the second labeller's opinion where two passes disagreed.
 _ALTERNATIVE_SHARE = 0.2
+AUTHOR_COLUMNS = ("native", "region", "industry", "name_origin")
+"""Columns that may tell who wrote a row, for figures by such groups alone."""
 _YES = {"yes", "true", "1"}
 _NO = {"no", "false", "0"}
 
@@ -30,6 +32,7 @@ class Dataset:
     `lenient`: per row the label indices that a second opinion also accepts, truth included.
     `strata`: what folds are balanced by. `authors` and `sources` group rows by who wrote them
     and by which file they came from; `languages` are codes, "" where a row has none.
+    `recorded` holds those of AUTHOR_COLUMNS that some row has, "" where a row has none.
     """
 
     task: Task
@@ -42,6 +45,7 @@ class Dataset:
     authors: tuple[str, ...]
     sources: tuple[str, ...]
     languages: tuple[str, ...]
+    recorded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -59,6 +63,7 @@ class Dataset:
             tuple(self.authors[i] for i in chosen),
             tuple(self.sources[i] for i in chosen),
             tuple(self.languages[i] for i in chosen),
+            {column: tuple(values[i] for i in chosen) for column, values in self.recorded.items()},
         )
 
 
@@ -99,6 +104,7 @@ def make_dataset(
         tuple(str(r.fields.get(group_column) or r.place) for r in used),
         tuple(r.path.stem for r in used),
         tuple(str(r.fields.get("lang") or "") for r in used),
+        _recorded(used),
     )
 
 
@@ -120,6 +126,22 @@ def infer_task(
     if len(labels) < 2:
         raise DataError(f"column {label_column!r} holds {len(labels)} labels; two are needed")
     return Task(name, "softmax", tuple(labels), label_column, description)
+
+
+def _recorded(records: Sequence[Record]) -> Mapping[str, tuple[str, ...]]:
+    """Return the columns that say something of some row's author."""
+    columns = {
+        column: tuple(_plain(record.fields.get(column)) for record in records)
+        for column in AUTHOR_COLUMNS
+    }
+    return {column: values for column, values in columns.items() if any(values)}
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    word = str(value).lower()
+    return "yes" if word in _YES else "no" if word in _NO else str(value)
 
 
 def _text(record: Record, column: str) -> str:

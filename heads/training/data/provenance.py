@@ -17,6 +17,8 @@ from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
 METRICS_FILE = "metrics.json"
+RECIPE_FILE = "tuning.json"
+"""How an encoder was tuned; stands in its folder."""
 HELD_OUT_IN = 5
 """One author in so many is never learnt from by `heads new`."""
 
@@ -106,6 +108,12 @@ def _keys(content: bytes, where: str) -> frozenset[str]:
         return frozenset(str(key) for key in json.loads(content)["rows"])
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{where}: {ROWS_FILE} cannot be read: {error!r}") from error
+
+
+def known_rows(bundle: BundleFiles) -> frozenset[str] | None:
+    """Return the keys in the bundle's rows.json, None without one. Raises DataError."""
+    content = bundle.files.get(ROWS_FILE)
+    return None if content is None else _keys(content, bundle.manifest.name)
 
 
 def _learnt_from(bundle: BundleFiles) -> str:

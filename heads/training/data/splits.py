@@ -16,10 +16,15 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers to learn from and row numbers to test on; disjoint."""
+    """Row numbers to learn from and row numbers to test on; disjoint.
+
+    `encoder` is the place, among the encoders of `CrossFit`, of the one that saw no text of
+    `test`; None where the encoder that serves saw none either.
+    """
 
     train: Indices
     test: Indices
+    encoder: int | None = None
 
 
 def grouped_folds(
@@ -56,6 +61,19 @@ def random_folds(strata: Sequence[str], *, folds: int, seed: int) -> tuple[Fold,
         fold_of_row[rows] = (np.arange(len(rows)) + offset) % folds
         offset += len(rows)
     return _as_folds(fold_of_row, folds)
+
+
+def in_learnt_languages(languages: Sequence[str], folds: Sequence[Fold]) -> Indices:
+    """Return the tested rows whose language stands among what their fold learns from, in order.
+
+    What one writer alone wrote in a language is held out with all of it: scores of such rows say
+    how a head does in a language that it never met, and nothing may be calibrated on them. All
+    tested rows where that leaves none.
+    """
+    written = np.asarray(languages, dtype=str)
+    kept = [fold.test[np.isin(written[fold.test], written[fold.train])] for fold in folds]
+    rows = np.sort(np.concatenate(kept))
+    return rows if len(rows) else np.sort(np.concatenate([fold.test for fold in folds]))
 
 
 def joined_groups(groups: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:

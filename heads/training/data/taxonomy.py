@@ -46,15 +46,23 @@ Kind = Literal["softmax", "sigmoid"]
 class ThresholdPolicy:
     """What the thresholds promise on out-of-fold scores.
 
-    `precision`: every label's threshold is the lowest one at which the answered rows reach it.
+    `precision`: every label's threshold is the lowest one at which the answered rows reach it;
+    `precisions` holds pairs (label, precision) of the labels that have another target.
     `recall_of_yes`: instead, yes/no heads only, the highest threshold that keeps this recall.
-    `protected`: pairs (decided, truth) of labels that must never happen, e.g. deciding
-    unsubscribe for a positive reply.
+    `protected`: pairs (decided, truth) of labels that must not happen, e.g. deciding unsubscribe
+    for a positive reply: of a thousand such replies to one at most.
     """
 
     precision: float = 0.90
     recall_of_yes: float | None = None
     protected: tuple[tuple[str, str], ...] = ()
+    precisions: tuple[tuple[str, float], ...] = ()
+
+    def target(self, label: str) -> float | None:
+        """Return the precision that decisions for `label` must have; None under a recall policy."""
+        if self.recall_of_yes is not None:
+            return None
+        return dict(self.precisions).get(label, self.precision)
 
 
 @dataclass(frozen=True)

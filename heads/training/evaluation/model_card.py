@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heads.training.data.taxonomy import Task
+from heads.training.evaluation.trust_tables import trust_section
 from heads.training.fitting.recipe import recipe_of
 
 _DIGITS = 4
@@ -101,10 +102,7 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         *evaluation_table(evaluation),
         "",
-        f"By label, {_SPLITS.get(first, first)}:",
-        "",
-        *label_table(evaluation[first]),
-        "",
+        *_by_label(evaluation, first),
         *_limits_of_use(facts),
         "![confusion](confusion.png)",
         "![reliability](reliability.png)",
@@ -114,12 +112,18 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         "Class shares in the training data are not those of real mail, so thresholds should be",
         f"re-chosen on labelled mail of your own. {_languages(facts)}; others are untested.",
-        "Commands: `heads train`, `heads evaluate`.",
+        "Commands: `heads train`, `heads evaluate`, `heads recalibrate`.",
         "",
     ]
     if "confusion" not in evaluation[first]:
         lines = [line for line in lines if not line.startswith("![confusion]")]
     return "\n".join(lines)
+
+
+def _by_label(evaluation: Mapping[str, Any], split: str) -> list[str]:
+    """Return the labels' figures of the split, and what is promised of labels."""
+    title = f"By label, {_SPLITS.get(split, split)}:"
+    return [title, "", *label_table(evaluation[split]), "", *trust_section(evaluation)]
 
 
 def _languages(facts: Mapping[str, Any]) -> str:
@@ -136,9 +140,36 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
         "## How it was made",
         "",
         f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
-        f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
+        f"- Encoder {facts['encoder']} ({facts['runtime']}){_tuning(facts)}.",
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
         f"- Thresholds: {limits}. {_policy(task)}",
+        *_recalibrated(facts.get("recalibrated")),
+    ]
+
+
+def _tuning(facts: Mapping[str, Any]) -> str:
+    """Return how the encoder came to be; nothing for a bundle that does not record it."""
+    if "encoder_tuned" not in facts:
+        return ""
+    return ", tuned" if facts["encoder_tuned"] else ", frozen"
+
+
+def _recalibrated(record: Mapping[str, Any] | None) -> list[str]:
+    """Return what a version was recalibrated on; nothing for one that was not."""
+    if record is None:
+        return []
+    counts = ", ".join(f"{label} {count}" for label, count in record["labels"].items())
+    before, after = (
+        f"{its['answered_accuracy']:.3f} at coverage {its['coverage']:.2f}, ECE {its['ece']:.3f}"
+        for its in (record["held_out"]["before"], record["held_out"]["after"])
+    )
+    kept = ", ".join(record["kept"]) or "none"
+    return [
+        f"- Recalibrated from version {record['of_version']}, weights untouched, on "
+        f"{record['rows']} other rows ({counts}; data {record['data_sha256']}).",
+        f"  Accuracy of what is answered: before {before}; after, each row held out, {after}.",
+        f"  Thresholds kept for want of rows: {kept}. The figures below are of version "
+        f"{record['of_version']}.",
     ]
 
 
@@ -190,7 +221,8 @@ def _policy(task: Task) -> str:
             f"Yes from the highest threshold with out-of-fold recall >= {policy.recall_of_yes:.2f}."
         )
     never = "".join(
-        f" Raised until {decided} is never decided for {truth}."
+        f" Raised until {decided} is decided for at most one in a thousand of {truth}."
         for decided, truth in policy.protected
     )
-    return f"Lowest with out-of-fold precision >= {policy.precision:.2f}.{never}"
+    others = "".join(f", {label} {target:.2f}" for label, target in policy.precisions)
+    return f"Lowest with out-of-fold precision >= {policy.precision:.2f}{others}.{never}"

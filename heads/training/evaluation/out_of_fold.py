@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 
 from heads.training import metrics
 from heads.training.data.dataset import Dataset
-from heads.training.data.splits import Fold
-from heads.training.fitting.calibrated_ensemble import calibrate, choose_thresholds, decide, loss_of
+from heads.training.data.splits import Fold, in_learnt_languages
+from heads.training.fitting.calibrated_ensemble import (
+    Calibrated,
+    calibrate,
+    choose_thresholds,
+    decide,
+    loss_of,
+)
 from heads.training.fitting.ensemble import out_of_fold_logits
 from heads.training.fitting.features import Features
 from heads.training.fitting.recipe import Recipe
@@ -64,15 +70,24 @@ def member_logits(
     ]
 
 
+def last_step(data: Dataset, logits: Sequence[Floats]) -> tuple[Calibrated, dict[str, float]]:
+    """Learn calibration and thresholds on rows scored by members that have not seen them."""
+    calibrated = calibrate(data.task, logits, data.targets)
+    return calibrated, choose_thresholds(data, calibrated.apply(logits))
+
+
 def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[Fold]) -> Judged:
-    """Judge every row by members, calibration and thresholds learnt without its fold."""
+    """Judge every row by members, calibration and thresholds learnt without its fold.
+
+    The last two are learnt on rows in languages that their own fold learnt too.
+    """
     scores = np.zeros(data.targets.shape)
     best = np.zeros(len(data), dtype=np.int64)
     confidence, answered = np.zeros(len(data)), np.zeros(len(data), dtype=bool)
+    usable = in_learnt_languages(data.languages, folds)
     for fold in folds:
-        learnt = [member[fold.train] for member in logits]
-        calibrated = calibrate(data.task, learnt, data.targets[fold.train])
-        limits = choose_thresholds(data.rows(fold.train), calibrated.apply(learnt))
+        known = np.intersect1d(fold.train, usable)
+        calibrated, limits = last_step(data.rows(known), [member[known] for member in logits])
         scores[fold.test] = calibrated.apply([member[fold.test] for member in logits])
         best[fold.test], confidence[fold.test], answered[fold.test] = decide(
             data.task, scores[fold.test], limits

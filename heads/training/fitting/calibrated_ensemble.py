@@ -19,7 +19,7 @@ from heads.training.fitting.calibration import (
 )
 from heads.training.fitting.ensemble import averaged, probabilities
 from heads.training.fitting.thresholds import (
-    precision_threshold,
+    several_thresholds,
     softmax_thresholds,
     yes_no_thresholds,
 )
@@ -88,13 +88,8 @@ def choose_thresholds(data: Dataset, scores: Floats) -> dict[str, float]:
     if task.is_yes_no:
         return yes_no_thresholds(scores[:, 0], data.truth == 0, task.policy)
     if task.kind == "softmax":
-        return softmax_thresholds(scores, data.truth, task.labels, task.policy)
-    return {
-        label: max(
-            precision_threshold(scores[:, i], data.targets[:, i] >= 0.5, task.policy.precision), 0.3
-        )
-        for i, label in enumerate(task.labels)
-    }
+        return softmax_thresholds(scores, data.truth, task.labels, task.policy, data.lenient)
+    return several_thresholds(scores, data.targets >= 0.5, task.labels, task.policy)
 
 
 def decide(

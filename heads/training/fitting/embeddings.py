@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from embedder.checkpoint.folder import find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
 from heads.training.data.provenance import encoder_rows
@@ -35,7 +36,7 @@ class EmbeddingStore:
     def __init__(self, folder: Path, config: EncoderConfig | None = None) -> None:
         self._folder = folder
         config = config or EncoderConfig()
-        self.tuned_on = encoder_rows(config.model) if config.model else frozenset[str]()
+        self.tuned_on = encoder_rows(find_model(config.model).folder)
         self._loaded: LoadedEncoder = load_encoder(config)
         identity = self._loaded.encoder.identity
         folder.mkdir(parents=True, exist_ok=True)

@@ -98,8 +98,9 @@ def out_of_fold_logits(
     """Score every row by a member that has not seen the row's fold  # (n, columns)."""
     logits = np.zeros(data.targets.shape, dtype=np.float64)
     for fold in folds:
-        member = fit_member(spec, data, features, fold.train, weighting, seed=seed)
-        logits[fold.test] = member.logits(features, fold.test)
+        read = features.for_fold(fold)
+        member = fit_member(spec, data, read, fold.train, weighting, seed=seed)
+        logits[fold.test] = member.logits(read, fold.test)
     return logits
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from heads.inference.lexical import LexicalConfig, features
+from heads.training.data.splits import Fold
 
 Floats = NDArray[np.float32]
 
@@ -21,10 +22,18 @@ class Features:
 
     `counts` is CSR (n, buckets) with the signed `1 + ln(count)` values of inference.lexical before
     idf and norm; one bucket may occur twice in a row. None where no member reads the text.
+    `by_encoder`: the same as `dense` by each encoder of a cross-fit.
     """
 
     dense: Mapping[str, Floats]
     counts: Any | None
+    by_encoder: tuple[Mapping[str, Floats], ...] = ()
+
+    def for_fold(self, fold: Fold) -> Features:
+        """Return the features by the encoder that saw no text which the fold tests on."""
+        if fold.encoder is None:
+            return self
+        return replace(self, dense=self.by_encoder[fold.encoder], by_encoder=())
 
     def views(self, names: Sequence[str], rows: NDArray[np.int64]) -> Floats:
         """Return the views side by side, each normalised by itself  # (rows, len(names) * dim)."""
@@ -47,14 +56,21 @@ class Features:
 
 
 def make_features(
-    vectors: Mapping[str, Floats], texts: Sequence[str], lexical: LexicalConfig | None
+    vectors: Mapping[str, Floats],
+    texts: Sequence[str],
+    lexical: LexicalConfig | None,
+    by_encoder: Sequence[Mapping[str, Floats]] = (),
 ) -> Features:
-    """Make features of texts from their raw vectors {view: (n, dim)}."""
-    dense = {
+    """Make features of texts from their raw vectors {view: (n, dim)}, and those of a cross-fit."""
+    counts = None if lexical is None else count_ngrams(texts, lexical)
+    return Features(_unit(vectors), counts, tuple(map(_unit, by_encoder)))
+
+
+def _unit(vectors: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {
         view: values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
         for view, values in vectors.items()
     }
-    return Features(dense, None if lexical is None else count_ngrams(texts, lexical))
 
 
 def count_ngrams(texts: Sequence[str], config: LexicalConfig) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ Bools = NDArray[np.bool_]
 
 # Distance kept from the most certain mistake of a protected kind.
 PROTECTION_MARGIN = 0.02
+PROTECTED_SHARE = 0.001
 _MOST = 0.99
 _LEAST_ROWS = 8
 
@@ -52,21 +53,57 @@ def recall_threshold(probability: Floats, truth: Bools, recall: float) -> float:
 
 
 def softmax_thresholds(
-    probabilities: Floats, truth: Ints, labels: Sequence[str], policy: ThresholdPolicy
+    probabilities: Floats,
+    truth: Ints,
+    labels: Sequence[str],
+    policy: ThresholdPolicy,
+    accepted: Sequence[frozenset[int]] = (),
 ) -> dict[str, float]:
-    """Choose a threshold per label on the best label's probability  # (n, labels), (n,)."""
+    """Choose a threshold per label on the best label's probability  # (n, labels), (n,).
+
+    `accepted`: per row the indices of labels that a second opinion takes too.
+    """
     best = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     thresholds = {}
     for index, label in enumerate(labels):
         rows = best == index
-        value = precision_threshold(confidence[rows], truth[rows] == index, policy.precision)
+        value = precision_threshold(confidence[rows], truth[rows] == index, _target(policy, label))
         thresholds[label] = max(value, 1.0 / len(labels))
+    return protected_thresholds(thresholds, probabilities, truth, labels, policy, accepted)
+
+
+def protected_thresholds(
+    thresholds: Mapping[str, float],
+    probabilities: Floats,
+    truth: Ints,
+    labels: Sequence[str],
+    policy: ThresholdPolicy,
+    accepted: Sequence[frozenset[int]] = (),
+) -> dict[str, float]:
+    """Raise thresholds until a protected pair is rarer than stated  # (n, labels), (n,).
+
+    At most `PROTECTED_SHARE` of the rows of the protected label stay beyond the threshold: of
+    less than a thousand none, of more so few that one odd row does not silence a label. A row of
+    which a second opinion accepts the decided label is no mistake.
+    """
+    best, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    raised = dict(thresholds)
     for decided, protected in policy.protected:
-        rows = (best == labels.index(decided)) & (truth == labels.index(protected))
-        worst = float(confidence[rows].max()) if rows.any() else 0.0
-        thresholds[decided] = max(thresholds[decided], min(worst + PROTECTION_MARGIN, 1.0))
-    return thresholds
+        wrong, right = labels.index(decided), labels.index(protected)
+        rows = (best == wrong) & (truth == right)
+        if accepted:
+            rows &= np.array([wrong not in some for some in accepted])
+        mistakes = np.sort(confidence[rows])[::-1]
+        spared = int(PROTECTED_SHARE * (truth == right).sum())
+        worst = float(mistakes[spared]) if len(mistakes) > spared else -PROTECTION_MARGIN
+        raised[decided] = max(raised[decided], min(worst + PROTECTION_MARGIN, 1.0))
+    return raised
+
+
+def floored(threshold: float) -> float:
+    """Cut to four digits, never up: a threshold rounded up could lose the row that set it."""
+    return int(threshold * 10_000) / 10_000
 
 
 def yes_no_thresholds(
@@ -79,7 +116,23 @@ def yes_no_thresholds(
     """
     if policy.recall_of_yes is not None:
         return {"yes": recall_threshold(probability, truth, policy.recall_of_yes), "no": 0.0}
-    yes = max(precision_threshold(probability, truth, policy.precision), 0.3)
+    yes = max(precision_threshold(probability, truth, _target(policy, "yes")), 0.3)
     below = probability < yes
-    no = precision_threshold(1.0 - probability[below], ~truth[below], policy.precision)
+    no = precision_threshold(1.0 - probability[below], ~truth[below], _target(policy, "no"))
     return {"yes": yes, "no": no}
+
+
+def several_thresholds(
+    probabilities: Floats, truth: Bools, labels: Sequence[str], policy: ThresholdPolicy
+) -> dict[str, float]:
+    """Choose a threshold per label, each its own yes/no question  # (n, labels), (n, labels)."""
+    return {
+        label: max(
+            precision_threshold(probabilities[:, i], truth[:, i], _target(policy, label)), 0.3
+        )
+        for i, label in enumerate(labels)
+    }
+
+
+def _target(policy: ThresholdPolicy, label: str) -> float:
+    return policy.target(label) or policy.precision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.linalg import eigh
 
 from heads.manifest import MAX_LABELS
 from heads.training.data.dataset import Dataset
-from heads.training.data.splits import Fold
+from heads.training.data.splits import Fold, in_learnt_languages
 from heads.training.fitting.features import Features
 from heads.training.fitting.recipe import Recipe
 from heads.training.metrics import Bools, Floats
@@ -76,13 +76,24 @@ def learn_unlike(
     views = views_of(recipe)
     if not views:
         return None
-    limit = limit_of(held_out_distances(views, data, [features] * len(folds), folds))
+    folds = _in_learnt_languages(data, folds)
+    limit = limit_of(
+        held_out_distances(views, data, [features.for_fold(fold) for fold in folds], folds)
+    )
     held_out = {}
-    for split, some in apart.items():
-        distances = held_out_distances(views, data, [features] * len(some), some)
-        held_out[split] = float(beyond_limit(distances, some).mean())
+    for split, all_folds in apart.items():
+        some = _in_learnt_languages(data, all_folds)
+        read = [features.for_fold(fold) for fold in some]
+        distances = held_out_distances(views, data, read, some)
+        held_out[split] = float(beyond_limit(distances, some)[np.isfinite(distances)].mean())
     everything = features.views(views, np.arange(len(data)))
     return Unlike(fit_map(views, everything, data.strata), limit, held_out)
+
+
+def _in_learnt_languages(data: Dataset, folds: Sequence[Fold]) -> tuple[Fold, ...]:
+    """Hold out rows in languages alone that the fold learns from too: a new one is unlike."""
+    rows = in_learnt_languages(data.languages, folds)
+    return tuple(replace(fold, test=np.intersect1d(fold.test, rows)) for fold in folds)
 
 
 def views_of(recipe: Recipe) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def compare(decided: Decisions, gate: Gate, *, seed: int = 0) -> tuple[Figure, .
     Resamples authors, not rows (rows of one author are alike), the same ones for both versions;
     the same seed gives the same figures. Labels without a true row stand out of macro-F1.
     """
-    draws = _draws(decided.groups, seed)
+    draws = author_draws(decided.groups, seed)
     old, new = _counts(decided, decided.old), _counts(decided, decided.new)
     ones = np.ones((1, draws.shape[1]))
     (old_f1,), (new_f1,) = _f1(ones, old), _f1(ones, new)
@@ -103,7 +103,7 @@ def compare(decided: Decisions, gate: Gate, *, seed: int = 0) -> tuple[Figure, .
     return tuple(figures)
 
 
-def _draws(groups: Sequence[str], seed: int) -> Floats:
+def author_draws(groups: Sequence[str], seed: int) -> Floats:
     """Draw how often each author counts in each round  # (rounds, authors)."""
     size = len(set(groups))
     return np.random.default_rng(seed).multinomial(size, [1.0 / size] * size, _ROUNDS).astype(float)
@@ -113,15 +113,15 @@ def _counts(decided: Decisions, decisions: Bools) -> Floats:
     """Count hits, false alarms and misses by author and label  # (authors, labels, 3)."""
     truth = decided.truth
     rows = np.stack([truth & decisions, ~truth & decisions, truth & ~decisions], axis=2)
-    return _by_author(decided.groups, rows)
+    return by_author(decided.groups, rows)
 
 
 def _support(draws: Floats, decided: Decisions) -> Floats:
-    by_author = _by_author(decided.groups, decided.truth)
-    return np.asarray(draws @ by_author)
+    return np.asarray(draws @ by_author(decided.groups, decided.truth))
 
 
-def _by_author(groups: Sequence[str], rows: Bools) -> Floats:
+def by_author(groups: Sequence[str], rows: Bools | Floats) -> Floats:
+    """Add up rows by who wrote them  # (n, ...) -> (authors, ...)."""
     _, author = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     total = np.zeros((int(author.max()) + 1, *rows.shape[1:]))
     np.add.at(total, author, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,18 @@ from heads.inference.head import Head
 from heads.lifecycle import aliases
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
-from heads.training.building.evaluate import bundle_scores
+from heads.training.behaviour.material import read_material
+from heads.training.behaviour.measure import Behaviour, Version, measure, reply_task
+from heads.training.behaviour.report import refusals
+from heads.training.building.evaluate import bundle_decisions, bundle_scores
 from heads.training.data.dataset import Dataset, make_dataset
 from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.comparison import Decisions, Figure, compare
+from heads.training.gate.costs import FILE as COSTS_FILE
+from heads.training.gate.costs import Answered, CostFigure, compare_costs, read_costs
 
 StoreFor = Callable[[str], EmbeddingStore]
 """The embedding store of the encoder with this fingerprint. Raises DataError where none is."""
@@ -44,7 +49,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """The gate's decision; `reasons` is empty for a version that it lets through."""
+    """The gate's decision; `reasons` is empty for a version that it lets through.
+
+    `behaviour` is empty for a head that is no reply head, and where the rows did not allow a
+    comparison.
+    """
 
     old_version: str | None
     generation: int
@@ -52,10 +61,15 @@ class ReviewResult:
     notes: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     decided: Decisions | None = field(default=None, repr=False)
+    cost: CostFigure | None = None
+    behaviour: Behaviour = field(default_factory=lambda: Behaviour(()))
 
     def record(self) -> dict[str, Any]:
         """Return the figures as the audit keeps them."""
+        cost = {} if self.cost is None else {"cost_per_1000": self.cost.record()}
+        kinds = {kind.new.kind: kind.record() for kind in self.behaviour.kinds}
         return {
+            **cost,
             "against": self.old_version,
             "notes": list(self.notes),
             "figures": {
@@ -69,6 +83,7 @@ class ReviewResult:
                 }
                 for figure in self.figures
             },
+            **({"behaviour": kinds} if kinds else {}),
         }
 
 
@@ -99,43 +114,86 @@ def examine(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFile
 def review(
     catalog: Catalog, name: str, version: str, rows: Rows | None, store_for: StoreFor
 ) -> ReviewResult:
-    """Compare a version with production on rows that neither learnt from.
+    """Compare a version with production on rows that neither learnt from, and how both behave.
 
     Raises GateError for a version that is broken, too big or production already. Without a
     version in production that can be served there is nothing to be worse than.
     """
     head, bundle = examine(catalog, name, version)
+    new = Version(head, bundle)
     now = aliases.read(catalog, name)[0]
     if now.production is None:
-        return ReviewResult(
-            None, now.generation, (), ("nothing is in production: nothing to compare",)
-        )
+        return _alone(new, now.generation, "nothing is in production", store_for)
     if now.production == version:
         raise GateError([f"version {version} is in production"])
     try:
         old, old_files = _served(catalog, name, now.production)
     except BundleError as error:
-        message = f"production {now.production} cannot be loaded: nothing to compare ({error})"
-        return ReviewResult(None, now.generation, (), (message,))
+        why = f"production {now.production} cannot be loaded ({error})"
+        return _alone(new, now.generation, why, store_for)
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
-    data = dataset_of((old.manifest, head.manifest), rows)
-    masks = [unseen(files, data) for files in (old_files, bundle)]
-    reasons, notes = _doubts(masks, (now.production, version), rows.trusted)
+    return _compared(catalog, now, (Version(old, old_files), new), rows, store_for)
+
+
+def _compared(
+    catalog: Catalog,
+    now: aliases.Aliases,
+    versions: tuple[Version, Version],
+    rows: Rows,
+    store_for: StoreFor,
+) -> ReviewResult:
+    """Compare production and the new version, in that order, on rows that neither learnt from."""
+    heads = (versions[0].head, versions[1].head)
+    data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
+    masks = [unseen(version.files, data) for version in versions]
+    names = (heads[0].manifest.version, heads[1].manifest.version)
+    reasons, notes = _doubts(masks, names, rows.trusted)
     fresh = np.ones(len(data), dtype=bool)
     for mask in masks:
         fresh &= True if mask is None else mask
     unseen_rows = np.flatnonzero(fresh)
-    gate = old.manifest.gate
+    gate = heads[0].manifest.gate
     if not reasons and len(unseen_rows) < gate.min_rows:
         message = f"only {len(unseen_rows)} of {len(data)} rows were seen by neither version"
         reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
         return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
-    decided = decisions(data.rows(unseen_rows), (old, head), store_for)
-    figures = compare(decided, gate)
-    worse = tuple(figure.reason() for figure in figures if figure.worse)
-    return ReviewResult(now.production, now.generation, worse, tuple(notes), figures, decided)
+    cost = _cost(catalog, data.rows(unseen_rows), heads, store_for)
+    decided = decisions(data.rows(unseen_rows), heads, store_for)
+    compared = ReviewResult(
+        now.production,
+        now.generation,
+        (),
+        tuple(notes),
+        compare(decided, gate),
+        decided,
+        cost,
+        _behaviour(versions[1], versions[0], store_for),
+    )
+    return _judged(compared)
+
+
+def _judged(compared: ReviewResult) -> ReviewResult:
+    """Refuse for every figure, for the cost and for every kind of behaviour that is worse."""
+    worse = [figure.reason() for figure in compared.figures if figure.worse]
+    cost, behaviour = compared.cost, compared.behaviour
+    dearer = [cost.reason()] if cost is not None and cost.worse else []
+    reasons = (*worse, *dearer, *refusals(behaviour.kinds))
+    return replace(compared, reasons=reasons, notes=(*compared.notes, *behaviour.notes))
+
+
+def _alone(new: Version, generation: int, why: str, store_for: StoreFor) -> ReviewResult:
+    """Let a version through that has nothing to be compared with, and show how it behaves."""
+    behaviour = _behaviour(new, None, store_for)
+    notes = (f"{why}: nothing to compare", *behaviour.notes)
+    return ReviewResult(None, generation, (), notes, behaviour=behaviour)
+
+
+def _behaviour(new: Version, old: Version | None, store_for: StoreFor) -> Behaviour:
+    if reply_task(new.head.manifest) is None:
+        return Behaviour(())
+    return measure(new, old, read_material(), store_for)
 
 
 def _served(catalog: Catalog, name: str, version: str) -> tuple[Head, BundleFiles]:
@@ -189,6 +247,27 @@ def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> D
         truth = data.targets >= 0.5
     old, new = (_decided_labels(head, data, store_for(head.manifest.fingerprint)) for head in heads)
     return Decisions(labels, truth, old, new, data.authors)
+
+
+def _cost(
+    catalog: Catalog, data: Dataset, heads: tuple[Head, Head], store_for: StoreFor
+) -> CostFigure | None:
+    """Compare what both versions' answers cost; None for a head without prices."""
+    name, labels = data.task.name, data.task.labels
+    costs = read_costs(catalog, name, labels)
+    if costs is None:
+        return None
+    if (data.truth < 0).any():
+        raise GateError([f"{catalog}/{name}/{COSTS_FILE}: only for heads that decide one label"])
+    old, new = (_answered(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    confidence = heads[0].manifest.gate.confidence
+    return compare_costs(costs, labels, data.truth, (old, new), data.authors, confidence)
+
+
+def _answered(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
+    best, abstained = bundle_decisions(head, data, store)
+    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
+    return Answered(places[best], abstained)
 
 
 def _decided_labels(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:

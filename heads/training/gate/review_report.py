@@ -37,6 +37,18 @@ def review_table(result: ReviewResult, version: str) -> list[str]:
     return lines
 
 
+def cost_line(result: ReviewResult) -> list[str]:
+    """Return a line on what 1,000 replies cost with both versions; none for a head without."""
+    cost = result.cost
+    if cost is None:
+        return []
+    word = "dearer" if cost.worse else "ok"
+    return [
+        f"cost of 1,000 replies, {cost.rows} rows: {cost.old:.1f} -> {cost.new:.1f}, difference "
+        f"{cost.new - cost.old:+.1f} ({cost.low:+.1f} to {cost.high:+.1f}): {word}"
+    ]
+
+
 def confusion_picture(decided: Decisions, titles: tuple[str, str]) -> bytes:
     """Draw a PNG: truth by decision, production's beside the new version's, same colours."""
     from matplotlib.figure import Figure

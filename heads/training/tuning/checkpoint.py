@@ -7,49 +7,76 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from embedder.checkpoint.adapter import BESIDE
 from embedder.checkpoint.folder import Model
-from heads.storage.atomic_files import sync
 from heads.training.data.dataset import Dataset
-from heads.training.data.provenance import ROWS_FILE, encoder_rows, pack_rows, row_keys
+from heads.training.data.provenance import RECIPE_FILE, ROWS_FILE, encoder_rows, pack_rows, row_keys
 from heads.training.errors import DataError
+from heads.training.tuning.examples import join
 from heads.training.tuning.tune import TuningPlan, tune
+from trunkline.disk import sync
 
 # Raise it when the same plan and rows come to give other weights.
-_FORMAT = 1
-# What the embedder reads beside the weights; the vocabulary is for other readers.
-_BESIDE = ("config.json", "tokenizer.json", "sentence_bert_config.json", "tokenizer_config.json",
-           "config_sentence_transformers.json", "special_tokens_map.json", "vocab.txt")  # fmt: skip
+_FORMAT = 2
 
 
 def tuned_folder(cache: Path, tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> Path:
     """Return the folder of `start` tuned on these rows, tuning now if it is not in `cache`."""
     folder = cache / f"{start.model_id}-{tuning_digest(tasks, start, plan)[:16]}"
     if not folder.is_dir():
-        write_checkpoint(tune(tasks, start, plan), start, folder, tasks)
+        tune_into(folder, cache, tasks, start, plan)
     return folder
 
 
+def tune_into(
+    folder: Path,
+    cache: Path,
+    tasks: Sequence[Dataset],
+    start: Model,
+    plan: TuningPlan,
+    facts: Mapping[str, object] | None = None,
+    report: Callable[[str], object] = bool,
+) -> None:
+    """Tune and write the folder; a killed run goes on from what `cache` holds of its epochs.
+
+    `facts` are written into the recipe beside it. Raises DataError as `refuse_existing` does.
+    """
+    refuse_existing(folder)
+    progress = cache / f"{tuning_digest(tasks, start, plan)}.epochs"
+    state = tune(tasks, start, plan, progress, report)
+    recipe = {**recipe_of(tasks, start, plan), **(facts or {})}
+    write_checkpoint(state, start, folder, tasks, recipe)
+    progress.unlink(missing_ok=True)
+
+
 def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> str:
-    """Hash all that decides the weights: start, plan, and every row in order."""
-    digest = hashlib.sha256()
+    """Hash all that decides the weights: start, plan, and every text with its labels in order."""
     facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
-    facts["tokenizer"] = start.tokenizer_sha256
+    facts |= {"tokenizer": start.tokenizer_sha256, "rows": join(tasks).digest()}
     if start.prefix:
         facts["prefix"] = start.prefix
-    digest.update(json.dumps(facts, sort_keys=True).encode())
-    for task in tasks:
-        described = [task.task.kind, len(task.task.labels), list(task.texts)]
-        if any(task.contexts):
-            described.append(list(task.contexts))
-        digest.update(json.dumps(described).encode() + task.targets.tobytes())
-    return digest.hexdigest()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def recipe_of(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, object]:
+    """Describe a tuning without any text: what it began with, plan, rows of each task, digests."""
+    return {
+        "start": {"model_id": start.model_id, "weights_sha256": start.weights_sha256},
+        "plan": asdict(plan),
+        "tasks": {task.task.name: len(task) for task in tasks},
+        "rows_sha256": join(tasks).digest(),
+        "tuning_sha256": tuning_digest(tasks, start, plan),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
 
 
 def refuse_existing(folder: Path) -> None:
@@ -59,12 +86,16 @@ def refuse_existing(folder: Path) -> None:
 
 
 def write_checkpoint(
-    state: Mapping[str, Tensor], start: Model, folder: Path, tasks: Sequence[Dataset]
+    state: Mapping[str, Tensor],
+    start: Model,
+    folder: Path,
+    tasks: Sequence[Dataset],
+    recipe: Mapping[str, object] | None = None,
 ) -> None:
     """Write weights, and the start's configuration and tokenizer beside; whole or not at all.
 
-    rows.json names the rows of `tasks`, and those that the start was tuned on. Raises DataError
-    as `refuse_existing` does.
+    rows.json names the rows of `tasks`, and those that the start was tuned on; tuning.json holds
+    the recipe. Raises DataError as `refuse_existing` does.
     """
     refuse_existing(folder)
     keys = encoder_rows(start.folder).union(*map(row_keys, tasks))
@@ -72,7 +103,7 @@ def write_checkpoint(
     with tempfile.TemporaryDirectory(dir=folder.parent) as parent:
         draft = Path(parent) / folder.name
         draft.mkdir()
-        for name in _BESIDE:
+        for name in BESIDE:
             if (start.folder / name).is_file():
                 shutil.copyfile(start.folder / name, draft / name)
         contiguous = {name: tensor.contiguous() for name, tensor in state.items()}
@@ -80,6 +111,9 @@ def write_checkpoint(
         # It is written for its owner alone; a service in a container runs as somebody else.
         (draft / "model.safetensors").chmod(0o644)
         (draft / ROWS_FILE).write_bytes(pack_rows(keys))
+        if recipe is not None:
+            text = json.dumps(recipe, indent=2, sort_keys=True) + "\n"
+            (draft / RECIPE_FILE).write_text(text, encoding="utf-8")
         for path in (*draft.iterdir(), draft):
             sync(path)
         os.replace(draft, folder)

@@ -1,4 +1,4 @@
-"""Defines the network that is fine-tuned: a BERT encoder and one linear output per task."""
+"""Defines the network that is fine-tuned: a BERT encoder, a linear output per layer and task."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from embedder.checkpoint.folder import Model, ModelError
+from embedder.tokenizer import Tokens
+from heads.training.errors import DataError
 
 Indices = NDArray[np.int64]
-Ids = Sequence[NDArray[np.int32]]
 
 # Batches of like length are cut from so many batches' rows: little padding, still well mixed.
 _BUCKET_BATCHES = 24
@@ -25,69 +26,87 @@ _READ_ROWS = 256
 
 
 class SharedEncoder(nn.Module):
-    """A BERT encoder without pooler, its mean of the last layer (length 1), an output per task.
+    """A BERT encoder without pooler, and for each of some layers an output per task.
 
-    Raises `ModelError` for a folder that the embedder would not take either.
+    An output reads the mean over the text's own tokens (segment 0, specials included) after its
+    layer, at length 1. `layers` counts from 1; none means the last alone. Raises `ModelError` for
+    a folder that the embedder would not take either, DataError for a layer that it has not.
     """
 
-    def __init__(self, model: Model, columns: Sequence[int], dropout: float) -> None:
+    def __init__(
+        self, model: Model, columns: Sequence[int], dropout: float, layers: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         if model.first_position:
             raise ModelError(f"{model.folder}: only encoders of the kind 'bert' can be tuned")
         config = BertConfig.from_json_file(str(model.folder / "config.json"))
         config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
+        self.layers = tuple(layers) or (model.architecture.layers,)
+        if not all(1 <= layer <= model.architecture.layers for layer in self.layers):
+            raise DataError(f"{model.model_id} has layers 1 to {model.architecture.layers}")
         self.bert: Any = BertModel(config, add_pooling_layer=False)
         self.bert.load_state_dict(_encoder_state(model), strict=True)
         hidden = model.architecture.hidden
-        self.outputs = nn.ModuleList(nn.Linear(hidden, count) for count in columns)
+        self.outputs = nn.ModuleList(
+            nn.ModuleList(nn.Linear(hidden, count) for count in columns) for _ in self.layers
+        )
         # Few rows touch few of its entries; and texts without those words would be read askew.
         self.bert.embeddings.word_embeddings.weight.requires_grad_(False)
 
-    def pooled(self, ids: Ids, types: Ids) -> Tensor:
-        """Return vectors of length 1, as heads read `mean@last`  # (rows, hidden).
-
-        `types` are the segments of the tokens, 1 for those of a row's context.
-        """
-        padded, mask = _padded(ids)
-        segments, _ = _padded(types)
+    def pooled(self, tokens: Sequence[Tokens]) -> Tensor:
+        """Return vectors of length 1 of each text's first window  # (layers, rows, hidden)."""
+        ids, types, mask = _padded(tokens)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            states = self.bert(
-                input_ids=padded, attention_mask=mask, token_type_ids=segments
-            ).last_hidden_state
-        real = mask.unsqueeze(-1).float()
-        mean = (states.float() * real).sum(1) / real.sum(1)
-        return nn.functional.normalize(mean, dim=1)
+            read = self.bert(
+                input_ids=ids, token_type_ids=types, attention_mask=mask, output_hidden_states=True
+            )
+        own = (mask * (types == 0)).unsqueeze(-1).float()
+        states = torch.stack([read.hidden_states[layer].float() for layer in self.layers])
+        return nn.functional.normalize((states * own).sum(2) / own.sum(1), dim=-1)
 
-    def logits(self, pooled: Tensor, task: int) -> Tensor:
-        """Score vectors for one task  # (rows, columns of the task)."""
-        return torch.as_tensor(_SCALE * self.outputs[task](pooled))
+    def logits(self, pooled: Tensor, place: int, task: int) -> Tensor:
+        """Score vectors of the layer at `place` of `layers` for one task  # (rows, columns)."""
+        return torch.as_tensor(_SCALE * self._output(place, task)(pooled))
 
-    def read(self, ids: Ids, types: Ids) -> Tensor:
-        """Return `pooled` of many rows, in order, without dropout or gradient."""
+    def read(self, tokens: Sequence[Tokens]) -> Tensor:
+        """Return `pooled` of many texts, in order, without dropout or gradient."""
         self.eval()
-        order = np.argsort([row.size for row in ids], kind="stable")
-        vectors = torch.empty(len(ids), self.bert.config.hidden_size)
+        order = np.argsort([text.length for text in tokens], kind="stable")
+        vectors = torch.empty(len(self.layers), len(tokens), self.bert.config.hidden_size)
         with torch.no_grad():
-            for rows in np.array_split(order, -(-len(ids) // _READ_ROWS)):
-                some = self.pooled([ids[i] for i in rows], [types[i] for i in rows])
-                vectors[torch.from_numpy(rows)] = some
+            for rows in np.array_split(order, -(-len(tokens) // _READ_ROWS)):
+                vectors[:, torch.from_numpy(rows)] = self.pooled([tokens[i] for i in rows])
         return vectors
 
     def start_outputs(
-        self, ids: Ids, types: Ids, owners: Indices, targets: Sequence[Tensor]
+        self, tokens: Sequence[Tokens], targets: Sequence[Tensor], present: NDArray[np.bool_]
     ) -> None:
-        """Start each task's output at its classes' mean vectors: far ahead of a random start."""
-        pooled = self.read(ids, types)
+        """Start each output at its classes' mean vectors: far ahead of a random start.
+
+        `targets` per task (texts, columns); `present` (texts, tasks) marks the labelled ones.
+        """
+        pooled = self.read(tokens)
         with torch.no_grad():
             for task, wanted in enumerate(targets):
-                of_task = pooled[torch.from_numpy(np.flatnonzero(owners == task))]
-                output = cast(nn.Linear, self.outputs[task])
-                output.weight.copy_(nn.functional.normalize(wanted.T @ of_task, dim=1))
-                output.bias.zero_()
+                rows = torch.from_numpy(np.flatnonzero(present[:, task]))
+                for place, vectors in enumerate(pooled):
+                    output = self._output(place, task)
+                    means = wanted[rows].T @ vectors[rows]
+                    output.weight.copy_(nn.functional.normalize(means, dim=1))
+                    output.bias.zero_()
 
     def encoder_state(self) -> dict[str, Tensor]:
         """Return the encoder's tensors by their names in a BERT checkpoint."""
         return {name: tensor.detach().clone() for name, tensor in self.bert.state_dict().items()}
+
+    def _output(self, place: int, task: int) -> nn.Linear:
+        return cast(nn.Linear, cast(nn.ModuleList, self.outputs[place])[task])
+
+
+def batch_count(rows: int, size: int) -> int:
+    """Count what `batches` yields: it depends on the number of rows alone."""
+    whole, rest = divmod(rows, size * _BUCKET_BATCHES)
+    return whole * _BUCKET_BATCHES + -(-rest // size)
 
 
 def batches(lengths: Indices, size: int, random: np.random.Generator) -> Iterator[Indices]:
@@ -101,13 +120,16 @@ def batches(lengths: Indices, size: int, random: np.random.Generator) -> Iterato
     yield from (parts[i] for i in random.permutation(len(parts)))
 
 
-def _padded(ids: Ids) -> tuple[Tensor, Tensor]:
-    shape = (len(ids), max(tokens.size for tokens in ids))
-    padded, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
-    for index, tokens in enumerate(ids):
-        padded[index, : tokens.size] = torch.from_numpy(tokens.astype(np.int64))
-        mask[index, : tokens.size] = 1
-    return padded, mask
+def _padded(tokens: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return token ids, segments and mask of the first windows  # each (rows, longest)."""
+    shape = (len(tokens), max(text.windows[0].size for text in tokens))
+    ids, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    for index, text in enumerate(tokens):
+        size = text.windows[0].size
+        ids[index, :size] = torch.from_numpy(text.windows[0].astype(np.int64))
+        types[index, :size] = torch.from_numpy(text.type_ids[0].astype(np.int64))
+        mask[index, :size] = 1
+    return ids, types, mask
 
 
 def _encoder_state(model: Model) -> dict[str, Tensor]:

@@ -1,9 +1,11 @@
-"""Fine-tunes one shared encoder on the rows of several tasks at once."""
+"""Fine-tunes one shared encoder on the labels of several tasks at once, epoch by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,9 +14,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from embedder.checkpoint.folder import Model
-from embedder.tokenizer import Tokenizer
+from embedder.tokenizer import Tokenizer, Tokens
 from heads.training.data.dataset import Dataset
-from heads.training.tuning.network import SharedEncoder, batches
+from heads.training.tuning.augment import varied
+from heads.training.tuning.examples import Examples, join
+from heads.training.tuning.network import SharedEncoder, batch_count, batches
+from heads.training.tuning.progress import load_progress, save_progress
 
 Indices = NDArray[np.int64]
 _CLIP = 1.0
@@ -26,7 +31,10 @@ class TuningPlan:
     """How an encoder is tuned; with the rows and the start it decides every weight.
 
     The rates rise over the first `warm_up` share of the steps and then fall to 0 in a line;
-    `output_rate` is that of the tasks' outputs, which are thrown away in the end.
+    `output_rate` is that of the tasks' outputs, which are thrown away in the end. `layers`, counted
+    from 1, have outputs each, none means the last alone: one tuning serves every such depth.
+    `varied` is the share of texts that an epoch changes in a way that keeps their labels;
+    `foreign` that of short texts without a context which are read with another text's.
     """
 
     epochs: int = 8
@@ -38,18 +46,9 @@ class TuningPlan:
     dropout: float = 0.1
     smoothing: float = 0.0
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """All tasks' rows in one list: ids, segments, the task of each, its place in that task."""
-
-    ids: tuple[NDArray[np.int32], ...]
-    types: tuple[NDArray[np.int32], ...]
-    owners: Indices
-    places: Indices
-    targets: tuple[Tensor, ...]
-    softmax: tuple[bool, ...]
+    layers: tuple[int, ...] = ()
+    varied: float = 0.0
+    foreign: float = 0.0
 
 
 def plan_for(rows: int) -> TuningPlan:
@@ -57,85 +56,134 @@ def plan_for(rows: int) -> TuningPlan:
     return TuningPlan(epochs=3, batch_rows=64) if rows > _MANY_ROWS else TuningPlan()
 
 
-def tune(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, Tensor]:
-    """Tune `start` on all rows of all tasks; return the encoder's tensors.
+def tune(
+    tasks: Sequence[Dataset],
+    start: Model,
+    plan: TuningPlan,
+    progress: Path | None = None,
+    report: Callable[[str], object] = bool,
+) -> dict[str, Tensor]:
+    """Tune `start` on all texts, each read once an epoch for all its tasks; return its tensors.
 
-    A row moves the encoder and its own task's output alone. Same input, same weights, on one
-    machine with as many torch threads.
+    Same input, same weights, on one machine with as many torch threads; also where the run was
+    killed and went on from its last whole epoch, which the file `progress` holds: it must belong to
+    this very input. `report` gets a line an epoch.
     """
-    rows = _rows(tasks, start)
-    random = np.random.default_rng(plan.seed)
+    run = _Run(join(tasks), Tokenizer(start.folder, start.max_tokens), plan)
+    columns = [targets.shape[1] for targets in run.examples.targets]
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(plan.seed)
-        network = SharedEncoder(start, [targets.shape[1] for targets in rows.targets], plan.dropout)
-        network.start_outputs(rows.ids, rows.types, rows.owners, rows.targets)
-        _fit(network, rows, plan, random)
+        network = SharedEncoder(start, columns, plan.dropout, plan.layers)
+        optimiser = _optimiser(network, plan)
+        done = load_progress(progress, network, optimiser)
+        if not done:
+            examples = run.examples
+            tokens = run.tokens(examples.texts, examples.contexts)
+            network.start_outputs(tokens, run.targets, examples.present)
+        for epoch in range(done, plan.epochs):
+            begun = time.perf_counter()
+            loss = _epoch(network, optimiser, run, epoch)
+            save_progress(progress, network, optimiser, epoch + 1)
+            took = time.perf_counter() - begun
+            report(
+                f"epoch {epoch + 1} of {plan.epochs}: {len(run.examples)} rows, loss {loss:.4f}, "
+                f"{took:.1f} s on {torch.get_num_threads()} threads"
+            )
     return network.encoder_state()
 
 
-def _rows(tasks: Sequence[Dataset], start: Model) -> _Rows:
-    tokenizer = Tokenizer(start.folder, start.max_tokens)
-    pairs = [pair for task in tasks for pair in zip(task.texts, task.contexts, strict=True)]
-    read = tokenizer.tokenize_batch(pairs)
-    return _Rows(
-        tuple(tokens.windows[0] for tokens in read),
-        tuple(tokens.type_ids[0] for tokens in read),
-        np.repeat(np.arange(len(tasks)), [len(task) for task in tasks]),
-        np.concatenate([np.arange(len(task)) for task in tasks]),
-        tuple(torch.from_numpy(task.targets) for task in tasks),
-        tuple(task.task.kind == "softmax" for task in tasks),
+@dataclass(frozen=True)
+class _Run:
+    """What every epoch reads."""
+
+    examples: Examples
+    tokenizer: Tokenizer
+    plan: TuningPlan
+
+    @property
+    def targets(self) -> list[Tensor]:
+        return [torch.from_numpy(targets) for targets in self.examples.targets]
+
+    def tokens(self, texts: Sequence[str], contexts: Sequence[str]) -> list[Tokens]:
+        return self.tokenizer.tokenize_batch(list(zip(texts, contexts, strict=True)))
+
+
+def _epoch(
+    network: SharedEncoder, optimiser: torch.optim.Optimizer, run: _Run, epoch: int
+) -> float:
+    """Pass once over all texts; return the mean loss. Chance starts anew with each epoch."""
+    plan, examples = run.plan, run.examples
+    random = np.random.default_rng((plan.seed, epoch))
+    torch.manual_seed(int(random.integers(2**62)))
+    tokens = run.tokens(
+        *varied(examples.texts, examples.contexts, random, plan.varied, plan.foreign)
     )
+    lengths = np.array([text.windows[0].size for text in tokens])
+    steps = batch_count(len(tokens), plan.batch_rows)
+    targets, total = run.targets, 0.0
+    network.train()
+    bar = tqdm(batches(lengths, plan.batch_rows, random), f"epoch {epoch + 1}", steps, leave=False)
+    for step, batch in enumerate(bar, start=epoch * steps):
+        _set_rates(optimiser, plan, step, plan.epochs * steps)
+        optimiser.zero_grad()
+        pooled = network.pooled([tokens[i] for i in batch])
+        loss = _loss(network, pooled, targets, examples, batch, plan.smoothing)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
+        optimiser.step()
+        total += float(loss.detach()) * len(batch)
+    return total / len(tokens)
 
 
-def _fit(
-    network: SharedEncoder, rows: _Rows, plan: TuningPlan, random: np.random.Generator
-) -> None:
-    lengths = np.array([ids.size for ids in rows.ids])
-    steps = plan.epochs * sum(1 for _ in batches(lengths, plan.batch_rows, random))
-    optimiser = _optimiser(network, plan)
+def _set_rates(optimiser: torch.optim.Optimizer, plan: TuningPlan, step: int, steps: int) -> None:
     rising = max(1, round(plan.warm_up * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / rising, (steps - step) / max(1, steps - rising))
-    )
-    with tqdm(total=steps, desc="tune", leave=False) as bar:
-        for _ in range(plan.epochs):
-            for batch in batches(lengths, plan.batch_rows, random):
-                network.train()
-                optimiser.zero_grad()
-                loss = _loss(network, rows, batch, plan.smoothing)
-                loss.backward()  # type: ignore[no-untyped-call]
-                nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
-                optimiser.step()
-                schedule.step()
-                bar.update()
+    share = min((step + 1) / rising, (steps - step) / max(1, steps - rising))
+    for group in optimiser.param_groups:
+        group["lr"] = share * group["rate"]
 
 
 def _optimiser(network: SharedEncoder, plan: TuningPlan) -> torch.optim.Optimizer:
     learnt = [parameter for parameter in network.bert.parameters() if parameter.requires_grad]
+    outputs = list(network.outputs.parameters())
     groups = [
         {"params": [p for p in learnt if p.ndim > 1], "weight_decay": plan.decay},
         {"params": [p for p in learnt if p.ndim < 2], "weight_decay": 0.0},
-        {"params": network.outputs.parameters(), "lr": plan.output_rate, "weight_decay": 0.0},
+        {"params": outputs, "rate": plan.output_rate, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=plan.learning_rate, fused=True)
+    groups = [{"rate": plan.learning_rate, **group} for group in groups]
+    return torch.optim.AdamW(groups, fused=True)
 
 
-def _loss(network: SharedEncoder, rows: _Rows, batch: Indices, smoothing: float) -> Tensor:
-    """Average over the batch's rows each one's loss in its own task."""
-    pooled = network.pooled([rows.ids[i] for i in batch], [rows.types[i] for i in batch])
+def _loss(
+    network: SharedEncoder,
+    pooled: Tensor,
+    targets: Sequence[Tensor],
+    examples: Examples,
+    batch: Indices,
+    smoothing: float,
+) -> Tensor:
+    """Average over texts and layers the mean loss of the tasks that a text has labels of.
+
+    `pooled` (layers, texts of the batch, hidden).
+    """
+    present = examples.present[batch]
+    shares = torch.from_numpy((1.0 / present.sum(1)).astype(np.float32))
     total = torch.zeros(())
-    for task in np.unique(rows.owners[batch]):
-        of_task = np.flatnonzero(rows.owners[batch] == task)
-        logits = network.logits(pooled[torch.from_numpy(of_task)], int(task))
-        targets = rows.targets[task][torch.from_numpy(rows.places[batch[of_task]])]
-        total = total + _task_loss(logits, targets, rows.softmax[task], smoothing)
-    return total / len(batch)
+    for task in np.flatnonzero(present.any(0)).tolist():
+        rows = torch.from_numpy(np.flatnonzero(present[:, task]))
+        wanted = targets[task][torch.from_numpy(batch)][rows]
+        for place, vectors in enumerate(pooled):
+            logits = network.logits(vectors[rows], place, task)
+            losses = _losses(logits, wanted, examples.softmax[task], smoothing)
+            total = total + (losses * shares[rows]).sum()
+    return total / (len(batch) * len(pooled))
 
 
-def _task_loss(logits: Tensor, targets: Tensor, softmax: bool, smoothing: float) -> Tensor:
+def _losses(logits: Tensor, targets: Tensor, softmax: bool, smoothing: float) -> Tensor:
+    """Return each row's loss in one task  # (rows,)."""
     if softmax:
         return nn.functional.cross_entropy(
-            logits, targets, reduction="sum", label_smoothing=smoothing
+            logits, targets, reduction="none", label_smoothing=smoothing
         )
     losses = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    return losses.sum()
+    return losses.sum(1)

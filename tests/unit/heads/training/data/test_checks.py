@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from heads.training.commands.train import CORPUS, training
+from heads.training.commands.data import training
+from heads.training.commands.train import CORPUS
 from heads.training.data.checks import check_corpus
 from heads.training.data.near_duplicates import four_grams, jaccard, similar_pairs
 from heads.training.data.tables import Record, read_records
@@ -68,6 +69,7 @@ def rules(*rows: Record, against: tuple[Record, ...] = ()) -> set[str]:
 def test_good_row_passes() -> None:
     """A row that keeps every rule gives no finding."""
     assert check_corpus([record()]) == []
+    assert check_corpus([record(native=False, region="Ontario", industry=None)]) == []
 
 
 @pytest.mark.parametrize(

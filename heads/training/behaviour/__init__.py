@@ -1,0 +1,1 @@
+"""Behaviour of a head: minimum cases, invariances, directions, and a reply beside its question."""
