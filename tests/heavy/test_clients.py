@@ -25,11 +25,12 @@ import sys
 from io import BytesIO
 from trunkline_client import AuthenticatedClient
 from trunkline_client.api.classify import classify, classify_batch, clean
+from trunkline_client.api.embeddings import embed, list_models, show_model
 from trunkline_client.api.heads import list_heads
-from trunkline_client.api.operations import ready
+from trunkline_client.api.operations import ready, version
 from trunkline_client.models import (
-    AnswerShape, BatchAnswerShape, BatchRequest, CleanedShape, ClassifyRequest, HeadsShape, Mail,
-    Problem, ReadyShape,
+    AnswerShape, BatchAnswerShape, BatchRequest, CleanedShape, ClassifyRequest, EmbeddingsRequest,
+    EmbeddingsShape, HeadsShape, Mail, ModelShape, ModelsShape, Problem, ReadyShape, VersionShape,
 )
 from trunkline_client.types import File
 
@@ -50,6 +51,17 @@ with AuthenticatedClient(base_url=sys.argv[1], token="a key") as client:
     assert ready.sync(client=client) is None or isinstance(ready.sync(client=client), ReadyShape)
     message = File(payload=BytesIO(b"Subject: Re: offer\\r\\n\\r\\nhello"))
     assert isinstance(classify.sync(client=client, body=message, heads="intent"), AnswerShape)
+    assert isinstance(version.sync(client=client), VersionShape)
+    models = list_models.sync(client=client)
+    assert isinstance(models, ModelsShape)
+    (model,) = models.data
+    assert isinstance(show_model.sync(model.id, client=client), ModelShape)
+    texts = EmbeddingsRequest(model=model.id, input_=["hello", "you"])
+    vectors = embed.sync(client=client, body=texts)
+    assert isinstance(vectors, EmbeddingsShape)
+    assert [vector.index for vector in vectors.data] == [0, 1]
+    unserved = embed.sync(client=client, body=EmbeddingsRequest(model="other", input_="hello"))
+    assert isinstance(unserved, Problem)
     # What a later release may add.
     later = {**answer.to_dict(), "mood": "fine"}
     assert AnswerShape.from_dict(later)["mood"] == "fine"
