@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
-from gateway.mail.automatic.catalog import is_off
+from gateway.mail.automatic.catalog import OWN_NAME, is_off
 from gateway.mail.automatic.facts import Facts, Findings, RuleDecision
+from gateway.mail.automatic.own_sender import looks_like_us
 from gateway.mail.automatic.rules import decide
 from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
@@ -98,7 +99,12 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str], check: Checkpo
     flags |= _raised(obfuscated=has_hidden or has_overrides(source.text), truncated=not is_whole)
     flags |= _raised(signature=bool(signature), **{GUESSED: is_mended})
     check()
-    extraction = _extract(zones.text, mail, source, sender, disabled)
+    has_our_name = not is_off(OWN_NAME, disabled) and looks_like_us(
+        source.headers, zones.quoted, mail.own_domains
+    )
+    flags |= _raised(**{OWN_NAME: has_our_name})
+    facts = _facts(zones.text, mail, source, sender, has_our_name)
+    extraction = _extract(zones.text, mail, source, sender, facts, disabled)
     outcome = _explained(extraction.findings.rule_decision, flags, disabled)
     flags |= {outcome.flag} if outcome and outcome.flag else set()
     return CleanedMail(
@@ -195,10 +201,15 @@ def _context(text: str, mail: MailInput) -> str | None:
 
 
 def _extract(
-    text: str, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
+    text: str,
+    mail: MailInput,
+    source: Source,
+    sender: Sender,
+    facts: Facts,
+    disabled: Set[str],
 ) -> _Extraction:
     """Let the rules decide, and read who and when out of the words."""
-    findings = decide(_facts(text, mail, source, sender), disabled)
+    findings = decide(facts, disabled)
     kind = findings.rule_decision.auto_kind if findings.rule_decision else None
     back = None
     if kind == "out_of_office" or (findings.may_tell_absence and speaks_of_absence(text)):
@@ -226,7 +237,7 @@ def _may_wish(outcome: RuleDecision | None) -> bool:
     return outcome.decision != "own_message" and outcome.auto_kind not in _NOT_THE_AUTHORS
 
 
-def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
+def _facts(text: str, mail: MailInput, source: Source, sender: Sender, has_our_name: bool) -> Facts:
     subject = mail.subject if mail.subject is not None else source.headers.get("subject", "")
     parts = source.parsed.parts if source.parsed else ()
     return Facts(
@@ -242,6 +253,7 @@ def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
         calendar_method=_calendar_method(parts),
         has_calendar=any(part.media in _CALENDARS for part in parts),
         own_domains=mail.own_domains,
+        has_our_name=has_our_name,
     )
 
 

@@ -41,7 +41,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "en": (
         rf"(?:i|we)(?:'d| {_W}){{0,4}}? (?:withdraw|revoke|rescind|withdrawn|revoked)(?: {_W})?"
         r" (?:my|our|all|any)(?: \w+)? (?:consent|permission|opt-in)"
-        + _for("to", "for", "regarding"),
+        rf"(?:{_for('to', 'for', 'regarding')}| (?:which|that) (?:i|we|you)(?!\w))",
         rf"(?:i|we)(?: {_W}){{0,2}}? object to (?:{_W} ){{0,3}}?(?:(?:direct|e-?mail) marketing"
         r"|unsolicited|being (?:contacted|e-?mailed)|receiving|(?:processing|use|storage)"
         r" of (?:my|our))",
