@@ -17,7 +17,9 @@ POLISH = OptOutWords(
     r"(?:mnie|nas) (?:usunąć|wypisać|wykreślić|skreślić)(?: \S+){0,2}? (?:listy|bazy|newslettera"
     r"|subskrypcji|mailingu)", r"(?:chcę|chciał\w+|proszę o|żądam)(?: \S+){0,2}? (?:wypisać się"
     r"|wypisanie|usunięcie|usunięcia)(?: \S+){0,4}", r"rezygnuję z (?:newslettera|subskrypcji"
-    r"|otrzymywania)"),
+    r"|otrzymywania)",
+    r"(?:proszę|prosimy|wnoszę) o (?:\S+ )?(?:wykreślenie|wypisanie|skreślenie|usunięcie)(?: \S+)?"
+    r" z(?: \S+)? (?:listy|bazy|newslettera|subskrypcji|mailingu)"),
     silence=(r"nie (?:życzę|życzymy) sobie(?: \S+){0,4}", r"(?:nie chcę"
         r"|nie chcemy)(?: \S+)? (?:więcej |już "
         r"|dłużej )?(?:otrzymywać"

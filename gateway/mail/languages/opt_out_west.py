@@ -261,6 +261,9 @@ PORTUGUESE = OptOutWords(
         r"|cadastro|banco|contatos|contactos)", r"(?:me|nos) (?:remov\w+|retir\w+|tir\w+|exclu\w+"
         r"|descadastr\w+)(?: \S+){0,3}? (?:lista|listas"
         r"|base|mailing|newsletter|cadastro)",
+        r"(?:tir|retir)[ae]m? (?:o )?(?:meu|nosso) (?:e-?mail|endereço|nome|contato) (?:da|do"
+        r"|de) (?:\S+ )?"
+        r"(?:lista|base|cadastro|mailing)",
         r"(?:descadastr[ae]m?|remov[ae]m?|exclu[ai]m?|apagu?[ae]m?|elimin[ae]m?) (?:os? "
         r"|as? )?(?:meus?|minhas?|nossos?) (?:e-?mails?|dados|contat?[oc]?t?os?|endereço"
         r"|informações)", r"(?:descadastr[ae]m?|remov[ae]m?)[ -](?:me|nos)(?= ?(?:[.,;!]|$| por))",
