@@ -50,8 +50,10 @@ def looks_like_us(headers: Mapping[str, str], quoted: str, own_domains: Sequence
     quoted mails name us beside our addresses; or Sender or Reply-To is ours, as no customer's is,
     unless a list of ours set it.
     """
+    if not own_domains:
+        return False
     name, email = address_of(headers.get("from", ""))
-    if not email or not own_domains or is_own(email, own_domains):
+    if not email or is_own(email, own_domains):
         return False
     if any(is_own(address, own_domains) for address in _ADDRESS.findall(name)):
         return True

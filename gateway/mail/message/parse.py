@@ -135,11 +135,15 @@ def parse(raw: bytes) -> Parsed:
     )
 
 
+def _blanks(part: re.Match[str]) -> str:
+    return " " * len(part.group())
+
+
 def address_of(value: str) -> tuple[str, str]:
     """Return (display name, address) of a From value; empty strings where there is none."""
     value = value[:1000]
     # A name may hold an address, too: "sam@us.example" <x@elsewhere.example>.
-    bare = _NAMED.sub(lambda part: " " * len(part.group()), value)
+    bare = _NAMED.sub(_blanks, value) if '"' in value or "(" in value else value
     match = _IN_BRACKETS.search(bare) or _ADDRESS.search(bare) or _ADDRESS.search(value)
     if match is None:
         return value.strip(' "<>'), ""
