@@ -136,13 +136,11 @@ class UnknownHeadError(ValidationFailedError):
 
     def __init__(self, names: Sequence[str], served: Collection[str] = ()) -> None:
         """Name each, the first of them with the one of `served` that may have been meant."""
-        meant = [nearest(name, served) for name in names[:_GUESSED]]
+        compared = [served if index < _GUESSED else () for index in range(len(names))]
+        meant = map(nearest, names, compared)
         hints = [f"did you mean {name!r}?" if name else _HEADS_HINT for name in meant]
-        hints += [_HEADS_HINT] * (len(names) - len(hints))
-        pairs = zip(names, hints, strict=True)
-        super().__init__(
-            [FieldError("heads", self.code, f"no head {name!r}; {hint}") for name, hint in pairs]
-        )
+        messages = [f"no head {name!r}; {hint}" for name, hint in zip(names, hints, strict=True)]
+        super().__init__([FieldError("heads", self.code, message) for message in messages])
 
 
 class ItemRefusedError(GatewayError):

@@ -55,13 +55,33 @@ _CLEAN = documented(
     parameters=[*(header for header in HEADERS if header["name"] != "X-Tenant-Id"), *OPTIONS],
     problems=PROBLEMS,
 )
-
 _HEADS = documented(
     "listHeads",
     "The heads that production serves, with what their labels mean",
     "heads",
     shapes.HeadsShape,
     problems=READING_PROBLEMS,
+)
+_READY = documented(
+    "ready",
+    "Embedder reachable, a head and every required one answering, first answer given",
+    "operations",
+    operation_models.ReadyShape,
+    not_ready=True,
+)
+_VERSION = documented(
+    "version",
+    "The build that runs",
+    "operations",
+    operation_models.VersionShape,
+    problems=("422",),
+)
+_METRICS = documented(
+    "metrics",
+    "Metrics in Prometheus' text format",
+    "operations",
+    plain="text/plain",
+    problems=("401", "403", "429", "500"),
 )
 
 
@@ -115,13 +135,7 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/readyz")
     @public
-    @documented(
-        "ready",
-        "Embedder reachable, a head and every required one answering, first answer given",
-        "operations",
-        operation_models.ReadyShape,
-        not_ready=True,
-    )
+    @_READY
     def readyz() -> Response:
         readiness = probe.readiness()
         response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
@@ -130,13 +144,7 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/version")
     @public
-    @documented(
-        "version",
-        "The build that runs",
-        "operations",
-        operation_models.VersionShape,
-        problems=("422",),
-    )
+    @_VERSION
     def version() -> Response:
         query.refuse_unknown()
         build = current_build()
@@ -145,13 +153,7 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/metrics")
     @requires("admin", opened_by="metrics_open")
-    @documented(
-        "metrics",
-        "Metrics in Prometheus' text format",
-        "operations",
-        plain="text/plain",
-        problems=("401", "403", "429", "500"),
-    )
+    @_METRICS
     def exposition() -> Response:
         page = metrics.exposition(shared=config.shares_metrics())
         return Response(page, content_type=metrics.CONTENT_TYPE)
