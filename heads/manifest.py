@@ -15,6 +15,7 @@ from heads.policy import Bounds, Gate, Limits, OptOutThresholds
 
 FORMAT = 1
 MAX_LABELS = 512
+MAX_DESCRIPTION = 2000
 MAX_MEMBERS = 16
 MAX_VIEWS = 16
 MAX_HIDDEN = 4096
@@ -91,7 +92,8 @@ class Manifest(_Table):
     """A whole head.toml. `gate`, `limits`: for promotion; `bounds`: for a candidate's watch.
 
     `opt_out`: for a yes/no head about opt-outs, what its probability of yes may cause. `unlike`:
-    which texts it abstains from as unlike anything learnt; without it, none.
+    which texts it abstains from as unlike anything learnt; without it, none. `default`: whether it
+    answers requests that name no heads, too.
     """
 
     format: Literal[1]
@@ -99,7 +101,8 @@ class Manifest(_Table):
     version: Annotated[str, Field(pattern=VERSION)]
     kind: Literal["softmax", "sigmoid"]
     labels: tuple[Label, ...] = Field(min_length=1, max_length=MAX_LABELS)
-    description: str = Field(default="", max_length=2000)
+    description: str = Field(default="", max_length=MAX_DESCRIPTION)
+    default: Annotated[bool, Field(strict=True)] = True
     fingerprint: Digest
     created: datetime.date
     depends_on: DependsOn | None = None
