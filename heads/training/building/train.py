@@ -6,6 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features
+from heads.training.fitting.parallel import run_all
 from heads.training.fitting.recipe import Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
 from heads.training.fitting.thresholds import floored
@@ -87,7 +89,7 @@ def train(
     then stand for those of the plan. Raises TooFewRowsError where a label or the groups cannot fill
     the folds.
     """
-    torch.set_num_threads(1)  # reproducible sums, and no fight over cores with a running service
+    torch.set_num_threads(1)  # reproducible sums: fits run side by side, each on one core
     features = embed_features(data, store, plan.recipe, cross_fit)
     folds = make_folds(data, plan.group_by, plan.seed, cross_fit)
     recipe = plan.recipe
@@ -109,10 +111,11 @@ def train(
         data, features, recipe, thresholds, seed=plan.seed, known=known, cross_fit=cross_fit
     )
     everything = np.arange(len(data))
-    members = tuple(
-        fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
-        for spec in progress(recipe.members, "final fit")
-    )
+    fits = [
+        partial(fit_member, spec, data, features, everything, recipe.weighting, seed=plan.seed)
+        for spec in recipe.members
+    ]
+    members = tuple(run_all(fits, "final fit"))
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
     return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
@@ -139,6 +142,8 @@ def _score(
     A cross-fit has but one split.
     """
     first = "source" if cross_fit else plan.group_by
+    if first == "author" and not data.names_authors:
+        first = "random"
     splits = {first: make_folds(data, plan.group_by, plan.seed, cross_fit)}
     if plan.thresholds_by not in splits and cross_fit is None:
         splits |= make_splits(data, (plan.thresholds_by,), plan.seed, None)
@@ -159,7 +164,8 @@ def evaluate(
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
     beside each: what the bundle's own thresholds answer on the same scores; `languages` beside
-    held-out files: the figures of each language's rows; `trust` beside held-out authors and files.
+    held-out files: the figures of each language's rows; `trust` beside held-out authors and files,
+    and beside the random split where no author can be held out.
     `known` holds the members' logits of splits that were scored before.
     """
     result = {}
@@ -179,7 +185,7 @@ def evaluate(
             "confidence": judged.confidence.round(4).tolist(),
             "correct": judged.correct.astype(int).tolist(),
         }
-        if split != "random":
+        if split != "random" or not data.names_authors:
             split_figures["trust"] = trust_figures(judged)
         if split == "source":
             split_figures["languages"] = language_figures(judged)

@@ -50,6 +50,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def names_authors(self) -> bool:
+        """Whether some rows are by one author; else nobody can be held out with all of theirs."""
+        return len(set(self.authors)) < len(self.authors)
+
     def rows(self, chosen: NDArray[np.int64]) -> Dataset:
         """Return the chosen rows, in that order."""
         return Dataset(
