@@ -22,6 +22,7 @@ from trunkline.settings import SettingsError, report_and_exit
 
 _LEARNING = "heads.training.commands.train"
 _DATA = "heads.training.commands.data"
+_NEW = "heads.training.commands.new"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
 _UNLIKE = "heads.training.commands.unlike"
@@ -41,7 +42,7 @@ _TRAINING = {
     "recalibrate": (_RECALIBRATION, "Choose a head's thresholds anew on your own labelled rows."),
     "errors": (_ERRORS, "List what a head gets wrong on held-out rows, by what they share."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
-    "new": (_JUDGING, "Make a head from a table of labelled texts."),
+    "new": (_NEW, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
@@ -62,7 +63,7 @@ class _Commands(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"`heads {cmd_name}` needs the package {error.name!r}: "
-                "install torch and trunkline[train,embedder]"
+                "run `make setup-test`, or install torch and trunkline[train,embedder]"
             ) from error
         command: click.Command | None = group.get_command(ctx, cmd_name)
         return command

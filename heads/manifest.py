@@ -28,12 +28,12 @@ NAME = r"^[a-z][a-z0-9_]{0,63}$"
 VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
 _FILE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(safetensors|json|md|png)$")
-_VIEW = r"^(mean|cls|text)@(0|[1-9][0-9]{0,2})$"
+VIEW = r"^(mean|cls|text)@(0|[1-9][0-9]{0,2})$"
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Probability = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
-View = Annotated[str, Field(pattern=_VIEW)]
+View = Annotated[str, Field(pattern=VIEW)]
 Digest = Annotated[str, Field(pattern=FINGERPRINT)]
 
 

@@ -49,6 +49,7 @@ class Plan:
     """How a head is to be trained: a fixed recipe or None to choose one; folds by which groups.
 
     `thresholds_by`: which groups are held out where thresholds are chosen, if there are two.
+    `default`: whether the head answers callers who name no heads.
     """
 
     version: str
@@ -57,14 +58,15 @@ class Plan:
     group_by: str = "author"
     thresholds_by: str = "source"
     seed: int = 0
+    default: bool = True
 
 
 @dataclass(frozen=True)
 class Trained:
     """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
 
-    `unlike` is None where no member reads a view. `behaviour`: what was measured of its behaviour
-    out of fold, for metrics.json; may be empty.
+    `unlike` is None where no member reads a view; `default` as planned. `behaviour`: what was
+    measured of its behaviour out of fold, for metrics.json; may be empty.
     """
 
     recipe: Recipe
@@ -74,6 +76,7 @@ class Trained:
     evaluation: Mapping[str, Any]
     unlike: Unlike | None = None
     behaviour: Mapping[str, Any] = field(default_factory=dict)
+    default: bool = True
 
 
 def train(
@@ -118,7 +121,9 @@ def train(
     members = tuple(run_all(fits, "final fit"))
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
-    return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
+    return Trained(
+        recipe, members, calibrated, thresholds, evaluation, unlike, default=plan.default
+    )
 
 
 @dataclass(frozen=True)
@@ -249,6 +254,8 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         ],
         "x-policy": policy_table(task),
     }
+    if not trained.default:
+        table["default"] = False
     if trained.unlike is not None:
         table["unlike"] = trained.unlike.as_table()
     if task.parent_head is not None:

@@ -11,14 +11,8 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import (
-    CACHE,
-    CATALOG,
-    CORPUS,
-    fold_models_option,
-    open_store,
-    task_of,
-)
+from heads.training.commands.encoders import open_store
+from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, task_of
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import DataError, TrainingError
 

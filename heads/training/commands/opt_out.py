@@ -9,14 +9,8 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import (
-    CACHE,
-    CATALOG,
-    CORPUS,
-    fold_models_option,
-    next_version,
-    open_store,
-)
+from heads.training.commands.encoders import open_store
+from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, next_version
 from heads.training.data.tables import read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError

@@ -1,4 +1,4 @@
-"""Defines the commands that compare before they change: `heads new`, `promote`, `diff`."""
+"""Defines the commands that compare before they change: `heads promote`, `diff`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from heads.lifecycle.promotion import Author
 from heads.lifecycle.promotion import promote as give_role
 from heads.lifecycle.retrying import retried
 from heads.storage.catalog import Catalog
-from heads.storage.folder import FolderCatalog
-from heads.training.commands.train import CACHE, HELD_OUT, REPLY_MEMBERS
+from heads.training.commands.encoders import open_store
+from heads.training.commands.train import CACHE, HELD_OUT
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError, TrainingError
@@ -48,53 +48,7 @@ _model = click.option(
 
 @click.group()
 def training() -> None:
-    """Make, review and compare versions of heads."""
-
-
-@training.command()
-@click.argument("name")
-@click.option("--labels", required=True, help="All labels, apart by commas; yes,no for a question.")
-@click.option("--data", "files", type=_FILES, multiple=True, required=True, help="CSV, JSONL, ...")
-@click.option("--description", help="What the head is asked, for its card.")
-@click.option("--members", default=REPLY_MEMBERS, show_default=True)
-@_text
-@_context
-@_label
-@_group
-@catalog_option
-@_cache
-@_model
-@_handle_errors
-def new(
-    name: str, labels: str, files: tuple[Path, ...], description: str | None, members: str,
-    text_column: str, context_column: str, label_column: str | None, group_column: str,
-    catalog: Catalog, cache: Path, models: tuple[Path, ...],
-) -> None:  # fmt: skip
-    """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet."""
-    from heads.training.building.scaffold import Wanted, make_head
-    from heads.training.evaluation.model_card import evaluation_table
-
-    plan = Wanted(
-        name,
-        tuple(label.strip() for label in labels.split(",")),
-        description or f"Which of {labels} a reply is, by {', '.join(f.name for f in files)}.",
-        text_column,
-        context_column,
-        label_column or "label",
-        group_column,
-    )
-    store = _open_store(cache, models[0] if models else None)
-    head = make_head(plan, read_records(files), members, store, catalog)
-    version = head.manifest.version
-    click.echo("\n".join(evaluation_table(head.evaluation)))
-    if head.warning:
-        click.echo(head.warning, err=True)
-    click.echo(f"{name}/{version} is in {catalog}: learnt from {head.rows} rows, {head.apart} kept")
-    click.echo("apart for the gate. Next:")
-    if isinstance(catalog, FolderCatalog):
-        click.echo(f"  heads lint {catalog}/{name}/{version}")
-        click.echo(f"  heads test {catalog}/{name}/{version}")
-    click.echo(f"  heads promote {name} {version} --yes")
+    """Review and compare versions of heads."""
 
 
 @training.command()
@@ -236,13 +190,6 @@ def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -
     click.echo(f"both confusion matrices: {path}")
 
 
-def _open_store(cache: Path, model: Path | None) -> EmbeddingStore:
-    from embedder.encoder import EncoderConfig
-    from heads.training.fitting.embeddings import EmbeddingStore
-
-    return EmbeddingStore(cache, EncoderConfig(model=model))
-
-
 def open_stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
     """Return what finds the store for a fingerprint: of the default or of a given encoder."""
     opened: dict[str, EmbeddingStore] = {}
@@ -250,7 +197,7 @@ def open_stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
 
     def find(fingerprint: str) -> EmbeddingStore:
         while fingerprint not in opened and waiting:
-            store = _open_store(cache, waiting.pop(0))
+            store: EmbeddingStore = open_store(cache, waiting.pop(0))
             opened[store.fingerprint] = store
         if fingerprint not in opened:
             there = ", ".join(opened)

@@ -10,7 +10,8 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import CACHE, CATALOG, next_version, open_store
+from heads.training.commands.encoders import open_store
+from heads.training.commands.train import CACHE, CATALOG, next_version
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import TrainingError
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
+from heads.training.commands.encoders import check_model, open_store
+from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records, require_columns
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
-from heads.training.fitting.recipe import MemberSpec
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
@@ -110,13 +109,21 @@ def train(
     from heads.training.behaviour.recorded import with_clear_record
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
+    from heads.training.building.wanted import check_members, check_name
     from heads.training.data.dataset import make_dataset
     from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit
-    from heads.training.fitting.recipe import Recipe, parse_members
+    from heads.training.fitting.parallel import watched
 
+    check_name(name)
+    layers = check_model(model)
+    version = version or next_version(catalog / name)
+    if (catalog / name / version).exists():
+        raise click.UsageError(f"{name} has a version {version} already; versions never change")
     records = read_records(files or (CORPUS,))
+    if label_column is not None:
+        records = _without_repeats(records, text_column, context_column, label_column)
     reply = task_of(name, records, label_column)
     task = with_targets(reply, precision, targets)
     data = make_dataset(
@@ -127,14 +134,13 @@ def train(
         group_column=group_column,
     )
     chosen = members or (REPLY_MEMBERS if reply is REPLY_TASKS.get(name) else "auto")
-    recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
-    version = version or next_version(catalog / name)
+    recipe = None if chosen == "auto" else check_members(chosen, layers)
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
         click.echo(warning, err=True)
     plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
-    trained = train_head(data, store, plan, _progress, cross_fit)
+    trained = train_head(data, store, plan, watched, cross_fit)
     trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
@@ -252,14 +258,6 @@ def next_version(folder: Path) -> str:
     return str(max(numbers, default=0) + 1)
 
 
-def open_store(cache: Path, model: Path | None) -> Any:
-    """Open the store of embeddings by the default encoder, or by the one in a folder."""
-    from embedder.encoder import EncoderConfig
-    from heads.training.fitting.embeddings import EmbeddingStore
-
-    return EmbeddingStore(cache, EncoderConfig(model=model))
-
-
 def task_of(name: str, records: Sequence[Record], label_column: str | None) -> Task:
     """Return the reply head's task, or one made of a column. Raises UsageError without either."""
     from heads.training.data.dataset import infer_task
@@ -271,8 +269,16 @@ def task_of(name: str, records: Sequence[Record], label_column: str | None) -> T
     return REPLY_TASKS[name]
 
 
-def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:
-    from tqdm import tqdm
+def _without_repeats(
+    records: Sequence[Record], text_column: str, context_column: str, label_column: str
+) -> list[Record]:
+    """Take repeated rows out of a table of one's own, as `heads new` does; say which."""
+    from heads.training.data.repeats import without_repeats
 
-    bar: Iterable[MemberSpec] = tqdm(list(items), desc=what, leave=False)
-    return bar
+    require_columns(records, {text_column: "--text-column", label_column: "--label-column"})
+    repeats = without_repeats(
+        records, text_column=text_column, context_column=context_column, label_column=label_column
+    )
+    for line in repeats.notes():
+        click.echo(line, err=True)
+    return list(repeats.kept)
