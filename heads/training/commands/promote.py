@@ -15,6 +15,7 @@ from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author
 from heads.lifecycle.promotion import promote as give_role
 from heads.lifecycle.retrying import retried
+from heads.naming import require_version
 from heads.storage.catalog import Catalog
 from heads.training.commands.encoders import open_store
 from heads.training.commands.train import CACHE, HELD_OUT
@@ -91,6 +92,7 @@ def promote(
     """
     from heads.training.gate.review import Rows
 
+    require_version(catalog, name, version)
     rows = None
     if files or name in REPLY_TASKS:
         records = read_records(files or (HELD_OUT,))
@@ -140,6 +142,8 @@ def diff(
     from heads.training.gate.review import Rows, dataset_of, decisions
     from heads.training.gate.review_report import flips
 
+    for version in (first, second):
+        require_version(catalog, name, version)
     heads = (load_head(catalog, name, first), load_head(catalog, name, second))
     columns = (text_column, context_column, label_column, group_column)
     rows = Rows(read_records(files), *columns, trusted=True)

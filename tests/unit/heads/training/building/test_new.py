@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from heads.__main__ import main
 from heads.bundle.loading import load_folder
+from heads.manifest import MAX_DESCRIPTION, MAX_LABELS
+from heads.training.building.wanted import Wanted, check_labels
 from tests.support.bundles import FINGERPRINT
 from tests.support.roles import point
 
@@ -103,6 +105,14 @@ def test_what_is_wrong_is_told_before_any_work(
     assert refused.exit_code == 1
     assert message in refused.output
     assert list(desk.catalog.iterdir()) == []
+
+
+def test_a_description_of_any_number_of_labels_fits_a_bundle() -> None:
+    """Hundreds of long ones are told by their number and the first few."""
+    wanted = Wanted("topic", (), "", "text", "last_outbound", "label", "author")
+    labels = [f"{place:03}" + "x" * 61 for place in range(MAX_LABELS)]
+    check_labels(labels)
+    assert len(wanted.describe(labels)) <= MAX_DESCRIPTION
 
 
 @pytest.mark.parametrize(
