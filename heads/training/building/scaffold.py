@@ -27,8 +27,8 @@ from heads.training.data.questions import (
     several_labels,
     stripped,
 )
-from heads.training.data.repeats import without_repeats
-from heads.training.data.tables import Record, require_columns
+from heads.training.data.repeats import learnt_once
+from heads.training.data.tables import Record
 from heads.training.data.taxonomy import Task
 from heads.training.errors import DataError, TooFewRowsError
 from heads.training.fitting.embeddings import EmbeddingStore
@@ -72,20 +72,17 @@ def draft_heads(
     labels that cannot be or were not named; TooFewRowsError where a label has too few rows to be
     judged.
     """
-    columns = {wanted.text_column: "--text-column", wanted.label_column: "--label-column"}
-    require_columns(records, columns)
-    repeats = without_repeats(
+    rows = learnt_once(
         stripped(records, wanted.label_column),
-        text_column=wanted.text_column,
-        context_column=wanted.context_column,
-        label_column=wanted.label_column,
+        wanted.text_column,
+        wanted.context_column,
+        wanted.label_column,
+        note,
     )
-    for line in repeats.notes():
-        note(line)
-    labels = several_labels(repeats.kept, wanted.label_column)
+    labels = several_labels(rows, wanted.label_column)
     if labels is None:
-        return [_draft(wanted, repeats.kept)]
-    return _questions(wanted, repeats.kept, labels, note)
+        return [_draft(wanted, rows)]
+    return _questions(wanted, rows, labels, note)
 
 
 def _questions(

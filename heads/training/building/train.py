@@ -113,17 +113,23 @@ def train(
     evaluation = evaluate(
         data, features, recipe, thresholds, seed=plan.seed, known=known, cross_fit=cross_fit
     )
-    everything = np.arange(len(data))
-    fits = [
-        partial(fit_member, spec, data, features, everything, recipe.weighting, seed=plan.seed)
-        for spec in recipe.members
-    ]
-    members = tuple(run_all(fits, "final fit"))
+    members = _learnt_on_all(data, features, recipe, plan.seed)
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
     return Trained(
         recipe, members, calibrated, thresholds, evaluation, unlike, default=plan.default
     )
+
+
+def _learnt_on_all(
+    data: Dataset, features: Features, recipe: Recipe, seed: int
+) -> tuple[Member, ...]:
+    rows = np.arange(len(data))
+    fits = [
+        partial(fit_member, spec, data, features, rows, recipe.weighting, seed=seed)
+        for spec in recipe.members
+    ]
+    return tuple(run_all(fits, "final fit"))
 
 
 @dataclass(frozen=True)

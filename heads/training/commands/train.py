@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.training.commands.encoders import check_model, open_store
-from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records, require_columns
+from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from heads.training.fitting.recipe import Recipe
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
@@ -109,21 +113,14 @@ def train(
     from heads.training.behaviour.recorded import with_clear_record
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
-    from heads.training.building.wanted import check_members, check_name
     from heads.training.data.dataset import make_dataset
     from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit
     from heads.training.fitting.parallel import watched
 
-    check_name(name)
-    layers = check_model(model)
-    version = version or next_version(catalog / name)
-    if (catalog / name / version).exists():
-        raise click.UsageError(f"{name} has a version {version} already; versions never change")
-    records = read_records(files or (CORPUS,))
-    if label_column is not None:
-        records = _without_repeats(records, text_column, context_column, label_column)
+    version = _free_version(catalog / name, version)
+    records = _rows(files, text_column, context_column, label_column)
     reply = task_of(name, records, label_column)
     task = with_targets(reply, precision, targets)
     data = make_dataset(
@@ -133,8 +130,7 @@ def train(
         context_column=context_column,
         group_column=group_column,
     )
-    chosen = members or (REPLY_MEMBERS if reply is REPLY_TASKS.get(name) else "auto")
-    recipe = None if chosen == "auto" else check_members(chosen, layers)
+    recipe = _recipe(members, reply, check_model(model))
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
@@ -269,16 +265,35 @@ def task_of(name: str, records: Sequence[Record], label_column: str | None) -> T
     return REPLY_TASKS[name]
 
 
-def _without_repeats(
-    records: Sequence[Record], text_column: str, context_column: str, label_column: str
-) -> list[Record]:
-    """Take repeated rows out of a table of one's own, as `heads new` does; say which."""
-    from heads.training.data.repeats import without_repeats
+def _free_version(folder: Path, version: str | None) -> str:
+    """Return the version asked for, or the next free number; refuse bad names and taken ones."""
+    from heads.training.building.wanted import check_name
 
-    require_columns(records, {text_column: "--text-column", label_column: "--label-column"})
-    repeats = without_repeats(
-        records, text_column=text_column, context_column=context_column, label_column=label_column
+    check_name(folder.name)
+    if version is None:
+        return next_version(folder)
+    if (folder / version).exists():
+        raise click.UsageError(f"{folder.name} has a version {version} already; none ever changes")
+    return version
+
+
+def _recipe(members: str | None, task: Task, layers: int) -> Recipe | None:
+    """Return the recipe asked for or usual for the task; None for one to be chosen."""
+    from heads.training.building.wanted import check_members
+
+    chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(task.name) else "auto")
+    return None if chosen == "auto" else check_members(chosen, layers)
+
+
+def _rows(
+    files: Sequence[Path], text_column: str, context_column: str, label_column: str | None
+) -> list[Record]:
+    """Read the corpus, or a table of one's own, of which repeated rows are taken out and told."""
+    from heads.training.data.repeats import learnt_once
+
+    records = read_records(files or (CORPUS,))
+    if label_column is None:
+        return records
+    return learnt_once(
+        records, text_column, context_column, label_column, partial(click.echo, err=True)
     )
-    for line in repeats.notes():
-        click.echo(line, err=True)
-    return list(repeats.kept)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from heads.training.data.near_duplicates import folded
-from heads.training.data.tables import Record
+from heads.training.data.tables import Record, require_columns
 
 RULE = (
     "a text is learnt once, under the label that most of its rows have, and not at all where two "
@@ -41,6 +41,26 @@ class Repeats:
             yield f"{conflicts} ({left_out}): {shown}{more}"
         if self.repeated or self.conflicts:
             yield f"rule: {RULE}"
+
+
+def learnt_once(
+    records: Sequence[Record],
+    text_column: str,
+    context_column: str,
+    label_column: str,
+    note: Callable[[str], None],
+) -> list[Record]:
+    """Return the rows to learn from; `note` is told which were taken out and by what rule.
+
+    Raises DataError where a column is not there.
+    """
+    require_columns(records, {text_column: "--text-column", label_column: "--label-column"})
+    repeats = without_repeats(
+        records, text_column=text_column, context_column=context_column, label_column=label_column
+    )
+    for line in repeats.notes():
+        note(line)
+    return list(repeats.kept)
 
 
 def without_repeats(
