@@ -32,7 +32,7 @@ def list_heads(catalog: Catalog) -> None:
     if not head_set.heads:
         click.echo(f"no head in production in {catalog}")
         return
-    rows = [("HEAD", "VERSION", "STATUS", "ANSWERS", "LABELS")]
+    rows: list[tuple[str, ...]] = [("HEAD", "VERSION", "STATUS", "ANSWERS", "LABELS")]
     for info in head_set.heads.values():
         rows += _rows(info, head_set)
     for line in columns(rows):

@@ -24,7 +24,7 @@ def product(x: Matrix) -> Callable[[Tensor], Tensor]:
         dense = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
         return lambda weights: dense @ weights
     rows, columns = _sparse(x), _sparse(x.T.tocsr())
-    return lambda weights: _SparseProduct.apply(rows, columns, weights)  # type: ignore[no-any-return, no-untyped-call]
+    return lambda weights: _SparseProduct.apply(rows, columns, weights)  # type: ignore[no-untyped-call]
 
 
 class _SparseProduct(torch.autograd.Function):

@@ -67,7 +67,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path)
 
 
-def rows(count: int, labels: Sequence[str] = ("price", "meeting", "other")) -> list:
+def rows(
+    count: int, labels: Sequence[str] = ("price", "meeting", "other")
+) -> list[tuple[str, str]]:
     """Make rows of these labels in turn, no two texts alike."""
     return [
         (f"{WORDS[labels[n % len(labels)]]} {n}?", labels[n % len(labels)]) for n in range(count)
