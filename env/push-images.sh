@@ -8,11 +8,12 @@ region=$(cut -d. -f4 <<<"$REGISTRY")
 aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$REGISTRY"
 mkdir -p .run
 declare -A digest
+commit=$(git describe --always --dirty --abbrev=40 --exclude '*')
 for service in embedder-cpu embedder-gpu gateway heads; do
   recipe=(--file "env/$service.Dockerfile")
   test -f "${recipe[1]}" || recipe=(--file env/service.Dockerfile --target "$service")
   docker buildx build --platform linux/amd64 --provenance=false --push --metadata-file ".run/$service.json" \
-    "${recipe[@]}" --tag "$REGISTRY/trunkline/$service:$TAG" .
+    --build-arg "COMMIT=$commit" "${recipe[@]}" --tag "$REGISTRY/trunkline/$service:$TAG" .
   digest[$service]=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["containerimage.digest"])' ".run/$service.json")
 done
 agent=${METRICS_AGENT_DIGEST:-$(aws ecr describe-images --region "$region" --repository-name trunkline/metrics-agent \

@@ -11,14 +11,17 @@ RUN python3 -m venv /opt/venv
 COPY env/base.txt env/docker/setuptools.txt env/
 RUN /opt/venv/bin/pip install --require-hashes -r env/base.txt \
  && /opt/venv/bin/pip install --require-hashes -r env/setuptools.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY protos protos
 COPY trunkline trunkline
 COPY embedder embedder
 COPY heads heads
 COPY gateway gateway
+# What /version and the metric build_info show.
+ARG COMMIT=unknown
 # No build isolation: nothing without a hash is fetched.
-RUN /opt/venv/bin/pip install --no-deps --no-build-isolation . \
+RUN echo "$COMMIT" >trunkline/COMMIT \
+ && /opt/venv/bin/pip install --no-deps --no-build-isolation . \
  && /opt/venv/bin/pip uninstall --yes setuptools pip
 # Left out: tests of libraries, and what botocore knows of services other than S3 and the ways to sign in (44 MB).
 RUN find /opt/venv -type d -name tests -prune -exec rm -rf {} + \

@@ -2,22 +2,21 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict
 from typing import IO, NoReturn
 
 import click
 
 from gateway.auth.cli import keys_commands
-from gateway.client.credentials import key_headers, key_option
-from gateway.client.http import GatewayClient, Reply
+from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
+from trunkline.client import ONCE, Client, Reply, Request
 
 _URL = "http://127.0.0.1:8080"
+_SECONDS = click.FloatRange(min=0, min_open=True)
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
 
 
@@ -41,34 +40,36 @@ def serve() -> None:
 @click.option(
     "--format", "kind", type=click.Choice(list(_MEDIA_TYPES)), default="text", show_default=True
 )
-@click.option("--timeout", default=10.0, show_default=True, help="seconds to wait")
+@click.option("--timeout", default=10.0, show_default=True, type=_SECONDS, help="seconds to wait")
 @key_option
 def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: str) -> None:
     """Classify the email in FILE (`-`: standard input) and print the answer."""
     body = file.read()
     if kind != "raw":
         body = json.dumps({kind: body.decode("utf-8", "replace")}).encode()
-    headers = {"Content-Type": _MEDIA_TYPES[kind], **_timeout_header(timeout)}
-    with closing(_client(url, timeout, key_headers(api_key_env))) as client:
-        _print_and_exit(client, client.post("/v1/classify", body, headers))
+    headers = {"Content-Type": _MEDIA_TYPES[kind]}
+    with _client(url, named_key(api_key_env), timeout) as client:
+        _print_and_exit(client, client.send(Request("POST", "/v1/classify", body, headers)))
 
 
 @main.command()
 @click.option("--url", default=_URL, show_default=True, help="address of the gateway")
-@click.option("--timeout", default=2.0, show_default=True, help="seconds to wait")
+@click.option("--timeout", default=2.0, show_default=True, type=_SECONDS, help="seconds to wait")
 def check(url: str, timeout: float) -> None:
     """Exit with 0 if the gateway is ready, with 1 if not; print why."""
-    with closing(_client(url, timeout, {})) as client:
-        _print_and_exit(client, client.get("/readyz", _timeout_header(timeout)))
+    with _client(url, "", timeout) as client:
+        _print_and_exit(client, client.send(Request("GET", "/readyz")))
 
 
 @main.command("welcome")
 @click.option("--url", default=_URL, show_default=True, help="address of the gateway")
 @click.option("--wait", default=120.0, show_default=True, help="seconds to wait until it is ready")
+@click.option("-v", "--verbose", is_flag=True, help="show the whole answer, as JSON")
 @key_option
-def welcome_command(url: str, wait: float, api_key_env: str) -> None:
+def welcome_command(url: str, wait: float, verbose: bool, api_key_env: str) -> None:
     """Wait until a gateway is ready, then show a sample email and its answer."""
-    sys.exit(0 if quickstart(url, wait, click.echo, key_headers(api_key_env)) else 1)
+    with _client(url, named_key(api_key_env)) as client:
+        sys.exit(0 if quickstart(client, wait, click.echo, verbose=verbose) else 1)
 
 
 @main.command("smoke")
@@ -82,7 +83,7 @@ def smoke_command(
     url: str, api_key_env: str, requests: int, p95_ms: float, wait: float, as_json: bool
 ) -> None:
     """Check the deployment at URL end to end; exit with 0 if all is well, with 1 if not."""
-    with closing(GatewayClient(url, key_headers(api_key_env))) as client:
+    with _client(url, named_key(api_key_env), option="URL") as client:
         checks = list(smoke(client, requests, p95_ms, wait))
     plain = {"ok": all(check.ok for check in checks), "checks": [asdict(c) for c in checks]}
     click.echo(json.dumps(plain, indent=2) if as_json else table(checks))
@@ -95,24 +96,24 @@ main.add_command(prepare)
 main.add_command(keys_commands)
 
 
-def _client(url: str, timeout_s: float, key: Mapping[str, str]) -> GatewayClient:
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
-    return GatewayClient(url, key, timeout_s)
+def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:
+    """Return a client that reports a failure at once; raise a usage error for what is no address.
+
+    The key was checked where it was read.
+    """
+    try:
+        return Client(url, key, timeout_s=timeout_s, retries=ONCE)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
-def _timeout_header(timeout_s: float) -> Mapping[str, str]:
-    """Return the header that says how long this caller waits."""
-    return {"X-Request-Timeout-Ms": str(max(1, int(timeout_s * 1000)))}
-
-
-def _print_and_exit(client: GatewayClient, reply: Reply) -> NoReturn:
+def _print_and_exit(client: Client, reply: Reply) -> NoReturn:
     """Print the answer or the problem; exit with 0 for a status of 200, else with 1."""
     if reply.problem:
         click.echo(f"{reply.status or 'no answer'} from {client.url}: {reply.problem}")
     else:
         click.echo(json.dumps(reply.content, indent=2, ensure_ascii=False))
-    sys.exit(0 if reply.status == 200 and not reply.problem else 1)
+    sys.exit(0 if reply.ok else 1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import middleware, routes, sagemaker
+from gateway.api import cors, embeddings, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
@@ -18,6 +18,7 @@ from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.pipeline import Pipeline
+from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
 from gateway.rollout.canary import Canaries
 from gateway.rollout.demotion import Demote, nowhere
@@ -64,9 +65,12 @@ class Gateway:
         guard.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
         middleware.install(self.app)
+        cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
         messages = LargeBodies(settings)
         self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
+        vectors = Vectors(self._pipeline.encoders)
+        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
         probe = SharedProbe(self._pipeline)
         self.app.register_blueprint(routes.operations(probe))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
+ANY_ORIGIN = "*"
 CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 
@@ -51,6 +54,11 @@ class Settings(BaseModel):
     sagemaker: bool = Field(
         default=False,
         description="whether /invocations needs no key, because SageMaker has checked its callers",
+    )
+    cors_origins: str = Field(
+        default="",
+        description="origins between commas whose pages may call `/v1` from a browser, such as "
+        "`https://app.example.com`, or `*` for any; empty: none",
     )
     embedder: str = Field(
         default="127.0.0.1:50051",
@@ -184,6 +192,16 @@ class Settings(BaseModel):
         addresses = addresses_by_name(value).values()
         if not all(address.startswith(("http://", "https://")) for address in addresses):
             raise WrongValueError("must be http(s) addresses or `local`")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        origins = listed_names(value)
+        if origins != (ANY_ORIGIN,) and not all(map(_ORIGIN.fullmatch, origins)):
+            raise WrongValueError(
+                "must be origins in small letters, such as https://app.example.com, or `*` alone"
+            )
         return value
 
     @field_validator("embedders")

@@ -209,6 +209,18 @@ class RateLimitedError(GatewayError):
 
     status, code, title = 429, "rate_limited", "The key calls too often"
 
+    def __init__(self, per_minute: int, burst: int, retry_after_s: float) -> None:
+        super().__init__(
+            f"This key may make {per_minute} requests a minute, and {burst} at once before that "
+            "counts.",
+            retry_after_s=retry_after_s,
+        )
+        self.per_minute = per_minute
+
+    def members(self) -> Mapping[str, Any]:
+        """Name the limit, in requests a minute."""
+        return {"limit": self.per_minute}
+
 
 class OverloadedError(GatewayError):
     """The embedder's queue is full."""

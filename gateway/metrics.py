@@ -5,6 +5,7 @@ from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
 
+from trunkline.build import current_build
 from trunkline.exposition import metrics_text
 from trunkline.serving.options import REASONS
 
@@ -14,6 +15,10 @@ STAGES = ("clean", "embed", "heads")
 GENERATION_MASK = (1 << 53) - 1
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+BUILD = Gauge(
+    "gateway_build_info", "Always 1; the labels are the build that runs",
+    ["version", "commit"], multiprocess_mode="livemax",
+)  # fmt: skip
 REQUESTS = Counter("gateway_requests_total", "Requests answered", ["route", "status"])
 REQUEST_SECONDS = Histogram(
     "gateway_request_seconds", "Time to answer a request", ["route"], buckets=_BUCKETS
@@ -53,6 +58,10 @@ COVERAGE = Counter(
 )
 EMBEDDINGS = Counter("gateway_embeddings_total", "Embeddings by the embedder's path", ["cache"])
 TRUNCATED = Counter("gateway_truncated_emails_total", "Emails longer than the encoder reads")
+VECTORS = Counter(
+    "gateway_vectors_total", "Texts of /v1/embeddings, by what was read of them", ["read"]
+)
+VECTOR_TOKENS = Counter("gateway_vector_tokens_total", "Tokens read of texts of /v1/embeddings")
 ANSWER_CACHE = Counter("gateway_answer_cache_lookups_total", "Answer cache lookups", ["result"])
 CLEAN_CACHE = Counter("gateway_clean_cache_lookups_total", "Cleaned mail lookups", ["result"])
 ANSWER_CACHE_BYTES = Gauge(
@@ -124,13 +133,14 @@ SHADOW_LOST = Counter(
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
 REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
-_CLASSIFYING = ("/v1/classify", "/v1/classify/batch")
+_CALLED = ("/v1/classify", "/v1/classify/batch", "/v1/embeddings")
 _STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "499", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     STAGE_SECONDS: STAGES,
-    REQUEST_SECONDS: _CLASSIFYING,
+    REQUEST_SECONDS: _CALLED,
     COVERAGE: ("full", "partial", "none"),
     EMBEDDINGS: ("hit", "coalesced", "miss"),
+    VECTORS: ("whole", "part"),
     ANSWER_CACHE: ("hit", "miss"),
     CLEAN_CACHE: ("hit", "miss"),
     DOOR_REFUSALS: REASONS,
@@ -140,9 +150,10 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
 for _metric, _labels in _KNOWN.items():
     for _label in _labels:
         _metric.labels(_label)
-for _route in _CLASSIFYING:
+for _route in _CALLED:
     for _status in _STATUSES:
         REQUESTS.labels(_route, _status)
+BUILD.labels(current_build().version, current_build().commit).set(1)
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
@@ -201,11 +212,17 @@ def record_lookups(hits: int, misses: int) -> None:
         _MISS.inc(misses)
 
 
-def record_embedding(path: str, *, truncated: bool) -> None:
-    """Count one embedding by its path, and whether the encoder read a part of the email only."""
+def record_embedding(path: str, *, truncated: bool = False) -> None:
+    """Count one embedding by its path, and whether the encoder read a part of an email only."""
     EMBEDDINGS.labels(path).inc()
     if truncated:
         TRUNCATED.inc()
+
+
+def record_vector(tokens: int, *, truncated: bool) -> None:
+    """Count one text's vector, and the tokens that the encoder read of it."""
+    VECTORS.labels("part" if truncated else "whole").inc()
+    VECTOR_TOKENS.inc(tokens)
 
 
 @cache

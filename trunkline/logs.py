@@ -1,6 +1,7 @@
 """Set up a service's log: an event a line on standard error, of an error only type and place."""
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -101,7 +102,7 @@ def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
 
 def _console_line(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
     words = [_escaped(str(event.pop(key))) for key in ("timestamp", "level", "event")]
-    pairs = [f"{key}={_plain(value)}" for key, value in event.items() if value is not None]
+    pairs = [f"{key}={_plain(value)}" for key, value in event.items() if not _is_nothing(value)]
     return " ".join([*words, *pairs]).encode("utf-8", "backslashreplace")
 
 
@@ -109,11 +110,21 @@ def _escaped(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
+def _is_nothing(value: object) -> bool:
+    return value is None or (isinstance(value, str | list | tuple | Mapping) and not value)
+
+
 def _plain(value: object) -> str:
-    text = str(value)
+    """Return a value as a person reads it: no brackets around lists, of a digest the beginning."""
+    if isinstance(value, Mapping):
+        value = ",".join(f"{key}:{member}" for key, member in value.items())
+    elif isinstance(value, list | tuple):
+        value = ",".join(map(str, value))
+    text = _DIGEST.sub(r"\1", str(value))
     return text if text.isprintable() and " " not in text else repr(value)
 
 
+_DIGEST: Final = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _CONSOLE_PROCESSORS: Final[list[Processor]] = [
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),

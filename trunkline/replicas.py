@@ -104,8 +104,13 @@ class Replicas(Generic[Link]):
         """Return every replica, whatever its state."""
         return self._all
 
-    def pick(self, tried: Collection[Replica[Link]] = ()) -> Replica[Link] | None:
-        """Return the replica for a request, none of `tried`; every pick must be reported on."""
+    def pick(
+        self, tried: Collection[Replica[Link]] = (), *, last_resort: bool = True
+    ) -> Replica[Link] | None:
+        """Return the replica for a request, none of `tried`; every pick must be reported on.
+
+        Where none serves but those tried, one that could not be reached is the `last_resort`.
+        """
         with self._lock:
             replicas = self._all
             turn = self._turn = (self._turn + 1) % (len(replicas) or 1)
@@ -121,7 +126,7 @@ class Replicas(Generic[Link]):
                 load = (replica.busy_until > now, replica.outstanding)
                 if (best is None or load < best_load) and replica not in tried:
                     best, best_load = replica, load
-            if best is None and tried:
+            if best is None and tried and last_resort:
                 best = self._last_resort(tried)
             if best is not None:
                 if not best.outstanding:

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 
 from embedder.checkpoint.folder import Model, ModelError, find_model
 from embedder.checkpoint.shipped import ADAPTER_FILE
+from trunkline.disk import sync
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -174,14 +175,6 @@ def _write(adapter: Adapter, base: Model, weights: bytes, out: Path) -> None:
                 shutil.copyfile(source, draft / source.name)
         (draft / "model.safetensors").write_bytes(weights)
         for path in (*draft.iterdir(), draft):
-            _sync(path)
+            sync(path)
         os.replace(draft, out)
-    _sync(out.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(out.parent)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from embedder.checkpoint.shipped import shipped_adapter
 from embedder.errors import EmbedderError
+from trunkline.disk import file_sha256
 
 DEFAULT_MODEL_ID: Final = "all-MiniLM-L6-v2"
 # The one set of weights trusted without being named by the operator, whoever ships it.
@@ -157,12 +158,6 @@ def _trusted(folder: Path, name: str, weights_sha256: str) -> Model:
             f"expected {weights_sha256}"
         )
     return model
-
-
-def file_sha256(path: Path) -> str:
-    """Return the digest of a file in lower-case hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _default_folder() -> Path:

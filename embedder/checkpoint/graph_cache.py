@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from embedder.checkpoint.folder import Model, ModelError
 from embedder.checkpoint.vocabulary import VocabularyTable, is_outside_graph
 from embedder.checkpoint.weights import NumberFormat, read_weights
+from trunkline.disk import file_sha256
 
 INPUTS: Final = ("input_ids", "lengths", "token_type_ids", "ends")
 WORDS: Final = "words"  # in place of the first where the vocabulary is outside the graph
@@ -77,7 +78,15 @@ class GraphCache:
 
     def _build(self) -> None:
         # onnx costs 13 MB of memory, which only the process that builds should pay.
-        from embedder.checkpoint.graph import build_graph, write_weights
+        try:
+            from embedder.checkpoint.graph import build_graph, write_weights
+        except ImportError as error:  # images hold their encoders' graphs, and no onnx
+            raise ModelError(
+                f"the graph of {self.model.model_id} is not in {self.folder.parent} "
+                f"(EMBEDDER_GRAPH_DIR), and {error.name} that builds it is not installed: name an "
+                "encoder whose graph is there, or build it where onnx is",
+                code="graph_missing",
+            ) from error
 
         weights = read_weights(self.model, self.number_format)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +97,7 @@ class GraphCache:
             for depth in range(arch.layers + 1):
                 proto = build_graph(arch, external, depth, self.number_format, words_given=outside)
                 (work / f"depth-{depth}.onnx").write_bytes(proto.SerializeToString())
-            sums = {file.name: _sha256(file) for file in sorted(work.iterdir())}
+            sums = {file.name: file_sha256(file) for file in sorted(work.iterdir())}
             (work / "sha256.json").write_text(json.dumps(sums), encoding="utf-8")
             work.chmod(0o755)  # mkdtemp makes it private; a service may run as another user
             _rename_over(work, self.folder)
@@ -99,7 +108,7 @@ class GraphCache:
 def _is_intact(folder: Path) -> bool:
     try:
         sums = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
-        return bool(sums) and all(_sha256(folder / name) == sums[name] for name in sums)
+        return bool(sums) and all(file_sha256(folder / name) == sums[name] for name in sums)
     except (OSError, ValueError, AttributeError):
         return False
 
@@ -119,8 +128,3 @@ def _key(model: Model, number_format: NumberFormat) -> str:
     if is_outside_graph(model):
         parts.append("words given")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

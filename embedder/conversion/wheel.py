@@ -10,7 +10,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedder.checkpoint.folder import ModelError, file_sha256
+from embedder.checkpoint.folder import ModelError
+from trunkline.disk import file_sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from embedder.checkpoint.folder import (
     RECIPE,
     Model,
     ModelError,
-    file_sha256,
 )
 from embedder.runtime.openvino import import_openvino
+from trunkline.disk import file_sha256
 
 _CONFIG: Final = "config.json"
 # What goes along as it is: the prompts with the prefix that every text gets, rows.json with the

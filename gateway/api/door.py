@@ -1,10 +1,12 @@
 """What the gateway asks of its gunicorn worker: bounds by path, its problems, its metrics."""
 
 import re
+from collections.abc import Mapping
 
 from pydantic_core import to_json
 
 from gateway.api.body import MESSAGE
+from gateway.api.cors import cors_headers
 from gateway.api.ids import accepted_request_id, new_id
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE, BodyTooLargeError
@@ -12,9 +14,11 @@ from trunkline.serving.options import Observer, Options
 from trunkline.serving.refusal import Refusal, Rendered, document
 
 _PROBES = frozenset({b"/livez", b"/readyz", b"/ping", b"/metrics"})
-_BATCHES = (b"/v1/classify/batch", b"/invocations")
+_BATCHES = (b"/v1/classify/batch", b"/v1/embeddings", b"/invocations")
 _MAILS = (b"/v1/classify", b"/v1/clean", b"/invocations")
 _REQUEST_ID = re.compile(rb"\r\nx-request-id[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_ORIGIN = re.compile(rb"\r\norigin[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_PATH = re.compile(rb"[A-Z]+ (/[!-~]*)")
 _LEAST_MEMORY_BYTES = 64 << 20
 
 
@@ -57,8 +61,17 @@ def render_refusal(settings: Settings, refusal: Refusal, head: bytes) -> Rendere
         ("Content-Type", PROBLEM_TYPE),
         ("X-Request-Id", request_id),
         ("X-Content-Type-Options", "nosniff"),
+        *_cors(settings, head).items(),
     )
     return Rendered(to_json(problem), headers)
+
+
+def _cors(settings: Settings, head: bytes) -> Mapping[str, str]:
+    path, origin = _PATH.match(head), _ORIGIN.search(head)
+    if path is None:
+        return {}
+    origin_text = origin[1].decode("latin-1").strip() if origin else None
+    return cors_headers(settings, path[1].decode("ascii"), origin_text)
 
 
 def _observer() -> Observer:

@@ -9,6 +9,7 @@ from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gateway.api import embedding_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
 from gateway.auth.guard import View, access_of
@@ -23,13 +24,15 @@ PROBLEMS = {
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, or an unknown head",
-    "429": "The key calls too often; Retry-After says when to come back",
+    "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
+    "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
     "(`large_bodies_busy`); Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
 """The meaning of each status of a refusal."""
+_MEANINGS = {**PROBLEMS, "404": "No such model"}
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -38,7 +41,14 @@ _EXAMPLE = {
     "text": "Thanks, but we have no budget left this year.\n\nOn Mon, 2 Mar 2026 at 10:12, Ann "
     "Lee <ann@example.com> wrote:\n> Would you have 15 minutes this week?",
 }
-_EXAMPLES = {ClassifyRequest: _EXAMPLE, BatchRequest: {"items": [_EXAMPLE]}}
+_EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
+    ClassifyRequest: _EXAMPLE,
+    BatchRequest: {"items": [_EXAMPLE]},
+    embedding_models.EmbeddingsRequest: {
+        "model": "all-MiniLM-L6-v2",
+        "input": ["What would 20 seats cost?", "Please stop writing."],
+    },
+}
 HEADERS = tuple(
     {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
     for name, kind, why in (
@@ -85,7 +95,7 @@ def documented(
     responses: dict[str, Any] = {"200": {"description": "OK", "content": content}}
     problem = {"application/problem+json": {"schema": {"$ref": _REF + "Problem"}}}
     for status in problems:
-        responses[status] = {"description": PROBLEMS[status], "content": problem}
+        responses[status] = {"description": _MEANINGS[status], "content": problem}
     if not_ready:
         responses["503"] = {"description": "Not ready", "content": content}
     operation: dict[str, Any] = {"summary": summary, **members, "responses": responses}
@@ -158,6 +168,11 @@ def _schemas() -> dict[str, Any]:
         shapes.LiveShape,
         shapes.Problem,
         shapes.ReadyShape,
+        embedding_models.EmbeddingsRequest,
+        embedding_models.EmbeddingsShape,
+        embedding_models.ModelShape,
+        embedding_models.ModelsShape,
+        shapes.VersionShape,
     ]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models],

@@ -149,6 +149,15 @@ class FieldErrorShape(_Shape):
     limit: int | None
 
 
+class OpenAIErrorShape(_Shape):
+    """The problem in the words that OpenAI's clients read."""
+
+    message: str
+    type: Literal["invalid_request_error", "server_error"]
+    param: str | None
+    code: str
+
+
 class Problem(_Shape):
     """RFC 9457 problem document; `code` is stable, nothing in it repeats the input."""
 
@@ -161,6 +170,9 @@ class Problem(_Shape):
     field: str | None = None
     limit: int | None = None
     errors: list[FieldErrorShape] | None = None
+    error: OpenAIErrorShape | None = Field(
+        None, description="the same as OpenAI has it; only of the routes in its shape"
+    )
 
 
 class BatchItemShape(_Shape):
@@ -255,6 +267,14 @@ class LiveShape(_Shape):
     """The process runs."""
 
     live: bool
+
+
+class VersionShape(_Shape):
+    """The build that runs."""
+
+    service: str
+    version: str = Field(description="the release, or `unknown`")
+    commit: str = Field(description="the git commit that the image was built from, or `unknown`")
 
 
 class ChecksShape(_Shape):

@@ -21,6 +21,7 @@ from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadSet
+from trunkline.build import current_build
 
 _CLASSIFY = documented(
     "Classify one email",
@@ -109,6 +110,14 @@ def operations(probe: SharedProbe) -> Blueprint:
         response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
         response.status_code = 200 if readiness.ready else 503
         return response
+
+    @routes.get("/version")
+    @public
+    @documented("The build that runs", shapes.VersionShape, operationId="version")
+    def version() -> Response:
+        build = current_build()
+        content = {"service": "gateway", "version": build.version, "commit": build.commit}
+        return json_response(to_json(content))
 
     @routes.get("/metrics")
     @requires("admin", opened_by="metrics_open")

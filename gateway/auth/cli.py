@@ -17,7 +17,8 @@ from gateway.auth.keys import (
     read_keys,
     write_keys,
 )
-from heads.storage.atomic_files import OwnerError, locked, replace_file
+from heads.storage.atomic_files import OwnerError, replace_file
+from trunkline.disk import locked
 
 _file = click.option(
     "--file",

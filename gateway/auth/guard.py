@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import structlog
-from flask import Flask, Request, g, request
+from flask import Flask, Request, Response, g, request
 
 from gateway import metrics
 from gateway.auth.keyring import Keyring
 from gateway.auth.keys import Key, Scope
-from gateway.auth.rate_limit import Rate
+from gateway.auth.rate_limit import Allowance, Limit, Rate
 from gateway.config import Settings
 from gateway.errors import ForbiddenError, RateLimitedError, UnauthorizedError
 from trunkline.logs import audit
@@ -60,6 +60,7 @@ def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
     """Put the guard before every route of `app`, whenever that is added; unknown paths stay a 404.
 
     A route's mark is looked up with each request, so that none is open for being added late.
+    Where a key's rate is limited, every answer shows what is left of it.
     """
     rate = Rate()
 
@@ -75,6 +76,7 @@ def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
         _require_rate(key, settings, rate)
 
     app.before_request(admit)
+    app.after_request(_show_allowance)
 
 
 def _needed_scope(access: Access, settings: Settings) -> Scope | None:
@@ -117,10 +119,19 @@ def _require_scope(key: Key, scope: Scope, call: Request) -> None:
 
 
 def _require_rate(key: Key, settings: Settings, rate: Rate) -> None:
-    """Raise RateLimitedError where the key calls more often than it may."""
+    """Take one call of what the key may; raise RateLimitedError where nothing is left."""
     per_minute = key.requests_per_minute or settings.requests_per_minute
-    if per_minute:
-        wait = rate.wait_s(key.sha256, per_minute, settings.request_burst)
-        if wait:
-            metrics.record_refusal("rate_limited")
-            raise RateLimitedError(retry_after_s=wait)
+    if not per_minute:
+        return
+    limit = Limit(per_minute, settings.request_burst)
+    g.allowance = rate.take(key.sha256, limit)
+    if g.allowance.wait_s:
+        metrics.record_refusal("rate_limited")
+        raise RateLimitedError(limit.per_minute, limit.burst, g.allowance.wait_s)
+
+
+def _show_allowance(response: Response) -> Response:
+    allowance: Allowance | None = g.get("allowance")
+    if allowance is not None:
+        response.headers.update(allowance.headers())
+    return response

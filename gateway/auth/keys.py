@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Scope = Literal["classify", "feedback", "admin"]
-SCOPES: tuple[Scope, ...] = ("classify", "feedback", "admin")
+Scope = Literal["classify", "embeddings", "feedback", "admin"]
+SCOPES: tuple[Scope, ...] = ("classify", "embeddings", "feedback", "admin")
 _PREFIX = "tlk_"  # so that scanners for leaked secrets, and people, know one when they see it
 _RANDOM_BYTES = 32
 

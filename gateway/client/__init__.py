@@ -1,1 +1,1 @@
-"""Calls a gateway over HTTP for commands, and holds the checks and samples that they send."""
+"""Commands as callers of a gateway: its checks and samples, sent by `trunkline.client`."""

@@ -1,6 +1,4 @@
-"""The option by which commands take a key, and the header by which they show it to a gateway."""
-
-from collections.abc import Mapping
+"""The option by which commands take a key, and the key that the environment holds."""
 
 import click
 
@@ -16,12 +14,12 @@ key_option = click.option(
 """By name: a key on the command line is seen by everybody who may list processes."""
 
 
-def key_headers(variable: str) -> Mapping[str, str]:
-    """Return the header that shows the key, none where the variable is not set.
+def named_key(variable: str) -> str:
+    """Return the key, "" where the variable is not set.
 
     Raises a usage error that does not show the key where no header can carry it.
     """
     key = named_secret(variable).strip()
     if not (key.isascii() and key.isprintable()):
         raise click.UsageError(f"{variable} holds characters that no key has")
-    return {"Authorization": f"Bearer {key}"} if key else {}
+    return key

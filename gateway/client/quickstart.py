@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from types import MappingProxyType
 
-from gateway.client.http import GatewayClient
+from gateway.client.summary import summary
+from trunkline.client import Client, Request
+from trunkline.client.messages import MESSAGE, Reply
 
 SAMPLE = """\
 From: Dana Whitfield <dana@northgate-freight.example>
@@ -19,9 +19,10 @@ Content-Type: text/plain; charset=utf-8
 
 Hi Sam,
 
-we renewed with our current planner in September, so there is no money left for
-this until the new fiscal year. Marcus Bell (marcus.bell@northgate-freight.example)
-runs the budget round in March if you want to try him then.
+we have no money for this. The budget is spent, all spending is frozen, and the
+price is far too high for us. It's a no.
+
+Marcus Bell (marcus.bell@northgate-freight.example) makes the next budget in March.
 
 Dana
 --
@@ -32,33 +33,60 @@ On Mon, 16 Nov 2026 at 16:40, Sam Ortiz <sam@vendor.example> wrote:
 > To stop hearing from us, click unsubscribe.
 """
 _POLL_S = 0.2
+_READY_TIMEOUT_S = 2.0
 _TIMEOUT_S = 10.0
-_NO_KEY: Mapping[str, str] = MappingProxyType({})
 
 
 def quickstart(
-    url: str, wait_s: float, show: Callable[[str], None], key: Mapping[str, str] = _NO_KEY
+    client: Client,
+    wait_s: float,
+    show: Callable[[str], None],
+    *,
+    verbose: bool = False,
+    waiting: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Show the sample and its answer once `url` is ready; False after `wait_s` seconds without.
+    """Show the sample and its answer once a gateway is ready.
 
-    `key` is the header that shows a key, where callers need one.
+    False after `wait_s` seconds without, or for no answer; `client` asks only once. The answer is a
+    few lines, `verbose` its JSON. `waiting` is called between looks and may raise to give up.
     """
-    started = time.monotonic()
-    with closing(GatewayClient(url, key, _TIMEOUT_S)) as client:
-        while client.get("/readyz").status != 200:
-            if time.monotonic() - started > wait_s:
-                show(f"trunkline: {url} was not ready within {wait_s:g} s; see the log above")
-                return False
-            time.sleep(_POLL_S)
-        reply = client.post("/v1/classify", SAMPLE.encode(), {"Content-Type": "message/rfc822"})
+    started, url = time.monotonic(), client.url
+    look = Request("GET", "/readyz")
+    while (reply := client.send(look, timeout_s=_READY_TIMEOUT_S)).status != 200:
+        waiting()
+        if time.monotonic() - started > wait_s:
+            show(f"trunkline: {url} was not ready within {wait_s:g} s: {_lack(reply)}")
+            return False
+        time.sleep(_POLL_S)
+    sample = Request("POST", "/v1/classify", SAMPLE.encode(), MESSAGE)
+    reply = client.send(sample, timeout_s=_TIMEOUT_S)
     show("\ntrunkline: a sample email comes in\n")
-    show("\n".join(f"    {line}" for line in SAMPLE.splitlines()))
+    show("\n".join(f"    {line}".rstrip() for line in SAMPLE.splitlines()))
     show("\ntrunkline: and this is its answer\n")
-    show(reply.code if reply.problem else json.dumps(reply.content, indent=2, ensure_ascii=False))
+    show(_answer(reply, verbose) if reply.ok else f"    {_refusal(reply)}")
     show(f"\ntrunkline: ready after {time.monotonic() - started:.1f} s")
     show(f"  page      {url}/\n  API docs  {url}/docs\n  metrics   {url}/metrics")
     show("  try       " + _curl(url) + "\n  stop      Ctrl-C")
-    return reply.status == 200 and not reply.problem
+    return reply.ok
+
+
+def _answer(reply: Reply, verbose: bool) -> str:
+    if verbose:
+        return json.dumps(reply.content, indent=2, ensure_ascii=False)
+    return "\n".join(f"    {line}" for line in summary(reply.content))
+
+
+def _refusal(reply: Reply) -> str:
+    hint = "; put a key of this gateway into GATEWAY_API_KEY" if reply.status in (401, 403) else ""
+    return reply.code + hint
+
+
+def _lack(reply: Reply) -> str:
+    """Say what a gateway that is not ready lacks: its checks that are not ok, or its status."""
+    checks = reply.content.get("checks")
+    if not isinstance(checks, Mapping):
+        return reply.code
+    return ", ".join(f"{name} {state}" for name, state in checks.items() if state != "ok")
 
 
 def _curl(url: str) -> str:

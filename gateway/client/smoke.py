@@ -4,11 +4,12 @@ import json
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.client.http import JSON, GatewayClient, Reply
 from gateway.client.smoke_cases import GOLDEN, Golden
+from trunkline.client import Client, Request
+from trunkline.client.messages import JSON
 
 _POLL_S = 0.5
 _BAD: tuple[tuple[str, str, bytes, Mapping[str, str], int, str], ...] = (
@@ -32,7 +33,7 @@ class Check:
     found: str
 
 
-def smoke(client: GatewayClient, requests: int, p95_ms: float, wait_s: float) -> Iterator[Check]:
+def smoke(client: Client, requests: int, p95_ms: float, wait_s: float) -> Iterator[Check]:
     """Yield the checks one after the other; only a deployment that is away ends them early."""
     ready = _ready(client, wait_s)
     yield ready
@@ -61,10 +62,10 @@ def table(checks: Sequence[Check]) -> str:
     return "\n".join([*lines, "", result])
 
 
-def _ready(client: GatewayClient, wait_s: float) -> Check:
+def _ready(client: Client, wait_s: float) -> Check:
     end = time.monotonic() + wait_s
     while True:
-        reply = client.get("/readyz")
+        reply = client.send(Request("GET", "/readyz"))
         if reply.status == 200 or time.monotonic() >= end:
             checks = reply.content.get("checks")
             seen = f"{reply.status} {_flat(checks)}" if checks else reply.code
@@ -72,25 +73,25 @@ def _ready(client: GatewayClient, wait_s: float) -> Check:
         time.sleep(_POLL_S)
 
 
-def _served(client: GatewayClient) -> Iterator[Check]:
-    listed = client.get("/v1/heads")
+def _served(client: Client) -> Iterator[Check]:
+    listed = client.send(Request("GET", "/v1/heads"))
     heads = listed.content.get("heads", [])
     serving = [h for h in heads if h["status"] == "serving"]
     named = ", ".join(f"{h['name']} {h['version']}" for h in serving)
     away = ", ".join(h["name"] for h in heads if h["status"] != "serving")
     ok = listed.status == 200 and bool(serving) and not away
     yield Check("heads", ok, f"{named}{'; away: ' + away if away else ''}" or listed.code)
-    reply = client.post("/v1/classify", _body({"text": "Which version is this?"}))
+    reply = client.send(_classify({"text": "Which version is this?"}))
     encoder = reply.content.get("encoder") or {}
     cleaner = reply.content.get("text", {}).get("cleaner_version")
     names = f"{encoder.get('model_id')} {str(encoder.get('fingerprint'))[:19]}, cleaner {cleaner}"
     yield Check("encoder", reply.status == 200 and bool(encoder), names)
 
 
-def _golden(client: GatewayClient, golden: Golden) -> tuple[Check, Mapping[str, Any]]:
-    reply = client.post("/v1/classify", _body(golden.mail))
+def _golden(client: Client, golden: Golden) -> tuple[Check, Mapping[str, Any]]:
+    reply = client.send(_classify(golden.mail))
     name, answer = f"golden: {golden.name}", reply.content
-    if not _answered(reply):
+    if not reply.ok:
         return Check(name, False, reply.code), {}
     decision = answer["decision"]
     emails = [person["email"] for person in answer["referral"]]
@@ -115,11 +116,11 @@ def _coverage(answers: Sequence[Mapping[str, Any]]) -> Check:
     return Check("coverage", bool(answered) and not silent, seen)
 
 
-def _batch(client: GatewayClient, answers: Sequence[Mapping[str, Any]]) -> Check:
+def _batch(client: Client, answers: Sequence[Mapping[str, Any]]) -> Check:
     """Whether a batch decides what single requests did, and a bad item fails alone."""
     items: list[Any] = [*({**golden.mail} for golden in GOLDEN), {"text": 7}]
-    reply = client.post("/v1/classify/batch", _body({"items": items}))
-    if not _answered(reply):
+    reply = client.send(_json("/v1/classify/batch", {"items": items}))
+    if not reply.ok:
         return Check("batch", False, reply.code)
     *good, bad = reply.content["items"]
     same = sum(
@@ -131,33 +132,33 @@ def _batch(client: GatewayClient, answers: Sequence[Mapping[str, Any]]) -> Check
 
 
 def _refused(
-    client: GatewayClient, name: str, path: str, body: bytes, headers: Mapping[str, str],
+    client: Client, name: str, path: str, body: bytes, headers: Mapping[str, str],
     status: int, code: str,
 ) -> Check:  # fmt: skip
-    reply = client.post(path, body, headers)
+    reply = client.send(Request("POST", path, body, headers))
     problem = reply.content
     ok = reply.status == problem.get("status") == status and problem.get("code") == code
     return Check(f"refuses: {name}", ok, reply.code)
 
 
-def _key(client: GatewayClient) -> Check:
+def _key(client: Client) -> Check:
     """Check that a key is needed; a client without one shows only that none is."""
     if not client.keyed:
         return Check("keys", True, "none shown, none needed")
-    reply = client.post("/v1/classify", _body({"text": "a"}), keyed=False)
+    reply = client.send(replace(_classify({"text": "a"}), keyed=False))
     return Check("keys", reply.status == 401, f"without a key: {reply.code}")
 
 
-def _latency(client: GatewayClient, requests: int, p95_ms: float) -> Check:
+def _latency(client: Client, requests: int, p95_ms: float) -> Check:
     """Measure one caller, one request after the other, each text new to every cache."""
     run = time.time_ns()
     spent = []
     for number in range(requests):
         text = f"We looked at offer {run + number} and will discuss it with the team next week."
         started = time.perf_counter()
-        reply = client.post("/v1/classify", _body({"text": text}))
+        reply = client.send(_classify({"text": text}))
         spent.append((time.perf_counter() - started) * 1000)
-        if not _answered(reply):
+        if not reply.ok:
             return Check("latency", False, f"request {number + 1}: {reply.code}")
     cuts = statistics.quantiles(spent, n=100, method="inclusive")
     p50, p95 = cuts[49], cuts[94]
@@ -165,12 +166,12 @@ def _latency(client: GatewayClient, requests: int, p95_ms: float) -> Check:
     return Check("latency", p95 <= p95_ms, seen)
 
 
-def _body(members: Mapping[str, Any]) -> bytes:
-    return json.dumps(members).encode()
+def _classify(members: Mapping[str, Any]) -> Request:
+    return _json("/v1/classify", members)
 
 
-def _answered(reply: Reply) -> bool:
-    return reply.status == 200 and not reply.problem
+def _json(path: str, members: Mapping[str, Any]) -> Request:
+    return Request("POST", path, json.dumps(members).encode(), JSON)
 
 
 def _flat(checks: object) -> str:

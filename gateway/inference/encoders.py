@@ -19,9 +19,33 @@ log = structlog.get_logger("gateway")
 _REFRESH_TIMEOUT_S = 2.0
 _LEAST_S = 0.001
 _COLD_INTERVAL_S = 0.25
+_LOADING_S = 30.0
 # A worker takes connections from its first moment on; until it is this old its requests wait for
 # the first identity of an encoder, instead of being refused.
 _STARTING_S = 5.0
+
+
+class Absence:
+    """Tells when an embedder's absence is news: once each time, and not while it may be starting.
+
+    Services of one stack start together, and an encoder takes seconds to load.
+    """
+
+    def __init__(self, started: float) -> None:
+        self._quiet_until = started + _LOADING_S
+        self._reported = False
+
+    def end(self) -> None:
+        """Note that the embedder answers: from now on its absence is news at once."""
+        self._quiet_until = 0.0
+        self._reported = False
+
+    def is_news(self, now: float) -> bool:
+        """Return whether to report that the embedder does not answer, at monotonic time `now`."""
+        if self._reported or now < self._quiet_until:
+            return False
+        self._reported = True
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +244,15 @@ class EncoderWatch:
             )
 
     def _run(self) -> None:
-        reachable = True
+        absence = Absence(time.monotonic())
         while not self._stop.is_set():
             try:
                 self.refresh(_REFRESH_TIMEOUT_S)
                 self.warmed = self.warmed or self._warm()
-                reachable = True
+                absence.end()
             except EmbedderError as error:
-                if reachable:
+                if absence.is_news(time.monotonic()):
                     log.warning("embedder_lost", embedder=self.name, code=error.code)
-                reachable = False
             except Exception as error:
                 # Whatever happens, the watch goes on: without it a worker never gets ready again.
                 log.error("watch_failed", **whereabouts(error))

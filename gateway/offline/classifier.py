@@ -2,20 +2,25 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from gateway.app import Gateway
-from gateway.client.http import GatewayClient, Reply
 from gateway.config import load_settings
 from gateway.offline.embedder import InProcessEmbedder
 from heads.pools.local import LocalPool
 from heads.registry.registry import Registry
+from trunkline.client import Client, Reply, Request
+from trunkline.client.messages import JSON
 
 
 class RefusedError(Exception):
     """The gateway did not take a batch; the text holds its stable code."""
+
+
+class AddressError(Exception):
+    """The address of a deployment is none; the text states the rule and not the address."""
 
 
 Ask = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
@@ -46,21 +51,26 @@ def in_process(catalog: Path | str) -> Iterator[Ask]:
 
 
 @contextlib.contextmanager
-def at(endpoint: str, headers: Mapping[str, str]) -> Iterator[Ask]:
-    """Yield a deployment at `endpoint`, e.g. http://127.0.0.1:8080; `headers` show a key."""
-    client = GatewayClient(endpoint, headers, _TIMEOUT_S)
+def at(endpoint: str, key: str) -> Iterator[Ask]:
+    """Yield a deployment at `endpoint`, e.g. http://127.0.0.1:8080; a busy one is asked again.
 
-    def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        return _items(client.post(_BATCH_PATH, json.dumps({"items": list(mails)}).encode()))
-
+    Raises AddressError.
+    """
     try:
+        client = Client(endpoint, key, timeout_s=_TIMEOUT_S)
+    except ValueError as error:
+        raise AddressError(str(error)) from None
+    with client:
+
+        def ask(mails: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+            body = json.dumps({"items": list(mails)}).encode()
+            return _items(client.send(Request("POST", _BATCH_PATH, body, JSON)))
+
         yield ask
-    finally:
-        client.close()
 
 
 def _items(reply: Reply) -> list[dict[str, Any]]:
-    if reply.status != 200 or reply.problem:
+    if not reply.ok:
         raise RefusedError(f"the batch was refused: {reply.code}")
     items: list[dict[str, Any]] = reply.content["items"]
     lost = [item["problem"]["code"] for item in items if item["status"] in _COME_BACK]

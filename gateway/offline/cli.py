@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateway.client.credentials import key_headers, key_option
+from gateway.client.credentials import key_option, named_key
 from gateway.config import load_settings
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
@@ -51,7 +51,7 @@ def evaluate(
     wanted = dict(_floor(text) for text in floors)
     try:
         source = (
-            classifier.at(endpoint, key_headers(api_key_env))
+            classifier.at(endpoint, named_key(api_key_env))
             if endpoint
             else classifier.in_process(catalog or load_settings().catalog)
         )
@@ -60,6 +60,8 @@ def evaluate(
             figures = evaluation.evaluate(rows, ask)
     except SettingsError as error:
         report_and_exit("gateway", error)
+    except classifier.AddressError as error:
+        raise click.BadParameter(str(error), param_hint="--endpoint") from None
     except (evaluation.RowError, classifier.RefusedError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))

@@ -22,8 +22,9 @@ from heads.errors import BundleExistsError
 from heads.inference.head import Head
 from heads.manifest import FORMAT, build
 from heads.prediction import FeatureRow
-from heads.storage.atomic_files import digest, sync, write_synced
+from heads.storage.atomic_files import digest, write_synced
 from heads.storage.catalog import Files
+from trunkline.disk import sync
 
 _NO_DIGEST = "sha256:" + "0" * 64
 

@@ -159,7 +159,8 @@ class ReplicatedHttp:
         """Return the replica for another attempt, if there may be one.
 
         A kept connection that was closed says nothing: the same replica is asked over a new one,
-        or another if it was set aside meanwhile. One that is overloaded is asked once.
+        or another if it was set aside meanwhile. One that is overloaded is asked once, and gives
+        way to no other that could not be reached before.
         """
         closed = isinstance(error, ProtocolError) and replica not in trail.tried
         trail.tried.append(replica)
@@ -173,7 +174,7 @@ class ReplicatedHttp:
         if closed:
             another = self._replicas.pick(others) or self._replicas.pick(trail.tried)
         else:
-            another = self._replicas.pick(trail.tried)
+            another = self._replicas.pick(trail.tried, last_resort=reason != "overloaded")
             if another is None and reason == "timed_out":
                 another = self._replicas.pick(trail.busy)
         if another is None:

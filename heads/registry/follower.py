@@ -10,7 +10,7 @@ from typing import Final
 LEAST_BETWEEN_LOOKS_S: Final = 0.05
 """Looks that requests want begin so long after the last one began, and all share the next."""
 PATIENCE_S: Final = 0.9
-"""A request waits so long for a look at most: whoever asks over HTTP gives up after a second."""
+"""A request waits so long for a look at most; less where its caller gives up before."""
 HUNG_S: Final = 5.0
 """Nobody waits for a look that has lasted longer: the catalog does not answer."""
 

@@ -148,8 +148,8 @@ class Registry:
     def recall(self, name: str, version: str) -> bool:
         """Load a pinned version that this process never saw with a role; True if it could.
 
-        Two promotions may follow each other faster than a worker looks, or a worker be new: the
-        caller learnt of the version from another one. It stays for `retain_s`, as if retired.
+        A worker may be new, or two promotions be faster than its looks: the caller learnt of the
+        version from another. It stays for `retain_s`, as if retired. May raise CatalogError.
         """
         if not (_NAME.match(name) and _VERSION.match(version)):
             return False
@@ -164,6 +164,7 @@ class Registry:
                     log.error("head_refused", head=name, version=version, error=str(error))
                 except CatalogError as error:
                     log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
+                    raise
             return self.locate(name, version) is not None
 
     def poll(self) -> bool:

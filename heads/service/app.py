@@ -20,7 +20,9 @@ from heads.registry.registry import Registry
 from heads.service.candidates import add_demotion
 from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
+from heads.service.patience import patience_s
 from heads.storage.opening import open_catalog
+from trunkline.build import current_build
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,12 +51,12 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
 
 
 def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
-    def reply(body: bytes) -> bytes:
+    def reply(body: bytes, environ: WSGIEnvironment) -> bytes:
         started = time.perf_counter()
         refs, rows, fingerprint = wire.parse_request(body)
         _within("heads", len(refs), settings.max_heads)
         _within("rows", len(rows), settings.max_rows)
-        answers = answer(registry, refs, rows, fingerprint)
+        answers = answer(registry, refs, rows, fingerprint, patience_s(environ))
         content = wire.response_bytes(registry.current().head_set.generation, answers)
         metrics.answered(answers, len(rows), time.perf_counter() - started)
         metrics.responded(200)
@@ -65,13 +67,16 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
         if request.mimetype != wire.MEDIA_TYPE:
             detail = f"send {wire.MEDIA_TYPE}"
             raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
-        return Response(reply(request.get_data(cache=False)), mimetype=wire.MEDIA_TYPE)
+        content = reply(request.get_data(cache=False), request.environ)
+        return Response(content, mimetype=wire.MEDIA_TYPE)
 
     app.wsgi_app = _shortcut(app.wsgi_app, reply, settings.max_body_bytes)  # type: ignore[assignment, method-assign]
 
 
 def _shortcut(
-    flask: WSGIApplication, reply: Callable[[bytes], bytes], max_body_bytes: int
+    flask: WSGIApplication,
+    reply: Callable[[bytes, WSGIEnvironment], bytes],
+    max_body_bytes: int,
 ) -> WSGIApplication:
     """Answer good predictions without Flask's routing and contexts (most of a call's time).
 
@@ -91,7 +96,7 @@ def _shortcut(
             return flask(environ, start_response)
         body = environ["wsgi.input"].read(int(length))
         try:
-            content = reply(body)
+            content = reply(body, environ)
         except Exception:
             return flask({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
         headers = [("Content-Type", wire.MEDIA_TYPE), ("Content-Length", str(len(content)))]
@@ -131,6 +136,11 @@ def _add_operations(app: Flask, settings: Settings, registry: Registry, metrics:
             detail = f"{switches.FILE} was never read: what is switched off is on here"
             raise RequestError(503, "not_ready", "Not ready", detail)
         return jsonify(status="ok", serving=serving)
+
+    @app.get("/version")
+    def version() -> Response:
+        build = current_build()
+        return jsonify(service="heads", version=build.version, commit=build.commit)
 
     @app.get("/metrics")
     def exposition() -> Response:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from heads.prediction import HeadScores, Status
 from heads.registry.snapshot import Snapshot
+from trunkline.build import current_build
 from trunkline.exposition import metrics_text
 from trunkline.serving.options import REASONS
 
@@ -67,6 +68,7 @@ class Metrics:
         self._shared = shared
         self._registry = CollectorRegistry()
         registry = self._registry
+        _show_build(registry)
         self._requests = Counter(
             "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
         )
@@ -150,3 +152,11 @@ class Metrics:
     def exposition(self) -> bytes:
         """Return all series as text, over all workers where several share the metrics."""
         return metrics_text(self._registry, shared=self._shared)
+
+
+def _show_build(registry: CollectorRegistry) -> None:
+    build = current_build()
+    Gauge(
+        "heads_build_info", "Always 1; the labels are the build that runs",
+        ["version", "commit"], registry=registry, multiprocess_mode="livemax",
+    ).labels(build.version, build.commit).set(1)  # fmt: skip

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from trunkline.disk import locked, sync
 
 
 def digest(content: bytes) -> str:
@@ -54,32 +53,12 @@ def append_line(path: Path, line: bytes) -> None:
         sync(path.parent)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one writer at a time into `folder`, over all processes of this machine."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def write_synced(descriptor: int, content: bytes) -> None:
     """Write all of `content`, on disk when this returns."""
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
     os.fsync(descriptor)
-
-
-def sync(path: Path) -> None:
-    """Bring to disk what the file holds, or the names that changed in the folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _give_away(descriptor: int, old: os.stat_result) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from heads.errors import CatalogError, ConflictError, UnreadableError
-from heads.storage.atomic_files import append_line, digest, locked, replace_file, sync
+from heads.storage.atomic_files import append_line, digest, replace_file
 from heads.storage.catalog import Blob
+from trunkline.disk import locked, sync
 
 
 class FolderCatalog:

@@ -24,7 +24,9 @@ from heads.storage.folder import FolderCatalog
 from loadtests.stack.stack import Stack, running_stack
 from protos.embedder.v1 import embedder_pb2
 from protos.heads.v1 import heads_pb2
+from tests.support.roles import point
 
+CATALOG = Path(__file__).parents[2] / "heads" / "catalog"
 RECORDED = Path(__file__).parents[1] / "data" / "compatibility" / "0.1"
 EXCHANGES = [json.loads(line) for line in (RECORDED / "gateway.jsonl").read_text().splitlines()]
 WIRE = json.loads((RECORDED / "wire.json").read_text())
@@ -36,8 +38,18 @@ TOLERANCE = 0.02  # of a probability: processors round bf16 differently
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Today's services on their defaults."""
-    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+    """Today's services with the heads of that release, on the frozen encoder they learnt on."""
+    folder = tmp_path_factory.mktemp("stack")
+    catalog = folder / "heads"
+    shutil.copytree(CATALOG, catalog)
+    for head in sorted(path.parent for path in catalog.glob("*/aliases.json")):
+        point(head, "production", "2" if head.name == "has_opt_out" else "1")
+    env = {
+        "EMBEDDER_MODEL": "frozen",
+        "HEADS_CATALOG": str(catalog),
+        "GATEWAY_CATALOG": str(catalog),
+    }
+    with running_stack(folder, env) as running:
         yield running
 
 

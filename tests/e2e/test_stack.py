@@ -16,6 +16,7 @@ import urllib3
 from gateway.client.quickstart import SAMPLE, quickstart
 from loadtests.stack.stack import Stack, running_stack
 from tests.support.waiting import PATIENT, WAIT_S, until
+from trunkline.client import Client
 
 pytestmark = pytest.mark.e2e
 
@@ -40,17 +41,23 @@ def _post(stack: Stack, body: object, path: str = "/v1/classify") -> urllib3.Bas
 def test_quickstart_classifies_the_sample(stack: Stack) -> None:
     """The sample email of `make run` is an objection for lack of budget that names somebody."""
     shown: list[str] = []
+    verbose: list[str] = []
 
-    assert quickstart(stack.gateway_url, WAIT_S, shown.append)
+    with Client(stack.gateway_url) as client:
+        assert quickstart(client, WAIT_S, shown.append)
+        assert quickstart(client, WAIT_S, verbose.append, verbose=True)
     body = SAMPLE.encode()
     answer = urllib3.request(
         "POST", f"{stack.gateway_url}/v1/classify", body=body,
         headers={"Content-Type": "message/rfc822"},
     ).json()  # fmt: skip
 
-    assert answer["heads"]["intent"]["status"] == "ok"
-    assert answer["heads"]["intent"]["label"] in ("objection", "referral")
+    assert answer["decision"]["intent"] == "objection"
+    assert answer["decision"]["objection_reason"] == "budget"
+    assert [person["name"] for person in answer["referral"]] == ["Marcus Bell"]
     assert answer["text"]["flags"]
+    assert any("decision  objection" in text for text in shown)
+    assert any(text.startswith("{") and json.loads(text)["decision"] for text in verbose)
     assert "unsubscribe" not in shown[-3]
 
 

@@ -1,5 +1,6 @@
 """The documents state what the code holds: settings, metrics, routes, links, paths, commands."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from env import document
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("embedder", "gateway", "heads", "loadtests")
@@ -44,10 +47,50 @@ def test_generated_documents_are_fresh() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        {"author": {"macro_f1": 0.8}},
+        {"source": {"macro_f1": 0.8}},
+        {"source": {"languages": {"": {"macro_f1": 0.8}}}},
+    ],
+)
+def test_heads_without_figures_of_english_by_writer_are_passed_over(
+    evaluation: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A production head without them, as `heads new` makes it, has no row and breaks nothing."""
+    _put_figures(tmp_path, "own", evaluation)
+    monkeypatch.setattr(document, "ROOT", tmp_path)
+
+    assert "own" not in document.heads_quality()
+    assert "no figures" in document.intent_quality()
+
+
+def test_a_head_of_english_alone_has_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without another language the last column is empty."""
+    english = {
+        "rows": 9, "macro_f1": 0.8, "macro_f1_interval": [0.7, 0.9], "ece": 0.01,
+        "answered_accuracy": 0.9, "coverage": 0.75,
+    }  # fmt: skip
+    _put_figures(tmp_path, "own", {"source": {"languages": {"en": english}}})
+    monkeypatch.setattr(document, "ROOT", tmp_path)
+
+    row = "| own | 9 | 0.800 (0.700-0.900) | 0.010 | 0.900 at 0.75 |  |"
+    assert document.heads_quality().endswith(row)
+
+
+def _put_figures(root: Path, name: str, evaluation: dict[str, object]) -> None:
+    folder = root / "heads" / "catalog" / name / "1"
+    folder.mkdir(parents=True)
+    (folder.parent / "aliases.json").write_text('{"production": "1"}', encoding="utf-8")
+    facts = {"name": name, "evaluation": evaluation}
+    (folder / "metrics.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
 def test_every_route_is_documented() -> None:
     """README names every route that the gateway answers."""
     from embedder.testing.embedder import FakeEmbedder
-    from gateway.api.openapi import document
+    from gateway.api.openapi import document as api_document
     from gateway.app import Gateway
     from gateway.config import Settings
     from tests.support.pools import FakePool, head_set
@@ -55,7 +98,7 @@ def test_every_route_is_documented() -> None:
     gateway = Gateway(Settings(), FakeEmbedder(), FakePool(head_set()))
     gateway.close()
     missing = sorted(
-        p for p in document(gateway.app)["paths"] if f" {p}`" not in _read("README.md")
+        p for p in api_document(gateway.app)["paths"] if f" {p}`" not in _read("README.md")
     )
 
     assert not missing

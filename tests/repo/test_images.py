@@ -122,6 +122,16 @@ def test_images_hold_every_package_of_their_service(path: Path) -> None:
     assert imported <= copied
 
 
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_images_note_their_commit(path: Path) -> None:
+    """Each takes the commit, writes it where `/version` reads it, and is given it when built."""
+    text = path.read_text(encoding="utf-8")
+    assert "ARG COMMIT=unknown" in text
+    assert re.search(r'echo "\$COMMIT" >trunkline/COMMIT', text)
+    for script in ("image.sh", "push-images.sh"):
+        assert '"COMMIT=$commit"' in (ROOT / "env" / script).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("lock", ["base", "cpu", "gpu"])
 def test_no_image_holds_torch(lock: str) -> None:
     """The locks of images name neither torch nor transformers."""

@@ -62,7 +62,7 @@ def _return_beside(text: str, cue: re.Match[str], sent: date | None) -> date | N
     is_english = cue["english"] is not None
     before = text[max(cue.start() - _BESIDE, 0) : cue.start()]
     days = (
-        day_behind(text[cue.end() : cue.end() + _BESIDE], sent, is_english),
+        day_behind(before, text[cue.end() : cue.end() + _BESIDE], sent, is_english),
         day_before(before, sent, is_english),
     )
     return next((day for day in days if day is not None and _plausible(day, sent)), None)

@@ -9,7 +9,15 @@ from gateway.mail.dates.durations import read_duration
 from gateway.mail.dates.single_days import read_day
 from gateway.mail.dates.tokens import Sentence, Vocabulary, tokens_of
 from gateway.mail.languages import periods, periods_other
-from gateway.mail.languages.returns import AHEAD, ANSWERING, APART, PROMISING, SINCE, SUBJECTS
+from gateway.mail.languages.returns import (
+    AHEAD,
+    ANSWERING,
+    APART,
+    PROMISING,
+    RETURNING,
+    SINCE,
+    SUBJECTS,
+)
 
 _ENGLISH = (Vocabulary(periods.ENGLISH),)
 _OTHERS = tuple(
@@ -27,11 +35,17 @@ _ANSWERING = re.compile(ANSWERING)
 _SENTENCE_END = re.compile(r"[!?;:\n]|(?<!\d)\.(?=\s|$)")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|,")
 _MAX_BEFORE = 6  # words between the cue and so long from now: "back at my desk in a week"
+_MAX_VERB = 3  # words before the cue that its verb is among: "please send it back"
 _MAX_BETWEEN = 5  # words between the day and the cue: "on Monday I will be back"
 
 
-def day_behind(window: str, sent: date | None, is_english: bool) -> date | None:
-    """Return the day that "in two weeks" names soon behind a cue, or None."""
+def day_behind(before: str, window: str, sent: date | None, is_english: bool) -> date | None:
+    """Return the day that "in two weeks" names soon behind a cue, or None.
+
+    None too where what stands right `before` the cue promises an answer or asks for one.
+    """
+    if not (PROMISING | RETURNING).isdisjoint(_WORD.findall(before)[-_MAX_VERB:]):
+        return None
     sentence_end = _SENTENCE_END.search(window)
     window = window[: sentence_end.start()] if sentence_end else window
     if sent is None or _ANSWERING.match(window):

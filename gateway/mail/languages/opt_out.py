@@ -171,7 +171,10 @@ ENGLISH = OptOutWords(
         r"|remind)(?: (?:to )?(?:me|us|this (?:\w+ )?\w+|here|anything|it"
         rf"|any|my \w+|our \w+|{_MAILS}|these|this|anymore))*(?: \w+){{0,4}}? (?:again|any ?more"
         rf"|ever|any further|any longer|in (?:the )?future|further)(?!\w)",
-        r"(?:do not|don'?t|never) (?:ever |please )?(?:e-?mail|contact|write(?: to)?|message|spam"
+        # "You never email me" complains of silence; "I ask that you never email me" does not.
+        r"(?<!(?<!that )(?<!ask )(?<!want )you )(?<!\bi )(?<!\bwe )(?<!\bthey )(?<!\bhe )"
+        r"(?<!\bshe )(?<!\bpeople )(?<!\bcolleagues )(?<!\bwho )(?:do not|don'?t|never)"
+        r" (?:ever |please )?(?:e-?mail|contact|write(?: to)?|message|spam"
         r"|bother|solicit|mail) (?:me|us|this address|here)(?= ?(?:[.;!?]|$))",
         rf"(?:i|we|they)(?:'d| would| do| really| absolutely)* (?:do not|don'?t|no longer|never"
         rf"|not|didn'?t) (?:\w+ )?(?:want|wish|care|like|need)(?:ed)?(?: \w+)?"

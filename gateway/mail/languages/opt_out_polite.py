@@ -52,15 +52,27 @@ _EN_FROM_NOW = (
     r"|hereafter)"
 )
 
+# Behind the comma after "from now on" these go on about the ban; others name who to write to.
+_EN_END = (
+    r"(?= ?(?:[.;!)]|$|, ?(?:$|[^\w\s]|(?:please|thanks?|thank you|cheers|i|i'm|i've|we|we're"
+    r"|we've|it|this|your|or|not|ever|do you)\b)))"
+)
+# What stands right in front of an instruction: a mark, or one of these, and never its subject.
+_EN_ORDER = (
+    r"(?:(?<![\w'] )|(?<=please )|(?<=pls )|(?<=kindly )|(?<=\band )|(?<=\bso )|(?<=\bbut )"
+    r"|(?<=just )|(?<=\bhi )|(?<=hello )|(?<=thanks )|(?<=\bask you )|(?<=\bask that you )"
+    r"|(?<=request that you ))"
+)
+
 ENGLISH_BANS: tuple[str, ...] = (
     r"(?:do not|don'?t|never|not to) (?:ever |please |kindly )?(?:(?:e-?mail|mail|contact|message"
     r"|text|call|bother|approach|solicit|spam|pester)|(?:write|reach out|get in touch)(?: to"
-    rf"| with)?) (?:me|us|this address|here) {_EN_FROM_NOW}{_END}",
+    rf"| with)?) (?:me|us|this address|here) {_EN_FROM_NOW}{_EN_END}",
     rf"(?:do not|don'?t|never|not to) (?:ever |please )?send (?:(?:me|us) )?(?:any |more |these "
     rf"|your |further |such |unsolicited )*{_EN_MAIL}(?: to (?:me|us|this address))?"
-    rf" {_EN_FROM_NOW}{_END}",
-    r"(?:do not|don'?t|never) (?:ever |please )?send (?:me|us) (?:any |more |these |your |further "
-    rf"|such |unsolicited )*{_EN_MAIL}(?: please| thanks)?(?= ?(?:[.;!]|$))",
+    rf" {_EN_FROM_NOW}{_EN_END}",
+    rf"{_EN_ORDER}(?:do not|don'?t|never) (?:ever |please )?send (?:me|us) (?:any |more |these "
+    rf"|your |further |such |unsolicited )*{_EN_MAIL}(?: please| thanks)?(?= ?(?:[.;!]|$))",
     r"(?:rather|prefer)(?: to)? not (?:to )?(?:receive|get)(?: (?:any|more"
     rf"|further|your|these|such))* (?:{_EN_MAIL}(?: from you)?|{_EN_MAIL} like this){_END}",
 )
@@ -117,8 +129,8 @@ POLITE_BANS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # A ban that ends, holds at times, or of copies: none, in these six languages.
 PASSING_OTHERS = (
-    r"\bjusqu(?:'|e )(?!à nouvel ordre)|\bhasta (?!luego|nunca|siempre|la vista|pronto|nuevo aviso)"
-    r"|\baté (?!logo|breve|mais|sempre|novo aviso|nunca)|\bfino (?:a|al|alla|all'|ad) ?(?!nuovo)"
+    r"\bjusqu(?:'|e )(?!à nouvel )|\bhasta (?!luego|nunca|siempre|la vista|pronto|nuev[oa] )"
+    r"|\baté (?!logo|breve|mais|sempre|nov[oa] |nunca)|\bfino (?:(?:a|al|alla|ad) (?!nuov)|all')"
     r"|\btot (?!ziens|nu|nader|snel)|\bbis (?!dann|bald|auf|dahin|später|jetzt)"
     r"|\bavant (?:le|la|les|lundi|mardi|mercredi|jeudi|vendredi|demain|midi|\d)"
     r"|\b(?:antes|prima) d(?:el?|a|o|i|ella|i)\b|\bvor (?:dem|der|montag|mittag|\d)"
@@ -130,9 +142,10 @@ PASSING_OTHERS = (
     r"|\bper (?:ora|adesso)\b|\bpor enquanto"
     r"|\ben double|\bdoublons?\b|\bduplicad|\bdoppelt|\bdubbel"
 )
-# A ban of writing that asks for a call instead.
+# A ban of writing that asks for a call instead, or, in French, to turn to another.
 CALLS: dict[str, str] = {
     "de": r"rufen sie (?:mich |uns |lieber |bitte |einfach )*an\b",
+    "fr": r"(?:^|[,.;:!] ?)(?:contactez|appelez|joignez)[ -](?!plus|pas|jamais|vous)",
     "es": r"(?<!no )\bll[áa]m[ae]n?(?:me|nos)\b",
     "it": r"(?<!non )(?:chiama(?:te)?(?:mi|ci)|mi chiami)\b(?! più)",
     "pt": r"(?<!não )(?:liguem?[ -](?:me|nos)|me ligue)\b",

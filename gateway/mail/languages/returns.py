@@ -27,14 +27,16 @@ AHEAD: frozenset[str] = frozenset(
 )
 # Behind words of return these make an answer of it: "I'll get back to you in two days".
 ANSWERING = (
-    r" ?(?:to (?:you|everyone|everybody|all|each)|vers |op (?:uw|je|jouw) "
+    r" ?(?:to (?!work|the office|my desk|office|normal)|with (?:an?|the|more|your|details)\b"
+    r"|vers |op (?:uw|je|jouw) "
     r"|a (?:escribir|contactar|llamar|responder|contestar|ligar|scriver|chiamar|contattar)\w*)"
 )
 # Between a day and the words of return behind it these tear them apart, or turn them round.
 APART: frozenset[str] = frozenset(
     "and but or not no never then und aber oder nicht kein keine dann et mais ou pas ne puis y pero"  # noqa: SIM905
     " entonces e ma mas poi então não non en maar of niet geen dan away out gone weg fort absent"
-    " ausente fuera fora afwezig assente bij".split()
+    " ausente fuera fora afwezig assente bij"
+    " when my our he she they who darauf".split()
 )
 # Behind the comma after a day these go on with it: "In two weeks, I will be back".
 SUBJECTS: frozenset[str] = frozenset("i i'll we we'll je nous on yo nosotros eu nós io noi".split())  # noqa: SIM905
@@ -43,6 +45,8 @@ PROMISING: frozenset[str] = frozenset(
     "get write call answer reply melde melden rufe rufen schreibe schreiben antworte antworten"  # noqa: SIM905
     " bel bellen mail schrijf antwoord rappelle réponds respondo llamo ligo scrivo chiamo".split()
 )
+# Right in front of words of return these make a request or a row of meetings of them.
+RETURNING: frozenset[str] = frozenset("send ring write back".split())  # noqa: SIM905
 # Before a day these say since when, until when, how it began, or that it is not so.
 SINCE: frozenset[str] = frozenset(
     "not nicht pas no niet non não nie since seit depuis desde sinds from vom von du del dal"  # noqa: SIM905

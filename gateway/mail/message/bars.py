@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_DECLARATION = re.compile(r"\s*(border[a-z-]{0,24})\s?:([^;]{0,160})")
+_DECLARATION = re.compile(r"(border[a-z-]{0,24})\s?:([^;]{0,160})")
 _BRACKETED = re.compile(r"\([^()]{0,60}\)")
 _BLANKS = re.compile(r"[\s,]+")
 _ZERO = re.compile(r"0(?:\.0*)?(?:[a-z]{2,3}|%)?$")

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from gateway.mail.languages import opt_out_limits as words
-from gateway.mail.languages.opt_out_polite import PASSING_OTHERS
+from gateway.mail.languages.opt_out_polite import CALLS, PASSING_OTHERS
 
 Limit = Literal["none", "likely"]
 
@@ -19,6 +19,7 @@ _SENDERS_CASE = re.compile(words.SENDERS_CASE)
 _PHONE, _WRITE = re.compile(words.PHONE), re.compile(words.WRITE)
 _INVITES, _IN_LANGUAGE = re.compile(words.INVITES), re.compile(words.IN_LANGUAGE)
 _PASSING_OTHERS = re.compile(PASSING_OTHERS)
+_CALLS = re.compile("|".join(CALLS.values()))
 _INSTEAD = re.compile(words.INSTEAD)
 _SENDING, _MAIL = re.compile(words.SENDING), re.compile(words.MAIL)
 _CLAUSE = re.compile(
@@ -69,7 +70,7 @@ def silence_limit(sentence: str, start: int, end: int, behind: str, english: boo
     if _PASSING_OTHERS.search(_COMMA.split(sentence[start:], maxsplit=1)[0]):
         return "none"
     is_moved = _IN_LANGUAGE.search(sentence, start) or _INSTEAD.search(sentence, end)
-    if is_moved or _INVITES.search(f"{rest} {behind}"):
+    if is_moved or _INVITES.search(f"{rest} {behind}") or _CALLS.search(behind):
         return "none"
     joined = _COMMA.split(sentence[start:], maxsplit=1)[0]  # also calls and mail
     by_phone = _PHONE.search(clause) is not None and _WRITE.search(joined) is None

@@ -166,7 +166,8 @@ def _is_picture(inner: str) -> bool:
 def _without_target(match: re.Match[str]) -> str:
     """Return nothing of a link's target that a conversion glued to the link's words.
 
-    Behind a blank or a colon the link is what its author typed.
+    A blank where more words are glued on behind. Behind a blank or a colon the link is what its
+    author typed.
     """
     group, text, start = match.group(), match.string, match.start()
     if group[0] != "<" or not start:
@@ -177,7 +178,10 @@ def _without_target(match: re.Match[str]) -> str:
         return "" if same else group
     before = text[start - 1]
     glued = inner.startswith(_TARGETS) and not before.isspace() and before not in ":：(<[]"
-    return "" if glued else group
+    if not glued:
+        return group
+    behind = text[match.end() : match.end() + 1]
+    return " " if behind.isalnum() or (behind and not behind.isascii()) else ""
 
 
 def _answers(lines: Sequence[str], index: int) -> bool:

@@ -19,6 +19,7 @@ from heads.training.building.train import Trained
 from heads.training.data.dataset import Dataset
 from heads.training.data.near_duplicates import folded
 from heads.training.data.provenance import METRICS_FILE
+from heads.training.data.splits import in_learnt_languages
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, label_scores_of
 from heads.training.fitting.cross_fit import CrossFit, store_of
@@ -67,9 +68,9 @@ def clear_record(
 ) -> Record:
     """Try clear replies on members that have not seen their author, as the gate tries others.
 
-    Calibration is that of the bundle, learnt on out-of-fold scores of all rows; so are
-    `thresholds`. Only clear replies among `data` are tried: the gate asks the bundle itself for the
-    rest. Empty where there is none.
+    Calibration is learnt as the bundle's, on out-of-fold scores; so are `thresholds`. Only clear
+    replies among `data` are tried: the gate asks the bundle itself for the rest. Empty where there
+    is none.
     """
     task = data.task
     clear = clear_replies(task, material.replies, material.second)
@@ -112,7 +113,7 @@ def out_of_fold_answerer(
     folds = make_folds(data, "author", seed, cross_fit)
     logits = [np.zeros(data.targets.shape) for _ in recipe.members]
     fold_of: dict[str, int] = {}
-    fitted: list[list[Member]] = []
+    asked: list[_Fitted] = []
     for number, fold in enumerate(folds):
         read = features.for_fold(fold)
         members = [
@@ -122,12 +123,9 @@ def out_of_fold_answerer(
         for table, member in zip(logits, members, strict=True):
             table[fold.test] = member.logits(read, fold.test)
         fold_of |= {folded(data.texts[row]): number for row in fold.test}
-        fitted.append(members)
-    calibrated = calibrate(data.task, logits, data.targets)
-    asked = [
-        _Fitted(members, store_of(fold, store, cross_fit))
-        for fold, members in zip(folds, fitted, strict=True)
-    ]
+        asked.append(_Fitted(members, store_of(fold, store, cross_fit)))
+    usable = in_learnt_languages(data.languages, folds)
+    calibrated = calibrate(data.task, [table[usable] for table in logits], data.targets[usable])
 
     def ask(pairs: Sequence[Pair]) -> Outcomes:
         owners = np.array([fold_of.get(folded(text), 0) for text, _ in pairs])

@@ -76,8 +76,8 @@ class Encoders(Protocol):
         ...
 
 
-class FrozenEncoder:
-    """One encoder for everything, untouched by the rows."""
+class GivenEncoder:
+    """One encoder for everything, untouched by the sets' rows."""
 
     def __init__(self, store: EmbeddingStore) -> None:
         self._stores = Stores(store)
@@ -87,8 +87,10 @@ class FrozenEncoder:
         return self._stores
 
     def described(self) -> str:
-        """Name the frozen encoder's runtime; see Encoders."""
-        return f"Encoder frozen ({self._stores.final.runtime})."
+        """Name the encoder's runtime, and that it was tuned before; see Encoders."""
+        store = self._stores.final
+        state = "tuned before, on rows of its own" if store.tuned_on else "frozen"
+        return f"Encoder {state} ({store.runtime})."
 
 
 class TunedEncoders:

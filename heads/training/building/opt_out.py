@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from heads.training.building.evaluate import bundle_facts, bundle_recipe
 from heads.training.building.inputs import embed_features, make_folds
 from heads.training.building.variant import write_variant
 from heads.training.data.dataset import Dataset
-from heads.training.data.splits import in_learnt_languages
+from heads.training.data.splits import Fold, in_learnt_languages
 from heads.training.errors import DataError
 from heads.training.evaluation.out_of_fold import member_logits
 from heads.training.fitting.calibrated_ensemble import calibrate
@@ -54,15 +55,26 @@ def choose_thresholds(
     recipe = bundle_recipe(folder)
     features = embed_features(data, store, recipe, cross_fit)
     folds = make_folds(data, "source", seed, cross_fit)
-    authors = make_folds(data, "author", seed, cross_fit)
-    by_author = member_logits(recipe, data, features, authors, seed=seed)
     logits = member_logits(recipe, data, features, folds, seed=seed)
+    authors, by_author = folds, logits
+    if cross_fit is None:  # which has one split, and so have bundles learnt with it
+        authors = make_folds(data, "author", seed)
+        by_author = member_logits(recipe, data, features, authors, seed=seed)
     truth = data.truth == 0
     calibrating = in_learnt_languages(data.languages, authors)
     served = calibrate(
         data.task, [member[calibrating] for member in by_author], data.targets[calibrating]
     ).apply(logits)[:, 0]
     usable = in_learnt_languages(data.languages, folds)
+    chosen = choose(served[usable], truth[usable], aim)
+    return ChosenThresholds(aim, chosen, _held_out(data, logits, folds, aim))
+
+
+def _held_out(
+    data: Dataset, logits: Sequence[Floats], folds: Sequence[Fold], aim: OptOutAim
+) -> OptOutFigures:
+    """Measure thresholds, and a calibration, that were chosen without the row's fold."""
+    truth, usable = data.truth == 0, in_learnt_languages(data.languages, folds)
     yes, review = np.zeros(len(data), dtype=bool), np.zeros(len(data), dtype=bool)
     for fold in folds:
         rows = np.intersect1d(fold.train, usable)
@@ -71,11 +83,7 @@ def choose_thresholds(
         limits = choose(calibrated.apply(known)[:, 0], truth[rows], aim)
         scores: Floats = calibrated.apply([member[fold.test] for member in logits])[:, 0]
         yes[fold.test], review[fold.test] = states(scores, limits)
-    return ChosenThresholds(
-        aim,
-        choose(served[usable], truth[usable], aim),
-        measure(yes[usable], review[usable], truth[usable]),
-    )
+    return measure(yes[usable], review[usable], truth[usable])
 
 
 def write_with_thresholds(

@@ -37,7 +37,7 @@ from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import Features
 from heads.training.fitting.parallel import run_all
-from heads.training.fitting.recipe import Recipe
+from heads.training.fitting.recipe import MemberSpec, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
 from heads.training.fitting.thresholds import floored
 from heads.training.fitting.unlike import Unlike, learn_unlike
@@ -95,14 +95,8 @@ def train(
     torch.set_num_threads(1)  # reproducible sums: fits run side by side, each on one core
     features = embed_features(data, store, plan.recipe, cross_fit)
     folds = make_folds(data, plan.group_by, plan.seed, cross_fit)
-    recipe = plan.recipe
-    if recipe is None or plan.tune:
-        selector = Selector(data, features, folds, seed=plan.seed)
-        recipe = (
-            selector.choose(candidate_members(store.layers), progress)
-            if recipe is None
-            else selector.tune(recipe, progress)
-        )
+    selector = Selector(data, features, folds, seed=plan.seed)
+    recipe = _recipe(plan, selector, candidate_members(store.layers), progress)
     scored = _score(data, features, recipe, plan, cross_fit)
     first = next(iter(scored.values()))
     usable, logits = first.usable(data)
@@ -130,6 +124,15 @@ def _learnt_on_all(
         for spec in recipe.members
     ]
     return tuple(run_all(fits, "final fit"))
+
+
+def _recipe(
+    plan: Plan, selector: Selector, candidates: Sequence[MemberSpec], progress: Progress
+) -> Recipe:
+    """Take the plan's recipe, choose one, or choose the strengths of the one given."""
+    if plan.recipe is None:
+        return selector.choose(candidates, progress)
+    return selector.tune(plan.recipe, progress) if plan.tune else plan.recipe
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,7 @@ def write(
         "languages": dict(Counter(data.languages).most_common()),
         "data_sha256": data_digest(data),
         "encoder": store.fingerprint,
+        "encoder_tuned": bool(store.tuned_on),
         "runtime": store.runtime,
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),

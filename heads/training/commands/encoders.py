@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from heads.training.errors import DataError
+
+if TYPE_CHECKING:
+    from heads.training.data.dataset import Dataset
+    from heads.training.fitting.cross_fit import CrossFit
+    from heads.training.fitting.embeddings import EmbeddingStore
 
 
 def open_store(cache: Path, model: Path | None) -> Any:
@@ -38,3 +43,11 @@ def check_model(model: Path | None) -> int:
     except EmbedderError as error:
         where = "" if model is None else f"--model {model}: "
         raise DataError(f"{where}{error}") from error
+
+
+def warn_of_known(data: Dataset, store: EmbeddingStore, cross_fit: CrossFit | None) -> None:
+    """Say on standard error where rows would be judged by an encoder that they tuned."""
+    from heads.training.data.provenance import known_to_encoder
+
+    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
+        click.echo(warning, err=True)

@@ -11,8 +11,14 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.encoders import open_store
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, task_of
+from heads.training.commands.encoders import open_store, warn_of_known
+from heads.training.commands.train import (
+    CACHE,
+    CATALOG,
+    CORPUS,
+    fold_models_option,
+    task_of,
+)
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import DataError, TrainingError
 
@@ -70,6 +76,7 @@ def errors(
         raise DataError(f"{name} decides several labels at once: no row is simply wrong")
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
+    warn_of_known(data, store, cross_fit)
     split, judged = judge_held_out(folder, data, store, cross_fit=cross_fit)
     wrong = mistakes(judged)
     decided = int(judged.answered[wrong].sum())

@@ -9,8 +9,14 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.encoders import open_store
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, next_version
+from heads.training.commands.encoders import open_store, warn_of_known
+from heads.training.commands.train import (
+    CACHE,
+    CATALOG,
+    CORPUS,
+    fold_models_option,
+    next_version,
+)
 from heads.training.data.tables import read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
@@ -53,8 +59,10 @@ def opt_out_thresholds(
     folder = bundle_folder(catalog, name, version)
     data = make_dataset(REPLY_TASKS[name], read_records(files or (CORPUS,)))
     aim = OptOutAim(yes_precision, recall)
+    store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
-    chosen = choose_thresholds(folder, data, open_store(cache, model), aim, cross_fit=cross_fit)
+    warn_of_known(data, store, cross_fit)
+    chosen = choose_thresholds(folder, data, store, aim, cross_fit=cross_fit)
     limits = chosen.thresholds
     click.echo(f"{name} {folder.name}: yes from {limits.yes:.4f}, review from {limits.review:.4f}")
     click.echo(f"held-out writers: {chosen.held_out}")

@@ -195,9 +195,11 @@ def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -
 
 
 def open_stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
-    """Return what finds the store for a fingerprint: of the default or of a given encoder."""
+    """Return what finds a fingerprint's store: of the default, a given or the frozen encoder."""
+    from embedder.checkpoint.folder import find_base
+
     opened: dict[str, EmbeddingStore] = {}
-    waiting = [None, *models]
+    waiting = [None, *models, find_base().folder]
 
     def find(fingerprint: str) -> EmbeddingStore:
         while fingerprint not in opened and waiting:

@@ -12,7 +12,7 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.encoders import check_model, open_store
+from heads.training.commands.encoders import check_model, open_store, warn_of_known
 from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
@@ -26,8 +26,8 @@ CORPUS = _PACKAGE / "data" / "replies"
 HELD_OUT = _PACKAGE / "data" / "held_out"
 CATALOG = _PACKAGE / "catalog"
 CACHE = Path(".cache") / "embeddings"
-# Chosen by out-of-fold log-loss on the corpus (`--members auto` chooses anew), and the same for
-# every reply head, so that serving stacks them into few matrix products.
+# The same for every reply head, so that serving stacks them into few matrix products. Not what
+# `--members auto` would choose: that compares views `mean@LAYER` alone.
 REPLY_MEMBERS = "text@3+text@4;lexical;text@3+text@4/32"
 
 _SHARE = click.FloatRange(0.5, 1.0)
@@ -114,7 +114,6 @@ def train(
     from heads.training.building.train import Plan, write
     from heads.training.building.train import train as train_head
     from heads.training.data.dataset import make_dataset
-    from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit
     from heads.training.fitting.parallel import watched
@@ -133,8 +132,7 @@ def train(
     recipe = _recipe(members, reply, check_model(model))
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
-    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
-        click.echo(warning, err=True)
+    warn_of_known(data, store, cross_fit)
     plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
     trained = train_head(data, store, plan, watched, cross_fit)
     trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
@@ -168,7 +166,6 @@ def evaluate(
     """Evaluate heads: without --data out of fold on the shipped corpus, else on given rows."""
     from heads.training.building import evaluate
     from heads.training.data.dataset import make_dataset
-    from heads.training.data.provenance import known_to_encoder
     from heads.training.evaluation.model_card import evaluation_table, label_table
     from heads.training.fitting.cross_fit import open_cross_fit
 
@@ -188,14 +185,12 @@ def evaluate(
         task = task_of(name, records, label_column)
         data = make_dataset(task, records, **columns)
         if refit or not files:
-            if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
-                click.echo(warning, err=True)
+            warn_of_known(data, store, cross_fit)
             figures = evaluate.evaluate_refit(folder, data, store, cross_fit=cross_fit)
         else:
             figures = evaluate.evaluate_as_is(folder, data, store)
             if left_out := figures["given"]["left_out"]:
-                message = f"{left_out} of {len(data)} rows left out"
-                click.echo(f"{message}: {name} {folder.name} learnt from them")
+                click.echo(f"{left_out} of {len(data)} rows left out: {name} learnt from them")
         click.echo(f"\n## {name} {folder.name}\n")
         click.echo(
             "\n".join([*evaluation_table(figures), "", *label_table(next(iter(figures.values())))])
@@ -216,17 +211,21 @@ def evaluate(
     "--tuned", is_flag=True, help="Tune one encoder on the training rows of all sets first."
 )
 @_cache
-@_model
+@click.option("--model", type=_FOLDER, help="BERT folder instead of the frozen base.")
 @_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
     tuned: bool, cache: Path, model: Path | None,
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
+    from embedder.checkpoint.folder import find_base
     from heads.training.benchmark.benchmark import run_benchmark
-    from heads.training.benchmark.encoders import FrozenEncoder, TunedEncoders
+    from heads.training.benchmark.encoders import Encoders, GivenEncoder, TunedEncoders
 
-    encoders = TunedEncoders(cache, model) if tuned else FrozenEncoder(open_store(cache, model))
+    if tuned:
+        encoders: Encoders = TunedEncoders(cache, model)
+    else:
+        encoders = GivenEncoder(open_store(cache, model or find_base().folder))
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
     click.echo("\n".join(lines))
     if out is not None:

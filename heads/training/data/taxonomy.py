@@ -49,8 +49,8 @@ class ThresholdPolicy:
     `precision`: every label's threshold is the lowest one at which the answered rows reach it;
     `precisions` holds pairs (label, precision) of the labels that have another target.
     `recall_of_yes`: instead, yes/no heads only, the highest threshold that keeps this recall.
-    `protected`: pairs (decided, truth) of labels that must never happen, e.g. deciding
-    unsubscribe for a positive reply.
+    `protected`: pairs (decided, truth) of labels that must not happen, e.g. deciding unsubscribe
+    for a positive reply: of a thousand such replies to one at most.
     """
 
     precision: float = 0.90

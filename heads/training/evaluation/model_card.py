@@ -154,11 +154,18 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
         "## How it was made",
         "",
         f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
-        f"- Encoder {facts['encoder']} ({facts['runtime']}), frozen.",
+        f"- Encoder {facts['encoder']} ({facts['runtime']}){_tuning(facts)}.",
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
         f"- Thresholds: {limits}. {_policy(task)}",
         *_recalibrated(facts.get("recalibrated")),
     ]
+
+
+def _tuning(facts: Mapping[str, Any]) -> str:
+    """Return how the encoder came to be; nothing for a bundle that does not record it."""
+    if "encoder_tuned" not in facts:
+        return ""
+    return ", tuned" if facts["encoder_tuned"] else ", frozen"
 
 
 def _recalibrated(record: Mapping[str, Any] | None) -> list[str]:
@@ -228,7 +235,7 @@ def _policy(task: Task) -> str:
             f"Yes from the highest threshold with out-of-fold recall >= {policy.recall_of_yes:.2f}."
         )
     never = "".join(
-        f" Raised until {decided} is never decided for {truth}."
+        f" Raised until {decided} is decided for at most one in a thousand of {truth}."
         for decided, truth in policy.protected
     )
     others = "".join(f", {label} {target:.2f}" for label, target in policy.precisions)

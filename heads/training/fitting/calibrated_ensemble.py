@@ -88,7 +88,7 @@ def choose_thresholds(data: Dataset, scores: Floats) -> dict[str, float]:
     if task.is_yes_no:
         return yes_no_thresholds(scores[:, 0], data.truth == 0, task.policy)
     if task.kind == "softmax":
-        return softmax_thresholds(scores, data.truth, task.labels, task.policy)
+        return softmax_thresholds(scores, data.truth, task.labels, task.policy, data.lenient)
     return several_thresholds(scores, data.targets >= 0.5, task.labels, task.policy)
 
 

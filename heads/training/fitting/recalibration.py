@@ -94,7 +94,7 @@ def refit(data: Dataset, mean: Floats, old: LastStep) -> LastStep:
         label: old.thresholds[label] if label in kept else floored(chosen[label])
         for label in task.labels
     }
-    raised = protected_thresholds(mixed, scores, data.truth, task.labels, task.policy)
+    raised = protected_thresholds(mixed, scores, data.truth, task.labels, task.policy, data.lenient)
     rounded = {label: round(value, 4) for label, value in raised.items()}
     return LastStep(temperature, (1.0, 0.0), rounded, kept)
 

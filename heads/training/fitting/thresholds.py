@@ -15,6 +15,7 @@ Bools = NDArray[np.bool_]
 
 # Distance kept from the most certain mistake of a protected kind.
 PROTECTION_MARGIN = 0.02
+PROTECTED_SHARE = 0.001
 _MOST = 0.99
 _LEAST_ROWS = 8
 
@@ -52,9 +53,16 @@ def recall_threshold(probability: Floats, truth: Bools, recall: float) -> float:
 
 
 def softmax_thresholds(
-    probabilities: Floats, truth: Ints, labels: Sequence[str], policy: ThresholdPolicy
+    probabilities: Floats,
+    truth: Ints,
+    labels: Sequence[str],
+    policy: ThresholdPolicy,
+    accepted: Sequence[frozenset[int]] = (),
 ) -> dict[str, float]:
-    """Choose a threshold per label on the best label's probability  # (n, labels), (n,)."""
+    """Choose a threshold per label on the best label's probability  # (n, labels), (n,).
+
+    `accepted`: per row the indices of labels that a second opinion takes too.
+    """
     best = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     thresholds = {}
@@ -62,7 +70,7 @@ def softmax_thresholds(
         rows = best == index
         value = precision_threshold(confidence[rows], truth[rows] == index, _target(policy, label))
         thresholds[label] = max(value, 1.0 / len(labels))
-    return protected_thresholds(thresholds, probabilities, truth, labels, policy)
+    return protected_thresholds(thresholds, probabilities, truth, labels, policy, accepted)
 
 
 def protected_thresholds(
@@ -71,13 +79,24 @@ def protected_thresholds(
     truth: Ints,
     labels: Sequence[str],
     policy: ThresholdPolicy,
+    accepted: Sequence[frozenset[int]] = (),
 ) -> dict[str, float]:
-    """Raise thresholds until no protected pair of the policy occurs  # (n, labels), (n,)."""
+    """Raise thresholds until a protected pair is rarer than stated  # (n, labels), (n,).
+
+    At most `PROTECTED_SHARE` of the rows of the protected label stay beyond the threshold: of
+    less than a thousand none, of more so few that one odd row does not silence a label. A row of
+    which a second opinion accepts the decided label is no mistake.
+    """
     best, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     raised = dict(thresholds)
     for decided, protected in policy.protected:
-        rows = (best == labels.index(decided)) & (truth == labels.index(protected))
-        worst = float(confidence[rows].max()) if rows.any() else -PROTECTION_MARGIN
+        wrong, right = labels.index(decided), labels.index(protected)
+        rows = (best == wrong) & (truth == right)
+        if accepted:
+            rows &= np.array([wrong not in some for some in accepted])
+        mistakes = np.sort(confidence[rows])[::-1]
+        spared = int(PROTECTED_SHARE * (truth == right).sum())
+        worst = float(mistakes[spared]) if len(mistakes) > spared else -PROTECTION_MARGIN
         raised[decided] = max(raised[decided], min(worst + PROTECTION_MARGIN, 1.0))
     return raised
 

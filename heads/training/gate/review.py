@@ -133,21 +133,34 @@ def review(
         return _alone(new, now.generation, why, store_for)
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
-    data = dataset_of((old.manifest, head.manifest), rows)
-    masks = [unseen(files, data) for files in (old_files, bundle)]
-    reasons, notes = _doubts(masks, (now.production, version), rows.trusted)
+    return _compared(catalog, now, (Version(old, old_files), new), rows, store_for)
+
+
+def _compared(
+    catalog: Catalog,
+    now: aliases.Aliases,
+    versions: tuple[Version, Version],
+    rows: Rows,
+    store_for: StoreFor,
+) -> ReviewResult:
+    """Compare production and the new version, in that order, on rows that neither learnt from."""
+    heads = (versions[0].head, versions[1].head)
+    data = dataset_of((heads[0].manifest, heads[1].manifest), rows)
+    masks = [unseen(version.files, data) for version in versions]
+    names = (heads[0].manifest.version, heads[1].manifest.version)
+    reasons, notes = _doubts(masks, names, rows.trusted)
     fresh = np.ones(len(data), dtype=bool)
     for mask in masks:
         fresh &= True if mask is None else mask
     unseen_rows = np.flatnonzero(fresh)
-    gate = old.manifest.gate
+    gate = heads[0].manifest.gate
     if not reasons and len(unseen_rows) < gate.min_rows:
         message = f"only {len(unseen_rows)} of {len(data)} rows were seen by neither version"
         reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
         return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
-    cost = _cost(catalog, data.rows(unseen_rows), (old, head), store_for)
-    decided = decisions(data.rows(unseen_rows), (old, head), store_for)
+    cost = _cost(catalog, data.rows(unseen_rows), heads, store_for)
+    decided = decisions(data.rows(unseen_rows), heads, store_for)
     compared = ReviewResult(
         now.production,
         now.generation,
@@ -156,7 +169,7 @@ def review(
         compare(decided, gate),
         decided,
         cost,
-        _behaviour(new, Version(old, old_files), store_for),
+        _behaviour(versions[1], versions[0], store_for),
     )
     return _judged(compared)
 

@@ -24,11 +24,10 @@ _PLAIN_WORD = re.compile(r"(?<![\w@.'/-])[A-Za-z]{4,}(?![\w@'/-]|\.\w)")
 
 @dataclass(frozen=True)
 class Kind:
-    """One way to change a text. `adds`: the text stays, letter by letter, within the result."""
+    """One way to change a text."""
 
     name: str
     change: Change
-    adds: bool = True
 
 
 def reference(text: str, words: Vocabulary, random: Random) -> str:
@@ -113,9 +112,9 @@ KINDS: Mapping[str, Kind] = {
         Kind("greeting", greeting),
         Kind("emoji", emoji),
         Kind("sentence", sentence),
-        Kind("casing", casing, adds=False),
-        Kind("typo", typo, adds=False),
-        Kind("spelling", spelling, adds=False),
+        Kind("casing", casing),
+        Kind("typo", typo),
+        Kind("spelling", spelling),
     )
 }
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from embedder.checkpoint.adapter import DELTA, SCALE, TENSORS_FILE, base_tensors, merged_weights
 from embedder.checkpoint.folder import Model
 from embedder.checkpoint.shipped import ADAPTER_FILE
-from heads.storage.atomic_files import sync
 from heads.training.data.provenance import RECIPE_FILE, ROWS_FILE, encoder_rows, pack_rows
 from heads.training.errors import DataError
 from heads.training.tuning.checkpoint import refuse_existing
+from trunkline.disk import sync
 
 MAX_BYTES = 25_000_000
 _STEPS = 127

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heads.training.perturbations.augment import vary
+from heads.training.perturbations.kinds import KINDS
+from heads.training.perturbations.vocabulary import LEARNING
 from trunkline.reply_context import needs_context
 
 _Random = np.random.Generator
+_KINDS = tuple(KINDS.values())
 
 
 def varied(
@@ -27,6 +29,15 @@ def varied(
         other = vary(text, random) if draw < share else text
         changed.append(text if context and not needs_context(other) else other)
     return changed, read
+
+
+def vary(text: str, random: _Random) -> str:
+    """Perturb one text in one way, drawn evenly; it stays where that way finds nothing to change.
+
+    In words that the gate never measures with.
+    """
+    kind = _KINDS[int(random.integers(len(_KINDS)))]
+    return kind.change(text, LEARNING, random)
 
 
 def _with_foreign(

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from embedder.checkpoint.adapter import BESIDE
 from embedder.checkpoint.folder import Model
-from heads.storage.atomic_files import sync
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import RECIPE_FILE, ROWS_FILE, encoder_rows, pack_rows, row_keys
 from heads.training.errors import DataError
 from heads.training.tuning.examples import join
 from heads.training.tuning.tune import TuningPlan, tune
+from trunkline.disk import sync
 
 # Raise it when the same plan and rows come to give other weights.
 _FORMAT = 2

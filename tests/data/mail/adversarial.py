@@ -143,6 +143,7 @@ _HTML_UNITS: dict[str, str] = {
     "images": "<img src=a>",
     "tag_open": "<a b='",
     "data": "<img src='data:image/png;base64,AAAA",
+    "blanks_in_a_style": '<blockquote style="' + " " * 490 + '">x</blockquote>',
 }
 _RAW_UNITS: dict[str, bytes] = {
     "header_lines": b"X-A: b\r\n",

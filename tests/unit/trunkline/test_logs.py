@@ -111,13 +111,17 @@ def test_any_value_can_be_logged(capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("style", ["console", "text"])
 def test_console_lines_are_short(style: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """Time, level, event and what is set; a line break in any of them makes no second line."""
+    """Time, level, event and what is set, in no brackets; a line break makes no second line."""
     configure_logging("gateway", "info", style)
     structlog.get_logger().info("request", status=200, code=None, why="two\nlines")
     structlog.get_logger().info("größer\nthan \\ it's")
-    line, event = capfd.readouterr().err.splitlines()
+    structlog.get_logger().info(
+        "swapped", serving={"a": "1", "b": "2"}, refused=[], ports=[1, 2], of="sha256:" + "0f" * 32
+    )
+    line, event, swapped = capfd.readouterr().err.splitlines()
     assert re.fullmatch(r"\d\d:\d\d:\d\d info request status=200 why='two\\nlines'", line)
     assert event.endswith(r" info größer\nthan \ it's")
+    assert swapped.endswith(" info swapped serving=a:1,b:2 ports=1,2 of=sha256:0f0f0f0f0f0f")
 
 
 @pytest.mark.parametrize("level", ["debug", "error"])

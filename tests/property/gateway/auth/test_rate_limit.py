@@ -5,7 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.auth.rate_limit import Rate
+from gateway.auth.rate_limit import Limit, Rate
 
 HASH = "a" * 64
 waits = st.lists(st.floats(0, 30, allow_nan=False), min_size=1, max_size=200)
@@ -38,7 +38,7 @@ def test_no_window_holds_more_than_burst_and_rate(
     admitted = []
     for pause in pauses:
         clock.now += pause
-        if not rate.wait_s(HASH, per_minute, burst):
+        if not rate.take(HASH, Limit(per_minute, burst)).wait_s:
             admitted.append(clock.now)
     for first, start in enumerate(admitted):
         for last in range(first, len(admitted)):
@@ -53,12 +53,12 @@ def test_who_waits_as_told_is_admitted(pauses: list[float], per_minute: int, bur
     rate = _rate(clock)
     for pause in pauses:
         clock.now += pause
-        wait_s = rate.wait_s(HASH, per_minute, burst)
+        wait_s = rate.take(HASH, Limit(per_minute, burst)).wait_s
         if wait_s:
             assert wait_s <= 60 / per_minute + 1e-6
-            assert rate.wait_s(HASH, per_minute, burst) == wait_s
+            assert rate.take(HASH, Limit(per_minute, burst)).wait_s == wait_s
             clock.now += wait_s
-            assert rate.wait_s(HASH, per_minute, burst) == 0
+            assert rate.take(HASH, Limit(per_minute, burst)).wait_s == 0
 
 
 @given(rates, bursts, st.integers(1, 100))
@@ -67,7 +67,7 @@ def test_who_keeps_the_rate_is_never_refused(per_minute: int, burst: int, calls:
     clock = Clock()
     rate = _rate(clock)
     for _ in range(calls):
-        assert rate.wait_s(HASH, per_minute, burst) == 0
+        assert rate.take(HASH, Limit(per_minute, burst)).wait_s == 0
         clock.now += 60 / per_minute
 
 
@@ -75,6 +75,26 @@ def test_who_keeps_the_rate_is_never_refused(per_minute: int, burst: int, calls:
 def test_keys_do_not_take_each_others_calls(burst: int) -> None:
     """A key that has used all it may leaves another key's bucket full."""
     rate = _rate(Clock())
-    while not rate.wait_s("0" * 64, 60, burst):
+    while not rate.take("0" * 64, Limit(60, burst)).wait_s:
         pass
-    assert [rate.wait_s("1" * 64, 60, burst) for _ in range(burst)] == [0] * burst
+    assert [rate.take("1" * 64, Limit(60, burst)).wait_s for _ in range(burst)] == [0] * burst
+
+
+@given(waits, rates, bursts)
+def test_what_remains_is_what_is_admitted_at_once(
+    pauses: list[float], per_minute: int, burst: int
+) -> None:
+    """As many calls as were said to remain are admitted, then none; full means a whole burst."""
+    clock = Clock()
+    limit = Limit(per_minute, burst)
+    rate = _rate(clock)
+    for pause in pauses[:20]:
+        clock.now += pause
+        first = rate.take(HASH, limit)
+        admitted = 0
+        while not rate.take(HASH, limit).wait_s:
+            admitted += 1
+        assert admitted == first.remaining
+        assert 0 < first.full_in_s <= burst * 60 / per_minute + 1e-6
+    clock.now += rate.take(HASH, limit).full_in_s
+    assert rate.take(HASH, limit).remaining == burst - 1

@@ -103,6 +103,25 @@ def test_protected_pair_is_never_decided(seed: int) -> None:
     assert (probabilities.max(axis=1)[wrong] < thresholds["unsubscribe"]).all()
 
 
+@given(seeds)
+@settings(max_examples=examples(20))
+def test_of_many_protected_rows_one_in_a_thousand_may_pass(seed: int) -> None:
+    """A single odd row does not silence a label, and a row with a second opinion is none."""
+    probabilities, truth = scored(seed)
+    probabilities, truth = np.tile(probabilities, (60, 1)), np.tile(truth, 60)
+    labels = ("positive", "objection", "unsubscribe", "other")
+    policy = ThresholdPolicy(protected=(("unsubscribe", "positive"),))
+    wrong = (probabilities.argmax(axis=1) == 2) & (truth == 0)
+    confidence = probabilities.max(axis=1)
+    limit = softmax_thresholds(probabilities, truth, labels, policy)["unsubscribe"]
+    assert (confidence[wrong] >= limit).sum() <= (truth == 0).sum() / 1000
+    doubted = [
+        frozenset({2}) if row else frozenset({int(t)}) for row, t in zip(wrong, truth, strict=True)
+    ]
+    free = softmax_thresholds(probabilities, truth, labels, policy, doubted)
+    assert free == softmax_thresholds(probabilities, truth, labels, ThresholdPolicy())
+
+
 @given(seeds, st.integers(2, 5))
 @settings(max_examples=examples(40))
 def test_no_author_on_both_sides(seed: int, folds: int) -> None:

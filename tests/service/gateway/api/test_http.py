@@ -279,7 +279,7 @@ def test_every_page_and_description_is_served_from_here(gateway: Gateway) -> Non
     document = json.loads(gateway.send("GET", "/openapi.json").data)
     assert set(document["paths"]) >= {"/v1/classify", "/v1/classify/batch", "/v1/clean"}
     for path, methods in document["paths"].items():
-        if "get" in methods:
+        if "get" in methods and "{" not in path:
             assert gateway.send("GET", path).status == 200, path
     busy = document["paths"]["/v1/clean"]["post"]["responses"]["503"]["description"]
     assert "large_bodies_busy" in busy

@@ -251,6 +251,20 @@ def test_a_request_meets_an_overloaded_replica_once(notes: ReplicaNotes) -> None
     assert notes.repeats == ["overloaded", "timed_out"]
 
 
+def test_an_overloaded_replica_beside_one_set_aside_is_asked_once(notes: ReplicaNotes) -> None:
+    """The one that could not be reached is not asked instead: the overload is the answer."""
+    with two(notes) as (proxy, _, second, client):
+        assert ask(client) == 200
+        proxy.cut()
+        client._replicas.failed(_picked(client, "127.0.0.1"), "unreachable")
+        assert notes.reasons == ["unreachable"]
+        second.status, second.retry_after, second.count = 503, "60", 0
+        with pytest.raises(HTTPError, match="come back"):
+            ask(client)
+        assert second.count == 1
+    assert notes.repeats == []
+
+
 def test_repeats_after_overloads_have_a_budget(notes: ReplicaNotes) -> None:
     """Two that are overloaded are not asked twice by everybody, and neither is set aside."""
     with two(notes) as (_, first, second, client):

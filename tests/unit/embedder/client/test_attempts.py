@@ -7,7 +7,7 @@ import pytest
 
 from embedder.client.attempts import FAIR_S, Attempts
 from embedder.client.balancer import Balancer
-from embedder.errors import EmbedderError
+from embedder.errors import Overloaded
 from protos.embedder.v1 import embedder_pb2 as pb
 from tests.support.replica_notes import ReplicaNotes
 from trunkline.replicas import Replicas
@@ -89,11 +89,27 @@ def test_hurried_requests_are_not_all_trials_of_a_replica_that_hangs() -> None:
 
 @pytest.mark.parametrize("other", ["lost", "hanging"])
 def test_a_call_meets_a_full_replica_once(other: str) -> None:
-    """Where another fails it too, that one may be asked again; the full one has given its word."""
+    """Where another fails it too, that one may be asked again; the full one has given its word.
+
+    That word is what the caller gets in the end: it says when to come back.
+    """
     notes = ReplicaNotes()
     group = Group(notes, other, "full")  # the last of two is picked first
     failing, full = group.replicas.all()
-    with pytest.raises(EmbedderError):
+    with pytest.raises(Overloaded):
         Attempts(cast("Balancer", group), notes).embed(pb.EmbedRequest(texts=["text"]), 60)
     assert notes.repeats[0] == "overloaded"
     assert (full.link.count, failing.link.count > 1) == (1, True)
+
+
+def test_a_full_replica_beside_one_set_aside_is_an_overload_at_once() -> None:
+    """The one that could not be reached is not waited for: the caller is to come back later."""
+    notes = ReplicaNotes()
+    group = Group(notes, "lost", "full")
+    lost, full = group.replicas.all()
+    assert group.replicas.pick([full]) is lost
+    group.replicas.failed(lost, "unreachable")
+    assert notes.reasons == ["unreachable"]
+    with pytest.raises(Overloaded):
+        Attempts(cast("Balancer", group), notes).embed(pb.EmbedRequest(texts=["text"]), 60)
+    assert (full.link.count, lost.link.count, notes.repeats) == (1, 0, [])

@@ -23,6 +23,7 @@ MAIL, JSON = b"Message/RFC822; charset=x", b"application/json"
         (b"/invocations", MAIL, 25_000),
         (b"/invocations", JSON, 16_000),
         (b"/v1/classify/batch", JSON, 16_000),
+        (b"/v1/embeddings", JSON, 16_000),
         (b"/v1/classify/batch", MAIL, 16_000),
         (b"/nowhere", MAIL, 2_000),
     ],

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from embedder.testing.embedder import FakeEmbedder
 from gateway.api import middleware
+from gateway.api import response_models as shapes
 from gateway.api.openapi import document
 from gateway.app import Gateway
 from gateway.auth import guard
@@ -26,12 +27,15 @@ SCOPES_OF_ROUTES = {
     "/v1/classify/batch": "classify",
     "/v1/clean": "classify",
     "/v1/heads": "classify",
+    "/v1/embeddings": "embeddings",
+    "/v1/models": "embeddings",
+    "/v1/models/<path:model>": "embeddings",
     "/invocations": "classify",
     "/metrics": "admin",
 }
 OPEN = {
     "/", "/docs", "/docs/assets/<path:filename>", "/static/<path:filename>", "/favicon.ico",
-    "/openapi.json", "/livez", "/readyz", "/ping",
+    "/openapi.json", "/livez", "/readyz", "/version", "/ping",
 }  # fmt: skip
 MADE = {scope: new_key(f"the-{scope}", [scope], date(2026, 1, 2)) for scope in SCOPES}
 RING = "\n".join(key.line() for _, key in MADE.values())
@@ -170,6 +174,35 @@ def test_a_key_has_its_rate() -> None:
         assert 1 <= int(answers[2].headers["Retry-After"]) <= 60
         assert client.get("/metrics", headers=_shown("admin")).status_code == 200
         assert client.get("/livez").status_code == 200
+
+
+def test_a_limited_key_sees_what_is_left() -> None:
+    """Every answer to it has the RateLimit fields, refusals too; the 429 names its limit."""
+    for app in _app(requests_per_minute=1, request_burst=2):
+        client = app.test_client()
+        bad = client.post("/v1/classify", headers=_shown("classify"), data=b"{")
+        last = client.get("/v1/heads", headers=_shown("classify"))
+        refused = client.get("/v1/heads", headers=_shown("classify"))
+        statuses = [answer.status_code for answer in (bad, last, refused)]
+        assert statuses == [415, 200, 429]
+        for answer, left in ((bad, 1), (last, 0), (refused, 0)):
+            assert answer.headers["RateLimit-Policy"] == '"burst";q=2, "minute";q=1;w=60'
+            assert answer.headers["RateLimit"].startswith(f'"burst";r={left};t=')
+        problem = json.loads(refused.data)
+        assert problem["limit"] == 1
+        assert "1 requests a minute" in problem["detail"]
+        assert "2 at once" in problem["detail"]
+        shapes.Problem.model_validate(problem)
+        for path in ("/livez", "/"):
+            assert "RateLimit" not in client.get(path, headers=_shown("classify")).headers
+
+
+def test_a_key_without_a_limit_sees_none(app: Flask) -> None:
+    """No limit, no field: nothing is promised that is not counted."""
+    answer = app.test_client().get("/v1/heads", headers=_shown("classify"))
+    assert answer.status_code == 200
+    assert "RateLimit" not in answer.headers
+    assert "RateLimit-Policy" not in answer.headers
 
 
 def test_the_document_says_which_key_a_route_needs(app: Flask) -> None:

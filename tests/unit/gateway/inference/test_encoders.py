@@ -14,7 +14,7 @@ from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
-from gateway.inference.encoders import Encoders
+from gateway.inference.encoders import Absence, Encoders
 from gateway.inference.pipeline import Pipeline
 from gateway.mail import MailInput
 from tests.support.pools import OTHER, FakePool, head_set, info
@@ -200,3 +200,14 @@ def test_requests_of_a_starting_worker_wait_for_its_first_sight_of_an_encoder() 
             assert [identity.fingerprint for identity in asked.result(60)] == [FAKE_FINGERPRINT]
     finally:
         encoders.stop()
+
+
+def test_an_embedder_that_may_be_starting_is_no_news() -> None:
+    """Its absence is reported once it should have loaded, or at once if it has answered before."""
+    absence = Absence(started=100.0)
+    starting = [absence.is_news(now) for now in (100.0, 110.0)]
+    never_came = [absence.is_news(now) for now in (131.0, 132.0)]
+    absence.end()
+    lost = [absence.is_news(now) for now in (133.0, 134.0)]
+
+    assert (starting, never_came, lost) == ([False, False], [True, False], [True, False])

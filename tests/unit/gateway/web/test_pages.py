@@ -1,6 +1,7 @@
 """The application as a whole, in memory: its routes, its document, its last resort."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,7 +51,7 @@ def test_the_document_is_the_routes(app: Flask) -> None:
     """Every route but the pages is in the OpenAPI document with its methods, and nothing else."""
     pages = {"/", "/docs", "/favicon.ico", "/static/<path:filename>"}
     routed = {
-        (rule.rule, method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule not in pages and not rule.rule.startswith("/docs/assets")
@@ -99,6 +100,16 @@ def test_a_hook_that_breaks_is_500_in_the_structured_log_alone(
     assert "ZeroDivisionError" in out
     assert ":broken" in out
     assert caplog.records == []
+
+
+def test_the_build_that_runs_is_told(app: Flask) -> None:
+    """`/version` and the metric name the same release and commit."""
+    build = json.loads(app.test_client().get("/version").data)
+    metrics = app.test_client().get("/metrics").data.decode()
+
+    assert build["service"] == "gateway"
+    labels = f'commit="{build["commit"]}",version="{build["version"]}"'
+    assert f"\ngateway_build_info{{{labels}}} 1.0\n" in metrics
 
 
 def test_without_heads_a_rule_still_decides(app: Flask) -> None:

@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from heads.errors import CatalogError
 from heads.pools.local import answer
 from heads.registry import follower
 from heads.registry.follower import Follower
 from heads.registry.registry import Registry
-from heads.registry.search import MISSED_S
-from heads.storage.folder import FolderCatalog
+from heads.registry.search import MISSED_S, MOST_SOUGHT, VersionSearch
 from tests.support.bundles import FINGERPRINT, feature_rows, make_bundle, put_live
+from tests.support.gated_catalog import GatedCatalog
 from tests.support.roles import point
 from tests.support.waiting import WAIT_S, until
-
-
-class GatedCatalog(FolderCatalog):
-    """A folder far away, whose looks wait for `gate`; `lookers` are the threads that looked."""
-
-    is_local = False
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.gate = threading.Event()
-        self.gate.set()
-        self.entered = threading.Semaphore(0)
-        self.lookers: list[str] = []
-
-    def stamps(self, pattern: str) -> Mapping[str, str]:
-        """See Files."""
-        self.lookers.append(threading.current_thread().name)
-        self.entered.release()
-        assert self.gate.wait(WAIT_S)
-        return super().stamps(pattern)
 
 
 class Site:
@@ -66,6 +47,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.registry.close()
 
 
+def costs_a_look(site: Site) -> bool:
+    """Whether the registry looks for a request that names version 9, which there is not."""
+    looks = len(site.catalog.lookers)
+    assert site.ask("9") == ("unknown_version", "9")
+    return len(site.catalog.lookers) > looks
+
+
 def test_versions_not_seen_yet_are_answered_after_a_look_of_the_registrys_thread(
     site: Site, tmp_path: Path
 ) -> None:
@@ -81,20 +69,58 @@ def test_versions_not_seen_yet_are_answered_after_a_look_of_the_registrys_thread
 
 def test_many_that_name_an_unknown_version_cost_one_look(site: Site) -> None:
     """And then for MISSED_S none: it is answered from what is known."""
-
-    def costs_a_look() -> bool:
-        looks = len(site.catalog.lookers)
-        assert site.ask("9") == ("unknown_version", "9")
-        return len(site.catalog.lookers) > looks
-
     with ThreadPoolExecutor(16) as threads:
         asked = [threads.submit(site.ask, "9") for _ in range(16)]
         assert {one.result(WAIT_S) for one in asked} == {("unknown_version", "9")}
     assert set(site.catalog.lookers) == {"heads-registry"}
-    until(lambda: not costs_a_look())
-    assert not costs_a_look()
+    until(lambda: not costs_a_look(site))
+    assert not costs_a_look(site)
     site.now += MISSED_S
-    until(costs_a_look)
+    until(lambda: costs_a_look(site))
+
+
+def test_what_a_slow_look_missed_stays_missed_for_a_while_after_it(site: Site) -> None:
+    """However long the look took, the next request for the same version does not want another."""
+    site.catalog.while_looking = lambda: setattr(site, "now", site.now + 2 * MISSED_S)
+    until(lambda: not costs_a_look(site))
+    site.now += MISSED_S
+    until(lambda: costs_a_look(site))
+
+
+def test_a_version_that_could_not_be_read_is_not_missed(site: Site, tmp_path: Path) -> None:
+    """The next request looks again at once: it may be there."""
+
+    def fail() -> None:
+        raise CatalogError("not now")
+
+    make_bundle(tmp_path, version="2")
+    site.catalog.while_looking = fail
+    site.registry.look_for([("intent", "2")], WAIT_S)
+    assert site.registry.locate("intent", "2") is None
+    site.catalog.while_looking = lambda: None
+    until(lambda: site.ask("2") == ("ok", "2"))
+    assert site.now == 0.0
+
+
+def test_what_a_look_has_no_room_for_is_left_to_the_next() -> None:
+    """Those sought first are loaded first, each once; the others are not missed."""
+    recalled: list[str] = []
+
+    def recall(_name: str, version: str) -> bool:
+        recalled.append(version)
+        return False
+
+    idle = Follower(lambda: None, 3600)
+    search = VersionSearch(idle, lambda *_: False, recall, lambda: 0.0)
+    many = [("intent", str(number)) for number in range(1, MOST_SOUGHT + 2)]
+    for _ in range(2):
+        search.wait(many, 0.0)
+    search.recall_sought()
+    assert recalled == [version for _, version in many[:-1]]
+    recalled.clear()
+    search.wait(many, 0.0)
+    search.recall_sought()
+    assert recalled == [many[-1][1]]
 
 
 def test_a_catalog_that_hangs_does_not_keep_requests(site: Site) -> None:

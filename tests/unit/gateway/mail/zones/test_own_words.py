@@ -179,3 +179,12 @@ def _calls(text: str) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def test_words_on_both_sides_of_a_taken_target_stay_two() -> None:
+    """Without a blank they became one, which also laid open signs that the next look repaired."""
+    text = "See here<https://x.example>now, or word<https://y.example>, or end<https://z.example>"
+    assert clean(MailInput(text=text)).text == "See here now, or word, or end"
+    torn = "Gr√º√üe f√<https://x.example>ºr K√∂ln, m√∂chten Pl√§tze"
+    once = clean(MailInput(text=torn)).text
+    assert clean(MailInput(text=once)).text == once

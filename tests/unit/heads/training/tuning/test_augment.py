@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heads.training.tuning.augment import varied
+from heads.training.tuning.augment import varied, vary
 from trunkline.reply_context import needs_context
 
 TEXTS = ("Yes.", "No thanks!", "Please call me about the contract next week.", "ok") * 50
@@ -42,3 +42,11 @@ def test_what_is_read_with_a_mail_stays_short() -> None:
     texts, contexts = varied(TEXTS, CONTEXTS, np.random.default_rng(0), 1.0, 0.5)
     assert all(needs_context(text) for text, read in zip(texts, contexts, strict=True) if read)
     assert sum(text != old for text, old in zip(texts, TEXTS, strict=True)) > 40
+
+
+def test_a_text_is_varied_by_its_own_chance() -> None:
+    """`vary` draws from the generator it is given, and most draws change the text."""
+    made = [vary("We have our own depot.", np.random.default_rng(n)) for n in range(100)]
+
+    assert made == [vary("We have our own depot.", np.random.default_rng(n)) for n in range(100)]
+    assert sum(text != "We have our own depot." for text in made) > 80

@@ -1,4 +1,4 @@
-"""The client of every command: whatever answers, or does not, ends in words, not in a traceback."""
+"""Commands that call a gateway: whatever answers, or does not, ends in words, not a traceback."""
 
 import json
 import socket
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from gateway.__main__ import main
 from gateway.client.quickstart import quickstart
 from gateway.offline.classifier import RefusedError, at
+from trunkline.client import Client
 
 PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -88,9 +90,10 @@ def test_a_proxys_page_fails_the_quickstart_and_the_evaluation_in_words(server: 
     server.status = 200
     shown: list[str] = []
 
-    assert not quickstart(server.url, 5, shown.append)
+    with Client(server.url) as client:
+        assert not quickstart(client, 5, shown.append)
     assert "not JSON" in "\n".join(shown)
-    with at(server.url, {}) as ask, pytest.raises(RefusedError, match="200"):
+    with at(server.url, "") as ask, pytest.raises(RefusedError, match="200"):
         ask([{"text": "Hello"}])
 
 
@@ -155,3 +158,31 @@ def test_nobody_there_is_told_with_the_address() -> None:
     assert result.exit_code == 1
     assert f"no answer from {url}" in result.output
     assert command("check", "--url", "ftp://x").exit_code == 2
+
+
+@pytest.mark.parametrize("address", ["ftp://x", "x:8080", "http://", "http://ann:canary@x"])
+def test_a_wrong_address_is_a_usage_error(tmp_path: Path, address: str) -> None:
+    """In every command that takes one, with exit status 2; a password in it is not repeated."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"text": "Hello", "intent": "other"}\n')
+    for words in (
+        ("check", "--url", address),
+        ("classify", "--url", address),
+        ("welcome", "--url", address),
+        ("smoke", address),
+        ("evaluate", "--file", str(rows), "--endpoint", address),
+    ):
+        result = command(*words, text="Hello")
+        assert result.exit_code == 2, words
+        assert "must begin with http://" in result.output
+        assert "canary" not in result.output
+
+
+def test_an_evaluation_comes_back_to_a_busy_gateway(server: Server) -> None:
+    """A long run is not lost to a moment of load: a batch is sent again as its answer asks."""
+    server.status, server.media_type = 503, "application/json"
+    server.body, server.headers = b'{"code": "overloaded"}', {"Retry-After": "0"}
+
+    with at(server.url, "") as ask, pytest.raises(RefusedError, match="503 overloaded"):
+        ask([{"text": "Hello"}])
+    assert len(server.requests) == 4

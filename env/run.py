@@ -1,0 +1,158 @@
+"""Run the stack on this machine (`make run`): ports, services, a sample email, until Ctrl-C."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
+
+import click
+from pydantic import BaseModel
+
+from embedder.config import load_settings as embedder_settings
+from env.ports import Port, chosen, free_instead, problems
+from env.services import EndedError, Services, Variables
+from gateway.client.credentials import named_key
+from gateway.client.quickstart import quickstart
+from gateway.config import CLIENT_KEY
+from gateway.config import load_settings as gateway_settings
+from heads.config import load_settings as heads_settings
+from trunkline.client import ONCE, Client
+from trunkline.settings import SettingsError
+
+_LOADERS: dict[str, Callable[[], BaseModel]] = {
+    "embedder": embedder_settings,
+    "heads": heads_settings,
+    "gateway": gateway_settings,
+}
+_PORTS = {"embedder": ("", "metrics_"), "heads": ("",), "gateway": ("",)}
+"""The prefixes of each service's fields `host` and `port`."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens there is called here
+
+
+class StoppedError(Exception):
+    """A person or the system asks the stack to stop."""
+
+
+@click.command()
+@click.option("-v", "--verbose", is_flag=True, help="show the sample's whole answer, as JSON")
+@click.option("--wait", default=120.0, show_default=True, help="seconds to wait until it is ready")
+def main(verbose: bool, wait: float) -> None:
+    """Start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C.
+
+    Exits with 1 where settings are wrong, a port is taken, or a service ends by itself.
+    """
+    settings = _all_settings()
+    ports = chosen(_ports(settings))
+    refusals = problems(ports)
+    if refusals:
+        click.echo(_taken(refusals, ports), err=True)
+        sys.exit(1)
+    sys.exit(_run(settings, ports, verbose=verbose, wait_s=wait))
+
+
+def _all_settings() -> dict[str, BaseModel]:
+    """Read every service's settings; exit with 1 and all that is wrong with them."""
+    settings: dict[str, BaseModel] = {}
+    wrong: list[str] = []
+    for name, load in _LOADERS.items():
+        try:
+            settings[name] = load()
+        except SettingsError as error:
+            wrong += error.problems
+    if wrong:
+        click.echo("\n".join(["trunkline: settings are wrong", *wrong]), err=True)
+        sys.exit(1)
+    return settings
+
+
+def _ports(settings: dict[str, BaseModel]) -> list[Port]:
+    return [
+        Port(
+            f"{name}_{prefix}port".upper(),
+            getattr(settings[name], f"{prefix}host"),
+            getattr(settings[name], f"{prefix}port"),
+        )
+        for name, prefixes in _PORTS.items()
+        for prefix in prefixes
+    ]
+
+
+def _taken(refusals: dict[Port, str], ports: Iterable[Port]) -> str:
+    """Say which ports cannot be had and why, and the command that takes others."""
+    lines = [f"  {p.host}:{p.number} ({p.setting}): {why}" for p, why in refusals.items()]
+    others = " ".join(f"{p.setting}={p.number}" for p in free_instead(refusals, ports))
+    return "\n".join(
+        [
+            "trunkline: these ports cannot be had, so nothing was started",
+            *lines,
+            "End what holds them, or choose others:",
+            f"  {others} make run",
+        ]
+    )
+
+
+def _run(settings: dict[str, BaseModel], ports: list[Port], *, verbose: bool, wait_s: float) -> int:
+    """Run until a signal (0) or until a service ends or is never ready (1)."""
+    services = Services(_variables(settings, ports))
+    signals = 0
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal signals
+        signals += 1
+        if signals > 1:
+            services.kill()
+
+    def check() -> None:
+        if signals:
+            raise StoppedError
+        services.raise_if_ended()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    url = "http://" + _address(next(p for p in ports if p.setting == "GATEWAY_PORT"))
+    try:
+        services.start()
+        with Client(url, named_key(CLIENT_KEY), retries=ONCE) as client:
+            ready = quickstart(client, wait_s, click.echo, verbose=verbose, waiting=check)
+        while ready:
+            check()
+            services.wait_a_moment()
+    except StoppedError:
+        return 0
+    except EndedError as error:
+        services.stop()
+        click.echo(f"\ntrunkline: {error}", err=True)
+    finally:
+        services.stop()
+    return 1
+
+
+def _variables(settings: dict[str, BaseModel], ports: Iterable[Port]) -> Mapping[str, Variables]:
+    """Return the variables to add to each service's environment.
+
+    Logs are lines for people unless asked for otherwise; the gateway finds the others where they
+    listen unless it is told where to look.
+    """
+    by_setting = {port.setting: port for port in ports}
+    variables: dict[str, dict[str, str]] = {name: {} for name in settings}
+    for setting, port in by_setting.items():
+        variables[setting.partition("_")[0].lower()][setting] = str(port.number)
+    for name, its_settings in settings.items():
+        if "log_format" not in its_settings.model_fields_set:
+            variables[name][f"{name.upper()}_LOG_FORMAT"] = "console"
+    given = settings["gateway"].model_fields_set
+    if not {"embedder", "embedders"} & given:
+        variables["gateway"]["GATEWAY_EMBEDDER"] = _address(by_setting["EMBEDDER_PORT"])
+    if "heads" not in given:
+        variables["gateway"]["GATEWAY_HEADS"] = "http://" + _address(by_setting["HEADS_PORT"])
+    return variables
+
+
+def _address(port: Port) -> str:
+    """Return where this machine reaches the port, as in a URL."""
+    host = _EVERYWHERE.get(port.host, port.host).strip("[]")
+    return f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
+
+
+if __name__ == "__main__":
+    main()
