@@ -19,6 +19,7 @@ from heads.errors import BundleError, HeadsError
 from heads.lifecycle import aliases, switches
 from heads.lifecycle import audit as record
 from heads.lifecycle.aliases import ROLES, Aliases, Role
+from heads.lifecycle.encoders import change_of_encoder
 from heads.lifecycle.promotion import Author, demote
 from heads.lifecycle.promotion import rollback as roll_back
 from heads.lifecycle.retrying import demoting, retried, rolling_back
@@ -181,17 +182,26 @@ def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> N
 def rollback(name: str, yes: bool, by: str, why: str, catalog: Catalog) -> None:
     """Undo NAME's last change of what answers: a candidate's start, or production's change.
 
-    Asks first where that leaves NAME without a version in production.
+    Asks first where that leaves NAME without a version in production, and tells of versions that
+    need another encoder.
     """
     first = aliases.read(catalog, name)[0]
-    if first.history and aliases.rolled_back(first).production is None and not yes:
-        click.confirm(f"no version of {name} will answer after this; go on?", abort=True, err=True)
+    if first.history:
+        _warn_of_rollback(catalog, name, first, yes=yes)
 
     def step(generation: int) -> Aliases:
         return roll_back(catalog, name, Author(by, why), generation=generation)
 
     roles = retried(catalog, name, step, rolling_back(first), first.generation)
     click.echo(_summary(name, roles))
+
+
+def _warn_of_rollback(catalog: Catalog, name: str, roles: Aliases, *, yes: bool) -> None:
+    before = aliases.rolled_back(roles)
+    if warning := change_of_encoder(catalog, name, roles, before):
+        click.echo(warning, err=True)
+    if before.production is None and not yes:
+        click.confirm(f"no version of {name} will answer after this; go on?", abort=True, err=True)
 
 
 def _summary(name: str, roles: Aliases) -> str:

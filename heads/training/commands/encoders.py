@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
 
@@ -14,6 +16,53 @@ if TYPE_CHECKING:
     from heads.training.data.dataset import Dataset
     from heads.training.fitting.cross_fit import CrossFit
     from heads.training.fitting.embeddings import EmbeddingStore
+
+Word = Literal["default", "frozen"]
+_WORDS: tuple[str, ...] = get_args(Word)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def model_option(
+    *, usual: Word = "default", several: bool = False
+) -> Callable[[_Command], _Command]:
+    """Return `--model`: a BERT folder, or `default` or `frozen`, the words of EMBEDDER_MODEL.
+
+    The command gets a folder, or None for the usual encoder; of `several` a tuple of folders.
+    """
+    return click.option(
+        "--model",
+        "models" if several else "model",
+        multiple=several,
+        metavar="FOLDER|default|frozen",
+        callback=partial(_folders if several else _folder, usual),
+        help=f"Another encoder than the {usual} one; a folder of such a name is `./{usual}`.",
+    )
+
+
+def _folders(
+    usual: Word, context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> tuple[Path, ...]:
+    folders = (_folder(usual, context, option, value) for value in values)
+    return tuple(folder for folder in folders if folder is not None)
+
+
+def _folder(
+    usual: Word, context: click.Context, option: click.Parameter, value: str | None
+) -> Path | None:
+    """Return the folder that a word or path names; None for the usual encoder."""
+    if value is None or value == usual:
+        return None
+    if value not in _WORDS:
+        folder: Path = _FOLDER.convert(value, option, context)
+        return folder
+    from embedder.checkpoint.folder import find_base, find_model
+    from embedder.errors import EmbedderError
+
+    try:
+        return find_base().folder if value == "frozen" else find_model().folder
+    except EmbedderError as error:
+        raise click.BadParameter(str(error), context, option) from error
 
 
 def open_store(cache: Path, model: Path | None) -> Any:

@@ -15,7 +15,7 @@ from heads.errors import HeadsError
 from heads.lifecycle import aliases
 from heads.policy import Gate
 from heads.storage.catalog import Catalog
-from heads.training.commands.encoders import check_model, open_store
+from heads.training.commands.encoders import check_model, model_option, open_store
 from heads.training.commands.train import CACHE, REPLY_MEMBERS
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import TrainingError
@@ -61,7 +61,7 @@ def training() -> None:
 @click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@model_option()
 @click_errors(HeadsError, TrainingError)
 def new(
     name: str, files: tuple[Path, ...], labels: str | None, description: str, members: str,

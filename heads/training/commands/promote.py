@@ -17,7 +17,7 @@ from heads.lifecycle.promotion import promote as give_role
 from heads.lifecycle.retrying import retried
 from heads.naming import require_version
 from heads.storage.catalog import Catalog
-from heads.training.commands.encoders import open_store
+from heads.training.commands.encoders import model_option, open_store
 from heads.training.commands.train import CACHE, HELD_OUT
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
@@ -42,9 +42,7 @@ _group = click.option("--group-column", default="author", show_default=True, hel
 _cache = click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
-_model = click.option(
-    "--model", "models", type=_FOLDER, multiple=True, help="BERT folder of another encoder."
-)
+_model = model_option(several=True)
 
 
 @click.group()

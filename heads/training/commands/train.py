@@ -12,7 +12,7 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.encoders import check_model, open_store, warn_of_known
+from heads.training.commands.encoders import check_model, model_option, open_store, warn_of_known
 from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
@@ -56,7 +56,7 @@ _catalog = click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder
 _cache = click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
-_model = click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+_model = model_option()
 fold_models_option = click.option(
     "--fold-model", "fold_models", type=_FOLDER, multiple=True,
     help="BERT folder by `heads tune --fold`; each judges what it was tuned without.",
@@ -211,7 +211,7 @@ def evaluate(
     "--tuned", is_flag=True, help="Tune one encoder on the training rows of all sets first."
 )
 @_cache
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the frozen base.")
+@model_option(usual="frozen")
 @_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,

@@ -14,7 +14,7 @@ from heads.lifecycle.promotion import Author, promote
 from heads.listing import columns
 from heads.naming import versions
 from heads.storage.folder import FolderCatalog
-from tests.support.bundles import feature_rows, table, weights
+from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
 
 MANY = tuple(f"label_{place}" for place in range(80))
@@ -94,6 +94,21 @@ def test_a_rollback_to_nobody_asks_first(catalog: FolderCatalog) -> None:
         promote(catalog, "topic", version, "production", Author("ann"))
     assert heads(catalog, "rollback", "topic").exit_code == 0, "9 answers again: nothing to ask"
     assert heads(catalog, "rollback", "topic", "--yes").exit_code == 0
+
+
+def test_a_rollback_to_another_encoder_says_so_first(catalog: FolderCatalog) -> None:
+    """With both fingerprints; of the same encoder there is nothing to say."""
+    other = "sha256:" + "7" * 64
+    made = table("topic", "11", labels=("a", "b"), fingerprint=other)
+    write_bundle(catalog.root, made, weights(made, 0), feature_rows(3))
+    for version in ("10", "11"):
+        promote(catalog, "topic", version, "production", Author("ann"))
+    output = heads(catalog, "rollback", "topic").output
+    warning, done = output.splitlines()
+    assert f"version 10 needs encoder {FINGERPRINT}" in warning
+    assert f"11 has {other}" in warning
+    assert done == "topic: production 10"
+    assert heads(catalog, "rollback", "topic").output == "topic: production 9\n"
 
 
 def test_the_shell_completes_commands() -> None:
