@@ -6,7 +6,6 @@ import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,8 @@ from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, choose_thresholds
 from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
-from heads.training.fitting.ensemble import Member, fit_member
+from heads.training.fitting.ensemble import Member, fit_members
 from heads.training.fitting.features import Features
-from heads.training.fitting.parallel import run_all
 from heads.training.fitting.recipe import MemberSpec, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
 from heads.training.fitting.thresholds import floored
@@ -107,23 +105,12 @@ def train(
     evaluation = evaluate(
         data, features, recipe, thresholds, seed=plan.seed, known=known, cross_fit=cross_fit
     )
-    members = _learnt_on_all(data, features, recipe, plan.seed)
+    members = fit_members(recipe.members, data, features, recipe.weighting, seed=plan.seed)
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
     return Trained(
         recipe, members, calibrated, thresholds, evaluation, unlike, default=plan.default
     )
-
-
-def _learnt_on_all(
-    data: Dataset, features: Features, recipe: Recipe, seed: int
-) -> tuple[Member, ...]:
-    rows = np.arange(len(data))
-    fits = [
-        partial(fit_member, spec, data, features, rows, recipe.weighting, seed=seed)
-        for spec in recipe.members
-    ]
-    return tuple(run_all(fits, "final fit"))
 
 
 def _recipe(

@@ -64,6 +64,20 @@ def fit_member(
     return Member(spec, network, idf)
 
 
+def fit_members(
+    specs: Sequence[MemberSpec],
+    data: Dataset,
+    features: Features,
+    weighting: Weighting,
+    *,
+    seed: int,
+) -> tuple[Member, ...]:
+    """Learn the members on all rows, side by side."""
+    rows = np.arange(len(data))
+    jobs = [partial(fit_member, spec, data, features, rows, weighting, seed=seed) for spec in specs]
+    return tuple(run_all(jobs, "final fit"))
+
+
 def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[np.float32]:
     """Weigh each row in the loss, mean 1: `balanced` is 1/class share, `sqrt` its root."""
     ones = np.ones(len(targets), dtype=np.float32)
