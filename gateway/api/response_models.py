@@ -218,6 +218,7 @@ class HeadDescriptionShape(_Shape):
     opt_out: OptOutThresholdsShape | None = Field(
         description="thresholds of `decision.opt_out`, of a head about opt-outs"
     )
+    default: bool = Field(description="whether it answers requests that name no heads")
 
 
 class HeadsShape(_Shape):
