@@ -113,7 +113,7 @@ class Mail(BaseModel):
 
 
 class ClassifyRequest(Mail):
-    """One email and the heads to ask, all of them when left out."""
+    """One email and the heads to ask; left out, those that answer by default."""
 
     heads: AskedHeads | None = None
 

@@ -242,6 +242,7 @@ class HeadDescriptionShape(Shape):
     opt_out: OptOutThresholdsShape | None = Field(
         description="thresholds of `decision.opt_out`, of a head about opt-outs"
     )
+    default: bool = Field(description="whether it answers requests that name no heads")
 
 
 class HeadsShape(Shape):

@@ -158,7 +158,10 @@ class OptOutThresholds(_Shape):
 
 
 class HeadDescription(_Shape):
-    """One head in one role, as it is served; `share` is the part of emails that it answers."""
+    """One head in one role, as it is served; `share` is the part of emails that it answers.
+
+    `default`: whether it answers requests that name no heads.
+    """
 
     name: str
     version: str
@@ -176,6 +179,7 @@ class HeadDescription(_Shape):
     share: float = 1.0
     bounds: Mapping[str, float] | None = None
     opt_out: OptOutThresholds | None = None
+    default: bool = True
 
 
 class HeadSet(_Shape):
