@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from heads.training.benchmark import several_labels
 from heads.training.benchmark.encoders import Encoders, Stores
 from heads.training.benchmark.out_of_scope import told_apart
 from heads.training.benchmark.settings import (
@@ -79,8 +80,11 @@ def run_benchmark(
     """Train and score; return a Markdown table's lines, a row for each setting in `folder`.
 
     `sets`: names such as `hwu64` or `hwu64/full`, none for all. `folder` holds the sets'
-    folders, or is one of them. Raises DataError when none is there.
+    folders, or is one of them. Raises DataError when none is there. No line for NLU++ alone, which
+    `several_labels` scores.
     """
+    if set(sets) == {several_labels.NAME}:
+        return []
     torch.set_num_threads(1)
     root = folder if _present(folder) else folder.parent
     chosen = sets or ((folder.name,) if root != folder else tuple({s.dataset for s in SETTINGS}))

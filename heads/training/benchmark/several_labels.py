@@ -24,15 +24,15 @@ _FOLDS = 20
 _C = 100.0
 
 
-def table(folder: Path, store: EmbeddingStore) -> list[str]:
-    """Return a Markdown table with a row a domain; no line where `folder` lacks the set.
+def table(folder: Path, sets: Sequence[str], store: EmbeddingStore) -> list[str]:
+    """Return a Markdown table with a row a domain; no line where `folder` or `sets` lack the set.
 
-    Each of ten pairs of twenty folds is learnt from alone and judged on the other eighteen, as the
-    set's authors do: the mean of micro-F1 and its spread over the pairs. Raises DataError for a row
-    without fold or labels.
+    No `sets` mean all. Each of ten pairs of twenty folds is learnt from alone and judged on the
+    other eighteen, as the set's authors do: the mean of micro-F1 and its spread over the pairs.
+    Raises DataError for a row without fold or labels.
     """
     root = folder / FOLDER
-    if not root.is_dir():
+    if not root.is_dir() or (sets and NAME not in sets):
         return []
     lines = [
         "",

@@ -225,11 +225,8 @@ def bench(
 
     store = None if tuned else open_store(cache, model or find_base().folder)
     encoders: Encoders = GivenEncoder(store) if store else TunedEncoders(cache, model)
-    lines: list[str] = []
-    if set(sets) != {several_labels.NAME}:
-        lines += run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
-    if store and (not sets or several_labels.NAME in sets):
-        lines += several_labels.table(folder, store)
+    lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
+    lines += several_labels.table(folder, sets, store) if store else []
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -48,7 +48,8 @@ def tune_into(
 ) -> None:
     """Tune and write the folder; a killed run goes on from what `cache` holds of its epochs.
 
-    `general` as `tune` takes it; `facts` are written into the recipe beside it. Raises DataError as `refuse_existing` does.
+    `general` as `tune` takes it; `facts` are written into the recipe beside it. Raises DataError as
+    `refuse_existing` does.
     """
     refuse_existing(folder)
     progress = cache / f"{tuning_digest(tasks, start, plan, general)}.epochs"

@@ -69,9 +69,10 @@ def tune(
 ) -> dict[str, Tensor]:
     """Tune `start` on all texts, each read once an epoch for all its tasks; return its tensors.
 
-    `general` texts have no label: `plan.keep` alone reads them. Same input, same weights, on one machine with as many torch threads; also where the run was
-    killed and went on from its last whole epoch, which the file `progress` holds: it must belong to
-    this very input. `report` gets a line an epoch.
+    `general` texts have no label: `plan.keep` alone reads them. Same input, same weights, on one
+    machine with as many torch threads; also where the run was killed and went on from its last
+    whole epoch, which the file `progress` holds: it must belong to this very input. `report` gets
+    a line an epoch.
     """
     examples = with_texts(join(tasks), general)
     held = SharedEncoder(start, (), 0.0).eval() if plan.keep else None
@@ -187,7 +188,7 @@ def _loss(
     `pooled` (layers, texts of the batch, hidden).
     """
     present = examples.present[batch]
-    labels = present.sum(1)
+    labels: Indices = present.sum(1)
     shares = torch.from_numpy((1.0 / np.maximum(labels, 1)).astype(np.float32))
     total = torch.zeros(())
     for task in np.flatnonzero(present.any(0)).tolist():
@@ -197,7 +198,7 @@ def _loss(
             logits = network.logits(vectors[rows], place, task)
             losses = _losses(logits, wanted, examples.softmax[task], smoothing)
             total = total + (losses * shares[rows]).sum()
-    return total / (max(1, np.count_nonzero(labels)) * len(pooled))
+    return total / (max(1, int((labels > 0).sum())) * len(pooled))
 
 
 def _losses(logits: Tensor, targets: Tensor, softmax: bool, smoothing: float) -> Tensor:
