@@ -18,7 +18,8 @@ from heads.storage.folder import FolderCatalog
 from heads.training.building.scaffold import Wanted, make_head
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
-from heads.training.gate.review import Rows, examine, review
+from heads.training.gate.review import examine, review
+from heads.training.gate.rows import Rows
 from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
 
@@ -29,6 +30,7 @@ class Vectors:
     """A store whose vectors are decided by the text alone."""
 
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def vectors(
         self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
