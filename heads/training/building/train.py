@@ -14,11 +14,18 @@ import torch
 from numpy.typing import NDArray
 
 from heads.bundle.writing import write_bundle
+from heads.training.building.encoder import encoder_record
 from heads.training.building.golden import golden_rows
 from heads.training.building.inputs import embed_features, make_folds, make_splits
 from heads.training.building.policy import policy_table
 from heads.training.data.dataset import Dataset, label_counts
-from heads.training.data.provenance import ROWS_FILE, data_digest, pack_rows, row_keys
+from heads.training.data.provenance import (
+    BEHAVIOUR_FACT,
+    ROWS_FILE,
+    data_digest,
+    pack_rows,
+    row_keys,
+)
 from heads.training.data.splits import Fold, in_learnt_languages
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.out_of_fold import (
@@ -62,7 +69,8 @@ class Trained:
     """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
 
     `unlike` is None where no member reads a view. `behaviour`: what was measured of its behaviour
-    out of fold, for metrics.json; may be empty.
+    out of fold, for metrics.json; may be empty. `cross_fitted`: figures are by other encoders than
+    the one it learnt on, none of which had seen the judged row.
     """
 
     recipe: Recipe
@@ -72,6 +80,7 @@ class Trained:
     evaluation: Mapping[str, Any]
     unlike: Unlike | None = None
     behaviour: Mapping[str, Any] = field(default_factory=dict)
+    cross_fitted: bool = False
 
 
 def train(
@@ -109,7 +118,10 @@ def train(
     )
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
-    return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
+    return Trained(
+        recipe, members, calibrated, thresholds, evaluation, unlike,
+        cross_fitted=cross_fit is not None,
+    )  # fmt: skip
 
 
 def _recipe(
@@ -207,12 +219,12 @@ def write(
         "languages": dict(Counter(data.languages).most_common()),
         "data_sha256": data_digest(data),
         "encoder": store.fingerprint,
-        "encoder_tuned": bool(store.tuned_on),
+        "encoder_record": encoder_record(data, store, judged_by_others=trained.cross_fitted),
         "runtime": store.runtime,
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
-        **({"behaviour": trained.behaviour} if trained.behaviour else {}),
+        **({BEHAVIOUR_FACT: trained.behaviour} if trained.behaviour else {}),
     }
     if trained.unlike is not None:
         facts["unlike"] = {"limit": trained.unlike.limit, "held_out": trained.unlike.held_out}

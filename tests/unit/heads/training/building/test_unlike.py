@@ -26,6 +26,7 @@ class Vectors:
     """A store: a text lies near its first word's direction, pushed away by a context."""
 
     runtime, layers, tuned_on = "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def __init__(self, fingerprint: str = FINGERPRINT) -> None:
         self.fingerprint = fingerprint
