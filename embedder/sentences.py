@@ -17,9 +17,9 @@ from trunkline.disk import file_sha256
 
 SALIENCE_FILE: Final = Path(__file__).parent / "salience.json"
 
-# Of the room a quarter: what is kept beside the sentences that matter is averaged with them, and
+# Of the room a sixth: what is kept beside the sentences that matter is averaged with them, and
 # hides them as well as what was cut would have.
-SHARE: Final = 4
+SHARE: Final = 6
 LONGEST: Final = 48  # tokens; where no full stop comes, a piece of so many is a sentence
 _ENDS: Final = (".", "!", "?")
 _LEAST_KNOWN: Final = 0.5  # of the table's pieces, that a tokenizer must have
@@ -40,7 +40,7 @@ class Salience:
     digest: str
 
     def select(self, ids: Ids, room: int) -> Ids:
-        """Keep the best sentences within a quarter of `room`, in their order; what fits stays.
+        """Keep the best sentences within a sixth of `room`, in their order; what fits stays.
 
         A best sentence that is longer than that is cut.
         """
@@ -83,8 +83,8 @@ def read_salience(tokenizer: tokenizers.Tokenizer, path: Path = SALIENCE_FILE) -
             raise ValueError("weights must be numbers, as many for every piece")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: no table of salience: {error!r}") from error
-    places = [tokenizer.token_to_id(piece) for piece in pieces]
-    known = [at for at, place in enumerate(places) if place is not None]
+    places = {piece: tokenizer.token_to_id(piece) for piece in pieces}
+    known = {row: place for row, place in enumerate(places.values()) if place is not None}
     if len(known) < _LEAST_KNOWN * len(pieces):
         raise ModelError(
             f"{path}: the tokenizer has {len(known)} of {len(pieces)} pieces; another rule of "
@@ -92,7 +92,7 @@ def read_salience(tokenizer: tokenizers.Tokenizer, path: Path = SALIENCE_FILE) -
         )
     size = tokenizer.get_vocab_size()
     weights = np.zeros((size, rows.shape[1]), dtype=np.float32)
-    weights[[places[at] for at in known]] = rows[known]
+    weights[list(known.values())] = rows[list(known)]
     ends = np.zeros(size, dtype=np.bool_)
     ends[[at for at in map(tokenizer.token_to_id, _ENDS) if at is not None]] = True
     return Salience(weights, ends, file_sha256(path))

@@ -95,7 +95,8 @@ def hide(
 def _filled(
     tokens: int, filler: Filler, count_tokens: Callable[[str], int], seed: int
 ) -> list[str]:
-    paragraphs, total = [], 0
+    paragraphs: list[str] = []
+    total = 0
     for paragraph in filler.paragraphs(random.Random(seed)):
         total += count_tokens(paragraph)
         if paragraphs and total > tokens:
