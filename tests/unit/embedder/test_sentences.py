@@ -26,7 +26,8 @@ def salience(**weights: float) -> Salience:
 
 def chosen(table: Salience, ids: list[int], room: int) -> list[int]:
     """Choose among these tokens."""
-    return table.select(np.array(ids, dtype=np.int32), room).tolist()
+    kept: list[int] = table.select(np.array(ids, dtype=np.int32), room).tolist()
+    return kept
 
 
 def test_the_best_sentences_are_kept_in_their_order() -> None:

@@ -46,7 +46,9 @@ STORE = cast("EmbeddingStore", Vectors())
 
 def put(catalog: Path, number: str, limit: float | None, **facts: Any) -> Version:
     """Write a version to which "far" texts are at a distance of 1, and all others at 0."""
-    unlike = {} if limit is None else {"unlike": {"views": ["mean@3"], "rank": 1, "limit": limit}}
+    unlike: dict[str, Any] = (
+        {} if limit is None else {"unlike": {"views": ["mean@3"], "rank": 1, "limit": limit}}
+    )
     made = table("topic", number, labels=LABELS, gate={"min_rows": 10}, **unlike)
     tensors = weights(made)
     if limit is not None:
