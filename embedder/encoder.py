@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
 from embedder.checkpoint.folder import Architecture, Model, ModelError, find_model
+from embedder.config import DEFAULT_TRUNCATION, Truncation
 from embedder.cost import CostModel, measure_cost, padded_length
 from embedder.errors import EncoderLost, Internal, InvalidInput
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
-from embedder.tokenizer import Tokenizer, Tokens, Truncation
+from embedder.tokenizer import Tokenizer, Tokens
 from embedder.views import Pooling, View
 from trunkline.memory import trim_heap
 
@@ -40,7 +41,7 @@ class EncoderConfig:
     precision: Precision = "auto"
     streams: int = 0
     max_tokens: int | None = None
-    truncation: Truncation = "head_tail"
+    truncation: Truncation = DEFAULT_TRUNCATION
     cache_dir: Path = Path.home() / ".cache" / "trunkline"
 
 

@@ -64,6 +64,19 @@ class Stack:
         by_index = self._answered(answered, views, rows) if answered else {}
         return [by_index.get(index) or self._refused(index, missing) for index in asked]
 
+    def distances(self, index: int, rows: Sequence[FeatureRow]) -> Floats:
+        """Return how far rows are from what the head at this position learnt  # (rows,).
+
+        Raises ValueError for a head without a limit, or a row that lacks a view.
+        """
+        if self.heads[index].unlike is None:
+            raise ValueError(f"{self.heads[index].name} has no limit on unlike texts")
+        views, missing = self._views((index,), rows)
+        if missing:
+            raise ValueError(self._problem(index, missing))
+        plan = self._plan((index,))
+        return plan.layout.distances(self._columns(plan, views, rows))[:, 0]
+
     def _bound(self, index: int, head: Head) -> Head:
         members = {
             member_index: group.member(column)
@@ -82,15 +95,18 @@ class Stack:
         self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]
     ) -> dict[int, HeadScores]:
         plan = self._plan(asked)
+        answers = plan.layout.answers(self._columns(plan, views, rows))
+        return dict(zip(asked, self._to_head_scores(plan, answers), strict=True))
+
+    def _columns(
+        self, plan: _Plan, views: Mapping[str, Floats], rows: Sequence[FeatureRow]
+    ) -> Floats:
         texts = {
             config: [lexical.features(row.text, config) for row in rows] for config in plan.lexical
         }
         inputs = Inputs(views, texts, len(rows))
         parts = [self._groups[g].logits(inputs, start, stop) for g, start, stop in plan.runs]
-        logits = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        return dict(
-            zip(asked, self._to_head_scores(plan, plan.layout.answers(logits)), strict=True)
-        )
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def _to_head_scores(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
         best = answers.best.T.tolist()
