@@ -79,16 +79,8 @@ def train(
     members = fit_members(recipe.members, data, features, recipe.weighting, seed=plan.seed)
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
-    return Trained(
-        recipe,
-        members,
-        calibrated,
-        thresholds,
-        evaluation,
-        unlike,
-        default=plan.default,
-        cross_fitted=cross_fit is not None,
-    )
+    learnt = (recipe, members, calibrated, thresholds, evaluation, unlike)
+    return Trained(*learnt, default=plan.default, cross_fitted=cross_fit is not None)
 
 
 def _recipe(
