@@ -19,6 +19,7 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
+from gateway.inference import head_counts
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadSet
 from trunkline.build import current_build
@@ -123,6 +124,7 @@ def operations(probe: SharedProbe) -> Blueprint:
     @requires("admin", opened_by="metrics_open")
     @documented("Metrics in Prometheus' text format", plain="text/plain")
     def exposition() -> Response:
+        head_counts.flush()
         page = metrics.exposition(shared=config.shares_metrics())
         return Response(page, content_type=metrics.CONTENT_TYPE)
 
