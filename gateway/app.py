@@ -14,6 +14,7 @@ from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
+from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
@@ -85,6 +86,7 @@ class Gateway:
         self._rollout.close()
         self._parallel.close()
         self._pool.close()
+        head_counts.flush()
         for embedder in self._embedders.values():
             embedder.close()
 

@@ -22,6 +22,7 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, READING_PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
+from gateway.inference import head_counts
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadInfo, HeadSet
 from trunkline.build import current_build
@@ -155,6 +156,7 @@ def operations(probe: SharedProbe) -> Blueprint:
     @requires("admin", opened_by="metrics_open")
     @_METRICS
     def exposition() -> Response:
+        head_counts.flush()
         page = metrics.exposition(shared=config.shares_metrics())
         return Response(page, content_type=metrics.CONTENT_TYPE)
 
