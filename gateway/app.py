@@ -10,6 +10,7 @@ from gateway.api import cors, embeddings, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
+from gateway.api.shortcut import Shortcut
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
@@ -77,6 +78,8 @@ class Gateway:
         self.app.register_blueprint(pages.pages())
         if keyring is not None:
             guard.install(self.app, settings, keyring)
+        admit = guard.admission(keyring, "classify", settings)
+        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
         self._pipeline.encoders.start()
 
     def close(self) -> None:
