@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads.pools import wire
+from heads.pools.plain_http import Reply
 from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
 from heads.prediction import HeadScores, HeadSet, PredictRequest
 from heads.registry.snapshot import Ref
@@ -138,7 +138,7 @@ class RemotePool:
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
-    ) -> BaseHTTPResponse:
+    ) -> Reply:
         response = self._process().http.request(method, path, timeout_s, body, headers)
         if response.status >= 500:
             raise UrllibTimeout(f"status {response.status}")
@@ -202,7 +202,7 @@ class RemotePool:
             response = self._call("GET", "/v1/heads", timeout_s, None, headers)
             if response.status != 304:
                 process.head_set = wire.parse_describe(response.data)
-                process.tag = response.headers.get("ETag", "")
+                process.tag = response.headers.get("etag", "")
                 if self._on_change is not None:
                     self._on_change(process.head_set.generation)
             process.asked_at = asked_at
