@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +19,7 @@ from embedder.errors import EncoderLost, Internal, InvalidInput
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
 from embedder.tokenizer import Tokenizer, Tokens, Truncation
 from embedder.views import Pooling, View
+from trunkline.cores import available_cores
 from trunkline.memory import trim_heap
 
 _log = structlog.get_logger(__name__)
@@ -239,16 +238,6 @@ def embed_texts(
     for batch in loaded.cost.partition(lengths, budget):
         result[batch] = loaded.encoder.forward(Batch.of([items[i] for i in batch], views))
     return result
-
-
-def available_cores() -> int:
-    """Return the cores this process may use: its affinity, and its container's quota if any."""
-    cores = len(os.sched_getaffinity(0))
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(cores, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
-        return cores
 
 
 def _max_tokens(model: Model, asked: int | None) -> int:
