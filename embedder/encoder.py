@@ -221,6 +221,18 @@ def load_encoder(config: EncoderConfig) -> LoadedEncoder:
     return LoadedEncoder(encoder, tokenizer, cost)
 
 
+def warm_up(encoder: Encoder) -> None:
+    """Run a lone text of every length that batches are padded to, the longest included.
+
+    A runtime makes its kernels for each when it first meets it. Raises as `Encoder.forward` does.
+    """
+    view = View("mean", encoder.layers)
+    for length in sorted(
+        {min(padded_length(n), encoder.max_tokens) for n in range(1, encoder.max_tokens + 1)}
+    ):
+        encoder.forward(replace(_dummy_batch(1, length, (view,)), alone=True))
+
+
 def embed_texts(
     loaded: LoadedEncoder,
     texts: Sequence[str],
