@@ -76,10 +76,7 @@ class Gateway:
         self.app.register_blueprint(routes.operations(probe))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
         self.app.register_blueprint(pages.pages())
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
-        admit = guard.admission(keyring, "classify", settings)
-        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
+        self._let_in(settings, keyring)
         self._pipeline.encoders.start()
 
     def close(self) -> None:
@@ -90,6 +87,13 @@ class Gateway:
         self._pool.close()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
+        """Put the guard before the routes, and the way past Flask before the application."""
+        if keyring is not None:
+            guard.install(self.app, settings, keyring)
+        admit = guard.admission(keyring, "classify", settings)
+        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
 
 
 def lane_waiters(threads: int) -> int:
