@@ -100,7 +100,7 @@ class Settings(BaseModel):
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
-    workers: int = Field(0, ge=0, le=256, description="worker processes; 0: one for two cores")
+    workers: int = Field(default=0, ge=0, le=256, description="workers; 0: one for every two cores")
     threads: int = Field(
         default=16,
         ge=1,
