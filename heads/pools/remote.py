@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads.pools import wire
 from heads.pools.asking import Asked, single_body
 from heads.pools.choices import Choices
+from heads.pools.plain_http import Reply
 from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
 from heads.pools.table_wire import ROWS_AT
 from heads.prediction import HeadScores, HeadSet, PredictRequest, ScoreTable
@@ -157,7 +157,7 @@ class RemotePool:
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
-    ) -> BaseHTTPResponse:
+    ) -> Reply:
         response = self._process().http.request(method, path, timeout_s, body, headers)
         if response.status >= 500:
             raise UrllibTimeout(f"status {response.status}")
@@ -221,7 +221,7 @@ class RemotePool:
             response = self._call("GET", "/v1/heads", timeout_s, None, headers)
             if response.status != 304:
                 process.head_set = wire.parse_describe(response.data)
-                process.tag = response.headers.get("ETag", "")
+                process.tag = response.headers.get("etag", "")
                 if self._on_change is not None:
                     self._on_change(process.head_set.generation)
             process.asked_at = asked_at
