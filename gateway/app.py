@@ -10,10 +10,12 @@ from gateway.api import cors, embeddings, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
+from gateway.api.shortcut import Shortcut
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
+from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
@@ -75,8 +77,7 @@ class Gateway:
         self.app.register_blueprint(routes.operations(probe))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
         self.app.register_blueprint(pages.pages())
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
+        self._let_in(settings, keyring)
         self._pipeline.encoders.start()
 
     def close(self) -> None:
@@ -85,8 +86,16 @@ class Gateway:
         self._rollout.close()
         self._parallel.close()
         self._pool.close()
+        head_counts.flush()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
+        """Put the guard before the routes, and the way past Flask before the application."""
+        if keyring is not None:
+            guard.install(self.app, settings, keyring)
+        admit = guard.admission(keyring, "classify", settings)
+        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
 
 
 def lane_waiters(threads: int) -> int:

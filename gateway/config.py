@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from trunkline import exposition
+from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
@@ -99,7 +100,7 @@ class Settings(BaseModel):
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
-    workers: int = Field(default=2, ge=1, le=256, description="worker processes")
+    workers: int = Field(default=0, ge=0, le=256, description="workers; 0: one for every two cores")
     threads: int = Field(
         default=16,
         ge=1,
@@ -216,6 +217,11 @@ class Settings(BaseModel):
         """Whether only this machine can call."""
         return is_loopback(self.host)
 
+    @property
+    def worker_count(self) -> int:
+        """Return how many workers to run."""
+        return self.workers or max(1, available_cores() // 2)
+
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
         if not self.embedders:
@@ -263,7 +269,7 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     """
     limit_blas_threads(os.environ)
     return exposition.share_metrics(
-        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.workers
+        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.worker_count
     )
 
 

@@ -26,7 +26,7 @@ share_cells()  # in the master: every worker finds it after its fork
 
 wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"
-workers = _settings.workers
+workers = _settings.worker_count
 threads = _settings.threads
 worker_class = worker_with(door_options(_settings))
 # A gRPC channel made before a fork is dead after it: every worker builds its own application.

@@ -10,7 +10,7 @@ from gateway.api import body, query, request_models
 from gateway.api.ids import accepted_tenant, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
-from gateway.api.middleware import accepted_at, timeout_s
+from gateway.api.middleware import accepted_at, server_timing, timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
@@ -109,9 +109,7 @@ def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None)
     """Return a response of JSON that is already written; its header holds the timings."""
     response = Response(content, mimetype=body.JSON)
     if timings_ms is not None:
-        response.headers["Server-Timing"] = ", ".join(
-            f"{stage};dur={milliseconds}" for stage, milliseconds in timings_ms.items()
-        )
+        response.headers["Server-Timing"] = server_timing(timings_ms)
     return response
 
 

@@ -20,8 +20,10 @@ from gateway.api.json_values import refuse_many_values
 from gateway.api.label_meanings import meanings_of
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, READING_PROBLEMS, documented
+from gateway.api.shortcut import raise_failure
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
+from gateway.inference import head_counts
 from gateway.inference.pipeline import Pipeline
 from heads.prediction import HeadInfo, HeadSet
 from trunkline.build import current_build
@@ -93,6 +95,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @requires("classify")
     @_CLASSIFY
     def classify() -> Response:
+        raise_failure(request.environ)
         clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
             return answer_mail(pipeline, mail_request, clock)
@@ -155,6 +158,7 @@ def operations(probe: SharedProbe) -> Blueprint:
     @requires("admin", opened_by="metrics_open")
     @_METRICS
     def exposition() -> Response:
+        head_counts.flush()
         page = metrics.exposition(shared=config.shares_metrics())
         return Response(page, content_type=metrics.CONTENT_TYPE)
 

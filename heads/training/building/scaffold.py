@@ -17,7 +17,8 @@ from heads.errors import BundleExistsError
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
 from heads.training.building.inputs import FOLDS
-from heads.training.building.train import Plan, train, write
+from heads.training.building.train import Plan, train
+from heads.training.building.trained import write
 from heads.training.building.wanted import Wanted, check_labels
 from heads.training.data.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.data.provenance import held_out, known_to_encoder

@@ -111,8 +111,9 @@ def train(
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.behaviour.recorded import with_clear_record
-    from heads.training.building.train import Plan, write
+    from heads.training.building.train import Plan
     from heads.training.building.train import train as train_head
+    from heads.training.building.trained import write
     from heads.training.data.dataset import make_dataset
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit

@@ -26,6 +26,7 @@ class Vectors:
     """A store whose vectors are decided by the text alone."""
 
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", LAYERS, frozenset[str]()
+    model_id, origin = "vectors", "frozen"
 
     def vectors(
         self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]

@@ -79,6 +79,7 @@ class Vectors:
     """A store whose vectors are decided by the text alone."""
 
     fingerprint, runtime, layers, tuned_on = "none", "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def vectors(
         self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]

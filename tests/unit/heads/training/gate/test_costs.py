@@ -18,8 +18,9 @@ from heads.training.commands.train import CATALOG
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.costs import FILE, Answered, compare_costs, parse_costs
-from heads.training.gate.review import Rows, review
+from heads.training.gate.review import review
 from heads.training.gate.review_report import cost_line
+from heads.training.gate.rows import Rows
 from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
 
@@ -92,6 +93,7 @@ class Vectors:
     """A store whose vectors are decided by the text alone."""
 
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def vectors(
         self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]

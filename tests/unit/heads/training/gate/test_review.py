@@ -20,7 +20,8 @@ from heads.training.building.wanted import Wanted
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, parse_members
-from heads.training.gate.review import Rows, examine, review
+from heads.training.gate.review import examine, review
+from heads.training.gate.rows import Rows
 from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
 
@@ -31,6 +32,7 @@ class Vectors:
     """A store whose vectors are decided by the text alone."""
 
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def vectors(
         self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
