@@ -86,6 +86,8 @@ def tune(
     from heads.training.tuning.tasks import read_tasks, read_texts, reply_tasks
     from heads.training.tuning.tune import TuningPlan
 
+    if general and not chosen["keep"]:
+        raise click.UsageError("--general texts are read by --keep alone: give it a weight, say 10")
     kept, left_out, facts = _kept(files, fold)
     tasks = [*reply_tasks(kept, left_out), *read_tasks(also, [label_column])]
     plan = TuningPlan(**chosen)  # type: ignore[arg-type]
