@@ -31,6 +31,7 @@ _EXAMPLES = {
 _MAIL_EXAMPLE = '{"text": "..."}'
 _MESSAGES = {
     "tuple_type": "must be a list",
+    "too_short": "must not be empty",
     "string_unicode": "holds bytes that are not UTF-8, or half a character",
 }
 _HEADER_VALUE = "must be a string, or a list of strings where the header is repeated"

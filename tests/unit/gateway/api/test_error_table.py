@@ -91,6 +91,7 @@ def test_a_character_that_cannot_be_is_named(client: FlaskClient, body: bytes, w
         (ONE, {"items": []}, "unknown_field", "several emails go to /v1/classify/batch"),
         (MANY, {"items": [""], "itemz": []}, "unknown_field", "did you mean items?"),
         (MANY, {"items": {}}, "list_type", "items: "),
+        (MANY, {"items": []}, "too_short", "items: must not be empty"),
         (MANY, [], "model_type", 'body: must be an object such as {"items"'),
         (ONE, [], "model_type", "body: must be an object with text, html or raw"),
         (ONE, {"text": "", "heads": "intent"}, "tuple_type", "heads: must be a list"),
