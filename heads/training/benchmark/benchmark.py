@@ -103,10 +103,7 @@ def run_benchmark(
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for setting in tqdm(settings, desc="settings"):
-        folder = root / setting.dataset
-        result = _merged(
-            [_run(folder, setting, d, stores[setting.size], seeds) for d in range(setting.draws)]
-        )
+        result = _drawn(root / setting.dataset, setting, stores[setting.size], seeds)
         lines.append(_line(setting, result, published_figures(setting, table)))
         tqdm.write(lines[-1])
     return lines
@@ -167,8 +164,9 @@ def _run(folder: Path, setting: Setting, draw: int, stores: Stores, seeds: int) 
     )
 
 
-def _merged(draws: Sequence[Result]) -> Result:
-    """Join the results of a setting's draws; what describes one run is that of the first."""
+def _drawn(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
+    """Run each of a setting's draws and join them; what describes one run is the first's."""
+    draws = [_run(folder, setting, draw, stores, seeds) for draw in range(setting.draws)]
     return replace(
         draws[0],
         accuracies=tuple(accuracy for draw in draws for accuracy in draw.accuracies),
