@@ -64,6 +64,34 @@ class Embeddings:
     timings_ms: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Direction:
+    """A view, and a vector (dim,) float32 to multiply it with."""
+
+    view: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribution:
+    """What each token of one text gives to the products of directions and pooled vectors.
+
+    `shares` (directions, tokens) sum to `pooled` (directions,): the product of a direction and its
+    view's vector as the encoder pools it, whose length is in `norms` (directions,). All float32.
+    `spans` (tokens, 2) are characters of the text, first and past the last; empty ones belong to
+    tokens that are no words of it. `tokens` is what the encoder saw, `tokens_total` what there was.
+    """
+
+    shares: NDArray[np.float32]
+    pooled: NDArray[np.float32]
+    norms: NDArray[np.float32]
+    spans: NDArray[np.uint32]
+    tokens: int
+    tokens_total: int
+    truncated: bool
+    encoder: EncoderIdentity
+
+
 @dataclass(frozen=True, slots=True)
 class CacheInfo:
     """The cache's figures; `maxsize` and `currsize` are bytes."""
@@ -109,11 +137,29 @@ class Embedder(Protocol):
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        bulk: bool = False,
     ) -> Embeddings:
         """Embed each text once, with an optional second segment each, and return `views` of it.
 
+        `bulk`: others go first; such texts are encoded while nobody else waits.
         Raises an `EmbedderError` when the whole request fails; a text that fails alone has
         its item's `error` set.
+        """
+        ...
+
+    def attribute(
+        self,
+        text: str,
+        directions: Sequence[Direction],
+        *,
+        context: str = "",
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Attribution:
+        """Divide each direction's product with the text's pooled vector among the text's tokens.
+
+        Runs after whatever else waits, as `bulk` texts do. Raises an `EmbedderError`: `Unsupported`
+        for an embedder of an earlier release, `InvalidInput` for a text that cannot be encoded.
         """
         ...
 

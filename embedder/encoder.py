@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -12,14 +13,16 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from embedder.api import EncoderIdentity
+from embedder.api import Direction, EncoderIdentity
+from embedder.attribution import Shares, shares_of
 from embedder.checkpoint.folder import Architecture, Model, ModelError, find_model
 from embedder.config import DEFAULT_TRUNCATION, Truncation
 from embedder.cost import CostModel, measure_cost, padded_length
 from embedder.errors import EncoderLost, Internal, InvalidInput
+from embedder.pooling import ends, join_windows
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
 from embedder.tokenizer import Tokenizer, Tokens
-from embedder.views import Pooling, View
+from embedder.views import View, layer_output
 from trunkline.cores import available_cores
 from trunkline.memory import trim_heap
 
@@ -78,6 +81,13 @@ class Batch:
         owners = np.repeat(np.arange(len(items), dtype=np.int32), counts)
         return cls(ids, lengths, type_ids, text_lengths, owners, tuple(views), alone)
 
+    @classmethod
+    def blank(cls, n: int, length: int, view: View, *, alone: bool = False) -> Batch:
+        """Return `n` rows of `length` tokens that mean nothing."""
+        row = np.zeros(length, np.int32)
+        items = [Tokens((row,), (row,), (length,), length, length, truncated=False)] * n
+        return cls.of(items, (view,), alone=alone)
+
 
 class Encoder(Protocol):
     """Runs batches. Thread-safe; `streams` calls proceed at once, each blocking its thread."""
@@ -95,6 +105,13 @@ class Encoder(Protocol):
         blocks with the GIL released. Raises `InvalidInput` for what no encoder could run,
         `Internal` when this batch failed, `EncoderLost` when the runtime no longer works at all.
         Never returns non-finite numbers.
+        """
+        ...
+
+    def attribute(self, tokens: Tokens, directions: Sequence[Direction]) -> Shares:
+        """Divide the products of `directions` and one input's views among its tokens.
+
+        One forward a window. Blocks and raises as `forward` does.
         """
         ...
 
@@ -130,15 +147,24 @@ class BertEncoder:
         if not np.isfinite(rows).all():
             self._diagnose(batch, None)
             raise Internal("the runtime gave numbers that are not finite")
-        return _join_windows(rows, batch)
+        return join_windows(rows, batch.owners, batch.views, batch.lengths, batch.text_lengths)
+
+    def attribute(self, tokens: Tokens, directions: Sequence[Direction]) -> Shares:
+        """See `Encoder.attribute`."""
+        self._check(Batch.of([tokens], [View.parse(direction.view) for direction in directions]))
+        try:
+            return shares_of(partial(self._prefix_means, tokens), tokens, directions)
+        except Exception as error:
+            self._diagnose(Batch.of([tokens], [View("mean", self.layers)]), error)
+            raise Internal("the runtime failed on this text") from error
 
     def _run(self, batch: Batch) -> NDArray[np.float32]:
         depth = max(view.layer for view in batch.views)
-        wider = min(padded_length(batch.ids.shape[1]), self.max_tokens) - batch.ids.shape[1]
-        ids, type_ids = (np.pad(part, ((0, 0), (0, wider))) for part in (batch.ids, batch.type_ids))
+        ids, type_ids = self._padded(batch.ids), self._padded(batch.type_ids)
         poolings = list(dict.fromkeys(view.pooling for view in batch.views))
-        ends = np.stack([_ends(batch, pooling) for pooling in poolings], axis=1)
-        inputs = Inputs(ids, np.ascontiguousarray(batch.lengths), type_ids, ends, batch.alone)
+        counts = [ends(pooling, batch.lengths, batch.text_lengths) for pooling in poolings]
+        pooled, lengths = np.stack(counts, axis=1), np.ascontiguousarray(batch.lengths)
+        inputs = Inputs(ids, lengths, type_ids, pooled, batch.alone)
         names = list(dict.fromkeys(view.output_name for view in batch.views))
         outputs = dict(zip(names, self._runtime.run(depth, inputs, names), strict=True))
         return np.stack(
@@ -148,6 +174,23 @@ class BertEncoder:
             ],
             axis=1,
         )
+
+    def _prefix_means(
+        self, tokens: Tokens, index: int, layers: Sequence[int]
+    ) -> list[NDArray[np.float32]]:
+        """See `attribution.PrefixMeans`."""
+        size = tokens.windows[index].size
+        ids = self._padded(tokens.windows[index][None])
+        counts = np.minimum(np.arange(1, ids.shape[1] + 1, dtype=np.int32), np.int32(size))[None]
+        types = self._padded(tokens.type_ids[index][None])
+        inputs = Inputs(ids, counts[:, -1].copy(), types, counts)
+        outputs = self._runtime.run(layers[-1], inputs, [layer_output(n) for n in layers])
+        return [output[0, :size] for output in outputs]
+
+    def _padded(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Pad rows to a length that runtimes make kernels for."""
+        length = rows.shape[1]
+        return np.pad(rows, ((0, 0), (0, min(padded_length(length), self.max_tokens) - length)))
 
     def _check(self, batch: Batch) -> None:
         # Out-of-range numbers would not fail in every runtime: some read zeros and go on.
@@ -171,7 +214,7 @@ class BertEncoder:
 
         Returns when that one works, else raises `EncoderLost`.
         """
-        probe = replace(_dummy_batch(1, 2, (View("cls", self.layers),)), alone=batch.alone)
+        probe = Batch.blank(1, 2, View("cls", self.layers), alone=batch.alone)
         try:
             works = bool(np.isfinite(self._run(probe)).all())
         except Exception as error:
@@ -222,18 +265,6 @@ def load_encoder(config: EncoderConfig) -> LoadedEncoder:
     return LoadedEncoder(encoder, tokenizer, cost)
 
 
-def warm_up(encoder: Encoder) -> None:
-    """Run a lone text of every length that batches are padded to, the longest included.
-
-    A runtime makes its kernels for each when it first meets it. Raises as `Encoder.forward` does.
-    """
-    view = View("mean", encoder.layers)
-    for length in sorted(
-        {min(padded_length(n), encoder.max_tokens) for n in range(1, encoder.max_tokens + 1)}
-    ):
-        encoder.forward(replace(_dummy_batch(1, length, (view,)), alone=True))
-
-
 def embed_texts(
     loaded: LoadedEncoder,
     texts: Sequence[str],
@@ -260,38 +291,7 @@ def _max_tokens(model: Model, asked: int | None) -> int:
     return asked or model.max_tokens
 
 
-def _ends(batch: Batch, pooling: Pooling) -> NDArray[np.int32]:
-    """Return how many of each row's tokens a pooling is the mean of, from the first: (rows,)."""
-    match pooling:
-        case "mean":
-            return batch.lengths
-        case "text":
-            return batch.text_lengths
-        case "cls":
-            return np.ones_like(batch.lengths)
-
-
-def _join_windows(rows: NDArray[np.float32], batch: Batch) -> NDArray[np.float32]:
-    items = int(batch.owners[-1]) + 1
-    if items == len(rows):
-        return rows
-    weights = np.stack(
-        [batch.text_lengths if view.pooling == "text" else batch.lengths for view in batch.views],
-        axis=1,
-    ).astype(np.float32)[:, :, None]  # (rows, views, 1)
-    starts = np.searchsorted(batch.owners, np.arange(items))
-    joined = np.add.reduceat(rows * weights, starts) / np.add.reduceat(weights, starts)
-    return joined.astype(np.float32)
-
-
 def _forward_ms(encoder: Encoder, n: int, length: int) -> float:
     started = time.perf_counter()
-    encoder.forward(_dummy_batch(n, length, (View("mean", encoder.layers),)))
+    encoder.forward(Batch.blank(n, length, View("mean", encoder.layers)))
     return (time.perf_counter() - started) * 1000
-
-
-def _dummy_batch(n: int, length: int, views: tuple[View, ...]) -> Batch:
-    zeros = np.zeros((n, length), np.int32)
-    owners = np.arange(n, dtype=np.int32)
-    lengths = np.full(n, length, np.int32)
-    return Batch(zeros, lengths, zeros, lengths, owners, views)

@@ -58,6 +58,12 @@ class Cancelled(EmbedderError):  # noqa: N818
     code = "cancelled"
 
 
+class Unsupported(EmbedderError):  # noqa: N818
+    """The embedder is of an earlier release and does not know the call."""
+
+    code = "unsupported"
+
+
 class Internal(EmbedderError):  # noqa: N818
     """The embedder failed; details are in its log, not in the answer."""
 

@@ -44,8 +44,10 @@ class Salience:
 
         A best sentence that is longer than that is cut.
         """
-        if ids.size <= room:
-            return ids
+        return ids if ids.size <= room else ids[self.kept(ids, room)]
+
+    def kept(self, ids: Ids, room: int) -> NDArray[np.int64]:
+        """Return the places of what `select` keeps of `ids`, which do not fit."""
         budget = max(room // SHARE, 1)
         bounds = self._bounds(ids)
         parts = [ids[start:end] for start, end in pairwise(bounds)]
@@ -55,7 +57,8 @@ class Salience:
             if not kept or used + parts[index].size <= budget:
                 kept.append(index)
                 used += parts[index].size
-        return np.concatenate([parts[index] for index in sorted(kept)])[:budget]
+        places = [np.arange(bounds[index], bounds[index + 1]) for index in sorted(kept)]
+        return np.concatenate(places)[:budget]
 
     def _bounds(self, ids: Ids) -> list[int]:
         """Return where sentences start, and the end: after a full stop, or `LONGEST` tokens."""

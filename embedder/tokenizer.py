@@ -108,6 +108,32 @@ class Tokenizer:
             for i in range(len(pairs))
         ]
 
+    def trace(self, text: str, context: str = "") -> tuple[Tokens, NDArray[np.int32]]:
+        """Tokenize one input, and tell where in `text` each of its tokens stands.
+
+        The second is (tokens, 2): first character and the one past the last, for the tokens of all
+        windows in order; an empty span at 0 for those that are no words of the text.
+        """
+        (cut_text, is_cut), (cut_context, context_is_cut) = map(self._precut, (text, context))
+        encoded = self._tokenizer.encode(cut_text, add_special_tokens=False)
+        second = self._tokenizer.encode(cut_context, add_special_tokens=False)
+        ids = np.array(encoded.ids, dtype=np.int32)
+        spans = np.array(encoded.offsets, dtype=np.int32).reshape(-1, 2)
+        if self._unknown < 0:
+            spans = spans[~self._special(ids)]
+        if is_cut:  # one blank stands for the middle
+            half = self._precut_chars // 2
+            spans = spans + np.where(spans > half, len(text) - 2 * half - 1, 0).astype(np.int32)
+        ids, others = map(self._without_specials, (ids, np.array(second.ids, dtype=np.int32)))
+        tokens = self._assemble(ids, others, is_cut or context_is_cut)
+        kept = self._parts(ids, self._room(ids, others)[0], spans)
+        return tokens, np.concatenate(
+            [
+                self._framed(part, window.size)
+                for part, window in zip(kept, tokens.windows, strict=True)
+            ]
+        )
+
     def canonical(self, text: str, context: str = "") -> bytes:
         """Return bytes that are equal only for inputs with equal tokens.
 
@@ -131,10 +157,14 @@ class Tokenizer:
 
         A vocabulary of whole strings has "</s>" among its pieces, marked as text or not.
         """
-        special = self._is_special[np.minimum(ids, self._is_special.size - 1)]
+        special = self._special(ids)
         if not special.any():
             return ids
         return ids[~special] if self._unknown < 0 else np.where(special, self._unknown, ids)
+
+    def _special(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+        marks: NDArray[np.bool_] = self._is_special[np.minimum(ids, self._is_special.size - 1)]
+        return marks
 
     def _precut(self, text: str) -> tuple[str, bool]:
         """Drop the middle of an enormous text before any work is spent on it."""
@@ -145,18 +175,9 @@ class Tokenizer:
 
     def _assemble(self, text: NDArray[np.int32], context: NDArray[np.int32], cut: bool) -> Tokens:
         frame = self._frame
-        specials = frame.specials(has_context=context.size > 0)
-        total = text.size + context.size + specials
-        room = self.max_tokens - specials
-        kept_context = _head_tail(context, max(room // _CONTEXT_SHARE, room - text.size))
-        room -= kept_context.size
-        if self.truncation == "windows" and text.size > room:
-            starts = range(0, text.size, room)[:MAX_WINDOWS]
-            parts = [text[start : start + room] for start in starts]
-        elif self._salience is not None:
-            parts = [self._salience.select(text, room)]
-        else:
-            parts = [_head_tail(text, room)]
+        total = text.size + context.size + frame.specials(has_context=context.size > 0)
+        room, kept_context = self._room(text, context)
+        parts = self._parts(text, room, text)
         windows, types = zip(*(frame.window(part, kept_context) for part in parts), strict=True)
         lost = sum(part.size for part in parts) + kept_context.size < text.size + context.size
         return Tokens(
@@ -169,12 +190,40 @@ class Tokenizer:
             unknown=sum(int(np.count_nonzero(window == self._unknown)) for window in windows),
         )
 
+    def _room(
+        self, text: NDArray[np.int32], context: NDArray[np.int32]
+    ) -> tuple[int, NDArray[np.int32]]:
+        """Return how many of the text's tokens a window takes, and what it keeps of the context."""
+        room = self.max_tokens - self._frame.specials(has_context=context.size > 0)
+        kept = _head_tail(context, max(room // _CONTEXT_SHARE, room - text.size))
+        return room - kept.size, kept
 
-def _head_tail(ids: NDArray[np.int32], room: int) -> NDArray[np.int32]:
-    if ids.size <= room:
-        return ids
+    def _parts(
+        self, text: NDArray[np.int32], room: int, rows: NDArray[np.int32]
+    ) -> list[NDArray[np.int32]]:
+        """Return those of `rows`, one a token of `text`, that each window keeps."""
+        if len(text) <= room:
+            return [rows]
+        if self.truncation == "windows":
+            starts = range(0, len(text), room)[:MAX_WINDOWS]
+            return [rows[start : start + room] for start in starts]
+        if self._salience is not None:
+            return [rows[self._salience.kept(text, room)]]
+        return [_head_tail(rows, room)]
+
+    def _framed(self, spans: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+        """Return the spans of a window of `size` tokens, empty ones around those of the text."""
+        framed = np.zeros((size, 2), np.int32)
+        start = self._frame.opening.size
+        framed[start : start + len(spans)] = spans
+        return framed
+
+
+def _head_tail(rows: NDArray[np.int32], room: int) -> NDArray[np.int32]:
+    if len(rows) <= room:
+        return rows
     tail = room // _TAIL_SHARE
-    return np.concatenate((ids[: room - tail], ids[ids.size - tail :]))
+    return np.concatenate((rows[: room - tail], rows[len(rows) - tail :]))
 
 
 def _well_formed(text: str) -> str:

@@ -14,7 +14,8 @@ from embedder.encoder import Batch, Encoder
 from embedder.errors import EncoderLost
 from embedder.views import View
 
-# A text's vectors by view as float32 bytes; or why it failed; or None: it was no longer wanted.
+# A text's vectors by view, or shares by part, as float32 bytes; or why it failed; or None: it was
+# no longer wanted.
 Outcome = dict[str, bytes] | ItemError | None
 
 ENCODER_FAILED: Final = ItemError("encoder_failed", "the encoder failed on this text")
@@ -57,6 +58,8 @@ def encode(
 
 
 def _forward(encoder: Encoder, flights: Sequence[Flight], alone: bool) -> list[Outcome]:
+    if flights[0].directions and flights[0].tokens is not None:  # which is solo
+        return [encoder.attribute(flights[0].tokens, flights[0].directions).content]
     views = list(dict.fromkeys(view for flight in flights for view in flight.views))
     tokens = [flight.tokens for flight in flights if flight.tokens is not None]
     parsed = [parse_view(view) for view in views]

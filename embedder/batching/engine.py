@@ -7,13 +7,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from embedder.api import CachePath, ItemError
+import numpy as np
+from numpy.typing import NDArray
+
+from embedder.api import CachePath, Direction, ItemError
 from embedder.batching.cache import CachedText, cache_key, holds
 from embedder.batching.flight import Answer, Call, Flight, Waiter
 from embedder.batching.scheduler import INLINE_CHARS, PROBE_TEXT, Scheduler
 from embedder.batching.tokenize import TOKENIZE_FAILED, Tokenizing
-from embedder.errors import DeadlineExceeded, Overloaded, Unavailable
+from embedder.errors import DeadlineExceeded, InvalidInput, Overloaded, Unavailable
 from embedder.metrics import Metrics
+from embedder.tokenizer import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,15 @@ class Engine:
         self._probe_view = f"mean@{scheduler.encoder.layers}"
         self._loop = asyncio.get_running_loop()
 
-    async def embed(self, prompts: Sequence[Prompt], views: Sequence[str], deadline: float) -> Call:
-        """Answer each prompt; `deadline` is on the monotonic clock.
+    async def embed(
+        self,
+        prompts: Sequence[Prompt],
+        views: Sequence[str],
+        deadline: float,
+        *,
+        bulk: bool = False,
+    ) -> Call:
+        """Answer each prompt; `deadline` is on the monotonic clock. `bulk`: after all others.
 
         Raises Overloaded when the queue cannot take what is neither cached nor under way,
         DeadlineExceeded, or Unavailable when the encoder is lost.
@@ -66,10 +77,39 @@ class Engine:
             keys = await self._keys_aside(prompts, deadline)
         if self.scheduler.lost:
             raise Unavailable("the encoder is lost", code="encoder_lost")
-        opened = self._look_up(call, prompts, keys, views)
+        opened = self._look_up(call, prompts, keys, views, bulk)
         if opened:
             self.scheduler.submit(opened)
         return await self._result(call)
+
+    async def attribute(
+        self, prompt: Prompt, directions: Sequence[Direction], deadline: float
+    ) -> tuple[Call, NDArray[np.int32]]:
+        """Attribute one text after all others; return the call and its tokens' spans.
+
+        The one answer holds the parts of `Shares`. Raises as `embed` does, and InvalidInput for a
+        text that cannot be tokenized.
+        """
+        work = self._loop.run_in_executor(self.scheduler.tokenizers, self._trace, prompt)
+        try:
+            async with asyncio.timeout_at(deadline):
+                tokens, spans = await work
+        except TimeoutError:
+            raise DeadlineExceeded("the deadline passed before the text was read") from None
+        if self.scheduler.lost:
+            raise Unavailable("the encoder is lost", code="encoder_lost")
+        self._reserve(1, bulk=True)
+        call = Call(1, deadline)
+        flight = Flight(b"", prompt.text, prompt.context, bulk=True, directions=directions)
+        flight.join(call, 0, (), None, "miss")
+        self.scheduler.submit_unshared(flight, tokens, reserved=True)
+        return await self._result(call), spans
+
+    def _trace(self, prompt: Prompt) -> tuple[Tokens, NDArray[np.int32]]:
+        try:
+            return self._tokenizer.trace(prompt.text, prompt.context)
+        except Exception:
+            raise InvalidInput(TOKENIZE_FAILED.message, code=TOKENIZE_FAILED.code) from None
 
     async def probe(self, timeout_s: float) -> None:
         """Run one known text through queue and encoder.
@@ -79,7 +119,7 @@ class Engine:
         call = Call(1, time.monotonic() + timeout_s)
         flight = Flight(b"", PROBE_TEXT, "")
         flight.join(call, 0, (self._probe_view,), None, "miss")
-        self.scheduler.submit_probe(flight)
+        self.scheduler.submit_unshared(flight, None, reserved=False)
         await self._result(call)
         answer = call.answers[0]
         if answer is None or answer.error is not None:
@@ -112,6 +152,7 @@ class Engine:
         prompts: Sequence[Prompt],
         keys: Sequence[bytes | ItemError],
         views: Sequence[str],
+        bulk: bool,
     ) -> list[Flight]:
         """Answer hits, join flights under way, open the others; all of it, or raise Overloaded."""
         hits: list[tuple[int, CachedText]] = []
@@ -129,23 +170,29 @@ class Engine:
                 if entry is not None:
                     missing = [view for view in views if view not in entry.vectors]
                 waits.append(_Wait(index, key, entry, missing))
-        self._admit(waits)
+        self._admit(waits, bulk)
         self._cache.hits += len(hits)
         for index, entry in hits:
             call.answer(index, Answer(entry, "hit"))
-        return self._join(call, prompts, waits)
+        return self._join(call, prompts, waits, bulk)
 
-    def _admit(self, waits: Sequence[_Wait]) -> None:
+    def _admit(self, waits: Sequence[_Wait], bulk: bool) -> None:
         """Reserve queue places for the flights that must be opened. Raises Overloaded."""
         find = self.scheduler.find
         fresh = len({wait.key for wait in waits if find(wait.key, wait.missing) is None})
+        if fresh:
+            self._reserve(fresh, bulk)
+
+    def _reserve(self, fresh: int, bulk: bool) -> None:
         queue = self.scheduler.queue
-        if fresh and not queue.reserve(fresh):
+        if not queue.reserve(fresh, bulk=bulk):
             self._metrics.dropped["overloaded"].inc(fresh)
             wait_s = self.scheduler.drain_rate.wait_s(queue.size)
             raise Overloaded("the queue is full", retry_after_s=wait_s)
 
-    def _join(self, call: Call, prompts: Sequence[Prompt], waits: Sequence[_Wait]) -> list[Flight]:
+    def _join(
+        self, call: Call, prompts: Sequence[Prompt], waits: Sequence[_Wait], bulk: bool
+    ) -> list[Flight]:
         opened = []
         for wait in waits:
             path: CachePath = "coalesced"
@@ -153,8 +200,9 @@ class Engine:
             if flight is None:
                 path = "miss"
                 prompt = prompts[wait.index]
-                flight = self.scheduler.open(wait.key, prompt.text, prompt.context)
+                flight = self.scheduler.open(wait.key, prompt.text, prompt.context, bulk=bulk)
                 opened.append(flight)
+            flight.bulk &= bulk
             flight.join(call, wait.index, wait.missing, wait.held, path)
         self._cache.misses += len(opened)
         self._cache.coalesced += len(waits) - len(opened)

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from embedder.api import CachePath, ItemError
+from embedder.api import CachePath, Direction, ItemError
 from embedder.batching.cache import CachedText
 from embedder.errors import EmbedderError
 from embedder.tokenizer import Tokens
@@ -113,12 +113,15 @@ class Flight:
     """One text on its way through the encoder, with all its waiters.
 
     It goes on while any waiter is left, also when the first one leaves: its deadline is the latest
-    of its waiters'.
+    of its waiters'. `bulk`: it goes after all others, until somebody joins who is not. With
+    `directions` it is attributed instead of pooled, and its answer holds the parts of `Shares`.
     """
 
     __slots__ = (
+        "bulk",
         "context",
         "deadline",
+        "directions",
         "key",
         "length",
         "queued_at",
@@ -131,7 +134,17 @@ class Flight:
         "waiters",
     )
 
-    def __init__(self, key: bytes, text: str, context: str) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        text: str,
+        context: str,
+        *,
+        bulk: bool = False,
+        directions: Sequence[Direction] = (),
+    ) -> None:
+        self.bulk = bulk
+        self.directions = directions
         self.key = key
         self.text = text
         self.context = context
@@ -144,6 +157,11 @@ class Flight:
         self.length = 0
         self.queued_at = 0.0
         self.times = FlightTimes()
+
+    @property
+    def solo(self) -> bool:
+        """Whether it shares no batch."""
+        return bool(self.directions)
 
     def can_join(self, views: Sequence[str]) -> bool:
         """Whether a text that needs `views` can still be served by this flight."""

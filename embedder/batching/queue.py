@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 
 class Work(Protocol):
@@ -19,6 +19,16 @@ class Work(Protocol):
     length: int
     deadline: float
     queued_at: float
+
+    @property
+    def bulk(self) -> bool:
+        """Whether it goes after all others."""
+        ...
+
+    @property
+    def solo(self) -> bool:
+        """Whether it shares no batch."""
+        ...
 
 
 class Sizing(Protocol):
@@ -52,6 +62,10 @@ class BatchLimits:
 
 W = TypeVar("W", bound=Work)
 
+# Whoever comes while a bulk batch runs waits for its end, so it is short.
+BULK_BATCH_SIZE: Final = 4
+BULK_SHARE: Final = 2  # bulk texts may fill the queue to a half: they refuse nobody else
+
 
 class BatchQueue(Generic[W]):
     """Works in order of arrival, and the rule which of them go together next. For one thread.
@@ -75,13 +89,14 @@ class BatchQueue(Generic[W]):
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def reserve(self, rows: int) -> bool:
-        """Take `rows` places, or none when they do not fit.
+    def reserve(self, rows: int, *, bulk: bool = False) -> bool:
+        """Take `rows` places, or none when they do not fit; half of all places for bulk texts.
 
         An empty queue takes any number: a request larger than the whole queue could never be
         admitted otherwise, and its size is bounded where it enters.
         """
-        if self.size and self.size + rows > self._limits.max_queue_size:
+        limit = self._limits.max_queue_size // (BULK_SHARE if bulk else 1)
+        if self.size and self.size + rows > limit:
             return False
         self._reserved += rows
         return True
@@ -122,21 +137,25 @@ class BatchQueue(Generic[W]):
             return now - work.queued_at
         return 0.0
 
-    def cut(self, now: float) -> tuple[list[W], list[W]]:
+    def cut(self, now: float, *, bulk: bool = True) -> tuple[list[W], list[W]]:
         """Take out the next batch, and apart from it the works whose deadline has passed.
 
         The oldest `window` works are divided at the least cost. Of these batches the one cheapest
-        for each text goes first, unless the oldest work is over age: then its batch does.
+        for each text goes first, unless the oldest work is over age: then its batch does. While
+        there are no others, and only if `bulk`, it is a small batch of the bulk works.
         Both lists are in order of arrival; the batch is empty only when nothing waits.
         """
         expired = [work for work in self._waiting.values() if work.deadline <= now]
         for work in expired:
             self.discard(work)
-        window = list(islice(self._waiting.values(), self._limits.window))
+        waiting = self._waiting.values()
+        window = list(islice((work for work in waiting if not work.bulk), self._limits.window))
+        if not window and bulk:
+            window = list(islice(waiting, self._limits.window))
         if not window:
             return [], expired
         groups = self._divide(window)
-        aged = self.oldest_age_s(now) >= self._limits.max_age_s
+        aged = now - window[0].queued_at >= self._limits.max_age_s
         # `window[0]` is the oldest; index sets let the choice stay a pure comparison.
         chosen = (
             next(g for g in groups if 0 in g)
@@ -149,15 +168,17 @@ class BatchQueue(Generic[W]):
         return batch, expired
 
     def _divide(self, window: list[W]) -> list[list[int]]:
-        """Divide the window; a work of several rows is a batch of its own."""
+        """Divide the window; a work of several rows, or that is solo, is a batch of its own."""
         if len(window) == 1:
             return [[0]]
-        single = [index for index, work in enumerate(window) if work.rows == 1]
-        groups = [[index] for index, work in enumerate(window) if work.rows != 1]
+        apart = [work.rows != 1 or work.solo for work in window]
+        single = [index for index in range(len(window)) if not apart[index]]
+        groups = [[index] for index in range(len(window)) if apart[index]]
+        most = self._limits.max_batch_size
+        step = min(most, BULK_BATCH_SIZE) if window[0].bulk else most
         lengths = [window[index].length for index in single]
         for part in _checked_partition(self._sizing, lengths, self._limits):
             members = sorted(single[position] for position in part)
-            step = self._limits.max_batch_size
             groups += [members[i : i + step] for i in range(0, len(members), step)]
         return groups
 

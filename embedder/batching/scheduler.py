@@ -66,6 +66,7 @@ class Scheduler:
         self._by_key: dict[bytes, Flight] = {}
         self._open: set[Flight] = set()
         self._running_batches = 0
+        self._bulk_batch: Sequence[Flight] | None = None  # with the workers
         self._left_behind = 0  # works that waited when the last batch was cut
         self._loop = asyncio.get_running_loop()
         self._probe = tokenizer.tokenize_batch([(PROBE_TEXT, "")])[0]
@@ -88,9 +89,13 @@ class Scheduler:
         return self._running_batches
 
     def oldest_age_s(self, now: float) -> float:
-        """Return how long the oldest text has been in the queue and its batch; 0 when none is."""
+        """Return how long the oldest text has been in the queue and its batch; 0 when none is.
+
+        Bulk texts do not count: they wait for others.
+        """
         flights = list(self._open)  # one atomic step: other threads call this, too
-        ages = [now - f.queued_at for f in flights if f.stage in (Stage.WAITING, Stage.IN_BATCH)]
+        stages = (Stage.WAITING, Stage.IN_BATCH)
+        ages = [now - f.queued_at for f in flights if f.stage in stages and not f.bulk]
         return max(ages, default=0.0)
 
     def close(self) -> None:
@@ -104,9 +109,9 @@ class Scheduler:
         flight = self._by_key.get(key)
         return flight if flight is not None and flight.can_join(views) else None
 
-    def open(self, key: bytes, text: str, context: str) -> Flight:
+    def open(self, key: bytes, text: str, context: str, *, bulk: bool) -> Flight:
         """Make a flight that `find` returns from now on. Requires a reserved place in the queue."""
-        flight = Flight(key, text, context)
+        flight = Flight(key, text, context, bulk=bulk)
         self._by_key[key] = flight
         self._open.add(flight)
         return flight
@@ -125,10 +130,10 @@ class Scheduler:
 
         future.add_done_callback(hand_back)
 
-    def submit_probe(self, flight: Flight) -> None:
-        """Queue a probe: a flight that `find` never returns, past queue bound and cache."""
+    def submit_unshared(self, flight: Flight, tokens: Tokens | None, *, reserved: bool) -> None:
+        """Queue a flight that `find` never returns and no cache holds; no `tokens`: a probe."""
         self._open.add(flight)
-        self._enqueue(flight, self._probe, reserved=False)
+        self._enqueue(flight, tokens or self._probe, reserved=reserved)
         self._start_batches()
 
     def cancel(self, flight: Flight, reason: str) -> None:
@@ -193,7 +198,9 @@ class Scheduler:
         if self._running_batches == self.workers.capacity:
             self._recut_prepared_batch()
         while self._running_batches < self.workers.capacity and self.lost is None:
-            batch, expired = self.queue.cut(time.monotonic())
+            # A bulk batch is short, alone of its kind, and never ahead of its time.
+            takes_bulk = self._bulk_batch is None and self._running_batches < self.encoder.streams
+            batch, expired = self.queue.cut(time.monotonic(), bulk=takes_bulk)
             for flight in expired:
                 self._discard(flight, "expired" if flight.waiters else "cancelled")
                 flight.abandon(DeadlineExceeded("the deadline passed in the queue"))
@@ -202,6 +209,8 @@ class Scheduler:
             for flight in batch:
                 flight.stage = Stage.IN_BATCH
             self._running_batches += 1
+            if batch[0].bulk:
+                self._bulk_batch = batch
             self.workers.submit(batch)
             self._left_behind = len(self.queue)
 
@@ -212,14 +221,14 @@ class Scheduler:
         batch = self.workers.retract()
         if batch is None:
             return
-        self._running_batches -= 1
+        self._ended(batch)
         for flight in batch:
             flight.stage = Stage.WAITING
         self.queue.put_back(batch)
 
     def _on_batch_done(self, result: BatchResult) -> None:
         """Hand a finished batch's outcomes to all who wait for its texts."""
-        self._running_batches -= 1
+        self._ended(result.flights)
         self._start_batches()  # first: the encoder must not wait for answers to be written
         encoded_rows = 0
         for flight, outcome in zip(result.flights, result.outcomes, strict=True):
@@ -239,6 +248,11 @@ class Scheduler:
         self._start_batches()  # again: the loop above may have queued flights
         # After the answers, which the loop above has scheduled.
         self._loop.call_soon(self._record_batch, result)
+
+    def _ended(self, batch: Sequence[Flight]) -> None:
+        self._running_batches -= 1
+        if batch is self._bulk_batch:
+            self._bulk_batch = None
 
     def _record_batch(self, result: BatchResult) -> None:
         flights = result.flights
@@ -260,7 +274,7 @@ class Scheduler:
         self._forget(flight)
         if flight.key:
             self.cache.store(flight.key, text)
-            self.forwards += 1
+        self.forwards += bool(flight.key or flight.directions)
         flight.complete(text)
 
     def _fail_item(self, flight: Flight, error: ItemError) -> None:

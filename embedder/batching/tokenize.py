@@ -6,7 +6,9 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from embedder.api import ItemError
 from embedder.batching.flight import Flight
@@ -23,6 +25,10 @@ class Tokenizing(Protocol):
 
     def tokenize_batch(self, pairs: Sequence[tuple[str, str]]) -> list[Tokens]:
         """Tokenize (text, context) pairs, in order."""
+        ...
+
+    def trace(self, text: str, context: str = "") -> tuple[Tokens, NDArray[np.int32]]:
+        """Tokenize one input, and tell where in `text` each token stands  # (tokens, 2)."""
         ...
 
     def canonical(self, text: str, context: str = "") -> bytes:

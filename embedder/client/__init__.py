@@ -1,8 +1,10 @@
 """The gRPC client of the embedder: deadlines, second attempts, replicas that fail over."""
 
 from embedder.api import (
+    Attribution,
     CacheInfo,
     CachePath,
+    Direction,
     EmbeddedItem,
     Embedder,
     Embeddings,
@@ -20,8 +22,10 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "PUSHBACK_KEY",
     "SERVICE_NAME",
+    "Attribution",
     "CacheInfo",
     "CachePath",
+    "Direction",
     "EmbeddedItem",
     "Embedder",
     "EmbedderClient",

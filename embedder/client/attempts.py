@@ -34,7 +34,7 @@ _TELLING_S: Final = 0.05
 _AWAY: Final = ("unreachable", "timed_out", "set_aside")
 _LOST: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
-Response = TypeVar("Response", pb.EmbedResponse, pb.InfoResponse)
+Response = TypeVar("Response", pb.EmbedResponse, pb.AttributeResponse, pb.InfoResponse)
 
 
 class Attempts:
@@ -60,6 +60,16 @@ class Attempts:
         response, replica, spent_s = self._send(_embed, request, texts, FAIR_S, timeout_s)
         telling = spent_s > _TELLING_S or response.timings.encode_ms > 0
         self._replicas.answered(replica, spent_s / texts, sample=telling)
+        self._budget.earn()
+        return response
+
+    def attribute(self, request: pb.AttributeRequest, timeout_s: float) -> pb.AttributeResponse:
+        """Attribute one text; raise as `embed` does.
+
+        What it took says nothing of a replica: it waits for whoever else is there.
+        """
+        response, replica, spent_s = self._send(_attribute, request, 1, FAIR_S, timeout_s)
+        self._replicas.answered(replica, spent_s, sample=False)
         self._budget.earn()
         return response
 
@@ -196,6 +206,10 @@ class _Trail:
 
 def _embed(connection: Connection) -> Callable[..., pb.EmbedResponse]:
     return connection.embed
+
+
+def _attribute(connection: Connection) -> Callable[..., pb.AttributeResponse]:
+    return connection.attribute
 
 
 def _info(connection: Connection) -> Callable[..., pb.InfoResponse]:

@@ -7,11 +7,11 @@ import threading
 import weakref
 from collections.abc import Sequence
 
-from embedder.api import Embeddings, EncoderInfo
+from embedder.api import Attribution, Direction, Embeddings, EncoderInfo
 from embedder.client.attempts import Attempts
 from embedder.client.balancer import Balancer
 from embedder.client.targets import parse
-from embedder.client.wire import embeddings_of, info_of
+from embedder.client.wire import attribution_of, direction_message, embeddings_of, info_of
 from embedder.errors import InvalidInput
 from protos.embedder.v1 import embedder_pb2 as pb
 from trunkline.replica_observer import Observer, Unobserved
@@ -50,6 +50,7 @@ class EmbedderClient:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        bulk: bool = False,
     ) -> Embeddings:
         """See `Embedder.embed`. `timeout_s` covers all attempts; None takes the default."""
         try:
@@ -58,12 +59,36 @@ class EmbedderClient:
                 contexts=contexts,
                 views=views,
                 expected_fingerprint=expected_fingerprint,
+                lane=pb.LANE_BULK if bulk else pb.LANE_UNSPECIFIED,
             )
         except UnicodeError:  # lone surrogates have no UTF-8
             raise InvalidInput("a text is not valid Unicode", code="text_not_unicode") from None
         attempts = self._attempts or self._connect()
         timeout_s = self._default_timeout_s if timeout_s is None else timeout_s
         return embeddings_of(attempts.embed(request, timeout_s), views)
+
+    def attribute(
+        self,
+        text: str,
+        directions: Sequence[Direction],
+        *,
+        context: str = "",
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Attribution:
+        """See `Embedder.attribute`. `timeout_s` is as of `embed`."""
+        try:
+            request = pb.AttributeRequest(
+                text=text,
+                context=context,
+                directions=[direction_message(direction) for direction in directions],
+                expected_fingerprint=expected_fingerprint,
+            )
+        except UnicodeError:
+            raise InvalidInput("a text is not valid Unicode", code="text_not_unicode") from None
+        attempts = self._attempts or self._connect()
+        timeout_s = self._default_timeout_s if timeout_s is None else timeout_s
+        return attribution_of(attempts.attribute(request, timeout_s), len(directions))
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
         """See `Embedder.info`."""

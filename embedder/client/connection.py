@@ -25,6 +25,7 @@ class Connection:
         self._channel = grpc.insecure_channel(target, options=channel_options(authority))
         stub = embedder_pb2_grpc.EmbedderServiceStub(self._channel)
         self.embed: Callable[..., pb.EmbedResponse] = stub.Embed
+        self.attribute: Callable[..., pb.AttributeResponse] = stub.Attribute
         self.info: Callable[..., pb.InfoResponse] = stub.Info
         self.info_later: Callable[..., grpc.Future[pb.InfoResponse]] = stub.Info.future
 

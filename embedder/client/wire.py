@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from embedder.api import (
     FIRST_POOLINGS,
+    Attribution,
     CacheInfo,
     CachePath,
+    Direction,
     EmbeddedItem,
     Embeddings,
     EncoderIdentity,
@@ -29,6 +31,7 @@ from embedder.errors import (
     InvalidInput,
     Overloaded,
     Unavailable,
+    Unsupported,
 )
 from protos.embedder.v1 import embedder_pb2 as pb
 
@@ -44,6 +47,7 @@ _ERRORS: Final[Mapping[grpc.StatusCode, type[EmbedderError]]] = {
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
     grpc.StatusCode.CANCELLED: Cancelled,
+    grpc.StatusCode.UNIMPLEMENTED: Unsupported,
 }
 
 
@@ -61,6 +65,26 @@ def embeddings_of(response: pb.EmbedResponse, views: Sequence[str]) -> Embedding
             "encode": timings.encode_ms,
             "total": timings.total_ms,
         },
+    )
+
+
+def direction_message(direction: Direction) -> pb.Direction:
+    """Write a direction."""
+    return pb.Direction(view=direction.view, vector=direction.vector.astype("<f4").tobytes())
+
+
+def attribution_of(response: pb.AttributeResponse, directions: int) -> Attribution:
+    """Read what each token gives to so many directions."""
+    tokens = len(response.starts)
+    return Attribution(
+        shares=np.frombuffer(response.shares, dtype="<f4").reshape(directions, tokens),
+        pooled=np.frombuffer(response.pooled, dtype="<f4"),
+        norms=np.frombuffer(response.norms, dtype="<f4"),
+        spans=np.array([response.starts, response.ends], np.uint32).T,
+        tokens=response.tokens,
+        tokens_total=response.tokens_total,
+        truncated=response.truncated,
+        encoder=_identity(response.encoder),
     )
 
 

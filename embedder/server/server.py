@@ -25,11 +25,12 @@ from embedder.batching.tokenize import Tokenizing, check_budget
 from embedder.checkpoint.folder import find_base
 from embedder.client import MAX_MESSAGE_BYTES, SERVICE_NAME
 from embedder.config import Settings, limit_native_threads
-from embedder.encoder import Encoder, EncoderConfig, load_encoder, warm_up
+from embedder.encoder import Encoder, EncoderConfig, load_encoder
 from embedder.errors import EmbedderError, Unavailable
 from embedder.metrics import Gauges, Metrics
 from embedder.server.health import HealthLimits, Watchdog
 from embedder.server.servicer import EmbedderServicer, RequestLimits, identity_message
+from embedder.server.warming import warm_up
 from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc

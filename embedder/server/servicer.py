@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from functools import partial
+from typing import Any, Final, NoReturn, TypeVar
 
 import grpc
 import structlog
@@ -26,11 +27,13 @@ from embedder.errors import (
     Unavailable,
 )
 from embedder.metrics import Metrics
+from embedder.server.attributing import attribute_response, directions_of
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 
 log = structlog.get_logger()
 
+Response = TypeVar("Response")
 Context = grpc.aio.ServicerContext[Any, Any]
 
 _STATUS: Final[Mapping[type[EmbedderError], grpc.StatusCode]] = {
@@ -83,29 +86,13 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request: pb.EmbedRequest, context: Context
     ) -> pb.EmbedResponse:
         """See embedder.proto."""
-        started = time.monotonic()
-        self.active += 1
-        code = "INTERNAL"
-        try:
-            response = await self._embed(request, context, started)
-            code = "OK"
-            return response
-        except asyncio.CancelledError:
-            code = "CANCELLED"
-            raise
-        except EmbedderError as error:
-            status = _STATUS.get(type(error), grpc.StatusCode.INTERNAL)
-            code = status.name
-            await _abort(context, status, error)
-        except Exception:
-            log.exception("request_failed")
-            await _abort(context, grpc.StatusCode.INTERNAL, EmbedderError("internal error"))
-        finally:
-            self.active -= 1
-            if self.active == 0:
-                self._idle.set()
-            self._metrics.requests["Embed", code].inc()
-            self._metrics.request_duration["Embed"].observe(time.monotonic() - started)
+        return await self._served("Embed", context, partial(self._embed, request, context))
+
+    async def Attribute(  # noqa: N802 - the wire's name
+        self, request: pb.AttributeRequest, context: Context
+    ) -> pb.AttributeResponse:
+        """See embedder.proto."""
+        return await self._served("Attribute", context, partial(self._attribute, request, context))
 
     async def Info(  # noqa: N802 - the wire's name
         self, request: pb.InfoRequest, context: Context
@@ -134,31 +121,80 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             self._idle.clear()
             await self._idle.wait()
 
+    async def _served(
+        self, method: str, context: Context, answer: Callable[[float], Awaitable[Response]]
+    ) -> Response:
+        """Answer a request that began now; count it, and end it with the status of its error."""
+        started = time.monotonic()
+        self.active += 1
+        code = "INTERNAL"
+        try:
+            response = await answer(started)
+            code = "OK"
+            return response
+        except asyncio.CancelledError:
+            code = "CANCELLED"
+            raise
+        except EmbedderError as error:
+            status = _STATUS.get(type(error), grpc.StatusCode.INTERNAL)
+            code = status.name
+            await _abort(context, status, error)
+        except Exception:
+            log.exception("request_failed")
+            await _abort(context, grpc.StatusCode.INTERNAL, EmbedderError("internal error"))
+        finally:
+            self.active -= 1
+            if self.active == 0:
+                self._idle.set()
+            self._metrics.requests[method, code].inc()
+            self._metrics.request_duration[method].observe(time.monotonic() - started)
+
     async def _embed(
         self, request: pb.EmbedRequest, context: Context, started: float
     ) -> pb.EmbedResponse:
+        self._admit(request.expected_fingerprint)
+        views = tuple(request.views)
+        if len(set(views)) != len(views):
+            raise InvalidInput("views has duplicates", code="views_duplicate")
+        self._check_views(views)
+        prompts = self._prompts(request)
+        deadline = started + self._limit_s(context)
+        bulk = request.lane == pb.LANE_BULK
+        call = await self._engine.embed(prompts, views, deadline, bulk=bulk)
+        return self._response(call, views, started)
+
+    async def _attribute(
+        self, request: pb.AttributeRequest, context: Context, started: float
+    ) -> pb.AttributeResponse:
+        self._admit(request.expected_fingerprint)
+        self._check_views([direction.view for direction in request.directions])
+        directions = directions_of(request, self._dim)
+        prompt = self._prompt(request.text, request.context)
+        if prompt.refusal is not None:
+            raise InvalidInput(prompt.refusal.message, code=prompt.refusal.code)
+        deadline = started + self._limit_s(context)
+        call, spans = await self._engine.attribute(prompt, directions, deadline)
+        response = attribute_response(call, spans)
+        response.timings.CopyFrom(_timings(call, started))
+        response.encoder.CopyFrom(self._encoder)
+        return response
+
+    def _admit(self, expected_fingerprint: str) -> None:
         if self.draining:
             raise Unavailable("the embedder is stopping", code="draining")
-        expected = request.expected_fingerprint
-        if expected and expected != self._encoder.fingerprint:
+        if expected_fingerprint not in ("", self._encoder.fingerprint):
             raise FingerprintMismatch(
                 f"this encoder is {self._encoder.fingerprint}, another one was expected"
             )
-        views = self._views(request)
-        prompts = self._prompts(request)
+
+    def _limit_s(self, context: Context) -> float:
         remaining_s = context.time_remaining()
         limit_s = self._limits.request_timeout_s
-        if remaining_s is not None:
-            limit_s = min(limit_s, remaining_s)
-        call = await self._engine.embed(prompts, views, started + limit_s)
-        return self._response(call, views, started)
+        return limit_s if remaining_s is None else min(limit_s, remaining_s)
 
-    def _views(self, request: pb.EmbedRequest) -> tuple[str, ...]:
-        views = tuple(request.views)
+    def _check_views(self, views: Sequence[str]) -> None:
         if not views:
             raise InvalidInput("views is empty", code="views_empty")
-        if len(set(views)) != len(views):
-            raise InvalidInput("views has duplicates", code="views_duplicate")
         for view in views:
             try:
                 layer = parse_view(view).layer
@@ -167,7 +203,6 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             if layer > self._layers:
                 message = f"views: the encoder has layers 0 to {self._layers}"
                 raise InvalidInput(message, code="view_unknown")
-        return views
 
     def _prompts(self, request: pb.EmbedRequest) -> list[Prompt]:
         texts, contexts, limit = request.texts, request.contexts, self._limits.max_texts
@@ -191,16 +226,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         return Prompt(text, context)
 
     def _response(self, call: Call, views: Sequence[str], started: float) -> pb.EmbedResponse:
-        times = call.times
         return pb.EmbedResponse(
             dim=self._dim,
             items=[_item(answer, views) for answer in call.answers],
-            timings=pb.StageTimings(
-                tokenize_ms=times.tokenize_s * 1000,
-                queue_ms=times.queue_s * 1000,
-                encode_ms=times.encode_s * 1000,
-                total_ms=(time.monotonic() - started) * 1000,
-            ),
+            timings=_timings(call, started),
             encoder=self._encoder,
         )
 
@@ -212,6 +241,16 @@ def identity_message(identity: EncoderIdentity) -> pb.EncoderIdentity:
         fingerprint=identity.fingerprint,
         runtime=identity.runtime,
         precision=identity.precision,
+    )
+
+
+def _timings(call: Call, started: float) -> pb.StageTimings:
+    times = call.times
+    return pb.StageTimings(
+        tokenize_ms=times.tokenize_s * 1000,
+        queue_ms=times.queue_s * 1000,
+        encode_ms=times.encode_s * 1000,
+        total_ms=(time.monotonic() - started) * 1000,
     )
 
 

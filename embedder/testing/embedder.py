@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -10,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedder.api import (
+    Attribution,
     CacheInfo,
     CachePath,
+    Direction,
     EmbeddedItem,
     Embeddings,
     EncoderIdentity,
@@ -36,7 +39,8 @@ class FakeEmbedder:
     """An `Embedder` in memory: deterministic vectors, an unbounded cache, knobs to fail.
 
     `failing` maps a text to the error its item gets. `error`, while set, is raised by every call.
-    `calls` keeps the arguments of each `embed`. Tokens are whitespace words plus two specials.
+    `calls` keeps the arguments of each `embed`, `bulk_calls` counts those after all others. Tokens
+    are whitespace words plus two specials.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class FakeEmbedder:
         self.error = error
         self.calls: list[tuple[tuple[str, ...], tuple[str, ...], float | None]] = []
         self.closed = False
+        self.bulk_calls = 0
         self._seen: set[tuple[str, str, str]] = set()
 
     def embed(
@@ -67,14 +72,40 @@ class FakeEmbedder:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        bulk: bool = False,
     ) -> Embeddings:
         """See `Embedder.embed`."""
         self.calls.append((tuple(texts), tuple(views), timeout_s))
+        self.bulk_calls += bulk
         self._refuse(texts, views, expected_fingerprint)
         pairs = zip(texts, contexts or [""] * len(texts), strict=True)
         items = tuple(self._item(text, context, views) for text, context in pairs)
         timings = {"tokenize": 0.0, "queue": 0.0, "encode": 0.0, "total": 0.0}
         return Embeddings(items, self.identity, self.dim, timings)
+
+    def attribute(
+        self,
+        text: str,
+        directions: Sequence[Direction],
+        *,
+        context: str = "",
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Attribution:
+        """See `Embedder.attribute`: each token gives as much as the others."""
+        self._refuse([text], [direction.view for direction in directions], expected_fingerprint)
+        item = self._item(text, context, [direction.view for direction in directions])
+        if item.error is not None:
+            raise InvalidInput(item.error.message, code=item.error.code)
+        vectors = [item.vectors[direction.view] for direction in directions]
+        products = [d.vector @ v for d, v in zip(directions, vectors, strict=True)]
+        pooled = np.array(products, np.float32)
+        words = [match.span() for match in re.finditer(r"\S+", text)]
+        spans = np.array([(0, 0), *words, *[(0, 0)] * item.tokens][: item.tokens], np.uint32)
+        shares = np.repeat(pooled[:, None] / np.float32(item.tokens), item.tokens, axis=1)
+        norms = np.array([np.linalg.norm(vector) for vector in vectors], np.float32)
+        counts = (item.tokens, item.tokens_total, item.truncated)
+        return Attribution(shares, pooled, norms, spans, *counts, self.identity)
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
         """See `Embedder.info`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import zlib
 from collections.abc import Sequence
@@ -9,11 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from embedder.api import EncoderIdentity
+from embedder.api import Direction, EncoderIdentity
+from embedder.attribution import Shares
 from embedder.encoder import Batch
 from embedder.errors import EncoderLost
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from embedder.tokenizer import Tokens
+from embedder.views import View
 
 POISON = 7  # the token of the word "poison": a batch that holds it fails
 CLS, SEP = 1, 2
@@ -29,6 +32,13 @@ class FakeTokenizer:
     def tokenize_batch(self, pairs: Sequence[tuple[str, str]]) -> list[Tokens]:
         """Tokenize (text, context) pairs, in order."""
         return [self._tokenize(text, context) for text, context in pairs]
+
+    def trace(self, text: str, context: str = "") -> tuple[Tokens, NDArray[np.int32]]:
+        """Tokenize one input, and find its words in it."""
+        tokens = self._tokenize(text, context)
+        words = [match.span() for match in re.finditer(r"\S+", text)]
+        spans = [(0, 0), *words, *[(0, 0)] * tokens.tokens][: tokens.tokens]
+        return tokens, np.array(spans, np.int32)
 
     def canonical(self, text: str, context: str = "") -> bytes:
         """Fold case and white space, as the tokenizer does."""
@@ -83,6 +93,15 @@ class FakeEncoder:
             for row, length in enumerate(batch.lengths)
         ]
         return np.array(rows[1:] if self.wrong_shape.is_set() else rows, dtype=np.float32)
+
+    def attribute(self, tokens: Tokens, directions: Sequence[Direction]) -> Shares:
+        """See `Encoder.attribute`: every token gives as much as the others."""
+        views = [View.parse(direction.view) for direction in directions]
+        vectors = self.forward(Batch.of([tokens], views))[0]
+        products = [d.vector @ v for d, v in zip(directions, vectors, strict=True)]
+        pooled = np.array(products, np.float32)
+        shares = np.repeat(pooled[:, None] / np.float32(tokens.tokens), tokens.tokens, axis=1)
+        return Shares(shares, pooled, np.linalg.norm(vectors, axis=1))
 
     def _vector(self, ids: NDArray[np.int32], view: str) -> NDArray[np.float32]:
         rng = np.random.default_rng([zlib.crc32(view.encode()), zlib.crc32(ids.tobytes())])

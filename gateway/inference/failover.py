@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from embedder.client import Embedder, Embeddings, EncoderInfo
+from embedder.client import Attribution, Direction, Embedder, Embeddings, EncoderInfo
 from embedder.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -12,10 +12,18 @@ from embedder.errors import (
     FingerprintMismatch,
     Overloaded,
     Unavailable,
+    Unsupported,
 )
 
 _LEAST_S = 0.001
-_ELSEWHERE = (Unavailable, Cancelled, DeadlineExceeded, Overloaded, FingerprintMismatch)
+_ELSEWHERE = (
+    Unavailable,
+    Cancelled,
+    DeadlineExceeded,
+    Overloaded,
+    FingerprintMismatch,
+    Unsupported,
+)
 
 Result = TypeVar("Result")
 
@@ -37,6 +45,7 @@ class FailoverEmbedder:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        bulk: bool = False,
     ) -> Embeddings:
         """See `Embedder.embed`; raises the last embedder's error."""
         return self._first(
@@ -44,6 +53,28 @@ class FailoverEmbedder:
                 texts,
                 views,
                 contexts=contexts,
+                timeout_s=share_s,
+                expected_fingerprint=expected_fingerprint,
+                bulk=bulk,
+            ),
+            timeout_s,
+        )
+
+    def attribute(
+        self,
+        text: str,
+        directions: Sequence[Direction],
+        *,
+        context: str = "",
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Attribution:
+        """See `Embedder.attribute`; raises the last embedder's error."""
+        return self._first(
+            lambda embedder, share_s: embedder.attribute(
+                text,
+                directions,
+                context=context,
                 timeout_s=share_s,
                 expected_fingerprint=expected_fingerprint,
             ),

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from embedder.client import CacheInfo, EmbeddedItem, Embeddings, EncoderInfo
+from embedder.client import (
+    Attribution,
+    CacheInfo,
+    Direction,
+    EmbeddedItem,
+    Embeddings,
+    EncoderInfo,
+)
 from embedder.encoder import EncoderConfig, embed_texts, load_encoder
 from embedder.errors import FingerprintMismatch
 from embedder.views import POOLINGS, View
@@ -26,12 +33,11 @@ class InProcessEmbedder:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        bulk: bool = False,
     ) -> Embeddings:
         """Embed each text once; ignore the deadline: there is no queue to wait in."""
         encoder = self._loaded.encoder
-        identity = encoder.identity
-        if expected_fingerprint not in ("", identity.fingerprint):
-            raise FingerprintMismatch(f"this encoder is {identity.fingerprint}")
+        self._refuse_another(expected_fingerprint)
         seconds = list(contexts or [""] * len(texts))
         pooled = embed_texts(self._loaded, texts, [View.parse(v) for v in views], contexts=seconds)
         tokens = self._loaded.tokenizer.tokenize_batch(list(zip(texts, seconds, strict=True)))
@@ -48,7 +54,31 @@ class InProcessEmbedder:
             for row, seen in zip(pooled.astype(np.float32), tokens, strict=True)
         )
         timings = dict.fromkeys(("tokenize", "queue", "encode", "total"), 0.0)
-        return Embeddings(items, identity, encoder.dim, timings)
+        return Embeddings(items, encoder.identity, encoder.dim, timings)
+
+    def attribute(
+        self,
+        text: str,
+        directions: Sequence[Direction],
+        *,
+        context: str = "",
+        timeout_s: float | None = None,
+        expected_fingerprint: str = "",
+    ) -> Attribution:
+        """See `Embedder.attribute`; ignore the deadline."""
+        self._refuse_another(expected_fingerprint)
+        tokens, spans = self._loaded.tokenizer.trace(text, context)
+        shares = self._loaded.encoder.attribute(tokens, directions)
+        return Attribution(
+            shares.shares,
+            shares.pooled,
+            shares.norms,
+            spans.astype(np.uint32),
+            tokens.tokens,
+            tokens.tokens_total,
+            tokens.truncated,
+            self._loaded.encoder.identity,
+        )
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
         """Describe the encoder; the bounds of a queue that does not exist are large."""
@@ -71,3 +101,8 @@ class InProcessEmbedder:
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
+
+    def _refuse_another(self, fingerprint: str) -> None:
+        identity = self._loaded.encoder.identity
+        if fingerprint not in ("", identity.fingerprint):
+            raise FingerprintMismatch(f"this encoder is {identity.fingerprint}")

@@ -19,7 +19,14 @@ from typing import Any
 import click
 import numpy as np
 
-from embedder.client import EmbeddedItem, Embeddings, EncoderIdentity, EncoderInfo
+from embedder.client import (
+    Attribution,
+    Direction,
+    EmbeddedItem,
+    Embeddings,
+    EncoderIdentity,
+    EncoderInfo,
+)  # fmt: skip
 from gateway.api.rendering import render
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
@@ -96,6 +103,10 @@ class Requests:
             for text in texts
         )
         return Embeddings(items, self.identity, DIM, {})
+
+    def attribute(self, text: str, directions: Sequence[Direction], **_: Any) -> Attribution:
+        """Refuse: nobody asks in here."""
+        raise NotImplementedError
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
         """Refuse: nobody asks in here."""

@@ -7,28 +7,37 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Lane(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LANE_UNSPECIFIED: _ClassVar[Lane]
+    LANE_BULK: _ClassVar[Lane]
+
 class CachePath(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CACHE_PATH_UNSPECIFIED: _ClassVar[CachePath]
     CACHE_PATH_HIT: _ClassVar[CachePath]
     CACHE_PATH_COALESCED: _ClassVar[CachePath]
     CACHE_PATH_MISS: _ClassVar[CachePath]
+LANE_UNSPECIFIED: Lane
+LANE_BULK: Lane
 CACHE_PATH_UNSPECIFIED: CachePath
 CACHE_PATH_HIT: CachePath
 CACHE_PATH_COALESCED: CachePath
 CACHE_PATH_MISS: CachePath
 
 class EmbedRequest(_message.Message):
-    __slots__ = ("texts", "contexts", "views", "expected_fingerprint")
+    __slots__ = ("texts", "contexts", "views", "expected_fingerprint", "lane")
     TEXTS_FIELD_NUMBER: _ClassVar[int]
     CONTEXTS_FIELD_NUMBER: _ClassVar[int]
     VIEWS_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    LANE_FIELD_NUMBER: _ClassVar[int]
     texts: _containers.RepeatedScalarFieldContainer[str]
     contexts: _containers.RepeatedScalarFieldContainer[str]
     views: _containers.RepeatedScalarFieldContainer[str]
     expected_fingerprint: str
-    def __init__(self, texts: _Optional[_Iterable[str]] = ..., contexts: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., expected_fingerprint: _Optional[str] = ...) -> None: ...
+    lane: Lane
+    def __init__(self, texts: _Optional[_Iterable[str]] = ..., contexts: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., expected_fingerprint: _Optional[str] = ..., lane: _Optional[_Union[Lane, str]] = ...) -> None: ...
 
 class ItemError(_message.Message):
     __slots__ = ("code", "message")
@@ -91,6 +100,50 @@ class EmbedResponse(_message.Message):
     timings: StageTimings
     encoder: EncoderIdentity
     def __init__(self, dim: _Optional[int] = ..., items: _Optional[_Iterable[_Union[Item, _Mapping]]] = ..., timings: _Optional[_Union[StageTimings, _Mapping]] = ..., encoder: _Optional[_Union[EncoderIdentity, _Mapping]] = ...) -> None: ...
+
+class AttributeRequest(_message.Message):
+    __slots__ = ("text", "context", "directions", "expected_fingerprint")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    context: str
+    directions: _containers.RepeatedCompositeFieldContainer[Direction]
+    expected_fingerprint: str
+    def __init__(self, text: _Optional[str] = ..., context: _Optional[str] = ..., directions: _Optional[_Iterable[_Union[Direction, _Mapping]]] = ..., expected_fingerprint: _Optional[str] = ...) -> None: ...
+
+class Direction(_message.Message):
+    __slots__ = ("view", "vector")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    view: str
+    vector: bytes
+    def __init__(self, view: _Optional[str] = ..., vector: _Optional[bytes] = ...) -> None: ...
+
+class AttributeResponse(_message.Message):
+    __slots__ = ("starts", "ends", "shares", "pooled", "norms", "tokens", "tokens_total", "truncated", "timings", "encoder")
+    STARTS_FIELD_NUMBER: _ClassVar[int]
+    ENDS_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    POOLED_FIELD_NUMBER: _ClassVar[int]
+    NORMS_FIELD_NUMBER: _ClassVar[int]
+    TOKENS_FIELD_NUMBER: _ClassVar[int]
+    TOKENS_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    ENCODER_FIELD_NUMBER: _ClassVar[int]
+    starts: _containers.RepeatedScalarFieldContainer[int]
+    ends: _containers.RepeatedScalarFieldContainer[int]
+    shares: bytes
+    pooled: bytes
+    norms: bytes
+    tokens: int
+    tokens_total: int
+    truncated: bool
+    timings: StageTimings
+    encoder: EncoderIdentity
+    def __init__(self, starts: _Optional[_Iterable[int]] = ..., ends: _Optional[_Iterable[int]] = ..., shares: _Optional[bytes] = ..., pooled: _Optional[bytes] = ..., norms: _Optional[bytes] = ..., tokens: _Optional[int] = ..., tokens_total: _Optional[int] = ..., truncated: _Optional[bool] = ..., timings: _Optional[_Union[StageTimings, _Mapping]] = ..., encoder: _Optional[_Union[EncoderIdentity, _Mapping]] = ...) -> None: ...
 
 class InfoRequest(_message.Message):
     __slots__ = ()

@@ -39,6 +39,11 @@ class EmbedderServiceStub:
                 request_serializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.EmbedRequest.SerializeToString,
                 response_deserializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.EmbedResponse.FromString,
                 _registered_method=True)
+        self.Attribute = channel.unary_unary(
+                '/embedder.v1.EmbedderService/Attribute',
+                request_serializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.AttributeRequest.SerializeToString,
+                response_deserializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.AttributeResponse.FromString,
+                _registered_method=True)
         self.Info = channel.unary_unary(
                 '/embedder.v1.EmbedderService/Info',
                 request_serializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.InfoRequest.SerializeToString,
@@ -58,6 +63,15 @@ class EmbedderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Attribute(self, request, context):
+        """What each token of one text gives to the products of given directions and the text's views: one forward, and no
+        vector of a token ever leaves. Runs after whatever else waits. Status: as Embed; INVALID_ARGUMENT also for a text
+        that cannot be encoded. An embedder of release 0.1 does not have it: UNIMPLEMENTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Info(self, request, context):
         """Who is encoding: identity, dimensions, limits, runtime, cache figures.
         """
@@ -72,6 +86,11 @@ def add_EmbedderServiceServicer_to_server(servicer, server):
                     servicer.Embed,
                     request_deserializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.EmbedRequest.FromString,
                     response_serializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.EmbedResponse.SerializeToString,
+            ),
+            'Attribute': grpc.unary_unary_rpc_method_handler(
+                    servicer.Attribute,
+                    request_deserializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.AttributeRequest.FromString,
+                    response_serializer=protos_dot_embedder_dot_v1_dot_embedder__pb2.AttributeResponse.SerializeToString,
             ),
             'Info': grpc.unary_unary_rpc_method_handler(
                     servicer.Info,
@@ -106,6 +125,33 @@ class EmbedderService:
             '/embedder.v1.EmbedderService/Embed',
             protos_dot_embedder_dot_v1_dot_embedder__pb2.EmbedRequest.SerializeToString,
             protos_dot_embedder_dot_v1_dot_embedder__pb2.EmbedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Attribute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/embedder.v1.EmbedderService/Attribute',
+            protos_dot_embedder_dot_v1_dot_embedder__pb2.AttributeRequest.SerializeToString,
+            protos_dot_embedder_dot_v1_dot_embedder__pb2.AttributeResponse.FromString,
             options,
             channel_credentials,
             insecure,

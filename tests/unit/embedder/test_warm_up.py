@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from embedder.cost import padded_length
-from embedder.encoder import Batch, warm_up
+from embedder.encoder import Batch
+from embedder.server.warming import warm_up
 from embedder.testing.encoder import FakeEncoder
 
 

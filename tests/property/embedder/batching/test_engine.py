@@ -36,6 +36,7 @@ class Ask:
     texts: tuple[str, ...]
     views: tuple[str, ...]
     deadline_s: float
+    bulk: bool = False
 
 
 ASKS = st.builds(
@@ -43,6 +44,7 @@ ASKS = st.builds(
     st.lists(st.sampled_from(TEXTS), min_size=1, max_size=4).map(tuple),
     st.lists(st.sampled_from(VIEWS), min_size=1, max_size=3, unique=True).map(tuple),
     st.sampled_from([0.0, 0.002, 30.0, 30.0, 30.0]),
+    st.booleans(),
 )
 STEPS = st.lists(
     st.one_of(ASKS, st.sampled_from(["cancel", "close", "open", "yield", "settle"])), max_size=14
@@ -98,7 +100,8 @@ async def play(steps: list[Ask | str]) -> None:
             if isinstance(step, Ask):
                 prompts = [Prompt(text) for text in step.texts]
                 deadline = time.monotonic() + step.deadline_s
-                task = asyncio.create_task(engine.embed(prompts, step.views, deadline))
+                asked = engine.embed(prompts, step.views, deadline, bulk=step.bulk)
+                task = asyncio.create_task(asked)
                 calls.append((step, task))
             elif step == "cancel" and calls:
                 calls[len(calls) // 2][1].cancel()

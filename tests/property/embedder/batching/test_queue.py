@@ -22,6 +22,8 @@ class Text:
     rows: int
     deadline: float
     queued_at: float
+    bulk: bool
+    solo: bool = False
 
 
 class MoodySizing(CostModel):
@@ -49,18 +51,24 @@ class QueueMachine(RuleBasedStateMachine):
         self.waiting: list[Text] = []
         self.last: list[Text] = []
 
-    @rule(rows=st.integers(1, 20))
-    def reserve(self, rows: int) -> None:
+    @rule(rows=st.integers(1, 20), bulk=st.booleans())
+    def reserve(self, rows: int, bulk: bool) -> None:
         before = self.queue.size
-        admitted = self.queue.reserve(rows)
-        assert admitted == (before == 0 or before + rows <= LIMITS.max_queue_size)
+        admitted = self.queue.reserve(rows, bulk=bulk)
+        limit = LIMITS.max_queue_size // (2 if bulk else 1)
+        assert admitted == (before == 0 or before + rows <= limit)
         self.reserved += rows * admitted
 
-    @rule(length=st.integers(1, 70), rows=st.integers(1, 3), patience=st.integers(1, 20))
-    def push(self, length: int, rows: int, patience: int) -> None:
+    @rule(
+        length=st.integers(1, 70),
+        rows=st.integers(1, 3),
+        patience=st.integers(1, 20),
+        bulk=st.booleans(),
+    )
+    def push(self, length: int, rows: int, patience: int, bulk: bool) -> None:
         if not self.reserved:
             return
-        text = Text(length, rows, self.now + patience, self.now)
+        text = Text(length, rows, self.now + patience, self.now, bulk)
         self.reserved -= 1
         if self.queue.fits(text):
             self.queue.push(text, self.now)
@@ -85,10 +93,12 @@ class QueueMachine(RuleBasedStateMachine):
     def change_mood(self, broken: bool) -> None:
         MoodySizing.broken = broken
 
-    @rule()
-    def cut(self) -> None:
-        wanted = [text for text in self.waiting if text.deadline > self.now]
-        batch, expired = self.queue.cut(self.now)
+    @rule(bulk=st.booleans())
+    def cut(self, bulk: bool = True) -> None:
+        alive = [text for text in self.waiting if text.deadline > self.now]
+        first = [text for text in alive if not text.bulk]
+        wanted = first or (alive if bulk else [])
+        batch, expired = self.queue.cut(self.now, bulk=bulk)
         assert expired == [text for text in self.waiting if text.deadline <= self.now]
         assert bool(batch) == bool(wanted)
         assert batch == [text for text in wanted if text in batch]  # order kept, each once
@@ -99,7 +109,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert set(batch) <= set(wanted[: LIMITS.window])
             if self.now - wanted[0].queued_at >= LIMITS.max_age_s:
                 assert wanted[0] in batch
-        self.waiting = [text for text in wanted if text not in batch]
+        self.waiting = [text for text in alive if text not in batch]
         self.last = batch
 
     @rule()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from embedder.batching.queue import BatchLimits, BatchQueue, DrainRate, Sizing
+from embedder.batching.queue import BULK_BATCH_SIZE, BatchLimits, BatchQueue, DrainRate, Sizing
 from embedder.cost import CostModel
 
 LIMITS = BatchLimits(
@@ -20,6 +20,8 @@ class Text:
     rows: int = 1
     deadline: float = float("inf")
     queued_at: float = 0.0
+    bulk: bool = False
+    solo: bool = False
 
 
 class Broken:
@@ -147,6 +149,34 @@ def test_a_batch_that_is_put_back_is_in_its_old_place() -> None:
     waiting.put_back(batch)
     assert waiting.oldest_age_s(0.7) == 0.7
     assert waiting.cut(0.7) == ([old, young], [])
+
+
+def test_bulk_texts_go_after_all_others_and_only_where_they_may() -> None:
+    """However old they are; and then a few at once, in order."""
+    waiting = queue()
+    bulk = put(waiting, *(Text(4, bulk=True) for _ in range(5)))
+    (later,) = put(waiting, Text(32), now=9.0)
+    assert waiting.cut(9.0) == ([later], [])
+    assert waiting.cut(9.0, bulk=False) == ([], [])
+    assert waiting.cut(9.0) == (list(bulk[:BULK_BATCH_SIZE]), [])
+    assert waiting.cut(9.0) == (list(bulk[BULK_BATCH_SIZE:]), [])
+
+
+def test_bulk_texts_leave_half_of_the_places_to_others() -> None:
+    """A flood of them refuses nobody else."""
+    waiting = queue()
+    assert waiting.reserve(5, bulk=True)
+    assert not waiting.reserve(1, bulk=True)
+    assert waiting.reserve(5)
+    assert not waiting.reserve(1)
+
+
+def test_a_text_that_is_solo_shares_no_batch() -> None:
+    """Also with its like."""
+    waiting = queue()
+    first, second = put(waiting, *(Text(4, bulk=True, solo=True) for _ in range(2)))
+    assert waiting.cut(0.0) == ([first], [])
+    assert waiting.cut(0.0) == ([second], [])
 
 
 def test_the_drain_rate_is_measured() -> None:
