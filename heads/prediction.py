@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from heads.explanation import AttributionStatus, HeadAttribution
 from heads.policy import Bounds, OptOutThresholds
 
 Status = Literal[
@@ -251,6 +252,27 @@ class PredictRequest:
         return name, version or (info.version if info is not None else "")
 
 
+@dataclass(frozen=True, slots=True)
+class AttributionRequest:
+    """A text to explain one head's label by, in its version of `head_set` or `name@version`."""
+
+    head_set: HeadSet
+    name: str
+    label: str
+    text: str
+    fingerprint: str
+    timeout_s: float
+
+    def ref(self) -> tuple[str, str]:
+        """Return the head and the version meant ("" for an unknown one)."""
+        names = PredictRequest(self.head_set, [self.name], (), self.fingerprint, self.timeout_s)
+        return names.refs()[self.name]
+
+    def failed(self, message: str, status: AttributionStatus = "unavailable") -> HeadAttribution:
+        """Answer that there is nothing to explain by, and why."""
+        return HeadAttribution(*self.ref(), status, message)
+
+
 class Pool(Protocol):
     """Heads to ask, wherever they run; thread-safe."""
 
@@ -265,6 +287,9 @@ class Pool(Protocol):
 
         Never raises for one head's trouble: its status says so.
         """
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """Return what a head's label is explained by; never raise, its status says so."""
 
     def close(self) -> None:
         """Give back threads and connections; the pool is not used afterwards."""

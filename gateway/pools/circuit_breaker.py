@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from gateway import metrics
-from heads.prediction import HeadScores, HeadSet, Pool, PredictRequest
+from heads.explanation import HeadAttribution
+from heads.prediction import (
+    AttributionRequest,
+    HeadScores,
+    HeadSet,
+    Pool,
+    PredictRequest,
+)
 
 log = structlog.get_logger("gateway")
 
@@ -50,6 +57,12 @@ class CircuitBreaker:
         if not failed or request.timeout_s >= FAIR_S:
             self._record(failed)
         return scores
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """Ask the pool behind; refuse at once while the circuit is open, and teach it nothing."""
+        if self._refuses():
+            return request.failed("the heads service is away")
+        return self._pool.attribute(request)
 
     def close(self) -> None:
         """Close the pool behind."""

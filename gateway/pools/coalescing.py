@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from heads.explanation import HeadAttribution
 from heads.prediction import (
+    AttributionRequest,
     FeatureRow,
     HeadScores,
     HeadSet,
@@ -81,6 +83,10 @@ class CoalescingPool:
             if not self._is_leader(key, pending):
                 return pending.scores or request.all_unavailable("no answer from the heads in time")
         return self._lead(key, pending, request)
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """Ask the pool behind: explanations are too few to share calls."""
+        return self._pool.attribute(request)
 
     def close(self) -> None:
         """Close the pool behind."""

@@ -9,7 +9,15 @@ from functools import partial
 import structlog
 
 from gateway.parallel import Parallel
-from heads.prediction import HeadScores, HeadSet, Pool, PredictRequest, unavailable_scores
+from heads.explanation import HeadAttribution
+from heads.prediction import (
+    AttributionRequest,
+    HeadScores,
+    HeadSet,
+    Pool,
+    PredictRequest,
+    unavailable_scores,
+)
 
 log = structlog.get_logger("gateway")
 
@@ -58,6 +66,14 @@ class FanoutPool:
         for answered in self._parallel.run(calls):
             scores.update(answered)
         return scores
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """Ask the pool that serves the head."""
+        name = request.ref()[0]
+        pool = self._owners_at(request.head_set.generation).get(name)
+        if pool is None:
+            return request.failed(f"no pool serves {name}", "unknown_head")
+        return self._pools[pool].attribute(request)
 
     def close(self) -> None:
         """Close every pool."""

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from heads.explanation import HeadAttribution
+from heads.inference.attribution import lexical_form, linear_form
 from heads.pools.choices import Choices
 from heads.prediction import (
+    AttributionRequest,
     FeatureRow,
     HeadScores,
     HeadSet,
@@ -52,9 +55,46 @@ class LocalPool:
         )
         return dict(zip(refs, answers, strict=True))
 
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """See Pool; only a version not seen yet may cost a moment."""
+        ref = request.ref()
+        return attribution(
+            self._registry, ref, request.label, request.text, request.fingerprint, request.timeout_s
+        )
+
     def close(self) -> None:
         """Stop following the catalog."""
         self._registry.close()
+
+
+def attribution(
+    registry: Registry,
+    ref: Ref,
+    label: str,
+    text: str,
+    fingerprint: str,
+    timeout_s: float = PATIENCE_S,
+) -> HeadAttribution:
+    """Take a label of one head apart, for a text; look at once for a version not seen yet."""
+    if registry.locate(*ref) is None:
+        registry.look_for([ref], timeout_s)
+    location = registry.locate(*ref)
+    if location is None:
+        unknown = _unknown(registry.current(), *ref)
+        return HeadAttribution(unknown.name, unknown.version, unknown.status, unknown.message)
+    snapshot, position = location
+    head = snapshot.stack.heads[position]
+    if head.manifest.fingerprint != fingerprint:
+        reason = f"made for encoder {head.manifest.fingerprint}"
+        return HeadAttribution(head.name, head.version, "fingerprint_mismatch", reason)
+    if label not in head.manifest.labels:
+        return HeadAttribution(head.name, head.version, "error", f"no label {label!r}")
+    try:
+        linear, words = linear_form(head, label), lexical_form(head, label, text)
+    except Exception:
+        log.exception("heads_attribution_broke", head=head.name, version=head.version)
+        return HeadAttribution(head.name, head.version, "error", "internal error")
+    return HeadAttribution(head.name, head.version, "ok", "", linear, words)
 
 
 def answer_table(

@@ -12,13 +12,20 @@ import structlog
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
-from heads.pools import wire
+from heads.explanation import HeadAttribution
+from heads.pools import attribution_wire, wire
 from heads.pools.asking import Asked, single_body
 from heads.pools.choices import Choices
 from heads.pools.plain_http import Reply
 from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
 from heads.pools.table_wire import ROWS_AT
-from heads.prediction import HeadScores, HeadSet, PredictRequest, ScoreTable
+from heads.prediction import (
+    AttributionRequest,
+    HeadScores,
+    HeadSet,
+    PredictRequest,
+    ScoreTable,
+)
 from heads.registry.snapshot import Ref
 from trunkline.repeats import RepeatBudget
 from trunkline.replica_observer import Observer
@@ -103,6 +110,22 @@ class RemotePool:
         if [answer.name for answer in answers] != [name for name, _ in refs.values()]:
             return request.all_unavailable("the service answered for other heads", "error")
         return dict(zip(refs, answers, strict=True))
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """See Pool."""
+        body, headers = attribution_wire.request_bytes(request), {"Content-Type": wire.MEDIA_TYPE}
+        try:
+            http = self._process().http
+            reply = http.request("POST", "/v1/attribution", request.timeout_s, body, headers)
+            if reply.status == 404:
+                return request.failed("the heads service is of an earlier release", "unsupported")
+            if reply.status != 200:
+                return request.failed(f"the heads service answered {reply.status}")
+            return attribution_wire.parse_response(reply.data)
+        except HTTPError as error:
+            return request.failed(f"the heads service is away: {type(error).__name__}")
+        except ValueError as error:
+            return request.failed(f"{type(error).__name__}: {error}", "error")
 
     def close(self) -> None:
         """Close this process's connections."""

@@ -14,7 +14,7 @@ from protos.heads.v1 import heads_pb2 as pb
 
 MEDIA_TYPE = "application/x-protobuf"
 
-_NUMBERS: Mapping[Status, pb.Status] = {
+STATUS_NUMBERS: Mapping[Status, pb.Status] = {
     "ok": pb.STATUS_OK,
     "unavailable": pb.STATUS_UNAVAILABLE,
     "fingerprint_mismatch": pb.STATUS_FINGERPRINT_MISMATCH,
@@ -23,7 +23,7 @@ _NUMBERS: Mapping[Status, pb.Status] = {
     "error": pb.STATUS_ERROR,
 }
 _FLOAT = np.dtype("<f4")
-_STATUSES: Mapping[int, Status] = {number: status for status, number in _NUMBERS.items()}
+STATUSES: Mapping[int, Status] = {number: status for status, number in STATUS_NUMBERS.items()}
 
 
 def request_bytes(
@@ -79,7 +79,7 @@ def response_bytes(generation: int, answers: Iterable[HeadScores]) -> bytes:
             pb.HeadPredictions(
                 name=answer.name,
                 version=answer.version,
-                status=_NUMBERS[answer.status],
+                status=STATUS_NUMBERS[answer.status],
                 labels=answer.labels,
                 scores=answer.scores.astype("<f4", copy=False).tobytes(),
                 best=answer.best,
@@ -200,7 +200,7 @@ def _opt_out(head: pb.HeadDescription) -> OptOutThresholds | None:
 
 
 def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
-    status = _STATUSES.get(answer.status, "error")
+    status = STATUSES.get(answer.status, "error")
     version, best = answer.version, tuple(answer.best)
     if status != "ok":
         return unavailable_scores(answer.name, version, status, answer.message)

@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 from heads.config import Settings
 from heads.errors import RequestError
 from heads.lifecycle import switches
-from heads.pools import wire
-from heads.pools.local import answer
+from heads.pools import attribution_wire, wire
+from heads.pools.local import answer, attribution
 from heads.registry.registry import Registry
 from heads.service.candidates import add_demotion
 from heads.service.describe import add_describe
@@ -71,13 +71,27 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
 
     @app.post("/v1/predict")
     def predict() -> Response:
-        if request.mimetype != wire.MEDIA_TYPE:
-            detail = f"send {wire.MEDIA_TYPE}"
-            raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
+        _require_media_type()
         content = reply(request.get_data(cache=False), request.environ)
         return Response(content, mimetype=wire.MEDIA_TYPE)
 
+    @app.post("/v1/attribution")
+    def attribute() -> Response:
+        _require_media_type()
+        body = request.get_data(cache=False)
+        asked = attribution_wire.parse_request(body)
+        content = attribution_wire.response_bytes(
+            attribution(registry, *asked, patience_s(request.environ))
+        )
+        return Response(content, mimetype=wire.MEDIA_TYPE)
+
     app.wsgi_app = _shortcut(app.wsgi_app, reply, settings.max_body_bytes)  # type: ignore[assignment, method-assign]
+
+
+def _require_media_type() -> None:
+    if request.mimetype != wire.MEDIA_TYPE:
+        detail = f"send {wire.MEDIA_TYPE}"
+        raise RequestError(415, "unsupported_media_type", "Not this media type", detail)
 
 
 def _shortcut(

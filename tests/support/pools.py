@@ -11,9 +11,11 @@ import numpy as np
 
 from embedder.testing.embedder import FAKE_FINGERPRINT
 from heads.bundle.writing import write_bundle
+from heads.explanation import HeadAttribution, LinearForm
 from heads.lifecycle import aliases
 from heads.policy import Bounds
 from heads.prediction import (
+    AttributionRequest,
     FeatureRow,
     HeadInfo,
     HeadScores,
@@ -53,6 +55,7 @@ class FakePool:
     calls: list[tuple[tuple[str, ...], int, str]] = field(default_factory=list)
     closed: bool = False
     unseen: HeadSet | None = None
+    dim: int = DIM
 
     def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return what is served now, or first what becomes of it once somebody looks."""
@@ -65,6 +68,15 @@ class FakePool:
         count = len(request.rows)
         self.calls.append((tuple(request.names), count, request.fingerprint))
         return {name: self._answer(name, request.head_set, count) for name in request.names}
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """Explain by weights of one, and by no words."""
+        name, version = request.ref()
+        if f"{name}@{version}" in self.broken:
+            return HeadAttribution(name, version, self.broken[f"{name}@{version}"])
+        views = request.head_set.heads[name].views
+        vectors = {view: np.ones(self.dim, np.float32) for view in views}
+        return HeadAttribution(name, version, "ok", "", LinearForm(vectors, True, 0.5))
 
     def close(self) -> None:
         """Note that it is closed."""

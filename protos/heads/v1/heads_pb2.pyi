@@ -106,6 +106,66 @@ class HeadPredictions(_message.Message):
     unlike: _containers.RepeatedScalarFieldContainer[bool]
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., labels: _Optional[_Iterable[str]] = ..., scores: _Optional[bytes] = ..., best: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Iterable[float]] = ..., abstained: _Optional[_Iterable[bool]] = ..., message: _Optional[str] = ..., unlike: _Optional[_Iterable[bool]] = ...) -> None: ...
 
+class AttributionRequest(_message.Message):
+    __slots__ = ("head", "label", "text", "fingerprint")
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    head: HeadRef
+    label: str
+    text: str
+    fingerprint: str
+    def __init__(self, head: _Optional[_Union[HeadRef, _Mapping]] = ..., label: _Optional[str] = ..., text: _Optional[str] = ..., fingerprint: _Optional[str] = ...) -> None: ...
+
+class AttributionResponse(_message.Message):
+    __slots__ = ("name", "version", "status", "message", "linear", "lexical")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    LINEAR_FIELD_NUMBER: _ClassVar[int]
+    LEXICAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: str
+    status: Status
+    message: str
+    linear: LinearForm
+    lexical: LexicalForm
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., message: _Optional[str] = ..., linear: _Optional[_Union[LinearForm, _Mapping]] = ..., lexical: _Optional[_Union[LexicalForm, _Mapping]] = ...) -> None: ...
+
+class LinearForm(_message.Message):
+    __slots__ = ("views", "vectors", "unit", "base")
+    VIEWS_FIELD_NUMBER: _ClassVar[int]
+    VECTORS_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    views: _containers.RepeatedScalarFieldContainer[str]
+    vectors: bytes
+    unit: bool
+    base: float
+    def __init__(self, views: _Optional[_Iterable[str]] = ..., vectors: _Optional[bytes] = ..., unit: _Optional[bool] = ..., base: _Optional[float] = ...) -> None: ...
+
+class LexicalForm(_message.Message):
+    __slots__ = ("base", "ngrams", "rest")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    NGRAMS_FIELD_NUMBER: _ClassVar[int]
+    REST_FIELD_NUMBER: _ClassVar[int]
+    base: float
+    ngrams: _containers.RepeatedCompositeFieldContainer[Ngram]
+    rest: float
+    def __init__(self, base: _Optional[float] = ..., ngrams: _Optional[_Iterable[_Union[Ngram, _Mapping]]] = ..., rest: _Optional[float] = ...) -> None: ...
+
+class Ngram(_message.Message):
+    __slots__ = ("starts", "ends", "share")
+    STARTS_FIELD_NUMBER: _ClassVar[int]
+    ENDS_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    starts: _containers.RepeatedScalarFieldContainer[int]
+    ends: _containers.RepeatedScalarFieldContainer[int]
+    share: float
+    def __init__(self, starts: _Optional[_Iterable[int]] = ..., ends: _Optional[_Iterable[int]] = ..., share: _Optional[float] = ...) -> None: ...
+
 class DescribeResponse(_message.Message):
     __slots__ = ("generation", "heads", "candidates", "shadows", "disabled_rules")
     GENERATION_FIELD_NUMBER: _ClassVar[int]

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from gateway.pools.coalescing import MAX_CHARS, MAX_ROWS, CoalescingPool
+from heads.explanation import HeadAttribution
 from heads.prediction import (
+    AttributionRequest,
     FeatureRow,
     HeadScores,
     HeadSet,
@@ -46,6 +48,10 @@ class GatedPool:
         answer = HeadScores("a", "1", "ok", ("x", "y"), scores, best, (0.5, 0.5), unsure)
         answer = answer._replace(unlike=tuple(bool(row[0] > 99) for row in scores))
         return {"a": answer, "b": unavailable_scores("b", "1", "error", "broken")}
+
+    def attribute(self, request: AttributionRequest) -> HeadAttribution:
+        """See Pool: nobody asks in here."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Nothing is held."""
