@@ -6,7 +6,7 @@ from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import cors, embeddings, middleware, routes, sagemaker
+from gateway.api import cors, embeddings, explain, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
@@ -15,6 +15,7 @@ from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
+from gateway.explain.explainer import Explainer
 from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
@@ -30,6 +31,8 @@ from gateway.rollout.versions import Versions
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+
+_EXPLANATION_CACHE_BYTES = 2 << 20  # some hundreds
 
 
 class Gateway:
@@ -73,6 +76,7 @@ class Gateway:
         self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
         vectors = Vectors(self._pipeline.encoders)
         self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
+        self.app.register_blueprint(explain.explanations(self._explainer(settings), settings))
         probe = SharedProbe(self._pipeline)
         self.app.register_blueprint(routes.operations(probe))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
@@ -89,6 +93,14 @@ class Gateway:
         head_counts.flush()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _explainer(self, settings: Settings) -> Explainer:
+        return Explainer(
+            self._pipeline,
+            self._pool,
+            cache_bytes=_EXPLANATION_CACHE_BYTES,
+            heads_timeout_s=settings.heads_timeout_ms / 1000,
+        )
 
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""

@@ -133,7 +133,7 @@ SHADOW_LOST = Counter(
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
 
 REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
-_CALLED = ("/v1/classify", "/v1/classify/batch", "/v1/embeddings")
+_CALLED = ("/v1/classify", "/v1/classify/batch", "/v1/embeddings", "/v1/explain")
 _STATUSES = ("200", "400", "401", "403", "413", "415", "422", "429", "499", "500", "503", "504")
 _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     STAGE_SECONDS: STAGES,

@@ -29,11 +29,18 @@ PROBLEMS = {
     "500": "Anything else",
 }
 """The meaning of each status of a refusal."""
-_MEANINGS = {**PROBLEMS, "404": "No such model"}
+_MEANINGS = {
+    **PROBLEMS,
+    "404": "No such model",
+    "409": "The prediction's text was not kept (`text_not_kept`)",
+    "501": "Predictions are not kept here (`no_prediction_log`), or words cannot be told apart by "
+    "a service of an earlier release (`words_unsupported`)",
+}
 READING_PROBLEMS = ("400", "401", "403", "422", "429", "503", "500")
 """The refusals of a route that reads no body."""
 TAGS = {
     "classify": "What an email wants, and how it is read",
+    "explain": "Why a head answered as it did",
     "embeddings": "Vectors of texts, in the shape of OpenAI's API",
     "heads": "What is served",
     "operations": "For probes, scrapers and operators",
@@ -41,7 +48,7 @@ TAGS = {
     "document": "This document",
 }
 """Groups of operations."""
-Tag = Literal["classify", "embeddings", "heads", "operations", "sagemaker", "document"]
+Tag = Literal["classify", "explain", "embeddings", "heads", "operations", "sagemaker", "document"]
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

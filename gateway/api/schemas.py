@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.api import embedding_models, operation_models
+from gateway.api import embedding_models, explain_models, operation_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
 
@@ -26,6 +26,7 @@ REQUEST_EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
         "input": ["What would 20 seats cost?", "Please stop writing."],
         "encoding_format": "base64",
     },
+    explain_models.ExplainRequest: {**MAIL_EXAMPLE, "head": "objection_reason"},
 }
 SHAPE_VERSIONS: Mapping[str, str] = {
     "AnswerShape": "1.1",
@@ -43,6 +44,7 @@ _REQUESTS: tuple[type[BaseModel], ...] = (
     BatchRequest,
     Mail,
     embedding_models.EmbeddingsRequest,
+    explain_models.ExplainRequest,
 )
 _RESULTS: tuple[type[BaseModel], ...] = (
     shapes.AnswerShape,
@@ -50,6 +52,7 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     shapes.CleanedShape,
     shapes.HeadsShape,
     shapes.Problem,
+    explain_models.ExplanationShape,
     embedding_models.EmbeddingsShape,
     embedding_models.ModelShape,
     embedding_models.ModelsShape,

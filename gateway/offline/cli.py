@@ -1,4 +1,4 @@
-"""The offline commands: `gateway evaluate` scores the pipeline, `gateway prepare` cleans rows."""
+"""The offline commands: score the pipeline, measure explanations, clean rows."""
 
 import json
 import sys
@@ -68,6 +68,52 @@ def evaluate(
     complaints = below(figures, wanted)
     click.echo("\n".join(complaints), err=True, nl=bool(complaints))
     sys.exit(1 if complaints else 0)
+
+
+@click.command()
+@click.option(
+    "--file",
+    "paths",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    multiple=True,
+    help="labelled JSON lines of short replies; may be given again",
+)
+@click.option("--head", "names", multiple=True, default=("intent",), show_default=True)
+@click.option("--catalog", type=click.Path(path_type=Path), help="heads to explain")
+@click.option("--mosaics", default=120, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--seed", default=7, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="print all figures as JSON")
+def explanations(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    catalog: Path | None,
+    mosaics: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Measure explanations by sentences against exact Shapley values; prints aggregates only."""
+    from gateway.offline import evaluation
+    from gateway.offline import explanations as measured
+
+    configure_logging("gateway", "error")
+    figures = {}
+    try:
+        rows = [row for path in paths for row in evaluation.read_rows(path)]
+        for name in names:
+            drawn = measured.mosaics(rows, name, mosaics, seed)
+            with measured.opened(catalog or load_settings().catalog, name) as head:
+                figures[name] = measured.evaluate(head, drawn, seed)
+    except SettingsError as error:
+        report_and_exit("gateway", error)
+    except KeyError as error:
+        raise click.BadParameter(f"no head {error}", param_hint="--head") from None
+    except (evaluation.RowError, measured.NoMosaicsError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+        return
+    click.echo("\n\n".join(f"{name}\n{measured.table(part)}" for name, part in figures.items()))
 
 
 @click.command()
