@@ -40,12 +40,12 @@ class ExplainRequest(BaseModel):
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)] | None = Field(
         None, description="plain text of the email, quotes and signature included"
     )
-    prediction_id: Annotated[str, StringConstraints(max_length=_MAX_ID_CHARS)] | None = Field(
-        None, description="id of an answer, in the place of its text"
-    )
+    prediction_id: (
+        Annotated[str, StringConstraints(min_length=1, max_length=_MAX_ID_CHARS)] | None
+    ) = Field(None, description="id of an answer, in the place of its text")
     head: HeadName = Field(description="the head whose answer is explained, such as `intent`")
-    label: Annotated[str, StringConstraints(max_length=_MAX_LABEL_CHARS)] | None = Field(
-        None, description="the label to explain; left out, the head's best one"
+    label: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_LABEL_CHARS)] | None = (
+        Field(None, description="the label to explain; left out, the head's best one")
     )
     level: Literal["sentence", "word"] = Field(
         "sentence", description="what is told apart; sentences where it is left out"

@@ -47,8 +47,16 @@ def filter_failure(_context: Any, failure: Failure, case: Case, response: Respon
 
 
 def _served(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a request with heads and models that are there."""
-    there = {"heads": list(SERVED), "model": MODEL}
+    """Return the members of a request with heads and models that are there.
+
+    A question about a head is about its best label: each has labels of its own. It is about a
+    text: no prediction is kept.
+    """
+    there: dict[str, Any] = {"heads": list(SERVED), "model": MODEL, "head": SERVED[0]}
+    if "head" in members:
+        members = {"text": "Yes, please.", **members, "label": None}
+        if members.pop("prediction_id", None) is not None:
+            members["text"] = "Yes, please."
     return {**members, **{name: there[name] for name in there if members.get(name)}}
 
 

@@ -59,7 +59,7 @@ def test_the_smallest_deletion_that_changes_the_outcome_is_told() -> None:
     outcomes: dict[Kept, object] = dict.fromkeys(asked_sets(3), "yes")
     assert smallest_change(outcomes, (5, 5, 5)) is None
     outcomes[frozenset({0})] = "no"
-    assert smallest_change(outcomes, (5, 5, 5)) == {1, 2}
+    assert smallest_change(outcomes, (5, 5, 5)) == frozenset({1, 2})
     outcomes[whole - {0}] = outcomes[whole - {1}] = "no"
-    assert smallest_change(outcomes, (9, 4, 5)) == {1}
-    assert smallest_change({**outcomes, frozenset(): "no"}, (9, 4, 5)) == {1}
+    assert smallest_change(outcomes, (9, 4, 5)) == frozenset({1})
+    assert smallest_change({**outcomes, frozenset(): "no"}, (9, 4, 5)) == frozenset({1})
