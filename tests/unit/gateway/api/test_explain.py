@@ -41,7 +41,7 @@ def embedder() -> FakeEmbedder:
 def pool() -> FakePool:
     """Make a pool of two heads, one of them switched off."""
     heads = [info("intent", fingerprint=FAKE_FINGERPRINT), info("off", status="disabled")]
-    return FakePool(head_set(*heads, info("theirs", fingerprint="sha256:other")), dim=384)
+    return FakePool(head_set(*heads, info("elsewhere", fingerprint="sha256:other")), dim=384)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_where_the_words_were_changed_the_cleaned_text_is_returned(client: Flask
         ({"text": "a" * 200_001, "head": "intent"}, 422, "validation_failed", "text"),
         ({"prediction_id": "1", "head": "intent"}, 501, "no_prediction_log", None),
         ({"text": "a b", "head": "off"}, 503, "head_unavailable", None),
-        ({"text": "a b", "head": "theirs"}, 503, "head_unavailable", None),
+        ({"text": "a b", "head": "elsewhere"}, 503, "head_unavailable", None),
     ],
 )
 def test_what_cannot_be_explained_says_why(
