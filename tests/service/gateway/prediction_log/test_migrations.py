@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, Index, insert, inspect, select, text
 
 from gateway.prediction_log import life_models
 from gateway.prediction_log.database import default_url, migrate, open_database, schema_state
