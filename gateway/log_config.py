@@ -1,11 +1,15 @@
 """The settings of the prediction log, a part of the gateway's."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
-from trunkline.settings import FROZEN
+from trunkline.settings import FROZEN, WrongValueError
+
+_TENANT_DAYS = re.compile(r"([A-Za-z0-9._:-]{1,128})=([1-9]\d{0,3})/([1-9]\d{0,3})")
 
 
 class LogSettings(BaseModel):
@@ -63,3 +67,31 @@ class LogSettings(BaseModel):
         default="drop_oldest",
         description="where no more can wait: lose the oldest records, or answer 503 `log_full`",
     )
+
+    @field_validator("log_database")
+    @classmethod
+    def _is_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        kinds = ("postgresql://", "sqlite:///")
+        if value is not None and not value.get_secret_value().startswith(kinds):
+            raise WrongValueError("must be the URL of a database, postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("log_tenant_days")
+    @classmethod
+    def _are_days(cls, value: str) -> str:
+        _days_by_tenant(value)
+        return value
+
+    def days_by_tenant(self) -> Mapping[str, tuple[int, int]]:
+        """Return the days of the tenants that have their own: those of rows, those of words."""
+        return _days_by_tenant(self.log_tenant_days)
+
+
+def _days_by_tenant(setting: str) -> dict[str, tuple[int, int]]:
+    days: dict[str, tuple[int, int]] = {}
+    for part in filter(None, (part.strip() for part in setting.split(","))):
+        match = _TENANT_DAYS.fullmatch(part)
+        if match is None or match[1] in days:
+            raise WrongValueError("must be `tenant=rows/words` between commas, each tenant once")
+        days[match[1]] = (int(match[2]), int(match[3]))
+    return days
