@@ -104,11 +104,12 @@ class RecordWriter:
             "words": words_digest(cleaned.model_text, cleaned.context).hex(),
             "vectors": _vectors(shared),
         }
+        text = cleaned.text.encode("utf-8", "replace").decode()  # JSON takes no lone surrogates
         if self._level == "full":
-            private["text"] = cleaned.text
+            private["text"] = text
         elif self._level == "redacted":
             people = (person for person in cleaned.referral if person.name)
-            private["text"] = redaction.redact(cleaned.text, [str(p.name) for p in people])
+            private["text"] = redaction.redact(text, [str(p.name) for p in people])
         content = to_json(private)
         sealed = sealing.seal(self._spool_key, content, entry.id)
         return {"sealed_key": keys.current, "sealed": base64.b64encode(sealed).decode()}

@@ -104,6 +104,15 @@ def wait_for_lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def sync_folder(folder: Path) -> None:
+    """Bring the names of a folder's files to disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def ready_segments(folder: Path) -> list[Segment]:
     """Return the files that wait for the database, oldest first."""
     return sorted(filter(None, map(parse_ready, _names(folder))))

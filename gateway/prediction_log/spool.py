@@ -20,6 +20,7 @@ from gateway.prediction_log.segments import (
     lock,
     open_name,
     ready_segments,
+    sync_folder,
 )
 
 SEGMENT_BYTES = 4 << 20
@@ -70,6 +71,8 @@ class _File:
         if self.synced < self.size:
             size = self.size
             os.fdatasync(self.descriptor)
+            if not self.synced:  # its name is on disk only when its folder is
+                sync_folder(self.path.parent)
             self.synced = size
 
     def finish(self) -> None:
