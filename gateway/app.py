@@ -75,8 +75,7 @@ class Gateway:
         self.app.register_blueprint(routes.operations(probe))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
         self.app.register_blueprint(pages.pages())
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
+        guard.install(self.app, settings, keyring)
         self._pipeline.encoders.start()
 
     def close(self) -> None:
