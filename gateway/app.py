@@ -10,6 +10,7 @@ from gateway.api import cors, embeddings, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
+from gateway.api.statistics import statistics_route
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
@@ -21,6 +22,7 @@ from gateway.inference.pipeline import Pipeline
 from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
 from gateway.prediction_log.recorder import NoRecorder, Recorder
+from gateway.prediction_log.statistics.reader import NoStatistics, StatisticsReader
 from gateway.rollout.canary import Canaries
 from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
@@ -36,7 +38,7 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys, and with a `recorder` answers are recorded.
+    callers need keys, with a `recorder` answers are recorded, and `statistics` are of those.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Gateway:
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
         recorder: Recorder | None = None,
+        statistics: StatisticsReader | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
@@ -73,6 +76,9 @@ class Gateway:
         self.app.register_error_handler(Exception, _problem_response)
         messages = LargeBodies(settings)
         self.app.register_blueprint(routes.api(self._pipeline, settings, messages, self._recorder))
+        self.app.register_blueprint(
+            statistics_route(statistics or NoStatistics(), self._pipeline, settings)
+        )
         vectors = Vectors(self._pipeline.encoders)
         self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
         probe = SharedProbe(self._pipeline)

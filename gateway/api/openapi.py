@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from gateway.api import embedding_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
+from gateway.api.statistics_models import StatisticsShape
 from gateway.auth.guard import View, access_of
 from gateway.auth.keys import SCOPES
 
@@ -30,8 +31,8 @@ PROBLEMS = {
     "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
     "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
-    "(`large_bodies_busy`), or no room in the prediction log (`log_full`); Retry-After says "
-    "when to come back",
+    "(`large_bodies_busy`), or no room in the prediction log (`log_full`), or its database "
+    "away (`log_unavailable`); Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
@@ -40,6 +41,7 @@ _MEANINGS = {
     **PROBLEMS,
     "404": "No such model; or nothing is stored under that id that the key may see "
     "(`record_not_found`)",
+    "501": "No prediction log is kept (`no_prediction_log`)",
 }
 _KEY = (
     "An API key. It has scopes, of which none implies another ("
@@ -194,6 +196,7 @@ def _schemas() -> dict[str, Any]:
         embedding_models.ModelShape,
         embedding_models.ModelsShape,
         shapes.VersionShape,
+        StatisticsShape,
     ]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models],

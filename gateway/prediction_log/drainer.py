@@ -27,6 +27,7 @@ from gateway.prediction_log.segments import (
     read_segment,
     ready_segments,
 )
+from gateway.prediction_log.statistics.rollup import mark_stale
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")
@@ -130,6 +131,7 @@ class Drainer:
                 kept = [row for row in getattr(rows, table.name, ()) if _id_of(row) not in erased]
                 if kept:
                     connection.execute(_insert(connection, table), kept)
+            mark_stale(connection, {row["at"] for row in rows.prediction})
         metrics.record_stored(len(rows.prediction) - len(erased))
         metrics.record_skipped("erased", len(erased))
         for payload in bad:

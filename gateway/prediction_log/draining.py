@@ -12,6 +12,7 @@ from gateway.prediction_log.checks import keys_of
 from gateway.prediction_log.database import default_url, open_database
 from gateway.prediction_log.drainer import Drainer, SchemaOlderError, TextDays
 from gateway.prediction_log.segments import wait_for_lock
+from gateway.prediction_log.upkeep import Upkeep
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")
@@ -28,12 +29,15 @@ def drain(settings: Settings, stopping: threading.Event) -> None:
         return
     with wait_for_lock(folder / _LOCK):
         drainer = _drainer(settings, folder)
+        upkeep = Upkeep(open_database(database_url(settings)))
         failures = 0
         last_reason = ""
         while not stopping.wait(min(_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)):
             reason = _reason_of_failure(drainer, last_reason)
             failures = min(failures + 1, 10) if reason else 0
             last_reason = reason
+            if not reason:
+                upkeep.tick()
         _reason_of_failure(drainer, last_reason)
 
 

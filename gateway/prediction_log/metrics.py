@@ -45,6 +45,9 @@ DRAIN_FAILURES = Counter(
     "Tries to move records that failed: database away, or its schema older than the code",
     ["why"],
 )
+UPKEEP_FAILURES = Counter(
+    "gateway_log_upkeep_failures_total", "Turns of hourly figures and drift that failed"
+)
 
 Skip = Literal["erased", "torn", "unreadable"]
 Failure = Literal["database", "schema", "other"]
@@ -98,3 +101,8 @@ def record_skipped(why: Skip, count: int) -> None:
 def record_drain_failure(why: Failure) -> None:
     """Count a failed try to move records on."""
     DRAIN_FAILURES.labels(why).inc()
+
+
+def record_upkeep_failure() -> None:
+    """Count a failed turn of figures and drift."""
+    UPKEEP_FAILURES.inc()
