@@ -14,6 +14,11 @@ from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
 from gateway.prediction_log.cli import drain_command, migrate_command
+from gateway.prediction_log.statistics.commands import (
+    count_command,
+    drift_commands,
+    report_command,
+)
 from trunkline.client import ONCE, Client, Reply, Request
 
 _URL = "http://127.0.0.1:8080"
@@ -97,6 +102,9 @@ main.add_command(prepare)
 main.add_command(keys_commands)
 main.add_command(migrate_command)
 main.add_command(drain_command)
+main.add_command(report_command)
+main.add_command(count_command)
+main.add_command(drift_commands)
 
 
 def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:

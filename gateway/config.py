@@ -290,6 +290,11 @@ def prepare_worker() -> None:
     exposition.reserve_worker_files(os.environ, os.getpid())
 
 
+def forget_process(pid: int) -> None:
+    """Take the gauges of a process that ends, or has ended, out of this gateway's totals."""
+    exposition.forget_process(os.environ, pid)
+
+
 def shares_metrics() -> bool:
     """Whether this process keeps its metrics where its sibling workers' are."""
     return exposition.shares_metrics(os.environ)

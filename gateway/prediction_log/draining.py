@@ -29,7 +29,8 @@ def drain(settings: Settings, stopping: threading.Event) -> None:
         return
     with wait_for_lock(folder / _LOCK):
         drainer = _drainer(settings, folder)
-        upkeep = Upkeep(open_database(database_url(settings)))
+        text_keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
+        upkeep = Upkeep(open_database(database_url(settings)), text_keys)
         failures = 0
         last_reason = ""
         while not stopping.wait(min(_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)):

@@ -48,6 +48,18 @@ DRAIN_FAILURES = Counter(
 UPKEEP_FAILURES = Counter(
     "gateway_log_upkeep_failures_total", "Turns of hourly figures and drift that failed"
 )
+DRIFT_DISTANCE = Gauge(
+    "gateway_log_drift_distance",
+    "How far a head's last day lies from its reference, by `label_mix`, `score` or `embedding`",
+    ["head", "version", "measure"],
+    multiprocess_mode="livemax",
+)
+DRIFT_THRESHOLD = Gauge(
+    "gateway_log_drift_threshold",
+    "The distance that 999 of 1000 windows without drift stay below",
+    ["head", "version", "measure"],
+    multiprocess_mode="livemax",
+)
 
 Skip = Literal["erased", "torn", "unreadable"]
 Failure = Literal["database", "schema", "other"]
@@ -106,3 +118,9 @@ def record_drain_failure(why: Failure) -> None:
 def record_upkeep_failure() -> None:
     """Count a failed turn of figures and drift."""
     UPKEEP_FAILURES.inc()
+
+
+def record_drift(head: str, version: str, measure: str, distance: float, threshold: float) -> None:
+    """Show how far a head lies from its reference, and how far chance alone would take it."""
+    DRIFT_DISTANCE.labels(head, version, measure).set(distance)
+    DRIFT_THRESHOLD.labels(head, version, measure).set(threshold)

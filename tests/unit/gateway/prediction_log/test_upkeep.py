@@ -17,7 +17,7 @@ def test_hours_that_have_ended_are_counted_once_a_minute(tmp_path: Path) -> None
     """Between two minutes nothing is looked at."""
     clock = [0.0]
     with migrated("sqlite", tmp_path) as engine:
-        upkeep = Upkeep(engine, lambda: START + timedelta(days=1), lambda: clock[0])
+        upkeep = Upkeep(engine, None, lambda: START + timedelta(days=1), lambda: clock[0])
         upkeep.tick()
         random_rows(1, 30, 1).insert(engine)
         with engine.begin() as connection:
