@@ -74,21 +74,22 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages, self._recorder))
-        self.app.register_blueprint(
-            statistics_route(statistics or NoStatistics(), self._pipeline, settings)
-        )
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(
-            sagemaker.container(self._pipeline, settings, messages, probe, self._recorder)
-        )
-        self.app.register_blueprint(pages.pages())
+        self._register_routes(settings, statistics or NoStatistics())
         guard.install(self.app, settings, keyring)
         self._pipeline.encoders.start()
+
+    def _register_routes(self, settings: Settings, statistics: StatisticsReader) -> None:
+        pipeline, recorder = self._pipeline, self._recorder
+        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        for routes_of_one_kind in (
+            routes.api(pipeline, settings, messages, recorder),
+            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
+            statistics_route(statistics, pipeline, settings),
+            routes.operations(probe),
+            sagemaker.container(pipeline, settings, messages, probe, recorder),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(routes_of_one_kind)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
