@@ -59,11 +59,11 @@ class Upkeep:
 
     def _show(self, drifts: Sequence[Drift]) -> None:
         """Show drift; what was shown before and is measured no longer has none."""
-        shown = set()
+        shown: set[tuple[str, str, str]] = set()
         for drift in drifts:
             key = (drift.which.head, drift.which.version, drift.measure)
             metrics.record_drift(*key, drift.distance.value, drift.distance.threshold)
             shown.add(key)
-        for key in self._shown - shown:
-            metrics.record_drift(*key, 0.0, 0.0)
+        for gone in self._shown - shown:
+            metrics.record_drift(*gone, 0.0, 0.0)
         self._shown = shown

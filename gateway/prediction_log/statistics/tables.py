@@ -93,7 +93,7 @@ def tag_rows(answer: Statistics) -> list[Row]:
 
 def tag_tests(answer: Statistics) -> list[Row]:
     """Return where a value differs from the others by more than chance, or a row that none does."""
-    rows = [
+    rows: list[Row] = [
         (group.value or "(the rarest)", intent, points(difference), p_value(difference.p_value))
         for group in answer.tag_groups
         for intent, figures in group.intents.items()
