@@ -125,7 +125,7 @@ class HourlyFigure(Base):
     """
 
     __tablename__ = "hourly_figure"
-    __table_args__ = (Index(None, "kind", "name", "hour"),)
+    __table_args__ = (Index(None, "hour", "kind", "name"),)
 
     hour: Mapped[At] = mapped_column(primary_key=True)
     tenant: Mapped[Name] = mapped_column(primary_key=True, default="")

@@ -1,6 +1,6 @@
 """Counts one hour's rows into figures: the SQL of every figure, for SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,7 +79,7 @@ _TAGS = f"""
 WITH tagged AS (
   SELECT prediction.tenant AS tenant, pair.key AS name, pair.value AS value,
     COALESCE(intent, '') AS intent, COUNT(*) AS amount
-  FROM prediction CROSS JOIN {{each}} {_WHERE} GROUP BY 1, 2, 3, 4
+  FROM prediction CROSS JOIN {{each}} {_WHERE}{{wanted}} GROUP BY 1, 2, 3, 4
 ), totals AS (
   SELECT tenant, name, value, SUM(amount) AS amount FROM tagged GROUP BY tenant, name, value
 ), ranked AS (
@@ -108,10 +108,14 @@ _EACH = {
 _COLUMNS = 'hour, tenant, kind, name, version, role, value, "rows", total, squares'
 
 
-def count_hour(connection: Connection, hour: datetime) -> Iterator[Figure]:
-    """Return an hour's figures, counted from its rows."""
-    for query in _queries(connection.dialect.name):
-        result = connection.execute(_typed(query), {"start": hour, "end": hour + HOUR})
+def count_hour(
+    connection: Connection, hour: datetime, tags: Sequence[str] | None = None
+) -> Iterator[Figure]:
+    """Return an hour's figures, counted from its rows; None asks for those of all tags."""
+    for query in _queries(connection.dialect.name, tags):
+        bounds = {"start": hour, "end": hour + HOUR}
+        named = {"tags": list(tags)} if tags and ":tags" in query else {}
+        result = connection.execute(_typed(query), {**bounds, **named})
         for tenant, kind, name, version, role, value, *sums in result:
             key = (tenant, kind, name, version, role, value)
             yield Figure(*key, int(sums[0]), float(sums[1]), float(sums[2]))
@@ -122,17 +126,21 @@ def store_hour(connection: Connection, hour: datetime) -> None:
     bounds = {"start": hour, "end": hour + HOUR}
     stored = "DELETE FROM hourly_figure WHERE hour >= :start AND hour < :end"
     connection.execute(_typed(stored), bounds)
-    for query in _queries(connection.dialect.name):
+    for query in _queries(connection.dialect.name, None):
         insert = f"INSERT INTO hourly_figure ({_COLUMNS}) SELECT :hour, counted.* FROM ({query})"
         connection.execute(_typed(f"{insert} AS counted"), {**bounds, "hour": hour})
 
 
-def _queries(dialect: str) -> tuple[str, ...]:
-    latency = _LATENCY.format(bucket=_BUCKETS[dialect])
-    return _ANSWERS, _HEADS, latency, _TAGS.format(each=_EACH[dialect])
+def _queries(dialect: str, tags: Sequence[str] | None) -> Sequence[str]:
+    counted = [_ANSWERS, _HEADS, _LATENCY.format(bucket=_BUCKETS[dialect])]
+    if tags is None or tags:
+        wanted = "" if tags is None else " AND pair.key IN :tags"
+        counted.append(_TAGS.format(each=_EACH[dialect], wanted=wanted))
+    return counted
 
 
 def _typed(query: str) -> TextClause:
     clause = text(query)
     names = [name for name in ("start", "end", "hour") if f":{name}" in query]
-    return clause.bindparams(*(bindparam(name, type_=UtcTime()) for name in names))
+    clause = clause.bindparams(*(bindparam(name, type_=UtcTime()) for name in names))
+    return clause.bindparams(bindparam("tags", expanding=True)) if ":tags" in query else clause

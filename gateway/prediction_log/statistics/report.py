@@ -107,7 +107,8 @@ def _shares(name: str, title: str, shares: Mapping[str, Proportion], what: str) 
     ]
     first = f"most: {items[0].label}, {items[0].text}" if items else "there are none"
     return Picture(
-        name, title, f"{what}, the line being an interval of 95 %; {first}.", charts.bars(items, scale=1.0),
+        name, title, f"{what}, the line being an interval of 95 %; {first}.",
+        charts.bars(items, scale=1.0),
         (title.lower(), "emails", "share (95 %)"),
         [(value, f"{share.rows:,}", percent(share)) for value, share in known.items()],
     )  # fmt: skip
