@@ -20,6 +20,7 @@ from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
+from gateway.prediction_log.recorder import NoRecorder, Recorder
 from gateway.rollout.canary import Canaries
 from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
@@ -35,7 +36,7 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys.
+    callers need keys, and with a `recorder` answers are recorded.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class Gateway:
         pool: Pool,
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
+        self._recorder = recorder or NoRecorder()
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
@@ -60,6 +63,7 @@ class Gateway:
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=_cleaner(settings),
+            keep_vectors=recorder is not None and settings.log_embeddings,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -68,12 +72,14 @@ class Gateway:
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
         messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
+        self.app.register_blueprint(routes.api(self._pipeline, settings, messages, self._recorder))
         vectors = Vectors(self._pipeline.encoders)
         self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
         probe = SharedProbe(self._pipeline)
         self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
+        self.app.register_blueprint(
+            sagemaker.container(self._pipeline, settings, messages, probe, self._recorder)
+        )
         self.app.register_blueprint(pages.pages())
         if keyring is not None:
             guard.install(self.app, settings, keyring)
@@ -85,6 +91,7 @@ class Gateway:
         self._rollout.close()
         self._parallel.close()
         self._pool.close()
+        self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
 

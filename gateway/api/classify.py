@@ -7,6 +7,7 @@ from flask import Response, g, request
 
 from gateway import metrics
 from gateway.api import body, request_models
+from gateway.api.caller_fields import tags_in_query
 from gateway.api.ids import accepted_tenant, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
@@ -14,13 +15,14 @@ from gateway.api.middleware import accepted_at, timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
-from gateway.inference.answer import Outcome
+from gateway.inference.answer import Answer, Outcome
 from gateway.inference.context import RequestMetadata, never_gone
 from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
-from gateway.mail import MailInput
+from gateway.prediction_log.recorder import Recorder
+from gateway.prediction_log.records import Entry, RequestFacts
 from trunkline.serving.environ import PEER_GONE
 
 _COME_BACK = (429, 503, 504)
@@ -42,34 +44,48 @@ class RequestClock:
 
 
 def answer_mail(
-    pipeline: Pipeline, mail_request: request_models.ClassifyRequest, clock: RequestClock
+    pipeline: Pipeline,
+    mail_request: request_models.ClassifyRequest,
+    clock: RequestClock,
+    recorder: Recorder,
 ) -> Response:
-    """Return one mail's answer; raise the GatewayError that it failed with."""
+    """Return one mail's answer, recorded; raise the GatewayError that it failed with."""
+    recorder.require_room()
     mails = {g.answer_id: mail_request.mail_input()}
-    outcome = pipeline.classify(mails, clock.metadata(mail_request.heads))[g.answer_id]
+    metadata = clock.metadata(mail_request.heads)
+    outcome = pipeline.classify(mails, metadata)[g.answer_id]
     if isinstance(outcome, GatewayError):
         raise outcome
     spent_ms = _stop(clock.timings)
-    return json_response(render(outcome, g.answer_id, spent_ms), spent_ms)
+    facts = _facts(metadata, None, spent_ms)
+    recorded = recorder.record(facts, [_entry(g.answer_id, outcome, mail_request)])
+    return json_response(render(outcome, g.answer_id, spent_ms, recorded=recorded), spent_ms)
 
 
 def answer_batch(
-    pipeline: Pipeline, batch: request_models.BatchRequest, clock: RequestClock
+    pipeline: Pipeline,
+    batch: request_models.BatchRequest,
+    clock: RequestClock,
+    recorder: Recorder,
 ) -> Response:
-    """Return each item's answer or problem, in order.
+    """Return each item's answer or problem, in order; all answers are recorded at once.
 
     What keeps items from being answered for now is their problem where others are answered, with
     the time to come back as header, and is raised where it leaves nothing.
     """
+    recorder.require_room()
     items = {new_id(): _item(item) for item in batch.items}
-    mails = {item_id: mail for item_id, mail in items.items() if isinstance(mail, MailInput)}
-    problems = {
-        item_id: error for item_id, error in items.items() if isinstance(error, GatewayError)
-    }
-    outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
+    mails = {i: mail for i, mail in items.items() if isinstance(mail, request_models.Mail)}
+    problems = {i: error for i, error in items.items() if isinstance(error, GatewayError)}
+    metadata = clock.metadata(batch.heads)
+    inputs = {item_id: mail.mail_input() for item_id, mail in mails.items()}
+    outcomes = {**problems, **pipeline.classify(inputs, metadata)}
     spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
-    response = json_response(render_batch(ordered, g.answer_id, spent_ms), spent_ms)
+    entries = [_entry(i, o, mails[i]) for i, o in ordered if isinstance(o, Answer)]
+    recorded = recorder.record(_facts(metadata, g.answer_id, spent_ms), entries)
+    content = render_batch(ordered, g.answer_id, spent_ms, recorded=recorded)
+    response = json_response(content, spent_ms)
     postponed = _postponed(outcomes.values())
     if postponed is not None:
         g.problem_code = postponed.code
@@ -98,7 +114,12 @@ def reading_classify_request(
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
     return request_models.read_message(
-        content, _listed("heads"), _listed("own_domains"), request.args.get("scope")
+        content,
+        _listed("heads"),
+        _listed("own_domains"),
+        request.args.get("scope"),
+        subject_ref=request.args.get("subject_ref"),
+        tags=tags_in_query(request.args.get("tags", "")) or None,
     )
 
 
@@ -123,11 +144,24 @@ def _listed(name: str) -> list[str]:
     return [part for part in request.args.get(name, "").split(",") if part]
 
 
-def _item(item: object) -> MailInput | GatewayError:
+def _item(item: object) -> request_models.Mail | GatewayError:
     try:
-        return request_models.read_item(item).mail_input()
+        return request_models.read_item(item)
     except GatewayError as error:
         return error
+
+
+def _facts(
+    metadata: RequestMetadata, batch_id: str | None, timings_ms: Mapping[str, float]
+) -> RequestFacts:
+    return RequestFacts(
+        g.request_id, batch_id, metadata.tenant, g.get("key_id"), metadata.heads, timings_ms
+    )
+
+
+def _entry(answer_id: str, answer: Answer, mail: request_models.Mail) -> Entry:
+    tags = mail.tags or {}
+    return Entry(answer_id, answer, mail.kind, mail.scope, mail.subject_ref, tags)
 
 
 def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:

@@ -27,7 +27,8 @@ PROBLEMS = {
     "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
     "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
-    "(`large_bodies_busy`); Retry-After says when to come back",
+    "(`large_bodies_busy`), or no room in the prediction log (`log_full`); Retry-After says "
+    "when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
@@ -70,6 +71,8 @@ OPTIONS = tuple(
         ("heads", "heads to ask, comma-separated", {"type": "string"}),
         ("own_domains", "domains that are us, comma-separated", {"type": "string"}),
         ("scope", "the words to read", {"type": "string", "enum": ["newest", "thread"]}),
+        ("subject_ref", "who it is about, opaque", {"type": "string"}),
+        ("tags", "up to 8 `name=value`, comma-separated", {"type": "string"}),
     )
 )
 """The query parameters where the body is a message."""

@@ -8,8 +8,14 @@ from gateway.errors import GatewayError
 from gateway.inference.answer import Answer, Outcome
 
 
-def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> bytes:
-    """Return the answer's JSON: the members and their order are the API's contract."""
+def render(
+    answer: Answer, answer_id: str, timings_ms: Mapping[str, float], *, recorded: bool = False
+) -> bytes:
+    """Return the answer's JSON: the members and their order are the API's contract.
+
+    Where it was recorded, the record has the answer's id.
+    """
+    identity = b'"%b"' % answer_id.encode()
     cleaned = answer.cleaned
     members = to_json(
         {
@@ -26,8 +32,9 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
             },
         }
     )[1:-1]
-    return b'{"id":"%b",%b,%b,%b,"timings_ms":%b}' % (
-        request_id.encode(),
+    return b'{"id":%b,"prediction_id":%b,%b,%b,%b,"timings_ms":%b}' % (
+        identity,
+        identity if recorded else b"null",
         answer.shared.scored,
         members,
         _encoder_members(answer),
@@ -36,7 +43,11 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
 
 
 def render_batch(
-    outcomes: Sequence[tuple[str, Outcome]], request_id: str, timings_ms: Mapping[str, float]
+    outcomes: Sequence[tuple[str, Outcome]],
+    request_id: str,
+    timings_ms: Mapping[str, float],
+    *,
+    recorded: bool = False,
 ) -> bytes:
     """Return a batch's JSON: one item per email with its own id and HTTP status, in order."""
     items = []
@@ -45,7 +56,8 @@ def render_batch(
             problem = to_json(outcome.problem(item_id))
             items.append(b'{"status":%d,"problem":%b}' % (outcome.status, problem))
         else:
-            items.append(b'{"status":200,"answer":%b}' % render(outcome, item_id, timings_ms))
+            answer = render(outcome, item_id, timings_ms, recorded=recorded)
+            items.append(b'{"status":200,"answer":%b}' % answer)
     return b'{"id":"%b","items":[%b],"timings_ms":%b}' % (
         request_id.encode(),
         b",".join(items),

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.api.caller_fields import SubjectRef, Tags
 from gateway.errors import FieldError, InvalidJsonError, ValidationFailedError
 from gateway.mail import MailInput
 
@@ -100,6 +101,20 @@ class Mail(BaseModel):
         "newest",
         description="the words to read: the reply alone, or the quoted emails below it as well",
     )
+    subject_ref: SubjectRef | None = Field(
+        None,
+        description="who the email is about, by a name that says nothing to others, such as a "
+        "keyed hash of an address: what is logged of somebody is found and erased by it",
+    )
+    tags: Tags | None = Field(
+        None,
+        description="up to 8 names and values to count by: sequence, template, rep, variant",
+    )
+
+    @property
+    def kind(self) -> str:
+        """Return which of the three it is."""
+        return "text" if self.text is not None else "html" if self.html is not None else "raw"
 
     @model_validator(mode="after")
     def _one_content(self) -> "Mail":
@@ -184,14 +199,20 @@ def read_item(item: Any) -> Mail:
 
 
 def read_message(
-    body: bytes, heads: Sequence[str], own_domains: Sequence[str], scope: str | None = None
+    body: bytes,
+    heads: Sequence[str],
+    own_domains: Sequence[str],
+    scope: str | None = None,
+    *,
+    subject_ref: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> ClassifyRequest:
     """Take a `message/rfc822` body as it is, options from the query string."""
     options: dict[str, Any] = {"text": "", "own_domains": tuple(own_domains)}
     if heads:
         options["heads"] = tuple(heads)
-    if scope is not None:
-        options["scope"] = scope
+    given = {"scope": scope, "subject_ref": subject_ref, "tags": tags}
+    options |= {name: value for name, value in given.items() if value is not None}
     try:
         request = ClassifyRequest.model_validate(options)
     except ValidationError as error:

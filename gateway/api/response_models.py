@@ -121,6 +121,9 @@ class AnswerShape(_Shape):
     """One email's answer."""
 
     id: str
+    prediction_id: str | None = Field(
+        description="the answer's name in the prediction log; null where it was not recorded"
+    )
     decision: DecisionShape
     heads: dict[str, HeadShape]
     referral: list[ReferralShape]

@@ -20,6 +20,7 @@ from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.inference.pipeline import Pipeline
+from gateway.prediction_log.recorder import Recorder
 from heads.prediction import HeadSet
 from trunkline.build import current_build
 
@@ -51,7 +52,9 @@ _CLEAN = documented(
 )
 
 
-def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
+def api(
+    pipeline: Pipeline, settings: Settings, messages: LargeBodies, recorder: Recorder
+) -> Blueprint:
     """Return the routes under `/v1`; `messages` reads emails sent as they are, and batches."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
@@ -61,14 +64,14 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     def classify() -> Response:
         clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
-            return answer_mail(pipeline, mail_request, clock)
+            return answer_mail(pipeline, mail_request, clock, recorder)
 
     @routes.post("/classify/batch")
     @requires("classify")
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)
-        return answer_batch(pipeline, _read_batch(settings, messages), clock)
+        return answer_batch(pipeline, _read_batch(settings, messages), clock, recorder)
 
     @routes.post("/clean")
     @requires("classify")

@@ -15,6 +15,7 @@ from gateway.inference.item import Item
 from gateway.inference.observer import RolloutObserver, ScoredItems
 from gateway.inference.plan import DISABLED
 from gateway.inference.prediction import Predictions, PredictionStage
+from heads.prediction import HeadSet
 
 
 class Scorer:
@@ -26,11 +27,14 @@ class Scorer:
         prediction: PredictionStage,
         answers: AnswerCache,
         rollout: RolloutObserver,
+        *,
+        keep_vectors: bool = False,
     ) -> None:
         self._embedding = embedding
         self._prediction = prediction
         self._answers = answers
         self._rollout = rollout
+        self._keep_vectors = keep_vectors
 
     def score(self, items: Sequence[Item], context: RequestContext) -> dict[str, Outcome]:
         """Return one outcome per item, by its id: an answer, or the error that it failed with.
@@ -74,7 +78,10 @@ class Scorer:
         context.timings.lap("embed")
         context.request.require_caller("heads")
         predictions = self._prediction.predict(items, embeddings, context)
-        outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
+        outcomes = {
+            item: self._outcome(item, embeddings, predictions, context.snapshot.head_set)
+            for item in items
+        }
         self._cache_answers(outcomes, predictions, context)
         for classification in predictions.classifications.values():
             _count_heads(classification)
@@ -92,19 +99,21 @@ class Scorer:
                 evicted += self._answers.put(item.cache_key(context), outcome.shared)
         metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
 
-
-def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Outcome:
-    refused = embeddings.refused(item)
-    if refused is not None and refused.error is not None:
-        return ItemRefusedError(refused.error.code, refused.error.message)
-    encodings = [
-        (result.encoder.identity, result.embedded[item])
-        for result in embeddings.results
-        if item in result.embedded
-    ]
-    caches = tuple(embedded.cache for _, embedded in encodings)
-    shared = pack(predictions.classifications[item], encodings)
-    return Answer(shared, item.mail, caches[0] if caches else None, caches)
+    def _outcome(
+        self, item: Item, embeddings: Embeddings, predictions: Predictions, head_set: HeadSet
+    ) -> Outcome:
+        refused = embeddings.refused(item)
+        if refused is not None and refused.error is not None:
+            return ItemRefusedError(refused.error.code, refused.error.message)
+        encodings = [
+            (result.encoder.identity, result.embedded[item])
+            for result in embeddings.results
+            if item in result.embedded
+        ]
+        caches = tuple(embedded.cache for _, embedded in encodings)
+        classification = predictions.classifications[item]
+        shared = pack(classification, encodings, head_set, keep_vectors=self._keep_vectors)
+        return Answer(shared, item.mail, caches[0] if caches else None, caches)
 
 
 def _count_heads(classification: Classification) -> None:

@@ -105,9 +105,10 @@ class Timings(_Shape):
 
 
 class Answer(_Shape):
-    """One email's answer; `id` is what the gateway's log calls it."""
+    """One email's answer; `prediction_id` names its record, where the gateway keeps one."""
 
     id: str
+    prediction_id: str | None = None
     decision: Decision
     heads: Mapping[str, HeadAnswer] = {}
     referral: tuple[Referral, ...] = ()

@@ -19,6 +19,7 @@ from gateway.inference.pipeline import Pipeline
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import FAILURES, REST_S, CircuitBreaker
 from gateway.pools.fanout import FanoutPool
+from gateway.prediction_log.recorder import NoRecorder
 from heads.prediction import HeadSet, Pool, PredictRequest
 from tests.support.pools import OTHER, FakePool, head_set, info
 from tests.support.waiting import WAIT_S
@@ -146,7 +147,9 @@ def test_a_storm_of_probes_asks_the_embedder_once() -> None:
     shared = SharedProbe(made, lambda: now[0])
     app, settings = Flask("probed"), Settings()
     app.register_blueprint(routes.operations(shared))
-    app.register_blueprint(sagemaker.container(made, settings, LargeBodies(settings), shared))
+    app.register_blueprint(
+        sagemaker.container(made, settings, LargeBodies(settings), shared, NoRecorder())
+    )
 
     def ask(path: str) -> int:
         return app.test_client().get(path).status_code
