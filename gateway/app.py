@@ -81,8 +81,7 @@ class Gateway:
             sagemaker.container(self._pipeline, settings, messages, probe, self._recorder)
         )
         self.app.register_blueprint(pages.pages())
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
+        guard.install(self.app, settings, keyring)
         self._pipeline.encoders.start()
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 
 from gateway import metrics
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.auth import guard
 from gateway.errors import InvalidTimeoutError
 from trunkline.serving.environ import ACCEPTED_AT
 from trunkline.telemetry import accepted_traceparent
@@ -85,7 +86,7 @@ def _record(response: Response, traceparent: str | None) -> None:
         trace=traceparent[3:35] if traceparent else None,
         method=request.method if request.url_rule else None,
         route=route,
-        key=g.get("key_id"),
+        **guard.caller_for_logs(),
         status=response.status_code,
         code=g.get("problem_code"),
         bytes_in=request.content_length,

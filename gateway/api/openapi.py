@@ -13,14 +13,17 @@ from gateway.api import embedding_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
 from gateway.auth.guard import View, access_of
+from gateway.auth.keys import SCOPES
 
 _MARK = "_gateway_operation"
 _REF = "#/components/schemas/"
 _JSON = "application/json"
 PROBLEMS = {
-    "400": "Not readable: JSON, timeout",
+    "400": "Not readable: JSON, timeout; or the key has several tenants and X-Tenant-Id names none "
+    "(`tenant_required`)",
     "401": "No key, or one that is not valid",
-    "403": "The key has another scope",
+    "403": "The key has another scope (`forbidden`), or is bound to other tenants "
+    "(`tenant_forbidden`)",
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, or an unknown head",
@@ -33,10 +36,20 @@ PROBLEMS = {
     "500": "Anything else",
 }
 """The meaning of each status of a refusal."""
-_MEANINGS = {**PROBLEMS, "404": "No such model"}
+_MEANINGS = {
+    **PROBLEMS,
+    "404": "No such model; or nothing is stored under that id that the key may see "
+    "(`record_not_found`)",
+}
+_KEY = (
+    "An API key. It has scopes, of which none implies another ("
+    + "; ".join(f"`{scope}`: {meaning}" for scope, meaning in SCOPES.items())
+    + "), and may be bound to tenants: others it cannot write for (403), and what is stored for "
+    "them does not exist for it (404)."
+)
 _KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
-    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": _KEY},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": _KEY},
 }
 _EXAMPLE = {
     "text": "Thanks, but we have no budget left this year.\n\nOn Mon, 2 Mar 2026 at 10:12, Ann "
@@ -54,7 +67,12 @@ HEADERS = tuple(
     {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
     for name, kind, why in (
         ("X-Request-Timeout-Ms", "integer", "the caller's deadline in milliseconds"),
-        ("X-Tenant-Id", "string", "whose email it is: a tenant meets one version of a head"),
+        (
+            "X-Tenant-Id",
+            "string",
+            "whose email it is: a tenant meets one version of a head. A key that is bound to "
+            "tenants names one of its own; it needs no header where it has only one",
+        ),
         ("X-Request-Id", "string", "repeated in the answer's header and in the log"),
         ("traceparent", "string", "W3C trace context, repeated in the answer"),
     )

@@ -59,7 +59,7 @@ def api(
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
-    @requires("classify")
+    @requires("classify", stores=True)
     @_CLASSIFY
     def classify() -> Response:
         clock = RequestClock(settings)
@@ -67,7 +67,7 @@ def api(
             return answer_mail(pipeline, mail_request, clock, recorder)
 
     @routes.post("/classify/batch")
-    @requires("classify")
+    @requires("classify", stores=True)
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)

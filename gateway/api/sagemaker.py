@@ -34,7 +34,7 @@ def container(
         return Response(status=200 if probe.readiness().ready else 503)
 
     @routes.post("/invocations")
-    @requires("classify", opened_by="sagemaker")  # which has checked its callers then
+    @requires("classify", opened_by="sagemaker", stores=True)  # which has checked its callers then
     @documented(
         "SageMaker: classify one email, or a batch where `items` are given",
         shapes.AnswerShape,
