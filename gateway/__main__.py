@@ -13,6 +13,12 @@ from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
+from gateway.prediction_log.care_cli import (
+    audit_commands,
+    export_command,
+    feedback_commands,
+    purge_command,
+)
 from gateway.prediction_log.cli import drain_command, migrate_command
 from trunkline.client import ONCE, Client, Reply, Request
 
@@ -97,6 +103,10 @@ main.add_command(prepare)
 main.add_command(keys_commands)
 main.add_command(migrate_command)
 main.add_command(drain_command)
+main.add_command(audit_commands)
+main.add_command(export_command)
+main.add_command(feedback_commands)
+main.add_command(purge_command)
 
 
 def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:
