@@ -13,6 +13,7 @@ from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
+from gateway.offline.replay_cli import replay_command
 from gateway.prediction_log.care_cli import (
     audit_commands,
     export_command,
@@ -107,6 +108,7 @@ main.add_command(audit_commands)
 main.add_command(export_command)
 main.add_command(feedback_commands)
 main.add_command(purge_command)
+main.add_command(replay_command)
 
 
 def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:
