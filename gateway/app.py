@@ -86,20 +86,7 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages, self._recorder))
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(
-            sagemaker.container(self._pipeline, settings, messages, probe, self._recorder)
-        )
-        access = LogAccess(settings)
-        self.app.register_blueprint(feedback.feedback(access, pool.head_set))
-        self.app.register_blueprint(predictions.predictions(access))
-        self.app.register_blueprint(subjects.subjects(access))
-        self.app.register_blueprint(pages.pages())
+        self._register_routes(settings)
         guard.install(self.app, settings, keyring)
         caches = Caches(answers, cleaner, self._embedders.values())
         self._forget_watch = _forget_watch(settings, caches)
@@ -115,6 +102,22 @@ class Gateway:
         self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _register_routes(self, settings: Settings) -> None:
+        pipeline, recorder = self._pipeline, self._recorder
+        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        access = LogAccess(settings)
+        for routes_of_one_kind in (
+            routes.api(pipeline, settings, messages, recorder),
+            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
+            routes.operations(probe),
+            sagemaker.container(pipeline, settings, messages, probe, recorder),
+            feedback.feedback(access, self._pool.head_set),
+            predictions.predictions(access),
+            subjects.subjects(access),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(routes_of_one_kind)
 
 
 def lane_waiters(threads: int) -> int:

@@ -122,6 +122,7 @@ class Spool:
     def append(self, payloads: Sequence[bytes]) -> bool:
         """Write a request's records at once; return whether they were taken.
 
+        Where the disk has no room they are lost, not older ones, whose callers have their ids.
         Under `refuse` raises SpoolFullError in place of losing them.
         """
         self.require_room()
@@ -190,10 +191,10 @@ class Spool:
         file = self._file
         size = sum(s.size for s in waiting) + (file.size if file is not None else 0)
         over = size - self._max_bytes
-        if self._policy == "drop_oldest" and (over > 0 or self._no_room):
-            size, waiting = self._drop(waiting, max(over, 1), size)
-        else:
+        if self._policy == "refuse":
             self._full = over > 0 or (self._no_room and self._full_disk())
+        elif over > 0:
+            size, waiting = self._drop(waiting, over, size)
         self._no_room = False
         records = sum(s.records for s in waiting) + (file.records if file is not None else 0)
         began = [s.began_ms for s in waiting] + ([file.began_ms] if file and file.records else [])

@@ -66,6 +66,20 @@ def _make_head_answer() -> None:
 def _make_prediction() -> None:
     op.create_table(
         "prediction",
+        *_identity_columns(),
+        *_answer_columns(),
+        sa.PrimaryKeyConstraint("at", "id", name="pk_prediction"),
+        postgresql_partition_by="RANGE (at)",
+    )
+    op.create_index("ix_prediction_id", "prediction", ["id"])
+    op.create_index("ix_prediction_tenant_at", "prediction", ["tenant", "at"])
+    op.create_index("ix_prediction_tenant_subject_ref", "prediction", ["tenant", "subject_ref"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_prediction_tags", "prediction", ["tags"], postgresql_using="gin")
+
+
+def _identity_columns() -> list[sa.Column[Any]]:
+    return [
         column("at", TIME),
         column("id", ID),
         column("request_id", NAME),
@@ -83,6 +97,11 @@ def _make_prediction() -> None:
         column("head_set_generation", NAME, nullable=True),
         column("asked_heads", JSON, nullable=True),
         column("disabled_rules", JSON),
+    ]
+
+
+def _answer_columns() -> list[sa.Column[Any]]:
+    return [
         column("decided_by", NAME, nullable=True),
         column("rule", NAME, nullable=True),
         column("intent", NAME, nullable=True),
@@ -113,14 +132,7 @@ def _make_prediction() -> None:
         column("cache_keys", BLOB, nullable=True),
         column("cache_keys_key", ID, nullable=True),
         column("erased_at", TIME, nullable=True),
-        sa.PrimaryKeyConstraint("at", "id", name="pk_prediction"),
-        postgresql_partition_by="RANGE (at)",
-    )
-    op.create_index("ix_prediction_id", "prediction", ["id"])
-    op.create_index("ix_prediction_tenant_at", "prediction", ["tenant", "at"])
-    op.create_index("ix_prediction_tenant_subject_ref", "prediction", ["tenant", "subject_ref"])
-    if op.get_bind().dialect.name == "postgresql":
-        op.create_index("ix_prediction_tags", "prediction", ["tags"], postgresql_using="gin")
+    ]
 
 
 def _make_prediction_embedding() -> None:

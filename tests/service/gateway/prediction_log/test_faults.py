@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.databases import Postgres, postgres
@@ -121,7 +122,7 @@ def test_a_full_disk_under_refuse_answers_nothing_unrecorded(database: str, tmp_
         assert len(gateway.answered) == gateway.statuses.count(200)
 
 
-def _limit(workers: list, size: float) -> None:
+def _limit(workers: list[psutil.Process], size: float) -> None:
     """Bound the files of these processes alone: at 0 bytes it is as a disk that is full."""
     for worker in workers:
         worker.rlimit(resource.RLIMIT_FSIZE, (int(size), resource.RLIM_INFINITY))
