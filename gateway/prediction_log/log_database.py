@@ -16,6 +16,8 @@ from gateway.prediction_log.draining import database_url
 from gateway.prediction_log.erasure_watch import settle
 from gateway.prediction_log.errors import LogUnavailableError
 from gateway.prediction_log.feedback import LabelsOf, Words
+from gateway.prediction_log.queries import audit
+from gateway.prediction_log.queries.audit import Act
 from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.values import Correction, Erased, Filters, Json, Reader, Subject
 from trunkline.logs import whereabouts
@@ -53,10 +55,17 @@ class LogDatabase:
             return self._run(take)
 
     def prediction(self, prediction_id: str, reader: Reader, *, words: bool) -> Json | None:
-        """Return one prediction, see `reading.prediction`."""
-        return self._run(
-            lambda c: reading.prediction(c, prediction_id, reader, self._keys, words=words)
-        )
+        """Return one prediction, see `reading.prediction`; reading words is put into the audit."""
+
+        def read(connection: Connection) -> Json | None:
+            shown = reading.prediction(connection, prediction_id, reader, self._keys, words=words)
+            if shown is not None and words:
+                actor = f"key:{reader.key_id or ''}"
+                detail = {"prediction_id": prediction_id}
+                audit.append(connection, Act("read_text", actor, shown["tenant"], detail=detail))
+            return shown
+
+        return self._run(read)
 
     def is_text_of(self, prediction_id: str, text: str) -> bool | None:
         """Whether a cleaned text is the recorded one; None where no digest can tell."""

@@ -39,7 +39,7 @@ TABLES = (
     Table("head_answer", "prediction_id"),
     Table("prediction", "prediction"),
     Table("erasure", "none", "a digest of the subject, so that nothing of it is taken in again"),
-    Table("audit", "none", "a digest of the subject and numbers"),
+    Table("audit", "none", "a digest of the subject, numbers, ids that lead nowhere any more"),
     Table("cache_purge", "none", "sealed digests for the caches, removed after an hour"),
     Table("tenant_key", "none", "keys of tenants"),
     Table("hourly_figure", "none", "counts"),

@@ -76,7 +76,7 @@ class Prediction(_Shape):
 
 
 class Page(_Shape):
-    """Recorded answers, the newest first; `next` is the cursor of the next page, None at the end."""
+    """Recorded answers, the newest first; `next` is the next page's cursor, None on the last."""
 
     items: tuple[Prediction, ...]
     next: str | None = None

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.api import log_models
+from gateway.prediction_log.queries import audit
 from tests.support.stored_gateway import StoredGateway
 
 pytestmark = pytest.mark.service
@@ -33,7 +34,7 @@ def test_one_prediction_is_shown_without_its_words(stored: StoredGateway) -> Non
 
 
 def test_words_need_their_own_scope(stored: StoredGateway) -> None:
-    """With `read_text` they are shown, with `read` alone that is refused."""
+    """With `read_text` they are shown, and that is recorded; with `read` alone it is refused."""
     prediction_id = stored.stored("What would 20 seats cost?")
     path = f"/v1/predictions/{prediction_id}?words=true"
 
@@ -42,6 +43,8 @@ def test_words_need_their_own_scope(stored: StoredGateway) -> None:
 
     status, shown = stored.call("words", "GET", path)
     assert (status, shown["words"]) == (200, "What would 20 seats cost?")
+    with stored.engine.connect() as connection:
+        assert audit.verify(connection).entries == 1
 
 
 def test_another_tenants_predictions_do_not_exist(stored: StoredGateway) -> None:
