@@ -6,7 +6,16 @@ from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import cors, embeddings, middleware, routes, sagemaker
+from gateway.api import (
+    cors,
+    embeddings,
+    feedback,
+    middleware,
+    predictions,
+    routes,
+    sagemaker,
+    subjects,
+)
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
@@ -18,9 +27,13 @@ from gateway.errors import PROBLEM_TYPE
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
+from gateway.inference.forgetting import Caches
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
+from gateway.prediction_log.access import LogAccess
+from gateway.prediction_log.checks import keys_of
+from gateway.prediction_log.forget_watch import ForgetWatch
 from gateway.prediction_log.recorder import NoRecorder, Recorder
 from gateway.prediction_log.statistics.reader import NoStatistics, StatisticsReader
 from gateway.rollout.canary import Canaries
@@ -56,16 +69,18 @@ class Gateway:
         self._recorder = recorder or NoRecorder()
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
+        answers = answer_cache(settings.answer_cache_bytes, settings.cache_max_age_s)
+        cleaner = _cleaner(settings)
         self._pipeline = Pipeline(
             self._embedders,
             pool,
-            answer_cache(settings.answer_cache_bytes),
+            answers,
             settings.encoder_refresh_s,
             rollout=self._rollout,
             required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=_cleaner(settings),
+            cleaner=cleaner,
             keep_vectors=recorder is not None and settings.log_embeddings,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
@@ -76,23 +91,13 @@ class Gateway:
         self.app.register_error_handler(Exception, _problem_response)
         self._register_routes(settings, statistics or NoStatistics())
         guard.install(self.app, settings, keyring)
+        caches = Caches(answers, cleaner, self._embedders.values())
+        self._forget_watch = _forget_watch(settings, caches)
         self._pipeline.encoders.start()
-
-    def _register_routes(self, settings: Settings, statistics: StatisticsReader) -> None:
-        pipeline, recorder = self._pipeline, self._recorder
-        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
-        for routes_of_one_kind in (
-            routes.api(pipeline, settings, messages, recorder),
-            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
-            statistics_route(statistics, pipeline, settings),
-            routes.operations(probe),
-            sagemaker.container(pipeline, settings, messages, probe, recorder),
-            pages.pages(),
-        ):
-            self.app.register_blueprint(routes_of_one_kind)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
+        self._forget_watch.close()
         self._pipeline.encoders.stop()
         self._rollout.close()
         self._parallel.close()
@@ -100,6 +105,23 @@ class Gateway:
         self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _register_routes(self, settings: Settings, statistics: StatisticsReader) -> None:
+        pipeline, recorder = self._pipeline, self._recorder
+        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        access = LogAccess(settings)
+        for routes_of_one_kind in (
+            routes.api(pipeline, settings, messages, recorder),
+            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
+            routes.operations(probe),
+            sagemaker.container(pipeline, settings, messages, probe, recorder),
+            feedback.feedback(access, self._pool.head_set),
+            predictions.predictions(access),
+            subjects.subjects(access),
+            statistics_route(statistics, pipeline, settings),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(routes_of_one_kind)
 
 
 def lane_waiters(threads: int) -> int:
@@ -112,7 +134,16 @@ def lane_waiters(threads: int) -> int:
 
 def _cleaner(settings: Settings) -> CachingCleaner:
     lane = CleaningLane(settings.costly_mail_bytes, lane_waiters(settings.threads))
-    return CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes, lane)
+    sizes = settings.clean_cache_bytes, settings.max_raw_bytes
+    return CachingCleaner(*sizes, lane, settings.cache_max_age_s)
+
+
+def _forget_watch(settings: Settings, caches: Caches) -> ForgetWatch:
+    """Return what empties a worker's caches after an erasure and in time, started."""
+    keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
+    watch = ForgetWatch(settings.log_dir, keys, caches.forget, caches.expire)
+    watch.start()
+    return watch
 
 
 def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:

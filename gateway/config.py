@@ -169,6 +169,9 @@ class Settings(LogSettings):
         le=4 << 30,
         description="size of a worker's answer cache; 0 turns it off",
     )
+    cache_max_age_s: int = Field(
+        default=86_400, ge=60, le=31_536_000, description="longest time that a worker caches"
+    )
     encoder_refresh_s: float = Field(
         default=2.0,
         gt=0,

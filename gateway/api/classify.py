@@ -161,7 +161,7 @@ def _facts(
     metadata: RequestMetadata, batch_id: str | None, timings_ms: Mapping[str, float]
 ) -> RequestFacts:
     return RequestFacts(
-        g.request_id, batch_id, metadata.tenant, g.get("key_id"), metadata.heads, timings_ms
+        g.request_id, batch_id, metadata.tenant, current_caller().key_id, metadata.heads, timings_ms
     )
 
 

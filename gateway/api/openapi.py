@@ -9,7 +9,7 @@ from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.api import embedding_models
+from gateway.api import embedding_models, log_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
 from gateway.api.statistics_models import StatisticsShape
@@ -40,8 +40,9 @@ PROBLEMS = {
 _MEANINGS = {
     **PROBLEMS,
     "404": "No such model; or nothing is stored under that id that the key may see "
-    "(`record_not_found`)",
-    "501": "No prediction log is kept (`no_prediction_log`)",
+    "(`record_not_found`), with Retry-After where it may be so in a moment",
+    "409": "The Idempotency-Key came with another body before (`idempotency_conflict`)",
+    "501": "This gateway keeps no prediction log (`no_prediction_log`)",
 }
 _KEY = (
     "An API key. It has scopes, of which none implies another ("
@@ -64,6 +65,12 @@ _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
         "model": "all-MiniLM-L6-v2",
         "input": ["What would 20 seats cost?", "Please stop writing."],
     },
+}
+_EXAMPLES[log_models.FeedbackRequest] = {
+    "prediction_id": "01KB7Z0N6V3M8Q4RWT5XYC2DEF",
+    "head": "intent",
+    "label": "objection",
+    "by": "user-17",
 }
 HEADERS = tuple(
     {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
@@ -196,6 +203,12 @@ def _schemas() -> dict[str, Any]:
         embedding_models.ModelShape,
         embedding_models.ModelsShape,
         shapes.VersionShape,
+        log_models.FeedbackRequest,
+        log_models.FeedbackShape,
+        log_models.PredictionShape,
+        log_models.PredictionsShape,
+        log_models.SubjectShape,
+        log_models.ErasureShape,
         StatisticsShape,
     ]
     _, definitions = models_json_schema(

@@ -11,6 +11,8 @@ from gateway.prediction_log import metrics
 from gateway.prediction_log.checks import keys_of
 from gateway.prediction_log.database import default_url, open_database
 from gateway.prediction_log.drainer import Drainer, SchemaOlderError, TextDays
+from gateway.prediction_log.erasure_watch import ErasureWatch
+from gateway.prediction_log.rejected import RejectedRecords
 from gateway.prediction_log.segments import wait_for_lock
 from gateway.prediction_log.upkeep import Upkeep
 from trunkline.logs import whereabouts
@@ -28,7 +30,10 @@ def drain(settings: Settings, stopping: threading.Event) -> None:
     if folder is None:
         return
     with wait_for_lock(folder / _LOCK):
-        drainer = _drainer(settings, folder)
+        rejected = RejectedRecords(folder)
+        drainer = _drainer(settings, folder, rejected)
+        watch = ErasureWatch(folder, open_database(database_url(settings)), rejected)
+        threading.Thread(target=watch.run, args=[stopping], daemon=True).start()
         text_keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
         upkeep = Upkeep(open_database(database_url(settings)), text_keys)
         failures = 0
@@ -48,7 +53,7 @@ def drain_once(settings: Settings) -> int:
     if folder is None:
         return 0
     with wait_for_lock(folder / _LOCK):
-        return _drainer(settings, folder).run_once()
+        return _drainer(settings, folder, RejectedRecords(folder)).run_once()
 
 
 def database_url(settings: Settings) -> str:
@@ -60,12 +65,13 @@ def database_url(settings: Settings) -> str:
     return default_url(settings.log_dir)
 
 
-def _drainer(settings: Settings, folder: Path) -> Drainer:
+def _drainer(settings: Settings, folder: Path, rejected: RejectedRecords) -> Drainer:
     return Drainer(
         folder,
         open_database(database_url(settings)),
         keys_of(settings.log_text_keys, "LOG_TEXT_KEYS"),
         TextDays(settings.log_text_days, settings.days_by_tenant()),
+        rejected,
     )
 
 

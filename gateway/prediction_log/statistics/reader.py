@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -13,12 +13,9 @@ import structlog
 
 from gateway.config import Settings
 from gateway.errors import DeadlineExceededError
+from gateway.prediction_log.errors import LogUnavailableError, NoLogError, WindowError
+from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.statistics.answer import Statistics, statistics
-from gateway.prediction_log.statistics.errors import (
-    LogUnavailableError,
-    NoLogError,
-    TooLongAgoError,
-)
 from gateway.prediction_log.statistics.query import DAY, HOUR, StatisticsQuery
 from trunkline.logs import whereabouts
 
@@ -37,7 +34,7 @@ class StatisticsReader(Protocol):
     def read(self, query: StatisticsQuery, timeout_s: float = math.inf) -> Statistics:
         """Return the answer.
 
-        Raises NoLogError, LogUnavailableError, TooLongAgoError, DeadlineExceededError.
+        Raises NoLogError, LogUnavailableError, WindowError, DeadlineExceededError.
         """
 
 
@@ -67,9 +64,9 @@ class LogStatistics:
             return statistics(query, read(connection, query))
 
     def _require_kept(self, query: StatisticsQuery) -> None:
-        days = kept_days(self._settings, query.tenants)
+        days = Retention.of(self._settings).longest_row_days(frozenset(query.tenants or ()))
         if query.window.start < self._now() - days * DAY - HOUR:
-            raise TooLongAgoError(days)
+            raise WindowError(days)
 
     @contextmanager
     def _connection(self, timeout_s: float) -> Iterator[Connection]:
@@ -103,14 +100,6 @@ class LogStatistics:
 def open_statistics(settings: Settings) -> StatisticsReader:
     """Return what answers questions about the log of these settings."""
     return NoStatistics() if settings.log_dir is None else LogStatistics(settings)
-
-
-def kept_days(settings: Settings, tenants: Sequence[str] | None) -> int:
-    """Return the days for which any row of these tenants is kept; None stands for all of them."""
-    own = {tenant: rows for tenant, (rows, _) in settings.days_by_tenant().items()}
-    if tenants is None:
-        return max([settings.log_days, *own.values()])
-    return max(own.get(tenant, settings.log_days) for tenant in tenants)
 
 
 def _limit(connection: Connection, timeout_s: float) -> None:
