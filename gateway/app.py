@@ -141,7 +141,7 @@ def _cleaner(settings: Settings) -> CachingCleaner:
 def _forget_watch(settings: Settings, caches: Caches) -> ForgetWatch:
     """Return what empties a worker's caches after an erasure and in time, started."""
     keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
-    watch = ForgetWatch(settings.log_dir, keys, caches.forget, caches.expire)
+    watch = ForgetWatch(settings.log_dir, keys, caches)
     watch.start()
     return watch
 

@@ -22,10 +22,9 @@ class Caches:
         self._embedders = tuple(embedders)
 
     def forget(self, digests: Collection[bytes] | None) -> None:
-        """Drop what has one of these digests, all for None.
+        """Drop what has one of these digests from this worker's caches, all for None.
 
         They are those that a record keeps: of the words, and the keys of the embedders' caches.
-        Raises the EmbedderError of an embedder that did not answer, the others having forgotten.
         """
         if digests is not None and not digests:
             return
@@ -34,6 +33,14 @@ class Caches:
             lambda mail: digests is None or words_digest(mail.model_text, mail.context) in digests
         )
         metrics.record_answer_cache(self._answers.currsize, len(self._answers), 0)
+
+    def forget_in_embedders(self, digests: Collection[bytes] | None) -> None:
+        """Drop the same from every embedder's cache.
+
+        Raises the EmbedderError of one that did not answer, the others having forgotten.
+        """
+        if digests is not None and not digests:
+            return
         failure: EmbedderError | None = None
         for embedder in self._embedders:
             if isinstance(embedder, Forgetting):

@@ -1,5 +1,8 @@
 """Erasing a subject: every row of the manifest, what still waits, and an audit that verifies."""
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
 import pytest
 from sqlalchemy import Engine, func, select, update
 
@@ -31,6 +34,28 @@ def counts(engine: Engine) -> dict[str, int]:
             for table in manifest.TABLES
             if table.match != "none"
         }
+
+
+@dataclass
+class NotedCaches:
+    """Caches that note what they are to forget; embedders that never answer where `away`."""
+
+    away: bool = False
+    here: list[object] = field(default_factory=list)
+    there: list[object] = field(default_factory=list)
+
+    def forget(self, digests: Collection[bytes] | None) -> None:
+        """Note it."""
+        self.here.append(digests)
+
+    def forget_in_embedders(self, digests: Collection[bytes] | None) -> None:
+        """Note it, and fail where they are away."""
+        self.there.append(digests)
+        if self.away:
+            raise OSError
+
+    def expire(self) -> None:
+        """Do nothing."""
 
 
 def erase(stored: StoredGateway, key: str = "eraser", ref: str = REF) -> dict[str, int]:
@@ -102,18 +127,19 @@ def test_workers_learn_what_their_caches_must_forget(stored: StoredGateway) -> N
     assert folder is not None
     stored.stored(TEXT, subject_ref=REF)
     stored.stored("Call me.", subject_ref="crm/8")
-    forgotten: list[object] = []
+    caches = NotedCaches()
     keys = keys_of(stored.settings.log_text_keys, "LOG_TEXT_KEYS")
-    watch = ForgetWatch(folder, keys, forgotten.append, lambda: None)
+    watch = ForgetWatch(folder, keys, caches)
     watch.look(0.0)
-    assert forgotten == []
+    assert caches.here == []
     erase(stored)
     ErasureWatch(folder, stored.engine, RejectedRecords(folder)).look()
 
     watch.look(1.0)
     watch.look(2.0)
 
-    (digests,) = forgotten
+    (digests,) = caches.here
+    assert caches.there == caches.here
     assert isinstance(digests, frozenset)
     assert len(digests) == 2  # of the words, and the embedder's key
 
@@ -127,29 +153,27 @@ def test_without_keys_caches_forget_everything(stored: StoredGateway) -> None:
         connection.execute(update(TenantKey).values(wrapped=None))
     erase(stored)
     ErasureWatch(folder, stored.engine, RejectedRecords(folder)).look()
-    forgotten: list[object] = []
+    caches = NotedCaches()
     keys = keys_of(stored.settings.log_text_keys, "LOG_TEXT_KEYS")
-    ForgetWatch(folder, keys, forgotten.append, lambda: None).look(0.0)
-    assert forgotten == [None]
+    ForgetWatch(folder, keys, caches).look(0.0)
+    assert caches.here == caches.there == [None]
 
 
-def test_a_cache_that_does_not_answer_is_asked_again(stored: StoredGateway) -> None:
-    """Until it does, or for five minutes; other purges are not held up."""
+def test_an_embedder_that_does_not_answer_is_asked_again(stored: StoredGateway) -> None:
+    """Less and less, for some minutes; the worker's own caches are emptied once."""
     folder = stored.settings.log_dir
     assert folder is not None
     stored.stored(TEXT, subject_ref=REF)
     erase(stored)
     ErasureWatch(folder, stored.engine, RejectedRecords(folder)).look()
-    tries: list[object] = []
+    caches = NotedCaches(away=True)
 
-    def forget(digests: object) -> None:
-        tries.append(digests)
-        raise OSError
+    watch = ForgetWatch(folder, None, caches)
+    for half_seconds in range(2 * 600):
+        watch.look(half_seconds / 2)
 
-    watch = ForgetWatch(folder, None, forget, lambda: None)
-    for now in (0.0, 1.0, 299.0, 301.0, 302.0):
-        watch.look(now)
-    assert len(tries) == 4
+    assert caches.here == [None]
+    assert len(caches.there) == 10  # at 0, 1, 3, 7, ... 255, and 511 s, which is the last
 
 
 def test_all_that_is_held_of_a_subject_is_shown(stored: StoredGateway) -> None:

@@ -49,6 +49,7 @@ def test_what_is_named_is_forgotten_everywhere_and_nothing_else() -> None:
     assert worker.ask("What would 20 seats cost?").cache == "answer"
 
     worker.caches.forget(digests(first))
+    worker.caches.forget_in_embedders(digests(first))
 
     assert worker.ask("What would 20 seats cost?").cache == "miss"
     assert worker.ask("Please call me.").cache == "answer"
@@ -59,18 +60,21 @@ def test_all_can_be_forgotten_where_nothing_can_be_named() -> None:
     worker = Worker()
     worker.ask("What would 20 seats cost?")
     worker.caches.forget([])
+    worker.caches.forget_in_embedders([])
     assert worker.ask("What would 20 seats cost?").cache == "answer"
     worker.caches.forget(None)
+    worker.caches.forget_in_embedders(None)
     assert worker.ask("What would 20 seats cost?").cache == "miss"
 
 
-def test_an_embedder_that_is_away_is_told_of_after_the_rest_was_done() -> None:
-    """The worker's own caches are empty then, so that only the embedder's share is tried again."""
+def test_an_embedder_that_is_away_is_an_error_of_its_share_alone() -> None:
+    """The worker's own caches are emptied apart from it, once."""
     worker = Worker()
     first = worker.ask("What would 20 seats cost?")
     worker.embedder.error = Unavailable("away")
+    worker.caches.forget(digests(first))
     with pytest.raises(Unavailable):
-        worker.caches.forget(digests(first))
+        worker.caches.forget_in_embedders(digests(first))
     worker.embedder.error = None
     assert worker.ask("What would 20 seats cost?").cache == "hit"
 
