@@ -222,9 +222,7 @@ class Settings(LogSettings):
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
-        if not self.embedders:
-            return {"embedder": self.embedder}
-        return addresses_by_name(self.embedders)
+        return addresses_by_name(self.embedders) if self.embedders else {"embedder": self.embedder}
 
 
 def addresses_by_name(setting: str) -> Mapping[str, str]:
@@ -284,8 +282,7 @@ def prepare_shadow_folder(settings: Settings) -> None:
         (folder / ".lock").touch()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            reason = os.strerror(error.errno or 0)
-            raise SettingsError(f"{PREFIX}SHADOW_DIR: {reason}") from None
+            raise SettingsError(f"{PREFIX}SHADOW_DIR: {os.strerror(error.errno or 0)}") from None
 
 
 def prepare_worker() -> None:

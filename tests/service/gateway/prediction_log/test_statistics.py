@@ -12,12 +12,16 @@ from sqlalchemy import Engine, func, select, update
 
 from gateway.prediction_log.life_models import HourlyFigure, HourlyState
 from gateway.prediction_log.models import Prediction
+from gateway.prediction_log.queries.retention import delete_old
+from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.statistics import rollup
 from gateway.prediction_log.statistics.answer import Statistics, statistics
 from gateway.prediction_log.statistics.buckets import bucket_of
 from gateway.prediction_log.statistics.counting import MOST_TAG_VALUES, count_hour
 from gateway.prediction_log.statistics.query import HOUR, StatisticsQuery, Window, hour_of
 from gateway.prediction_log.statistics.reading import read
+from gateway.prediction_log.subjects import erase
+from gateway.prediction_log.values import Subject
 from tests.support.log_rows import START, Rows, migrated, random_rows
 
 pytestmark = pytest.mark.service
@@ -151,6 +155,35 @@ def test_a_tag_with_a_value_a_mail_does_not_swell_the_figures(engine: Engine) ->
     assert groups[-1].value == ""
     (group,) = ask(engine, StatisticsQuery(WINDOW, tag="all")).tag_groups
     assert (group.value, group.volume) == ("1", count)
+
+
+def test_who_is_erased_is_out_of_statistics(engine: Engine) -> None:
+    """At once, counted from the rows that remain, and in the figures that are stored next."""
+    mine = {"tenant": "acme", "subject_ref": "s-1"}
+    rows = [{**row, **(mine if place < 9 else {})} for place, row in enumerate(ROWS.predictions)]
+    Rows(rows, [], []).insert(engine)
+    rollup.roll_up_window(engine, WINDOW, LATER)
+    with engine.begin() as connection:
+        erase(connection, Subject("acme", "s-1"), "key", None)
+
+    answer = ask(engine, StatisticsQuery(WINDOW))
+    assert answer.decisions.volume == len(rows) - 9
+    assert 0 < answer.hours_from_rows < 7
+    assert rollup.roll_up(engine, LATER + rollup.AGAIN_AFTER, most=9)
+    answer = ask(engine, StatisticsQuery(WINDOW))
+    assert (answer.decisions.volume, answer.hours_from_rows) == (len(rows) - 9, 0)
+
+
+def test_figures_are_kept_no_longer_than_rows(engine: Engine) -> None:
+    """Each tenant's go with its rows, by its own days; a purge leaves the others'."""
+    Rows(ROWS.predictions, [], []).insert(engine)
+    rollup.roll_up_window(engine, WINDOW, LATER)
+    kept = Retention(180, 30, {"acme": (10, 10)})
+    tenants = select(HourlyFigure.tenant).distinct()
+    for days, left in ((20, {"", "globex"}), (200, set())):
+        with engine.begin() as connection:
+            delete_old(connection, kept, START + timedelta(days=days))
+            assert set(connection.execute(tenants).scalars()) == left
 
 
 def _questions(count: int) -> Iterator[StatisticsQuery]:

@@ -19,7 +19,7 @@ from trunkline.ulid import new_id
 
 CALLS = (
     ("GET", "/v1/predictions", None),
-    ("GET", f"/v1/predictions/{new_id()}", None),
+    ("GET", "/v1/predictions/01M8KY448XFMWQ71XWAE0AS4JQ", None),
     ("GET", "/v1/subjects/s-1", None),
     ("DELETE", "/v1/subjects/s-1", None),
     (
