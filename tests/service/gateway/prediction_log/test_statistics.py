@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from sqlalchemy import Engine, func, select, update
 
 from gateway.prediction_log.life_models import HourlyFigure, HourlyState
@@ -23,6 +24,7 @@ from gateway.prediction_log.statistics.reading import read
 from gateway.prediction_log.subjects import erase
 from gateway.prediction_log.values import Subject
 from tests.support.log_rows import START, Rows, migrated, random_rows
+from tests.support.logged_gateway import logged_gateway
 
 pytestmark = pytest.mark.service
 
@@ -184,6 +186,23 @@ def test_figures_are_kept_no_longer_than_rows(engine: Engine) -> None:
         with engine.begin() as connection:
             delete_old(connection, kept, START + timedelta(days=days))
             assert set(connection.execute(tenants).scalars()) == left
+
+
+def test_a_gateway_counts_what_it_has_answered(tmp_path: Path) -> None:
+    """Through real processes: answers, spool, drainer, database, and the route."""
+    with logged_gateway(tmp_path, f"sqlite:///{tmp_path / 'predictions.db'}") as gateway:
+        for text in ("What would 20 seats cost?", "What would 20 seats cost?", "Not for us."):
+            assert gateway.ask(text) == 200
+        gateway.require_once()
+        reply = urllib3.request("GET", f"{gateway.url}/v1/statistics?head=intent")
+    decisions = reply.json()["decisions"]
+    assert decisions["volume"] == 3
+    assert {path: share["rows"] for path, share in decisions["cache"].items()} in (
+        {"miss": 2, "answer": 1},
+        {"miss": 2, "hit": 1},  # the other worker was asked
+    )
+    (head,) = reply.json()["heads"]
+    assert [(each["version"], each["volume"]) for each in head["versions"]] == [("1", 3)]
 
 
 def _questions(count: int) -> Iterator[StatisticsQuery]:
