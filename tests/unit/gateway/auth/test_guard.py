@@ -35,6 +35,7 @@ SCOPES_OF_ROUTES = {
     "/v1/feedback": "feedback",
     "/v1/predictions": "read",
     "/v1/predictions/<prediction_id>": "read",
+    "/v1/statistics": "read",
     "GET /v1/subjects/<path:ref>": "read_text",
     "DELETE /v1/subjects/<path:ref>": "erase",
 }
