@@ -102,8 +102,9 @@ _BUCKETS = {
     + f" ELSE {len(EDGES_MS)} END",
 }
 _EACH = {
-    "postgresql": "LATERAL jsonb_each_text(tags) AS pair",
-    "sqlite": "json_each(tags) AS pair",
+    "postgresql": "LATERAL jsonb_each_text(CASE jsonb_typeof(tags) WHEN 'object' THEN tags "
+    "ELSE '{}' END) AS pair",
+    "sqlite": "json_each(CASE json_type(tags) WHEN 'object' THEN tags ELSE '{}' END) AS pair",
 }
 _COLUMNS = 'hour, tenant, kind, name, version, role, value, "rows", total, squares'
 

@@ -139,13 +139,14 @@ def test_rows_that_come_while_an_hour_is_counted_make_it_stale(engine: Engine) -
 
 
 def test_a_tag_with_a_value_a_mail_does_not_swell_the_figures(engine: Engine) -> None:
-    """Only the most frequent values are counted apart; the others together, none is lost."""
+    """The most frequent are counted apart, the others together; what are no tags, not at all."""
     count = MOST_TAG_VALUES + 30
     rows = [
         {**row, "tenant": "", "at": START, "tags": {"each": str(number), "all": "1"}}
         for number, row in enumerate(random_rows(3, count).predictions)
     ]
-    Rows(rows, [], []).insert(engine)
+    odd = [{**rows[0], "id": str(place), "tags": tags} for place, tags in enumerate((None, [1], 2))]
+    Rows([*rows, *odd], [], []).insert(engine)
     rollup.roll_up_window(engine, WINDOW, LATER)
 
     with engine.connect() as connection:
