@@ -10,12 +10,11 @@ from pydantic_core import to_json
 from sqlalchemy import Engine, func, insert, select, update
 
 from gateway.api.ids import new_id
-from gateway.prediction_log import sealing
+from gateway.prediction_log import rejected, sealing
 from gateway.prediction_log.database import default_url, migrate, open_database
 from gateway.prediction_log.drainer import Drainer, TextDays
 from gateway.prediction_log.life_models import Erasure, HourlyState, TenantKey
 from gateway.prediction_log.models import HeadAnswer, Prediction, PredictionText
-from gateway.prediction_log.rejected import FOLDER
 from gateway.prediction_log.sealing import UnsealError, read_keys, subject_digest
 from gateway.prediction_log.segments import Segment, framed
 from gateway.prediction_log.statistics.query import hour_of
@@ -154,7 +153,7 @@ def test_a_record_that_the_database_refuses_costs_no_other(engine: Engine, folde
     put(folder, *records.values(), broken, b'{"no":"record"}', missing)
     drainer(folder, engine).run_once()
 
-    set_aside = (folder / FOLDER / "records").read_bytes().splitlines()
+    set_aside = (folder / rejected.FOLDER / "records").read_bytes().splitlines()
     refused = {line[9:] for line in set_aside}
     assert {b'{"no":"record"}', missing} <= refused
     assert set(records) <= ids(engine)
