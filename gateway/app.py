@@ -16,6 +16,7 @@ from gateway.api import (
     sagemaker,
     subjects,
 )
+from gateway.api.desk import Desk
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
@@ -37,11 +38,24 @@ from gateway.prediction_log.forget_watch import ForgetWatch
 from gateway.prediction_log.recorder import NoRecorder, Recorder
 from gateway.prediction_log.statistics.reader import NoStatistics, StatisticsReader
 from gateway.rollout.canary import Canaries
+from gateway.rollout.cards import Cards
 from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
-from gateway.web import pages
+from gateway.web import (
+    classifying,
+    heads,
+    health,
+    history,
+    pages,
+    signing_in,
+)
+from gateway.web import (
+    statistics as statistics_page,
+)
+from gateway.web.rendering import problem_page
+from gateway.web.signing_in import ask_to_sign_in
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
 
@@ -89,7 +103,7 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        self._register_routes(settings, statistics or NoStatistics())
+        self._register_routes(settings, statistics or NoStatistics(), keyring)
         guard.install(self.app, settings, keyring)
         caches = Caches(answers, cleaner, self._embedders.values())
         self._forget_watch = _forget_watch(settings, caches)
@@ -106,10 +120,13 @@ class Gateway:
         for embedder in self._embedders.values():
             embedder.close()
 
-    def _register_routes(self, settings: Settings, statistics: StatisticsReader) -> None:
+    def _register_routes(
+        self, settings: Settings, statistics: StatisticsReader, keyring: Keyring | None
+    ) -> None:
         pipeline, recorder = self._pipeline, self._recorder
         messages, probe = LargeBodies(settings), SharedProbe(pipeline)
         access = LogAccess(settings)
+        desk = Desk(settings, pipeline, recorder, access, statistics, probe)
         for routes_of_one_kind in (
             routes.api(pipeline, settings, messages, recorder),
             embeddings.openai(Vectors(pipeline.encoders), settings, messages),
@@ -120,6 +137,12 @@ class Gateway:
             subjects.subjects(access),
             statistics_route(statistics, pipeline, settings),
             pages.pages(),
+            signing_in.signing_in(keyring),
+            classifying.classifying(desk, settings, messages),
+            history.history(desk),
+            statistics_page.statistics(desk),
+            heads.heads(desk, Cards(settings.catalog)),
+            health.health(desk),
         ):
             self.app.register_blueprint(routes_of_one_kind)
 
@@ -155,6 +178,8 @@ def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
 def _problem_response(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
+    if guard.is_page():
+        return ask_to_sign_in() if problem.status == 401 else problem_page(problem)
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
     response.content_type = PROBLEM_TYPE

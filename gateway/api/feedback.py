@@ -17,7 +17,7 @@ from gateway.auth.errors import RecordNotFoundError
 from gateway.auth.guard import current_caller, requires
 from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.errors import InvalidIdempotencyKeyError
-from gateway.prediction_log.values import Correction, Reader
+from gateway.prediction_log.values import Correction, Json, LabelsOf, Reader
 from heads.prediction import HeadSet
 from trunkline.ulid import time_of
 
@@ -49,24 +49,38 @@ def feedback(access: LogAccess, head_set: Callable[[], HeadSet]) -> Blueprint:
     """Return the route; `head_set` is what is served, for labels that no record names."""
     routes = Blueprint("feedback", __name__, url_prefix="/v1")
 
-    def labels_of(head: str) -> Sequence[str]:
-        served = head_set().heads.get(head)
-        return () if served is None else served.labels
+    labels_of = labels_served(head_set)
 
     @routes.post("/feedback")
     @requires("feedback")
     @_FEEDBACK
     def give_feedback() -> Response:
-        sent = _read()
-        correction = Correction(**sent.model_dump())
-        answer = access.database().give_feedback(
-            correction, current_reader(), _idempotency_key(), labels_of
-        )
-        if answer is None:
-            raise unknown_record(sent.prediction_id)
-        return json_response(to_json(answer))
+        correction = Correction(**_read().model_dump())
+        return json_response(to_json(store(access, correction, _idempotency_key(), labels_of)))
 
     return routes
+
+
+def store(
+    access: LogAccess, correction: Correction, idempotency_key: str | None, labels_of: LabelsOf
+) -> Json:
+    """Store what this request's caller holds to be right, and return it as stored."""
+    answer = access.database().give_feedback(
+        correction, current_reader(), idempotency_key, labels_of
+    )
+    if answer is None:
+        raise unknown_record(correction.prediction_id)
+    return answer
+
+
+def labels_served(head_set: Callable[[], HeadSet]) -> LabelsOf:
+    """Return what finds a served head's labels by its name."""
+
+    def labels_of(head: str) -> Sequence[str]:
+        served = head_set().heads.get(head)
+        return () if served is None else served.labels
+
+    return labels_of
 
 
 def current_reader() -> Reader:

@@ -14,9 +14,13 @@ from trunkline.telemetry import accepted_traceparent
 
 log = structlog.get_logger("gateway.access")
 
-_CSP = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_OWN = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    f"{_OWN}"
+)
 # Swagger UI draws icons from data: addresses and sets style attributes.
-_CSP_DOCS = f"{_CSP}; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+_CSP_DOCS = f"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; {_OWN}"
 _QUIET = frozenset(
     {"/livez", "/readyz", "/ping", "/metrics"}
 )  # asked every few seconds by machines
@@ -68,7 +72,8 @@ def _finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = _CSP_DOCS if request.path == "/docs" else _CSP
-        headers["Referrer-Policy"] = "no-referrer"
+        headers["Referrer-Policy"] = "same-origin"  # without it forms would come from nowhere
+        headers["Cache-Control"] = "no-store"
     _record(response, traceparent)
     return response
 

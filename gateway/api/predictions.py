@@ -1,5 +1,6 @@
 """`GET /v1/predictions`: recorded answers, one or a page of them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from gateway.auth.guard import require_scope, requires
 from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.errors import WindowError
 from gateway.prediction_log.retention import Retention
-from gateway.prediction_log.values import Filters, Reader
+from gateway.prediction_log.values import Filters, Json, Reader
 
 _DEFAULT_WINDOW = timedelta(days=7)
 _MAX_LIMIT = 200
@@ -79,9 +80,7 @@ def predictions(access: LogAccess) -> Blueprint:
         description="Without words. A window may begin no earlier than rows are kept.",
     )
     def list_predictions() -> Response:
-        reader = current_reader()
-        filters = _filters(_read_query(), reader, access.retention)
-        return json_response(to_json(access.database().page(filters, reader)))
+        return json_response(to_json(read_page(access, request.args)))
 
     @routes.get("/predictions/<prediction_id>")
     @requires("read")
@@ -94,15 +93,26 @@ def predictions(access: LogAccess) -> Blueprint:
     )
     def show_prediction(prediction_id: str) -> Response:
         words = request.args.get("words", "").lower() in ("true", "1")
-        if words:
-            require_scope("read_text", prediction=_harmless(prediction_id))
-        reader = current_reader()
-        shown = access.database().prediction(prediction_id, reader, words=words)
-        if shown is None:
-            raise unknown_record(prediction_id)
-        return json_response(to_json(shown))
+        return json_response(to_json(read_prediction(access, prediction_id, words=words)))
 
     return routes
+
+
+def read_page(access: LogAccess, arguments: Mapping[str, str]) -> Json:
+    """Return the page that a query's arguments ask for, of what this request's caller may see."""
+    reader = current_reader()
+    filters = _filters(_read_query(arguments), reader, access.retention)
+    return access.database().page(filters, reader)
+
+
+def read_prediction(access: LogAccess, prediction_id: str, *, words: bool) -> Json:
+    """Return one recorded answer; `words` need a scope of their own, and are audited."""
+    if words:
+        require_scope("read_text", prediction=_harmless(prediction_id))
+    shown = access.database().prediction(prediction_id, current_reader(), words=words)
+    if shown is None:
+        raise unknown_record(prediction_id)
+    return shown
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -125,9 +135,9 @@ def _plain(member: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in kinds[0].items() if name not in ("title", "default")}
 
 
-def _read_query() -> Query:
+def _read_query(arguments: Mapping[str, str]) -> Query:
     try:
-        return Query.model_validate(request.args.to_dict())
+        return Query.model_validate(dict(arguments))
     except ValidationError as error:
         raise validation_problem(error) from None
 

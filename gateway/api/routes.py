@@ -86,7 +86,7 @@ def api(
     @requires("classify")
     @documented("The heads that production serves", shapes.HeadsShape)
     def heads() -> Response:
-        return json_response(_heads_json(pipeline.head_set()))
+        return json_response(heads_json(pipeline.head_set()))
 
     return routes
 
@@ -140,7 +140,8 @@ def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.Bat
         return request_models.read_batch(content)
 
 
-def _heads_json(head_set: HeadSet) -> bytes:
+def heads_json(head_set: HeadSet) -> bytes:
+    """Return what `/v1/heads` answers."""
     listed = {
         role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
     }

@@ -83,6 +83,15 @@ class RecordNotFoundError(GatewayError):
         super().__init__("Nothing is stored under this id that the key may see.")
 
 
+class ForeignPostError(GatewayError):
+    """A browser posts what no form of ours sent."""
+
+    status, code, title = 403, "foreign_post", "This form is not from here, or too old"
+
+    def __init__(self) -> None:
+        super().__init__("Open the page anew and send its form again.")
+
+
 class RateLimitedError(GatewayError):
     """The key has called more often than it may."""
 

@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Request, Response, g, request
 
 from gateway import metrics
+from gateway.auth import sign_in
 from gateway.auth.caller import NO_KEYS, Caller, caller_with
 from gateway.auth.errors import (
     TENANT_HEADER,
@@ -36,16 +37,18 @@ class Access:
     """The access rule of a route: a key with `scope`, or nothing where that is None.
 
     The setting `opened_by`, where there is one, lifts that for a whole deployment. What a route
-    that `stores` is sent belongs to the tenant that its caller names, and may write for.
+    that `stores` is sent belongs to the tenant that its caller names, and may write for. A `page`
+    is for people: it also takes the key that they signed in with, and posts of its own alone.
     """
 
     scope: Scope | None
     opened_by: Opening | None = None
     stores: bool = False
+    page: bool = False
 
 
 def requires(
-    scope: Scope, *, opened_by: Opening | None = None, stores: bool = False
+    scope: Scope, *, opened_by: Opening | None = None, stores: bool = False, page: bool = False
 ) -> Callable[[View], View]:
     """Mark a view: callers need a key with `scope`, unless the setting `opened_by` is on.
 
@@ -54,7 +57,7 @@ def requires(
     """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(scope, opened_by, stores))
+        setattr(view, _MARK, Access(scope, opened_by, stores, page))
         return view
 
     return mark
@@ -63,6 +66,12 @@ def requires(
 def public(view: View) -> View:
     """Mark a view: it needs no key, because it shows nothing of a deployment but its address."""
     setattr(view, _MARK, Access(None))
+    return view
+
+
+def public_page(view: View) -> View:
+    """Mark a view that people open, as `public` does."""
+    setattr(view, _MARK, Access(None, page=True))
     return view
 
 
@@ -112,6 +121,16 @@ def require_scope(scope: Scope, **of: str) -> None:
         raise ForbiddenError(scope)
 
 
+def knows_caller() -> bool:
+    """Return whether this request has a caller; public routes have none."""
+    return g.get("caller") is not None
+
+
+def is_page() -> bool:
+    """Return whether this request is for a page: its problems are shown to people."""
+    return bool(g.get("is_page", False))
+
+
 def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
     """Put the guard before every route of `app`, whenever that is added; unknown paths stay a 404.
 
@@ -125,13 +144,16 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
         if request.endpoint is None:
             return
         access = access_of(app.view_functions[request.endpoint])
+        g.is_page = access.page
+        if access.page:
+            sign_in.require_own_post(request)
         if access.scope is None:
             return
         if access.opened_by is not None and getattr(settings, access.opened_by):
             g.caller = Caller(None, frozenset({access.scope}))
             _set_tenant(access, request)
             return
-        key = None if keyring is None else _valid_key(keyring, request)
+        key = None if keyring is None else _valid_key(keyring, request, page=access.page)
         g.caller = NO_KEYS if key is None else caller_with(key)
         require_scope(access.scope)
         _set_tenant(access, request)
@@ -142,9 +164,11 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
     app.after_request(_show_allowance)
 
 
-def _valid_key(keyring: Keyring, call: Request) -> Key:
+def _valid_key(keyring: Keyring, call: Request, *, page: bool) -> Key:
     """Return the key that the caller shows; raise UnauthorizedError without a valid one."""
     shown = _shown_key(call)
+    if shown is None and page:
+        shown = sign_in.signed_in_key(call)
     key = None if shown is None else keyring.find(shown)
     if key is None:
         metrics.record_refusal("unauthorized")
@@ -175,7 +199,9 @@ def _set_tenant(access: Access, call: Request) -> None:
     if not access.stores:
         return
     try:
-        g.tenant = current_caller().tenant_for_write(call.headers.get(TENANT_HEADER))
+        chosen = call.args.get("tenant") if access.page else None
+        named = call.headers.get(TENANT_HEADER) or chosen
+        g.tenant = current_caller().tenant_for_write(named)
     except (TenantForbiddenError, TenantRequiredError):
         metrics.record_refusal("tenant")
         raise

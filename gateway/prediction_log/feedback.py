@@ -20,12 +20,10 @@ from gateway.prediction_log.queries import corrections, predictions
 from gateway.prediction_log.queries.locks import lock_for_storing
 from gateway.prediction_log.queries.predictions import Stored
 from gateway.prediction_log.sealing import Keys
-from gateway.prediction_log.values import Correction, Json, Reader
+from gateway.prediction_log.values import Correction, Json, LabelsOf, Reader
 from trunkline.ulid import new_id
 
 ROUTE = "POST /v1/feedback"
-LabelsOf = Callable[[str], Sequence[str]]
-"""A head's name -> the labels that are served now; none for a head that is not."""
 _ANSWERED = ("production", "candidate")
 RULE = "rule"
 """The role of what a rule decided alone, in the place of a head."""

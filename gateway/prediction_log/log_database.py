@@ -15,11 +15,19 @@ from gateway.prediction_log.database import open_database
 from gateway.prediction_log.draining import database_url
 from gateway.prediction_log.erasure_watch import settle
 from gateway.prediction_log.errors import LogUnavailableError
-from gateway.prediction_log.feedback import LabelsOf, Words
+from gateway.prediction_log.feedback import Words
 from gateway.prediction_log.queries import audit
 from gateway.prediction_log.queries.audit import Act
 from gateway.prediction_log.retention import Retention
-from gateway.prediction_log.values import Correction, Erased, Filters, Json, Reader, Subject
+from gateway.prediction_log.values import (
+    Correction,
+    Erased,
+    Filters,
+    Json,
+    LabelsOf,
+    Reader,
+    Subject,
+)
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")

@@ -1,11 +1,13 @@
 """What callers ask of the log and what they get, as values; nothing here knows a database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
+LabelsOf = Callable[[str], Sequence[str]]
+"""Returns the labels of a head that is served now, none for an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)

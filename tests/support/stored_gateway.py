@@ -25,6 +25,7 @@ from gateway.prediction_log.drainer import Drainer, TextDays
 from gateway.prediction_log.recorder import SpoolRecorder
 from gateway.prediction_log.records import RecordWriter
 from gateway.prediction_log.spool import Spool
+from gateway.prediction_log.statistics.reader import open_statistics
 from heads.prediction import Pool
 from tests.support.pools import FakePool, head_set, info
 
@@ -35,6 +36,7 @@ KEYS: Mapping[str, tuple[list[Scope], list[str]]] = {
     "reader": (["read"], []),
     "words": (["read", "read_text"], []),
     "eraser": (["erase"], []),
+    "person": (["classify", "feedback", "read"], []),
     "acme": (["classify", "feedback", "read", "read_text", "erase"], ["acme"]),
     "beta": (["classify", "feedback", "read", "read_text", "erase"], ["beta"]),
 }
@@ -133,7 +135,10 @@ def stored_gateway(
     ring = Keyring("\n".join(key.line() for _, key in _MADE.values()))
     pool = pool or FakePool(head_set(info("intent"), info("has_referral"), generation=7))
     embedder = embedder or FakeEmbedder()
-    gateway = Gateway(configured, embedder, pool, keyring=ring, recorder=recorder)
+    statistics = open_statistics(configured)
+    gateway = Gateway(
+        configured, embedder, pool, keyring=ring, recorder=recorder, statistics=statistics
+    )
     try:
         yield StoredGateway(gateway.app.test_client(), configured, engine, spool, drainer)
     finally:

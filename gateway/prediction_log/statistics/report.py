@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from gateway.prediction_log.drift.windows import Drift
 from gateway.prediction_log.statistics import charts, tables
@@ -39,21 +41,36 @@ def render(
     made_at: datetime,
 ) -> str:
     """Return the page of a window's statistics; `tags` hold those grouped by each tag."""
-    return _template().render(
-        whole=whole,
-        tenants=tenants,
-        made_at=made_at,
-        pictures=list(_pictures(whole)),
-        heads=[(head, _accuracy(head)) for head in whole.heads],
-        tags=tags,
-        drift=drift,
-        drift_picture=_drift(drift) if drift else None,
-        notes=list(dict.fromkeys(n for each in (whole, *tags.values()) for n in each.notes)),
+    return (
+        _templates()
+        .get_template("report.html")
+        .render(
+            **_values(whole, tags),
+            tenants=tenants,
+            made_at=made_at,
+            drift=drift,
+            drift_picture=_drift(drift) if drift else None,
+        )
     )
 
 
+def body_of(whole: Statistics, tags: Mapping[str, Statistics]) -> Markup:
+    """Return the pictures and tables of such a page, for one that has styles of its own."""
+    return Markup(_templates().get_template("body.html").render(**_values(whole, tags)))  # noqa: S704
+
+
+def _values(whole: Statistics, tags: Mapping[str, Statistics]) -> dict[str, Any]:
+    return {
+        "whole": whole,
+        "pictures": list(_pictures(whole)),
+        "heads": [(head, _accuracy(head)) for head in whole.heads],
+        "tags": tags,
+        "notes": list(dict.fromkeys(n for each in (whole, *tags.values()) for n in each.notes)),
+    }
+
+
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     loader = FileSystemLoader(_TEMPLATES)
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -64,7 +81,7 @@ def _template() -> Template:
         tables.tag_tests,
     ):  # fmt: skip
         environment.globals[make_rows.__name__] = make_rows
-    return environment.get_template("report.html")
+    return environment
 
 
 def _pictures(whole: Statistics) -> list[Picture]:
