@@ -27,7 +27,8 @@ class HeadInfo:
 
     `share` of requests: 1 for production, the candidate's weight, the shadow's sample; `bounds`
     are what it may do as a candidate (None where nothing was loaded); `opt_out` is its bundle's
-    table of that name, None without one. `status` is "serving", "failed", or "disabled" while the
+    table of that name, None without one. `default`: whether it answers requests that name no
+    heads. `status` is "serving", "failed", or "disabled" while the
     head is switched off. A serving head with a non-empty `error` is one whose newer version was
     refused: the version named here still answers.
     """
@@ -47,6 +48,7 @@ class HeadInfo:
     share: float = 1.0
     bounds: Bounds | None = None
     opt_out: OptOutThresholds | None = None
+    default: bool = True
 
 
 @dataclass(frozen=True, slots=True)

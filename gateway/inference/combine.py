@@ -39,7 +39,8 @@ Words that people use too, and headers that mailing lists and sales systems set 
 write, are both "words".
 """
 
-FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
+FORCED_ABSTENTION = frozenset({"obfuscated", "own_name"})
+"""Flags of text that hides from the model, and of mail that may be ours: nothing is acted on."""
 
 
 def combine(

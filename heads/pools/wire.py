@@ -151,6 +151,7 @@ def description(info: HeadInfo) -> dict[str, object]:
         "share": info.share,
         "bounds": info.bounds.model_dump() if info.bounds is not None else None,
         "opt_out": info.opt_out.model_dump() if info.opt_out is not None else None,
+        "default": info.default,
     }
 
 
@@ -171,6 +172,7 @@ def _info(head: pb.HeadDescription) -> HeadInfo:
         share=head.share,
         bounds=_bounds(head),
         opt_out=_opt_out(head),
+        default=head.default if head.HasField("default") else True,
     )
 
 

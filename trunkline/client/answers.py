@@ -105,9 +105,10 @@ class Timings(_Shape):
 
 
 class Answer(_Shape):
-    """One email's answer; `id` is what the gateway's log calls it."""
+    """One email's answer; the gateway's log calls it by `request_id`, None in a batch."""
 
     id: str
+    request_id: str | None = None
     decision: Decision
     heads: Mapping[str, HeadAnswer] = {}
     referral: tuple[Referral, ...] = ()
@@ -157,12 +158,16 @@ class OptOutThresholds(_Shape):
 
 
 class HeadDescription(_Shape):
-    """One head in one role, as it is served; `share` is the part of emails that it answers."""
+    """One head in one role, as it is served; `share` is the part of emails that it answers.
+
+    `default`: whether it answers requests that name no heads.
+    """
 
     name: str
     version: str
     kind: str = ""
     labels: tuple[str, ...] = ()
+    label_meanings: Mapping[str, str] = {}
     views: tuple[str, ...] = ()
     lexical: bool = False
     parent_head: str | None = None
@@ -174,6 +179,7 @@ class HeadDescription(_Shape):
     share: float = 1.0
     bounds: Mapping[str, float] | None = None
     opt_out: OptOutThresholds | None = None
+    default: bool = True
 
 
 class HeadSet(_Shape):

@@ -33,7 +33,7 @@ from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, choose_thresholds
 from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore
-from heads.training.fitting.ensemble import Member, fit_member
+from heads.training.fitting.ensemble import Member, fit_members
 from heads.training.fitting.features import Features
 from heads.training.fitting.recipe import MemberSpec, Recipe
 from heads.training.fitting.selection import Progress, Selector, candidate_members
@@ -47,6 +47,7 @@ class Plan:
     """How a head is to be trained: a fixed recipe or None to choose one; folds by which groups.
 
     `thresholds_by`: which groups are held out where thresholds are chosen, if there are two.
+    `default`: whether the head answers callers who name no heads.
     """
 
     version: str
@@ -55,14 +56,15 @@ class Plan:
     group_by: str = "author"
     thresholds_by: str = "source"
     seed: int = 0
+    default: bool = True
 
 
 @dataclass(frozen=True)
 class Trained:
     """A learnt head before it is written: recipe, members, calibration, thresholds, figures.
 
-    `unlike` is None where no member reads a view. `behaviour`: what was measured of its behaviour
-    out of fold, for metrics.json; may be empty.
+    `unlike` is None where no member reads a view; `default` as planned. `behaviour`: what was
+    measured of its behaviour out of fold, for metrics.json; may be empty.
     """
 
     recipe: Recipe
@@ -72,6 +74,7 @@ class Trained:
     evaluation: Mapping[str, Any]
     unlike: Unlike | None = None
     behaviour: Mapping[str, Any] = field(default_factory=dict)
+    default: bool = True
 
 
 def train(
@@ -87,7 +90,7 @@ def train(
     then stand for those of the plan. Raises TooFewRowsError where a label or the groups cannot fill
     the folds.
     """
-    torch.set_num_threads(1)  # reproducible sums, and no fight over cores with a running service
+    torch.set_num_threads(1)  # reproducible sums: fits run side by side, each on one core
     features = embed_features(data, store, plan.recipe, cross_fit)
     folds = make_folds(data, plan.group_by, plan.seed, cross_fit)
     selector = Selector(data, features, folds, seed=plan.seed)
@@ -102,14 +105,12 @@ def train(
     evaluation = evaluate(
         data, features, recipe, thresholds, seed=plan.seed, known=known, cross_fit=cross_fit
     )
-    everything = np.arange(len(data))
-    members = tuple(
-        fit_member(spec, data, features, everything, recipe.weighting, seed=plan.seed)
-        for spec in progress(recipe.members, "final fit")
-    )
+    members = fit_members(recipe.members, data, features, recipe.weighting, seed=plan.seed)
     apart = make_splits(data, ("author", "source"), plan.seed, cross_fit)
     unlike = learn_unlike(data, features, recipe, folds, apart)
-    return Trained(recipe, members, calibrated, thresholds, evaluation, unlike)
+    return Trained(
+        recipe, members, calibrated, thresholds, evaluation, unlike, default=plan.default
+    )
 
 
 def _recipe(
@@ -142,6 +143,8 @@ def _score(
     A cross-fit has but one split.
     """
     first = "source" if cross_fit else plan.group_by
+    if first == "author" and not data.names_authors:
+        first = "random"
     splits = {first: make_folds(data, plan.group_by, plan.seed, cross_fit)}
     if plan.thresholds_by not in splits and cross_fit is None:
         splits |= make_splits(data, (plan.thresholds_by,), plan.seed, None)
@@ -162,7 +165,8 @@ def evaluate(
 
     Calibration and thresholds are learnt without the judged fold too. `bundle_thresholds`
     beside each: what the bundle's own thresholds answer on the same scores; `languages` beside
-    held-out files: the figures of each language's rows; `trust` beside held-out authors and files.
+    held-out files: the figures of each language's rows; `trust` beside held-out authors and files,
+    and beside the random split where no author can be held out.
     `known` holds the members' logits of splits that were scored before.
     """
     result = {}
@@ -182,7 +186,7 @@ def evaluate(
             "confidence": judged.confidence.round(4).tolist(),
             "correct": judged.correct.astype(int).tolist(),
         }
-        if split != "random":
+        if split != "random" or not data.names_authors:
             split_figures["trust"] = trust_figures(judged)
         if split == "source":
             split_figures["languages"] = language_figures(judged)
@@ -247,6 +251,8 @@ def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str)
         ],
         "x-policy": policy_table(task),
     }
+    if not trained.default:
+        table["default"] = False
     if trained.unlike is not None:
         table["unlike"] = trained.unlike.as_table()
     if task.parent_head is not None:

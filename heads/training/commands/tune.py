@@ -10,6 +10,7 @@ import click
 
 from embedder.errors import EmbedderError
 from heads.cli import click_errors
+from heads.training.commands.encoders import model_option
 from heads.training.data.tables import CONTEXT_COLUMN
 from heads.training.errors import TrainingError
 
@@ -55,7 +56,7 @@ def _numbers(
     "--fold", metavar="K/N", callback=_numbers("/"), help="Leave out fold K of N, whole files."
 )
 @click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
-@click.option("--model", type=_FOLDER, help=_MODEL_HELP)
+@model_option(usual="frozen")
 @click.option("--layers", metavar="3,4,6", callback=_numbers(","), help="That heads will read.")
 @click.option("--epochs", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--batch-rows", type=click.IntRange(1), default=32, show_default=True)
@@ -109,7 +110,7 @@ def tune(
     help="May be repeated: every column of every file is a task.",
 )
 @click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
-@click.option("--model", type=_FOLDER, help=_MODEL_HELP)
+@model_option(usual="frozen")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Default: by the number of rows.")
 @click.option("--seed", default=0, show_default=True)
 @click.option(

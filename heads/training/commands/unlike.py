@@ -9,7 +9,8 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, open_store
+from heads.training.commands.encoders import model_option, open_store
+from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
@@ -36,7 +37,7 @@ def training() -> None:
 @click.option("--version", help="Default: the version in production.")
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@model_option()
 @fold_models_option
 @click_errors(TrainingError, HeadsError)
 def unlike(

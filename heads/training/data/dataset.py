@@ -50,6 +50,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def names_authors(self) -> bool:
+        """Whether some rows are by one author; else nobody can be held out with all of theirs."""
+        return len(set(self.authors)) < len(self.authors)
+
     def rows(self, chosen: NDArray[np.int64]) -> Dataset:
         """Return the chosen rows, in that order."""
         return Dataset(
@@ -161,6 +166,8 @@ def _outbound(record: Record, column: str) -> str:
 def _labels(task: Task, record: Record) -> frozenset[str]:
     """Return the labels a row carries: exactly one, or any number for a task of several."""
     value = record.fields.get(task.column)
+    if value is None or value == "":
+        raise DataError(f"{record.place}: no label in column {task.column!r}")
     if isinstance(value, list):
         labels = frozenset(str(label) for label in value)
     elif task.is_yes_no and str(value).lower() in _YES | _NO:

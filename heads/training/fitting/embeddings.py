@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from embedder.checkpoint.folder import find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
 from heads.training.data.provenance import encoder_rows
+from heads.training.fitting.parallel import watched
 
 Floats = NDArray[np.float32]
 Pair = tuple[str, str]
@@ -72,9 +72,7 @@ class EmbeddingStore:
         pairs = list(zip(texts, contexts or [""] * len(texts), strict=True))
         distinct = list(dict.fromkeys(pairs))
         missing = self._missing(distinct, views)
-        for start in tqdm(
-            range(0, len(missing), _CHUNK), desc="embed", unit_scale=_CHUNK, disable=not missing
-        ):
+        for start in watched(range(0, len(missing), _CHUNK), "embed"):
             self._embed(missing[start : start + _CHUNK], views)
         index_of = {pair: position for position, pair in enumerate(distinct)}
         order = np.array([index_of[pair] for pair in pairs], dtype=np.int64)

@@ -94,13 +94,18 @@ def flips(data: Dataset, decided: Decisions) -> Iterator[str]:
     rows = np.flatnonzero((decided.old != decided.new).any(axis=1)).tolist()
     pairs = [(_names(decided, decided.old, row), _names(decided, decided.new, row)) for row in rows]
     yield f"{len(rows)} of {len(data)} texts flip"
-    for (old, new), count in Counter(pairs).most_common():
-        yield f"  {count:5}  {old} -> {new}"
-    for row, (old, new) in zip(rows, pairs, strict=True):
-        truth = _names(decided, decided.truth, row)
+    counts = Counter(pairs).most_common()
+    wide = max((len(label) for pair in pairs for label in pair), default=0)
+    for (old, new), count in counts:
+        yield f"  {count:5}  {old:{wide}} -> {new}"
+    truths = [_names(decided, decided.truth, row) for row in rows]
+    true_wide = max(map(len, truths), default=0)
+    for row, truth, (old, new) in zip(rows, truths, pairs, strict=True):
+        mark = "better" if truth == new else "worse" if truth == old else "other"
         text = " ".join(data.texts[row].split())
         answered = f" [answers: {data.contexts[row]}]" if data.contexts[row] else ""
-        yield f"{old} -> {new} (is {truth}): {text}{answered}"
+        change = f"{old:{wide}} -> {new:{wide}}"
+        yield f"{mark:6}  {change}  is {truth:{true_wide}}  {text}{answered}"
 
 
 def _names(decided: Decisions, table: NDArray[np.bool_], row: int) -> str:

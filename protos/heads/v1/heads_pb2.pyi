@@ -101,7 +101,7 @@ class DescribeResponse(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., disabled_rules: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class HeadDescription(_message.Message):
-    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds", "opt_out")
+    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds", "opt_out", "default")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +117,7 @@ class HeadDescription(_message.Message):
     SHARE_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     OPT_OUT_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     kind: str
@@ -132,7 +133,8 @@ class HeadDescription(_message.Message):
     share: float
     bounds: Bounds
     opt_out: OptOut
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ...) -> None: ...
+    default: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ..., default: _Optional[bool] = ...) -> None: ...
 
 class OptOut(_message.Message):
     __slots__ = ("yes", "review")

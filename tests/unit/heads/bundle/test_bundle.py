@@ -317,3 +317,12 @@ def test_a_yes_no_head_says_its_likelier_label(
     scores = np.asarray([[yes, 1 - yes]], dtype=np.float32)
     found = Decider([head])(scores)
     assert (found[0].tolist(), found[1].tolist()) == ([[best]], [[abstained]])
+
+
+def test_a_bundle_without_the_line_answers_everybody(tmp_path: Path) -> None:
+    """`default` is true unless head.toml says otherwise; a word in its place is refused."""
+    assert build_head().manifest.default
+    own = build_head(default=False)
+    assert (own.manifest.default, own.info().default) == (False, False)
+    with pytest.raises(BundleError, match=r"head\.toml: default"):
+        write_bundle(tmp_path, table(default="no"), {}, [])

@@ -15,9 +15,11 @@ from heads.__main__ import main
 from heads.bundle.writing import write_bundle
 from heads.errors import GateError
 from heads.storage.folder import FolderCatalog
-from heads.training.building.scaffold import Wanted, make_head
+from heads.training.building.scaffold import draft_heads, make_head
+from heads.training.building.wanted import Wanted
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.fitting.recipe import Recipe, parse_members
 from heads.training.gate.review import Rows, examine, review
 from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
@@ -121,5 +123,7 @@ def test_an_interrupted_publish_takes_its_number_only(tmp_path: Path) -> None:
     for key in ("topic/1/head.toml", "topic/2/weights.safetensors", "topic/aliases.json"):
         catalog.write(key, b"{}", "")
     wanted = Wanted("topic", LABELS, "which", "text", "last_outbound", "topic", "author")
-    made = make_head(wanted, records(90), "mean@3", STORE, catalog)
+    (draft,) = draft_heads(wanted, records(90), print)
+    recipe = Recipe(parse_members("mean@3"))
+    made = make_head(draft, recipe, STORE, catalog)
     assert made.manifest.version == "3"
