@@ -92,8 +92,7 @@ class Gateway:
 
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
+        guard.install(self.app, settings, keyring)
         admit = guard.admission(keyring, "classify", settings)
         self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
 

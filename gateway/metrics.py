@@ -145,7 +145,7 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     CLEAN_CACHE: ("hit", "miss"),
     DOOR_REFUSALS: REASONS,
     CALLERS_GONE: STAGES,
-    KEY_REFUSALS: ("unauthorized", "forbidden", "rate_limited"),
+    KEY_REFUSALS: ("unauthorized", "forbidden", "tenant", "rate_limited"),
 }
 for _metric, _labels in _KNOWN.items():
     for _label in _labels:

@@ -7,11 +7,12 @@ from flask import Response, g, request
 
 from gateway import metrics
 from gateway.api import body, query, request_models
-from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.ids import new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.middleware import accepted_at, server_timing, timeout_s
 from gateway.api.rendering import render, render_batch
+from gateway.auth.guard import current_caller, current_tenant
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.inference.answer import Outcome
@@ -35,10 +36,15 @@ class RequestClock:
         self.deadline = _deadline(settings)
 
     def metadata(self, heads: HeadNames) -> RequestMetadata:
-        """Return both with the heads to ask and the tenant that the request's header names."""
-        tenant = accepted_tenant(request.headers.get("X-Tenant-Id"))
-        gone = request.environ.get(PEER_GONE, never_gone)
-        return RequestMetadata(self.deadline, heads, tenant, self.timings, gone)
+        """Return both with the heads to ask and the tenant whose emails they are."""
+        return RequestMetadata(
+            self.deadline,
+            heads,
+            current_tenant(),
+            self.timings,
+            request.environ.get(PEER_GONE, never_gone),
+            tenant_is_bound=current_caller().is_bound,
+        )
 
 
 def answer_mail(

@@ -23,8 +23,3 @@ def new_id(now_s: float | None = None) -> str:
 def accepted_request_id(given: str | None) -> str | None:
     """Return a caller's request id if it may stand in headers and logs, else None."""
     return given if given and _REQUEST_ID.fullmatch(given) else None
-
-
-def accepted_tenant(given: str | None) -> str:
-    """Return a caller's tenant id if it has the form of a request id, else an empty text."""
-    return accepted_request_id(given) or ""

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 
 from gateway import metrics
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.auth import guard
 from gateway.errors import InvalidTimeoutError
 from trunkline.serving.environ import ACCEPTED_AT
 from trunkline.telemetry import accepted_traceparent
@@ -51,13 +52,16 @@ def accepted_at() -> float:
 
 @dataclass(frozen=True, slots=True)
 class AccessRecord:
-    """What is kept of one answered request; `route` and `method` are None where none was found."""
+    """What is kept of one answered request; `route` and `method` are None where none was found.
+
+    `caller` is what logs may name of it: `auth.caller.names_for_logs`.
+    """
 
     request_id: str
     traceparent: str | None
     method: str | None
     route: str | None
-    key: str | None
+    caller: Mapping[str, str | None]
     status: int
     code: str | None
     bytes_in: int | None
@@ -78,7 +82,7 @@ def record(access: AccessRecord) -> None:
         trace=access.traceparent[3:35] if access.traceparent else None,
         method=access.method,
         route=route,
-        key=access.key,
+        **access.caller,
         status=access.status,
         code=access.code,
         bytes_in=access.bytes_in,
@@ -118,9 +122,10 @@ def _finish(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else None
     record(
         AccessRecord(
-            g.request_id, traceparent, request.method if route else None, route, g.get("key_id"),
-            response.status_code, g.get("problem_code"), request.content_length,
-            response.content_length, time.perf_counter() - g.started, g.get("timings_ms"),
+            g.request_id, traceparent, request.method if route else None, route,
+            guard.caller_for_logs(), response.status_code, g.get("problem_code"),
+            request.content_length, response.content_length, time.perf_counter() - g.started,
+            g.get("timings_ms"),
         )
     )  # fmt: skip
     return response

@@ -11,13 +11,16 @@ from pydantic import BaseModel
 from gateway.api.request_models import ClassifyRequest
 from gateway.api.schemas import REF, REQUEST_EXAMPLES, examples, schemas
 from gateway.auth.guard import View, access_of
+from gateway.auth.keys import SCOPES
 
 _MARK = "_gateway_operation"
 _JSON = "application/json"
 PROBLEMS = {
-    "400": "Not readable: HTTP, JSON, timeout",
+    "400": "Not readable: HTTP, JSON, timeout; or the key has several tenants and X-Tenant-Id "
+    "names none (`tenant_required`)",
     "401": "No key, or one that is not valid",
-    "403": "The key has another scope",
+    "403": "The key has another scope (`forbidden`), or is bound to other tenants "
+    "(`tenant_forbidden`)",
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, an unknown query parameter, or an unknown head",
@@ -29,7 +32,17 @@ PROBLEMS = {
     "500": "Anything else",
 }
 """The meaning of each status of a refusal."""
-_MEANINGS = {**PROBLEMS, "404": "No such model"}
+_MEANINGS = {
+    **PROBLEMS,
+    "404": "No such model; or nothing is stored under that id that the key may see "
+    "(`record_not_found`)",
+}
+_KEY = (
+    "An API key. It has scopes, of which none implies another ("
+    + "; ".join(f"`{scope}`: {meaning}" for scope, meaning in SCOPES.items())
+    + "), and may be bound to tenants: others it cannot write for (403), and what is stored for "
+    "them does not exist for it (404)."
+)
 READING_PROBLEMS = ("400", "401", "403", "422", "429", "503", "500")
 """The refusals of a route that reads no body."""
 TAGS = {
@@ -43,8 +56,8 @@ TAGS = {
 """Groups of operations."""
 Tag = Literal["classify", "embeddings", "heads", "operations", "sagemaker", "document"]
 _KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
-    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": _KEY},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": _KEY},
 }
 _PLAIN = {"text/plain": {"type": "string"}, _JSON: {"type": "object"}}
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": REF + "Problem"}}}
@@ -60,7 +73,8 @@ HEADERS = tuple(
         ),
         (
             "X-Tenant-Id",
-            "whose email it is: a tenant meets one version of a head",
+            "whose email it is: a tenant meets one version of a head. A key that is bound to "
+            "tenants names one of its own; it needs no header where it has only one",
             {"type": "string"},
         ),
         (

@@ -92,7 +92,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
-    @requires("classify")
+    @requires("classify", stores=True)
     @_CLASSIFY
     def classify() -> Response:
         raise_failure(request.environ)
@@ -101,7 +101,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
             return answer_mail(pipeline, mail_request, clock)
 
     @routes.post("/classify/batch")
-    @requires("classify")
+    @requires("classify", stores=True)
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)

@@ -30,7 +30,7 @@ def container(
         return Response(status=status, mimetype="text/plain")
 
     @routes.post("/invocations")
-    @requires("classify", opened_by="sagemaker")  # which has checked its callers then
+    @requires("classify", opened_by="sagemaker", stores=True)  # which has checked its callers then
     @documented(
         "invoke",
         "Classify one email, or a batch where `items` are given",

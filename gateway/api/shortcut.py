@@ -15,10 +15,11 @@ from gateway import metrics
 from gateway.api import request_models
 from gateway.api.body import JSON
 from gateway.api.cors import cors_headers
-from gateway.api.ids import accepted_request_id, accepted_tenant, new_id
+from gateway.api.ids import accepted_request_id, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.middleware import AccessRecord, record, server_timing, timeout_s
 from gateway.api.rendering import render
+from gateway.auth.caller import names_for_logs
 from gateway.auth.guard import Admission
 from gateway.config import Settings
 from gateway.errors import BadRequestError, GatewayError
@@ -54,7 +55,7 @@ class _Asked:
     deadline: Deadline
     received_at: float
     bytes_in: int
-    key: str | None
+    admission: Admission
 
 
 class Shortcut:
@@ -68,7 +69,7 @@ class Shortcut:
         flask: "WSGIApplication",
         pipeline: Pipeline,
         settings: Settings,
-        admit: Callable[["WSGIEnvironment"], Admission],
+        admit: Callable[["WSGIEnvironment"], Admission | None],
     ) -> None:
         self._flask = flask
         self._pipeline = pipeline
@@ -83,12 +84,12 @@ class Shortcut:
         if not _is_plain(environ, self._settings.max_body_bytes):
             return self._flask(environ, start_response)
         admission = self._admit(environ)
-        if not admission.passes:
+        if admission is None:
             return self._flask(environ, start_response)
         body = b""
         try:
             body = _body(environ)
-            asked = self._read(environ, body, started, admission.key)
+            asked = self._read(environ, body, started, admission)
             headers, content = self._answer(environ, asked)
         except Exception as error:
             environ["wsgi.input"] = io.BytesIO(body)
@@ -98,7 +99,7 @@ class Shortcut:
         return [content]
 
     def _read(
-        self, environ: "WSGIEnvironment", body: bytes, started: float, key: str | None
+        self, environ: "WSGIEnvironment", body: bytes, started: float, admission: Admission
     ) -> _Asked:
         settings = self._settings
         header = environ.get("HTTP_X_REQUEST_TIMEOUT_MS")
@@ -106,7 +107,7 @@ class Shortcut:
         received_at = environ.get(ACCEPTED_AT, started)
         refuse_many_values(body)
         mail = request_models.read_classify(body)
-        return _Asked(mail, Deadline(received_at + seconds), received_at, len(body), key)
+        return _Asked(mail, Deadline(received_at + seconds), received_at, len(body), admission)
 
     def _answer(
         self, environ: "WSGIEnvironment", asked: _Asked
@@ -122,10 +123,12 @@ class Shortcut:
     ) -> tuple[list[tuple[str, str]], bytes]:
         answer_id = new_id()
         request_id = accepted_request_id(environ.get("HTTP_X_REQUEST_ID")) or answer_id
-        tenant = accepted_tenant(environ.get("HTTP_X_TENANT_ID"))
+        caller, tenant = asked.admission.caller, asked.admission.tenant
         timings = Timings()
         gone = environ.get(PEER_GONE, never_gone)
-        request = RequestMetadata(asked.deadline, asked.mail.heads, tenant, timings, gone)
+        request = RequestMetadata(
+            asked.deadline, asked.mail.heads, tenant, timings, gone, caller.is_bound
+        )
         outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
         if isinstance(outcome, GatewayError):
             raise outcome
@@ -135,8 +138,8 @@ class Shortcut:
         traceparent = accepted_traceparent(environ.get("HTTP_TRACEPARENT"))
         record(
             AccessRecord(
-                request_id, traceparent, "POST", PATH, asked.key, 200, None, asked.bytes_in,
-                len(content), time.monotonic() - asked.received_at, spent_ms,
+                request_id, traceparent, "POST", PATH, names_for_logs(caller, tenant), 200, None,
+                asked.bytes_in, len(content), time.monotonic() - asked.received_at, spent_ms,
             )
         )  # fmt: skip
         headers = [
