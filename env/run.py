@@ -1,8 +1,10 @@
 """Run the stack on this machine (`make run`): ports, services, a sample email, until Ctrl-C."""
 
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -26,6 +28,7 @@ _LOADERS: dict[str, Callable[[], BaseModel]] = {
 }
 _PORTS = {"embedder": ("", "metrics_"), "heads": ("",), "gateway": ("",)}
 """The prefixes of each service's fields `host` and `port`."""
+_LOG_FOLDER = Path(__file__).resolve().parents[1] / ".run" / "prediction_log"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens there is called here
 
 
@@ -93,7 +96,8 @@ def _taken(refusals: dict[Port, str], ports: Iterable[Port]) -> str:
 
 def _run(settings: dict[str, BaseModel], ports: list[Port], *, verbose: bool, wait_s: float) -> int:
     """Run until a signal (0) or until a service ends or is never ready (1)."""
-    services = Services(_variables(settings, ports))
+    variables = _variables(settings, ports)
+    services = Services(variables)
     signals = 0
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -111,6 +115,7 @@ def _run(settings: dict[str, BaseModel], ports: list[Port], *, verbose: bool, wa
         signal.signal(number, stop)
     url = "http://" + _address(next(p for p in ports if p.setting == "GATEWAY_PORT"))
     try:
+        _migrate(variables["gateway"])
         services.start()
         with Client(url, named_key(CLIENT_KEY), retries=ONCE) as client:
             ready = quickstart(client, wait_s, click.echo, verbose=verbose, waiting=check)
@@ -125,6 +130,17 @@ def _run(settings: dict[str, BaseModel], ports: list[Port], *, verbose: bool, wa
     finally:
         services.stop()
     return 1
+
+
+def _migrate(variables: Variables) -> None:
+    """Bring the prediction log's schema up to date; raise EndedError where that fails."""
+    pairs = [f"{name}={value}" for name, value in variables.items()]
+    words = ["/usr/bin/env", *pairs, sys.executable, "-m", "gateway", "migrate"]
+    done = subprocess.run(
+        words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    if done.returncode:
+        raise EndedError(f"the prediction log cannot be migrated:\n{done.stdout.rstrip()}")
 
 
 def _variables(settings: dict[str, BaseModel], ports: Iterable[Port]) -> Mapping[str, Variables]:
@@ -143,6 +159,8 @@ def _variables(settings: dict[str, BaseModel], ports: Iterable[Port]) -> Mapping
     given = settings["gateway"].model_fields_set
     if not {"embedder", "embedders"} & given:
         variables["gateway"]["GATEWAY_EMBEDDER"] = _address(by_setting["EMBEDDER_PORT"])
+    if "log_dir" not in given:
+        variables["gateway"]["GATEWAY_LOG_DIR"] = str(_LOG_FOLDER)
     if "heads" not in given:
         variables["gateway"]["GATEWAY_HEADS"] = "http://" + _address(by_setting["HEADS_PORT"])
     return variables

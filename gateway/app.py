@@ -22,6 +22,7 @@ from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
+from gateway.prediction_log.recorder import Recorder
 from gateway.rollout.canary import Canaries
 from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
@@ -37,7 +38,7 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys.
+    callers need keys, and with a `recorder` answers are recorded.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Gateway:
         pool: Pool,
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
+        self._recorder = recorder
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
@@ -62,6 +65,7 @@ class Gateway:
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=_cleaner(settings),
+            keep_vectors=recorder is not None and settings.log_embeddings,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -69,16 +73,21 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
-        self.app.register_blueprint(pages.pages())
+        self._register_routes(settings)
         self._let_in(settings, keyring)
         self._pipeline.encoders.start()
+
+    def _register_routes(self, settings: Settings) -> None:
+        pipeline, recorder = self._pipeline, self._recorder
+        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        for routes_of_one_kind in (
+            routes.api(pipeline, settings, messages, recorder),
+            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
+            routes.operations(probe),
+            sagemaker.container(pipeline, settings, messages, probe, recorder),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(routes_of_one_kind)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
@@ -87,6 +96,8 @@ class Gateway:
         self._parallel.close()
         self._pool.close()
         head_counts.flush()
+        if self._recorder is not None:
+            self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
 
@@ -94,7 +105,8 @@ class Gateway:
         """Put the guard before the routes, and the way past Flask before the application."""
         guard.install(self.app, settings, keyring)
         admit = guard.admission(keyring, "classify", settings)
-        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
+        shortcut = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit, self._recorder)
+        self.app.wsgi_app = shortcut  # type: ignore[method-assign]
 
 
 def lane_waiters(threads: int) -> int:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
+from gateway.log_config import LogSettings
 from trunkline import exposition
 from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
@@ -25,7 +26,7 @@ _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 
-class Settings(BaseModel):
+class Settings(LogSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
 
     model_config = FROZEN

@@ -209,6 +209,12 @@ class LargeBodiesBusyError(GatewayError):
         return {"field": "body", "limit": self.at_once}
 
 
+class LogFullError(GatewayError):
+    """The prediction log has no room, and no answer may go unrecorded."""
+
+    status, code, title = 503, "log_full", "The prediction log is full"
+
+
 class HeadsUnavailableError(GatewayError):
     """No head set has been seen yet, so there is nothing to ask."""
 

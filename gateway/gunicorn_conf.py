@@ -7,6 +7,7 @@ from gateway.api.door import door_options
 from gateway.auth.keyring import open_keyring
 from gateway.auth.rate_limit import share_cells
 from gateway.config import load_settings, prepare_process, prepare_shadow_folder, prepare_worker
+from gateway.prediction_log.checks import prepare_log
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
@@ -19,6 +20,7 @@ try:
     configure_logging("gateway", _settings.log_level, _settings.log_format)
     _metrics_folder = prepare_process(_settings)
     prepare_shadow_folder(_settings)
+    prepare_log(_settings)
 except SettingsError as error:
     report_and_exit("gateway", error)
 limit_arenas()

@@ -14,6 +14,7 @@ from gateway.pools.circuit_breaker import CircuitBreaker
 from gateway.pools.coalescing import CoalescingPool
 from gateway.pools.fanout import FanoutPool
 from gateway.pools.replica_metrics import ReplicaMetrics
+from gateway.prediction_log.opening import open_recorder
 from gateway.rollout.demotion import Demote, from_catalog, from_services
 from heads.pools.local import LocalPool
 from heads.pools.remote import RemotePool
@@ -36,7 +37,9 @@ def application() -> Flask:
     }
     pool = _pool(settings, len(embedders))
     keyring = open_keyring(settings)
-    _current = Gateway(settings, embedders, pool, _demote(settings), keyring)
+    _current = Gateway(
+        settings, embedders, pool, _demote(settings), keyring, open_recorder(settings)
+    )
     return _current.app
 
 

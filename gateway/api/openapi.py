@@ -8,6 +8,7 @@ from typing import Any, Literal
 from flask import Flask
 from pydantic import BaseModel
 
+from gateway.api.caller_fields import SUBJECT_REF, TAGS_IN_QUERY
 from gateway.api.request_models import ClassifyRequest
 from gateway.api.schemas import REF, REQUEST_EXAMPLES, examples, schemas
 from gateway.auth.guard import View, access_of
@@ -27,7 +28,8 @@ PROBLEMS = {
     "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
     "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
-    "(`large_bodies_busy`); Retry-After says when to come back",
+    "(`large_bodies_busy`), or no room in the prediction log (`log_full`); Retry-After says "
+    "when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
@@ -98,6 +100,12 @@ OPTIONS = tuple(
         ("heads", "heads to ask, comma-separated", {"type": "string", "pattern": _NAMES}),
         ("own_domains", "domains that are us, comma-separated", {"type": "string"}),
         ("scope", "the words to read", {"type": "string", "enum": ["newest", "thread"]}),
+        ("subject_ref", "who it is about, opaque", {"type": "string", "pattern": SUBJECT_REF}),
+        (
+            "tags",
+            "up to 8 `name=value`, comma-separated",
+            {"type": "string", "pattern": TAGS_IN_QUERY},
+        ),
     )
 )
 """The query parameters where the body is a message."""

@@ -134,6 +134,9 @@ class AnswerShape(Shape):
     """One email's answer."""
 
     id: str = Field(description="made for this answer; no other has it")
+    prediction_id: str | None = Field(
+        description="the answer's name in the prediction log; null where it was not recorded"
+    )
     request_id: str | None = Field(
         None,
         description="the request's, as in the header X-Request-Id and in the log; items of a batch "

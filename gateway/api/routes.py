@@ -25,6 +25,7 @@ from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.inference import head_counts
 from gateway.inference.pipeline import Pipeline
+from gateway.prediction_log.recorder import Recorder
 from heads.prediction import HeadInfo, HeadSet
 from trunkline.build import current_build
 
@@ -87,7 +88,9 @@ _METRICS = documented(
 )
 
 
-def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
+def api(
+    pipeline: Pipeline, settings: Settings, messages: LargeBodies, recorder: Recorder | None
+) -> Blueprint:
     """Return the routes under `/v1`; `messages` reads emails sent as they are, and batches."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
@@ -98,14 +101,14 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
         raise_failure(request.environ)
         clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
-            return answer_mail(pipeline, mail_request, clock)
+            return answer_mail(pipeline, mail_request, clock, recorder)
 
     @routes.post("/classify/batch")
     @requires("classify", stores=True)
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)
-        return answer_batch(pipeline, _read_batch(settings, messages), clock)
+        return answer_batch(pipeline, _read_batch(settings, messages), clock, recorder)
 
     @routes.post("/clean")
     @requires("classify")

@@ -28,7 +28,7 @@ REQUEST_EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
     },
 }
 SHAPE_VERSIONS: Mapping[str, str] = {
-    "AnswerShape": "1.1",
+    "AnswerShape": "1.2",
     "BatchAnswerShape": "1.1",
     "HeadDescriptionShape": "1.1",
     "Problem": "1.1",

@@ -7,7 +7,7 @@ goes on with its error, which the route raises: problems are worded in one place
 import io
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from gateway.api.cors import cors_headers
 from gateway.api.ids import accepted_request_id, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.middleware import AccessRecord, record, server_timing, timeout_s
+from gateway.api.recording import record_answers, require_room
 from gateway.api.rendering import render
 from gateway.auth.caller import names_for_logs
 from gateway.auth.guard import Admission
@@ -27,6 +28,7 @@ from gateway.inference.context import RequestMetadata, never_gone
 from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.timings import Timings
+from gateway.prediction_log.recorder import Recorder
 from trunkline.serving.environ import ACCEPTED_AT, PEER_GONE
 from trunkline.telemetry import accepted_traceparent
 
@@ -70,11 +72,13 @@ class Shortcut:
         pipeline: Pipeline,
         settings: Settings,
         admit: Callable[["WSGIEnvironment"], Admission | None],
+        recorder: Recorder | None = None,
     ) -> None:
         self._flask = flask
         self._pipeline = pipeline
         self._settings = settings
         self._admit = admit
+        self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -129,12 +133,7 @@ class Shortcut:
         request = RequestMetadata(
             asked.deadline, asked.mail.heads, tenant, timings, gone, caller.is_bound
         )
-        outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
-        if isinstance(outcome, GatewayError):
-            raise outcome
-        spent_ms = timings.read()
-        metrics.record_stages(spent_ms)
-        content = render(outcome, answer_id, spent_ms, request_id)
+        content, spent_ms = self._content(answer_id, request_id, asked, request)
         traceparent = accepted_traceparent(environ.get("HTTP_TRACEPARENT"))
         record(
             AccessRecord(
@@ -152,6 +151,21 @@ class Shortcut:
             *cors_headers(self._settings, PATH, environ.get("HTTP_ORIGIN")).items(),
         ]
         return headers, content
+
+    def _content(
+        self, answer_id: str, request_id: str, asked: _Asked, request: RequestMetadata
+    ) -> tuple[bytes, Mapping[str, float]]:
+        """Return the answer, recorded, and the time of its stages; raise what it failed with."""
+        require_room(self._recorder)
+        outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
+        if isinstance(outcome, GatewayError):
+            raise outcome
+        spent_ms = request.timings.read()
+        metrics.record_stages(spent_ms)
+        key_id, answers = asked.admission.caller.key_id, [(answer_id, outcome, asked.mail)]
+        recorded = record_answers(self._recorder, answers, request, key_id, request_id, spent_ms)
+        content = render(outcome, answer_id, spent_ms, request_id, recorded=recorded)
+        return content, spent_ms
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

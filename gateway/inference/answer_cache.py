@@ -6,6 +6,7 @@ from gateway.inference.answer import CachedAnswer
 from gateway.inference.bounded_cache import BoundedCache
 
 _ENTRY_BYTES = 600  # keys, objects and links of one entry beside its text; measured
+_VIEW_BYTES = 150  # the object of one vector, its names being shared
 
 Key = tuple[object, ...]
 AnswerCache = BoundedCache[Key, CachedAnswer]
@@ -28,4 +29,5 @@ def words_digest(text: str, context: str | None) -> bytes:
 
 def _size(answer: CachedAnswer) -> int:
     encoders = len(answer.encoder) + sum(map(len, answer.encoders))
-    return len(answer.scored) + encoders + _ENTRY_BYTES
+    vectors = sum(len(view.fp16) + _VIEW_BYTES for view in answer.vectors)
+    return len(answer.scored) + encoders + vectors + _ENTRY_BYTES

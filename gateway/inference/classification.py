@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 from gateway.inference.opt_out import NO_EVIDENCE, OptOut, OptOutEvidence, opt_out_state
 from gateway.inference.plan import DISABLED
 
+TAXONOMY_VERSION = "1"
+"""Raised when a name of a decision or a reason changes its meaning."""
 AUTO_KIND_HEAD = "auto_kind"
 AUTO_REPLY = "auto_reply"
 UNDECIDABLE = frozenset({"own_message", "unreadable", "no_words"})

@@ -20,7 +20,7 @@ from gateway.errors import (
     HeadsUnavailableError,
     internal,
 )
-from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer import Answer, Outcome, pack, served_members
 from gateway.inference.answer_cache import AnswerCache, answer_cache
 from gateway.inference.classification import rule_classification
 from gateway.inference.clean_cache import CachingCleaner
@@ -68,6 +68,7 @@ class Pipeline:
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
         cleaner: Cleaner | None = None,
+        keep_vectors: bool = False,
     ) -> None:
         self._clean = cleaner or CachingCleaner(0)
         self._pool = pool
@@ -77,7 +78,9 @@ class Pipeline:
         parallel = parallel or Parallel(1)
         embedding = EmbeddingStage(parallel)
         prediction = PredictionStage(pool, parallel, heads_timeout_s)
-        self._scorer = Scorer(embedding, prediction, answers, rollout or NoRollout())
+        self._scorer = Scorer(
+            embedding, prediction, answers, rollout or NoRollout(), keep_vectors=keep_vectors
+        )
         self._warming_scorer = Scorer(embedding, prediction, answer_cache(0), NoRollout())
         self._last_checked_generation = 0
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
@@ -102,7 +105,7 @@ class Pipeline:
         outcomes = {
             mail_id: scored[mail_id]
             if isinstance(item, Item) and item.mail.decision is None
-            else _outcome_without_heads(item)
+            else _outcome_without_heads(item, head_set)
             for mail_id, item in items.items()
         }
         _count_decisions(outcomes.values())
@@ -254,12 +257,12 @@ def _message_id(headers: Mapping[str, str]) -> str:
     return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
-def _outcome_without_heads(item: Item | GatewayError) -> Outcome:
+def _outcome_without_heads(item: Item | GatewayError, head_set: HeadSet) -> Outcome:
     """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
     if isinstance(item, GatewayError):
         return item
     classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
-    return Answer(pack(classification, ()), item.mail, None)
+    return Answer(pack(classification, (), served_members(head_set)), item.mail, None)
 
 
 def _count_decisions(outcomes: Iterable[Outcome]) -> None:

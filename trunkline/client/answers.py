@@ -105,9 +105,13 @@ class Timings(_Shape):
 
 
 class Answer(_Shape):
-    """One email's answer; the gateway's log calls it by `request_id`, None in a batch."""
+    """One email's answer; the gateway's log calls it by `request_id`, None in a batch.
+
+    `prediction_id` names its record, where the gateway keeps one.
+    """
 
     id: str
+    prediction_id: str | None = None
     request_id: str | None = None
     decision: Decision
     heads: Mapping[str, HeadAnswer] = {}

@@ -64,6 +64,8 @@ def _mail_request(
         "heads": ",".join(asked),
         "own_domains": ",".join(mail.own_domains),
         "scope": "" if mail.scope == "newest" else mail.scope,
+        "subject_ref": mail.subject_ref,
+        "tags": ",".join(f"{name}={value}" for name, value in mail.tags.items()),
     }
     query = urlencode({name: value for name, value in options.items() if value})
     path = f"{path}?{query}" if query else path

@@ -146,7 +146,7 @@ def test_a_storm_of_probes_asks_the_embedder_once() -> None:
     shared = SharedProbe(made, lambda: now[0])
     app, settings = Flask("probed"), Settings()
     app.register_blueprint(routes.operations(shared))
-    app.register_blueprint(sagemaker.container(made, settings, LargeBodies(settings), shared))
+    app.register_blueprint(sagemaker.container(made, settings, LargeBodies(settings), shared, None))
 
     def ask(path: str) -> int:
         return app.test_client().get(path).status_code

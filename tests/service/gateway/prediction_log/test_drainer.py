@@ -1,0 +1,194 @@
+"""From spool to database, on real ones: each record once, erased subjects never, keys that go."""
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic_core import to_json
+from sqlalchemy import Engine, func, insert, select, update
+
+from gateway.api.ids import new_id
+from gateway.prediction_log import sealing
+from gateway.prediction_log.database import default_url, migrate, open_database
+from gateway.prediction_log.drainer import REJECTED, Drainer, TextDays
+from gateway.prediction_log.life_models import Erasure, TenantKey
+from gateway.prediction_log.models import HeadAnswer, Prediction, PredictionText
+from gateway.prediction_log.sealing import UnsealError, read_keys, subject_digest
+from gateway.prediction_log.segments import Segment, framed
+from gateway.prediction_log.tenant_keys import key_by_id
+from tests.support.databases import postgres
+
+pytestmark = pytest.mark.service
+
+KEYS = read_keys("k1:" + base64.b64encode(b"m" * 32).decode())
+DAYS = TextDays(30, {"acme": (30, 7)})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Yield a migrated database of each kind."""
+    if request.param == "sqlite":
+        database = open_database(default_url(tmp_path))
+        migrate(database)
+        yield database
+        database.dispose()
+        return
+    with postgres() as server:
+        database = open_database(server.url)
+        migrate(database)
+        yield database
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a spool's folder."""
+    path = tmp_path / "log"
+    path.mkdir()
+    return path
+
+
+def record(
+    tenant: str = "",
+    subject: str | None = None,
+    at: float | None = None,
+    text: str = "",
+    **more: object,
+) -> tuple[str, bytes]:
+    """Return an id and its record, as a worker writes it."""
+    name = new_id(at)
+    answer = {
+        "status": "ok", "label": "yes", "probability": 0.9, "threshold": 0.5, "margin": 0.8,
+        "abstained": False, "scores": {"yes": 0.9, "no": 0.1}, "version": "1",
+    }  # fmt: skip
+    decision = {
+        "intent": "yes", "objection_reason": None, "abstained": False, "decided_by": "model",
+        "rule": None, "opt_out": None,
+    }  # fmt: skip
+    sealed = {}
+    if text:
+        private = to_json({"words": "00" * 16, "vectors": [], "text": text})
+        content = sealing.seal(sealing.spool_key(KEYS.by_name["k1"]), private, name)
+        sealed = {"sealed_key": "k1", "sealed": base64.b64encode(content).decode()}
+    members = {
+        "id": name, "request_id": "r", "batch_id": None, "tenant": tenant, "key_id": None,
+        "subject_ref": subject, "tags": {"rep": "r-1"}, "gateway_version": "1",
+        "cleaner_version": "2", "taxonomy_version": "1", "encoders": [],
+        "head_set_generation": "1", "asked_heads": None, "disabled_rules": [], "auto_kind": None,
+        "input_kind": "text", "scope": "newest", "kept_chars": 1, "cut_chars": 0,
+        "thread_chars": 0, "flags": [], "cache_path": "miss", "text_level": "full",
+        "decision": decision, "heads": {"intent": answer},
+        "timings_ms": {"clean": 1.0, "embed": 1.0, "heads": 1.0, "total": 3.0},
+        **sealed, **more,
+    }  # fmt: skip
+    return name, to_json(members)
+
+
+def put(folder: Path, *payloads: bytes, began_ms: int = 1) -> None:
+    """Put a ready file into the spool."""
+    content = b"".join(map(framed, payloads))
+    segment = Segment(began_ms, "1.a", len(payloads), len(content))
+    (folder / segment.name).write_bytes(content)
+
+
+def drainer(folder: Path, engine: Engine) -> Drainer:
+    """Return a drainer with keys."""
+    return Drainer(folder, engine, KEYS, DAYS)
+
+
+def ids(engine: Engine) -> set[str]:
+    """Return the recorded ids; each is there once."""
+    with engine.connect() as connection:
+        found = list(connection.execute(select(Prediction.id)).scalars())
+        heads = connection.execute(select(func.count()).select_from(HeadAnswer)).scalar_one()
+    assert len(found) == len(set(found)) == heads
+    return set(found)
+
+
+def test_a_file_that_is_moved_twice_is_there_once(engine: Engine, folder: Path) -> None:
+    """As after a crash between the commit and the file's removal; nothing is left in the spool."""
+    records = dict(record() for _ in range(1_200))
+    for _ in range(2):
+        put(folder, *records.values())
+        assert drainer(folder, engine).run_once() == 1
+
+    assert ids(engine) == set(records)
+    assert not list(folder.glob("*.ready"))
+
+
+def test_a_record_of_a_month_long_ago_finds_its_partition(engine: Engine, folder: Path) -> None:
+    """Also one of a clock that was set wrong, before or after now."""
+    records = dict(record(at=at) for at in (1_000_000_000.0, 1_764_547_199.999, 4_000_000_000.0))
+    put(folder, *records.values())
+    drainer(folder, engine).run_once()
+
+    assert ids(engine) == set(records)
+
+
+def test_what_is_erased_does_not_come_back(engine: Engine, folder: Path) -> None:
+    """What waits of a subject when it is erased makes no row; what is answered later does."""
+    early, first = record("acme", "s-1", at=1_700_000_000)
+    late, second = record("acme", "s-1", at=1_700_000_900)
+    other, third = record("beta", "s-1", at=1_700_000_000)
+    put(folder, first, second, third)
+    erasure = {
+        "id": new_id(), "tenant": "acme", "subject_digest": subject_digest("acme", "s-1"),
+        "asked_at": datetime.fromtimestamp(1_700_000_500, UTC), "state": "done", "counts": {},
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(Erasure), [erasure])
+    drainer(folder, engine).run_once()
+
+    assert ids(engine) == {late, other}
+    assert early not in ids(engine)
+
+
+def test_a_record_that_the_database_refuses_costs_no_other(engine: Engine, folder: Path) -> None:
+    """It is set aside, whole, and all others are recorded."""
+    records = dict(record() for _ in range(4))
+    _, broken = record(kept_chars="many")
+    _, missing = record(decision={})
+    put(folder, *records.values(), broken, b'{"no":"record"}', missing)
+    drainer(folder, engine).run_once()
+
+    set_aside = (folder / REJECTED / "records").read_bytes().splitlines()
+    refused = {line[9:] for line in set_aside}
+    assert {b'{"no":"record"}', missing} <= refused
+    assert set(records) <= ids(engine)
+    assert len(ids(engine)) + len(refused) == 7
+
+
+def test_a_tenants_key_opens_its_words_and_no_others(engine: Engine, folder: Path) -> None:
+    """Each tenant has one; without its key, or the key of the settings, nothing can be read."""
+    put(
+        folder,
+        *(record(tenant, text=f"words of {tenant}")[1] for tenant in ("acme", "beta", "acme")),
+    )
+    drainer(folder, engine).run_once()
+
+    with engine.begin() as connection:
+        rows = list(connection.execute(select(PredictionText.__table__)))
+        assert len({(row.tenant, row.key_id) for row in rows}) == 2
+        for row in rows:
+            assert (row.expires_at - row.at).days == (7 if row.tenant == "acme" else 30)
+            key = key_by_id(connection, row.key_id, KEYS)
+            text = sealing.unseal(key, row.ciphertext, f"{row.prediction_id}/text")
+            assert text.decode() == f"words of {row.tenant}"
+        with pytest.raises(UnsealError):
+            key_by_id(connection, rows[0].key_id, read_keys("k1:" + "b" * 43 + "="))
+        connection.execute(update(TenantKey).values(wrapped=None, dropped_at=datetime.now(UTC)))
+        with pytest.raises(UnsealError):
+            key_by_id(connection, rows[0].key_id, KEYS)
+
+
+def test_after_a_key_was_dropped_another_is_made(engine: Engine, folder: Path) -> None:
+    """New words of that tenant are sealed again, and the old ones stay shredded."""
+    for _ in range(2):
+        put(folder, record("acme", text="words")[1])
+        drainer(folder, engine).run_once()
+        with engine.begin() as connection:
+            connection.execute(update(TenantKey).values(wrapped=None, dropped_at=datetime.now(UTC)))
+
+    with engine.connect() as connection:
+        assert len(set(connection.execute(select(PredictionText.key_id)).scalars())) == 2
