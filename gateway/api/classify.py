@@ -146,9 +146,10 @@ def read_message_request(content: bytes) -> request_models.ClassifyRequest:
 
 
 def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None) -> Response:
-    """Return a response of JSON that is already written; its header holds the timings."""
+    """Return a response of JSON that is already written; header and log hold the timings."""
     response = Response(content, mimetype=body.JSON)
     if timings_ms is not None:
+        g.timings_ms = timings_ms
         response.headers["Server-Timing"] = server_timing(timings_ms)
     return response
 
@@ -176,7 +177,7 @@ def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:
 
 
 def _stop(timings: Timings) -> Mapping[str, float]:
-    """Read the stopwatch, for metrics and the log too."""
-    spent_ms = g.timings_ms = timings.read()
+    """Read the stopwatch, for metrics too."""
+    spent_ms = timings.read()
     metrics.record_stages(spent_ms)
     return spent_ms
