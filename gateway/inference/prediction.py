@@ -14,6 +14,7 @@ from gateway.inference.flat_combine import combine_table
 from gateway.inference.flat_plan import FlatPlan, flat_plan
 from gateway.inference.head_counts import HeadCounts, head_counts
 from gateway.inference.item import Item
+from gateway.inference.opt_out import OptOutEvidence
 from gateway.inference.plan import Plan
 from gateway.inference.snapshot import Snapshot
 from gateway.parallel import Parallel
@@ -89,18 +90,20 @@ class PredictionStage:
         rows = {item: row for row, item in enumerate(embedded)}
         answers, candidates = self._ask(embedded, embeddings, context)
         abstain = {item: item.must_abstain or _unreadable(item, embeddings) for item in embedded}
+        opt_outs = {item: _opt_out(item, embeddings) for item in embedded}
         if isinstance(answers, ScoreTable) and not embeddings.away:
-            predictions = self._combined(context.snapshot, answers, rows, abstain)
+            predictions = self._combined(context.snapshot, answers, rows, abstain, opt_outs)
             if predictions is not None:
                 return predictions
         scores = {**answers, **_scores_without_encoder(plan, embeddings)}
-        classifications = _classify(embedded, plan, scores, abstain)
+        classifications = _classify(embedded, plan, scores, abstain, opt_outs)
         for heads, group in _group_by_candidates(embedded, candidates).items():
             mixed = {name: _select_rows(head, rows, group) for name, head in scores.items()}
             for name in heads:
                 mixed[name] = _select_rows(candidates[name].scores, candidates[name].rows, group)
             alike = _with_candidates(plan, [candidates[name].info for name in heads])
-            classifications |= _mark_canaries(_classify(group, alike, mixed, abstain), heads)
+            answered = _classify(group, alike, mixed, abstain, opt_outs)
+            classifications |= _mark_canaries(answered, heads)
         return Predictions(classifications, rows, scores, candidates)
 
     def _combined(
@@ -109,14 +112,15 @@ class PredictionStage:
         table: ScoreTable,
         rows: Mapping[Item, int],
         abstain: Mapping[Item, bool],
+        opt_outs: Mapping[Item, OptOutEvidence],
     ) -> Predictions | None:
         """Combine a table of production's heads; None where they are to be combined one by one."""
         flat = self._flat_plans.of(snapshot.plan, table.columns, snapshot.head_set.generation)
         if flat is None or len(table.scores) != len(rows) or not np.isfinite(table.scores).all():
             return None
         must_abstain = [abstain[item] for item in rows]
-        opt_outs, signs = [item.opt_out for item in rows], [item.machine_sign for item in rows]
-        found, numbers = combine_table(flat, table, must_abstain, opt_outs, signs)
+        evidence, signs = [opt_outs[item] for item in rows], [item.machine_sign for item in rows]
+        found, numbers = combine_table(flat, table, must_abstain, evidence, signs)
         classifications = dict(zip(rows, found, strict=True))
         return Predictions(classifications, rows, table, {}, head_counts(flat, numbers))
 
@@ -221,16 +225,24 @@ def _unreadable(item: Item, embeddings: Embeddings) -> bool:
     return any(e and e.unknown > UNREADABLE_SHARE * e.tokens for e in embedded)
 
 
+def _opt_out(item: Item, embeddings: Embeddings) -> OptOutEvidence:
+    """Return the cleaner's evidence, and whether some encoder read a part of the text alone."""
+    embedded = (result.embedded.get(item) for result in embeddings.results)
+    is_cut = any(e and e.truncated for e in embedded)
+    return replace(item.opt_out, is_cut=True) if is_cut else item.opt_out
+
+
 def _classify(
     items: Sequence[Item],
     plan: Plan,
     scores: Mapping[str, HeadScores],
     abstain: Mapping[Item, bool],
+    opt_outs: Mapping[Item, OptOutEvidence],
 ) -> dict[Item, Classification]:
     """Combine scores that have one row for each of these items, in order."""
     must_abstain = [abstain[item] for item in items]
-    opt_outs = [item.opt_out for item in items]
-    rows = combine(plan, scores, must_abstain, opt_outs, [item.machine_sign for item in items])
+    evidence = [opt_outs[item] for item in items]
+    rows = combine(plan, scores, must_abstain, evidence, [item.machine_sign for item in items])
     return dict(zip(items, rows, strict=True))
 
 

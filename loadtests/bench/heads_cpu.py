@@ -18,7 +18,6 @@ from typing import Any
 
 import click
 import numpy as np
-from urllib3 import BaseHTTPResponse, HTTPResponse
 
 from embedder.client import EmbeddedItem, Embeddings, EncoderIdentity, EncoderInfo
 from gateway.api.rendering import render
@@ -38,6 +37,7 @@ from gateway.mail import CleanedMail
 from gateway.parallel import Parallel
 from heads.config import Settings
 from heads.pools.local import LocalPool
+from heads.pools.plain_http import Reply
 from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, Pool, PredictRequest
 from heads.registry.registry import Registry
@@ -67,7 +67,7 @@ class ServicePool(RemotePool):
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
-    ) -> BaseHTTPResponse:
+    ) -> Reply:
         started: list[Any] = []
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_LENGTH": str(len(body or b"")),
@@ -77,8 +77,8 @@ class ServicePool(RemotePool):
             "wsgi.url_scheme": "http", "QUERY_STRING": "", "SERVER_PROTOCOL": "HTTP/1.1",
         }  # fmt: skip
         content = b"".join(self._application(environ, lambda *begun: started.extend(begun)))
-        status, fields = int(started[0].split()[0]), dict(started[1])
-        return HTTPResponse(content, fields, status, preload_content=False, decode_content=False)
+        fields = {name.lower(): value for name, value in started[1]}
+        return Reply(int(started[0].split()[0]), fields, content)
 
 
 @dataclass(frozen=True)
