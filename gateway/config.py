@@ -15,7 +15,7 @@ from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
-from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
+from trunkline.settings import SettingsError, WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -28,8 +28,6 @@ _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 class Settings(LogSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
-
-    model_config = FROZEN
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(

@@ -16,6 +16,18 @@ from gateway.errors import BodyTooLargeError
 from gateway.inference.pipeline import Pipeline
 from gateway.prediction_log.recorder import Recorder
 
+_INVOKE = documented(
+    "invoke",
+    "Classify one email, or a batch where `items` are given",
+    "sagemaker",
+    shapes.AnswerShape,
+    shapes.BatchAnswerShape,
+    bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
+    parameters=[*HEADERS, *OPTIONS],
+    problems=PROBLEMS,
+    description="JSON, or the RFC 822 message itself with options in the query.",
+)
+
 
 def container(
     pipeline: Pipeline,
@@ -36,17 +48,7 @@ def container(
 
     @routes.post("/invocations")
     @requires("classify", opened_by="sagemaker", stores=True)  # which has checked its callers then
-    @documented(
-        "invoke",
-        "Classify one email, or a batch where `items` are given",
-        "sagemaker",
-        shapes.AnswerShape,
-        shapes.BatchAnswerShape,
-        bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
-        parameters=[*HEADERS, *OPTIONS],
-        problems=PROBLEMS,
-        description="JSON, or the RFC 822 message itself with options in the query.",
-    )
+    @_INVOKE
     def invocations() -> Response:
         clock = RequestClock(settings)
         if body.media_type(request, [body.JSON, body.MESSAGE]) == body.MESSAGE:
