@@ -171,7 +171,8 @@ $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-l
 	@$(PYTHON) -m venv $(CLIENTS)
 	@$(CLIENTS)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/clients.txt
 	@cp env/clients/package.json env/clients/package-lock.json $(CLIENTS)
-	@PATH="$(abspath $(CLIENTS))/bin:$$PATH" npm ci --prefix $(CLIENTS) --silent --no-audit --no-fund
+	@PATH="$(abspath $(CLIENTS))/bin:$$PATH" NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$$SSL_CERT_FILE}" \
+		npm ci --prefix $(CLIENTS) --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

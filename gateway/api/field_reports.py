@@ -31,8 +31,11 @@ _EXAMPLES = {
 _MAIL_EXAMPLE = '{"text": "..."}'
 _MESSAGES = {
     "tuple_type": "must be a list",
+    "too_short": "must not be empty",
     "string_unicode": "holds bytes that are not UTF-8, or half a character",
 }
+_HEADER_VALUE = "must be a string, or a list of strings where the header is repeated"
+_NO_HEADER_VALUE = ("string_type", "list_type", "tuple_type")
 _HEAD_NAME = "a head's name begins with a small letter and has small letters, digits and _ only"
 
 
@@ -76,7 +79,8 @@ def _message(problem: ErrorDetails, model: type[BaseModel]) -> str:
         return _DATE
     message = problem["msg"].removeprefix("Value error, ")
     if location[:1] == ("headers",) and len(location) > 1:
-        return f"{_header(location[1])}: {message}"
+        wrong = _HEADER_VALUE if kind in _NO_HEADER_VALUE else message
+        return f"{_header(location[1])}: {wrong}"
     if location[:1] == ("heads",) and kind == "string_pattern_mismatch":
         return _HEAD_NAME
     return _MESSAGES.get(kind, message)

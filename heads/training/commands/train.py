@@ -203,7 +203,7 @@ def evaluate(
 @training.command()
 @click.option("--data", "folder", type=_FILES, required=True, help="Folder of the public sets.")
 @click.option(
-    "--set", "sets", multiple=True, help="banking77, clinc150, hwu64, hwu64/10-shot (all)."
+    "--set", "sets", multiple=True, help="banking77, hwu64/10-shot, snips, nlupp, ... (all)."
 )
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--published", type=_FILES, help="published_numbers.json (default: in the folder).")
@@ -220,14 +220,14 @@ def bench(
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
     from embedder.checkpoint.folder import find_base
+    from heads.training.benchmark import several_labels
     from heads.training.benchmark.benchmark import run_benchmark
     from heads.training.benchmark.encoders import Encoders, GivenEncoder, TunedEncoders
 
-    if tuned:
-        encoders: Encoders = TunedEncoders(cache, model)
-    else:
-        encoders = GivenEncoder(open_store(cache, model or find_base().folder))
+    store = None if tuned else open_store(cache, model or find_base().folder)
+    encoders: Encoders = GivenEncoder(store) if store else TunedEncoders(cache, model)
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
+    lines += several_labels.table(folder, sets, store) if store else []
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")

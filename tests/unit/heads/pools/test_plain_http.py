@@ -44,6 +44,7 @@ class Peer:
     def __init__(self, answer: bytes, *, ends: bool = False, one_byte: bool = False) -> None:
         self.sent: list[bytes] = []
         self.connections: list[socket.socket] = []
+        self.ended = threading.Semaphore(0)
         self._answer, self._ends, self._one_byte = answer, ends, one_byte
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -66,6 +67,7 @@ class Peer:
                     sock.sendall(piece)
                 if self._ends:
                     sock.close()
+                    self.ended.release()
                     return
         except OSError:
             return
@@ -159,7 +161,9 @@ def test_a_kept_connection_that_the_peer_ended_is_not_used(serve: Callable[..., 
     """The next request goes over a new one."""
     peer = serve(OK, ends=True)
     http = PlainHttp("127.0.0.1", peer.port, 4)
-    assert [ask(http) for _ in range(3)] == [(200, b"hi")] * 3
+    for _ in range(3):
+        assert ask(http) == (200, b"hi")
+        assert peer.ended.acquire(timeout=60)
     http.close()
 
 

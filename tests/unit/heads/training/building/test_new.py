@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_labels_are_those_of_the_table(desk: Desk) -> None:
         (("topic", "--labels", "price,meeting"), "only the column has other"),
         (("topic", "--labels", "price,price"), "price twice"),
         (("topic", "--text-column", "sentence"), "it has 'text', 'label'"),
-        (("topic", "--label-column", "text"), "each label needs"),
+        (("topic", "--label-column", "text"), " and 80 other labels"),
     ],
 )
 def test_what_is_wrong_is_told_before_any_work(
@@ -108,6 +109,14 @@ def test_what_is_wrong_is_told_before_any_work(
     assert refused.exit_code == 1
     assert message in refused.output
     assert list(desk.catalog.iterdir()) == []
+
+
+def test_rows_kept_apart_are_told_where_a_label_has_too_few(desk: Desk) -> None:
+    """Who counts five rows of each label in the table learns why they are not enough."""
+    refused = desk.new("topic", "--data", desk.table("t.csv", rows(15)))
+    counts = re.findall(r"\w+ (\d) \((\d) kept apart\)", refused.output)
+    assert counts
+    assert all(int(learnt) + int(apart) == 5 for learnt, apart in counts)
 
 
 def test_a_description_of_any_number_of_labels_fits_a_bundle() -> None:
