@@ -93,11 +93,21 @@ def run(
 @click.option("--texts", default=400, show_default=True, help="texts a level")
 @click.option("--seconds", default=20.0, show_default=True, help="a level, at most")
 @click.option("--keep/--no-keep", default=True, help="write the JSON into loadtests/results")
-def peers(names: tuple[str, ...], texts: int, seconds: float, keep: bool) -> None:
-    """Print one table of Trunkline beside its peers (those whose name contains one of NAMES)."""
+@click.option("--core-hour", type=float, help="dollars; loadtests/sizing/prices.toml if not given")
+@click.option("--source", default="the caller's", show_default=True, help="of --core-hour")
+def peers(
+    names: tuple[str, ...], texts: int, seconds: float, keep: bool, core_hour: float | None,
+    source: str,
+) -> None:  # fmt: skip
+    """Print tables of Trunkline beside its peers (those whose name contains one of NAMES)."""
     from loadtests.peers import run
+    from loadtests.sizing.deployment import read_prices
 
-    run.peers(names, texts, seconds, keep, click.echo)
+    price, prices = run.Price(core_hour or 0.0, source), read_prices()
+    if core_hour is None:
+        origin = f"{prices.source}, {prices.region}, read {prices.read}; memory comes on top"
+        price = run.Price(prices.vcpu_hour, origin)
+    run.peers(names, texts, seconds, keep, price, click.echo)
 
 
 @main.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.reports import results
+from loadtests.reports.peers import peers_tables
 from loadtests.traffic.scenarios import SCENARIOS
 
 HERE = Path(__file__).resolve().parents[1]
@@ -89,24 +90,10 @@ def _bench(result: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _peers(result: Mapping[str, Any]) -> str:
-    lines = [
-        f"Beside what else could be run, same texts and client. {_conditions(result)}",
-        "",
-        "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
-        "| memory MiB | start s | errors |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    figures = ("concurrency", "rate", "p50", "p95", "p99", "cpu_ms", "memory_mb", "start_s")
-    for row in result["rows"]:
-        heads = row["heads"] or "embedding only"
-        if row["trouble"]:
-            trouble = " ".join(row["trouble"].split()).replace("|", "/")
-            lines.append(_cells([row["name"], heads, trouble, *[""] * 8]))
-        else:
-            lines.append(
-                _cells([row["name"], heads, *(f"{row[f]:g}" for f in figures), row["errors"]])
-            )
-    return "\n".join(lines)
+    price = result.get("price", {})
+    paid = f" {price['core_hour']:g} $ a core-hour ({price['source']})." if price else ""
+    about = f"Beside what else could be run, same texts and client. {_conditions(result)}{paid}"
+    return f"{about}\n\n{peers_tables(result['rows'], price.get('core_hour', 0.0))}"
 
 
 def _runs(results: Sequence[Mapping[str, Any]]) -> str:
