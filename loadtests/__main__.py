@@ -206,6 +206,25 @@ def overload(
 
 
 @main.command()
+@click.option("--rounds", default=3, show_default=True, help="starts of the whole stack")
+@click.option("--requests", default=1000, show_default=True, help="first requests, each a miss")
+@click.option("--callers", default=8, show_default=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="a service's setting")
+@click.option("--keep/--no-keep", default=True, help="write the JSON into loadtests/results")
+def start(
+    rounds: int, requests: int, callers: int, settings: tuple[str, ...], keep: bool
+) -> None:  # fmt: skip
+    """Print how soon a started stack is ready, and its first requests beside steady ones."""
+    from loadtests.bench.start import Order
+    from loadtests.bench.start import start as started
+
+    order = Order(rounds, requests, callers, dict(pair.split("=", 1) for pair in settings))
+    command = shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])
+    if not started(order, command, keep, click.echo):
+        raise SystemExit("an aim was missed")
+
+
+@main.command()
 def readme() -> None:
     """Write the newest kept results into README.md and loadtests/results/README.md."""
     from loadtests.reports.readme import refresh
