@@ -30,6 +30,9 @@ from gateway.rollout.versions import Versions
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+from trunkline.serving.sharing import Place
+
+_WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
 
 
 class Gateway:
@@ -73,12 +76,22 @@ class Gateway:
         self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
         vectors = Vectors(self._pipeline.encoders)
         self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
+        self._probe = probe = SharedProbe(self._pipeline)
         self.app.register_blueprint(routes.operations(probe))
         self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
         self.app.register_blueprint(pages.pages())
         self._let_in(settings, keyring)
         self._pipeline.encoders.start()
+
+    def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
+        """Warm up before this worker takes connections, and report readiness for all workers.
+
+        Waits until each embedder was tried once: one that is away keeps no worker from its
+        callers. What is cold then warms while it serves, and no worker is ready until all are.
+        """
+        place.warm_when(lambda: self._pipeline.encoders.warmed)
+        self._probe.join(place)
+        self._pipeline.encoders.await_first_turn(timeout_s)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
