@@ -96,7 +96,7 @@ soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must sta
 size: setup-test  ## this machine's knees, and a deployment's numbers: ARGS="--rate 200 --environment dev"
 	$(BIN)/python -m loadtests size $(ARGS)
 
-peers: setup-test  ## beside what else could be run, each in its own environment (8 minutes, once 10 GB)
+peers: setup-test  ## beside what else could be run, each in its own environment (15 minutes, once 10 GB)
 	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
 
 SCHEMA_EXAMPLES ?= 2000

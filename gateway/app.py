@@ -31,6 +31,9 @@ from gateway.rollout.versions import Versions
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+from trunkline.serving.sharing import Place
+
+_WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
 
 
 class Gateway:
@@ -73,13 +76,24 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
+        self._probe = SharedProbe(self._pipeline)
         self._register_routes(settings)
         self._let_in(settings, keyring)
         self._pipeline.encoders.start()
 
+    def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
+        """Warm up before this worker takes connections, and report readiness for all workers.
+
+        Waits until each embedder was tried once: one that is away keeps no worker from its
+        callers. What is cold then warms while it serves, and no worker is ready until all are.
+        """
+        place.warm_when(lambda: self._pipeline.encoders.warmed)
+        self._probe.join(place)
+        self._pipeline.encoders.await_first_turn(timeout_s)
+
     def _register_routes(self, settings: Settings) -> None:
         pipeline, recorder = self._pipeline, self._recorder
-        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        messages, probe = LargeBodies(settings), self._probe
         for routes_of_one_kind in (
             routes.api(pipeline, settings, messages, recorder),
             embeddings.openai(Vectors(pipeline.encoders), settings, messages),

@@ -61,6 +61,11 @@ def post_fork(_server: Any, _worker: Any) -> None:
     prepare_worker()
 
 
+def post_worker_init(worker: Any) -> None:
+    """Warm the worker before it takes connections."""
+    sys.modules["gateway.wsgi"].join(worker.place)
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Take a dead worker's gauges out of the totals."""
     _metrics_folder.forget_worker(worker.pid)

@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,25 +15,11 @@ from heads.__main__ import main
 from heads.bundle.loading import load_folder
 from heads.manifest import MAX_DESCRIPTION, MAX_LABELS
 from heads.training.building.wanted import Wanted, check_labels
-from tests.support.bundles import FINGERPRINT
 from tests.support.roles import point
+from tests.support.vectors import TextVectors
 
 LAYERS = 6
 WORDS = {"price": "What would it cost", "meeting": "Let us talk on", "other": "Ticket number"}
-
-
-class Vectors:
-    """A store whose vectors are decided by the text alone."""
-
-    fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", LAYERS, frozenset[str]()
-    model_id, origin = "vectors", "frozen"
-
-    def vectors(
-        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """Return a vector of 8 values for each text."""
-        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
-        return {view: np.array(made, dtype=np.float32) for view in views}
 
 
 class Desk:
@@ -65,7 +50,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Lay the desk out; no encoder is loaded."""
     monkeypatch.setattr("heads.training.commands.new.check_model", lambda _: LAYERS)
     for command in ("new", "promote"):
-        monkeypatch.setattr(f"heads.training.commands.{command}.open_store", lambda *_: Vectors())
+        monkeypatch.setattr(
+            f"heads.training.commands.{command}.open_store", lambda *_: TextVectors(layers=LAYERS)
+        )
     return Desk(tmp_path)
 
 
