@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -51,6 +51,9 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 
 test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
 	$(BIN)/python -m pytest tests/heavy
+
+million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
+	$(BIN)/python -m pytest tests/heavy/test_million.py -s
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -13,7 +13,19 @@ from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
 from gateway.offline.cli import evaluate, prepare
+from gateway.offline.replay_cli import replay_command
+from gateway.prediction_log.care_cli import (
+    audit_commands,
+    export_command,
+    feedback_commands,
+    purge_command,
+)
 from gateway.prediction_log.cli import drain_command, migrate_command
+from gateway.prediction_log.statistics.commands import (
+    count_command,
+    drift_commands,
+    report_command,
+)
 from trunkline.client import ONCE, Client, Reply, Request
 
 _URL = "http://127.0.0.1:8080"
@@ -97,6 +109,14 @@ main.add_command(prepare)
 main.add_command(keys_commands)
 main.add_command(migrate_command)
 main.add_command(drain_command)
+main.add_command(audit_commands)
+main.add_command(export_command)
+main.add_command(feedback_commands)
+main.add_command(purge_command)
+main.add_command(replay_command)
+main.add_command(report_command)
+main.add_command(count_command)
+main.add_command(drift_commands)
 
 
 def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:

@@ -6,11 +6,21 @@ from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import cors, embeddings, middleware, routes, sagemaker
+from gateway.api import (
+    cors,
+    embeddings,
+    feedback,
+    middleware,
+    predictions,
+    routes,
+    sagemaker,
+    subjects,
+)
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.api.shortcut import Shortcut
+from gateway.api.statistics import statistics_route
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
@@ -19,10 +29,15 @@ from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
+from gateway.inference.forgetting import Caches
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
+from gateway.prediction_log.access import LogAccess
+from gateway.prediction_log.checks import keys_of
+from gateway.prediction_log.forget_watch import ForgetWatch
 from gateway.prediction_log.recorder import Recorder
+from gateway.prediction_log.statistics.reader import NoStatistics, StatisticsReader
 from gateway.rollout.canary import Canaries
 from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
@@ -41,7 +56,7 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys, and with a `recorder` answers are recorded.
+    callers need keys, with a `recorder` answers are recorded, and `statistics` are of those.
     """
 
     def __init__(
@@ -52,22 +67,25 @@ class Gateway:
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
         recorder: Recorder | None = None,
+        statistics: StatisticsReader | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
         self._recorder = recorder
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
+        answers = answer_cache(settings.answer_cache_bytes, settings.cache_max_age_s)
+        cleaner = _cleaner(settings)
         self._pipeline = Pipeline(
             self._embedders,
             pool,
-            answer_cache(settings.answer_cache_bytes),
+            answers,
             settings.encoder_refresh_s,
             rollout=self._rollout,
             required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=_cleaner(settings),
+            cleaner=cleaner,
             keep_vectors=recorder is not None and settings.log_embeddings,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
@@ -77,8 +95,10 @@ class Gateway:
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
         self._probe = SharedProbe(self._pipeline)
-        self._register_routes(settings)
+        self._register_routes(settings, statistics or NoStatistics())
         self._let_in(settings, keyring)
+        caches = Caches(answers, cleaner, self._embedders.values())
+        self._forget_watch = _forget_watch(settings, caches)
         self._pipeline.encoders.start()
 
     def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
@@ -91,20 +111,9 @@ class Gateway:
         self._probe.join(place)
         self._pipeline.encoders.await_first_turn(timeout_s)
 
-    def _register_routes(self, settings: Settings) -> None:
-        pipeline, recorder = self._pipeline, self._recorder
-        messages, probe = LargeBodies(settings), self._probe
-        for routes_of_one_kind in (
-            routes.api(pipeline, settings, messages, recorder),
-            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
-            routes.operations(probe),
-            sagemaker.container(pipeline, settings, messages, probe, recorder),
-            pages.pages(),
-        ):
-            self.app.register_blueprint(routes_of_one_kind)
-
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
+        self._forget_watch.close()
         self._pipeline.encoders.stop()
         self._rollout.close()
         self._parallel.close()
@@ -114,6 +123,23 @@ class Gateway:
             self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _register_routes(self, settings: Settings, statistics: StatisticsReader) -> None:
+        pipeline, recorder = self._pipeline, self._recorder
+        messages, probe = LargeBodies(settings), self._probe
+        access = LogAccess(settings)
+        for routes_of_one_kind in (
+            routes.api(pipeline, settings, messages, recorder),
+            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
+            routes.operations(probe),
+            sagemaker.container(pipeline, settings, messages, probe, recorder),
+            feedback.feedback(access, self._pool.head_set),
+            predictions.predictions(access),
+            subjects.subjects(access),
+            statistics_route(statistics, pipeline, settings),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(routes_of_one_kind)
 
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""
@@ -133,7 +159,16 @@ def lane_waiters(threads: int) -> int:
 
 def _cleaner(settings: Settings) -> CachingCleaner:
     lane = CleaningLane(settings.costly_mail_bytes, lane_waiters(settings.threads))
-    return CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes, lane)
+    sizes = settings.clean_cache_bytes, settings.max_raw_bytes
+    return CachingCleaner(*sizes, lane, settings.cache_max_age_s)
+
+
+def _forget_watch(settings: Settings, caches: Caches) -> ForgetWatch:
+    """Return what empties a worker's caches after an erasure and in time, started."""
+    keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
+    watch = ForgetWatch(settings.log_dir, keys, caches)
+    watch.start()
+    return watch
 
 
 def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:

@@ -168,6 +168,9 @@ class Settings(LogSettings):
         le=4 << 30,
         description="size of a worker's answer cache; 0 turns it off",
     )
+    cache_max_age_s: int = Field(
+        default=86_400, ge=60, le=31_536_000, description="longest time that a worker caches"
+    )
     encoder_refresh_s: float = Field(
         default=2.0,
         gt=0,
@@ -223,9 +226,7 @@ class Settings(LogSettings):
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
-        if not self.embedders:
-            return {"embedder": self.embedder}
-        return addresses_by_name(self.embedders)
+        return addresses_by_name(self.embedders) if self.embedders else {"embedder": self.embedder}
 
 
 def addresses_by_name(setting: str) -> Mapping[str, str]:
@@ -285,13 +286,17 @@ def prepare_shadow_folder(settings: Settings) -> None:
         (folder / ".lock").touch()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            reason = os.strerror(error.errno or 0)
-            raise SettingsError(f"{PREFIX}SHADOW_DIR: {reason}") from None
+            raise SettingsError(f"{PREFIX}SHADOW_DIR: {os.strerror(error.errno or 0)}") from None
 
 
 def prepare_worker() -> None:
     """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
     exposition.reserve_worker_files(os.environ, os.getpid())
+
+
+def forget_process(pid: int) -> None:
+    """Take the gauges of a process that ends, or has ended, out of this gateway's totals."""
+    exposition.forget_process(os.environ, pid)
 
 
 def shares_metrics() -> bool:

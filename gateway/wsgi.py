@@ -15,6 +15,7 @@ from gateway.pools.coalescing import CoalescingPool
 from gateway.pools.fanout import FanoutPool
 from gateway.pools.replica_metrics import ReplicaMetrics
 from gateway.prediction_log.opening import open_recorder
+from gateway.prediction_log.statistics.reader import open_statistics
 from gateway.rollout.demotion import Demote, from_catalog, from_services
 from heads.pools.local import LocalPool
 from heads.pools.remote import RemotePool
@@ -39,7 +40,13 @@ def application() -> Flask:
     pool = _pool(settings, len(embedders))
     keyring = open_keyring(settings)
     _current = Gateway(
-        settings, embedders, pool, _demote(settings), keyring, open_recorder(settings)
+        settings,
+        embedders,
+        pool,
+        _demote(settings),
+        keyring,
+        open_recorder(settings),
+        open_statistics(settings),
     )
     return _current.app
 

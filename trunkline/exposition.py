@@ -44,8 +44,8 @@ class MetricsFolder:
 
     def forget_worker(self, pid: int) -> None:
         """Take a dead worker's gauges out of the totals."""
-        for file in self.path.glob(f"gauge_live*_{pid}.db") if self.path else ():
-            file.unlink(missing_ok=True)
+        if self.path is not None:
+            _forget(self.path, pid)
 
     def remove(self) -> None:
         """Remove the folder, unless the operator named it."""
@@ -102,6 +102,12 @@ def reserve_worker_files(environ: MutableMapping[str, str], pid: int) -> None:
         _log_memory(folder, error)
 
 
+def forget_process(environ: Mapping[str, str], pid: int) -> None:
+    """Take the gauges of a process that ends, or has ended, out of the totals."""
+    if _VARIABLE in environ:
+        _forget(Path(environ[_VARIABLE]), pid)
+
+
 def shares_metrics(environ: Mapping[str, str]) -> bool:
     """Whether this process keeps its metrics where its sibling workers' are."""
     return _VARIABLE in environ
@@ -115,6 +121,11 @@ def metrics_text(registry: CollectorRegistry, *, shared: bool) -> bytes:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def _forget(folder: Path, pid: int) -> None:
+    for file in folder.glob(f"gauge_live*_{pid}.db"):
+        file.unlink(missing_ok=True)
 
 
 def _made(folder: Path | None, setting: str) -> MetricsFolder:

@@ -28,8 +28,8 @@ PROBLEMS = {
     "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
     "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
-    "(`large_bodies_busy`), or no room in the prediction log (`log_full`); Retry-After says "
-    "when to come back",
+    "(`large_bodies_busy`), or no room in the prediction log (`log_full`), or its database "
+    "away (`log_unavailable`); Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
@@ -37,7 +37,9 @@ PROBLEMS = {
 _MEANINGS = {
     **PROBLEMS,
     "404": "No such model; or nothing is stored under that id that the key may see "
-    "(`record_not_found`)",
+    "(`record_not_found`), with Retry-After where it may be so in a moment",
+    "409": "The Idempotency-Key came with another body before (`idempotency_conflict`)",
+    "501": "This gateway keeps no prediction log (`no_prediction_log`)",
 }
 _KEY = (
     "An API key. It has scopes, of which none implies another ("
@@ -51,12 +53,15 @@ TAGS = {
     "classify": "What an email wants, and how it is read",
     "embeddings": "Vectors of texts, in the shape of OpenAI's API",
     "heads": "What is served",
+    "predictions": "What was answered before: corrected, shown, counted and erased",
     "operations": "For probes, scrapers and operators",
     "sagemaker": "The routes that SageMaker calls in a container",
     "document": "This document",
 }
 """Groups of operations."""
-Tag = Literal["classify", "embeddings", "heads", "operations", "sagemaker", "document"]
+Tag = Literal[
+    "classify", "embeddings", "heads", "predictions", "operations", "sagemaker", "document"
+]
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": _KEY},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": _KEY},

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.api import embedding_models, operation_models
+from gateway.api import embedding_models, log_models, operation_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
+from gateway.api.statistics_models import StatisticsShape
 
 REF = "#/components/schemas/"
 MAIL_EXAMPLE = {
@@ -25,6 +26,12 @@ REQUEST_EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
         "model": "all-MiniLM-L6-v2-replies",
         "input": ["What would 20 seats cost?", "Please stop writing."],
         "encoding_format": "base64",
+    },
+    log_models.FeedbackRequest: {
+        "prediction_id": "01KB7Z0N6V3M8Q4RWT5XYC2DEF",
+        "head": "intent",
+        "label": "objection",
+        "by": "user-17",
     },
 }
 SHAPE_VERSIONS: Mapping[str, str] = {
@@ -43,6 +50,7 @@ _REQUESTS: tuple[type[BaseModel], ...] = (
     BatchRequest,
     Mail,
     embedding_models.EmbeddingsRequest,
+    log_models.FeedbackRequest,
 )
 _RESULTS: tuple[type[BaseModel], ...] = (
     shapes.AnswerShape,
@@ -53,6 +61,12 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     embedding_models.EmbeddingsShape,
     embedding_models.ModelShape,
     embedding_models.ModelsShape,
+    log_models.FeedbackShape,
+    log_models.PredictionShape,
+    log_models.PredictionsShape,
+    log_models.SubjectShape,
+    log_models.ErasureShape,
+    StatisticsShape,
     operation_models.LiveShape,
     operation_models.ReadyShape,
     operation_models.VersionShape,

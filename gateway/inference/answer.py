@@ -35,6 +35,7 @@ class CachedAnswer:
     auto_kind: str | None = None  # by the model
     served: bytes = b""  # JSON members that name the heads and rules that were on
     vectors: tuple[View, ...] = ()  # what the heads read, where the prediction log keeps that
+    cache_keys: tuple[bytes, ...] = ()  # by which embedders hold the text, to have them forget it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def pack(
         classification.auto_kind,
         served,
         vectors,
+        tuple(item.cache_key for _, item in encodings if item.cache_key),
     )
 
 

@@ -1,10 +1,11 @@
 """Run the drainer of the settings' log until standard input ends; workers start it."""
 
+import os
 import signal
 import sys
 import threading
 
-from gateway.config import load_settings, prepare_worker
+from gateway.config import forget_process, load_settings, prepare_worker
 from trunkline.logs import configure_logging
 
 
@@ -25,6 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     threading.Thread(target=watch, daemon=True).start()
     drain(settings, stopping)
+    forget_process(os.getpid())
 
 
 if __name__ == "__main__":

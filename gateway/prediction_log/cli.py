@@ -16,7 +16,7 @@ def migrate_command() -> None:
 
     Safe to run beside gateways of this release and of the one before, and by several at once.
     """
-    settings = _settings()
+    settings = log_settings()
     # Only this command and the drainer load a database's library.
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,14 +30,14 @@ def migrate_command() -> None:
     except SettingsError as error:
         report_and_exit("gateway", error)
     except SQLAlchemyError as error:
-        _fail(f"the database cannot be migrated: {type(error).__name__}")
+        fail(f"the database cannot be migrated: {type(error).__name__}")
     click.echo("gateway: the prediction log's schema is up to date")
 
 
 @click.command("drain")
 def drain_command() -> None:
     """Move what waits in GATEWAY_LOG_DIR to the database once, also where no gateway runs."""
-    settings = _settings()
+    settings = log_settings()
     from sqlalchemy.exc import SQLAlchemyError
 
     from gateway.prediction_log.drainer import SchemaOlderError
@@ -48,23 +48,25 @@ def drain_command() -> None:
     except SettingsError as error:
         report_and_exit("gateway", error)
     except SchemaOlderError:
-        _fail("the schema is older than this release: run `gateway migrate` first")
+        fail("the schema is older than this release: run `gateway migrate` first")
     except SQLAlchemyError as error:
-        _fail(f"the database cannot be reached: {type(error).__name__}")
+        fail(f"the database cannot be reached: {type(error).__name__}")
     click.echo(f"gateway: moved {files} files")
 
 
-def _settings() -> Settings:
+def log_settings() -> Settings:
+    """Return the settings of a gateway with a log; end the command where there is none."""
     try:
         settings = load_settings()
     except SettingsError as error:
         report_and_exit("gateway", error)
     if settings.log_dir is None:
-        _fail(f"{PREFIX}LOG_DIR is not set: there is no prediction log")
+        fail(f"{PREFIX}LOG_DIR is not set: there is no prediction log")
     configure_logging("gateway", settings.log_level, settings.log_format)
     return settings
 
 
-def _fail(reason: str) -> NoReturn:
+def fail(reason: str) -> NoReturn:
+    """Say why, and end the command."""
     click.echo(f"gateway: {reason}", err=True)
     sys.exit(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.config import forget_process
 from gateway.prediction_log.segments import lock
 
 log = structlog.get_logger("gateway.prediction_log")
@@ -41,6 +42,7 @@ class DrainProcess:
         if process is not None and process.poll() is not None:
             log.error("prediction_log_drainer_ended", code=process.returncode)
             _close(process)
+            forget_process(process.pid)
             self._process = None
         if self._process is None and self._now() >= self._next_start:
             self._next_start = self._now() + _RESTART_S
@@ -57,6 +59,7 @@ class DrainProcess:
                 process.wait(_FINISH_S)
             process.kill()
             process.wait()
+            forget_process(process.pid)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -2,39 +2,45 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from gateway.prediction_log import metrics, tenant_keys
 from gateway.prediction_log.database import add_partitions, schema_state
-from gateway.prediction_log.life_models import Erasure
 from gateway.prediction_log.models import Base
-from gateway.prediction_log.rows import BadRecordError, Row, Rows, TenantKey, rows_of
+from gateway.prediction_log.queries.erasure import erased_since
+from gateway.prediction_log.queries.locks import lock_for_storing
+from gateway.prediction_log.rejected import RejectedRecords
+from gateway.prediction_log.rows import (
+    BadRecordError,
+    Row,
+    Rows,
+    TenantKey,
+    cache_keys,
+    rows_of,
+)
 from gateway.prediction_log.sealing import Keys, subject_digest
 from gateway.prediction_log.segments import (
     Segment,
     adopt_dead,
-    framed,
     lock,
     read_segment,
     ready_segments,
 )
+from gateway.prediction_log.statistics.rollup import mark_stale
+from gateway.prediction_log.subjects import tell_caches
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")
 
 BATCH_RECORDS = 500
-REJECTED = "rejected"
-"""The folder, in that of the spool, of records that the database refuses; nothing reads them."""
-_ERASURE = Erasure.__table__
 _NO_KEYS = Keys({})
 
 
@@ -58,12 +64,18 @@ class Drainer:
     """Moves what waits in a folder; for one thread, and one drainer a folder."""
 
     def __init__(
-        self, folder: Path, engine: Engine, text_keys: Keys | None, text_days: TextDays
+        self,
+        folder: Path,
+        engine: Engine,
+        text_keys: Keys | None,
+        text_days: TextDays,
+        rejected: RejectedRecords | None = None,
     ) -> None:
         self._folder = folder
         self._engine = engine
         self._text_keys = text_keys
         self._text_days = text_days
+        self._rejected = rejected or RejectedRecords(folder)
         self._months: set[date] = set()
 
     def run_once(self) -> int:
@@ -121,8 +133,9 @@ class Drainer:
 
     def _store_together(self, payloads: Sequence[bytes]) -> None:
         with self._engine.begin() as connection:
+            lock_for_storing(connection)
             rows, bad = self._rows(connection, payloads)
-            erased = _erased(connection, rows.prediction)
+            erased = self._leave_out(connection, rows.prediction, payloads)
             self._add_months(
                 connection, {row["at"].date().replace(day=1) for row in rows.prediction}
             )
@@ -130,10 +143,20 @@ class Drainer:
                 kept = [row for row in getattr(rows, table.name, ()) if _id_of(row) not in erased]
                 if kept:
                     connection.execute(_insert(connection, table), kept)
+            mark_stale(connection, {row["at"] for row in rows.prediction})
         metrics.record_stored(len(rows.prediction) - len(erased))
         metrics.record_skipped("erased", len(erased))
         for payload in bad:
             self._reject(payload)
+
+    def _leave_out(
+        self, connection: Connection, rows: Sequence[Row], payloads: Sequence[bytes]
+    ) -> set[str]:
+        """Return the ids of erased records; have the caches forget what they still hold of them."""
+        erased = _erased(connection, rows)
+        if erased:
+            tell_caches(connection, cache_keys(payloads, erased, self._text_keys), self._text_keys)
+        return erased
 
     def _rows(
         self, connection: Connection, payloads: Iterable[bytes]
@@ -163,11 +186,7 @@ class Drainer:
 
     def _reject(self, payload: bytes) -> None:
         metrics.record_skipped("unreadable", 1)
-        folder = self._folder / REJECTED
-        with suppress(OSError):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            with (folder / "records").open("ab") as file:
-                file.write(framed(payload))
+        self._rejected.add(payload)
 
 
 def _id_of(row: Row) -> str:
@@ -183,15 +202,10 @@ def _erased(connection: Connection, predictions: Sequence[Row]) -> set[str]:
             by_digest.setdefault(digest, []).append(row)
     if not by_digest:
         return set()
-    query = (
-        select(_ERASURE.c.subject_digest, func.max(_ERASURE.c.asked_at))
-        .where(_ERASURE.c.subject_digest.in_(by_digest))
-        .group_by(_ERASURE.c.subject_digest)
-    )
     return {
         row["id"]
-        for digest, asked_at in connection.execute(query)
-        for row in by_digest[bytes(digest)]
+        for digest, asked_at in erased_since(connection, list(by_digest)).items()
+        for row in by_digest[digest]
         if row["at"] <= asked_at
     }
 

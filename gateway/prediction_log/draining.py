@@ -11,7 +11,10 @@ from gateway.prediction_log import metrics
 from gateway.prediction_log.checks import keys_of
 from gateway.prediction_log.database import default_url, open_database
 from gateway.prediction_log.drainer import Drainer, SchemaOlderError, TextDays
+from gateway.prediction_log.erasure_watch import ErasureWatch
+from gateway.prediction_log.rejected import RejectedRecords
 from gateway.prediction_log.segments import wait_for_lock
+from gateway.prediction_log.upkeep import Upkeep
 from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")
@@ -27,13 +30,20 @@ def drain(settings: Settings, stopping: threading.Event) -> None:
     if folder is None:
         return
     with wait_for_lock(folder / _LOCK):
-        drainer = _drainer(settings, folder)
+        rejected = RejectedRecords(folder)
+        drainer = _drainer(settings, folder, rejected)
+        watch = ErasureWatch(folder, open_database(database_url(settings)), rejected)
+        threading.Thread(target=watch.run, args=[stopping], daemon=True).start()
+        text_keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
+        upkeep = Upkeep(open_database(database_url(settings)), text_keys)
         failures = 0
         last_reason = ""
         while not stopping.wait(min(_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)):
             reason = _reason_of_failure(drainer, last_reason)
             failures = min(failures + 1, 10) if reason else 0
             last_reason = reason
+            if not reason:
+                upkeep.tick()
         _reason_of_failure(drainer, last_reason)
 
 
@@ -43,7 +53,7 @@ def drain_once(settings: Settings) -> int:
     if folder is None:
         return 0
     with wait_for_lock(folder / _LOCK):
-        return _drainer(settings, folder).run_once()
+        return _drainer(settings, folder, RejectedRecords(folder)).run_once()
 
 
 def database_url(settings: Settings) -> str:
@@ -55,12 +65,13 @@ def database_url(settings: Settings) -> str:
     return default_url(settings.log_dir)
 
 
-def _drainer(settings: Settings, folder: Path) -> Drainer:
+def _drainer(settings: Settings, folder: Path, rejected: RejectedRecords) -> Drainer:
     return Drainer(
         folder,
         open_database(database_url(settings)),
         keys_of(settings.log_text_keys, "LOG_TEXT_KEYS"),
         TextDays(settings.log_text_days, settings.days_by_tenant()),
+        rejected,
     )
 
 

@@ -103,6 +103,18 @@ class Erasure(Base):
     counts: Mapped[Json]
 
 
+class CachePurge(Base):
+    """What every cache is to forget: sealed digests, or all it has where there are none."""
+
+    __tablename__ = "cache_purge"
+    __table_args__ = (Index(None, "at"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    at: Mapped[At]
+    key_name: Mapped[Name | None]
+    ciphertext: Mapped[Blob | None]
+
+
 class TenantKey(Base):
     """A tenant's data key, wrapped by a key of the setting; without `wrapped` it was dropped."""
 
@@ -125,7 +137,7 @@ class HourlyFigure(Base):
     """
 
     __tablename__ = "hourly_figure"
-    __table_args__ = (Index(None, "kind", "name", "hour"),)
+    __table_args__ = (Index(None, "hour", "kind", "name"),)
 
     hour: Mapped[At] = mapped_column(primary_key=True)
     tenant: Mapped[Name] = mapped_column(primary_key=True, default="")

@@ -45,6 +45,21 @@ DRAIN_FAILURES = Counter(
     "Tries to move records that failed: database away, or its schema older than the code",
     ["why"],
 )
+UPKEEP_FAILURES = Counter(
+    "gateway_log_upkeep_failures_total", "Turns of hourly figures and drift that failed"
+)
+DRIFT_DISTANCE = Gauge(
+    "gateway_log_drift_distance",
+    "How far a head's last day lies from its reference, by `label_mix`, `score` or `embedding`",
+    ["head", "version", "measure"],
+    multiprocess_mode="livemax",
+)
+DRIFT_THRESHOLD = Gauge(
+    "gateway_log_drift_threshold",
+    "The distance that 999 of 1000 windows without drift stay below",
+    ["head", "version", "measure"],
+    multiprocess_mode="livemax",
+)
 
 Skip = Literal["erased", "torn", "unreadable"]
 Failure = Literal["database", "schema", "other"]
@@ -98,3 +113,14 @@ def record_skipped(why: Skip, count: int) -> None:
 def record_drain_failure(why: Failure) -> None:
     """Count a failed try to move records on."""
     DRAIN_FAILURES.labels(why).inc()
+
+
+def record_upkeep_failure() -> None:
+    """Count a failed turn of figures and drift."""
+    UPKEEP_FAILURES.inc()
+
+
+def record_drift(head: str, version: str, measure: str, distance: float, threshold: float) -> None:
+    """Show how far a head lies from its reference, and how far chance alone would take it."""
+    DRIFT_DISTANCE.labels(head, version, measure).set(distance)
+    DRIFT_THRESHOLD.labels(head, version, measure).set(threshold)

@@ -102,6 +102,7 @@ class RecordWriter:
         cleaned, shared = entry.answer.cleaned, entry.answer.shared
         private: dict[str, Any] = {
             "words": words_digest(cleaned.model_text, cleaned.context).hex(),
+            "cached": [key.hex() for key in shared.cache_keys],
             "vectors": _vectors(shared),
         }
         text = cleaned.text.encode("utf-8", "replace").decode()  # JSON takes no lone surrogates

@@ -1,18 +1,18 @@
 """Turns a record of the spool into the rows of its tables."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import from_json
 
 from gateway.prediction_log import sealing
 from gateway.prediction_log.sealing import Keys, UnsealError
+from trunkline.ulid import time_of
 
 Row = dict[str, Any]
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _COPIED = (
     "id", "request_id", "batch_id", "tenant", "key_id", "subject_ref", "tags", "gateway_version",
     "cleaner_version", "taxonomy_version", "encoders", "head_set_generation", "asked_heads",
@@ -56,14 +56,6 @@ TenantKeyOf = Callable[[str], TenantKey]
 DaysOf = Callable[[str], int]
 
 
-def answered_at(prediction_id: str) -> datetime:
-    """Return the time within a ULID; raise ValueError for any other text."""
-    milliseconds = 0
-    for character in prediction_id[:10]:
-        milliseconds = milliseconds << 5 | _ALPHABET.index(character)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
 def rows_of(
     payload: bytes, text_keys: Keys | None, tenant_key_of: TenantKeyOf, text_days_of: DaysOf
 ) -> Rows:
@@ -73,7 +65,7 @@ def rows_of(
     """
     try:
         record = from_json(payload)
-        at = answered_at(record["id"])
+        at = time_of(record["id"])
         rows = Rows([_prediction(record, at)], list(_head_answers(record, at)))
         private = _private(record, text_keys)
         if private:
@@ -83,6 +75,25 @@ def rows_of(
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise BadRecordError(type(error).__name__) from None
     return rows
+
+
+def cache_keys(
+    payloads: Iterable[bytes], ids: Container[str], text_keys: Keys | None
+) -> list[bytes] | None:
+    """Return the cache keys of these of the records; None where those of one cannot be read."""
+    keys: list[bytes] = []
+    for payload in payloads:
+        try:
+            record = from_json(payload)
+            if record["id"] in ids:
+                private = _private(record, text_keys)
+                keys += [
+                    bytes.fromhex(private["words"]),
+                    *map(bytes.fromhex, private.get("cached", ())),
+                ]
+        except (KeyError, TypeError, ValueError):
+            return None
+    return keys
 
 
 def _prediction(record: Mapping[str, Any], at: datetime) -> Row:
@@ -161,7 +172,9 @@ def _add_private(
     def sealed(kind: str, content: bytes) -> bytes:
         return sealing.seal(key.key, content, f"{record['id']}/{kind}")
 
-    prediction["cache_keys"] = sealed("cache_keys", bytes.fromhex(private["words"]))
+    prediction["cache_keys"] = sealed(
+        "cache_keys", b"".join(map(bytes.fromhex, (private["words"], *private.get("cached", ()))))
+    )
     prediction["cache_keys_key"] = key.id
     kept = {**own, "key_id": key.id, "expires_at": expires_at}
     if "text" in private:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import urllib3
@@ -27,18 +28,16 @@ class LoggedGateway:
 
     url: str
     database: str
+    embedder: str
     environ: dict[str, str]
     process: subprocess.Popen[bytes]
     answered: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
-    def ask(self, text: str) -> int:
+    def ask(self, text: str, **members: object) -> int:
         """Classify a mail and note the id of its record; return the status, 0 without an answer."""
         try:
-            reply = urllib3.request(
-                "POST", f"{self.url}/v1/classify", json={"text": text}, retries=False,
-                timeout=WAIT_S, headers={"Connection": "close"},
-            )  # fmt: skip
+            reply = self.call("POST", "/v1/classify", json={"text": text, **members})
         except urllib3.exceptions.HTTPError:
             self.statuses.append(0)
             return 0
@@ -46,6 +45,13 @@ class LoggedGateway:
             self.answered.append(reply.json()["prediction_id"])
         self.statuses.append(reply.status)
         return reply.status
+
+    def call(self, method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
+        """Return the reply of one of the workers, whichever takes the connection."""
+        return urllib3.request(
+            method, self.url + path, retries=False, timeout=WAIT_S,
+            headers={"Connection": "close"}, **given,
+        )  # fmt: skip
 
     @contextlib.contextmanager
     def load(self) -> Iterator[None]:
@@ -91,9 +97,9 @@ class LoggedGateway:
         """Run `gateway migrate`."""
         self.command("migrate")
 
-    def command(self, name: str) -> None:
+    def command(self, *name: str) -> None:
         """Run one of the log's commands; raise CalledProcessError where it fails."""
-        words = [sys.executable, "-m", "gateway", name]
+        words = [sys.executable, "-m", "gateway", *name]
         subprocess.run(words, env=self.environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def recorded(self) -> list[str]:
@@ -147,7 +153,7 @@ def logged_gateway(
         if migrated:
             subprocess.run([*words, "migrate"], env=environ, cwd=ROOT, check=True)
         process = subprocess.Popen([*words, "serve"], env=environ, cwd=ROOT)
-        gateway = LoggedGateway(f"http://127.0.0.1:{port}", database, environ, process)
+        gateway = LoggedGateway(f"http://127.0.0.1:{port}", database, embedder, environ, process)
         try:
             until(lambda: _is_ready(gateway.url), "it is never ready")
             yield gateway

@@ -187,7 +187,7 @@ def _make_hourly_figure() -> None:
             "hour", "tenant", "kind", "name", "version", "role", "value", name="pk_hourly_figure"
         ),
     )
-    op.create_index("ix_hourly_figure_kind_name_hour", "hourly_figure", ["kind", "name", "hour"])
+    op.create_index("ix_hourly_figure_hour_kind_name", "hourly_figure", ["hour", "kind", "name"])
 
 
 def _make_hourly_state() -> None:

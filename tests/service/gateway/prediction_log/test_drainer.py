@@ -10,13 +10,14 @@ from pydantic_core import to_json
 from sqlalchemy import Engine, func, insert, select, update
 
 from gateway.api.ids import new_id
-from gateway.prediction_log import sealing
+from gateway.prediction_log import rejected, sealing
 from gateway.prediction_log.database import default_url, migrate, open_database
-from gateway.prediction_log.drainer import REJECTED, Drainer, TextDays
-from gateway.prediction_log.life_models import Erasure, TenantKey
+from gateway.prediction_log.drainer import Drainer, TextDays
+from gateway.prediction_log.life_models import Erasure, HourlyState, TenantKey
 from gateway.prediction_log.models import HeadAnswer, Prediction, PredictionText
 from gateway.prediction_log.sealing import UnsealError, read_keys, subject_digest
 from gateway.prediction_log.segments import Segment, framed
+from gateway.prediction_log.statistics.query import hour_of
 from gateway.prediction_log.tenant_keys import key_by_id
 from tests.support.databases import postgres
 
@@ -152,7 +153,7 @@ def test_a_record_that_the_database_refuses_costs_no_other(engine: Engine, folde
     put(folder, *records.values(), broken, b'{"no":"record"}', missing)
     drainer(folder, engine).run_once()
 
-    set_aside = (folder / REJECTED / "records").read_bytes().splitlines()
+    set_aside = (folder / rejected.FOLDER / "records").read_bytes().splitlines()
     refused = {line[9:] for line in set_aside}
     assert {b'{"no":"record"}', missing} <= refused
     assert set(records) <= ids(engine)
@@ -192,3 +193,18 @@ def test_after_a_key_was_dropped_another_is_made(engine: Engine, folder: Path) -
 
     with engine.connect() as connection:
         assert len(set(connection.execute(select(PredictionText.key_id)).scalars())) == 2
+
+
+def test_rows_that_come_make_their_hours_stale(engine: Engine, folder: Path) -> None:
+    """In the same transaction, so that statistics never rest on figures that lack them."""
+    put(folder, record(at=1_700_000_000)[1], record(at=1_700_000_100)[1])
+    drainer(folder, engine).run_once()
+    with engine.begin() as connection:
+        states = connection.execute(select(HourlyState.hour, HourlyState.stale)).all()
+        connection.execute(update(HourlyState).values(stale=False))
+    assert states == [(hour_of(datetime.fromtimestamp(1_700_000_000, UTC)), True)]
+
+    put(folder, record(at=1_700_000_200)[1])
+    drainer(folder, engine).run_once()
+    with engine.connect() as connection:
+        assert connection.execute(select(HourlyState.stale)).scalars().all() == [True]

@@ -18,9 +18,10 @@ from gateway.mail import MailInput
 from gateway.prediction_log import sealing
 from gateway.prediction_log.models import Base
 from gateway.prediction_log.records import Entry, RecordWriter, RequestFacts
-from gateway.prediction_log.rows import BadRecordError, Rows, TenantKey, answered_at, rows_of
+from gateway.prediction_log.rows import BadRecordError, Rows, TenantKey, rows_of
 from gateway.prediction_log.sealing import Keys, UnsealError, read_keys
 from tests.support.pools import FakePool, head_set, info
+from trunkline.ulid import time_of
 
 TEXT = "Sounds good, call Ann Lee on +49 30 1234567 or write to ann.lee@example.com."
 KEY = TenantKey("k" * 26, b"t" * 32)
@@ -155,7 +156,9 @@ def test_cache_keys_are_kept_sealed() -> None:
     (row,) = rows(given, "hash", KEYS).prediction
 
     words = words_digest(given.cleaned.model_text, given.cleaned.context)
-    assert sealing.unseal(KEY.key, row["cache_keys"], f"{row['id']}/cache_keys") == words
+    keys = sealing.unseal(KEY.key, row["cache_keys"], f"{row['id']}/cache_keys")
+    assert keys == words + b"".join(given.shared.cache_keys)
+    assert len(keys) == 32
 
 
 def test_words_whose_key_is_gone_are_left_out() -> None:
@@ -180,7 +183,7 @@ def test_what_is_no_record_is_named_so(payload: bytes) -> None:
 
 def test_the_time_is_that_of_the_id() -> None:
     """A record that is sent twice has the same key."""
-    assert answered_at(new_id(1_764_000_000.123)).timestamp() == pytest.approx(1_764_000_000.123)
+    assert time_of(new_id(1_764_000_000.123)).timestamp() == pytest.approx(1_764_000_000.123)
 
 
 @pytest.mark.parametrize("setting", ["", "a", "a:b", ":YQ==", "a:YQ==", "a:{0},a:{0}"])
