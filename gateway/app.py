@@ -70,8 +70,7 @@ class Gateway:
         statistics: StatisticsReader | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
-        self._pool = pool
-        self._recorder = recorder
+        self._pool, self._recorder = pool, recorder
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         answers = answer_cache(settings.answer_cache_bytes, settings.cache_max_age_s)

@@ -163,19 +163,13 @@ class Settings(LogSettings):
         description="size of a worker's memory of cleaned mails; 0 turns it off",
     )
     answer_cache_bytes: int = Field(
-        default=16 << 20,
-        ge=0,
-        le=4 << 30,
-        description="size of a worker's answer cache; 0 turns it off",
+        default=16 << 20, ge=0, le=4 << 30, description="size of a worker's answer cache; 0: none"
     )
     cache_max_age_s: int = Field(
         default=86_400, ge=60, le=31_536_000, description="longest time that a worker caches"
     )
     encoder_refresh_s: float = Field(
-        default=2.0,
-        gt=0,
-        le=300,
-        description="how often a worker asks the embedder who is encoding",
+        default=2.0, gt=0, le=300, description="how often a worker asks who is encoding"
     )
     metrics_dir: Path | None = Field(
         default=None,

@@ -7,13 +7,13 @@ from flask import Blueprint, Response, request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import to_json
 
-from gateway.api import query as given
 from gateway.api.caller_fields import SubjectRef
 from gateway.api.classify import json_response
 from gateway.api.feedback import current_reader, unknown_record
 from gateway.api.field_reports import validation_problem
 from gateway.api.log_models import PredictionId, PredictionShape, PredictionsShape
 from gateway.api.openapi import documented
+from gateway.api.query import refuse_unknown
 from gateway.api.request_models import HeadName
 from gateway.auth.guard import require_scope, requires
 from gateway.prediction_log.access import LogAccess
@@ -100,10 +100,7 @@ def predictions(access: LogAccess) -> Blueprint:
         problems=(*_REFUSED, "404"),
     )
     def show_prediction(prediction_id: str) -> Response:
-        given.refuse_unknown(["words"])
-        words = request.args.get("words", "").lower() in ("true", "1")
-        if words:
-            require_scope("read_text", prediction=_harmless(prediction_id))
+        words = _wants_words(prediction_id)
         reader = current_reader()
         shown = access.database().prediction(prediction_id, reader, words=words)
         if shown is None:
@@ -111,6 +108,15 @@ def predictions(access: LogAccess) -> Blueprint:
         return json_response(to_json(shown))
 
     return routes
+
+
+def _wants_words(prediction_id: str) -> bool:
+    """Return whether words are asked for; refuse that, audited, to a key without the scope."""
+    refuse_unknown(["words"])
+    words = request.args.get("words", "").lower() in ("true", "1")
+    if words:
+        require_scope("read_text", prediction=_harmless(prediction_id))
+    return words
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -134,7 +140,7 @@ def _plain(member: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_query() -> Query:
-    given.refuse_unknown(_NAMES)
+    refuse_unknown(_NAMES)
     try:
         return Query.model_validate(request.args.to_dict())
     except ValidationError as error:
