@@ -45,7 +45,6 @@ class DoorWorker(Worker):  # type: ignore[misc]
         self.place = self.board.place(time.monotonic())
         self._asks_at = 0.0
         self._counting = threading.Lock()
-        self._door: Door | None = None
         self._notified_at = 0.0
 
     @classmethod
@@ -80,7 +79,7 @@ class DoorWorker(Worker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to stop, or until the master is gone."""
         self.most_connections = self._limit_connections()
-        self._door = door = Door(self, self.options)
+        door = Door(self, self.options)
         door.poller.watch_signals(self.PIPE[0])
         with suppress(OSError, AttributeError):
             door.poller.watch_process(os.pidfd_open(self.ppid))
