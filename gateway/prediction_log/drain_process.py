@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway.config import forget_process
+from gateway.config import retire_process
 from gateway.prediction_log.segments import lock, ready_segments
 
 log = structlog.get_logger("gateway.prediction_log")
@@ -58,7 +58,7 @@ class DrainProcess:
                 process.wait(max(0.0, ends - self._now()))
             process.kill()
             process.wait()
-            forget_process(process.pid)
+            retire_process(process.pid)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -86,7 +86,7 @@ class DrainProcess:
         if process is not None and process.poll() is not None:
             log.error("prediction_log_drainer_ended", code=process.returncode)
             _close(process)
-            forget_process(process.pid)
+            retire_process(process.pid)
             self._process = None
 
     def _is_mine(self) -> bool:

@@ -100,6 +100,23 @@ def test_a_worker_that_ends_while_nobody_can_drain_is_not_held_up(folder: Path) 
     keeper.close()
 
 
+def test_what_drainers_counted_is_kept_in_one_file(
+    folder: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files do not pile up with workers that are renewed, each with a drainer of its own."""
+    metrics = tmp_path / "metrics"
+    metrics.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(metrics))
+    names = set()
+    for _ in range(2):
+        name, payload = record()
+        names.add(name)
+        put(folder, payload)
+        DrainProcess(folder).close()
+    assert ids(engine) == names
+    assert {path.name for path in metrics.iterdir()} == {"counter_0.db", "histogram_0.db"}
+
+
 def test_where_nothing_waits_no_drainer_is_started(folder: Path) -> None:
     """A worker that answered nothing ends at once."""
     process = DrainProcess(folder)
