@@ -20,11 +20,13 @@ from gateway.api.desk import Desk
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
+from gateway.api.shortcut import Shortcut
 from gateway.api.statistics import statistics_route
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings, listed_names
 from gateway.errors import PROBLEM_TYPE
+from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
@@ -35,7 +37,7 @@ from gateway.parallel import Parallel
 from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.checks import keys_of
 from gateway.prediction_log.forget_watch import ForgetWatch
-from gateway.prediction_log.recorder import NoRecorder, Recorder
+from gateway.prediction_log.recorder import Recorder
 from gateway.prediction_log.statistics.reader import NoStatistics, StatisticsReader
 from gateway.rollout.canary import Canaries
 from gateway.rollout.cards import Cards
@@ -43,21 +45,15 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
-from gateway.web import (
-    classifying,
-    heads,
-    health,
-    history,
-    pages,
-    signing_in,
-)
-from gateway.web import (
-    statistics as statistics_page,
-)
+from gateway.web import classifying, heads, health, history, pages, signing_in
+from gateway.web import statistics as statistics_page
 from gateway.web.rendering import problem_page
 from gateway.web.signing_in import ask_to_sign_in
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+from trunkline.serving.sharing import Place
+
+_WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
 
 
 class Gateway:
@@ -79,8 +75,7 @@ class Gateway:
         statistics: StatisticsReader | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
-        self._pool = pool
-        self._recorder = recorder or NoRecorder()
+        self._pool, self._recorder = pool, recorder
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         answers = answer_cache(settings.answer_cache_bytes, settings.cache_max_age_s)
@@ -103,11 +98,22 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
+        self._probe = SharedProbe(self._pipeline)
         self._register_routes(settings, statistics or NoStatistics(), keyring)
-        guard.install(self.app, settings, keyring)
+        self._let_in(settings, keyring)
         caches = Caches(answers, cleaner, self._embedders.values())
         self._forget_watch = _forget_watch(settings, caches)
         self._pipeline.encoders.start()
+
+    def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
+        """Warm up before this worker takes connections, and report readiness for all workers.
+
+        Waits until each embedder was tried once: one that is away keeps no worker from its
+        callers. What is cold then warms while it serves, and no worker is ready until all are.
+        """
+        place.warm_when(lambda: self._pipeline.encoders.warmed)
+        self._probe.join(place)
+        self._pipeline.encoders.await_first_turn(timeout_s)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
@@ -116,7 +122,9 @@ class Gateway:
         self._rollout.close()
         self._parallel.close()
         self._pool.close()
-        self._recorder.close()
+        head_counts.flush()
+        if self._recorder is not None:
+            self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
 
@@ -124,7 +132,7 @@ class Gateway:
         self, settings: Settings, statistics: StatisticsReader, keyring: Keyring | None
     ) -> None:
         pipeline, recorder = self._pipeline, self._recorder
-        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        messages, probe = LargeBodies(settings), self._probe
         access = LogAccess(settings)
         desk = Desk(settings, pipeline, recorder, access, statistics, probe)
         for routes_of_one_kind in (
@@ -145,6 +153,13 @@ class Gateway:
             health.health(desk),
         ):
             self.app.register_blueprint(routes_of_one_kind)
+
+    def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
+        """Put the guard before the routes, and the way past Flask before the application."""
+        guard.install(self.app, settings, keyring)
+        admit = guard.admission(keyring, "classify", settings)
+        shortcut = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit, self._recorder)
+        self.app.wsgi_app = shortcut  # type: ignore[method-assign]
 
 
 def lane_waiters(threads: int) -> int:

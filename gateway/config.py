@@ -1,6 +1,5 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
-import errno
 import os
 import re
 from collections.abc import Mapping
@@ -10,11 +9,12 @@ from pydantic import Field, SecretStr, field_validator
 
 from gateway.log_config import LogSettings
 from trunkline import exposition
+from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
-from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
+from trunkline.settings import WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -27,8 +27,6 @@ _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 class Settings(LogSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
-
-    model_config = FROZEN
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(
@@ -100,12 +98,19 @@ class Settings(LogSettings):
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
-    workers: int = Field(default=2, ge=1, le=256, description="worker processes")
+    workers: int = Field(default=0, ge=0, le=256, description="workers; 0: one for every two cores")
     threads: int = Field(
         default=16,
         ge=1,
         le=512,
         description="most requests served at once by a worker; fewer while all are slow",
+    )
+    max_requests: int = Field(
+        default=500_000,
+        ge=0,
+        le=1 << 40,
+        description="requests after which a worker gives way to a new one, and up to a tenth more; "
+        "0: never",
     )
     max_waiting: int = Field(
         default=64,
@@ -164,19 +169,13 @@ class Settings(LogSettings):
         description="size of a worker's memory of cleaned mails; 0 turns it off",
     )
     answer_cache_bytes: int = Field(
-        default=16 << 20,
-        ge=0,
-        le=4 << 30,
-        description="size of a worker's answer cache; 0 turns it off",
+        default=16 << 20, ge=0, le=4 << 30, description="size of a worker's answer cache; 0: none"
     )
     cache_max_age_s: int = Field(
         default=86_400, ge=60, le=31_536_000, description="longest time that a worker caches"
     )
     encoder_refresh_s: float = Field(
-        default=2.0,
-        gt=0,
-        le=300,
-        description="how often a worker asks the embedder who is encoding",
+        default=2.0, gt=0, le=300, description="how often a worker asks who is encoding"
     )
     metrics_dir: Path | None = Field(
         default=None,
@@ -219,6 +218,11 @@ class Settings(LogSettings):
     def loopback(self) -> bool:
         """Whether only this machine can call."""
         return is_loopback(self.host)
+
+    @property
+    def worker_count(self) -> int:
+        """Return how many workers to run."""
+        return self.workers or max(1, available_cores() // 2)
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
@@ -265,24 +269,8 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     """
     limit_blas_threads(os.environ)
     return exposition.share_metrics(
-        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.workers
+        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.worker_count
     )
-
-
-def prepare_shadow_folder(settings: Settings) -> None:
-    """Make the folder of the shadows' log; raise SettingsError where nothing can be put there.
-
-    One that is only full is no reason not to serve: what finds no room is lost, and counted.
-    """
-    folder = settings.shadow_dir
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise SettingsError(f"{PREFIX}SHADOW_DIR: {os.strerror(error.errno or 0)}") from None
 
 
 def prepare_worker() -> None:
@@ -290,9 +278,10 @@ def prepare_worker() -> None:
     exposition.reserve_worker_files(os.environ, os.getpid())
 
 
-def forget_process(pid: int) -> None:
-    """Take the gauges of a process that ends, or has ended, out of this gateway's totals."""
+def retire_process(pid: int) -> None:
+    """Keep what a process has counted, not its gauges; call when it writes no more metrics."""
     exposition.forget_process(os.environ, pid)
+    exposition.retire_worker_files(os.environ, pid)
 
 
 def shares_metrics() -> bool:

@@ -28,6 +28,8 @@ _RECALIBRATION = "heads.training.commands.recalibrate"
 _ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
 _BEHAVIOUR = "heads.training.commands.behave"
+_PARETO = "heads.training.commands.pareto"
+_LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
@@ -43,6 +45,9 @@ _TRAINING = {
     "new": (_NEW, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
+    "long-texts": (_LONG_TEXTS, "Judge ways of reading long texts by replies hidden in them."),
+    "salience": (_LONG_TEXTS, "Learn which sentences of a long text matter."),
+    "pareto": (_PARETO, "Compare depths and precisions of the encoder by quality and cost."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
 

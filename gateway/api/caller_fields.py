@@ -1,5 +1,7 @@
 """What callers may send beside an email for the prediction log: its subject, and tags."""
 
+import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -9,7 +11,14 @@ MAX_TAGS = 8
 MAX_TAG_NAME_CHARS = 40
 MAX_TAG_VALUE_CHARS = 128
 
-_SUBJECT_REF = rf"^[!-?A-~]{{1,{MAX_SUBJECT_REF_CHARS}}}$"  # visible ASCII but the "@"
+SUBJECT_REF = rf"^[!-?A-~]{{1,{MAX_SUBJECT_REF_CHARS}}}$"  # visible ASCII but the "@"
+TAG_NAME = rf"[A-Za-z][A-Za-z0-9_.-]{{0,{MAX_TAG_NAME_CHARS - 1}}}"
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"
+TAG_VALUE = rf"[^{_UNSEEN}]{{1,{MAX_TAG_VALUE_CHARS}}}"
+TAGS_IN_QUERY = (
+    rf"^,*(?:{TAG_NAME}=[^,{_UNSEEN}]{{1,{MAX_TAG_VALUE_CHARS}}}(?:,+|$)){{0,{MAX_TAGS}}}$"
+)
+_VISIBLE = re.compile(rf"[^{_UNSEEN}]*")
 
 
 def _refuse_addresses(value: object) -> object:
@@ -19,26 +28,28 @@ def _refuse_addresses(value: object) -> object:
 
 
 def _refuse_invisible(value: str) -> str:
-    if not value.isprintable():
+    if _VISIBLE.fullmatch(value) is None:
         raise ValueError("values of tags must be printable")
     return value
 
 
 SubjectRef = Annotated[
-    str, BeforeValidator(_refuse_addresses), StringConstraints(pattern=_SUBJECT_REF)
+    str, StringConstraints(pattern=SUBJECT_REF), BeforeValidator(_refuse_addresses)
 ]
-TagName = Annotated[
-    str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9_.-]{{0,{MAX_TAG_NAME_CHARS - 1}}}$")
-]
+TagName = Annotated[str, StringConstraints(pattern=rf"^{TAG_NAME}$")]
 TagValue = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_TAG_VALUE_CHARS),
     AfterValidator(_refuse_invisible),
+    Field(json_schema_extra={"pattern": f"^{TAG_VALUE}$"}),
 ]
-Tags = Annotated[dict[TagName, TagValue], Field(max_length=MAX_TAGS)]
+Tags = Annotated[
+    dict[TagName, TagValue],
+    Field(max_length=MAX_TAGS, json_schema_extra={"additionalProperties": False}),
+]
 
 
-def tags_in_query(parameter: str) -> dict[str, str]:
-    """Read `name=value` between commas; what has no `=` is a tag without a value, refused later."""
-    pairs = (part.partition("=") for part in parameter.split(",") if part)
+def tags_in_query(parts: Iterable[str]) -> dict[str, str]:
+    """Read tags from `name=value`; what has no `=` is one without a value, refused later."""
+    pairs = (part.partition("=") for part in parts)
     return {name: value for name, _, value in pairs}

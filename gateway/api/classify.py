@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from flask import Response, g, request
 
 from gateway import metrics
-from gateway.api import body, request_models
+from gateway.api import body, query, request_models
 from gateway.api.caller_fields import tags_in_query
 from gateway.api.ids import new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
-from gateway.api.middleware import accepted_at, timeout_s
+from gateway.api.middleware import accepted_at, server_timing, timeout_s
+from gateway.api.recording import record_answers, require_room
 from gateway.api.rendering import render, render_batch
 from gateway.auth.guard import current_caller, current_tenant
 from gateway.config import Settings
@@ -23,7 +24,6 @@ from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
 from gateway.prediction_log.recorder import Recorder
-from gateway.prediction_log.records import Entry, RequestFacts
 from trunkline.serving.environ import PEER_GONE
 
 _COME_BACK = (429, 503, 504)
@@ -53,33 +53,40 @@ def answer_mail(
     pipeline: Pipeline,
     mail_request: request_models.ClassifyRequest,
     clock: RequestClock,
-    recorder: Recorder,
+    recorder: Recorder | None,
 ) -> Response:
     """Return one mail's answer, recorded; raise the GatewayError that it failed with."""
-    recorder.require_room()
+    require_room(recorder)
     mails = {g.answer_id: mail_request.mail_input()}
     metadata = clock.metadata(mail_request.heads)
     outcome = pipeline.classify(mails, metadata)[g.answer_id]
     if isinstance(outcome, GatewayError):
         raise outcome
     spent_ms = _stop(clock.timings)
-    facts = _facts(metadata, None, spent_ms)
-    recorded = recorder.record(facts, [_entry(g.answer_id, outcome, mail_request)])
-    return json_response(render(outcome, g.answer_id, spent_ms, recorded=recorded), spent_ms)
+    recorded = record_answers(
+        recorder,
+        [(g.answer_id, outcome, mail_request)],
+        metadata,
+        current_caller().key_id,
+        g.request_id,
+        spent_ms,
+    )
+    content = render(outcome, g.answer_id, spent_ms, g.request_id, recorded=recorded)
+    return json_response(content, spent_ms)
 
 
 def answer_batch(
     pipeline: Pipeline,
     batch: request_models.BatchRequest,
     clock: RequestClock,
-    recorder: Recorder,
+    recorder: Recorder | None,
 ) -> Response:
     """Return each item's answer or problem, in order; all answers are recorded at once.
 
     What keeps items from being answered for now is their problem where others are answered, with
     the time to come back as header, and is raised where it leaves nothing.
     """
-    recorder.require_room()
+    require_room(recorder)
     items = {new_id(): _item(item) for item in batch.items}
     mails = {i: mail for i, mail in items.items() if isinstance(mail, request_models.Mail)}
     problems = {i: error for i, error in items.items() if isinstance(error, GatewayError)}
@@ -88,9 +95,16 @@ def answer_batch(
     outcomes = {**problems, **pipeline.classify(inputs, metadata)}
     spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
-    entries = [_entry(i, o, mails[i]) for i, o in ordered if isinstance(o, Answer)]
-    recorded = recorder.record(_facts(metadata, g.answer_id, spent_ms), entries)
-    content = render_batch(ordered, g.answer_id, spent_ms, recorded=recorded)
+    recorded = record_answers(
+        recorder,
+        ((i, outcome, mails[i]) for i, outcome in ordered if isinstance(outcome, Answer)),
+        metadata,
+        current_caller().key_id,
+        g.request_id,
+        spent_ms,
+        batch_id=g.answer_id,
+    )
+    content = render_batch(ordered, g.answer_id, spent_ms, g.request_id, recorded=recorded)
     response = json_response(content, spent_ms)
     postponed = _postponed(outcomes.values())
     if postponed is not None:
@@ -108,11 +122,13 @@ def reading_classify_request(
     A large message keeps its place among `messages` until the block ends.
     """
     if body.media_type(request, [body.JSON, body.MESSAGE]) == body.JSON:
+        query.refuse_unknown()
         limits = (settings.max_body_bytes, settings.max_raw_bytes)
         content = body.read(request, *limits)
         refuse_many_values(content)
         yield request_models.read_classify(content)
     else:
+        query.refuse_unknown(query.MESSAGE_OPTIONS)
         with messages.read(request) as message:
             yield read_message_request(message)
 
@@ -121,21 +137,20 @@ def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
     return request_models.read_message(
         content,
-        _listed("heads"),
-        _listed("own_domains"),
-        request.args.get("scope"),
-        subject_ref=request.args.get("subject_ref"),
-        tags=tags_in_query(request.args.get("tags", "")) or None,
+        query.listed("heads"),
+        query.listed("own_domains"),
+        query.single("scope"),
+        subject_ref=query.single("subject_ref"),
+        tags=tags_in_query(query.listed("tags")) or None,
     )
 
 
 def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None) -> Response:
-    """Return a response of JSON that is already written; its header holds the timings."""
+    """Return a response of JSON that is already written; header and log hold the timings."""
     response = Response(content, mimetype=body.JSON)
     if timings_ms is not None:
-        response.headers["Server-Timing"] = ", ".join(
-            f"{stage};dur={milliseconds}" for stage, milliseconds in timings_ms.items()
-        )
+        g.timings_ms = timings_ms
+        response.headers["Server-Timing"] = server_timing(timings_ms)
     return response
 
 
@@ -145,29 +160,11 @@ def _deadline(settings: Settings) -> Deadline:
     return Deadline(accepted_at() + seconds)
 
 
-def _listed(name: str) -> list[str]:
-    """Return the names between commas of one query parameter."""
-    return [part for part in request.args.get(name, "").split(",") if part]
-
-
 def _item(item: object) -> request_models.Mail | GatewayError:
     try:
         return request_models.read_item(item)
     except GatewayError as error:
         return error
-
-
-def _facts(
-    metadata: RequestMetadata, batch_id: str | None, timings_ms: Mapping[str, float]
-) -> RequestFacts:
-    return RequestFacts(
-        g.request_id, batch_id, metadata.tenant, current_caller().key_id, metadata.heads, timings_ms
-    )
-
-
-def _entry(answer_id: str, answer: Answer, mail: request_models.Mail) -> Entry:
-    tags = mail.tags or {}
-    return Entry(answer_id, answer, mail.kind, mail.scope, mail.subject_ref, tags)
 
 
 def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:
@@ -180,7 +177,7 @@ def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:
 
 
 def _stop(timings: Timings) -> Mapping[str, float]:
-    """Read the stopwatch, for metrics and the log too."""
-    spent_ms = g.timings_ms = timings.read()
+    """Read the stopwatch, for metrics too."""
+    spent_ms = timings.read()
     metrics.record_stages(spent_ms)
     return spent_ms

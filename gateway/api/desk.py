@@ -11,9 +11,10 @@ from pydantic_core import to_json
 
 from gateway.api import feedback, predictions
 from gateway.api.classify import RequestClock, answer_mail
+from gateway.api.field_reports import validation_problem
 from gateway.api.health import Readiness, SharedProbe
 from gateway.api.log_models import FeedbackRequest
-from gateway.api.request_models import ClassifyRequest, validation_problem
+from gateway.api.request_models import ClassifyRequest
 from gateway.api.routes import heads_json
 from gateway.api.statistics_request import read_query
 from gateway.auth.guard import current_caller
@@ -35,7 +36,7 @@ class Desk:
         self,
         settings: Settings,
         pipeline: Pipeline,
-        recorder: Recorder,
+        recorder: Recorder | None,
         access: LogAccess,
         statistics: StatisticsReader,
         probe: SharedProbe,
@@ -116,4 +117,4 @@ def _checked(model: Any, members: Mapping[str, Any]) -> Any:
     try:
         return model.model_validate(members)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        raise validation_problem(error, model) from None

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from gateway.api import body
+from gateway.api import body, query
 from gateway.api.classify import json_response
+from gateway.api.field_reports import validation_problem
 from gateway.api.json_values import refuse_many_values
 from gateway.api.log_models import FeedbackRequest, FeedbackShape
 from gateway.api.openapi import documented
-from gateway.api.request_models import validation_problem
 from gateway.auth.errors import RecordNotFoundError
 from gateway.auth.guard import current_caller, requires
 from gateway.prediction_log.access import LogAccess
@@ -33,12 +33,13 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": _MAX_KEY_CHARS},
 }
 _FEEDBACK = documented(
+    "giveFeedback",
     "Correct an answer, or confirm it",
+    "predictions",
     FeedbackShape,
     bodies=[FeedbackRequest],
     parameters=[_KEY],
     problems=("400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "501", "503"),
-    operationId="giveFeedback",
     description="Kept as a proposal beside the head's version that answered, as long as the "
     "prediction is. An answer can be corrected about a second after it was given: until then 404 "
     "with Retry-After.",
@@ -103,12 +104,13 @@ def unknown_record(prediction_id: str) -> RecordNotFoundError:
 
 def _read() -> FeedbackRequest:
     body.media_type(request, [body.JSON])
+    query.refuse_unknown()
     content = body.read(request, _MAX_BODY_BYTES)
     refuse_many_values(content)
     try:
         return FeedbackRequest.model_validate_json(content)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        raise validation_problem(error, FeedbackRequest, content) from None
 
 
 def _idempotency_key() -> str | None:

@@ -7,7 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.api.caller_fields import SubjectRef
 from gateway.api.request_models import HeadName
-from gateway.api.response_models import ConditionShape, DecisionShape, EncoderShape, TimingsShape
+from gateway.api.response_models import (
+    ConditionShape,
+    DecisionShape,
+    EncoderShape,
+    Shape,
+    TimingsShape,
+)
 
 MAX_COMMENT_CHARS = 2_000
 PredictionId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
@@ -29,11 +35,7 @@ class FeedbackRequest(BaseModel):
     )
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FeedbackShape(_Shape):
+class FeedbackShape(Shape):
     """A correction as it was stored: a proposal, beside the version that it judges."""
 
     id: str
@@ -47,7 +49,7 @@ class FeedbackShape(_Shape):
     supersedes: str | None = Field(description="what the same person said before of it")
 
 
-class VersionsShape(_Shape):
+class VersionsShape(Shape):
     """What answered then."""
 
     gateway: str
@@ -56,7 +58,7 @@ class VersionsShape(_Shape):
     head_set_generation: str | None
 
 
-class StoredHeadShape(_Shape):
+class StoredHeadShape(Shape):
     """What one head answered then; a shadow's answer stands beside that of production."""
 
     head: str
@@ -72,7 +74,7 @@ class StoredHeadShape(_Shape):
     given: ConditionShape | None
 
 
-class StoredTextShape(_Shape):
+class StoredTextShape(Shape):
     """What is known of the email without its words."""
 
     kind: Literal["text", "html", "raw"]
@@ -86,7 +88,7 @@ class StoredTextShape(_Shape):
     )
 
 
-class StoredFeedbackShape(_Shape):
+class StoredFeedbackShape(Shape):
     """A correction of this answer."""
 
     id: str
@@ -104,7 +106,7 @@ class StoredFeedbackShape(_Shape):
     comment: str | None = Field(None, repr=False)
 
 
-class StoredVectorShape(_Shape):
+class StoredVectorShape(Shape):
     """A view of the email's text as little-endian fp16, in base64."""
 
     fingerprint: str
@@ -112,7 +114,7 @@ class StoredVectorShape(_Shape):
     fp16: str | None = Field(repr=False)
 
 
-class PredictionShape(_Shape):
+class PredictionShape(Shape):
     """A recorded answer."""
 
     id: str
@@ -139,14 +141,14 @@ class PredictionShape(_Shape):
     embeddings: list[StoredVectorShape] = Field([], description="in a subject's data alone")
 
 
-class PredictionsShape(_Shape):
+class PredictionsShape(Shape):
     """A page of recorded answers, the newest first."""
 
     items: list[PredictionShape]
     next: str | None = Field(description="`cursor` of the next page; null on the last")
 
 
-class SubjectShape(_Shape):
+class SubjectShape(Shape):
     """Everything that is held of a subject."""
 
     subject_ref: str
@@ -154,7 +156,7 @@ class SubjectShape(_Shape):
     predictions: list[PredictionShape]
 
 
-class ErasureShape(_Shape):
+class ErasureShape(Shape):
     """What an erasure took out: rows by table."""
 
     id: str

@@ -11,9 +11,11 @@ from pydantic_core import to_json
 from gateway.api.caller_fields import SubjectRef
 from gateway.api.classify import json_response
 from gateway.api.feedback import current_reader, unknown_record
+from gateway.api.field_reports import validation_problem
 from gateway.api.log_models import PredictionId, PredictionShape, PredictionsShape
 from gateway.api.openapi import documented
-from gateway.api.request_models import HeadName, validation_problem
+from gateway.api.query import refuse_unknown
+from gateway.api.request_models import HeadName
 from gateway.auth.guard import require_scope, requires
 from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.errors import WindowError
@@ -65,6 +67,9 @@ class Query(BaseModel):
     limit: Annotated[int, Field(ge=1, le=_MAX_LIMIT)] = 50
 
 
+_NAMES = tuple(field.alias or name for name, field in Query.model_fields.items())
+
+
 def predictions(access: LogAccess) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("predictions", __name__, url_prefix="/v1")
@@ -72,27 +77,30 @@ def predictions(access: LogAccess) -> Blueprint:
     @routes.get("/predictions")
     @requires("read")
     @documented(
+        "listPredictions",
         "Recorded answers of a time, the newest first",
+        "predictions",
         PredictionsShape,
         parameters=_parameters(),
         problems=_REFUSED,
-        operationId="listPredictions",
         description="Without words. A window may begin no earlier than rows are kept.",
     )
     def list_predictions() -> Response:
+        refuse_unknown(_NAMES)
         return json_response(to_json(read_page(access, request.args)))
 
     @routes.get("/predictions/<prediction_id>")
     @requires("read")
     @documented(
+        "showPrediction",
         "One recorded answer",
+        "predictions",
         PredictionShape,
         parameters=[_ID, _WORDS],
         problems=(*_REFUSED, "404"),
-        operationId="showPrediction",
     )
     def show_prediction(prediction_id: str) -> Response:
-        words = request.args.get("words", "").lower() in ("true", "1")
+        words = _wants_words()
         return json_response(to_json(read_prediction(access, prediction_id, words=words)))
 
     return routes
@@ -113,6 +121,11 @@ def read_prediction(access: LogAccess, prediction_id: str, *, words: bool) -> Js
     if shown is None:
         raise unknown_record(prediction_id)
     return shown
+
+
+def _wants_words() -> bool:
+    refuse_unknown(["words"])
+    return request.args.get("words", "").lower() in ("true", "1")
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -139,7 +152,7 @@ def _read_query(arguments: Mapping[str, str]) -> Query:
     try:
         return Query.model_validate(dict(arguments))
     except ValidationError as error:
-        raise validation_problem(error) from None
+        raise validation_problem(error, Query) from None
 
 
 def _filters(query: Query, reader: Reader, retention: Retention) -> Filters:

@@ -9,11 +9,17 @@ from gateway.inference.answer import Answer, Outcome
 
 
 def render(
-    answer: Answer, answer_id: str, timings_ms: Mapping[str, float], *, recorded: bool = False
+    answer: Answer,
+    answer_id: str,
+    timings_ms: Mapping[str, float],
+    request_id: str = "",
+    *,
+    recorded: bool = False,
 ) -> bytes:
     """Return the answer's JSON: the members and their order are the API's contract.
 
-    Where it was recorded, the record has the answer's id.
+    `request_id`, of an answer that is no batch's item, is that of the response's header. Where it
+    was `recorded`, the record has the answer's id.
     """
     identity = b'"%b"' % answer_id.encode()
     cleaned = answer.cleaned
@@ -32,9 +38,10 @@ def render(
             },
         }
     )[1:-1]
-    return b'{"id":%b,"prediction_id":%b,%b,%b,%b,"timings_ms":%b}' % (
+    return b'{"id":%b,"prediction_id":%b,%b%b,%b,%b,"timings_ms":%b}' % (
         identity,
         identity if recorded else b"null",
+        b'"request_id":"%b",' % request_id.encode() if request_id else b"",
         answer.shared.scored,
         members,
         _encoder_members(answer),
@@ -44,8 +51,9 @@ def render(
 
 def render_batch(
     outcomes: Sequence[tuple[str, Outcome]],
-    request_id: str,
+    answer_id: str,
     timings_ms: Mapping[str, float],
+    request_id: str,
     *,
     recorded: bool = False,
 ) -> bytes:
@@ -58,7 +66,8 @@ def render_batch(
         else:
             answer = render(outcome, item_id, timings_ms, recorded=recorded)
             items.append(b'{"status":200,"answer":%b}' % answer)
-    return b'{"id":"%b","items":[%b],"timings_ms":%b}' % (
+    return b'{"id":"%b","request_id":"%b","items":[%b],"timings_ms":%b}' % (
+        answer_id.encode(),
         request_id.encode(),
         b",".join(items),
         to_json(timings_ms),

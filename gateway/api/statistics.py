@@ -22,11 +22,12 @@ from heads.prediction import HeadInfo, HeadSet
 
 _HEADERS = tuple(header for header in HEADERS if header["name"] != "X-Tenant-Id")
 _STATISTICS = documented(
+    "statistics",
     "Count what was answered: volume, labels, opt-outs, latency, corrections, versions, tags",
+    "predictions",
     StatisticsShape,
     parameters=[*PARAMETERS, *_HEADERS],
     problems=("401", "403", "404", "422", "429", "501", "503", "504", "500"),
-    operationId="statistics",
     description="Of the prediction log, in whole hours; a key that is bound to tenants reads of "
     "theirs alone. No row, text or person is in the answer.",
 )

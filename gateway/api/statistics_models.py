@@ -1,18 +1,14 @@
 """Models of what `/v1/statistics` answers, for the API's document."""
 
-import json
 from datetime import datetime
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+from gateway.api.response_models import Shape
 
 
-class ProportionShape(_Shape):
+class ProportionShape(Shape):
     """A count, of how many, its share, and Wilson's interval of 95 %; null where there are none."""
 
     rows: int
@@ -22,7 +18,7 @@ class ProportionShape(_Shape):
     high: float | None
 
 
-class DifferenceShape(_Shape):
+class DifferenceShape(Shape):
     """How much larger one is, with an interval of 95 %; `p_value` null for too few rows."""
 
     value: float
@@ -31,7 +27,7 @@ class DifferenceShape(_Shape):
     p_value: float | None
 
 
-class LatencyShape(_Shape):
+class LatencyShape(Shape):
     """Milliseconds of emails that went through a stage; percentiles are exact to 12 %."""
 
     rows: int
@@ -42,7 +38,7 @@ class LatencyShape(_Shape):
     p99: float | None
 
 
-class DecisionsShape(_Shape):
+class DecisionsShape(Shape):
     """What was decided of all emails; shares are of `volume`."""
 
     volume: int
@@ -58,7 +54,7 @@ class DecisionsShape(_Shape):
     latency_ms: dict[str, LatencyShape]
 
 
-class LabelFiguresShape(_Shape):
+class LabelFiguresShape(Shape):
     """How often a label was the best one, was acted on, and its mean probability."""
 
     answers: ProportionShape
@@ -66,7 +62,7 @@ class LabelFiguresShape(_Shape):
     mean_probability: float
 
 
-class EstimateShape(_Shape):
+class EstimateShape(Shape):
     """A mean of some rows with its interval of 95 %."""
 
     of: int
@@ -75,7 +71,7 @@ class EstimateShape(_Shape):
     high: float
 
 
-class FeedbackFiguresShape(_Shape):
+class FeedbackFiguresShape(Shape):
     """Corrections of this version: each person's last word, but what was rejected."""
 
     judged: int
@@ -85,7 +81,7 @@ class FeedbackFiguresShape(_Shape):
     right_of_acted: ProportionShape = Field(description="of those judged that had not abstained")
 
 
-class VersionFiguresShape(_Shape):
+class VersionFiguresShape(Shape):
     """One version of a head, in any role; shares are of answers with status `ok`."""
 
     version: str
@@ -101,7 +97,7 @@ class VersionFiguresShape(_Shape):
     feedback: FeedbackFiguresShape
 
 
-class ComparisonShape(_Shape):
+class ComparisonShape(Shape):
     """The newer of the two versions with most answers against the older: new less old."""
 
     old: str
@@ -113,7 +109,7 @@ class ComparisonShape(_Shape):
     label_mix_p_value: float | None = Field(description="of one mix of labels, by chi-squared")
 
 
-class HeadFiguresShape(_Shape):
+class HeadFiguresShape(Shape):
     """One head's versions, oldest first."""
 
     head: str
@@ -121,7 +117,7 @@ class HeadFiguresShape(_Shape):
     comparison: ComparisonShape | None
 
 
-class TimeGroupShape(_Shape):
+class TimeGroupShape(Shape):
     """One hour or day that has answers; `heads` is empty unless one head was asked for."""
 
     at: datetime
@@ -129,14 +125,14 @@ class TimeGroupShape(_Shape):
     heads: list[HeadFiguresShape]
 
 
-class IntentFiguresShape(_Shape):
+class IntentFiguresShape(Shape):
     """How many replies have an intent, and how much larger their share is than in the others."""
 
     replies: ProportionShape
     against_others: DifferenceShape | None
 
 
-class TagGroupShape(_Shape):
+class TagGroupShape(Shape):
     """The replies to mails with one value of the tag; the rarest are together, as an empty one."""
 
     value: str
@@ -144,18 +140,8 @@ class TagGroupShape(_Shape):
     intents: dict[str, IntentFiguresShape]
 
 
-def _example() -> dict[str, Any]:
-    content = files("gateway.api").joinpath("statistics_example.json").read_text(encoding="utf-8")
-    example: dict[str, Any] = json.loads(content)
-    return example
-
-
-class StatisticsShape(_Shape):
+class StatisticsShape(Shape):
     """Statistics of the prediction log; `notes` say what a reader must know beside the numbers."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"x-version": "1.0", "examples": [_example()]}
-    )
 
     start: datetime = Field(alias="from")
     end: datetime = Field(alias="to", description="not in it")

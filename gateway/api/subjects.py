@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from gateway.api import query
 from gateway.api.caller_fields import SubjectRef
 from gateway.api.classify import json_response
 from gateway.api.log_models import ErasureShape, SubjectShape
@@ -36,29 +37,33 @@ def subjects(access: LogAccess) -> Blueprint:
     @routes.get("/subjects/<path:ref>")
     @requires("read_text", stores=True)
     @documented(
+        "showSubject",
         "Everything that is held of a subject, words included",
+        "predictions",
         SubjectShape,
         parameters=_PARAMETERS,
         problems=_REFUSED,
-        operationId="showSubject",
         description="What was answered within the last seconds may be missing. Audited.",
     )
     def show_subject(ref: str) -> Response:
+        query.refuse_unknown()
         return json_response(to_json(access.database().held(_subject(ref), _actor())))
 
     @routes.delete("/subjects/<path:ref>")
     @requires("erase", stores=True)
     @documented(
+        "eraseSubject",
         "Erase everything that is held of a subject",
+        "predictions",
         ErasureShape,
         parameters=_PARAMETERS,
         problems=_REFUSED,
-        operationId="eraseSubject",
         description="Rows, words and vectors are gone with the answer, also those that wait for "
         "the database; caches of gateways and embedders forget within 5 s. The erasure is "
         "recorded without content. Emails that come later are recorded anew.",
     )
     def erase_subject(ref: str) -> Response:
+        query.refuse_unknown()
         erased = access.database().erase(_subject(ref), _actor())
         answer = {"id": erased.id, "at": erased.asked_at, "rows": erased.counts}
         return json_response(to_json(answer))

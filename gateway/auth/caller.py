@@ -1,5 +1,6 @@
 """The caller of a request: what its key allows, and whose data it may write and read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.auth.errors import TenantForbiddenError, TenantRequiredError
@@ -54,6 +55,16 @@ class Caller:
 
 NO_KEYS = Caller(None, frozenset(SCOPES))
 """Every caller of a gateway without keys: on loopback, all is open."""
+
+
+def names_for_logs(caller: Caller | None, tenant: str) -> Mapping[str, str | None]:
+    """Return a caller's `key`, and its `tenant` if the key is bound to it, None for neither.
+
+    Both are names that an operator chose: what a caller made up must not reach logs.
+    """
+    if caller is None:
+        return {"key": None, "tenant": None}
+    return {"key": caller.key_id, "tenant": tenant if caller.is_bound and tenant else None}
 
 
 def caller_with(key: Key) -> Caller:

@@ -9,7 +9,7 @@ from flask import Flask, Request, Response, g, request
 
 from gateway import metrics
 from gateway.auth import sign_in
-from gateway.auth.caller import NO_KEYS, Caller, caller_with
+from gateway.auth.caller import NO_KEYS, Caller, caller_with, names_for_logs
 from gateway.auth.errors import (
     TENANT_HEADER,
     ForbiddenError,
@@ -30,6 +30,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Opening = Literal["metrics_open", "sagemaker"]
 _MARK = "_gateway_access"
 _SCRAPED = "/metrics"
+_TENANT_VARIABLE = "HTTP_" + TENANT_HEADER.upper().replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,35 @@ def access_of(view: Callable[..., Any]) -> Access:
     return access if isinstance(access, Access) else Access("admin")
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A caller who needs no guard, and the tenant whose data it sends, "" for nobody's."""
+
+    caller: Caller
+    tenant: str
+
+
+def admission(
+    keyring: Keyring | None, scope: Scope, settings: Settings
+) -> Callable[[Mapping[str, Any]], Admission | None]:
+    """Return what admits callers to a route that stores, by their WSGI environ.
+
+    All pass where no keys are asked for, else those whose key has the scope and no limited rate
+    and may write for the tenant it names. For others it returns None: the guard refuses them.
+    """
+
+    def admit(environ: Mapping[str, Any]) -> Admission | None:
+        caller = NO_KEYS if keyring is None else _unlimited_caller(keyring, environ, settings)
+        if caller is None or not caller.may(scope):
+            return None
+        try:
+            return Admission(caller, caller.tenant_for_write(environ.get(_TENANT_VARIABLE)))
+        except (TenantForbiddenError, TenantRequiredError):
+            return None
+
+    return admit
+
+
 def current_caller() -> Caller:
     """Return the caller of this request; raise LookupError on a public route, which has none."""
     caller: Caller | None = g.get("caller")
@@ -95,15 +125,8 @@ def current_tenant() -> str:
 
 
 def caller_for_logs() -> Mapping[str, str | None]:
-    """Return this request's `key`, and the `tenant` if that key is bound to it, None for neither.
-
-    Both are names that an operator chose: what a caller made up must not reach logs.
-    """
-    caller: Caller | None = g.get("caller")
-    if caller is None:
-        return {"key": None, "tenant": None}
-    tenant = current_tenant() if caller.is_bound else ""
-    return {"key": caller.key_id, "tenant": tenant or None}
+    """Return what logs may name of this request's caller."""
+    return names_for_logs(g.get("caller"), current_tenant())
 
 
 def require_scope(scope: Scope, **of: str) -> None:
@@ -164,9 +187,18 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
     app.after_request(_show_allowance)
 
 
+def _unlimited_caller(
+    keyring: Keyring, environ: Mapping[str, Any], settings: Settings
+) -> Caller | None:
+    """Return who shows a valid key without a limited rate, or None."""
+    shown = _shown_key(environ)
+    key = None if shown is None else keyring.find(shown)
+    return None if key is None or _per_minute(key, settings) else caller_with(key)
+
+
 def _valid_key(keyring: Keyring, call: Request, *, page: bool) -> Key:
     """Return the key that the caller shows; raise UnauthorizedError without a valid one."""
-    shown = _shown_key(call)
+    shown = _shown_key(call.environ)
     if shown is None and page:
         shown = sign_in.signed_in_key(call)
     key = None if shown is None else keyring.find(shown)
@@ -176,12 +208,17 @@ def _valid_key(keyring: Keyring, call: Request, *, page: bool) -> Key:
     return key
 
 
-def _shown_key(call: Request) -> str | None:
+def _shown_key(environ: Mapping[str, Any]) -> str | None:
     """Return the text that the caller shows as a key; `Authorization` is preferred."""
-    kind, _, text = str(call.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    kind, _, text = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if kind.lower() == "bearer":
         return text.strip()
-    return call.environ.get("HTTP_X_API_KEY")
+    return environ.get("HTTP_X_API_KEY")
+
+
+def _per_minute(key: Key, settings: Settings) -> int:
+    """Return the most calls a minute of a key; 0 where they are not limited."""
+    return key.requests_per_minute or settings.requests_per_minute
 
 
 def _audit(caller: Caller, of: Mapping[str, str], *, allowed: bool) -> None:
@@ -209,7 +246,7 @@ def _set_tenant(access: Access, call: Request) -> None:
 
 def _require_rate(key: Key, settings: Settings, rate: Rate) -> None:
     """Take one call of what the key may; raise RateLimitedError where nothing is left."""
-    per_minute = key.requests_per_minute or settings.requests_per_minute
+    per_minute = _per_minute(key, settings)
     if not per_minute:
         return
     limit = Limit(per_minute, settings.request_burst)

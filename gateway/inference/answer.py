@@ -62,16 +62,18 @@ Encoding = tuple[EncoderIdentity, EmbeddedItem]
 def pack(
     classification: Classification,
     encodings: Sequence[Encoding],
-    head_set: HeadSet,
+    served: bytes = b"",
     *,
     keep_vectors: bool = False,
 ) -> CachedAnswer:
     """Return a classification as the JSON that all its answers share.
 
-    The first encoding is the one that the answer calls its encoder.
+    The first encoding is the one that the answer calls its encoder. `served`: `served_members`.
     """
-    heads = {name: _head_members(answer) for name, answer in classification.heads.items()}
-    scored = to_json({"decision": classification.decision, "heads": heads})[1:-1]
+    scored = b'"decision":%b,"heads":{%b}' % (
+        to_json(classification.decision),
+        _heads_json(classification),
+    )
     encoders = tuple(_encoder_members(identity, item) for identity, item in encodings)
     first = encoders[0] if encoders else b""
     several = encoders if len(encoders) > 1 else ()
@@ -82,7 +84,7 @@ def pack(
         first,
         several,
         classification.auto_kind,
-        served_members(head_set),
+        served,
         vectors,
         tuple(item.cache_key for _, item in encodings if item.cache_key),
     )
@@ -106,7 +108,16 @@ def _views(encodings: Sequence[Encoding]) -> Iterator[View]:
             yield View(identity.fingerprint, name, np.asarray(vector, np.float16).tobytes())
 
 
-def _head_members(answer: HeadAnswer) -> dict[str, Any]:
+def _heads_json(classification: Classification) -> bytes:
+    """Return the heads' answers as members of a JSON object."""
+    if classification.written is not None:
+        return classification.written.json
+    heads = {name: head_members(answer) for name, answer in classification.heads.items()}
+    return to_json(heads)[1:-1]
+
+
+def head_members(answer: HeadAnswer) -> dict[str, Any]:
+    """Return what JSON shows of a head's answer, in the API's order."""
     members: dict[str, Any] = {
         "status": answer.status,
         "label": answer.label,

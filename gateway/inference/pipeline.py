@@ -20,7 +20,7 @@ from gateway.errors import (
     HeadsUnavailableError,
     internal,
 )
-from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer import Answer, Outcome, pack, served_members
 from gateway.inference.answer_cache import AnswerCache, answer_cache
 from gateway.inference.classification import rule_classification
 from gateway.inference.clean_cache import CachingCleaner
@@ -262,7 +262,7 @@ def _outcome_without_heads(item: Item | GatewayError, head_set: HeadSet) -> Outc
     if isinstance(item, GatewayError):
         return item
     classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
-    return Answer(pack(classification, (), head_set), item.mail, None)
+    return Answer(pack(classification, (), served_members(head_set)), item.mail, None)
 
 
 def _count_decisions(outcomes: Iterable[Outcome]) -> None:

@@ -150,7 +150,7 @@ def refuse_unknown(head_set: HeadSet, asked: HeadNames) -> None:
     """
     unknown = unknown_heads(head_set, asked)
     if unknown and head_set.heads and not head_set.unanswered_pools:
-        raise UnknownHeadError(unknown)
+        raise UnknownHeadError(unknown, head_set.heads)
 
 
 def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple[HeadInfo, ...]:

@@ -5,17 +5,15 @@ from collections.abc import Mapping, Sequence
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
 from gateway.errors import GatewayError, ItemRefusedError
-from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer import Answer, Outcome, pack, served_members
 from gateway.inference.answer_cache import AnswerCache
-from gateway.inference.classification import Classification
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EmbeddingStage
 from gateway.inference.failure import problem_of
+from gateway.inference.head_counts import count_heads
 from gateway.inference.item import Item
 from gateway.inference.observer import RolloutObserver, ScoredItems
-from gateway.inference.plan import DISABLED
 from gateway.inference.prediction import Predictions, PredictionStage
-from heads.prediction import HeadSet
 
 
 class Scorer:
@@ -78,13 +76,14 @@ class Scorer:
         context.timings.lap("embed")
         context.request.require_caller("heads")
         predictions = self._prediction.predict(items, embeddings, context)
-        outcomes = {
-            item: self._outcome(item, embeddings, predictions, context.snapshot.head_set)
-            for item in items
-        }
+        served = served_members(context.snapshot.head_set)
+        outcomes = {item: self._outcome(item, embeddings, predictions, served) for item in items}
         self._cache_answers(outcomes, predictions, context)
-        for classification in predictions.classifications.values():
-            _count_heads(classification)
+        if predictions.counts is not None:
+            predictions.counts.record()
+        else:
+            for classification in predictions.classifications.values():
+                count_heads(classification)
         self._rollout.observe(ScoredItems(context.snapshot, embeddings, predictions))
         context.timings.lap("heads")
         return outcomes
@@ -100,7 +99,7 @@ class Scorer:
         metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
 
     def _outcome(
-        self, item: Item, embeddings: Embeddings, predictions: Predictions, head_set: HeadSet
+        self, item: Item, embeddings: Embeddings, predictions: Predictions, served: bytes
     ) -> Outcome:
         refused = embeddings.refused(item)
         if refused is not None and refused.error is not None:
@@ -112,14 +111,5 @@ class Scorer:
         ]
         caches = tuple(embedded.cache for _, embedded in encodings)
         classification = predictions.classifications[item]
-        shared = pack(classification, encodings, head_set, keep_vectors=self._keep_vectors)
+        shared = pack(classification, encodings, served, keep_vectors=self._keep_vectors)
         return Answer(shared, item.mail, caches[0] if caches else None, caches)
-
-
-def _count_heads(classification: Classification) -> None:
-    """Count one email's heads, and its coverage by those that are not switched off."""
-    heads = classification.heads
-    for name, head in heads.items():
-        metrics.record_head(name, head.version, head.status, abstained=head.abstained)
-    asked = [head for head in heads.values() if head.status != DISABLED]
-    metrics.record_coverage(sum(head.answered for head in asked), len(asked))

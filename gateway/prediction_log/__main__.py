@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 
-from gateway.config import forget_process, load_settings, prepare_worker
+from gateway.config import load_settings, prepare_worker, retire_process
 from trunkline.logs import configure_logging
 
 
@@ -26,7 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     threading.Thread(target=watch, daemon=True).start()
     drain(settings, stopping)
-    forget_process(os.getpid())
+    retire_process(os.getpid())
 
 
 if __name__ == "__main__":

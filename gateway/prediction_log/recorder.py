@@ -1,4 +1,4 @@
-"""Records answers before they are sent; the port that the API calls, and both that implement it."""
+"""Records answers before they are sent; the port that the API calls, and its way into a spool."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -32,20 +32,6 @@ class Recorder(Protocol):
 
     def close(self) -> None:
         """Hand on what was recorded."""
-
-
-class NoRecorder:
-    """Records nothing."""
-
-    def require_room(self) -> None:
-        """Raise nothing."""
-
-    def record(self, facts: RequestFacts, entries: Sequence[Entry]) -> bool:
-        """Return False."""
-        return False
-
-    def close(self) -> None:
-        """Have nothing to hand on."""
 
 
 class SpoolRecorder:

@@ -105,10 +105,14 @@ class Timings(_Shape):
 
 
 class Answer(_Shape):
-    """One email's answer; `prediction_id` names its record, where the gateway keeps one."""
+    """One email's answer; the gateway's log calls it by `request_id`, None in a batch.
+
+    `prediction_id` names its record, where the gateway keeps one.
+    """
 
     id: str
     prediction_id: str | None = None
+    request_id: str | None = None
     decision: Decision
     heads: Mapping[str, HeadAnswer] = {}
     referral: tuple[Referral, ...] = ()
@@ -167,6 +171,7 @@ class HeadDescription(_Shape):
     version: str
     kind: str = ""
     labels: tuple[str, ...] = ()
+    label_meanings: Mapping[str, str] = {}
     views: tuple[str, ...] = ()
     lexical: bool = False
     parent_head: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,8 @@ from heads.errors import BundleExistsError
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
 from heads.training.building.inputs import FOLDS
-from heads.training.building.train import Plan, train, write
+from heads.training.building.train import Plan, train
+from heads.training.building.trained import write
 from heads.training.building.wanted import Wanted, check_labels
 from heads.training.data.dataset import Dataset, infer_task, label_counts, make_dataset
 from heads.training.data.provenance import held_out, known_to_encoder
@@ -34,6 +34,9 @@ from heads.training.errors import DataError, TooFewRowsError
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.parallel import watched
 from heads.training.fitting.recipe import Recipe
+
+_TOLD = 10
+"""Of how many labels an error tells the rows."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def _draft(wanted: Wanted, records: Sequence[Record]) -> Draft:
     )
     apart = held_out(data)
     draft = Draft(wanted, data.rows(np.flatnonzero(~apart)), data.rows(np.flatnonzero(apart)))
-    _enough(draft.learnt)
+    _enough(draft)
     return draft
 
 
@@ -159,11 +162,19 @@ def _task(wanted: Wanted, records: Sequence[Record]) -> Task:
     return task if task.is_yes_no else replace(task, labels=wanted.labels)
 
 
-def _enough(data: Dataset) -> None:
-    counts = Counter(dict(label_counts(data)))
-    few = [f"{label} {counts[label]}" for label in data.task.labels if counts[label] < FOLDS]
+def _enough(draft: Draft) -> None:
+    counts, apart = label_counts(draft.learnt), label_counts(draft.apart)
+    few = [label for label, count in counts.items() if count < FOLDS]
     if few:
-        raise TooFewRowsError(f"each label needs {FOLDS} rows to learn from: {', '.join(few)}")
+        told = [
+            f"{label} {counts[label]}" + (f" ({apart[label]} kept apart)" if apart[label] else "")
+            for label in few[:_TOLD]
+        ]
+        rest = f" and {len(few) - _TOLD} other labels" if len(few) > _TOLD else ""
+        raise TooFewRowsError(
+            f"each label needs {FOLDS} rows to learn from, beside those kept apart for the gate: "
+            f"{', '.join(told)}{rest}"
+        )
 
 
 def _next_version(catalog: Catalog, name: str) -> str:

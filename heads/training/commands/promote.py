@@ -25,7 +25,8 @@ from heads.training.errors import DataError, TrainingError
 
 if TYPE_CHECKING:
     from heads.training.fitting.embeddings import EmbeddingStore
-    from heads.training.gate.review import ReviewResult, Rows, StoreFor
+    from heads.training.gate.review import ReviewResult, StoreFor
+    from heads.training.gate.rows import Rows
 
 PICTURES = Path(".cache") / "gate"
 
@@ -88,7 +89,7 @@ def promote(
 
     A shadow answers no caller: it need only be whole, small enough and for a known encoder.
     """
-    from heads.training.gate.review import Rows
+    from heads.training.gate.rows import Rows
 
     require_version(catalog, name, version)
     rows = None
@@ -137,8 +138,9 @@ def diff(
     cache: Path, models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """List the texts that versions FIRST and SECOND of NAME decide differently."""
-    from heads.training.gate.review import Rows, dataset_of, decisions
+    from heads.training.gate.review import decisions
     from heads.training.gate.review_report import flips
+    from heads.training.gate.rows import Rows, dataset_of
 
     for version in (first, second):
         require_version(catalog, name, version)
@@ -177,10 +179,15 @@ def _review(
 
 def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
     from heads.training.behaviour.report import behaviour_table
-    from heads.training.gate.review_report import confusion_picture, cost_line, review_table
+    from heads.training.gate.review_report import (
+        confusion_picture,
+        cost_line,
+        review_table,
+        unlike_line,
+    )
 
     behaviour = behaviour_table(result.behaviour, version, result.old_version)
-    compared = (*review_table(result, version), *cost_line(result))
+    compared = (*review_table(result, version), *cost_line(result), *unlike_line(result))
     for line in (*result.notes, *compared, "", *behaviour):
         click.echo(line)
     if result.decided is None:

@@ -50,7 +50,7 @@ def recalibrate(
     from heads.bundle.reading import read_folder
     from heads.training.building import recalibrate as work
     from heads.training.building.evaluate import bundle_folder
-    from heads.training.gate.review import Rows, dataset_of
+    from heads.training.gate.rows import Rows, dataset_of
 
     bundle = read_folder(bundle_folder(catalog, name, version))
     columns = (text_column, context_column, label_column, group_column)

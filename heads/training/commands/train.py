@@ -111,8 +111,9 @@ def train(
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.behaviour.recorded import with_clear_record
-    from heads.training.building.train import Plan, write
+    from heads.training.building.train import Plan
     from heads.training.building.train import train as train_head
+    from heads.training.building.trained import write
     from heads.training.data.dataset import make_dataset
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit
@@ -202,7 +203,7 @@ def evaluate(
 @training.command()
 @click.option("--data", "folder", type=_FILES, required=True, help="Folder of the public sets.")
 @click.option(
-    "--set", "sets", multiple=True, help="banking77, clinc150, hwu64, hwu64/10-shot (all)."
+    "--set", "sets", multiple=True, help="banking77, hwu64/10-shot, snips, nlupp, ... (all)."
 )
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--published", type=_FILES, help="published_numbers.json (default: in the folder).")
@@ -219,14 +220,14 @@ def bench(
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
     from embedder.checkpoint.folder import find_base
+    from heads.training.benchmark import several_labels
     from heads.training.benchmark.benchmark import run_benchmark
     from heads.training.benchmark.encoders import Encoders, GivenEncoder, TunedEncoders
 
-    if tuned:
-        encoders: Encoders = TunedEncoders(cache, model)
-    else:
-        encoders = GivenEncoder(open_store(cache, model or find_base().folder))
+    store = None if tuned else open_store(cache, model or find_base().folder)
+    encoders: Encoders = GivenEncoder(store) if store else TunedEncoders(cache, model)
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
+    lines += several_labels.table(folder, sets, store) if store else []
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")

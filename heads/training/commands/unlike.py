@@ -15,8 +15,6 @@ from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
 
-JUNK = CORPUS.parent / "unlike.jsonl"
-
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -47,7 +45,7 @@ def unlike(
 ) -> None:  # fmt: skip
     """Show the share of texts that the reply heads NAMES find unlike anything learnt."""
     from heads.training.building.evaluate import bundle_folder
-    from heads.training.building.unlike import by_kind, unlike_table
+    from heads.training.building.unlike import JUNK, by_kind, unlike_table
     from heads.training.data.dataset import make_dataset
     from heads.training.fitting.cross_fit import open_cross_fit
 

@@ -129,7 +129,8 @@ def infer_task(
         return Task(name, "sigmoid", YES_NO, label_column, description)
     labels = sorted({str(value) for value in values if value is not None and value != ""})
     if len(labels) < 2:
-        raise DataError(f"column {label_column!r} holds {len(labels)} labels; two are needed")
+        held = f"only the label {labels[0]!r}" if labels else "no label"
+        raise DataError(f"column {label_column!r} holds {held}; two labels are needed")
     return Task(name, "softmax", tuple(labels), label_column, description)
 
 

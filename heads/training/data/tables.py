@@ -52,7 +52,8 @@ def require_columns(records: Sequence[Record], columns: Mapping[str, str]) -> No
         options = " and ".join(columns[name] for name in missing)
         listed = ", ".join(map(repr, there))
         lacking = " and ".join(map(repr, missing))
-        raise DataError(f"{files}: no column {lacking}; it has {listed}: name yours by {options}")
+        noun = "column" if len(missing) == 1 else "columns"
+        raise DataError(f"{files}: no {noun} {lacking}; it has {listed}: name yours by {options}")
 
 
 def _expand(path: Path) -> list[Path]:

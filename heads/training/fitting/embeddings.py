@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from embedder.checkpoint.folder import find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
-from heads.training.data.provenance import encoder_rows
+from heads.training.data.provenance import encoder_origin, encoder_rows
 from heads.training.fitting.parallel import watched
 
 Floats = NDArray[np.float32]
@@ -30,13 +30,17 @@ class EmbeddingStore:
     Vectors are raw pooled float32, as the embedder answers them. They are kept in one SQLite
     file per encoder fingerprint, runtime and precision; the key is the digest of view, text
     and context.
-    `tuned_on` holds the keys of the rows whose labels the encoder learnt. Not thread-safe.
+    `tuned_on` holds the keys of the rows whose labels the encoder learnt, `origin` whether it was
+    tuned at all. Not thread-safe.
     """
 
     def __init__(self, folder: Path, config: EncoderConfig | None = None) -> None:
         self._folder = folder
         config = config or EncoderConfig()
-        self.tuned_on = encoder_rows(find_model(config.model).folder)
+        model = find_model(config.model)
+        self.tuned_on = encoder_rows(model.folder)
+        self.origin = encoder_origin(model)
+        self.model_id = model.model_id
         self._loaded: LoadedEncoder = load_encoder(config)
         identity = self._loaded.encoder.identity
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +49,11 @@ class EmbeddingStore:
         self._table.execute(
             "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
         )
+
+    @property
+    def loaded(self) -> LoadedEncoder:
+        """Return the encoder itself, for who measures what it costs."""
+        return self._loaded
 
     @property
     def fingerprint(self) -> str:

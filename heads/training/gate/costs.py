@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heads.errors import GateError, UnreadableError
+from heads.inference.head import Head
 from heads.storage.catalog import Files
+from heads.training.building.evaluate import bundle_decisions
+from heads.training.data.dataset import Dataset
+from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.comparison import author_draws, by_author
 
 FILE = "costs.toml"
@@ -86,6 +90,24 @@ class CostFigure:
         return {"rows": self.rows, **{name: round(getattr(self, name), 2) for name in names}}
 
 
+def measure_cost(
+    catalog: Files,
+    data: Dataset,
+    heads: tuple[Head, Head],
+    store_for: Callable[[str], EmbeddingStore],
+) -> CostFigure | None:
+    """Compare what both versions' answers cost; None for a head without prices."""
+    name, labels = data.task.name, data.task.labels
+    costs = read_costs(catalog, name, labels)
+    if costs is None:
+        return None
+    if (data.truth < 0).any():
+        raise GateError([f"{catalog}/{name}/{FILE}: only for heads that decide one label"])
+    old, new = (_answered(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    confidence = heads[0].manifest.gate.confidence
+    return compare_costs(costs, labels, data.truth, (old, new), data.authors, confidence)
+
+
 def read_costs(catalog: Files, name: str, labels: Iterable[str]) -> Costs | None:
     """Read the head's costs.toml; None without one. Raises GateError for one that is not right."""
     where = f"{catalog}/{name}/{FILE}"
@@ -136,6 +158,12 @@ def compare_costs(
     low, high = np.quantile(apart, [1.0 - confidence, confidence])
     before, after = _REPLIES * float(old.mean()), _REPLIES * float(new.mean())
     return CostFigure(len(truth), before, after, float(low), float(high))
+
+
+def _answered(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
+    best, abstained = bundle_decisions(head, data, store)
+    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
+    return Answered(places[best], abstained)
 
 
 def _row_costs(matrix: Floats, abstain: float, truth: Ints, answered: Answered) -> Floats:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -86,7 +87,7 @@ def cached_texts(gateway: LoggedGateway) -> int:
 
 def test_a_word_is_nowhere_after_its_subject_was_erased(database: Database, tmp_path: Path) -> None:
     """Tables, files and caches; what other subjects sent stays, in the caches too."""
-    settings = {
+    settings: dict[str, Any] = {
         "GATEWAY_LOG_TEXT": "full", "GATEWAY_LOG_EMBEDDINGS": "true",
         "GATEWAY_LOG_TEXT_KEYS": TEXT_KEYS, "GATEWAY_LOG_DIGEST_KEYS": DIGEST_KEYS,
     }  # fmt: skip

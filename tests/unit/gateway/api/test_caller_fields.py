@@ -1,12 +1,14 @@
 """What callers may send for the prediction log: its limits, and errors that say what is wrong."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from gateway.api import request_models
-from gateway.api.caller_fields import tags_in_query
+from gateway.api.caller_fields import TAGS_IN_QUERY, tags_in_query
+from gateway.api.schemas import schemas
 from gateway.errors import ValidationFailedError
 
 
@@ -56,12 +58,46 @@ def test_what_is_out_of_bounds_is_named_and_never_quoted(
 
 
 def test_a_message_has_them_in_its_query() -> None:
-    """`tags=name=value` between commas; what has no value is refused as in JSON."""
+    """Each tag is `name=value`; what has no value is refused as in JSON."""
     request = request_models.read_message(
-        b"a", (), (), subject_ref="s-1", tags=tags_in_query("rep=r=7,sequence=Autumn,")
+        b"a", (), (), subject_ref="s-1", tags=tags_in_query(["rep=r=7", "sequence=Autumn"])
     )
     assert request.subject_ref == "s-1"
     assert request.tags == {"rep": "r=7", "sequence": "Autumn"}
 
     with pytest.raises(ValidationFailedError):
-        request_models.read_message(b"a", (), (), tags=tags_in_query("rep"))
+        request_models.read_message(b"a", (), (), tags=tags_in_query(["rep"]))
+
+
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        ("rep=r=7,,sequence=Autumn 2026,", {"rep": "r=7", "sequence": "Autumn 2026"}),
+        ("rep=Zoë\u00a0R.", {"rep": "Zoë\u00a0R."}),
+        (",".join(f"t{n}=x" for n in range(8)), {f"t{n}": "x" for n in range(8)}),
+        (",".join(f"t{n}=x" for n in range(9)), None),
+        ("rep", None),
+        ("rep=", None),
+        ("rep=a\u2028b", None),
+        ("1st=x", None),
+    ],
+)
+def test_the_document_says_which_tags_a_query_may_hold(
+    written: str, tags: dict[str, str] | None
+) -> None:
+    """What its pattern allows is read, and what it forbids is refused."""
+    assert (re.search(TAGS_IN_QUERY, written) is not None) == (tags is not None)
+    given = tags_in_query(part for part in written.split(",") if part)
+    if tags is not None:
+        assert request_models.read_message(b"a", (), (), tags=given).tags == tags
+        return
+    with pytest.raises(ValidationFailedError):
+        request_models.read_message(b"a", (), (), tags=given)
+
+
+def test_the_document_says_what_both_are() -> None:
+    """Their limits stand in the schema of an email."""
+    properties = schemas()["Mail"]["properties"]
+    reference, tags = (properties[name]["anyOf"][0] for name in ("subject_ref", "tags"))
+    assert "pattern" in reference
+    assert (tags["maxProperties"], tags["additionalProperties"]) == (8, False)

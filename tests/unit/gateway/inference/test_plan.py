@@ -118,7 +118,8 @@ def test_unknown_heads_are_all_named() -> None:
     """The refusal names every unknown head once; with an empty head set none is refused."""
     with pytest.raises(UnknownHeadError) as caught:
         refuse_unknown(head_set(head("a")), ("a", "x", "y", "x"))
-    assert [e.message for e in caught.value.errors] == ["no head 'x'", "no head 'y'"]
+    messages = [error.message for error in caught.value.errors]
+    assert [message.partition(";")[0] for message in messages] == ["no head 'x'", "no head 'y'"]
     refuse_unknown(HeadSet(0, {}), ("x",))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,24 +15,11 @@ from heads.__main__ import main
 from heads.bundle.loading import load_folder
 from heads.manifest import MAX_DESCRIPTION, MAX_LABELS
 from heads.training.building.wanted import Wanted, check_labels
-from tests.support.bundles import FINGERPRINT
 from tests.support.roles import point
+from tests.support.vectors import TextVectors
 
 LAYERS = 6
 WORDS = {"price": "What would it cost", "meeting": "Let us talk on", "other": "Ticket number"}
-
-
-class Vectors:
-    """A store whose vectors are decided by the text alone."""
-
-    fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", LAYERS, frozenset[str]()
-
-    def vectors(
-        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """Return a vector of 8 values for each text."""
-        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
-        return {view: np.array(made, dtype=np.float32) for view in views}
 
 
 class Desk:
@@ -63,7 +50,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Lay the desk out; no encoder is loaded."""
     monkeypatch.setattr("heads.training.commands.new.check_model", lambda _: LAYERS)
     for command in ("new", "promote"):
-        monkeypatch.setattr(f"heads.training.commands.{command}.open_store", lambda *_: Vectors())
+        monkeypatch.setattr(
+            f"heads.training.commands.{command}.open_store", lambda *_: TextVectors(layers=LAYERS)
+        )
     return Desk(tmp_path)
 
 
@@ -95,7 +84,7 @@ def test_labels_are_those_of_the_table(desk: Desk) -> None:
         (("topic", "--labels", "price,meeting"), "only the column has other"),
         (("topic", "--labels", "price,price"), "price twice"),
         (("topic", "--text-column", "sentence"), "it has 'text', 'label'"),
-        (("topic", "--label-column", "text"), "each label needs"),
+        (("topic", "--label-column", "text"), " and 80 other labels"),
     ],
 )
 def test_what_is_wrong_is_told_before_any_work(
@@ -107,6 +96,14 @@ def test_what_is_wrong_is_told_before_any_work(
     assert refused.exit_code == 1
     assert message in refused.output
     assert list(desk.catalog.iterdir()) == []
+
+
+def test_rows_kept_apart_are_told_where_a_label_has_too_few(desk: Desk) -> None:
+    """Who counts five rows of each label in the table learns why they are not enough."""
+    refused = desk.new("topic", "--data", desk.table("t.csv", rows(15)))
+    counts = re.findall(r"\w+ (\d) \((\d) kept apart\)", refused.output)
+    assert counts
+    assert all(int(learnt) + int(apart) == 5 for learnt, apart in counts)
 
 
 def test_a_description_of_any_number_of_labels_fits_a_bundle() -> None:

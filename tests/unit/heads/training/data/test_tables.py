@@ -57,7 +57,7 @@ def test_a_missing_column_is_told_with_those_there_are(tmp_path: Path) -> None:
     path.write_text("sentence,class\nhello,yes\n")
     wanted = {"text": "--text-column", "label": "--label-column"}
     with pytest.raises(
-        DataError, match=r"no column 'text' and 'label'; it has 'sentence', 'class'"
+        DataError, match=r"no columns 'text' and 'label'; it has 'sentence', 'class'"
     ):
         require_columns(read_records([path]), wanted)
     with pytest.raises(DataError, match="no row"):

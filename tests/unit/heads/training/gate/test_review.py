@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -20,27 +18,16 @@ from heads.training.building.wanted import Wanted
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, parse_members
-from heads.training.gate.review import Rows, examine, review
-from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
+from heads.training.gate.review import examine, review
+from heads.training.gate.rows import Rows
+from tests.support.bundles import feature_rows, table, weights
 from tests.support.roles import point
+from tests.support.vectors import TextVectors
 
 LABELS = ("positive", "objection", "other")
 
 
-class Vectors:
-    """A store whose vectors are decided by the text alone."""
-
-    fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
-
-    def vectors(
-        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """Return a vector of 8 values for each text."""
-        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
-        return {view: np.array(made, dtype=np.float32) for view in views}
-
-
-STORE = cast("EmbeddingStore", Vectors())
+STORE = cast("EmbeddingStore", TextVectors())
 
 
 def records(count: int = 60) -> list[Record]:
