@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -27,6 +27,8 @@ setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, def
 setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
 setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
+
+setup-pages: $(VENV)/.pages  ## what the pages' tests add: a driver (53 MB) and, where there is none, Debian's chromium (needs root)
 
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
@@ -49,7 +51,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
+test-heavy: setup-cluster setup-quantize setup-clients setup-pages  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium
 	$(BIN)/python -m pytest tests/heavy
 
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
@@ -159,6 +161,12 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(
 
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt
 	@$(PIP) --require-hashes --no-deps -r env/cluster.txt
+	@touch $@
+
+$(VENV)/.pages: $(VENV)/.test env/pages.txt
+	@$(PIP) --require-hashes --no-deps -r env/pages.txt
+	@test -x /usr/bin/chromium || { echo "trunkline: installing Debian's chromium"; apt-get install -y -qq chromium >/dev/null; } || \
+		{ echo "trunkline: /usr/bin/chromium is missing, and apt-get cannot install it: install the package chromium as root" >&2; exit 1; }
 	@touch $@
 
 $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml

@@ -42,6 +42,13 @@ def heads(desk: Desk, cards: Cards) -> Blueprint:
             is_away=away,
         )  # fmt: skip
 
+    _show_versions(routes, cards)
+    return routes
+
+
+def _show_versions(routes: Blueprint, cards: Cards) -> None:
+    """Add the routes of a version's card and of its pictures."""
+
     @routes.get("/heads/<head>/<version>")
     @requires("classify", page=True)
     def show_version(head: str, version: str) -> Response:
@@ -61,8 +68,6 @@ def heads(desk: Desk, cards: Cards) -> Blueprint:
         if content is None:
             raise NotFoundError
         return Response(content, mimetype="image/png")
-
-    return routes
 
 
 def _rendered(card: str) -> Markup:
