@@ -1,6 +1,7 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Flask, Response, g
 from pydantic_core import to_json
@@ -12,9 +13,10 @@ from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.config import Settings, listed_names
+from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference.answer_cache import answer_cache
+from gateway.inference.by_language import Languages, OtherHeads
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.pipeline import Pipeline
@@ -25,9 +27,20 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
+from gateway.routing.router import LanguageRouter
+from gateway.targets import listed_names
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEncoder:
+    """What a second encoder needs: who chooses it, its heads, how their candidates are demoted."""
+
+    router: LanguageRouter
+    heads: OtherHeads
+    demote: Demote = nowhere
 
 
 class Gateway:
@@ -35,7 +48,8 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys.
+    callers need keys. With an `other` encoder, one of the embedders, mails go to the one that
+    reads their language best; its heads are asked through `pool`.
     """
 
     def __init__(
@@ -45,10 +59,12 @@ class Gateway:
         pool: Pool,
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
+        other: OtherEncoder | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
         self._rollout = _rollout_of(settings, pool, demote)
+        self._other_rollout = _rollout_of(settings, pool, other.demote if other else nowhere)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
@@ -60,6 +76,7 @@ class Gateway:
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=_cleaner(settings),
+            languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -83,6 +100,7 @@ class Gateway:
         """Stop what runs and give up connections; the application must not be used after."""
         self._pipeline.encoders.stop()
         self._rollout.close()
+        self._other_rollout.close()
         self._parallel.close()
         self._pool.close()
         for embedder in self._embedders.values():

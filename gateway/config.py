@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
+from gateway.targets import addresses_by_name, listed_names
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
@@ -21,7 +22,10 @@ ANY_ORIGIN = "*"
 CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
-_CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
+_PACKAGE = Path(__file__).resolve().parent
+_CATALOG = str(_PACKAGE.parent / "heads" / "catalog")
+_MULTILINGUAL_CATALOG = str(_PACKAGE.parent / "heads" / "multilingual_catalog")
+_RISKS = _PACKAGE / "routing" / "data" / "risks.json"
 
 
 class Settings(BaseModel):
@@ -82,6 +86,20 @@ class Settings(BaseModel):
     )
     heads_token: SecretStr | None = Field(
         default=None, description="HEADS_TOKEN of the heads services, to take back bad candidates"
+    )
+    multilingual_heads: str = Field(
+        default="",
+        description="heads of the same names on a second encoder of GATEWAY_EMBEDDERS, for mails "
+        "whose language that one reads better: address of their service, or `local`; empty: none",
+    )
+    multilingual_catalog: str = Field(
+        default=_MULTILINGUAL_CATALOG,
+        min_length=1,
+        description="their catalog, read when GATEWAY_MULTILINGUAL_HEADS=local",
+    )
+    language_risks: Path = Field(
+        default=_RISKS,
+        description="what mistakes cost by language and encoder, as `heads risks` writes it",
     )
     fail_closed_heads: str = Field(
         default="",
@@ -194,6 +212,13 @@ class Settings(BaseModel):
             raise WrongValueError("must be http(s) addresses or `local`")
         return value
 
+    @field_validator("multilingual_heads")
+    @classmethod
+    def _is_one_address_or_local(cls, value: str) -> str:
+        if value in ("", LOCAL) or ("," not in value and value.startswith(("http://", "https://"))):
+            return value
+        raise WrongValueError("must be an http(s) address or `local`")
+
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
@@ -221,29 +246,6 @@ class Settings(BaseModel):
         if not self.embedders:
             return {"embedder": self.embedder}
         return addresses_by_name(self.embedders)
-
-
-def addresses_by_name(setting: str) -> Mapping[str, str]:
-    """Read `a=host:1,b=host:2` in the order given; an address without a name is its own name.
-
-    Raises WrongValueError for an empty list, an empty part, or a name given twice.
-    """
-    addresses: dict[str, str] = {}
-    for part in setting.split(","):
-        name, equals, address = part.strip().partition("=")
-        if not equals or "/" in name:  # "=" inside an address, such as a query
-            name = address = part.strip()
-        if not name or not address:
-            raise WrongValueError("must be addresses between commas, each with or without `name=`")
-        if name in addresses:
-            raise WrongValueError("names an address twice")
-        addresses[name] = address
-    return addresses
-
-
-def listed_names(setting: str) -> tuple[str, ...]:
-    """Return the names between commas, each once; none for an empty text."""
-    return tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

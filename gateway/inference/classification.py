@@ -83,6 +83,11 @@ class Classification:
         return all(a.answered or a.status == DISABLED for a in self.heads.values())
 
     @property
+    def unanswered(self) -> frozenset[str]:
+        """The asked heads that gave no answer."""
+        return frozenset(name for name, answer in self.heads.items() if not answer.answered)
+
+    @property
     def auto_kind(self) -> str | None:
         """The kind of a decided automatic reply, where its head may be acted on."""
         kind = self.heads.get(AUTO_KIND_HEAD)
