@@ -52,6 +52,11 @@ class EmbeddingStore:
         return self._loaded.encoder.identity.fingerprint
 
     @property
+    def model_id(self) -> str:
+        """Return the encoder's name."""
+        return self._loaded.encoder.identity.model_id
+
+    @property
     def runtime(self) -> str:
         """Return runtime and number format, for the record."""
         identity = self._loaded.encoder.identity

@@ -115,6 +115,12 @@ def parse_costs(content: bytes, labels: Iterable[str], where: str) -> Costs:
     return costs
 
 
+def row_costs(costs: Costs, labels: tuple[str, ...], truth: Ints, answered: Answered) -> Floats:
+    """Return what each row's decision costs  # (n,)."""
+    matrix = costs.matrix(labels)
+    return np.where(answered.abstained, costs.abstain, matrix[answered.best, truth])
+
+
 def compare_costs(
     costs: Costs,
     labels: tuple[str, ...],
@@ -129,14 +135,10 @@ def compare_costs(
 
     A paired bootstrap over authors, as for F1; each end of the interval has `confidence`.
     """
-    old, new = (_row_costs(costs.matrix(labels), costs.abstain, truth, its) for its in answered)
+    old, new = (row_costs(costs, labels, truth, its) for its in answered)
     draws = author_draws(groups, seed)
     rows = draws @ by_author(groups, np.ones((len(truth), 1)))
     apart = _REPLIES * (draws @ by_author(groups, (new - old)[:, None])) / rows
     low, high = np.quantile(apart, [1.0 - confidence, confidence])
     before, after = _REPLIES * float(old.mean()), _REPLIES * float(new.mean())
     return CostFigure(len(truth), before, after, float(low), float(high))
-
-
-def _row_costs(matrix: Floats, abstain: float, truth: Ints, answered: Answered) -> Floats:
-    return np.where(answered.abstained, abstain, matrix[answered.best, truth])
