@@ -15,6 +15,7 @@ import numpy as np
 
 from heads.bundle import reading
 from heads.bundle.loading import head_of
+from heads.bundle.reading import BundleFiles
 from heads.lifecycle import aliases
 from heads.storage.catalog import Catalog
 from heads.training.building.evaluate import bundle_decisions
@@ -23,7 +24,7 @@ from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError
-from heads.training.gate.costs import Answered, read_costs, row_costs
+from heads.training.gate.costs import Answered, Floats, read_costs, row_costs
 from heads.training.gate.review import StoreFor
 
 UNKNOWN = "und"
@@ -59,7 +60,8 @@ def measure_risks(
 ) -> EncoderRisks:
     """Measure the catalog's production heads that have `prices`, on rows that they never saw.
 
-    Raises DataError for rows that one of them learnt, heads on several encoders, or none.
+    Rows that a head learnt are left out. Raises DataError where none is left, or where it is not
+    known, and for heads on several encoders, or none.
     """
     risks: Counter[str] = Counter()
     versions: dict[str, str] = {}
@@ -71,10 +73,7 @@ def measure_risks(
         bundle = reading.read(catalog, name, version, whole=False)
         head = head_of(bundle)
         files = reading.add_sound_files(catalog, bundle, (ROWS_FILE, METRICS_FILE))
-        data = make_dataset(task, records)
-        fresh = unseen(files, data)
-        if fresh is None or not fresh.all():
-            raise DataError(f"{catalog}/{name}/{version}: learnt from these rows, or may have")
+        data = _fresh(files, make_dataset(task, records))
         store = store_for(head.manifest.fingerprint)
         answered = Answered(*bundle_decisions(head, data, store))
         each = row_costs(costs, head.manifest.labels, data.truth, answered)
@@ -88,7 +87,7 @@ def measure_risks(
 
 def risk_table(measured: Sequence[EncoderRisks], records: Sequence[Record]) -> str:
     """Return the table as JSON, for people to read and to compare."""
-    rows = Counter(str(record.values.get("lang")) for record in records)
+    rows = Counter(str(record.fields.get("lang")) for record in records)
     table = {
         "format": 1,
         "unit": _UNIT,
@@ -98,6 +97,14 @@ def risk_table(measured: Sequence[EncoderRisks], records: Sequence[Record]) -> s
     return json.dumps(table, indent=2) + "\n"
 
 
-def _by_language(data: Dataset, each: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float]:
+def _fresh(files: BundleFiles, data: Dataset) -> Dataset:
+    """Return the rows that the bundle did not learn from; a short text may be among those."""
+    fresh = unseen(files, data)
+    if fresh is None or not fresh.any():
+        raise DataError(f"{files.location}: learnt from these rows, or may have")
+    return data.rows(np.flatnonzero(fresh))
+
+
+def _by_language(data: Dataset, each: Floats) -> dict[str, float]:
     written = np.array(data.languages)
     return {language: float(each[written == language].mean()) for language in set(data.languages)}
