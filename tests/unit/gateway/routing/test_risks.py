@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from embedder.testing.embedder import FAKE_FINGERPRINT
+from gateway.config import Settings
+from gateway.routing.languages import UNKNOWN, read_model
 from gateway.routing.risks import check_risks, read_risks
 from tests.support.pools import OTHER
 from tests.support.routing import risk_table
@@ -48,3 +50,12 @@ def test_a_wrong_table_is_refused_without_its_content(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no table of risks") as caught:
         read_risks(file)
     assert "secret" not in str(caught.value)
+
+
+def test_the_shipped_table_covers_every_language_of_the_model() -> None:
+    """Both encoders have a risk for whatever the shipped model of languages may find."""
+    table = read_risks(Settings().language_risks)
+    wanted = {*read_model().languages, UNKNOWN}
+    assert [wanted - encoder.risks.keys() for encoder in table.encoders] == [set(), set()]
+    assert table.best({"en": 1.0}, table.encoders[0].fingerprint) == table.encoders[0].fingerprint
+    assert table.best({"de": 1.0}, table.encoders[0].fingerprint) == table.encoders[1].fingerprint
