@@ -61,8 +61,7 @@ class Gateway:
         keyring: Keyring | None = None,
         other: OtherEncoder | None = None,
     ) -> None:
-        self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
-        self._pool = pool
+        self._embedders, self._pool = _by_name(embedder), pool
         self._rollout = _rollout_of(settings, pool, demote)
         self._other_rollout = _rollout_of(settings, pool, other.demote if other else nowhere)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
@@ -76,7 +75,7 @@ class Gateway:
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=_cleaner(settings),
-            languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
+            languages=other and Languages(other.router, other.heads, self._other_rollout),
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -84,14 +83,7 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
-        self.app.register_blueprint(pages.pages())
+        self._register(settings)
         if keyring is not None:
             guard.install(self.app, settings, keyring)
         self._pipeline.encoders.start()
@@ -105,6 +97,20 @@ class Gateway:
         self._pool.close()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _register(self, settings: Settings) -> None:
+        messages = LargeBodies(settings)
+        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
+        vectors = Vectors(self._pipeline.encoders)
+        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
+        probe = SharedProbe(self._pipeline)
+        self.app.register_blueprint(routes.operations(probe))
+        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
+        self.app.register_blueprint(pages.pages())
+
+
+def _by_name(embedder: Embedder | Mapping[str, Embedder]) -> Mapping[str, Embedder]:
+    return embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
 
 
 def lane_waiters(threads: int) -> int:
