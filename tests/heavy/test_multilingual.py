@@ -19,7 +19,7 @@ from embedder.checkpoint.folder import MULTILINGUAL_WEIGHTS_SHA256, find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
 from loadtests.stack.processes import free_ports
-from tests.support.waiting import WAIT_S
+from tests.support.waiting import WAIT_S, until
 
 ROOT = Path(__file__).parents[2]
 TEXTS = (
@@ -112,6 +112,7 @@ def gateway(folder: Path) -> Iterator[str]:
     """Run `make run MULTILINGUAL=...` on free ports; yield its gateway's address."""
     names = ("EMBEDDER_PORT", "EMBEDDER_METRICS_PORT", "HEADS_PORT", "GATEWAY_PORT")
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+    ports |= {"GATEWAY_WORKERS": "1", "GATEWAY_ENCODER_REFRESH_S": "0.5"}
     command = [sys.executable, "-m", "env.run", "--multilingual", str(folder), "--wait", "600"]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **ports}, text=True, stdout=subprocess.PIPE
@@ -119,7 +120,10 @@ def gateway(folder: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None
         assert any(line.startswith("  stop ") for line in process.stdout)
-        yield f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
+        url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
+        # Readiness does not wait for the second encoder.
+        until(lambda: "fallback" not in answer(url, "Guten Tag, vielen Dank!")["encoder"])
+        yield url
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate()
