@@ -75,7 +75,7 @@ class Gateway:
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=_cleaner(settings),
-            languages=other and Languages(other.router, other.heads, self._other_rollout),
+            languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
