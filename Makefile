@@ -2,12 +2,13 @@
 PYTHON ?= python3.11
 VENV := .venv
 QUANTIZE := $(VENV)-quantize
+CLIENTS := $(VENV)-clients
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -29,6 +30,8 @@ setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (E
 
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
+setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients from the API's document (node comes in a wheel)
+
 MULTILINGUAL ?=
 MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
@@ -47,7 +50,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder
+test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
@@ -94,8 +97,13 @@ soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must sta
 size: setup-test  ## this machine's knees, and a deployment's numbers: ARGS="--rate 200 --environment dev"
 	$(BIN)/python -m loadtests size $(ARGS)
 
-peers: setup-test  ## beside what else could be run, each in its own environment (8 minutes, once 10 GB)
+peers: setup-test  ## beside what else could be run, each in its own environment (15 minutes, once 10 GB)
 	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
+
+SCHEMA_EXAMPLES ?= 2000
+SCHEMA_SEED ?= $(shell date +%s)
+schema: setup-test  ## five minutes of asking a gateway whatever its OpenAPI document allows, and what it forbids
+	SCHEMA_EXAMPLES=$(SCHEMA_EXAMPLES) SCHEMA_SEED=$(SCHEMA_SEED) $(BIN)/python -m pytest tests/service/gateway/api/test_schema.py
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 	$(BIN)/python -m tests.fuzz.mail
@@ -131,7 +139,7 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -157,6 +165,15 @@ $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
 	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/quantize.txt
 	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@touch $@
+
+$(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-lock.json
+	@echo "trunkline: creating $(CLIENTS) (about 400 MB, once)"
+	@$(PYTHON) -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/clients.txt
+	@cp env/clients/package.json env/clients/package-lock.json $(CLIENTS)
+	@PATH="$(abspath $(CLIENTS))/bin:$$PATH" NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$$SSL_CERT_FILE}" \
+		npm ci --prefix $(CLIENTS) --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

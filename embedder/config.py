@@ -15,6 +15,11 @@ from trunkline.settings import FROZEN, load
 
 PREFIX: Final = "EMBEDDER_"
 
+Truncation = Literal["head_tail", "windows", "sentences"]
+# In serving and in training alike. It is part of the fingerprint: with another one all heads are
+# to be trained anew.
+DEFAULT_TRUNCATION: Final[Truncation] = "head_tail"
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -63,8 +68,9 @@ class Settings(BaseModel):
         ge=8,
         description="tokens the encoder sees of a text; empty takes the model's own",
     )
-    truncation: Literal["head_tail", "windows"] = Field(
-        default="head_tail", description="what is done with a longer text"
+    truncation: Truncation = Field(
+        default=DEFAULT_TRUNCATION,
+        description="what is done with a longer text: head_tail, windows or sentences",
     )
     graph_dir: Path = Field(
         default=Path.home() / ".cache" / "trunkline", description="where built graphs are kept"

@@ -65,9 +65,14 @@ class CostModel:
         for end in range(1, len(order) + 1):
             longest = lengths[order[end - 1]]
             largest = min(end, max_batch_size, max_batch_tokens // max(longest, 1))
-            total, size = min(
-                (best[end - n] + self.cost(n, longest), n) for n in BATCH_SIZES if n <= largest
-            )
+            padded = padded_length(longest)
+            slope = self.b + self.c * padded
+            total, size = float("inf"), 1
+            for n in BATCH_SIZES:  # written out: this is most of what a cut costs
+                if n > largest:
+                    break
+                if (cost := best[end - n] + (self.a + n * padded * slope)) < total:
+                    total, size = cost, n
             best.append(total)
             start_of.append(end - size)
         batches: list[list[int]] = []

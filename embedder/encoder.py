@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +14,13 @@ from numpy.typing import NDArray
 
 from embedder.api import EncoderIdentity
 from embedder.checkpoint.folder import Architecture, Model, ModelError, find_model
+from embedder.config import DEFAULT_TRUNCATION, Truncation
 from embedder.cost import CostModel, measure_cost, padded_length
 from embedder.errors import EncoderLost, Internal, InvalidInput
 from embedder.runtime import Inputs, Precision, Runtime, RuntimeName, open_runtime
-from embedder.tokenizer import Tokenizer, Tokens, Truncation
+from embedder.tokenizer import Tokenizer, Tokens
 from embedder.views import Pooling, View
+from trunkline.cores import available_cores
 from trunkline.memory import trim_heap
 
 _log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class EncoderConfig:
     precision: Precision = "auto"
     streams: int = 0
     max_tokens: int | None = None
-    truncation: Truncation = "head_tail"
+    truncation: Truncation = DEFAULT_TRUNCATION
     cache_dir: Path = Path.home() / ".cache" / "trunkline"
 
 
@@ -222,6 +222,18 @@ def load_encoder(config: EncoderConfig) -> LoadedEncoder:
     return LoadedEncoder(encoder, tokenizer, cost)
 
 
+def warm_up(encoder: Encoder) -> None:
+    """Run a lone text of every length that batches are padded to, the longest included.
+
+    A runtime makes its kernels for each when it first meets it. Raises as `Encoder.forward` does.
+    """
+    view = View("mean", encoder.layers)
+    for length in sorted(
+        {min(padded_length(n), encoder.max_tokens) for n in range(1, encoder.max_tokens + 1)}
+    ):
+        encoder.forward(replace(_dummy_batch(1, length, (view,)), alone=True))
+
+
 def embed_texts(
     loaded: LoadedEncoder,
     texts: Sequence[str],
@@ -239,16 +251,6 @@ def embed_texts(
     for batch in loaded.cost.partition(lengths, budget):
         result[batch] = loaded.encoder.forward(Batch.of([items[i] for i in batch], views))
     return result
-
-
-def available_cores() -> int:
-    """Return the cores this process may use: its affinity, and its container's quota if any."""
-    cores = len(os.sched_getaffinity(0))
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(cores, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
-        return cores
 
 
 def _max_tokens(model: Model, asked: int | None) -> int:

@@ -7,23 +7,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
 from embedder.checkpoint.folder import ModelError, read_prefix
+from embedder.config import DEFAULT_TRUNCATION, Truncation
 from embedder.framing import read_frame
-
-Truncation = Literal["head_tail", "windows"]
+from embedder.sentences import LONGEST, SHARE, read_salience
 
 # The ask of a reply stands at its start, a closing question or a "please remove me" at its end:
 # three quarters head, one quarter tail.
 _TAIL_SHARE: Final = 4
 # The second segment only helps to read the first: a quarter, more where the first leaves room.
 _CONTEXT_SHARE: Final = 4
-_MAX_WINDOWS: Final = 16  # bounds what one text may cost
+MAX_WINDOWS: Final = 16  # bounds what one text may cost
 # No word piece that matters is longer than this on average; text far beyond it is never looked at.
 _CHARS_PER_TOKEN: Final = 250
 _SPLITS_AT_SPACE: Final = ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")
@@ -66,10 +66,13 @@ class Tokenizer:
     segment. Raises `ModelError` at construction for an unusable tokenizer.
     """
 
-    def __init__(self, folder: Path, max_tokens: int, truncation: Truncation = "head_tail") -> None:
+    def __init__(
+        self, folder: Path, max_tokens: int, truncation: Truncation = DEFAULT_TRUNCATION
+    ) -> None:
         self.max_tokens = max_tokens
         self.truncation: Truncation = truncation
         self._tokenizer = _load(folder / "tokenizer.json")
+        self._salience = read_salience(self._tokenizer) if truncation == "sentences" else None
         self._frame = read_frame(self._tokenizer, read_prefix(folder), _type_count(folder))
         self._unknown = _unknown(self._tokenizer)
         self._is_special = _special_ids(self._tokenizer)
@@ -83,7 +86,10 @@ class Tokenizer:
     def rule(self) -> str:
         """The rule of truncation with its figures, as it enters the fingerprint."""
         if self.truncation == "windows":
-            return f"windows/{_MAX_WINDOWS}/context:{_CONTEXT_SHARE}"
+            return f"windows/{MAX_WINDOWS}/context:{_CONTEXT_SHARE}"
+        if self._salience is not None:
+            table = self._salience.digest
+            return f"sentences:{SHARE}/{LONGEST}/{table}/context:{_CONTEXT_SHARE}"
         return f"head_tail:{_TAIL_SHARE}/context:{_CONTEXT_SHARE}"
 
     def tokenize(self, text: str, context: str = "") -> Tokens:
@@ -145,8 +151,10 @@ class Tokenizer:
         kept_context = _head_tail(context, max(room // _CONTEXT_SHARE, room - text.size))
         room -= kept_context.size
         if self.truncation == "windows" and text.size > room:
-            starts = range(0, text.size, room)[:_MAX_WINDOWS]
+            starts = range(0, text.size, room)[:MAX_WINDOWS]
             parts = [text[start : start + room] for start in starts]
+        elif self._salience is not None:
+            parts = [self._salience.select(text, room)]
         else:
             parts = [_head_tail(text, room)]
         windows, types = zip(*(frame.window(part, kept_context) for part in parts), strict=True)

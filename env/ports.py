@@ -60,9 +60,16 @@ def holder(number: int) -> str:
     sockets = {f"socket:[{inode}]" for inode in _listening(number)}
     for process in sorted(_PROC.glob("[0-9]*"), key=lambda path: int(path.name)):
         with contextlib.suppress(OSError):  # another user's, or ended
-            if any(os.readlink(file) in sockets for file in (process / "fd").iterdir()):
+            if not sockets.isdisjoint(_open_files(process)):
                 return f"`{_command(process)}` (process {process.name})"
     return "another program"
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    """Yield what a process has open; a file that it closes meanwhile hides none of the others."""
+    for file in (process / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(file)
 
 
 def _error(port: Port) -> OSError | None:

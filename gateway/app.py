@@ -11,10 +11,12 @@ from gateway.api import cors, embeddings, middleware, routes, sagemaker
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
+from gateway.api.shortcut import Shortcut
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
+from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.by_language import Languages, OtherHeads
 from gateway.inference.clean_cache import CachingCleaner
@@ -32,6 +34,9 @@ from gateway.targets import listed_names
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+from trunkline.serving.sharing import Place
+
+_WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,20 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
+        self._probe = SharedProbe(self._pipeline)
         self._register(settings)
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
+        self._let_in(settings, keyring)
         self._pipeline.encoders.start()
+
+    def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
+        """Warm up before this worker takes connections, and report readiness for all workers.
+
+        Waits until each embedder was tried once: one that is away keeps no worker from its
+        callers. What is cold then warms while it serves, and no worker is ready until all are.
+        """
+        place.warm_when(lambda: self._pipeline.encoders.warmed)
+        self._probe.join(place)
+        self._pipeline.encoders.await_first_turn(timeout_s)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
@@ -95,18 +110,28 @@ class Gateway:
         self._other_rollout.close()
         self._parallel.close()
         self._pool.close()
+        head_counts.flush()
         for embedder in self._embedders.values():
             embedder.close()
 
     def _register(self, settings: Settings) -> None:
         messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
         vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
-        self.app.register_blueprint(pages.pages())
+        for blueprint in (
+            routes.api(self._pipeline, settings, messages),
+            embeddings.openai(vectors, settings, messages),
+            routes.operations(self._probe),
+            sagemaker.container(self._pipeline, settings, messages, self._probe),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(blueprint)
+
+    def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
+        """Put the guard before the routes, and the way past Flask before the application."""
+        if keyring is not None:
+            guard.install(self.app, settings, keyring)
+        admit = guard.admission(keyring, "classify", settings)
+        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
 
 
 def _by_name(embedder: Embedder | Mapping[str, Embedder]) -> Mapping[str, Embedder]:

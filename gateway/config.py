@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from gateway.targets import addresses_by_name, listed_names
 from trunkline import exposition
+from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
@@ -23,9 +24,7 @@ CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _PACKAGE = Path(__file__).resolve().parent
-_CATALOG = str(_PACKAGE.parent / "heads" / "catalog")
-_MULTILINGUAL_CATALOG = str(_PACKAGE.parent / "heads" / "multilingual_catalog")
-_RISKS = _PACKAGE / "routing" / "data" / "risks.json"
+_HEADS = _PACKAGE.parent / "heads"
 
 
 class Settings(BaseModel):
@@ -93,12 +92,12 @@ class Settings(BaseModel):
         "whose language that one reads better: address of their service, or `local`; empty: none",
     )
     multilingual_catalog: str = Field(
-        default=_MULTILINGUAL_CATALOG,
+        default=str(_HEADS / "multilingual_catalog"),
         min_length=1,
         description="their catalog, read when GATEWAY_MULTILINGUAL_HEADS=local",
     )
     language_risks: Path = Field(
-        default=_RISKS,
+        default=_PACKAGE / "routing" / "data" / "risks.json",
         description="what mistakes cost by language and encoder, as `heads risks` writes it",
     )
     fail_closed_heads: str = Field(
@@ -113,11 +112,11 @@ class Settings(BaseModel):
         default=64 << 20, ge=64 << 10, le=16 << 30, description="most that is kept there"
     )
     catalog: str = Field(
-        default=_CATALOG,
+        default=str(_HEADS / "catalog"),
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
-    workers: int = Field(default=2, ge=1, le=256, description="worker processes")
+    workers: int = Field(default=0, ge=0, le=256, description="workers; 0: one for every two cores")
     threads: int = Field(
         default=16,
         ge=1,
@@ -241,6 +240,11 @@ class Settings(BaseModel):
         """Whether only this machine can call."""
         return is_loopback(self.host)
 
+    @property
+    def worker_count(self) -> int:
+        """Return how many workers to run."""
+        return self.workers or max(1, available_cores() // 2)
+
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
         if not self.embedders:
@@ -265,7 +269,7 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     """
     limit_blas_threads(os.environ)
     return exposition.share_metrics(
-        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.workers
+        os.environ, settings.metrics_dir, f"{PREFIX}METRICS_DIR", settings.worker_count
     )
 
 

@@ -1,16 +1,19 @@
 """The errors that end a request: one tree with stable codes, each an RFC 9457 problem document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from trunkline.logs import whereabouts
+from trunkline.spelling import nearest
 
 log = structlog.get_logger("gateway")
 
 PROBLEM_TYPE = "application/problem+json"
+_GUESSED = 3  # names to compare with all heads, however many were asked for
+_HEADS_HINT = "GET /v1/heads lists them"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class GatewayError(Exception):
     status = 500
     code = "internal"
     title = "Internal error"
+    advice = ""  # what a caller may do about it, where no detail says more
 
     def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(self.code)
@@ -51,7 +55,7 @@ class GatewayError(Exception):
             "type": f"urn:trunkline:problem:{self.code}",
             "title": self.title,
             "status": self.status,
-            "detail": self.detail or self.title + ".",
+            "detail": self.detail or self.advice or self.title + ".",
             "code": self.code,
             "id": request_id,
             **self.members(),
@@ -130,8 +134,13 @@ class UnknownHeadError(ValidationFailedError):
 
     code, title = "unknown_head", "A head is not known"
 
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__([FieldError("heads", "unknown_head", f"no head {n!r}") for n in names])
+    def __init__(self, names: Sequence[str], served: Collection[str] = ()) -> None:
+        """Name each, the first of them with the one of `served` that may have been meant."""
+        compared = [served if index < _GUESSED else () for index in range(len(names))]
+        meant = map(nearest, names, compared)
+        hints = [f"did you mean {name!r}?" if name else _HEADS_HINT for name in meant]
+        messages = [f"no head {name!r}; {hint}" for name, hint in zip(names, hints, strict=True)]
+        super().__init__([FieldError("heads", self.code, message) for message in messages])
 
 
 class ItemRefusedError(GatewayError):
@@ -148,6 +157,7 @@ class NotFoundError(GatewayError):
     """No such route."""
 
     status, code, title = 404, "not_found", "There is nothing here"
+    advice = "No such route; /docs shows all there are, /openapi.json lists them for machines."
 
 
 class MethodNotAllowedError(GatewayError):
@@ -267,6 +277,10 @@ class DeadlineExceededError(GatewayError):
     """The request's time is over."""
 
     status, code, title = 504, "deadline_exceeded", "The deadline has passed"
+    advice = (
+        "The answer was not ready within the request's timeout; the header X-Request-Timeout-Ms "
+        "asks for more time."
+    )
 
 
 class CallerGoneError(GatewayError):

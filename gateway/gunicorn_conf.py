@@ -28,7 +28,7 @@ share_cells()  # in the master: every worker finds it after its fork
 
 wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"
-workers = _settings.workers
+workers = _settings.worker_count
 threads = _settings.threads
 worker_class = worker_with(door_options(_settings))
 # A gRPC channel made before a fork is dead after it: every worker builds its own application.
@@ -59,6 +59,11 @@ def when_ready(server: Any) -> None:
 def post_fork(_server: Any, _worker: Any) -> None:
     """Make room for the worker's metrics before it loads anything."""
     prepare_worker()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Warm the worker before it takes connections."""
+    sys.modules["gateway.wsgi"].join(worker.place)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -227,16 +227,17 @@ def _head_abstentions(name: str) -> Counter:
     return HEAD_ABSTENTIONS.labels(name)
 
 
-def record_head(name: str, version: str, status: str, *, abstained: bool) -> None:
-    """Count one head's answer for one email.
+def record_heads(name: str, version: str, status: str, emails: int, abstained: int = 0) -> None:
+    """Count one head's answers of one status, some of them abstentions.
 
     A head without a version is one that no pool serves, and its name is the caller's own: that is
     no label.
     """
     label = name if version else "unserved"
-    _head_answers(label, status).inc()
-    if status == "ok" and abstained:
-        _head_abstentions(label).inc()
+    if emails:
+        _head_answers(label, status).inc(emails)
+    if abstained:
+        _head_abstentions(label).inc(abstained)
 
 
 def record_coverage(answered: int, asked: int) -> None:

@@ -26,6 +26,7 @@ from heads.prediction import Pool
 from heads.registry.registry import Registry
 from heads.registry.snapshot import Snapshot
 from trunkline.logs import configure_logging
+from trunkline.serving.sharing import Place
 
 _MULTILINGUAL = "multilingual"
 _current: Gateway | None = None
@@ -48,6 +49,12 @@ def application() -> Flask:
     keyring = open_keyring(settings)
     _current = Gateway(settings, embedders, pool, _demote(settings), keyring, other)
     return _current.app
+
+
+def join(place: Place) -> None:
+    """Warm this process's application before it takes connections, one of several workers."""
+    if _current is not None:
+        _current.join(place)
 
 
 def close() -> None:

@@ -9,19 +9,18 @@ from collections.abc import Iterator
 
 import click
 
-from heads import cli, config
+from heads import cli, config, listing
 from heads.bundle.loading import head_of
 from heads.bundle.reading import read
 from heads.cli import catalog_option, handle_heads_errors
 from heads.errors import AliasError, BundleError
 from heads.lifecycle import aliases
-from heads.registry.registry import Registry
 from heads.storage.catalog import Catalog
-from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
 
 _LEARNING = "heads.training.commands.train"
 _DATA = "heads.training.commands.data"
+_NEW = "heads.training.commands.new"
 _JUDGING = "heads.training.commands.promote"
 _TUNING = "heads.training.commands.tune"
 _UNLIKE = "heads.training.commands.unlike"
@@ -30,6 +29,8 @@ _ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
 _RISKS = "heads.training.commands.risks"
 _BEHAVIOUR = "heads.training.commands.behave"
+_PARETO = "heads.training.commands.pareto"
+_LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
@@ -43,9 +44,12 @@ _TRAINING = {
     "errors": (_ERRORS, "List what a head gets wrong on held-out rows, by what they share."),
     "risks": (_RISKS, "Show what mistakes cost by language with each encoder's heads."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
-    "new": (_JUDGING, "Make a head from a table of labelled texts."),
+    "new": (_NEW, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
+    "long-texts": (_LONG_TEXTS, "Judge ways of reading long texts by replies hidden in them."),
+    "salience": (_LONG_TEXTS, "Learn which sentences of a long text matter."),
+    "pareto": (_PARETO, "Compare depths and precisions of the encoder by quality and cost."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
 
@@ -64,7 +68,7 @@ class _Commands(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"`heads {cmd_name}` needs the package {error.name!r}: "
-                "install torch and trunkline[train,embedder]"
+                "run `make setup-test`, or install torch and trunkline[train,embedder]"
             ) from error
         command: click.Command | None = group.get_command(ctx, cmd_name)
         return command
@@ -90,39 +94,10 @@ for _command in (
     cli.rollback,
     cli.audit,
     cli.switch,
+    listing.list_heads,
+    listing.show,
 ):
     main.add_command(_command)
-
-
-@main.command("list")
-@catalog_option
-@handle_heads_errors
-def list_heads(catalog: Catalog) -> None:
-    """Show what is served in which role, and what is wrong with what is not."""
-    configure_logging("heads", "critical")
-    head_set = Registry(catalog).current().head_set
-    infos = head_set.heads.values()
-    width = max((len(info.name) for info in infos), default=4)
-    for info in infos:
-        reads = ",".join((*info.views, *(("text",) if info.lexical else ())))
-        parent = f" under {info.parent_head}={info.parent_label}" if info.parent_head else ""
-        labels = ", ".join(info.labels)
-        click.echo(
-            f"{info.name:{width}}  {info.version:8} {info.status:8} {info.kind:8} {reads}{parent}  "
-            f"{labels}"
-        )
-        if info.error:
-            click.echo(f"{'':{width}}  refused: {info.error}")
-        for role, others in (
-            ("candidate", head_set.candidates),
-            ("shadow", head_set.shadows),
-        ):
-            other = others.get(info.name)
-            if other is not None:
-                refused = f" refused: {other.error}" if other.error else ""
-                click.echo(f"{'':{width}}  {other.version:8} {role}, {other.share:.0%}{refused}")
-    if not infos:
-        click.echo(f"no head in production in {catalog}")
 
 
 @main.command()

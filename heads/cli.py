@@ -19,15 +19,15 @@ from heads.errors import BundleError, HeadsError
 from heads.lifecycle import aliases, switches
 from heads.lifecycle import audit as record
 from heads.lifecycle.aliases import ROLES, Aliases, Role
+from heads.lifecycle.encoders import change_of_encoder
 from heads.lifecycle.promotion import Author, demote
 from heads.lifecycle.promotion import rollback as roll_back
 from heads.lifecycle.retrying import demoting, retried, rolling_back
+from heads.naming import bundle_of, split
 from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
-
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def click_errors(*errors: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -71,19 +71,29 @@ author_option = click.option("--by", default=config.user, help="Your name, for t
 why_option = click.option("--why", default="", help="The reason, for the record.")
 
 
+_bundle = click.argument("bundle", metavar="NAME|NAME/VERSION|FOLDER")
+
+
 @click.command()
-@click.argument("folder", type=_FOLDER)
+@_bundle
+@catalog_option
 @handle_heads_errors
-def lint(folder: Path) -> None:
-    """Check what the bundle in FOLDER (NAME/VERSION) says: manifest, sizes, digests, card."""
-    path = Path(os.path.abspath(folder))
+def lint(bundle: str, catalog: Catalog) -> None:
+    """Check what a bundle says: manifest, sizes, digests, card."""
+    path = Path(os.path.abspath(bundle))
+    if path.is_dir():
+        name = f"{path.parent.name}/{path.name}"
+    else:
+        name = "/".join(split(catalog, bundle))
+        path = Path(str(catalog)) / name  # no folder where the catalog is a bucket
     try:
-        problems = _omissions(read_folder(path), path)
+        files = bundle_of(catalog, bundle) if not path.is_dir() else read_folder(path)
+        problems = _omissions(files, path)
     except BundleError as error:
         problems = list(error.problems)
     for problem in problems:
         click.echo(f"FAIL {problem}")
-    click.echo(f"{path.parent.name}/{path.name}: {len(problems)} problems")
+    click.echo(f"{name}: {len(problems)} problems")
     if problems:
         raise SystemExit(1)
 
@@ -98,18 +108,20 @@ def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
     if not bundle.manifest.description:
         problems.append("head.toml: description is empty")
     names = set(bundle.files)
-    extra = sorted(path.name for path in folder.iterdir() if path.name not in names)
+    there = folder.iterdir() if folder.is_dir() else ()
+    extra = sorted(path.name for path in there if path.name not in names)
     return problems + [f"{name}: not listed in head.toml" for name in extra]
 
 
 @click.command()
-@click.argument("folder", type=_FOLDER)
+@_bundle
+@catalog_option
 @handle_heads_errors
-def test(folder: Path) -> None:
-    """Load the bundle in FOLDER (NAME/VERSION) and compare its scores with golden.json."""
-    bundle = read_folder(Path(os.path.abspath(folder)))
-    head = head_of(bundle)
-    rows = selftest.parse(bundle.files["golden.json"], bundle.location)
+def test(bundle: str, catalog: Catalog) -> None:
+    """Load a bundle and compare its scores with golden.json."""
+    files = bundle_of(catalog, bundle)
+    head = head_of(files)
+    rows = selftest.parse(files.files["golden.json"], files.location)
     mib = head.memory_bytes / 2**20
     click.echo(
         f"{head.name}/{head.version}: {len(rows)} golden rows agree, {mib:.2f} MiB in memory"
@@ -117,15 +129,23 @@ def test(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("folder", type=_FOLDER)
+@_bundle
 @catalog_option
 @handle_heads_errors
-def publish(folder: Path, catalog: Catalog) -> None:
-    """Copy the bundle in FOLDER (NAME/VERSION) into the catalog; no role changes."""
-    bundle = read_folder(Path(os.path.abspath(folder)))
-    publish_to(catalog, bundle)
-    manifest = bundle.manifest
-    click.echo(f"{manifest.name}/{manifest.version} is in {catalog}, {bundle.digest}")
+def publish(bundle: str, catalog: Catalog) -> None:
+    """Copy a bundle into the catalog; no role changes.
+
+    A NAME is looked for in HEADS_CATALOG.
+    """
+    path = Path(os.path.abspath(bundle))
+    files = (
+        read_folder(path)
+        if path.is_dir()
+        else bundle_of(open_catalog(config.load_settings().catalog), bundle)
+    )
+    publish_to(catalog, files)
+    manifest = files.manifest
+    click.echo(f"{manifest.name}/{manifest.version} is in {catalog}, {files.digest}")
 
 
 @click.command("remove-role")
@@ -154,19 +174,34 @@ def remove_role(name: str, role: Role, by: str, why: str, catalog: Catalog) -> N
 
 @click.command()
 @click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask, even where no version is left to answer.")
 @author_option
 @why_option
 @catalog_option
 @handle_heads_errors
-def rollback(name: str, by: str, why: str, catalog: Catalog) -> None:
-    """Undo NAME's last change of what answers: a candidate's start, or production's change."""
+def rollback(name: str, yes: bool, by: str, why: str, catalog: Catalog) -> None:
+    """Undo NAME's last change of what answers: a candidate's start, or production's change.
+
+    Asks first where that leaves NAME without a version in production, and tells of versions that
+    need another encoder.
+    """
     first = aliases.read(catalog, name)[0]
+    if first.history:
+        _warn_of_rollback(catalog, name, first, yes=yes)
 
     def step(generation: int) -> Aliases:
         return roll_back(catalog, name, Author(by, why), generation=generation)
 
     roles = retried(catalog, name, step, rolling_back(first), first.generation)
     click.echo(_summary(name, roles))
+
+
+def _warn_of_rollback(catalog: Catalog, name: str, roles: Aliases, *, yes: bool) -> None:
+    before = aliases.rolled_back(roles)
+    if warning := change_of_encoder(catalog, name, roles, before):
+        click.echo(warning, err=True)
+    if before.production is None and not yes:
+        click.confirm(f"no version of {name} will answer after this; go on?", abort=True, err=True)
 
 
 def _summary(name: str, roles: Aliases) -> str:

@@ -15,6 +15,7 @@ from heads.policy import Bounds, Gate, Limits, OptOutThresholds
 
 FORMAT = 1
 MAX_LABELS = 512
+MAX_DESCRIPTION = 2000
 MAX_MEMBERS = 16
 MAX_VIEWS = 16
 MAX_HIDDEN = 4096
@@ -27,12 +28,12 @@ NAME = r"^[a-z][a-z0-9_]{0,63}$"
 VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
 _FILE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(safetensors|json|md|png)$")
-_VIEW = r"^(mean|cls|text)@(0|[1-9][0-9]{0,2})$"
+VIEW = r"^(mean|cls|text)@(0|[1-9][0-9]{0,2})$"
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Probability = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
-View = Annotated[str, Field(pattern=_VIEW)]
+View = Annotated[str, Field(pattern=VIEW)]
 Digest = Annotated[str, Field(pattern=FINGERPRINT)]
 
 
@@ -91,7 +92,8 @@ class Manifest(_Table):
     """A whole head.toml. `gate`, `limits`: for promotion; `bounds`: for a candidate's watch.
 
     `opt_out`: for a yes/no head about opt-outs, what its probability of yes may cause. `unlike`:
-    which texts it abstains from as unlike anything learnt; without it, none.
+    which texts it abstains from as unlike anything learnt; without it, none. `default`: whether it
+    answers requests that name no heads, too.
     """
 
     format: Literal[1]
@@ -99,7 +101,8 @@ class Manifest(_Table):
     version: Annotated[str, Field(pattern=VERSION)]
     kind: Literal["softmax", "sigmoid"]
     labels: tuple[Label, ...] = Field(min_length=1, max_length=MAX_LABELS)
-    description: str = Field(default="", max_length=2000)
+    description: str = Field(default="", max_length=MAX_DESCRIPTION)
+    default: Annotated[bool, Field(strict=True)] = True
     fingerprint: Digest
     created: datetime.date
     depends_on: DependsOn | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -27,7 +30,8 @@ class HeadInfo:
 
     `share` of requests: 1 for production, the candidate's weight, the shadow's sample; `bounds`
     are what it may do as a candidate (None where nothing was loaded); `opt_out` is its bundle's
-    table of that name, None without one. `status` is "serving", "failed", or "disabled" while the
+    table of that name, None without one. `default`: whether it answers requests that name no
+    heads. `status` is "serving", "failed", or "disabled" while the
     head is switched off. A serving head with a non-empty `error` is one whose newer version was
     refused: the version named here still answers.
     """
@@ -47,6 +51,7 @@ class HeadInfo:
     share: float = 1.0
     bounds: Bounds | None = None
     opt_out: OptOutThresholds | None = None
+    default: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,93 @@ _NO_SCORES.setflags(write=False)
 def unavailable_scores(name: str, version: str, status: Status, message: str) -> HeadScores:
     """Return the answer of a head that has no scores; `status` and `message` say why."""
     return HeadScores(name, version, status, (), _NO_SCORES, (), (), (), message)
+
+
+@dataclass(frozen=True, eq=False)
+class TableColumns:
+    """What all answers of the same versions share, by head: names (distinct), labels, thresholds.
+
+    Make it once for a choice of heads: what is derived from it is kept in it.
+    """
+
+    names: tuple[str, ...]
+    versions: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    thresholds: tuple[tuple[float, ...], ...]
+
+    @cached_property
+    def edges(self) -> tuple[int, ...]:
+        """The column at which each head's labels begin, and at last the number of columns."""
+        return tuple(accumulate(map(len, self.labels), initial=0))
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each head, by name."""
+        return {name: place for place, name in enumerate(self.names)}
+
+    @cached_property
+    def digest(self) -> bytes:
+        """128 bits that name the content."""
+        content = repr((self.names, self.versions, self.labels, self.thresholds))
+        return hashlib.blake2b(content.encode(), digest_size=16).digest()
+
+
+class ScoreTable(Mapping[str, HeadScores]):
+    """Answers of heads that all are "ok", as a few arrays; by name they are as any others.
+
+    `scores` (rows, labels of all heads side by side) float32, `best`, `abstained` and `unlike`
+    (rows, heads).
+    """
+
+    __slots__ = ("abstained", "best", "columns", "scores", "unlike")
+
+    def __init__(
+        self,
+        columns: TableColumns,
+        scores: NDArray[np.float32],
+        best: NDArray[np.int64],
+        abstained: NDArray[np.bool_],
+        unlike: NDArray[np.bool_],
+    ) -> None:
+        self.columns = columns
+        self.scores = scores
+        self.best = best
+        self.abstained = abstained
+        self.unlike = unlike
+
+    def __getitem__(self, name: str) -> HeadScores:
+        """Return one head's answer."""
+        columns, place = self.columns, self.columns.places[name]
+        return HeadScores(
+            name,
+            columns.versions[place],
+            "ok",
+            columns.labels[place],
+            self.scores[:, columns.edges[place] : columns.edges[place + 1]],
+            tuple(self.best[:, place].tolist()),
+            columns.thresholds[place],
+            tuple(self.abstained[:, place].tolist()),
+            unlike=tuple(self.unlike[:, place].tolist()),
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self.columns.names)
+
+    def __len__(self) -> int:
+        """Count the heads."""
+        return len(self.columns.names)
+
+    def part(self, start: int, stop: int) -> ScoreTable:
+        """Return the answers for some of the rows."""
+        rows = slice(start, stop)
+        return ScoreTable(
+            self.columns,
+            self.scores[rows],
+            self.best[rows],
+            self.abstained[rows],
+            self.unlike[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

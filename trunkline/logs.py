@@ -59,7 +59,8 @@ def without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> 
         info = info[1]
     error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info else None
     for key, value in event.items():
-        event[key] = _named(value)
+        if type(value) not in _PLAIN:
+            event[key] = _named(value)
     if error is not None:
         event.update(whereabouts(error))
     return event
@@ -67,6 +68,8 @@ def without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> 
 
 def _named(value: object) -> object:
     """Return the value with the type's name in place of an exception, however deep it lies."""
+    if type(value) in _PLAIN:  # almost all are: no need to ask what else they might be
+        return value
     if isinstance(value, BaseException):
         return type(value).__name__
     if isinstance(value, Mapping):
@@ -77,6 +80,9 @@ def _named(value: object) -> object:
         shown = [field.name for field in fields(value) if field.repr]
         return {name: _named(getattr(value, name)) for name in shown}
     return value
+
+
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def _json_processors(service: str) -> list[Processor]:

@@ -263,9 +263,9 @@ class Replicas(Generic[Link]):
         replica.pause_s = min(max(first_s, 2 * replica.pause_s), longest_s) if again else first_s
         replica.probed_at, replica.proved, replica.failures = now, False, 0
         if replica.aside is None:
-            log.warning(
-                "replica_set_aside", service=self._name, replica=replica.address, reason=reason
-            )
+            # One that never answered may still be starting; the first start is no fault.
+            tell = log.warning if replica.answered_ever else log.info
+            tell("replica_set_aside", service=self._name, replica=replica.address, reason=reason)
             self._observer.set_aside(reason)
         replica.aside = reason
         self._show()

@@ -1,11 +1,12 @@
 """Read a service's settings from environment variables, and report every mistake at once."""
 
-import difflib
 import sys
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from trunkline.spelling import nearest
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -67,8 +68,8 @@ def report_and_exit(service: str, error: SettingsError) -> NoReturn:
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
-    nearest = difflib.get_close_matches(name.upper(), known, n=1)
-    return f"{name}: no such setting" + (f"; did you mean {nearest[0]}?" if nearest else "")
+    meant = nearest(name.upper(), known)
+    return f"{name}: no such setting" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _wrong(prefix: str, detail: Mapping[str, Any]) -> str:

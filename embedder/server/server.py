@@ -25,7 +25,7 @@ from embedder.batching.tokenize import Tokenizing, check_budget
 from embedder.checkpoint.folder import find_base
 from embedder.client import MAX_MESSAGE_BYTES, SERVICE_NAME
 from embedder.config import Settings, limit_native_threads
-from embedder.encoder import Encoder, EncoderConfig, load_encoder
+from embedder.encoder import Encoder, EncoderConfig, load_encoder, warm_up
 from embedder.errors import EmbedderError, Unavailable
 from embedder.metrics import Gauges, Metrics
 from embedder.server.health import HealthLimits, Watchdog
@@ -183,7 +183,7 @@ def serve(settings: Settings) -> int:
 
 
 def load(settings: Settings) -> Loaded:
-    """Load the encoder that the settings name. Raises an `EmbedderError`."""
+    """Load the encoder that the settings name, and warm it up. Raises an `EmbedderError`."""
     frozen = settings.model == "frozen" and settings.model_dir is None
     loaded = load_encoder(
         EncoderConfig(
@@ -197,6 +197,7 @@ def load(settings: Settings) -> Loaded:
         )
     )
     check_budget(loaded.tokenizer, loaded.encoder.max_tokens, settings.max_batch_tokens)
+    warm_up(loaded.encoder)
     return Loaded(loaded.encoder, loaded.tokenizer, loaded.cost)
 
 

@@ -22,6 +22,7 @@ from embedder.errors import EmbedderError, FingerprintMismatch, InvalidInput
 from embedder.views import POOLINGS
 
 FAKE_FINGERPRINT: Final = "sha256:" + "0" * 64
+_MAX_TOKENS: Final = 512
 
 
 def fake_vector(text: str, context: str, view: str, dim: int) -> NDArray[np.float32]:
@@ -84,7 +85,7 @@ class FakeEmbedder:
             encoder=self.identity,
             dim=self.dim,
             layers=self.layers,
-            max_tokens=512,
+            max_tokens=_MAX_TOKENS,
             truncation="head_tail",
             max_texts=256,
             max_text_chars=200_000,
@@ -122,9 +123,10 @@ class FakeEmbedder:
         keys = {(text, context, view) for view in views}
         path: CachePath = "hit" if keys <= self._seen else "miss"
         self._seen |= keys
-        tokens = len(text.split()) + len(context.split()) + 2
+        total = len(text.split()) + len(context.split()) + 2
+        tokens = min(total, _MAX_TOKENS)
         vectors = {view: self._vector(text, context, view) for view in views}
-        return EmbeddedItem(vectors, tokens, tokens, False, path, None)
+        return EmbeddedItem(vectors, tokens, total, tokens < total, path, None)
 
     def _vector(self, text: str, context: str, view: str) -> NDArray[np.float32]:
         vector = fake_vector(text, context, view, self.dim)

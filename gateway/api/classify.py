@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from flask import Response, g, request
 
 from gateway import metrics
-from gateway.api import body, request_models
+from gateway.api import body, query, request_models
 from gateway.api.ids import accepted_tenant, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
-from gateway.api.middleware import accepted_at, timeout_s
+from gateway.api.middleware import accepted_at, server_timing, timeout_s
 from gateway.api.rendering import render, render_batch
 from gateway.config import Settings
 from gateway.errors import GatewayError
@@ -50,7 +50,7 @@ def answer_mail(
     if isinstance(outcome, GatewayError):
         raise outcome
     spent_ms = _stop(clock.timings)
-    return json_response(render(outcome, g.answer_id, spent_ms), spent_ms)
+    return json_response(render(outcome, g.answer_id, spent_ms, g.request_id), spent_ms)
 
 
 def answer_batch(
@@ -69,7 +69,8 @@ def answer_batch(
     outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
     spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
-    response = json_response(render_batch(ordered, g.answer_id, spent_ms), spent_ms)
+    content = render_batch(ordered, g.answer_id, spent_ms, g.request_id)
+    response = json_response(content, spent_ms)
     postponed = _postponed(outcomes.values())
     if postponed is not None:
         g.problem_code = postponed.code
@@ -86,11 +87,13 @@ def reading_classify_request(
     A large message keeps its place among `messages` until the block ends.
     """
     if body.media_type(request, [body.JSON, body.MESSAGE]) == body.JSON:
+        query.refuse_unknown()
         limits = (settings.max_body_bytes, settings.max_raw_bytes)
         content = body.read(request, *limits)
         refuse_many_values(content)
         yield request_models.read_classify(content)
     else:
+        query.refuse_unknown(query.MESSAGE_OPTIONS)
         with messages.read(request) as message:
             yield read_message_request(message)
 
@@ -98,7 +101,7 @@ def reading_classify_request(
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
     return request_models.read_message(
-        content, _listed("heads"), _listed("own_domains"), request.args.get("scope")
+        content, query.listed("heads"), query.listed("own_domains"), query.single("scope")
     )
 
 
@@ -106,9 +109,7 @@ def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None)
     """Return a response of JSON that is already written; its header holds the timings."""
     response = Response(content, mimetype=body.JSON)
     if timings_ms is not None:
-        response.headers["Server-Timing"] = ", ".join(
-            f"{stage};dur={milliseconds}" for stage, milliseconds in timings_ms.items()
-        )
+        response.headers["Server-Timing"] = server_timing(timings_ms)
     return response
 
 
@@ -116,11 +117,6 @@ def _deadline(settings: Settings) -> Deadline:
     header = request.headers.get("X-Request-Timeout-Ms")
     seconds = timeout_s(header, settings.request_timeout_ms, settings.max_request_timeout_ms)
     return Deadline(accepted_at() + seconds)
-
-
-def _listed(name: str) -> list[str]:
-    """Return the names between commas of one query parameter."""
-    return [part for part in request.args.get(name, "").split(",") if part]
 
 
 def _item(item: object) -> MailInput | GatewayError:

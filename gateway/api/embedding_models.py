@@ -14,7 +14,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from gateway.api.request_models import MAX_BATCH_ITEMS, MAX_TEXT_CHARS, validation_problem
+from gateway.api.field_reports import validation_problem
+from gateway.api.request_models import MAX_BATCH_ITEMS, MAX_TEXT_CHARS
+from gateway.api.response_models import Shape
 from gateway.errors import ValidationFailedError
 from gateway.inference.vector_errors import InputRefusedError
 
@@ -77,10 +79,10 @@ class EmbeddingsRequest(BaseModel):
     input: _Texts = Field(description="a text, or a list of texts; they are embedded as they are")
     model: Annotated[str, StringConstraints(max_length=_MAX_NAME_CHARS)] = Field(
         description="an id of `/v1/models`: the mean of its last layer; a view may follow, as in "
-        "`all-MiniLM-L6-v2:mean@3`"
+        "`all-MiniLM-L6-v2-replies:mean@3`"
     )
     encoding_format: Literal["float", "base64"] | None = Field(
-        "float", description="numbers, or base64 of little-endian float32"
+        "float", description="numbers (where it is left out), or base64 of little-endian float32"
     )
     dimensions: Annotated[
         None, BeforeValidator(_without_dimensions), WithJsonSchema({"type": "null"})
@@ -88,11 +90,7 @@ class EmbeddingsRequest(BaseModel):
     user: str | None = Field(None, description="ignored")
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class VectorShape(_Shape):
+class VectorShape(Shape):
     """One text's vector, of length one."""
 
     object: Literal["embedding"]
@@ -101,14 +99,14 @@ class VectorShape(_Shape):
     truncated: bool = Field(description="whether the encoder read a part of the text only")
 
 
-class UsageShape(_Shape):
+class UsageShape(Shape):
     """Tokens that the encoder read of all texts; both are the same."""
 
     prompt_tokens: int
     total_tokens: int
 
 
-class EmbeddingsShape(_Shape):
+class EmbeddingsShape(Shape):
     """The texts' vectors in the order of the request."""
 
     object: Literal["list"]
@@ -120,7 +118,7 @@ class EmbeddingsShape(_Shape):
     )
 
 
-class ModelShape(_Shape):
+class ModelShape(Shape):
     """One model that texts can be embedded with."""
 
     id: str
@@ -131,7 +129,7 @@ class ModelShape(_Shape):
     views: list[str] = Field(description="what may follow the id after a colon")
 
 
-class ModelsShape(_Shape):
+class ModelsShape(Shape):
     """The models that texts can be embedded with, one an encoder."""
 
     object: Literal["list"]
@@ -143,7 +141,7 @@ def read_embeddings(body: bytes) -> EmbeddingsRequest:
     try:
         return EmbeddingsRequest.model_validate_json(body)
     except ValidationError as error:
-        problem = validation_problem(error)
+        problem = validation_problem(error, EmbeddingsRequest, body)
         if isinstance(problem, ValidationFailedError):
             raise InputRefusedError(problem.errors) from None
         raise problem from None

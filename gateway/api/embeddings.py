@@ -1,6 +1,8 @@
 """The routes in OpenAI's shape, for its clients: vectors of texts, and models to name."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic_core import from_json, to_json
 
 from gateway import metrics
-from gateway.api import body
+from gateway.api import body, query
 from gateway.api import embedding_models as models
 from gateway.api.classify import RequestClock, json_response
 from gateway.api.json_values import refuse_many_values
@@ -26,27 +28,30 @@ _HEADERS = tuple(header for header in HEADERS if header["name"] != "X-Tenant-Id"
 _MODEL = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
 _REFUSED = ("400", "401", "403", "429", "503", "504", "500")
 _EMBED = documented(
+    "embed",
     "Embed up to 256 texts, in the shape of OpenAI's API",
+    "embeddings",
     models.EmbeddingsShape,
     bodies=[models.EmbeddingsRequest],
     parameters=_HEADERS,
     problems=(*_REFUSED, "404", "413", "415"),
-    operationId="embed",
     description="Vectors have length one. What does not fit the schema is 400 here.",
 )
 _LIST = documented(
+    "listModels",
     "The models that embed texts",
+    "embeddings",
     models.ModelsShape,
     parameters=_HEADERS,
     problems=_REFUSED,
-    operationId="listModels",
 )
 _SHOW = documented(
+    "showModel",
     "One model, also by its name with a view",
+    "embeddings",
     models.ModelShape,
     parameters=[_MODEL, *_HEADERS],
     problems=(*_REFUSED, "404"),
-    operationId="showModel",
 )
 
 
@@ -72,6 +77,7 @@ def openai(vectors: Vectors, settings: Settings, messages: LargeBodies) -> Bluep
     @requires("embeddings")
     @_LIST
     def list_models() -> Response:
+        _refuse_query()
         served = vectors.models(RequestClock(settings).deadline)
         return json_response(to_json({"object": "list", "data": [_described(m) for m in served]}))
 
@@ -79,6 +85,7 @@ def openai(vectors: Vectors, settings: Settings, messages: LargeBodies) -> Bluep
     @requires("embeddings")
     @_SHOW
     def show_model(model: str) -> Response:
+        _refuse_query()
         return json_response(
             to_json(_described(vectors.model(model, RequestClock(settings).deadline)))
         )
@@ -101,14 +108,27 @@ def _with_openais_error(response: Response) -> Response:
     return response
 
 
+@contextmanager
+def _refusing_as_openai() -> Iterator[None]:
+    """Give a refusal of the request the status that OpenAI's clients know, whoever refuses."""
+    try:
+        yield
+    except ValidationFailedError as error:
+        raise InputRefusedError(error.errors) from None
+
+
+def _refuse_query() -> None:
+    with _refusing_as_openai():
+        query.refuse_unknown()
+
+
 def _read(settings: Settings, messages: LargeBodies) -> models.EmbeddingsRequest:
     """Read this request; a large one keeps its place only until it is parsed."""
     body.media_type(request, [body.JSON])
+    _refuse_query()
     with messages.read(request, settings.max_batch_body_bytes) as content:
-        try:
+        with _refusing_as_openai():
             refuse_many_values(content)
-        except ValidationFailedError as error:
-            raise InputRefusedError(error.errors) from None
         return models.read_embeddings(content)
 
 

@@ -1,6 +1,8 @@
 """Gives every request its id, timeout, response headers, log line and metrics."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 from flask import Flask, Response, g, request
@@ -47,6 +49,50 @@ def accepted_at() -> float:
     return at if isinstance(at, float) else time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class AccessRecord:
+    """What is kept of one answered request; `route` and `method` are None where none was found."""
+
+    request_id: str
+    traceparent: str | None
+    method: str | None
+    route: str | None
+    key: str | None
+    status: int
+    code: str | None
+    bytes_in: int | None
+    bytes_out: int | None
+    seconds: float
+    stages_ms: Mapping[str, float] | None
+
+
+def record(access: AccessRecord) -> None:
+    """Count one answered request, and log it."""
+    route = access.route or "none"
+    metrics.REQUESTS.labels(route, str(access.status)).inc()
+    metrics.REQUEST_SECONDS.labels(route).observe(access.seconds)
+    note = log.debug if route in _QUIET else log.info
+    note(
+        "request",
+        id=access.request_id,
+        trace=access.traceparent[3:35] if access.traceparent else None,
+        method=access.method,
+        route=route,
+        key=access.key,
+        status=access.status,
+        code=access.code,
+        bytes_in=access.bytes_in,
+        bytes_out=access.bytes_out,
+        ms=round(access.seconds * 1000, 2),
+        stages_ms=access.stages_ms,
+    )
+
+
+def server_timing(timings_ms: Mapping[str, float]) -> str:
+    """Return the value of the header `Server-Timing`."""
+    return ", ".join(f"{stage};dur={spent_ms}" for stage, spent_ms in timings_ms.items())
+
+
 def _begin() -> None:
     g.started = time.perf_counter() - (time.monotonic() - accepted_at())
     g.answer_id = new_id()
@@ -68,28 +114,13 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = _CSP_DOCS if request.path == "/docs" else _CSP
         headers["Referrer-Policy"] = "no-referrer"
-    _record(response, traceparent)
-    return response
-
-
-def _record(response: Response, traceparent: str | None) -> None:
     # The route, never the path: what a caller made up must not reach logs or label values.
-    route = request.url_rule.rule if request.url_rule else "none"
-    seconds = time.perf_counter() - g.started
-    metrics.REQUESTS.labels(route, str(response.status_code)).inc()
-    metrics.REQUEST_SECONDS.labels(route).observe(seconds)
-    note = log.debug if route in _QUIET else log.info
-    note(
-        "request",
-        id=g.request_id,
-        trace=traceparent[3:35] if traceparent else None,
-        method=request.method if request.url_rule else None,
-        route=route,
-        key=g.get("key_id"),
-        status=response.status_code,
-        code=g.get("problem_code"),
-        bytes_in=request.content_length,
-        bytes_out=response.content_length,
-        ms=round(seconds * 1000, 2),
-        stages_ms=g.get("timings_ms"),
-    )
+    route = request.url_rule.rule if request.url_rule else None
+    record(
+        AccessRecord(
+            g.request_id, traceparent, request.method if route else None, route, g.get("key_id"),
+            response.status_code, g.get("problem_code"), request.content_length,
+            response.content_length, time.perf_counter() - g.started, g.get("timings_ms"),
+        )
+    )  # fmt: skip
+    return response

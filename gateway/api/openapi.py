@@ -1,29 +1,26 @@
 """Builds the OpenAPI 3.1 document from the marks beside routes and the models of bodies."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Literal
 
 from flask import Flask
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
-from gateway.api import embedding_models
-from gateway.api import response_models as shapes
-from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
+from gateway.api.request_models import ClassifyRequest
+from gateway.api.schemas import REF, REQUEST_EXAMPLES, examples, schemas
 from gateway.auth.guard import View, access_of
 
 _MARK = "_gateway_operation"
-_REF = "#/components/schemas/"
 _JSON = "application/json"
 PROBLEMS = {
-    "400": "Not readable: JSON, timeout",
+    "400": "Not readable: HTTP, JSON, timeout",
     "401": "No key, or one that is not valid",
     "403": "The key has another scope",
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
-    "422": "Does not fit the schema, or an unknown head",
+    "422": "Does not fit the schema, an unknown query parameter, or an unknown head",
     "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
     "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
@@ -33,29 +30,46 @@ PROBLEMS = {
 }
 """The meaning of each status of a refusal."""
 _MEANINGS = {**PROBLEMS, "404": "No such model"}
+READING_PROBLEMS = ("400", "401", "403", "422", "429", "503", "500")
+"""The refusals of a route that reads no body."""
+TAGS = {
+    "classify": "What an email wants, and how it is read",
+    "embeddings": "Vectors of texts, in the shape of OpenAI's API",
+    "heads": "What is served",
+    "operations": "For probes, scrapers and operators",
+    "sagemaker": "The routes that SageMaker calls in a container",
+    "document": "This document",
+}
+"""Groups of operations."""
+Tag = Literal["classify", "embeddings", "heads", "operations", "sagemaker", "document"]
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
-_EXAMPLE = {
-    "text": "Thanks, but we have no budget left this year.\n\nOn Mon, 2 Mar 2026 at 10:12, Ann "
-    "Lee <ann@example.com> wrote:\n> Would you have 15 minutes this week?",
-}
-_EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
-    ClassifyRequest: _EXAMPLE,
-    BatchRequest: {"items": [_EXAMPLE]},
-    embedding_models.EmbeddingsRequest: {
-        "model": "all-MiniLM-L6-v2",
-        "input": ["What would 20 seats cost?", "Please stop writing."],
-    },
-}
+_PLAIN = {"text/plain": {"type": "string"}, _JSON: {"type": "object"}}
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": REF + "Problem"}}}
+_REQUEST_ID = {"X-Request-Id": {"schema": {"type": "string"}, "description": "the request's id"}}
+_NAMES = "^,*(?:[a-z][a-z0-9_]{0,63}(?:,+|$))*$"
 HEADERS = tuple(
-    {"name": name, "in": "header", "description": why, "schema": {"type": kind}}
-    for name, kind, why in (
-        ("X-Request-Timeout-Ms", "integer", "the caller's deadline in milliseconds"),
-        ("X-Tenant-Id", "string", "whose email it is: a tenant meets one version of a head"),
-        ("X-Request-Id", "string", "repeated in the answer's header and in the log"),
-        ("traceparent", "string", "W3C trace context, repeated in the answer"),
+    {"name": name, "in": "header", "description": why, "schema": schema}
+    for name, why, schema in (
+        (
+            "X-Request-Timeout-Ms",
+            "the caller's deadline in milliseconds; the gateway's own limit holds beside it",
+            {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+        ),
+        (
+            "X-Tenant-Id",
+            "whose email it is: a tenant meets one version of a head",
+            {"type": "string"},
+        ),
+        (
+            "X-Request-Id",
+            "repeated in the answer, its header and the log; up to 128 letters, digits and ._:-, "
+            "else another is made",
+            {"type": "string"},
+        ),
+        ("traceparent", "W3C trace context, repeated in the answer", {"type": "string"}),
     )
 )
 """The headers that a classify route reads."""
@@ -63,11 +77,11 @@ OPTIONS = tuple(
     {
         "name": name,
         "in": "query",
-        "description": f"for `message/rfc822` bodies: {why}",
+        "description": f"for `message/rfc822` bodies alone, refused beside JSON: {why}",
         "schema": schema,
     }
     for name, why, schema in (
-        ("heads", "heads to ask, comma-separated", {"type": "string"}),
+        ("heads", "heads to ask, comma-separated", {"type": "string", "pattern": _NAMES}),
         ("own_domains", "domains that are us, comma-separated", {"type": "string"}),
         ("scope", "the words to read", {"type": "string", "enum": ["newest", "thread"]}),
     )
@@ -76,10 +90,12 @@ OPTIONS = tuple(
 
 
 def documented(
+    operation: str,
     summary: str,
+    tag: Tag,
     *answers: type[BaseModel],
     bodies: Iterable[type[BaseModel]] = (),
-    parameters: Iterable[dict[str, Any]] = (),
+    parameters: Iterable[Mapping[str, Any]] = (),
     problems: Iterable[str] = (),
     plain: str = "",
     not_ready: bool = False,
@@ -88,24 +104,28 @@ def documented(
     """Put a route into the document: the models of its answers and bodies, or a `plain` media type.
 
     A route that reads a ClassifyRequest reads the message itself as well. `problems` are the
-    statuses of its refusals, `not_ready`: it answers 503 with the same model. `members` are the
-    operation's operationId and description.
+    statuses of its refusals, `not_ready`: it answers 503 with the same content. `operation` is its
+    id; `members` are further ones of the operation, such as its description.
     """
-    content = {_JSON: {"schema": _schema(answers)}} if answers else {plain: {}}
-    responses: dict[str, Any] = {"200": {"description": "OK", "content": content}}
-    problem = {"application/problem+json": {"schema": {"$ref": _REF + "Problem"}}}
-    for status in problems:
-        responses[status] = {"description": _MEANINGS[status], "content": problem}
+    content = _content(answers) if answers else {plain: {"schema": _PLAIN[plain]}}
+    refusals = {status: _response(_MEANINGS[status], _PROBLEM) for status in problems}
+    responses = {"200": _response("OK", content), **refusals}
     if not_ready:
-        responses["503"] = {"description": "Not ready", "content": content}
-    operation: dict[str, Any] = {"summary": summary, **members, "responses": responses}
+        responses["503"] = _response("Not ready", content)
+    described: dict[str, Any] = {
+        "operationId": operation,
+        "summary": summary,
+        "tags": [tag],
+        **members,
+        "responses": responses,
+    }
     if parameters:
-        operation["parameters"] = list(parameters)
+        described["parameters"] = list(parameters)
     if bodies:
-        operation["requestBody"] = _request_body(tuple(bodies))
+        described["requestBody"] = _request_body(tuple(bodies))
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, operation)
+        setattr(view, _MARK, described)
         return view
 
     return mark
@@ -129,8 +149,9 @@ def document(app: Flask) -> dict[str, Any]:
             "version": _version(),
             "description": "What does this email reply want? One encoder, any number of heads.",
         },
+        "tags": [{"name": name, "description": why} for name, why in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": _schemas(), "securitySchemes": _KEYS},
+        "components": {"schemas": schemas(), "securitySchemes": _KEYS},
     }
 
 
@@ -144,43 +165,30 @@ def _security(scope: str | None) -> list[dict[str, list[str]]]:
     return [{}] if scope is None else [{}, *({name: [scope]} for name in _KEYS)]
 
 
+def _response(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "headers": _REQUEST_ID, "content": content}
+
+
+def _content(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    """Return the schema of an answer that is one of these, with a real one of each."""
+    shown = [(model.__name__, examples()[model.__name__]) for model in models]
+    if len(shown) == 1:
+        return {_JSON: {"schema": _schema(models), "example": shown[0][1]}}
+    named = {name: {"value": value} for name, value in shown}
+    return {_JSON: {"schema": _schema(models), "examples": named}}
+
+
 def _schema(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
-    refs = [{"$ref": _REF + model.__name__} for model in models]
+    refs = [{"$ref": REF + model.__name__} for model in models]
     return refs[0] if len(refs) == 1 else {"oneOf": refs}
 
 
 def _request_body(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
-    content: dict[str, Any] = {_JSON: {"schema": _schema(models), "example": _EXAMPLES[models[0]]}}
+    example = REQUEST_EXAMPLES[models[0]]
+    content: dict[str, Any] = {_JSON: {"schema": _schema(models), "example": example}}
     if ClassifyRequest in models:
-        content["message/rfc822"] = {"schema": {"type": "string"}}
+        content["message/rfc822"] = {"schema": {"type": "string", "format": "binary"}}
     return {"required": True, "content": content}
-
-
-def _schemas() -> dict[str, Any]:
-    models: list[type[BaseModel]] = [
-        ClassifyRequest,
-        BatchRequest,
-        Mail,
-        shapes.AnswerShape,
-        shapes.BatchAnswerShape,
-        shapes.CleanedShape,
-        shapes.HeadsShape,
-        shapes.LiveShape,
-        shapes.Problem,
-        shapes.ReadyShape,
-        embedding_models.EmbeddingsRequest,
-        embedding_models.EmbeddingsShape,
-        embedding_models.ModelShape,
-        embedding_models.ModelsShape,
-        shapes.VersionShape,
-    ]
-    _, definitions = models_json_schema(
-        [(model, "validation") for model in models],
-        ref_template=_REF + "{model}",
-    )
-    schemas: dict[str, Any] = definitions["$defs"]
-    schemas["BatchRequest"]["properties"]["items"]["items"] = {"$ref": _REF + "Mail"}
-    return schemas
 
 
 def _version() -> str:

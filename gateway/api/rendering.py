@@ -8,8 +8,13 @@ from gateway.errors import GatewayError
 from gateway.inference.answer import Answer, LanguageNote, Outcome
 
 
-def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> bytes:
-    """Return the answer's JSON: the members and their order are the API's contract."""
+def render(
+    answer: Answer, answer_id: str, timings_ms: Mapping[str, float], request_id: str = ""
+) -> bytes:
+    """Return the answer's JSON: the members and their order are the API's contract.
+
+    `request_id`, of an answer that is no batch's item, is that of the response's header.
+    """
     cleaned = answer.cleaned
     members = to_json(
         {
@@ -26,8 +31,9 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
             },
         }
     )[1:-1]
-    return b'{"id":"%b",%b,%b,%b,"timings_ms":%b}' % (
-        request_id.encode(),
+    return b'{"id":"%b",%b%b,%b,%b,"timings_ms":%b}' % (
+        answer_id.encode(),
+        b'"request_id":"%b",' % request_id.encode() if request_id else b"",
         answer.shared.scored,
         members,
         _encoder_members(answer),
@@ -36,7 +42,10 @@ def render(answer: Answer, request_id: str, timings_ms: Mapping[str, float]) -> 
 
 
 def render_batch(
-    outcomes: Sequence[tuple[str, Outcome]], request_id: str, timings_ms: Mapping[str, float]
+    outcomes: Sequence[tuple[str, Outcome]],
+    answer_id: str,
+    timings_ms: Mapping[str, float],
+    request_id: str,
 ) -> bytes:
     """Return a batch's JSON: one item per email with its own id and HTTP status, in order."""
     items = []
@@ -46,7 +55,8 @@ def render_batch(
             items.append(b'{"status":%d,"problem":%b}' % (outcome.status, problem))
         else:
             items.append(b'{"status":200,"answer":%b}' % render(outcome, item_id, timings_ms))
-    return b'{"id":"%b","items":[%b],"timings_ms":%b}' % (
+    return b'{"id":"%b","request_id":"%b","items":[%b],"timings_ms":%b}' % (
+        answer_id.encode(),
         request_id.encode(),
         b",".join(items),
         to_json(timings_ms),

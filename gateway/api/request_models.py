@@ -1,53 +1,34 @@
-"""Models of what callers may send, with their limits, and reports of bad input."""
+"""Models of what callers may send, with their limits, and the reading of bodies by them."""
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
-    WithJsonSchema,
     model_validator,
 )
+from pydantic.config import JsonDict
 
-from gateway.errors import FieldError, InvalidJsonError, ValidationFailedError
+from gateway.api.field_reports import validation_problem
+from gateway.api.mail_fields import Headers, RawMessage, SentDate
+from gateway.errors import InvalidJsonError
 from gateway.mail import MailInput
 
 MAX_TEXT_CHARS = 200_000
 MAX_HTML_CHARS = 1_000_000
 MAX_SUBJECT_CHARS = 2_000
-MAX_HEADERS = 200
-MAX_HEADER_CHARS = 16_000
 MAX_OWN_DOMAINS = 100
 MAX_OUTBOUND_CHARS = 20_000
 MAX_HEADS = 512
 MAX_BATCH_ITEMS = 256
 
 HeadName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-_REPORTED = 20  # errors named in one problem
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
-
-
-def _decode_base64(value: Any) -> bytes:
-    """Decode standard or URL-safe base64, wrapped or not, padded or not."""
-    if not isinstance(value, str):
-        raise ValueError("must be base64 text")
-    try:
-        packed = b"".join(value.encode("ascii").split()).translate(_URL_SAFE).rstrip(b"=")
-        return base64.b64decode(packed + b"=" * (-len(packed) % 4), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        raise ValueError("must be base64 text") from None
 
 
 def _at_least_one(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -58,20 +39,30 @@ def _at_least_one(names: tuple[str, ...]) -> tuple[str, ...]:
 
 # Not `min_length`: a list whose only name is bad would be reported as too short as well.
 AskedHeads = Annotated[
-    tuple[HeadName, ...], Field(max_length=MAX_HEADS), AfterValidator(_at_least_one)
+    tuple[HeadName, ...],
+    Field(max_length=MAX_HEADS, json_schema_extra={"minItems": 1}),
+    AfterValidator(_at_least_one),
 ]
 
-RawMessage = Annotated[
-    bytes,
-    BeforeValidator(_decode_base64),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
-]
+
+# What `_one_content` checks, for readers of the API's document: null is as good as left out.
+# Inside `allOf`, since makers of clients take a `oneOf` beside `properties` for three classes.
+_ONE_CONTENT: JsonDict = {
+    "allOf": [
+        {
+            "oneOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("text", "html", "raw")
+            ]
+        }
+    ]
+}
 
 
 class Mail(BaseModel):
     """One email: exactly one of `text`, `html` and `raw`, and what is known beside it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_ONE_CONTENT)
 
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)] | None = Field(
         None, description="plain text of the email, quotes and signature included"
@@ -81,14 +72,11 @@ class Mail(BaseModel):
     )
     raw: RawMessage | None = Field(None, description="the whole RFC 822 message in base64")
     subject: Annotated[str, StringConstraints(max_length=MAX_SUBJECT_CHARS)] | None = None
-    headers: (
-        Annotated[
-            dict[str, Annotated[str, StringConstraints(max_length=MAX_HEADER_CHARS)]],
-            Field(max_length=MAX_HEADERS),
-        ]
-        | None
-    ) = Field(None, description="header names and values, for rules that read them")
-    date: datetime | None = Field(None, description="when the email was sent")
+    headers: Headers | None = Field(
+        None,
+        description="header names and values, for rules that read them; of several, a list",
+    )
+    date: SentDate | None = Field(None, description="when the email was sent")
     own_domains: tuple[Annotated[str, StringConstraints(max_length=253)], ...] = Field(
         (), max_length=MAX_OWN_DOMAINS, description="domains that are us, never a referral"
     )
@@ -98,7 +86,8 @@ class Mail(BaseModel):
 
     scope: Literal["newest", "thread"] = Field(
         "newest",
-        description="the words to read: the reply alone, or the quoted emails below it as well",
+        description="the words to read: the reply alone (`newest`, where it is left out), or the "
+        "quoted emails below it as well",
     )
 
     @model_validator(mode="after")
@@ -124,7 +113,7 @@ class Mail(BaseModel):
 
 
 class ClassifyRequest(Mail):
-    """One email and the heads to ask, all of them when left out."""
+    """One email and the heads to ask; left out, those that answer by default."""
 
     heads: AskedHeads | None = None
 
@@ -143,7 +132,7 @@ def read_classify(body: bytes) -> ClassifyRequest:
     try:
         return ClassifyRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        raise validation_problem(error, ClassifyRequest, body) from None
 
 
 def read_batch(body: bytes) -> BatchRequest:
@@ -155,13 +144,13 @@ def read_batch(body: bytes) -> BatchRequest:
     try:
         return BatchRequest.model_validate_json(body)
     except ValidationError as error:
-        problem = validation_problem(error)
+        problem = validation_problem(error, BatchRequest, body)
         if not isinstance(problem, InvalidJsonError):
             raise problem from None
         try:
             return BatchRequest.model_validate(_lenient_json(body))
         except ValidationError as lenient_error:
-            raise validation_problem(lenient_error) from None
+            raise validation_problem(lenient_error, BatchRequest) from None
         except (ValueError, RecursionError):  # the frame itself is broken
             raise problem from None
 
@@ -180,7 +169,7 @@ def read_item(item: Any) -> Mail:
     try:
         return Mail.model_validate(item)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        raise validation_problem(error, Mail) from None
 
 
 def read_message(
@@ -195,44 +184,5 @@ def read_message(
     try:
         request = ClassifyRequest.model_validate(options)
     except ValidationError as error:
-        raise validation_problem(error) from None
+        raise validation_problem(error, ClassifyRequest) from None
     return request.model_copy(update={"text": None, "raw": body})
-
-
-def validation_problem(error: ValidationError) -> InvalidJsonError | ValidationFailedError:
-    """Turn pydantic's report into ours: no input, no values, only fields, codes and limits."""
-    problems = error.errors(include_input=False, include_url=False)
-    if problems[0]["type"] == "json_invalid":
-        return InvalidJsonError(_position(problems[0]["msg"]))
-    return ValidationFailedError(
-        [
-            FieldError(
-                _field(e["loc"]),
-                _code(e["type"]),
-                e["msg"].removeprefix("Value error, "),
-                e.get("ctx", {}).get("max_length"),
-            )
-            for e in problems[:_REPORTED]
-        ]
-    )
-
-
-def _position(message: str) -> str:
-    """Keep only where the JSON breaks: the rest of the parser's message might quote it one day."""
-    position = re.search(r"line \d+ column \d+", message)
-    return f"Parsing stopped at {position.group()}." if position else ""
-
-
-def _field(location: Sequence[str | int]) -> str:
-    """Name a field by its path, leaving out whatever the caller made up (header names)."""
-    path = ""
-    for part in location[:2]:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif not path and _FIELD_NAME.fullmatch(part):
-            path = part
-    return path or "body"
-
-
-def _code(kind: str) -> str:
-    return {"value_error": "invalid_value", "extra_forbidden": "unknown_field"}.get(kind, kind)

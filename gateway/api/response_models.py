@@ -1,23 +1,36 @@
 """Models of every answer, for the API's document; tests check real answers against them."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from gateway.api.label_meanings import explained, open_labels
+
+_Intent = Annotated[str | None, WithJsonSchema(open_labels("intent"))]
+_Reason = Annotated[str | None, WithJsonSchema(open_labels("objection_reason"))]
+_AutoKind = Annotated[str | None, WithJsonSchema(open_labels("auto_kind"))]
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """A result: tests hold answers to exactly its members, the API's document leaves it open."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class DecisionShape(_Shape):
+class DecisionShape(Shape):
     """The one thing to act on; `intent` is null exactly when `abstained`."""
 
-    intent: str | None = Field(
-        description="label of the intent head, or what a rule found; null with a rule where the "
-        "mail is our own (`own_message`), unreadable, or without words"
+    intent: _Intent = Field(
+        description=explained(
+            "intent",
+            "label of the intent head, or what a rule found; null with a rule where the mail is "
+            "our own (`own_message`), unreadable, or without words",
+        )
     )
-    objection_reason: str | None
+    objection_reason: _Reason = Field(
+        description=explained("objection_reason", "the blocker, where `intent` is objection")
+    )
     abstained: bool
     decided_by: Literal["model", "rule"] | None = Field(
         description="null when the intent head, or one that must answer, gave no answer"
@@ -29,7 +42,7 @@ class DecisionShape(_Shape):
     )
 
 
-class ConditionShape(_Shape):
+class ConditionShape(Shape):
     """The condition whose probability a conditional head's numbers include."""
 
     head: str
@@ -37,7 +50,7 @@ class ConditionShape(_Shape):
     probability: float
 
 
-class HeadShape(_Shape):
+class HeadShape(Shape):
     """One head's answer; all but `status` and `version` are empty without one."""
 
     status: Literal[
@@ -62,7 +75,7 @@ class HeadShape(_Shape):
     canary: bool = Field(False, description="the head's candidate answered, not production")
 
 
-class ReferralShape(_Shape):
+class ReferralShape(Shape):
     """Somebody the author points to; nulls where nobody is named."""
 
     name: str | None
@@ -75,7 +88,7 @@ class ReferralShape(_Shape):
     end: int
 
 
-class FollowUpShape(_Shape):
+class FollowUpShape(Shape):
     """When the author wants to hear from us again, in days and in the author's words."""
 
     not_before: date | None = Field(description="the first day; null where it is open")
@@ -85,7 +98,7 @@ class FollowUpShape(_Shape):
     end: int
 
 
-class TextShape(_Shape):
+class TextShape(Shape):
     """The cleaner's account of an email: characters kept and cut, and flags."""
 
     kept_chars: int
@@ -94,7 +107,7 @@ class TextShape(_Shape):
     cleaner_version: str
 
 
-class EncoderShape(_Shape):
+class EncoderShape(Shape):
     """Who encoded the text, how much of it, and whether a forward was needed."""
 
     model_id: str
@@ -110,7 +123,7 @@ class EncoderShape(_Shape):
     fallback: bool = Field(False, description="it stands in for one that reads it better")
 
 
-class TimingsShape(_Shape):
+class TimingsShape(Shape):
     """Milliseconds by stage; a stage that was not entered took 0."""
 
     clean: float
@@ -119,15 +132,22 @@ class TimingsShape(_Shape):
     total: float
 
 
-class AnswerShape(_Shape):
+class AnswerShape(Shape):
     """One email's answer."""
 
-    id: str
+    id: str = Field(description="made for this answer; no other has it")
+    request_id: str | None = Field(
+        None,
+        description="the request's, as in the header X-Request-Id and in the log; items of a batch "
+        "have none",
+    )
     decision: DecisionShape
     heads: dict[str, HeadShape]
     referral: list[ReferralShape]
-    auto_kind: str | None = Field(
-        description="which kind of automatic reply, whether a rule or the model decided"
+    auto_kind: _AutoKind = Field(
+        description=explained(
+            "auto_kind", "which kind of automatic reply, whether a rule or the model decided"
+        )
     )
     return_date: date | None
     delegate: ReferralShape | None
@@ -142,7 +162,7 @@ class AnswerShape(_Shape):
     timings_ms: TimingsShape
 
 
-class FieldErrorShape(_Shape):
+class FieldErrorShape(Shape):
     """One field that is wrong."""
 
     field: str
@@ -151,7 +171,7 @@ class FieldErrorShape(_Shape):
     limit: int | None
 
 
-class OpenAIErrorShape(_Shape):
+class OpenAIErrorShape(Shape):
     """The problem in the words that OpenAI's clients read."""
 
     message: str
@@ -160,7 +180,7 @@ class OpenAIErrorShape(_Shape):
     code: str
 
 
-class Problem(_Shape):
+class Problem(Shape):
     """RFC 9457 problem document; `code` is stable, nothing in it repeats the input."""
 
     type: str
@@ -177,7 +197,7 @@ class Problem(_Shape):
     )
 
 
-class BatchItemShape(_Shape):
+class BatchItemShape(Shape):
     """One email of a batch: its answer, or why it alone has none."""
 
     status: int
@@ -185,28 +205,32 @@ class BatchItemShape(_Shape):
     problem: Problem | None = None
 
 
-class BatchAnswerShape(_Shape):
+class BatchAnswerShape(Shape):
     """The emails' answers in the order of the request."""
 
     id: str
+    request_id: str = Field(description="as in the header X-Request-Id and in the log")
     items: list[BatchItemShape]
     timings_ms: TimingsShape
 
 
-class OptOutThresholdsShape(_Shape):
+class OptOutThresholdsShape(Shape):
     """From which probability of yes on a machine may act on an opt-out, or a person looks."""
 
     yes: float
     review: float
 
 
-class HeadDescriptionShape(_Shape):
+class HeadDescriptionShape(Shape):
     """One head in one role, as it is served."""
 
     name: str
     version: str
     kind: str
     labels: list[str]
+    label_meanings: dict[str, str] = Field(
+        description="what labels of the shipped heads mean; none of a deployment's own heads"
+    )
     views: list[str]
     lexical: bool
     parent_head: str | None
@@ -220,9 +244,10 @@ class HeadDescriptionShape(_Shape):
     opt_out: OptOutThresholdsShape | None = Field(
         description="thresholds of `decision.opt_out`, of a head about opt-outs"
     )
+    default: bool = Field(description="whether it answers requests that name no heads")
 
 
-class HeadSetShape(_Shape):
+class HeadSetShape(Shape):
     """A head set; `generation` changes with any head, version or share."""
 
     generation: str
@@ -240,7 +265,7 @@ class HeadsShape(HeadSetShape):
     )
 
 
-class CleanedShape(_Shape):
+class CleanedShape(Shape):
     """One email as the cleaner read it: its words, its other parts, its rules' findings."""
 
     text: str
@@ -253,7 +278,7 @@ class CleanedShape(_Shape):
     flags: list[str]
     decision: str | None
     rule: str | None
-    auto_kind: str | None
+    auto_kind: _AutoKind
     evidence: list[str] = Field(description="what speaks for a machine without proving one")
     opt_out: Literal["yes", "no"] | None = Field(description="what a rule proves of an opt-out")
     referral: list[ReferralShape]
@@ -268,33 +293,3 @@ class CleanedShape(_Shape):
     thread_chars: int = Field(description="of these, the characters of quoted mails (`scope`)")
     cut_chars: int
     cleaner_version: str
-
-
-class LiveShape(_Shape):
-    """The process runs."""
-
-    live: bool
-
-
-class VersionShape(_Shape):
-    """The build that runs."""
-
-    service: str
-    version: str = Field(description="the release, or `unknown`")
-    commit: str = Field(description="the git commit that the image was built from, or `unknown`")
-
-
-class ChecksShape(_Shape):
-    """The state of each part that readiness needs: `ok` or a word for what is missing."""
-
-    embedder: str
-    heads: str
-    warm: str
-    heads_not_loaded: list[str] = Field(description="production's heads that this worker never had")
-
-
-class ReadyShape(_Shape):
-    """Whether a request would be answered now."""
-
-    ready: bool
-    checks: ChecksShape

@@ -1,12 +1,13 @@
 """The routes under /v1 and those for probes: read a request, return its response."""
 
+from dataclasses import fields
 from typing import Any
 
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 from gateway import config, metrics
-from gateway.api import body, request_models
+from gateway.api import body, operation_models, query, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import (
     RequestClock,
@@ -17,39 +18,73 @@ from gateway.api.classify import (
 )
 from gateway.api.health import SharedProbe
 from gateway.api.json_values import refuse_many_values
+from gateway.api.label_meanings import meanings_of
 from gateway.api.large_bodies import LargeBodies
-from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, documented
+from gateway.api.openapi import HEADERS, OPTIONS, PROBLEMS, READING_PROBLEMS, documented
+from gateway.api.shortcut import raise_failure
 from gateway.auth.guard import public, requires
 from gateway.config import Settings
+from gateway.inference import head_counts
 from gateway.inference.pipeline import Pipeline
-from heads.prediction import HeadSet
+from heads.prediction import HeadInfo, HeadSet
 from trunkline.build import current_build
 
 _CLASSIFY = documented(
+    "classify",
     "Classify one email",
+    "classify",
     shapes.AnswerShape,
     bodies=[request_models.ClassifyRequest],
     parameters=[*HEADERS, *OPTIONS],
     problems=PROBLEMS,
-    operationId="classify",
     description="JSON, or the RFC 822 message itself with options in the query.",
 )
 _CLASSIFY_BATCH = documented(
+    "classifyBatch",
     "Classify up to 256 emails with one call to the embedder",
+    "classify",
     shapes.BatchAnswerShape,
     bodies=[request_models.BatchRequest],
     parameters=HEADERS,
     problems=PROBLEMS,
-    operationId="classifyBatch",
     description="Each item is a `Mail`; one that is wrong fails alone.",
 )
 _CLEAN = documented(
+    "clean",
     "Show what the cleaner keeps and cuts of one email; no head runs",
+    "classify",
     shapes.CleanedShape,
     bodies=[request_models.ClassifyRequest],
     parameters=[*(header for header in HEADERS if header["name"] != "X-Tenant-Id"), *OPTIONS],
-    problems=("400", "401", "403", "413", "415", "422", "503", "504", "500"),
-    operationId="clean",
+    problems=PROBLEMS,
+)
+_HEADS = documented(
+    "listHeads",
+    "The heads that production serves, with what their labels mean",
+    "heads",
+    shapes.HeadsShape,
+    problems=READING_PROBLEMS,
+)
+_READY = documented(
+    "ready",
+    "Embedder reachable, a head and every required one answering, first answer given",
+    "operations",
+    operation_models.ReadyShape,
+    not_ready=True,
+)
+_VERSION = documented(
+    "version",
+    "The build that runs",
+    "operations",
+    operation_models.VersionShape,
+    problems=("422",),
+)
+_METRICS = documented(
+    "metrics",
+    "Metrics in Prometheus' text format",
+    "operations",
+    plain="text/plain",
+    problems=("401", "403", "429", "500"),
 )
 
 
@@ -61,6 +96,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @requires("classify")
     @_CLASSIFY
     def classify() -> Response:
+        raise_failure(request.environ)
         clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
             return answer_mail(pipeline, mail_request, clock)
@@ -83,8 +119,9 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
 
     @routes.get("/heads")
     @requires("classify")
-    @documented("The heads that production serves", shapes.HeadsShape)
+    @_HEADS
     def heads() -> Response:
+        query.refuse_unknown()
         return json_response(_heads_json(pipeline.head_set(), pipeline.other_heads()))
 
     return routes
@@ -96,17 +133,13 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/livez")
     @public
-    @documented("The process runs", shapes.LiveShape)
+    @documented("live", "The process runs", "operations", operation_models.LiveShape)
     def livez() -> Response:
         return json_response(b'{"live":true}')
 
     @routes.get("/readyz")
     @public
-    @documented(
-        "Embedder reachable, a head and every required one answering, first answer given",
-        shapes.ReadyShape,
-        not_ready=True,
-    )
+    @_READY
     def readyz() -> Response:
         readiness = probe.readiness()
         response = json_response(to_json({"ready": readiness.ready, "checks": readiness}))
@@ -115,16 +148,18 @@ def operations(probe: SharedProbe) -> Blueprint:
 
     @routes.get("/version")
     @public
-    @documented("The build that runs", shapes.VersionShape, operationId="version")
+    @_VERSION
     def version() -> Response:
+        query.refuse_unknown()
         build = current_build()
         content = {"service": "gateway", "version": build.version, "commit": build.commit}
         return json_response(to_json(content))
 
     @routes.get("/metrics")
     @requires("admin", opened_by="metrics_open")
-    @documented("Metrics in Prometheus' text format", plain="text/plain")
+    @_METRICS
     def exposition() -> Response:
+        head_counts.flush()
         page = metrics.exposition(shared=config.shares_metrics())
         return Response(page, content_type=metrics.CONTENT_TYPE)
 
@@ -134,6 +169,7 @@ def operations(probe: SharedProbe) -> Blueprint:
 def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.BatchRequest:
     """Read this request as a batch; a large one keeps its place only until it is parsed."""
     body.media_type(request, [body.JSON])
+    query.refuse_unknown()
     with messages.read(request, settings.max_batch_body_bytes) as content:
         refuse_many_values(content)
         return request_models.read_batch(content)
@@ -146,7 +182,13 @@ def _heads_json(head_set: HeadSet, other: HeadSet | None) -> bytes:
 
 def _listed(head_set: HeadSet) -> dict[str, Any]:
     listed = {
-        role: [infos[name] for name in sorted(infos)] for role, infos in head_set.roles().items()
+        role: [_described(infos[name]) for name in sorted(infos)]
+        for role, infos in head_set.roles().items()
     }
     # As text: the number has more digits than a JavaScript number keeps.
     return {"generation": str(head_set.generation), **listed}
+
+
+def _described(info: HeadInfo) -> dict[str, object]:
+    members = {field.name: getattr(info, field.name) for field in fields(info)}
+    return {**members, "label_meanings": meanings_of(info.name, info.labels)}

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 from pydantic_core import from_json
 
-from gateway.api import body, request_models
+from gateway.api import body, query, request_models
 from gateway.api import response_models as shapes
 from gateway.api.classify import RequestClock, answer_batch, answer_mail, read_message_request
 from gateway.api.health import SharedProbe
@@ -24,27 +24,31 @@ def container(
 
     @routes.get("/ping")
     @public
-    @documented("SageMaker: 200 when ready, 503 else", plain="text/plain")
+    @documented("ping", "200 when ready, 503 else", "sagemaker", plain="text/plain", not_ready=True)
     def ping() -> Response:
-        return Response(status=200 if probe.readiness().ready else 503)
+        status = 200 if probe.readiness().ready else 503
+        return Response(status=status, mimetype="text/plain")
 
     @routes.post("/invocations")
     @requires("classify", opened_by="sagemaker")  # which has checked its callers then
     @documented(
-        "SageMaker: classify one email, or a batch where `items` are given",
+        "invoke",
+        "Classify one email, or a batch where `items` are given",
+        "sagemaker",
         shapes.AnswerShape,
         shapes.BatchAnswerShape,
         bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
         parameters=[*HEADERS, *OPTIONS],
         problems=PROBLEMS,
-        operationId="invoke",
         description="JSON, or the RFC 822 message itself with options in the query.",
     )
     def invocations() -> Response:
         clock = RequestClock(settings)
         if body.media_type(request, [body.JSON, body.MESSAGE]) == body.MESSAGE:
+            query.refuse_unknown(query.MESSAGE_OPTIONS)
             with messages.read(request) as message:
                 return answer_mail(pipeline, read_message_request(message), clock)
+        query.refuse_unknown()
         asked = _read_json(settings, messages)
         if isinstance(asked, request_models.BatchRequest):
             return answer_batch(pipeline, asked, clock)

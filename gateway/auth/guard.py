@@ -1,6 +1,6 @@
 """Guards every route: a mark beside it names the scope that a caller's key needs, or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -56,6 +56,34 @@ def access_of(view: Callable[..., Any]) -> Access:
     return access if isinstance(access, Access) else Access("admin")
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a caller `passes` without the guard, and the id of its key where it shows one."""
+
+    passes: bool
+    key: str | None = None
+
+
+def admission(
+    keyring: Keyring | None, scope: Scope, settings: Settings
+) -> Callable[[Mapping[str, Any]], Admission]:
+    """Return what admits callers by their WSGI environ, and refuses none: that is the guard's.
+
+    All pass where no keys are asked for, else those whose key has the scope and no limited rate.
+    """
+
+    def admit(environ: Mapping[str, Any]) -> Admission:
+        if keyring is None:
+            return Admission(passes=True)
+        shown = _shown_key(environ)
+        key = None if shown is None else keyring.find(shown)
+        if key is None or scope not in key.scopes or _per_minute(key, settings):
+            return Admission(passes=False)
+        return Admission(passes=True, key=key.id)
+
+    return admit
+
+
 def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
     """Put the guard before every route of `app`, whenever that is added; unknown paths stay a 404.
 
@@ -87,7 +115,7 @@ def _needed_scope(access: Access, settings: Settings) -> Scope | None:
 
 def _valid_key(keyring: Keyring, call: Request) -> Key:
     """Return the key that the caller shows; raise UnauthorizedError without a valid one."""
-    shown = _shown_key(call)
+    shown = _shown_key(call.environ)
     key = None if shown is None else keyring.find(shown)
     if key is None:
         metrics.record_refusal("unauthorized")
@@ -95,12 +123,17 @@ def _valid_key(keyring: Keyring, call: Request) -> Key:
     return key
 
 
-def _shown_key(call: Request) -> str | None:
+def _shown_key(environ: Mapping[str, Any]) -> str | None:
     """Return the text that the caller shows as a key; `Authorization` is preferred."""
-    kind, _, text = str(call.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    kind, _, text = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if kind.lower() == "bearer":
         return text.strip()
-    return call.environ.get("HTTP_X_API_KEY")
+    return environ.get("HTTP_X_API_KEY")
+
+
+def _per_minute(key: Key, settings: Settings) -> int:
+    """Return the most calls a minute of a key; 0 where they are not limited."""
+    return key.requests_per_minute or settings.requests_per_minute
 
 
 def _require_scope(key: Key, scope: Scope, call: Request) -> None:
@@ -120,7 +153,7 @@ def _require_scope(key: Key, scope: Scope, call: Request) -> None:
 
 def _require_rate(key: Key, settings: Settings, rate: Rate) -> None:
     """Take one call of what the key may; raise RateLimitedError where nothing is left."""
-    per_minute = key.requests_per_minute or settings.requests_per_minute
+    per_minute = _per_minute(key, settings)
     if not per_minute:
         return
     limit = Limit(per_minute, settings.request_burst)

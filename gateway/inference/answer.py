@@ -41,7 +41,7 @@ class Answer:
     `cache` is the path of the embedding (`hit`, `coalesced`, `miss`), `answer` when the whole
     answer was cached, None when no encoder was needed. `caches` are the paths of all encoders,
     where there were several. `language` is None where mails are not told apart by language;
-    `unanswered` are the asked heads that gave no answer.
+    `unanswered` are the asked heads that gave no answer, but for those switched off.
     """
 
     shared: CachedAnswer
@@ -63,15 +63,26 @@ def pack(classification: Classification, encodings: Sequence[Encoding]) -> Cache
 
     The first encoding is the one that the answer calls its encoder.
     """
-    heads = {name: _head_members(answer) for name, answer in classification.heads.items()}
-    scored = to_json({"decision": classification.decision, "heads": heads})[1:-1]
+    scored = b'"decision":%b,"heads":{%b}' % (
+        to_json(classification.decision),
+        _heads_json(classification),
+    )
     encoders = tuple(_encoder_members(identity, item) for identity, item in encodings)
     first = encoders[0] if encoders else b""
     several = encoders if len(encoders) > 1 else ()
     return CachedAnswer(classification.decision, scored, first, several, classification.auto_kind)
 
 
-def _head_members(answer: HeadAnswer) -> dict[str, Any]:
+def _heads_json(classification: Classification) -> bytes:
+    """Return the heads' answers as members of a JSON object."""
+    if classification.written is not None:
+        return classification.written.json
+    heads = {name: head_members(answer) for name, answer in classification.heads.items()}
+    return to_json(heads)[1:-1]
+
+
+def head_members(answer: HeadAnswer) -> dict[str, Any]:
+    """Return what JSON shows of a head's answer, in the API's order."""
     members: dict[str, Any] = {
         "status": answer.status,
         "label": answer.label,

@@ -71,21 +71,41 @@ NO_DECISION = Decision(None, None, True, None, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The answers of all asked heads as members of a JSON object, and whether all answered."""
+
+    json: bytes
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
-    """One email's decision and the answers of the heads that were asked for."""
+    """One email's decision and the answers of the heads that were asked for.
+
+    Where they are `written` already, nobody need look at `heads` for the answer.
+    """
 
     decision: Decision
     heads: Mapping[str, HeadAnswer]
+    written: Written | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every asked head answered that is not switched off."""
-        return all(a.answered or a.status == DISABLED for a in self.heads.values())
+        if self.written is not None:
+            return self.written.complete
+        return not self.unanswered
 
     @property
     def unanswered(self) -> frozenset[str]:
-        """The asked heads that gave no answer."""
-        return frozenset(name for name, answer in self.heads.items() if not answer.answered)
+        """The asked heads that gave no answer and are not switched off."""
+        if self.written is not None and self.written.complete:
+            return frozenset()
+        return frozenset(
+            name
+            for name, answer in self.heads.items()
+            if not answer.answered and answer.status != DISABLED
+        )
 
     @property
     def auto_kind(self) -> str | None:

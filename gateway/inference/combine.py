@@ -39,7 +39,8 @@ Words that people use too, and headers that mailing lists and sales systems set 
 write, are both "words".
 """
 
-FORCED_ABSTENTION = frozenset({"obfuscated"})  # flags of text that hides from the model
+FORCED_ABSTENTION = frozenset({"obfuscated", "own_name"})
+"""Flags of text that hides from the model, and of mail that may be ours: nothing is acted on."""
 
 
 def combine(
@@ -73,6 +74,30 @@ def combine(
     )
     return tuple(
         _classification(plan, columns, row, *opt_out) for row, opt_out in enumerate(opt_outs)
+    )
+
+
+def without_parent(head: HeadInfo, *, is_off: bool) -> tuple[str, str]:
+    """Return status and message of a head whose parent gave no answer: what is off never holds."""
+    if is_off:
+        return "not_applicable", ""
+    return "unavailable", f"{head.parent_head} gave no answer"
+
+
+def decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
+    """Return the decision of two heads' answers, without an opt-out."""
+    if intent is None or intent.status != "ok":
+        return NO_DECISION
+    if intent.abstained:
+        return Decision(None, None, True, "model", None)
+    applies = (
+        reason is not None
+        and not reason.abstained
+        and reason.given is not None
+        and reason.given.label == intent.label
+    )
+    return Decision(
+        intent.label, reason.label if reason and applies else None, False, "model", None
     )
 
 
@@ -115,7 +140,8 @@ def _column(
         parent is None or any(not cell.answer.answered for cell in parent)
     )
     if status == "ok" and orphaned:
-        status, message = _without_parent(head, parent)
+        is_off = bool(parent) and all(cell.answer.status == DISABLED for cell in parent or ())
+        status, message = without_parent(head, is_off=is_off)
     if status != "ok" or scores is None:
         return [_Cell(HeadAnswer(status, head.version, message=message))] * len(must_abstain)
     by_row: list[list[float]] = scores.scores.tolist()  # (rows, labels)
@@ -129,13 +155,6 @@ def _column(
     return [
         _conditional_cell(head, scores, row, *cell, parent[row]) for row, cell in enumerate(cells)
     ]
-
-
-def _without_parent(head: HeadInfo, parent: Sequence[_Cell] | None) -> tuple[str, str]:
-    """Return status and message of a head whose parent gave no answer: what is off never holds."""
-    if parent and all(cell.answer.status == DISABLED for cell in parent):
-        return "not_applicable", ""
-    return "unavailable", f"{head.parent_head} gave no answer"
 
 
 def _status_of(head: HeadInfo, plan: Plan, scores: HeadScores | None) -> tuple[str, str]:
@@ -224,7 +243,7 @@ def _classification(
 ) -> Classification:
     answers = {name: column[row].answer for name, column in columns.items()}
     if all(answers[name].answered for name in plan.required_heads):
-        decision = _decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
+        decision = decide(answers.get(INTENT_HEAD), answers.get(REASON_HEAD))
     else:  # no parent's label is a decision then
         decision = NO_DECISION
         answers = {name: _unless_conditional(answer) for name, answer in answers.items()}
@@ -237,19 +256,3 @@ def _classification(
 def _unless_conditional(answer: HeadAnswer) -> HeadAnswer:
     """Return the answer, or that it does not apply where it depends on another head's."""
     return answer if answer.given is None else HeadAnswer("not_applicable", answer.version)
-
-
-def _decide(intent: HeadAnswer | None, reason: HeadAnswer | None) -> Decision:
-    if intent is None or intent.status != "ok":
-        return NO_DECISION
-    if intent.abstained:
-        return Decision(None, None, True, "model", None)
-    applies = (
-        reason is not None
-        and not reason.abstained
-        and reason.given is not None
-        and reason.given.label == intent.label
-    )
-    return Decision(
-        intent.label, reason.label if reason and applies else None, False, "model", None
-    )

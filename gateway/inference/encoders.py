@@ -95,6 +95,11 @@ class Encoders:
         for watch in self._watches:
             watch.stop()
 
+    def await_first_turn(self, timeout_s: float) -> bool:
+        """Wait until every watch has tried once to warm; return False when time ran out."""
+        end = self._clock() + timeout_s
+        return all(watch.turned.wait(max(0.0, end - self._clock())) for watch in self._watches)
+
     @property
     def warmed(self) -> bool:
         """Whether a whole request has been answered, and every embedder been asked once."""
@@ -207,6 +212,7 @@ class EncoderWatch:
         self.views = EncoderViews(0, ())
         self.warmed = False
         self.asked = False
+        self.turned = threading.Event()  # its first look and warming are over, however they ended
         self._first_identity_known = first_identity_known
         self.name = name
         self.away = ""  # the code of the last look's failure
@@ -260,6 +266,7 @@ class EncoderWatch:
             except Exception as error:
                 # Whatever happens, the watch goes on: without it a worker never gets ready again.
                 log.error("watch_failed", **whereabouts(error))
+            self.turned.set()
             self._stop.wait(
                 self._interval_s if self.warmed else min(_COLD_INTERVAL_S, self._interval_s)
             )

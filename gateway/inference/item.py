@@ -42,7 +42,7 @@ class Item:
 
     @property
     def must_abstain(self) -> bool:
-        """Whether the text hides from the model, so that nothing may be acted on."""
+        """Whether text hides from the model or the mail may be ours: nothing may be acted on."""
         return not FORCED_ABSTENTION.isdisjoint(self.mail.flags)
 
     @property

@@ -23,11 +23,13 @@ class OptOutEvidence:
     """What the cleaner found in one email: a rule's proof, and how strong the words are.
 
     Words are the author's newest ones; with `has_thread` the head reads those of quoted mails too.
+    `is_cut`: the encoder read a part of the text alone.
     """
 
     proof: Literal["yes", "no"] | None = None
     words: Strength | None = None
     has_thread: bool = False
+    is_cut: bool = False
 
 
 NO_EVIDENCE = OptOutEvidence()
@@ -68,8 +70,9 @@ def opt_out_state(
 
     Never yes under an intent of somebody who wants something of us, a rule's proof aside. A head
     that read quoted mails too may have read our own footer: it must be certain by itself, and the
-    newest words explicit. A no of a head that saw a part of the text is a no unless there are
-    words.
+    newest words explicit. The no of a head that saw a part of the newest words is for a person:
+    who asks at the end of a long mail to be left alone was hardly ever heard. Of a thread cut
+    short what is missing are the oldest mails.
 
     `intent` is what was decided; `score` is None where the head gave no scores. None is returned
     where neither a rule nor the head answered: no is never assumed. Explicit words against a
@@ -88,6 +91,8 @@ def opt_out_state(
     if state == "yes" and (intent in TALKING or is_seen_in_thread):
         return "review"
     if state in (None, "no") and (evidence.words is not None or intent == UNSUBSCRIBE):
+        return "review"
+    if state == "no" and evidence.is_cut and not evidence.has_thread:
         return "review"
     return state
 

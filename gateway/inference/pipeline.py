@@ -88,19 +88,20 @@ class Pipeline:
         self._had_all_heads = False
         parallel = parallel or Parallel(1)
         embedding = EmbeddingStage(parallel)
-        prediction = PredictionStage(pool, parallel, heads_timeout_s)
+        default, other = (PredictionStage(pool, parallel, heads_timeout_s) for _ in range(2))
 
-        def lane(cache: AnswerCache, observer: RolloutObserver) -> _Lane:
-            return _Lane(Scorer(embedding, prediction, cache, observer), Planner(required_heads))
+        def lane(stage: PredictionStage, cache: AnswerCache, observer: RolloutObserver) -> _Lane:
+            return _Lane(Scorer(embedding, stage, cache, observer), Planner(required_heads))
 
-        self._lane = lane(answers, rollout or NoRollout())
-        self._warming_lane = lane(answer_cache(0), NoRollout())
+        self._lane = lane(default, answers, rollout or NoRollout())
+        self._warming_lane = lane(default, answer_cache(0), NoRollout())
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
         self._scored = partial(self._scored_in, self._lane)
         self._by_language = None
         if languages is not None:
-            other = partial(self._scored_in, lane(answers, languages.rollout))
-            self._by_language = LanguageStage(languages, self.encoders, self._scored, other)
+            # A lane of its own, stage and all: each keeps plans of one head set at a time.
+            score_other = partial(self._scored_in, lane(other, answers, languages.rollout))
+            self._by_language = LanguageStage(languages, self.encoders, self._scored, score_other)
 
     def classify(
         self, mails: Mapping[str, MailInput], request: RequestMetadata

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from gateway.errors import UnknownHeadError
 from heads.prediction import HeadInfo, HeadSet
 
-HeadNames = tuple[str, ...] | None  # None for all that are served
+HeadNames = tuple[str, ...] | None  # None for all that answer whoever names none
 INTENT_HEAD = "intent"
 DISABLED = "disabled"  # the status of a head that is switched off
 _SMALLEST_VIEWS = (
@@ -111,7 +111,7 @@ def make_plan(
     required_heads: frozenset[str] = frozenset(),
     views: Mapping[str, EncoderViews] = _ANY_VIEWS,
 ) -> Plan:
-    """Plan for the named heads, all of them and `required_heads` when `asked` is None.
+    """Plan for the named heads; those that are so by default and `required_heads` when None.
 
     `fingerprints` are the encoders that can be asked, `views` what each gives, where that is
     known. Views of heads that cannot run are left out: a layer too many, or a pooling that an
@@ -120,7 +120,7 @@ def make_plan(
     """
     heads = head_set.heads
     names = (
-        tuple(sorted(heads.keys() | required_heads))
+        tuple(sorted({name for name, head in heads.items() if head.default} | required_heads))
         if asked is None
         else tuple(dict.fromkeys(asked))
     )
@@ -150,7 +150,7 @@ def refuse_unknown(head_set: HeadSet, asked: HeadNames) -> None:
     """
     unknown = unknown_heads(head_set, asked)
     if unknown and head_set.heads and not head_set.unanswered_pools:
-        raise UnknownHeadError(unknown)
+        raise UnknownHeadError(unknown, head_set.heads)
 
 
 def _parents_first(heads: Mapping[str, HeadInfo], names: Sequence[str]) -> tuple[HeadInfo, ...]:

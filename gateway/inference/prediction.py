@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from gateway.inference.classification import Classification
 from gateway.inference.combine import combine
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EncoderResult
+from gateway.inference.flat_combine import combine_table
+from gateway.inference.flat_plan import FlatPlan, flat_plan
+from gateway.inference.head_counts import HeadCounts, head_counts
 from gateway.inference.item import Item
+from gateway.inference.opt_out import OptOutEvidence
 from gateway.inference.plan import Plan
+from gateway.inference.snapshot import Snapshot
 from gateway.parallel import Parallel
 from heads.prediction import (
     FeatureRow,
@@ -18,6 +25,8 @@ from heads.prediction import (
     HeadSet,
     Pool,
     PredictRequest,
+    ScoreTable,
+    TableColumns,
     unavailable_scores,
 )
 
@@ -41,12 +50,14 @@ class Predictions:
 
     `scores` are those of production's heads and `candidates` those of candidates, both by head;
     `rows` gives an item's row in `scores`. Items whose text an encoder refused are left out.
+    `counts` are for the metrics, where the heads were not combined one by one.
     """
 
     classifications: Mapping[Item, Classification]
     rows: Mapping[Item, int]
     scores: Mapping[str, HeadScores]
     candidates: Mapping[str, CandidateScores]
+    counts: HeadCounts | None = None
 
     def complete(self, item: Item) -> bool:
         """Whether every asked head answered the item, in the version that was chosen for it."""
@@ -64,6 +75,7 @@ class PredictionStage:
         self._pool = pool
         self._parallel = parallel
         self._timeout_s = timeout_s
+        self._flat_plans = _FlatPlans()
 
     def predict(
         self, items: Sequence[Item], embeddings: Embeddings, context: RequestContext
@@ -76,21 +88,45 @@ class PredictionStage:
         plan = context.snapshot.plan
         embedded = [item for item in items if embeddings.refused(item) is None]
         rows = {item: row for row, item in enumerate(embedded)}
-        scores, candidates = self._ask(embedded, embeddings, context)
-        scores |= _scores_without_encoder(plan, embeddings)
+        answers, candidates = self._ask(embedded, embeddings, context)
         abstain = {item: item.must_abstain or _unreadable(item, embeddings) for item in embedded}
-        classifications = _classify(embedded, plan, scores, abstain)
+        opt_outs = {item: _opt_out(item, embeddings) for item in embedded}
+        if isinstance(answers, ScoreTable) and not embeddings.away:
+            predictions = self._combined(context.snapshot, answers, rows, abstain, opt_outs)
+            if predictions is not None:
+                return predictions
+        scores = {**answers, **_scores_without_encoder(plan, embeddings)}
+        classifications = _classify(embedded, plan, scores, abstain, opt_outs)
         for heads, group in _group_by_candidates(embedded, candidates).items():
             mixed = {name: _select_rows(head, rows, group) for name, head in scores.items()}
             for name in heads:
                 mixed[name] = _select_rows(candidates[name].scores, candidates[name].rows, group)
             alike = _with_candidates(plan, [candidates[name].info for name in heads])
-            classifications |= _mark_canaries(_classify(group, alike, mixed, abstain), heads)
+            answered = _classify(group, alike, mixed, abstain, opt_outs)
+            classifications |= _mark_canaries(answered, heads)
         return Predictions(classifications, rows, scores, candidates)
+
+    def _combined(
+        self,
+        snapshot: Snapshot,
+        table: ScoreTable,
+        rows: Mapping[Item, int],
+        abstain: Mapping[Item, bool],
+        opt_outs: Mapping[Item, OptOutEvidence],
+    ) -> Predictions | None:
+        """Combine a table of production's heads; None where they are to be combined one by one."""
+        flat = self._flat_plans.of(snapshot.plan, table.columns, snapshot.head_set.generation)
+        if flat is None or len(table.scores) != len(rows) or not np.isfinite(table.scores).all():
+            return None
+        must_abstain = [abstain[item] for item in rows]
+        evidence, signs = [opt_outs[item] for item in rows], [item.machine_sign for item in rows]
+        found, numbers = combine_table(flat, table, must_abstain, evidence, signs)
+        classifications = dict(zip(rows, found, strict=True))
+        return Predictions(classifications, rows, table, {}, head_counts(flat, numbers))
 
     def _ask(
         self, items: Sequence[Item], embeddings: Embeddings, context: RequestContext
-    ) -> tuple[dict[str, HeadScores], dict[str, CandidateScores]]:
+    ) -> tuple[Mapping[str, HeadScores], dict[str, CandidateScores]]:
         """Return the scores of production's heads, a row for each item, and those of candidates."""
         timeout_s = min(self._timeout_s, context.deadline.remaining() * _SHARE_OF_TIME)
         calls = [
@@ -100,9 +136,12 @@ class PredictionStage:
             partial(self._pool.predict, call.request(context.snapshot.head_set, timeout_s))
             for call in calls
         ]
+        answers = self._parallel.run(predict)
+        if len(calls) == 1 and not calls[0].candidates and isinstance(answers[0], ScoreTable):
+            return answers[0], {}
         scores: dict[str, HeadScores] = {}
         candidates: dict[str, CandidateScores] = {}
-        for call, by_name in zip(calls, self._parallel.run(predict), strict=True):
+        for call, by_name in zip(calls, answers, strict=True):
             heads = call.result.group.heads
             scores |= {name: by_name[name] for name in heads if name in by_name}
             rows = {item: row for row, item in enumerate(call.items)}
@@ -121,6 +160,28 @@ def feature_row(item: Item, result: EncoderResult) -> FeatureRow:
     """Return what the heads of the result's group read of one item."""
     text = item.mail.model_text if result.group.lexical else ""
     return FeatureRow(result.embedded[item].vectors, text)
+
+
+class _FlatPlans:
+    """Flat plans of one head set; plans and columns stay the same objects while they hold."""
+
+    def __init__(self, limit: int = 64) -> None:
+        self._limit = limit
+        self._generation = 0
+        self._kept: dict[tuple[int, int], tuple[Plan, TableColumns, FlatPlan | None]] = {}
+
+    def of(self, plan: Plan, columns: TableColumns, generation: int) -> FlatPlan | None:
+        if generation != self._generation:  # what is written for replaced versions takes memory
+            self._generation, self._kept = generation, {}
+        key = (id(plan), id(columns))
+        kept = self._kept.get(key)
+        if kept is not None:  # it holds both, so that no other object has their ids
+            return kept[2]
+        flat = flat_plan(plan, columns)
+        if len(self._kept) >= self._limit:
+            self._kept = {}  # whole: another thread may be reading
+        self._kept[key] = (plan, columns, flat)
+        return flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +225,24 @@ def _unreadable(item: Item, embeddings: Embeddings) -> bool:
     return any(e and e.unknown > UNREADABLE_SHARE * e.tokens for e in embedded)
 
 
+def _opt_out(item: Item, embeddings: Embeddings) -> OptOutEvidence:
+    """Return the cleaner's evidence, and whether some encoder read a part of the text alone."""
+    embedded = (result.embedded.get(item) for result in embeddings.results)
+    is_cut = any(e and e.truncated for e in embedded)
+    return replace(item.opt_out, is_cut=True) if is_cut else item.opt_out
+
+
 def _classify(
     items: Sequence[Item],
     plan: Plan,
     scores: Mapping[str, HeadScores],
     abstain: Mapping[Item, bool],
+    opt_outs: Mapping[Item, OptOutEvidence],
 ) -> dict[Item, Classification]:
     """Combine scores that have one row for each of these items, in order."""
     must_abstain = [abstain[item] for item in items]
-    opt_outs = [item.opt_out for item in items]
-    rows = combine(plan, scores, must_abstain, opt_outs, [item.machine_sign for item in items])
+    evidence = [opt_outs[item] for item in items]
+    rows = combine(plan, scores, must_abstain, evidence, [item.machine_sign for item in items])
     return dict(zip(items, rows, strict=True))
 
 

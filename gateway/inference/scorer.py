@@ -7,13 +7,12 @@ from gateway import metrics
 from gateway.errors import GatewayError, ItemRefusedError
 from gateway.inference.answer import Answer, Outcome, pack
 from gateway.inference.answer_cache import AnswerCache
-from gateway.inference.classification import Classification
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EmbeddingStage
 from gateway.inference.failure import problem_of
+from gateway.inference.head_counts import count_heads
 from gateway.inference.item import Item
 from gateway.inference.observer import RolloutObserver, ScoredItems
-from gateway.inference.plan import DISABLED
 from gateway.inference.prediction import Predictions, PredictionStage
 
 
@@ -76,8 +75,11 @@ class Scorer:
         predictions = self._prediction.predict(items, embeddings, context)
         outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
         self._cache_answers(outcomes, predictions, context)
-        for classification in predictions.classifications.values():
-            _count_heads(classification)
+        if predictions.counts is not None:
+            predictions.counts.record()
+        else:
+            for classification in predictions.classifications.values():
+                count_heads(classification)
         self._rollout.observe(ScoredItems(context.snapshot, embeddings, predictions))
         context.timings.lap("heads")
         return outcomes
@@ -111,12 +113,3 @@ def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Ou
         caches,
         unanswered=classification.unanswered,
     )
-
-
-def _count_heads(classification: Classification) -> None:
-    """Count one email's heads, and its coverage by those that are not switched off."""
-    heads = classification.heads
-    for name, head in heads.items():
-        metrics.record_head(name, head.version, head.status, abstained=head.abstained)
-    asked = [head for head in heads.values() if head.status != DISABLED]
-    metrics.record_coverage(sum(head.answered for head in asked), len(asked))

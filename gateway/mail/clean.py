@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.mail.automatic.auto_reply import speaks_of_absence
-from gateway.mail.automatic.catalog import is_off
+from gateway.mail.automatic.catalog import OWN_NAME, is_off
 from gateway.mail.automatic.facts import Facts, Findings, RuleDecision
+from gateway.mail.automatic.own_sender import looks_like_us
 from gateway.mail.automatic.rules import decide
 from gateway.mail.dates.follow_up import follow_up, may_name_time
 from gateway.mail.dates.return_date import return_date
@@ -56,6 +57,7 @@ class _Extraction:
     delegate: Referral | None
     follow_up: FollowUp | None
     opt_out: OptOutEvidence | None
+    flags: frozenset[str]
 
 
 def clean(
@@ -98,7 +100,7 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str], check: Checkpo
     flags |= _raised(obfuscated=has_hidden or has_overrides(source.text), truncated=not is_whole)
     flags |= _raised(signature=bool(signature), **{GUESSED: is_mended})
     check()
-    extraction = _extract(zones.text, mail, source, sender, disabled)
+    extraction = _extract(zones, mail, source, sender, disabled)
     outcome = _explained(extraction.findings.rule_decision, flags, disabled)
     flags |= {outcome.flag} if outcome and outcome.flag else set()
     return CleanedMail(
@@ -109,7 +111,7 @@ def _cleaned(mail: MailInput, source: Source, disabled: Set[str], check: Checkpo
         quoted=_unmarked(zones.quoted) if "html" in source.flags else zones.quoted,
         banner=zones.banner,
         disclaimer=zones.disclaimer,
-        flags=tuple(sorted(flags)),
+        flags=tuple(sorted(flags | extraction.flags)),
         decision=outcome.decision if outcome else None,
         rule=outcome.rule if outcome else None,
         auto_kind=outcome.auto_kind if outcome else None,
@@ -195,10 +197,11 @@ def _context(text: str, mail: MailInput) -> str | None:
 
 
 def _extract(
-    text: str, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
+    zones: Zones, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
 ) -> _Extraction:
     """Let the rules decide, and read who and when out of the words."""
-    findings = decide(_facts(text, mail, source, sender), disabled)
+    text, facts = zones.text, _facts(zones, mail, source, sender, disabled)
+    findings = decide(facts, disabled)
     kind = findings.rule_decision.auto_kind if findings.rule_decision else None
     back = None
     if kind == "out_of_office" or (findings.may_tell_absence and speaks_of_absence(text)):
@@ -213,7 +216,8 @@ def _extract(
         opt_out = strongest(opt_out_evidence(page))
         if findings.rule_decision is None and may_name_time(page):
             later = follow_up(page, _sent(mail, source))
-    return _Extraction(findings, found, back, delegate, later, opt_out)
+    flags = frozenset(_raised(**{OWN_NAME: facts.has_our_name}))
+    return _Extraction(findings, found, back, delegate, later, opt_out, flags)
 
 
 def _may_wish(outcome: RuleDecision | None) -> bool:
@@ -226,14 +230,17 @@ def _may_wish(outcome: RuleDecision | None) -> bool:
     return outcome.decision != "own_message" and outcome.auto_kind not in _NOT_THE_AUTHORS
 
 
-def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
+def _facts(
+    zones: Zones, mail: MailInput, source: Source, sender: Sender, disabled: Set[str]
+) -> Facts:
+    own, headers = mail.own_domains, source.headers
     subject = mail.subject if mail.subject is not None else source.headers.get("subject", "")
     parts = source.parsed.parts if source.parsed else ()
     return Facts(
         headers=source.headers,
         subject=normalise(subject),
         sender=sender.email,
-        text=text,
+        text=zones.text,
         media=source.parsed.media if source.parsed else "",
         report=source.parsed.report if source.parsed else None,
         opens_with_report=source.parsed.opens_with_report if source.parsed else False,
@@ -241,7 +248,8 @@ def _facts(text: str, mail: MailInput, source: Source, sender: Sender) -> Facts:
         feedback_report=_text_of(parts, ("message/feedback-report",)),
         calendar_method=_calendar_method(parts),
         has_calendar=any(part.media in _CALENDARS for part in parts),
-        own_domains=mail.own_domains,
+        own_domains=own,
+        has_our_name=not is_off(OWN_NAME, disabled) and looks_like_us(headers, zones.quoted, own),
     )
 
 

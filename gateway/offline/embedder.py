@@ -58,7 +58,7 @@ class InProcessEmbedder:
             dim=encoder.dim,
             layers=encoder.layers,
             max_tokens=encoder.max_tokens,
-            truncation="head_tail",
+            truncation=self._loaded.tokenizer.truncation,
             max_texts=_UNBOUNDED,
             max_text_chars=_UNBOUNDED,
             cache=CacheInfo(0, 0, 0, 0, 0, 0),

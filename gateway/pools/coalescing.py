@@ -11,7 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from heads.prediction import FeatureRow, HeadScores, HeadSet, Pool, PredictRequest
+from heads.prediction import (
+    FeatureRow,
+    HeadScores,
+    HeadSet,
+    Pool,
+    PredictRequest,
+    ScoreTable,
+)
 
 MAX_ROWS = 64
 """Rows of one call, at most; a request with more than an eighth of them goes alone."""
@@ -143,6 +150,8 @@ def _part(scores: _Scores, start: int, rows: int, of: int) -> _Scores:
     """Return the scores of `rows` rows from `start` on, of all rows of a call."""
     if rows == of:
         return scores
+    if isinstance(scores, ScoreTable):
+        return scores.part(start, start + rows)
     return {name: _rows(head, start, start + rows) for name, head in scores.items()}
 
 

@@ -70,12 +70,12 @@ class PairedPool:
         names = [asked for asked in request.names if asked.partition("@")[0] in replaced]
         if not names:
             return self._default.predict(replace(request, head_set=pairing.default))
-        scores = dict(self._other.predict(replace(request, names=names, head_set=pairing.other)))
-        if others := [asked for asked in request.names if asked not in names]:
-            scores |= self._default.predict(
-                replace(request, names=others, head_set=pairing.default)
-            )
-        return scores
+        scores = self._other.predict(replace(request, names=names, head_set=pairing.other))
+        if len(names) == len(request.names):
+            return scores  # may be a table, which is answered faster than a mapping
+        others = [asked for asked in request.names if asked not in names]
+        rest = self._default.predict(replace(request, names=others, head_set=pairing.default))
+        return {**scores, **rest}
 
     def close(self) -> None:
         """Close both pools."""
@@ -98,12 +98,23 @@ def _pair(default: HeadSet, other: HeadSet, generation: int) -> _Pairing:
     merged = replace(
         default,
         generation=generation,
-        heads={**default.heads, **_of(other.heads, replaced)},
+        heads={**default.heads, **_as_asked(default.heads, _of(other.heads, replaced))},
         candidates=_of(other.candidates, replaced),
         shadows=_of(other.shadows, replaced),
         away_heads=(default.away_heads - replaced) | (other.away_heads & replaced),
     )
     return _Pairing(default, other, replaced, merged)
+
+
+def _as_asked(
+    default: Mapping[str, HeadInfo], others: Mapping[str, HeadInfo]
+) -> Mapping[str, HeadInfo]:
+    """Return the others; whether a head is asked unnamed is the default's to say, for both."""
+    return {
+        name: head if head.default == default[name].default
+        else replace(head, default=default[name].default)
+        for name, head in others.items()
+    }  # fmt: skip
 
 
 def _of(heads: Mapping[str, HeadInfo], names: frozenset[str]) -> Mapping[str, HeadInfo]:

@@ -37,7 +37,7 @@ def pages() -> Blueprint:
 
     @routes.get("/openapi.json")
     @public
-    @documented("This document", plain="application/json")
+    @documented("openapi", "This document", "document", plain="application/json")
     def openapi() -> Response:
         return Response(document_json(), mimetype="application/json")
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from heads.errors import BundleError
 from heads.inference.head import Head
-from heads.inference.stack import score
+from heads.inference.stack import Stack, score
 from heads.prediction import FeatureRow
 
 TOLERANCE = 1e-4
@@ -20,10 +20,14 @@ MIN_ROWS = 3
 
 @dataclass(frozen=True)
 class GoldenRow:
-    """One recorded input and the score it must give each label."""
+    """One recorded input, the score it must give each label, and its distance if one was recorded.
+
+    The distance is that from what the head learnt; older bundles hold none.
+    """
 
     features: FeatureRow
     scores: dict[str, float]
+    distance: float | None = None
 
 
 def parse(content: bytes, where: str) -> tuple[GoldenRow, ...]:
@@ -38,15 +42,18 @@ def parse(content: bytes, where: str) -> tuple[GoldenRow, ...]:
 
 
 def check(head: Head, rows: Sequence[GoldenRow], where: str) -> None:
-    """Compare the head's scores with the recorded ones.
+    """Compare the head's scores, and distances where it has a limit, with the recorded ones.
 
-    Raises BundleError naming row, label and both scores where they differ by over TOLERANCE.
+    Raises BundleError naming row, label and both scores where they differ by over TOLERANCE, and
+    where a distance is no number, which would turn away every text or none.
     """
+    features = [row.features for row in rows]
     try:
-        table = score(head, [row.features for row in rows])
+        table = score(head, features)
+        distances = _distances(head, features)
     except ValueError as error:
         raise BundleError(where, [f"golden.json: {error}"]) from error
-    problems = []
+    problems = _distance_problems(rows, distances)
     for index, row in enumerate(rows):
         if set(row.scores) != set(head.manifest.labels):
             problems.append(f"golden.json: row {index}: labels differ from head.toml")
@@ -69,13 +76,15 @@ def record(head: Head, rows: Sequence[FeatureRow]) -> bytes:
     except ValueError as error:
         raise BundleError(head.name, [f"golden rows: {error}"]) from error
     views = head.manifest.views
+    distances = _distances(head, rows)
     table = [
         {
             "vectors": {view: _floats(row.vectors[view]) for view in views},
             "text": row.text if head.manifest.lexical else "",
             "scores": dict(zip(head.manifest.labels, _floats(row_scores), strict=True)),
+            **({} if distance is None else {"distance": float(f"{distance:.7g}")}),
         }
-        for row, row_scores in zip(rows, scores, strict=True)
+        for row, row_scores, distance in zip(rows, scores, distances, strict=True)
     ]
     return json.dumps(table).encode()
 
@@ -85,7 +94,27 @@ def _row(table: dict[str, Any]) -> GoldenRow:
         str(view): np.asarray(values, dtype=np.float32) for view, values in table["vectors"].items()
     }
     scores = {str(label): float(score) for label, score in table["scores"].items()}
-    return GoldenRow(FeatureRow(vectors, str(table["text"])), scores)
+    distance = table.get("distance")
+    features = FeatureRow(vectors, str(table["text"]))
+    return GoldenRow(features, scores, None if distance is None else float(distance))
+
+
+def _distances(head: Head, rows: Sequence[FeatureRow]) -> list[float | None]:
+    """Return each row's distance from what the head learnt; None for a head without a limit."""
+    if head.unlike is None:
+        return [None] * len(rows)
+    return list(Stack((head,)).distances(0, rows).tolist())
+
+
+def _distance_problems(rows: Sequence[GoldenRow], distances: Sequence[float | None]) -> list[str]:
+    problems = []
+    for index, (row, actual) in enumerate(zip(rows, distances, strict=True)):
+        if actual is None:
+            continue
+        wanted = actual if row.distance is None else row.distance
+        if not abs(wanted - actual) <= TOLERANCE:  # so that NaN is a difference too
+            problems.append(f"golden.json: row {index}: distance {actual:.6f}, not {wanted:.6f}")
+    return problems
 
 
 def _floats(values: Any) -> list[float]:

@@ -84,6 +84,7 @@ class Head:
             share=share,
             bounds=manifest.bounds,
             opt_out=manifest.opt_out,
+            default=manifest.default,
         )
 
 

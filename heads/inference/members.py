@@ -103,12 +103,13 @@ class Group:
         self.columns = tuple(member.columns for member in members)
         widths = [len(member.bias) for member in members]
         self._edges = np.concatenate(([0], np.cumsum(widths)))
-        self._owner = np.repeat(np.arange(len(members)), widths)  # column -> member
         self._bias = np.concatenate([member.bias for member in members])
         self._dense = _side_by_side([member.dense for member in members])
         self._text = _side_by_side([member.text for member in members])
-        self._idf_squared = _idf_squared(members)
+        self._idf_squared, idf_of = _idf_squared(members)
+        self._idf_of = np.repeat(idf_of, widths)  # column -> column of _idf_squared
         self._out, self._out_bias = _second_layer(members)
+        self._present = np.arange(max(self.columns)) < np.array(self.columns)[:, None]
         self._idfs = [member.idf for member in members]
 
     def member(self, index: int) -> MemberWeights:
@@ -148,9 +149,9 @@ class Group:
         weights = self._text[:, low:high]
         for row, features in enumerate(texts):
             if features.indices.size:
-                total[row] = (features.values @ weights[features.indices]) * self._scale(
-                    features, low, high
-                )
+                total[row] = (
+                    features.values @ weights.take(features.indices, axis=0)
+                ) * self._scale(features, low, high)
         return total
 
     def _scale(self, features: LexicalFeatures, low: int, high: int) -> Floats:
@@ -161,7 +162,8 @@ class Group:
             return scale
         norms: Floats = np.sqrt(squares @ self._idf_squared[features.indices])
         scales: Floats = np.reciprocal(np.maximum(norms, np.float32(1e-12)))
-        return scales[self._owner[low:high]]
+        columns: Floats = scales[self._idf_of[low:high]]
+        return columns
 
     def _second(self, hidden: Floats, start: int, stop: int) -> Floats:
         assert self._out is not None  # noqa: S101 - the caller has looked
@@ -169,10 +171,9 @@ class Group:
         rows, members = len(hidden), stop - start
         by_member = hidden.reshape(rows, members, self.shape.hidden).transpose(1, 0, 2)
         padded = by_member @ self._out[start:stop] + self._out_bias[start:stop, None]
-        columns = self.columns[start:stop]
-        return np.concatenate(
-            [padded[index, :, :count] for index, count in enumerate(columns)], axis=1
-        )
+        flat: Floats = padded.transpose(1, 0, 2).reshape(rows, -1)
+        present = self._present[start:stop]
+        return flat if present.all() else flat[:, present.ravel()]
 
 
 def _product(rows: Floats, weights: Floats) -> Floats:
@@ -187,13 +188,24 @@ def _side_by_side(parts: Sequence[Floats | None]) -> Floats | None:
     return np.concatenate(present, axis=1) if present else None
 
 
-def _idf_squared(members: Sequence[MemberWeights]) -> Floats | None:
-    """Stack the squared idf  # (buckets, members), or return None where no member has one."""
+def _idf_squared(members: Sequence[MemberWeights]) -> tuple[Floats | None, list[int]]:
+    """Stack the squares of different idfs  # (buckets, idfs), and tell each member's column.
+
+    Heads that learnt from one corpus mostly share one. None where no member has one.
+    """
     if all(member.idf is None for member in members):
-        return None
+        return None, [0] * len(members)
     buckets = next(len(member.idf) for member in members if member.idf is not None)
     ones = np.ones(buckets, dtype=np.float32)
-    return np.stack([(ones if m.idf is None else m.idf) ** 2 for m in members], axis=1)
+    columns: dict[bytes, int] = {}
+    idfs: list[Floats] = []
+    owners = []
+    for member in members:
+        idf = ones if member.idf is None else member.idf
+        owners.append(columns.setdefault(idf.tobytes(), len(columns)))
+        if len(columns) > len(idfs):
+            idfs.append(idf)
+    return np.stack([idf**2 for idf in idfs], axis=1), owners
 
 
 def _second_layer(members: Sequence[MemberWeights]) -> tuple[Floats | None, Floats | None]:

@@ -163,10 +163,13 @@ class Novelty:
             self._limits = np.array(limits, dtype=np.float32)
 
     def __call__(self, columns: Floats) -> Bools:
-        """Compare distances with limits  # (rows, columns of all runs) -> (rows, heads)."""
+        """Compare distances with limits  # (rows, columns of all runs) -> (rows, heads).
+
+        A distance that is no number is beyond every limit.
+        """
         unlike: Bools = np.zeros((len(columns), self._heads), dtype=np.bool_)
         if self._at.size:
-            unlike[:, self._at] = self.distances(columns) > self._limits
+            unlike[:, self._at] = ~(self.distances(columns) <= self._limits)
         return unlike
 
     def distances(self, columns: Floats) -> Floats:
@@ -210,6 +213,10 @@ class Layout:
         best, abstained = self._decide(scores)
         unlike = self._novelty(columns)
         return Answers(scores, best, abstained | unlike, unlike)
+
+    def distances(self, columns: Floats) -> Floats:
+        """Return how far rows are from what was learnt  # (rows, heads that have a limit)."""
+        return self._novelty.distances(columns)
 
 
 def _columns_of(runs: Sequence[tuple[Head, int]], starts: Mapping[Run, int]) -> Indices:

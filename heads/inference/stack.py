@@ -13,7 +13,13 @@ from heads.inference.head import Head
 from heads.inference.lexical import LexicalConfig
 from heads.inference.members import Group, Inputs, Shape
 from heads.inference.postprocessing import Answers, Layout
-from heads.prediction import FeatureRow, HeadScores, unavailable_scores
+from heads.prediction import (
+    FeatureRow,
+    HeadScores,
+    ScoreTable,
+    TableColumns,
+    unavailable_scores,
+)
 
 Floats = NDArray[np.float32]
 
@@ -40,15 +46,6 @@ class Stack:
             for where in self._places
         )
         self.heads = tuple(self._bound(index, head) for index, head in enumerate(self.heads))
-        self._static = tuple(
-            (
-                head.name,
-                head.version,
-                head.manifest.labels,
-                tuple(head.manifest.thresholds[label] for label in head.manifest.labels),
-            )
-            for head in self.heads
-        )
         self._plans: dict[tuple[int, ...], _Plan] = {}
 
     def predict(self, asked: tuple[int, ...], rows: Sequence[FeatureRow]) -> list[HeadScores]:
@@ -63,6 +60,35 @@ class Stack:
             answered = tuple(index for index in asked if self._problem(index, missing) is None)
         by_index = self._answered(answered, views, rows) if answered else {}
         return [by_index.get(index) or self._refused(index, missing) for index in asked]
+
+    def distances(self, index: int, rows: Sequence[FeatureRow]) -> Floats:
+        """Return how far rows are from what the head at this position learnt  # (rows,).
+
+        Raises ValueError for a head without a limit, or a row that lacks a view.
+        """
+        if self.heads[index].unlike is None:
+            raise ValueError(f"{self.heads[index].name} has no limit on unlike texts")
+        views, missing = self._views((index,), rows)
+        if missing:
+            raise ValueError(self._problem(index, missing))
+        plan = self._plan((index,))
+        return plan.layout.distances(self._columns(plan, views, rows))[:, 0]
+
+    def table(self, asked: tuple[int, ...], rows: Sequence[FeatureRow]) -> ScoreTable | None:
+        """Answer as `predict` does, for heads of distinct names, without any work a head.
+
+        None where the answer of some head would not be "ok".
+        """
+        views, missing = self._views(asked, rows)
+        if missing:
+            return None
+        plan = self._plan(asked)
+        answers = self._computed(plan, views, rows)
+        if not np.isfinite(answers.scores).all():
+            return None
+        return ScoreTable(
+            plan.columns, answers.scores, answers.best, answers.abstained, answers.unlike
+        )
 
     def _bound(self, index: int, head: Head) -> Head:
         members = {
@@ -82,15 +108,23 @@ class Stack:
         self, asked: tuple[int, ...], views: Mapping[str, Floats], rows: Sequence[FeatureRow]
     ) -> dict[int, HeadScores]:
         plan = self._plan(asked)
+        answers = self._computed(plan, views, rows)
+        return dict(zip(asked, self._to_head_scores(plan, answers), strict=True))
+
+    def _computed(
+        self, plan: _Plan, views: Mapping[str, Floats], rows: Sequence[FeatureRow]
+    ) -> Answers:
+        return plan.layout.answers(self._columns(plan, views, rows))
+
+    def _columns(
+        self, plan: _Plan, views: Mapping[str, Floats], rows: Sequence[FeatureRow]
+    ) -> Floats:
         texts = {
             config: [lexical.features(row.text, config) for row in rows] for config in plan.lexical
         }
         inputs = Inputs(views, texts, len(rows))
         parts = [self._groups[g].logits(inputs, start, stop) for g, start, stop in plan.runs]
-        logits = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        return dict(
-            zip(asked, self._to_head_scores(plan, plan.layout.answers(logits)), strict=True)
-        )
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def _to_head_scores(self, plan: _Plan, answers: Answers) -> list[HeadScores]:
         best = answers.best.T.tolist()
@@ -98,10 +132,13 @@ class Stack:
         unlike = answers.unlike.T.tolist()
         finite = bool(np.isfinite(answers.scores).all())
         results = []
-        for index, low, high, chosen, unsure, strange in zip(
-            plan.asked, plan.edges, plan.edges[1:], best, abstained, unlike, strict=False
+        columns = plan.columns
+        static = zip(
+            columns.names, columns.versions, columns.labels, columns.thresholds, strict=True
+        )
+        for (name, version, labels, thresholds), low, high, chosen, unsure, strange in zip(
+            static, columns.edges, columns.edges[1:], best, abstained, unlike, strict=False
         ):
-            name, version, labels, thresholds = self._static[index]
             scores = answers.scores[:, low:high]
             if not finite and not np.isfinite(scores).all():
                 results.append(
@@ -148,9 +185,7 @@ class Stack:
             if config is not None:
                 configs[config] = None
         heads = [self.heads[index] for index in asked]
-        sizes = [len(head.manifest.labels) for head in heads]
-        edges = tuple(int(edge) for edge in np.concatenate(([0], np.cumsum(sizes))))
-        return _Plan(asked, tuple(runs), tuple(configs), edges, Layout(heads, columns))
+        return _Plan(tuple(runs), tuple(configs), _columns(heads), Layout(heads, columns))
 
     def _views(
         self, asked: tuple[int, ...], rows: Sequence[FeatureRow]
@@ -198,16 +233,25 @@ class Stack:
 class _Plan:
     """How to answer one choice of heads: runs of members by group, then the layout."""
 
-    asked: tuple[int, ...]
     runs: tuple[tuple[int, int, int], ...]  # group, first member, past the last
     lexical: tuple[LexicalConfig, ...]
-    edges: tuple[int, ...]
+    columns: TableColumns
     layout: Layout
 
     def needs(self, groups: Sequence[Group]) -> tuple[tuple[str, int], ...]:
         """Return every (view, dim) that some run reads."""
         shapes = [groups[number].shape for number, _, _ in self.runs]
         return tuple(dict.fromkeys((view, shape.dim) for shape in shapes for view in shape.views))
+
+
+def _columns(heads: Sequence[Head]) -> TableColumns:
+    manifests = [head.manifest for head in heads]
+    return TableColumns(
+        tuple(manifest.name for manifest in manifests),
+        tuple(manifest.version for manifest in manifests),
+        tuple(manifest.labels for manifest in manifests),
+        tuple(tuple(m.thresholds[label] for label in m.labels) for m in manifests),
+    )
 
 
 def score(head: Head, rows: Sequence[FeatureRow]) -> Floats:

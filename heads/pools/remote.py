@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads.pools import wire
+from heads.pools.asking import Asked, single_body
+from heads.pools.choices import Choices
+from heads.pools.plain_http import Reply
 from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
-from heads.prediction import HeadScores, HeadSet, PredictRequest
+from heads.pools.table_wire import ROWS_AT
+from heads.prediction import HeadScores, HeadSet, PredictRequest, ScoreTable
 from heads.registry.snapshot import Ref
 from trunkline.repeats import RepeatBudget
 from trunkline.replica_observer import Observer
@@ -61,6 +64,7 @@ class RemotePool:
         self._observer = observer
         self._clock = clock
         self._on_change = on_change
+        self._choices = Choices(Asked)
         self._budget = RepeatBudget()
         self._lock = threading.Lock()
         self._current: _Process | None = None
@@ -81,11 +85,12 @@ class RemotePool:
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; texts travel only when an asked head reads them."""
-        refs = request.refs()
+        asked = self._choices.of(request)
+        refs = asked.refs
         if not refs or not request.rows:
             return {}
         try:
-            answers = self._answers(request, tuple(refs.values()))
+            answers = self._answers(request, asked)
         except _RefusedError as error:
             return request.all_unavailable(str(error), "error")
         except HTTPError as error:
@@ -93,6 +98,8 @@ class RemotePool:
             return request.all_unavailable(f"the heads service is away: {type(error).__name__}")
         except (ValueError, KeyError) as error:
             return request.all_unavailable(f"{type(error).__name__}: {error}", "error")
+        if isinstance(answers, ScoreTable):
+            return answers
         if [answer.name for answer in answers] != [name for name, _ in refs.values()]:
             return request.all_unavailable("the service answered for other heads", "error")
         return dict(zip(refs, answers, strict=True))
@@ -105,13 +112,17 @@ class RemotePool:
             process.stopped.set()
             process.http.close()
 
-    def _answers(self, request: PredictRequest, refs: Sequence[Ref]) -> list[HeadScores]:
+    def _answers(self, request: PredictRequest, asked: Asked) -> ScoreTable | list[HeadScores]:
         """Ask for every ref; once more for versions unknown there, if the budget allows it.
 
         While a release replaces another, what one replica does not know the next one serves.
         """
         ends = time.monotonic() + request.timeout_s
-        answers = self._post(request, refs, request.timeout_s)
+        answers = self._ask(request, asked)
+        if isinstance(answers, ScoreTable):
+            self._budget.earn()
+            return answers
+        refs = tuple(asked.refs.values())
         pairs = enumerate(zip(refs, answers, strict=False))
         unknown = [i for i, (ref, answer) in pairs if ref[1] and answer.status in _UNKNOWN]
         if not unknown:
@@ -128,17 +139,25 @@ class RemotePool:
         known = dict(zip(unknown, again, strict=False))
         return [known.get(i, answer) for i, answer in enumerate(answers)]
 
+    def _ask(self, request: PredictRequest, asked: Asked) -> ScoreTable | list[HeadScores]:
+        body, rows_at = asked.body(request)
+        headers = {"Content-Type": wire.MEDIA_TYPE}
+        if rows_at:
+            headers[ROWS_AT] = str(rows_at)
+        reply = self._call("POST", "/v1/predict", request.timeout_s, body, headers).data
+        return asked.parse(reply, request)
+
     def _post(
         self, request: PredictRequest, refs: Sequence[Ref], timeout_s: float
     ) -> list[HeadScores]:
         headers = {"Content-Type": wire.MEDIA_TYPE}
-        body = _body(request, refs)
+        body = single_body(request, refs)
         reply = self._call("POST", "/v1/predict", timeout_s, body, headers).data
-        return list(wire.parse_response(reply, request.head_set))
+        return wire.parse_response(reply, request.head_set)
 
     def _call(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
-    ) -> BaseHTTPResponse:
+    ) -> Reply:
         response = self._process().http.request(method, path, timeout_s, body, headers)
         if response.status >= 500:
             raise UrllibTimeout(f"status {response.status}")
@@ -202,7 +221,7 @@ class RemotePool:
             response = self._call("GET", "/v1/heads", timeout_s, None, headers)
             if response.status != 304:
                 process.head_set = wire.parse_describe(response.data)
-                process.tag = response.headers.get("ETag", "")
+                process.tag = response.headers.get("etag", "")
                 if self._on_change is not None:
                     self._on_change(process.head_set.generation)
             process.asked_at = asked_at
@@ -253,17 +272,3 @@ class _Process:
     def is_followed(self) -> bool:
         """Whether a thread keeps the head set new."""
         return self.follower is not None and self.follower.is_alive()
-
-
-def _body(request: PredictRequest, refs: Sequence[Ref]) -> bytes:
-    rows = request.rows
-    infos = [request.head_set.find(*ref) for ref in refs]
-    known = [info for info in infos if info is not None]
-    if len(known) < len(refs):  # an unknown head may read anything
-        views = tuple(rows[0].vectors)
-        with_text = True
-    else:
-        views = tuple(dict.fromkeys(view for info in known for view in info.views))
-        views = tuple(view for view in views if all(view in row.vectors for row in rows))
-        with_text = any(info.lexical for info in known)
-    return wire.request_bytes(refs, views, rows, request.fingerprint, with_text)

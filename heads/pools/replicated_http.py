@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +13,8 @@ import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
+from heads.pools.plain_http import PlainHttp, Reply
+from heads.pools.secure_http import Link, SecureHttp
 from trunkline.addresses import Address, AddressWatch, Resolve, is_literal, resolve
 from trunkline.background import Background
 from trunkline.repeats import RepeatBudget
@@ -30,9 +33,8 @@ _AWAY: Final = (502, 503, 504)
 _BUSY: Final = 503  # with Retry-After; without it, a proxy's word for nobody
 _LONGEST_BUSY_S: Final = 60.0
 _LEAST_S: Final = 0.001
-_ONCE: Final = urllib3.Retry(False, redirect=False)  # urllib3 would make it for every call
 
-HttpReplica = Replica[urllib3.HTTPConnectionPool]
+HttpReplica = Replica[Link]
 
 
 class ReplicatedHttp:
@@ -71,7 +73,7 @@ class ReplicatedHttp:
 
     def request(
         self, method: str, path: str, timeout_s: float, body: bytes | None, headers: dict[str, str]
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> Reply:
         """Return the answer, whatever its status; raise the last attempt's HTTPError."""
         trail = _Trail(time.monotonic() + timeout_s)
         self._background.ensure()
@@ -99,20 +101,18 @@ class ReplicatedHttp:
         for replica in self._replicas.all():
             replica.link.close()
 
-    def _attempt(
-        self, replica: HttpReplica, message: _Message, trail: _Trail
-    ) -> urllib3.BaseHTTPResponse:
+    def _attempt(self, replica: HttpReplica, message: _Message, trail: _Trail) -> Reply:
         """Send the message once, over a new connection where a kept one has failed there."""
         begun = time.monotonic()
         limit_s = self._limit_s(replica, trail, begun)
         try:
             if replica in trail.tried:
-                with self._connect(replica.address, connections=1) as fresh:
+                with closing(self._connect(replica.address, connections=1)) as fresh:
                     response = message.send(fresh, limit_s)
             else:
                 response = message.send(replica.link, limit_s)
-            if response.status == _BUSY and "Retry-After" in response.headers:
-                raise _BusyError(_seconds(response.headers["Retry-After"]))
+            if response.status == _BUSY and "retry-after" in response.headers:
+                raise _BusyError(_seconds(response.headers["retry-after"]))
             if response.status in _AWAY:
                 raise UrllibTimeout(f"status {response.status}")
         except HTTPError as error:
@@ -184,14 +184,11 @@ class ReplicatedHttp:
         self._observer.retried(reason)
         return another
 
-    def _connect(self, address: str, connections: int | None = None) -> urllib3.HTTPConnectionPool:
+    def _connect(self, address: str, connections: int | None = None) -> Link:
         size = connections or self._connections
         if self._scheme == "https":
-            return urllib3.HTTPSConnectionPool(
-                address, self._port, maxsize=size,
-                server_hostname=self._host, assert_hostname=self._host,
-            )  # fmt: skip
-        return urllib3.HTTPConnectionPool(address, self._port, maxsize=size)
+            return SecureHttp(address, self._port, size, self._host)
+        return PlainHttp(address, self._port, size)
 
     def _follow(self, addresses: Sequence[Address]) -> None:
         for gone in self._replicas.update([host for host, _ in addresses]):
@@ -204,7 +201,7 @@ class ReplicatedHttp:
     def _is_alive(self, replica: HttpReplica) -> bool:
         """Ask over a new connection: a kept one may lead to a process that stands still."""
         try:
-            with self._connect(replica.address, connections=1) as fresh:
+            with closing(self._connect(replica.address, connections=1)) as fresh:
                 _Message("GET", f"{self._path}/livez", None, {"Host": self._netloc}).send(
                     fresh, PROBE_TIMEOUT_S
                 )
@@ -222,18 +219,14 @@ class _Message:
     body: bytes | None
     headers: Mapping[str, str]
 
-    def send(self, http: urllib3.HTTPConnectionPool, timeout_s: float) -> urllib3.BaseHTTPResponse:
+    def send(self, http: Link, timeout_s: float) -> Reply:
         """Send it over a connection of `http`; return the answer whatever its status.
 
         The service learns how long anybody waits for that: it begins nothing that comes too late.
         """
         timeout_s = max(timeout_s, _LEAST_S)
-        timeout = urllib3.Timeout(total=timeout_s)
         headers = {**self.headers, TIMEOUT_HEADER: str(math.ceil(timeout_s * 1000))}
-        return http.urlopen(
-            self.method, self.path, body=self.body, headers=headers,
-            timeout=timeout, retries=_ONCE,
-        )  # fmt: skip
+        return http.request(self.method, self.path, headers, self.body, timeout_s)
 
 
 class _BusyError(HTTPError):

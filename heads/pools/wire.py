@@ -95,15 +95,25 @@ def response_bytes(generation: int, answers: Iterable[HeadScores]) -> bytes:
 
 
 def parse_response(body: bytes, head_set: HeadSet) -> list[HeadScores]:
-    """Parse the answers in a PredictResponse. Raises ValueError for anything else.
+    """Parse the answers in a PredictResponse. Raises ValueError for anything else."""
+    return answers_of(read_response(body), head_set)
 
-    Labels of versions that `head_set` knows are taken from there: one shared tuple, not a copy.
-    """
+
+def read_response(body: bytes) -> pb.PredictResponse:
+    """Read a PredictResponse. Raises ValueError for anything else."""
     message = pb.PredictResponse()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(f"not a PredictResponse: {error}") from error
+    return message
+
+
+def answers_of(message: pb.PredictResponse, head_set: HeadSet) -> list[HeadScores]:
+    """Return the answers of a response that lists them head by head.
+
+    Labels of versions that `head_set` knows are taken from there: one shared tuple, not a copy.
+    """
     return [_scores(scores, head_set.find(scores.name, scores.version)) for scores in message.heads]
 
 
@@ -151,6 +161,7 @@ def description(info: HeadInfo) -> dict[str, object]:
         "share": info.share,
         "bounds": info.bounds.model_dump() if info.bounds is not None else None,
         "opt_out": info.opt_out.model_dump() if info.opt_out is not None else None,
+        "default": info.default,
     }
 
 
@@ -171,6 +182,7 @@ def _info(head: pb.HeadDescription) -> HeadInfo:
         share=head.share,
         bounds=_bounds(head),
         opt_out=_opt_out(head),
+        default=head.default if head.HasField("default") else True,
     )
 
 

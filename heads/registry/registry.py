@@ -17,6 +17,7 @@ from heads.lifecycle import aliases
 from heads.manifest import NAME, VERSION
 from heads.registry.follower import PATIENCE_S, Follower
 from heads.registry.loader import Loader, RefusedStamps
+from heads.registry.outage import Outage
 from heads.registry.search import VersionSearch
 from heads.registry.snapshot import Ref, Roles, RoleState, Snapshot
 from heads.registry.switchboard import Switchboard
@@ -53,6 +54,7 @@ class Registry:
     ) -> None:
         self._catalog = open_catalog(catalog)
         self._loader = Loader(self._catalog)
+        self._outage = Outage(self._catalog)
         self._switchboard = Switchboard(self._catalog)
         self.max_age_s = 2 * poll_interval_s
         self._retain_s = retain_s
@@ -163,7 +165,7 @@ class Registry:
                     self._unusable.add((name, version))
                     log.error("head_refused", head=name, version=version, error=str(error))
                 except CatalogError as error:
-                    log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
+                    self._outage.met(error)
                     raise
             return self.locate(name, version) is not None
 
@@ -174,8 +176,9 @@ class Registry:
             self._forget(started)
             try:
                 changed = self._refresh(started)
+                self._outage.over()
             except CatalogError as error:
-                log.warning("catalog_unreadable", catalog=str(self._catalog), error=str(error))
+                self._outage.met(error)
                 changed = False
             finally:
                 self._ended_at = self._clock()
@@ -275,11 +278,7 @@ class Registry:
     def _retire(self, head: Head, now: float) -> None:
         """Keep what no role has any more, each version once and alone: not whole snapshots."""
         alone = Snapshot({head.name: Roles(production=RoleState(head.name, head))})
-        others = (
-            retired
-            for retired in self._retired
-            if retired[1].position(head.name, head.version) is None
-        )
+        others = (r for r in self._retired if r[1].position(head.name, head.version) is None)
         self._retired = (*others, (now, alone))
 
     def _heads(self) -> dict[str, str]:

@@ -21,6 +21,7 @@ from heads.service.candidates import add_demotion
 from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
 from heads.service.patience import patience_s
+from heads.service.tables import Tables
 from heads.storage.opening import open_catalog
 from trunkline.build import current_build
 
@@ -51,7 +52,14 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
 
 
 def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
+    tables = Tables(settings, registry, metrics)
+
     def reply(body: bytes, environ: WSGIEnvironment) -> bytes:
+        content = tables.reply(body, environ) or reply_by_head(body, environ)
+        metrics.responded(200)
+        return content
+
+    def reply_by_head(body: bytes, environ: WSGIEnvironment) -> bytes:
         started = time.perf_counter()
         refs, rows, fingerprint = wire.parse_request(body)
         _within("heads", len(refs), settings.max_heads)
@@ -59,7 +67,6 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
         answers = answer(registry, refs, rows, fingerprint, patience_s(environ))
         content = wire.response_bytes(registry.current().head_set.generation, answers)
         metrics.answered(answers, len(rows), time.perf_counter() - started)
-        metrics.responded(200)
         return content
 
     @app.post("/v1/predict")

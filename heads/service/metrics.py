@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
+import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from heads.prediction import HeadScores, Status
+from heads.prediction import HeadScores, ScoreTable, Status, TableColumns
 from heads.registry.snapshot import Snapshot
 from trunkline.build import current_build
 from trunkline.exposition import metrics_text
 from trunkline.serving.options import REASONS
+from trunkline.tally import Tally
 
 _SECONDS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -66,8 +68,7 @@ class Metrics:
 
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared
-        self._registry = CollectorRegistry()
-        registry = self._registry
+        registry = self._registry = CollectorRegistry()
         _show_build(registry)
         self._requests = Counter(
             "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
@@ -99,6 +100,7 @@ class Metrics:
             multiprocess_mode="livemax",
         )  # fmt: skip
         self._known: dict[str, str] = {}
+        self._tally = Tally(self._count_table)
         # Looking a series up by its labels costs more than counting in it.
         self._rows_of: dict[tuple[str, str, Status], Counter] = {}
         self._abstained_of: dict[tuple[str, str], Counter] = {}
@@ -122,6 +124,21 @@ class Metrics:
             if self._known.get(name) != error:
                 self._refusals.labels(name).inc()
         self._known = dict(snapshot.refused)
+
+    def answered_table(self, table: ScoreTable, took_s: float) -> None:
+        """Count one predict whose heads are all "ok"; the heads' own counters follow soon."""
+        rows = len(table.scores)
+        self._seconds.observe(took_s)
+        self._rows.observe(rows)
+        unsure = table.abstained.sum(axis=0)
+        self._tally.add(table.columns, np.concatenate(([rows], unsure), dtype=np.int64))
+
+    def _count_table(self, columns: TableColumns, counts: list[int]) -> None:
+        rows, *unsure = counts
+        heads = zip(columns.names, columns.versions, unsure, strict=True)
+        for name, version, abstained in heads:
+            self._predictions.labels(name, version, "ok").inc(rows)
+            self._abstained.labels(name, version).inc(abstained)
 
     def answered(self, answers: Iterable[HeadScores], rows: int, took_s: float) -> None:
         """Count one predict, by head and status; names that no head has are counted together."""
@@ -149,8 +166,13 @@ class Metrics:
         """Count one predict request by its HTTP status."""
         self._requests.labels(str(status)).inc()
 
+    def flush(self) -> None:
+        """Bring what was counted to its counters, as a process must before it ends."""
+        self._tally.flush()
+
     def exposition(self) -> bytes:
         """Return all series as text, over all workers where several share the metrics."""
+        self.flush()
         return metrics_text(self._registry, shared=self._shared)
 
 

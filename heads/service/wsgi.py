@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+
 from flask import Flask
 
 from heads import config
@@ -16,6 +18,7 @@ def application() -> Flask:
     settings = config.load_settings()
     configure_logging("heads", settings.log_level, settings.log_format)
     metrics = Metrics(shared=config.shares_metrics())
+    atexit.register(metrics.flush)
     registry = Registry(
         settings.catalog,
         poll_interval_s=settings.poll_interval_s,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -34,17 +34,12 @@ def auroc(known: Floats, unknown: Floats) -> float:
 
 def confusion(truth: Ints, predicted: Ints, classes: int) -> Ints:
     """Count rows by true and predicted label  # (truth, predicted)."""
-    table = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(table, (truth, predicted), 1)
-    return table
+    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
 def label_scores(table: Ints) -> list[LabelScore]:
     """Return per-label scores of a confusion table; a quotient without rows is 0."""
-    hits = np.diag(table).astype(float)
-    precision = _quotient(hits, table.sum(axis=0))
-    recall = _quotient(hits, table.sum(axis=1))
-    f1 = _quotient(2 * precision * recall, precision + recall)
+    precision, recall, f1 = _rates(table)
     support = table.sum(axis=1)
     return [
         LabelScore(float(p), float(r), float(f), int(n))
@@ -52,11 +47,22 @@ def label_scores(table: Ints) -> list[LabelScore]:
     ]
 
 
+def label_f1(table: Ints) -> Floats:
+    """Return each label's F1; 0 without rows  # (labels, labels) -> (labels,)."""
+    return _rates(table)[2]
+
+
+def _rates(table: Ints) -> tuple[Floats, Floats, Floats]:
+    hits = np.diag(table).astype(float)
+    precision = _quotient(hits, table.sum(axis=0))
+    recall = _quotient(hits, table.sum(axis=1))
+    return precision, recall, _quotient(2 * precision * recall, precision + recall)
+
+
 def macro_f1(table: Ints) -> float:
     """Average F1 over the labels that occur in truth or prediction."""
     present = (table.sum(axis=0) + table.sum(axis=1)) > 0
-    scores = np.array([score.f1 for score in label_scores(table)])
-    return float(scores[present].mean()) if present.any() else 0.0
+    return float(label_f1(table)[present].mean()) if present.any() else 0.0
 
 
 def weighted_f1(table: Ints) -> float:
@@ -106,18 +112,29 @@ def bootstrap_interval(
 
     Rows of one author are alike; resampling rows alone would claim too narrow an interval.
     """
-    _, group_of = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
-    members = [np.flatnonzero(group_of == group) for group in range(int(group_of.max()) + 1)]
-    random = np.random.default_rng(seed)
-    values = [
-        statistic(
-            np.concatenate([members[i] for i in random.integers(len(members), size=len(members))])
-        )
-        for _ in range(rounds)
-    ]
+    values = [statistic(rows) for rows in resamples(groups, rounds=rounds, seed=seed)]
+    return percentile_interval(values, level)
+
+
+def percentile_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+    """Return between which values the middle share `level` of them lies."""
     tail = 100.0 * (1.0 - level) / 2.0
     low, high = np.percentile(values, [tail, 100.0 - tail])
     return float(low), float(high)
+
+
+def resamples(groups: Sequence[str], *, rounds: int = 400, seed: int = 0) -> Iterator[Ints]:
+    """Yield row numbers of as many groups as there are, drawn with replacement, whole."""
+    _, group_of = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+    order = np.argsort(group_of, kind="stable")
+    sizes = np.bincount(group_of)
+    starts = np.cumsum(sizes) - sizes
+    random = np.random.default_rng(seed)
+    for _ in range(rounds):
+        drawn = random.integers(len(sizes), size=len(sizes))
+        lengths = sizes[drawn]
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        yield order[np.repeat(starts[drawn], lengths) + within]
 
 
 def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:

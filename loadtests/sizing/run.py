@@ -58,8 +58,11 @@ def axes(cores: int) -> tuple[Axis, ...]:
 
 def start(cores: int) -> dict[str, int]:
     """Return where the search begins: the services' own defaults."""
-    return {"EMBEDDER_STREAMS": cores, "GATEWAY_WORKERS": 2, "EMBEDDER_MAX_BATCH_TOKENS": 4096,
-            "GATEWAY_THREADS": 16, "HEADS_WORKERS": 2, "HEADS_THREADS": 8}  # fmt: skip
+    return {
+        "EMBEDDER_STREAMS": cores, "GATEWAY_WORKERS": max(1, cores // 2),
+        "EMBEDDER_MAX_BATCH_TOKENS": 4096, "GATEWAY_THREADS": 16, "HEADS_WORKERS": 2,
+        "HEADS_THREADS": 8,
+    }  # fmt: skip
 
 
 def size(order: Order, show: Callable[[str], None]) -> Sized:

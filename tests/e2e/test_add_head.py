@@ -28,9 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "heads" / "catalog"
 NAME = "pricing_question"
 WALK = (
-    "heads new pricing_question --labels yes,no --data labels.csv",
-    "heads lint heads/catalog/pricing_question/1",
-    "heads test heads/catalog/pricing_question/1",
+    "heads new pricing_question --data labels.csv",
+    "heads lint pricing_question",
+    "heads test pricing_question",
     'heads promote pricing_question 1 --yes --why "first version"',
 )
 YES = (
@@ -135,7 +135,7 @@ def test_the_walk_ends_with_a_live_head(desk: Desk) -> None:
 def test_a_second_version_is_judged_on_rows_neither_saw(desk: Desk) -> None:
     """A good one is let through and recorded; a worse one is refused; one step leads back."""
     write_labels(desk.folder / "fresh.csv", authors=60, seed=1)
-    desk.done(f"heads new {NAME} --labels yes,no --data labels.csv --members lexical")
+    desk.done(f"heads new {NAME} --data labels.csv --members lexical")
 
     shown = desk.done(f"heads promote {NAME} 2 --data fresh.csv")
     assert "| overall | 240 |" in shown
@@ -163,7 +163,7 @@ def test_a_worse_version_is_refused(desk: Desk) -> None:
     wrong = {"yes": "no", "no": "yes", "label": "label"}
     with (desk.folder / "wrong.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([text, wrong[label], author] for text, label, author in rows)
-    desk.done(f"heads new {NAME} --labels yes,no --data wrong.csv --members lexical")
+    desk.done(f"heads new {NAME} --data wrong.csv --members lexical")
     write_labels(desk.folder / "fresh.csv", authors=60, seed=1)
 
     refused = desk.run(f"heads promote {NAME} 3 --data fresh.csv --yes")

@@ -93,6 +93,8 @@ class Encoder(_Shape):
     truncated: bool = False
     unknown: int = 0
     cache: str = ""
+    language: str | None = None
+    fallback: bool = False
 
 
 class Timings(_Shape):
@@ -105,9 +107,10 @@ class Timings(_Shape):
 
 
 class Answer(_Shape):
-    """One email's answer; `id` is what the gateway's log calls it."""
+    """One email's answer; the gateway's log calls it by `request_id`, None in a batch."""
 
     id: str
+    request_id: str | None = None
     decision: Decision
     heads: Mapping[str, HeadAnswer] = {}
     referral: tuple[Referral, ...] = ()
@@ -157,12 +160,16 @@ class OptOutThresholds(_Shape):
 
 
 class HeadDescription(_Shape):
-    """One head in one role, as it is served; `share` is the part of emails that it answers."""
+    """One head in one role, as it is served; `share` is the part of emails that it answers.
+
+    `default`: whether it answers requests that name no heads.
+    """
 
     name: str
     version: str
     kind: str = ""
     labels: tuple[str, ...] = ()
+    label_meanings: Mapping[str, str] = {}
     views: tuple[str, ...] = ()
     lexical: bool = False
     parent_head: str | None = None
@@ -174,15 +181,22 @@ class HeadDescription(_Shape):
     share: float = 1.0
     bounds: Mapping[str, float] | None = None
     opt_out: OptOutThresholds | None = None
+    default: bool = True
 
 
-class HeadSet(_Shape):
-    """The heads that are served; `generation` changes with any head, version or share."""
+class OtherHeadSet(_Shape):
+    """Heads that are served; `generation` changes with any head, version or share."""
 
     generation: str
     heads: tuple[HeadDescription, ...] = ()
     candidates: tuple[HeadDescription, ...] = ()
     shadows: tuple[HeadDescription, ...] = ()
+
+
+class HeadSet(OtherHeadSet):
+    """The heads that answer, and those of their names on a second encoder for some languages."""
+
+    other_encoder: OtherHeadSet | None = None
     disabled_rules: tuple[str, ...] = ()
 
 

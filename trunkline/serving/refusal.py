@@ -4,7 +4,7 @@ Nothing that was sent is repeated: no request line, no name of a header, no valu
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from gunicorn.http import errors as http  # type: ignore[import-untyped]
@@ -36,16 +36,32 @@ class Rendered:
 Render = Callable[[Refusal, bytes], Rendered]
 """Writes a refusal as the service words its problems; takes the head that was received, too."""
 
-_TOO_LARGE = Refusal(431, "headers_too_large", "The request's head is too large")
+_TOO_LARGE = Refusal(
+    431,
+    "headers_too_large",
+    "The request's head is too large",
+    "A request may have 100 headers, 8190 bytes each, and 64 KiB with its first line.",
+)
 _FAILED = Refusal(500, "internal", "Internal error")
 MALFORMED = Refusal(400, "bad_request", "The request cannot be read")
 HEAD_TOO_LARGE = _TOO_LARGE
 TIMED_OUT = Refusal(
     408, "request_timeout", "The request did not come in time", "Send a request without pauses."
 )
+_TOO_LONG = Refusal(
+    414,
+    "uri_too_long",
+    "The request line is too long",
+    "Method, path and query may have 4094 bytes; what is longer belongs into the body.",
+)
+_BAD_LINE = replace(MALFORMED, detail="The first line is not that of an HTTP/1.1 request.")
+_BAD_NAME = replace(
+    MALFORMED, detail="The name of a header is empty, or holds a space or another forbidden sign."
+)
+_BAD_HEADER = replace(MALFORMED, detail="A header has a form or a value that HTTP/1.1 forbids.")
 # The first class that fits decides.
 _OF_ERROR: tuple[tuple[type[Exception], Refusal], ...] = (
-    (http.LimitRequestLine, Refusal(414, "uri_too_long", "The request line is too long")),
+    (http.LimitRequestLine, _TOO_LONG),
     (http.LimitRequestHeaders, _TOO_LARGE),
     (http.ExpectationFailed, Refusal(417, "expectation_failed", "This expectation is not met")),
     (
@@ -56,6 +72,10 @@ _OF_ERROR: tuple[tuple[type[Exception], Refusal], ...] = (
     (http.ConfigurationProblem, _FAILED),
     (http.InvalidResponseHeader, _FAILED),
     (http.InvalidResponseHeaderName, _FAILED),
+    (http.InvalidRequestLine, _BAD_LINE),
+    (http.InvalidHeaderName, _BAD_NAME),
+    (http.InvalidHeader, _BAD_HEADER),
+    (http.ObsoleteFolding, _BAD_HEADER),
     (http.ParseException, MALFORMED),
     (http.NoMoreData, MALFORMED),  # what looked odd to the poller, and is not even complete
 )

@@ -22,6 +22,7 @@ RESPONDER_HEADERS: Mapping[str, str] = {
     )
 }  # fmt: skip
 
+OWN_NAME = "own_name"
 RULES: Mapping[str, str] = {
     "too_large": "The message is larger than is read.",
     "complaint.feedback_report": "A mail provider reports that the recipient called it spam (ARF).",
@@ -40,6 +41,7 @@ RULES: Mapping[str, str] = {
     "delivery.mailer_daemon": "A mail server's daemon says that it still tries, or passed it on.",
     "delivery.postmaster": "A postmaster reports that the server still tries, or passed it on.",
     "own_message": "The sender is in the asker's own domains.",
+    OWN_NAME: "A flag: the mail comes from elsewhere and bears our name; heads abstain.",
     "unsubscribe.one_click": "The body is a one-click unsubscription (RFC 8058).",
     "unsubscribe.address": "Sent to an unsubscribe address, and it says nothing else.",
     "unsubscribe.subject": "The subject is a bare command to unsubscribe, the body adds nothing.",

@@ -15,8 +15,8 @@ class Facts:
 
     `text` holds the newest words only. `report` is the type of the first machine-readable report
     in the mail, "" for one without a type, and `opens_with_report` whether nothing stands before
-    it. `delivery_status` and `feedback_report` are the texts of the parts of these types. None
-    where there are none.
+    it. `has_our_name`: the mail comes from elsewhere and bears our name. `delivery_status` and
+    `feedback_report` are the texts of the parts of these types. None where there are none.
     """
 
     headers: Mapping[str, str]
@@ -31,6 +31,7 @@ class Facts:
     calendar_method: str = ""
     has_calendar: bool = False
     own_domains: tuple[str, ...] = ()
+    has_our_name: bool = False
 
 
 @dataclass(frozen=True)

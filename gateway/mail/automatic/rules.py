@@ -18,6 +18,7 @@ from gateway.mail.automatic.auto_reply import (
 from gateway.mail.automatic.catalog import RESPONDER_HEADERS, WORDS, is_off, is_silent
 from gateway.mail.automatic.facts import Facts, Findings, RuleDecision
 from gateway.mail.automatic.notice import Notice, is_calendar_form, whole_notice
+from gateway.mail.automatic.own_sender import is_ours
 from gateway.mail.automatic.own_words import unsubscriptions, wordless
 from gateway.mail.automatic.reports import (
     NOTICE_KIND,
@@ -103,9 +104,10 @@ def _rule_decisions(facts: Facts, signs: _Signs) -> Iterator[RuleDecision]:
     yield from reported(facts)
     if facts.sender:
         yield from _from_postmasters(facts, signs)
-    if facts.own_domains and _is_own(facts):
+    if facts.own_domains and is_ours(facts.sender, facts.headers, facts.own_domains):
         yield RuleDecision("own_message", "own_message")
-    yield from unsubscriptions(facts)
+    if not facts.has_our_name:
+        yield from unsubscriptions(facts)
     yield from _calendar_parts(facts)
     if not signs.is_human:
         if facts.headers:
@@ -137,14 +139,6 @@ def _from_postmasters(facts: Facts, signs: _Signs) -> Iterator[RuleDecision]:
     if subject != "bounce" and (speaks_of_delay(words) or speaks_of_passing_on(words)):
         yield RuleDecision("auto_reply", f"delivery.{name}", NOTICE_KIND)
     yield RuleDecision("bounce", f"bounce.{name}", "bounce")
-
-
-def _is_own(facts: Facts) -> bool:
-    domain = facts.sender.rpartition("@")[2].strip(". ").lower()
-    own = (entry.strip("@. ").lower() for entry in facts.own_domains)
-    return bool(domain) and any(
-        entry and (domain == entry or domain.endswith("." + entry)) for entry in own
-    )
 
 
 def _calendar_parts(facts: Facts) -> Iterator[RuleDecision]:

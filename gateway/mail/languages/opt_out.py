@@ -14,7 +14,8 @@ class OptOutWords:
 
     `removal` asks to be taken off or deleted and is turned round by a `negation` in it or right
     before it; `silence` forbids further mail; `likely` says so less plainly; `vetoes` anywhere in
-    the sentence show that something else is meant. `common` words tell the language; every
+    the sentence show that something else is meant. `rights` are wishes as laws name them (consent
+    withdrawn, data erased), explicit whatever follows. `common` words tell the language; every
     match holds a word that begins with four letters of `stems`, where there are any.
 
     A match is less than an instruction behind `conditions` ("if"), where it names `others` than
@@ -34,6 +35,7 @@ class OptOutWords:
     reported: str = ""
     reported_behind: str = ""
     speaker: str = ""
+    rights: tuple[str, ...] = ()
 
 
 # Whose mail a firm does not refuse for itself, unless a department is named after them.
@@ -97,7 +99,7 @@ ENGLISH = OptOutWords(
     stems=words_of(
         "unsu|opt|opte|remo|stop|quit|refr|ceas|desi|disc|dele|eras|purg|stri|scra|drop|cros|kick|excl"
         "|supp|expu|blac|omit|wipe|scru"
-        "|cons|alon|peac|spam|junk|lose|bloc|mute|knoc|last|hara|forg|obje|data|off|out|susp|list|addr"
+        "|cons|alon|peac|spam|junk|lose|sell|bloc|mute|knoc|last|hara|forg|obje|data|off|out|susp|list|addr"
     ),
     removal=_spelt(
         rf"(?:remove|take|strike|scratch|drop|delete|cross|purge|erase|kick|pull|exclude|get|leave"
@@ -189,7 +191,7 @@ ENGLISH = OptOutWords(
         r"(?:not|never)(?: want| wish| like)? to hear from (?:you|your \w+)(?: \w+)? (?:again"
         r"|any ?more)",
         r"lose (?:my|this|our) (?:number|address|e-?mail)", r"(?:knock|cut) it off",
-        r"(?:withdraw|revoke)\w*(?: \w+){0,3} consent", r"object to (?:the |any "
+        r"object to (?:the |any "
         r"|your )?(?:further )?(?:processing"
         r"|use) of (?:my|our)",
         r"(?:erasure request|right to erasure|right to be forgotten|article 17|art\.? ?17)",
@@ -214,6 +216,7 @@ ENGLISH = OptOutWords(
         r"|receiving))",
         r"(?:hope|hoping|wish|appreciate it if|glad if)(?: \w+){0,3} (?:this|that|it)(?:'s| is"
         r"| was| were)? (?:the |your )?last (?:one|e-?mail|mail|message)",
+        r"(?:do not|don'?t|never) sell (?:or share )?(?:my|our) (?:personal )?(?:data|info)",
         r"no callbacks", r"mute,? block", r"(?:blocked|blocking) (?:you|your)(?: \w+)?",
         r"no need to keep (?:\w+ )?(?:checking|writing|asking)",
     ),

@@ -17,7 +17,9 @@ POLISH = OptOutWords(
     r"(?:mnie|nas) (?:usunąć|wypisać|wykreślić|skreślić)(?: \S+){0,2}? (?:listy|bazy|newslettera"
     r"|subskrypcji|mailingu)", r"(?:chcę|chciał\w+|proszę o|żądam)(?: \S+){0,2}? (?:wypisać się"
     r"|wypisanie|usunięcie|usunięcia)(?: \S+){0,4}", r"rezygnuję z (?:newslettera|subskrypcji"
-    r"|otrzymywania)"),
+    r"|otrzymywania)",
+    r"(?:proszę|prosimy|wnoszę) o (?:\S+ )?(?:wykreślenie|wypisanie|skreślenie|usunięcie)(?: \S+)?"
+    r" z(?: \S+)? (?:listy|bazy|newslettera|subskrypcji|mailingu)"),
     silence=(r"nie (?:życzę|życzymy) sobie(?: \S+){0,4}", r"(?:nie chcę"
         r"|nie chcemy)(?: \S+)? (?:więcej |już "
         r"|dłużej )?(?:otrzymywać"
@@ -180,7 +182,7 @@ JAPANESE = OptOutWords(
 KOREAN = OptOutWords(
     common=frozenset(),
     stems=frozenset(),
-    removal=(r"수신 ?거부(?:합니다|해 ?주|를|하겠|요청|신청|처리|할게|부탁)",
+    removal=(r"수신 ?거부(?:합니다|해 ?주|하겠|할게|부탁)",
     r"구독(?:을)? ?(?:취소|해지|중단)(?:해|합니다|하|부탁|요청)?", r"(?:목록|명단|리스트"
     r"|데이터베이스|메일링 ?리스트"
     r"|수신자)\w{0,3}(?:에서)"

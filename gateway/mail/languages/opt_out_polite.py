@@ -65,6 +65,7 @@ _EN_ORDER = (
 )
 
 ENGLISH_BANS: tuple[str, ...] = (
+    rf"{_EN_ORDER}(?:cease|end|discontinue) (?:all |any )?(?:further )?contact(?= ?(?:[.;!]|$))",
     r"(?:do not|don'?t|never|not to) (?:ever |please |kindly )?(?:(?:e-?mail|mail|contact|message"
     r"|text|call|bother|approach|solicit|spam|pester)|(?:write|reach out|get in touch)(?: to"
     rf"| with)?) (?:me|us|this address|here) {_EN_FROM_NOW}{_EN_END}",
@@ -87,6 +88,7 @@ POLITE_BANS: dict[str, tuple[str, ...]] = {
         rf"(?:{_DE_MAIL}|kontakt\w+|zusend\w+|werbe\w+) ab{_END}",
     ),
     "fr": (
+        rf"stop (?:aux|à (?:vos|ces|tous (?:vos|ces))|avec vos) (?:\S+ )?{_FR_MAIL}",
         rf"{_FR_ASK}(?: \S+){{0,3}}? (?:de |d'|à )?ne plus (?:jamais )?(?:m'|me |nous )"
         rf"{_FR_VERB}{_FR_TAIL}",
         rf"{_FR_ASK}(?: \S+){{0,3}}? (?:de |d'|à )?ne plus (?:jamais )?envoyer (?:de |d'|vos "
@@ -97,6 +99,7 @@ POLITE_BANS: dict[str, tuple[str, ...]] = {
         rf"|tout envoi|les envois)(?: de (?:vos |ces |tous vos )?{_FR_MAIL})?{_END}",
     ),
     "es": (
+        rf"que no me (?:lleguen|llegue|envíen|manden|escriban)(?: \S+)? más {_ES_MAIL}",
         rf"{_ES_ASK}(?: \S+){{0,2}}? no (?:enviar|mandar|escribir|contactar|molestar)(?:me|nos)"
         rf"(?: \S+)? más(?: {_ES_MAIL})?{_END}",
         rf"{_ES_ASK}(?: \S+){{0,2}}? no (?:me|nos) (?:envia(?:ra|se)n?|mandaran?|escribieran?"

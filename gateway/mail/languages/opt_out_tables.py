@@ -9,6 +9,7 @@ from gateway.mail.languages import opt_out_north as north
 from gateway.mail.languages import opt_out_west as west
 from gateway.mail.languages.opt_out import ENGLISH, OptOutWords
 from gateway.mail.languages.opt_out_polite import CALLS, POLITE_BANS
+from gateway.mail.languages.opt_out_rights import RIGHTS, STEMS
 
 _WEST = {
     "de": west.GERMAN,
@@ -19,7 +20,7 @@ _WEST = {
     "pt": west.PORTUGUESE,
 }
 
-OPT_OUTS: dict[str, OptOutWords] = {
+_TABLES: dict[str, OptOutWords] = {
     "en": ENGLISH,
     **{
         code: replace(
@@ -40,4 +41,9 @@ OPT_OUTS: dict[str, OptOutWords] = {
     "ja": east.JAPANESE,
     "zh": east.CHINESE,
     "ko": east.KOREAN,
+}
+
+OPT_OUTS: dict[str, OptOutWords] = {
+    code: replace(words, rights=RIGHTS[code], stems=words.stems | STEMS.get(code, frozenset()))
+    for code, words in _TABLES.items()
 }

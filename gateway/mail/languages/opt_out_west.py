@@ -49,7 +49,8 @@ GERMAN = OptOutWords(
         r"(?:nicht mehr|nie wieder)(?: von ihnen)? (?:kontaktiert|angeschrieben|kontaktieren"
         r"|anschreiben|anzuschreiben|zu kontaktieren|belästigt)",
         r"widerspreche(?: ich)?(?: hiermit)? (?:der|jeder|jeglicher"
-        r"|einer) (?:\S+ ){0,3}?(?:verarbeitung|nutzung|werbung|zusendung|kontaktaufnahme)",
+        r"|einer) (?:\S+ ){0,3}?(?:verarbeitung|nutzung|werbung|zusendung|kontaktaufnahme)"
+        r"(?! (?:unsere[sr]|ihre[sr]|eure[sr]|de[sr]) (?!\S*(?:daten|adresse|mail|kontakt)))",
     ),
     likely=(r"lassen sie (?:mich|uns) in ruhe", r"(?:ist|als) spam", r"woher haben sie meine"),
     negation=(r"\b(?:nicht|nie|kein\w*|ohne|warum|wieso|ob|wenn)\b"
@@ -82,7 +83,8 @@ FRENCH = OptOutWords(
         r"|radier)(?: \S+){0,3}?(?: (?:liste|listes|base|fichiers?|mailing|newsletter)"
         r"|(?= ?(?:[.,;!]|$)))",
         r"(?:désinscrivez|désabonnez|retirez|supprimez|désinscris|désabonne)[ -](?:moi|nous)",
-        r"(?:supprimez|supprimer|effacez|effacer)(?: \S+)? (?:mes|nos) (?:données|coordonnées)"
+        r"(?:supprimez|supprimer|effacez|effacer)(?: \S+)? (?:mes|nos) (?:données"
+        r"|coordonnées)(?! de (?!vo))"
         r"|(?:supprimez|supprimer|effacez|effacer) (?:mon|notre) (?:adresse|e-?mail|contact)",
         r"(?:souhaite|souhaitons|voudrais|veux|voulons|désire|demande à)(?: \S+){0,2}? (?:me "
         r"|nous |être |m'|à )?(?:désinscrire|désabonner|désinscrit\w*|désabonné\w*|retiré\w*"
@@ -189,7 +191,7 @@ ITALIAN = OptOutWords(
         r"|(?= ?(?:[.,;!]|$)))",
         r"(?:smett\w+|smettetela|smettila|cessate|basta)(?: \S+)? (?:di "
         r"|con )(?:\S+ )?(?:scriver\w*|contattar\w*|inviar\w*|mandar\w*|disturbar\w*|mail|e-?mail"
-        r"|messaggi)", r"(?:revoco|ritiro) il (?:mio )?consenso",
+        r"|messaggi)",
     ),
     likely=(r"lasciate(?:mi|ci) in pace",),
     negation=r"\b(?:non|come|perché|senza|se)\b",
@@ -259,6 +261,9 @@ PORTUGUESE = OptOutWords(
         r"|cadastro|banco|contatos|contactos)", r"(?:me|nos) (?:remov\w+|retir\w+|tir\w+|exclu\w+"
         r"|descadastr\w+)(?: \S+){0,3}? (?:lista|listas"
         r"|base|mailing|newsletter|cadastro)",
+        r"(?:tir|retir)[ae]m? (?:o )?(?:meu|nosso) (?:e-?mail|endereço|nome|contato) (?:da|do"
+        r"|de) (?:\S+ )?"
+        r"(?:lista|base|cadastro|mailing)",
         r"(?:descadastr[ae]m?|remov[ae]m?|exclu[ai]m?|apagu?[ae]m?|elimin[ae]m?) (?:os? "
         r"|as? )?(?:meus?|minhas?|nossos?) (?:e-?mails?|dados|contat?[oc]?t?os?|endereço"
         r"|informações)", r"(?:descadastr[ae]m?|remov[ae]m?)[ -](?:me|nos)(?= ?(?:[.,;!]|$| por))",

@@ -21,6 +21,8 @@ MAX_RAW_BYTES = 25 << 20
 MAX_TEXT_BYTES = 1_000_000  # of one part after decoding
 _MAX_CODED_BYTES = 8_000_000  # of all text parts together before decoding
 _MAX_GUESSES = 20  # parts whose charset is guessed; the others' labels are believed
+_IN_BRACKETS = re.compile(r"<([^\s<>@\"(),;:]{1,128}@[^\s<>@\"(),;:]{1,190})>")
+_NAMED = re.compile(r"\"[^\"]*\"|\([^()]*\)")  # quoted names and comments
 _ADDRESS = re.compile(r"<?([^\s<>@\"(),;:]{1,128}@[^\s<>@\"(),;:]{1,190})>?")
 _INLINE_IMAGE = re.compile(rb"data:image/[^\"'<>)]{200,}")
 _TEXT = ("text", "text/plain", "text/html", "text/calendar")
@@ -133,10 +135,16 @@ def parse(raw: bytes) -> Parsed:
     )
 
 
+def _blanks(part: re.Match[str]) -> str:
+    return " " * len(part.group())
+
+
 def address_of(value: str) -> tuple[str, str]:
     """Return (display name, address) of a From value; empty strings where there is none."""
     value = value[:1000]
-    match = _ADDRESS.search(value)
+    # A name may hold an address, too: "sam@us.example" <x@elsewhere.example>.
+    bare = _NAMED.sub(_blanks, value) if '"' in value or "(" in value else value
+    match = _IN_BRACKETS.search(bare) or _ADDRESS.search(bare) or _ADDRESS.search(value)
     if match is None:
         return value.strip(' "<>'), ""
     name = (value[: match.start()] or value[match.end() :]).strip(" \"'<>()")

@@ -11,7 +11,8 @@ from gateway.mail.message.guess import cyrillic_likelihood, letters_of
 # By the canonical names of codecs; the first that reads the bytes better is taken.
 _SIBLINGS = {
     "iso8859-2": ("cp1250",), "cp1250": ("iso8859-2",), "iso8859-16": ("cp1250",),
-    "iso8859-15": ("cp1252",), "cp1252": ("iso8859-15",), "iso8859-14": ("cp1252",),
+    "iso8859-1": ("cp1254",), "iso8859-15": ("cp1252", "cp1254"), "iso8859-14": ("cp1252",),
+    "cp1252": ("iso8859-15", "cp1254"),
     "iso8859-10": ("cp1257",), "iso8859-13": ("cp1257",), "iso8859-4": ("cp1257",),
     "iso8859-3": ("cp1254",), "iso8859-7": ("cp1253",), "iso8859-8": ("cp1255",),
     "iso8859-6": ("cp1256",), "iso8859-5": ("cp1251", "koi8-u", "cp866"),

@@ -29,7 +29,7 @@ _SCRIPTS = tuple(
         ("ru", "[а-я]"),
     )
 )
-_ENGLISH = Language(ENGLISH, is_english=True)
+_ENGLISH = Language(OPT_OUTS["en"], is_english=True)
 # Languages of one group share so many words that all of them are read where one may be spoken.
 _GROUPS = tuple(
     tuple(OPT_OUTS[code] for code in codes.split(" "))
@@ -126,7 +126,8 @@ def _spoken(small: str, words: frozenset[str], may_be_latin: bool) -> list[Langu
         best = max(scores)
         if best >= score and (best or len(small) <= _WHOLE_CHARS):
             for (_, languages), own in zip(_LATIN, scores, strict=True):
-                found += languages if own == best else []
+                # A word or two in common tell languages of a line no better than none.
+                found += languages if own == best or len(small) <= _WHOLE_CHARS else []
     return [*found, _ENGLISH]
 
 

@@ -27,6 +27,7 @@ _CLOSED = re.compile(r"(?<=[\w.,!?])'(?!\w)")
 _MARK_OR_APOSTROPHE = re.compile("[\"“”„«»‹›「」『』'‚]")
 _ANY_MARK = re.compile(f"{_MARK.pattern}|(?<!\\w)['‚]|'(?!\\w)")
 _BEFORE = 60  # characters in front of a match that may turn it round
+_NEAR = 2  # words in front of a right that deny it or ask
 _SPEAKER = 20  # of them, those in front of "said" in which its subject stands
 _LEAD_CHARS = 200  # in front of a sentence, in which a quotation that holds it may open
 _BEHIND_CHARS = 64  # behind it, in which its mark stands, and where mail should go instead
@@ -43,7 +44,8 @@ class Language:
         self.stems = words.stems
         edge = "" if not words.common else r"(?<!\w)(?<!\w')"
         # Most sentences say none of this: one search tells.
-        self._at_all = _any((*words.removal, *words.silence, *words.likely), edge)
+        self._at_all = _any((*words.rights, *words.removal, *words.silence, *words.likely), edge)
+        self._rights = _any(words.rights, edge)
         self._removal = _any(words.removal, edge)
         self._silence = _any(words.silence, edge)
         self._likely = _any(words.likely, edge)
@@ -70,6 +72,10 @@ class Language:
         plain = _ANY_MARK.sub(",", sentence) if _MARK_OR_APOSTROPHE.search(sentence) else sentence
         if self._at_all.search(plain) is None:
             return None
+        rights = self._rights.search(plain)
+        if rights is not None and not self._is_turned_round(plain, rights):
+            is_asked = _ASKING.match(_behind(small, place, sentence)) is not None
+            return self._made(sentence, rights, small, place, is_asked, is_right=True)
         removal, silence = self._removal.search(plain), self._silence.search(plain)
         likely = None if removal or silence else self._likely.search(plain)
         if not (removal or silence or likely) or self._veto.search(plain) is not None:
@@ -99,6 +105,14 @@ class Language:
         passing = _PASSING.search(sentence, match.end()) is not None
         return passing or self._negation.search(before) is not None
 
+    def _is_turned_round(self, sentence: str, match: re.Match[str]) -> bool:
+        """Whether a veto, a negation or a question right in front takes a right's words back."""
+        if self._veto.search(sentence) is not None:
+            return True
+        before = sentence[max(match.start() - _BEFORE, 0) : match.start()]
+        near = before if self._is_english else " ".join(before.split()[-_NEAR:])
+        return self._negation.search(near) is not None
+
     def _is_negated(self, sentence: str, match: re.Match[str]) -> bool:
         before = sentence[max(match.start() - _BEFORE, 0) : match.start()]
         window = before if self._is_english else before + match.group()
@@ -115,7 +129,14 @@ class Language:
         return _CHANNEL.search(rest) is not None
 
     def _made(
-        self, sentence: str, match: re.Match[str], small: str, place: int, is_limited: bool
+        self,
+        sentence: str,
+        match: re.Match[str],
+        small: str,
+        place: int,
+        is_limited: bool,
+        *,
+        is_right: bool = False,
     ) -> Reading:
         """Take the words for explicit, unless they are another's, asked about, or not for all."""
         start, end = match.span()
@@ -125,7 +146,7 @@ class Language:
             is_limited
             or self._condition.search(before) is not None
             or _is_quoted(lead + sentence, len(lead) + start, len(lead) + end, behind)
-            or self._names_others(sentence, start, end)
+            or (not is_right and self._names_others(sentence, start, end))
             or self._is_reported(lead + sentence[:start], sentence[end:])
         )
         if self._is_english and not is_less:

@@ -23,6 +23,7 @@ from gateway.mail.patterns.line_shape import is_name
 MAX_LINES = 8
 _NEAR = 4
 _MAX_BLANKS = 4
+_MAX_HEAD = 16  # characters of an opening's first line, if it holds no date
 _COLONS = frozenset((":", "：", "︰"))
 _MAX_LENGTH = 400
 _EDGE = " \t*_-"
@@ -58,6 +59,7 @@ def attribution_start(lines: Sequence[str], end: int, quote_follows: bool) -> in
         text = _bare(" ".join(lines[first : end + 1]))
         if _is_attribution(text, quote_follows):
             pieced = None if is_complete(text) else _pieced(lines, end)
+            first -= bool(first and _opens_above(lines[first - 1], lines[first]))
             return first if pieced is None else min(first, pieced)
     return _pieced(lines, end)
 
@@ -109,10 +111,26 @@ def _upwards(lines: Sequence[str], end: int) -> int | None:
             return None
         if _opens(_bare(line)):
             near = end - first < _NEAR and not blanks
-            return first if near or _holds_together(lines[first : end + 1]) else None
+            if not near and not _holds_together(lines[first : end + 1]):
+                return None
+            return first
+        if _opens_above(line, lines[first + 1]) and _holds_together(lines[first : end + 1]):
+            return first
         if line[-1:] in ".!?:" and not has_evidence(line):
             return None
     return None
+
+
+def _opens_above(line: str, below: str) -> bool:
+    """Whether `line` is the first word or two ("On", "On Tuesday,") of an opening cut in two."""
+    if not 0 < len(line) <= _MAX_HEAD:
+        return False
+    head = _bare(line)
+    if _OPENER.match(f"{head} ".lower()) is None or head[-1] in ".!?:" or names_in(head) != 0:
+        return False
+    below = _bare(below)
+    # Where the line below opens by itself, an answer stands above it.
+    return _OPENER.match(below.lower()) is None and _opens(f"{head} {below}")
 
 
 def _pieced(lines: Sequence[str], end: int) -> int | None:

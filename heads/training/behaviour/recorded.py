@@ -15,20 +15,19 @@ from heads.training.behaviour.outcomes import ABSTAINED, Answerer, Floats, Ints,
 from heads.training.behaviour.suite import clear_trials
 from heads.training.behaviour.trials import Result, run
 from heads.training.building.inputs import embed_features, make_folds
-from heads.training.building.train import Trained
+from heads.training.building.trained import Trained
 from heads.training.data.dataset import Dataset
 from heads.training.data.near_duplicates import folded
-from heads.training.data.provenance import METRICS_FILE
-from heads.training.data.splits import in_learnt_languages
+from heads.training.data.provenance import BEHAVIOUR_FACT, METRICS_FILE
 from heads.training.data.taxonomy import REPLY_TASKS
-from heads.training.fitting.calibrated_ensemble import Calibrated, calibrate, label_scores_of
+from heads.training.fitting.calibrated_ensemble import Calibrated, label_scores_of
 from heads.training.fitting.cross_fit import CrossFit, store_of
 from heads.training.fitting.embeddings import EmbeddingStore, Pair
 from heads.training.fitting.ensemble import Member, fit_member
 from heads.training.fitting.features import make_features
 from heads.training.fitting.recipe import Recipe
+from heads.training.fitting.thresholds import floored
 
-FACT = "behaviour"
 Counts = Mapping[str, tuple[int, int, int]]
 Record = Mapping[str, Mapping[str, Sequence[int]]]
 """By kind of test and the key of a text: its cases, failures, and cases decided otherwise."""
@@ -49,18 +48,37 @@ def with_clear_record(
     task, known = data.task, REPLY_TASKS.get(data.task.name)
     if known is None or (task.labels, task.column) != (known.labels, known.column):
         return trained
-    recipe, thresholds = trained.recipe, trained.thresholds
     record = clear_record(
-        data, store, recipe, thresholds, read_material(), seed=seed, cross_fit=cross_fit
+        data,
+        store,
+        trained.recipe,
+        DecidingStep.of(trained),
+        read_material(),
+        seed=seed,
+        cross_fit=cross_fit,
     )
     return replace(trained, behaviour=record)
+
+
+@dataclass(frozen=True)
+class DecidingStep:
+    """A bundle's own calibration and thresholds, by which its members' logits become decisions."""
+
+    calibrated: Calibrated
+    thresholds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, trained: Trained) -> DecidingStep:
+        """Take them as they are written into the bundle."""
+        thresholds = {label: floored(value) for label, value in trained.thresholds.items()}
+        return cls(trained.calibrated, thresholds)
 
 
 def clear_record(
     data: Dataset,
     store: EmbeddingStore,
     recipe: Recipe,
-    thresholds: Mapping[str, float],
+    step: DecidingStep,
     material: Material,
     *,
     seed: int = 0,
@@ -68,9 +86,8 @@ def clear_record(
 ) -> Record:
     """Try clear replies on members that have not seen their author, as the gate tries others.
 
-    Calibration is learnt as the bundle's, on out-of-fold scores; so are `thresholds`. Only clear
-    replies among `data` are tried: the gate asks the bundle itself for the rest. Empty where there
-    is none.
+    Calibration and thresholds are the bundle's own, which have seen the author. Only clear replies
+    among `data` are tried: the gate asks the bundle itself for the rest. Empty where there is none.
     """
     task = data.task
     clear = clear_replies(task, material.replies, material.second)
@@ -79,7 +96,7 @@ def clear_record(
     fresh = frozenset(text for text in texts if folded(text) in learnt)
     if not fresh:
         return {}
-    ask = out_of_fold_answerer(data, store, recipe, thresholds, seed=seed, cross_fit=cross_fit)
+    ask = out_of_fold_answerer(data, store, recipe, step, seed=seed, cross_fit=cross_fit)
     results = run(list(clear_trials(texts, material.mails, fresh)), task.labels, ask)
     return {result.kind: _as_table(result) for result in results}
 
@@ -87,7 +104,7 @@ def clear_record(
 def recorded(files: BundleFiles) -> Mapping[str, Counts]:
     """Read what a bundle's training recorded, by kind and text; empty where it did not."""
     with suppress(ValueError, KeyError, TypeError, AttributeError):
-        table = json.loads(files.files[METRICS_FILE])[FACT]
+        table = json.loads(files.files[METRICS_FILE])[BEHAVIOUR_FACT]
         return {
             kind: {key: (int(c), int(f), int(o)) for key, (c, f, o) in counts.items()}
             for kind, counts in table.items()
@@ -99,7 +116,7 @@ def out_of_fold_answerer(
     data: Dataset,
     store: EmbeddingStore,
     recipe: Recipe,
-    thresholds: Mapping[str, float],
+    step: DecidingStep,
     *,
     seed: int = 0,
     cross_fit: CrossFit | None = None,
@@ -111,7 +128,6 @@ def out_of_fold_answerer(
     """
     features = embed_features(data, store, recipe, cross_fit)
     folds = make_folds(data, "author", seed, cross_fit)
-    logits = [np.zeros(data.targets.shape) for _ in recipe.members]
     fold_of: dict[str, int] = {}
     asked: list[_Fitted] = []
     for number, fold in enumerate(folds):
@@ -120,17 +136,13 @@ def out_of_fold_answerer(
             fit_member(spec, data, read, fold.train, recipe.weighting, seed=seed)
             for spec in recipe.members
         ]
-        for table, member in zip(logits, members, strict=True):
-            table[fold.test] = member.logits(read, fold.test)
         fold_of |= {folded(data.texts[row]): number for row in fold.test}
         asked.append(_Fitted(members, store_of(fold, store, cross_fit)))
-    usable = in_learnt_languages(data.languages, folds)
-    calibrated = calibrate(data.task, [table[usable] for table in logits], data.targets[usable])
 
     def ask(pairs: Sequence[Pair]) -> Outcomes:
         owners = np.array([fold_of.get(folded(text), 0) for text, _ in pairs])
-        scores = _scores(pairs, owners, asked, calibrated, recipe)
-        return outcomes_of(data, scores, thresholds)
+        scores = _scores(pairs, owners, asked, step.calibrated, recipe)
+        return outcomes_of(data, scores, step.thresholds)
 
     return ask
 

@@ -1,1 +1,1 @@
-"""Public intent sets, with the frozen and the tuned encoder."""
+"""Public intent sets, with the frozen and the tuned encoder; replies hidden in long texts."""

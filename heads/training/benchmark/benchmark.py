@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from heads.training.benchmark import several_labels
 from heads.training.benchmark.encoders import Encoders, Stores
 from heads.training.benchmark.out_of_scope import told_apart
+from heads.training.benchmark.settings import (
+    SETTINGS,
+    Setting,
+    published_figures,
+    training_records,
+)
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
 from heads.training.data.tables import Record, read_records
 from heads.training.data.taxonomy import Task
@@ -47,51 +53,6 @@ _REFUSED_SHARES = (0.05, 0.01)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One training file and one test file of a set; `oos` holds texts of no class at all."""
-
-    dataset: str
-    size: str
-    train: tuple[str, ...]
-    test: str
-    oos: str | None = None
-
-
-SETTINGS = (
-    Setting("banking77", "full", ("train.jsonl",), "test.jsonl"),
-    Setting("banking77", "10-shot", ("fewshot_split/train_10.jsonl",), "test.jsonl"),
-    Setting("banking77", "5-shot", ("fewshot_split/train_5.jsonl",), "test.jsonl"),
-    Setting("clinc150", "full", ("train.jsonl",), "test.jsonl", "oos_test.jsonl"),
-    Setting("hwu64", "full", ("train.jsonl",), "test.jsonl"),
-    Setting("hwu64", "10-shot", ("train_10.jsonl",), "test.jsonl"),
-    Setting("hwu64", "5-shot", ("train_5.jsonl",), "test.jsonl"),
-)
-
-# Where each set's published figures stand in published_numbers.json: name in the file, columns.
-_PUBLISHED = {
-    ("banking77", "full"): (
-        "BANKING77",
-        ("BERT-tuned (BERT-large) full", "USE+ConveRT frozen + MLP full"),
-    ),
-    ("banking77", "10-shot"): ("BANKING77", ("USE+ConveRT 10-shot", "CPFT 10-shot")),
-    ("banking77", "5-shot"): (
-        "BANKING77",
-        ("5-shot RoBERTa / USE / ConveRT / USE+ConveRT / DNNC / CPFT",),
-    ),
-    ("clinc150", "full"): (
-        "CLINC150",
-        ("in-scope acc, Full, oos-train: FastText/SVM/CNN/MLP(USE)/BERT", "OOS recall, same"),
-    ),
-    ("hwu64", "full"): ("HWU64", ("full, ConvBERT+MLM+Example+Observers",)),
-    ("hwu64", "10-shot"): (
-        "HWU64",
-        ("10-shot RoBERTa / USE / ConveRT / USE+ConveRT / DNNC / CPFT",),
-    ),
-    ("hwu64", "5-shot"): ("HWU64", ("5-shot same order",)),
-}
-
-
-@dataclass(frozen=True)
 class Result:
     """Figures per seed on the test rows, the floor's accuracy, and the members chosen.
 
@@ -119,8 +80,11 @@ def run_benchmark(
     """Train and score; return a Markdown table's lines, a row for each setting in `folder`.
 
     `sets`: names such as `hwu64` or `hwu64/full`, none for all. `folder` holds the sets'
-    folders, or is one of them. Raises DataError when none is there.
+    folders, or is one of them. Raises DataError when none is there. No line for NLU++ alone, which
+    `several_labels` scores.
     """
+    if set(sets) == {several_labels.NAME}:
+        return []
     torch.set_num_threads(1)
     root = folder if _present(folder) else folder.parent
     chosen = sets or ((folder.name,) if root != folder else tuple({s.dataset for s in SETTINGS}))
@@ -139,8 +103,8 @@ def run_benchmark(
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for setting in tqdm(settings, desc="settings"):
-        result = _run(root / setting.dataset, setting, stores[setting.size], seeds)
-        lines.append(_line(setting, result, _published(setting, table)))
+        result = _drawn(root / setting.dataset, setting, stores[setting.size], seeds)
+        lines.append(_line(setting, result, published_figures(setting, table)))
         tqdm.write(lines[-1])
     return lines
 
@@ -152,19 +116,20 @@ def _present(root: Path) -> list[Setting]:
 
 def _tasks(root: Path, size: str) -> list[Dataset]:
     """Read the training rows of every set that has this size: what one encoder is to serve."""
-    return [_training_rows(root / s.dataset, s) for s in _present(root) if s.size == size]
+    settings = [s for s in _present(root) if s.size == size and s.tuned_on]
+    return [_training_rows(root / s.dataset, s) for s in settings]
 
 
-def _training_rows(folder: Path, setting: Setting, *, names: bool = True) -> Dataset:
+def _training_rows(folder: Path, setting: Setting, *, draw: int = 0, names: bool = True) -> Dataset:
     """Read a set's training rows, and with `names` each label's name as one more."""
-    records = read_records([folder / name for name in setting.train])
+    records = training_records(folder, setting, draw)
     task = infer_task(setting.dataset, records, label_column="label")
     return make_dataset(task, [*records, *(_label_names(task) if names else [])])
 
 
-def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
+def _run(folder: Path, setting: Setting, draw: int, stores: Stores, seeds: int) -> Result:
     started = time.monotonic()
-    train = _training_rows(folder, setting)
+    train = _training_rows(folder, setting, draw=draw)
     test = make_dataset(train.task, read_records([folder / setting.test]))
     oos = _texts(read_records([folder / setting.oos])) if setting.oos else []
     texts = (*train.texts, *test.texts, *oos)
@@ -192,10 +157,21 @@ def _run(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
     return Result(
         tuple(_accuracy(scores, test) for scores in scored),
         np.array([[_refused(scores, test, at) for at in thresholds] for scores in scored if oos]),
-        _floor(_training_rows(folder, setting, names=False), test),
+        _floor(_training_rows(folder, setting, draw=draw, names=False), test),
         seconds,
         _described(choice),
         told_apart(choice, train, features, len(oos), folds, seen, scored[0]) if oos else "",
+    )
+
+
+def _drawn(folder: Path, setting: Setting, stores: Stores, seeds: int) -> Result:
+    """Run each of a setting's draws and join them; what describes one run is the first's."""
+    draws = [_run(folder, setting, draw, stores, seeds) for draw in range(setting.draws)]
+    return replace(
+        draws[0],
+        accuracies=tuple(accuracy for draw in draws for accuracy in draw.accuracies),
+        floor=float(np.mean([draw.floor for draw in draws])),
+        seconds=sum(draw.seconds for draw in draws),
     )
 
 
@@ -273,14 +249,3 @@ def _line(setting: Setting, result: Result, published: str) -> str:
         f" | {mean:.2f} ± {spread:.2f} | {floor:.2f}"
         f" | {oos} | {result.unlike} | {published} | {result.members} | {result.seconds:.0f} |"
     )
-
-
-def _published(setting: Setting, table: Mapping[str, Any]) -> str:
-    name, columns = _PUBLISHED[setting.dataset, setting.size]
-    shown = []
-    for column in columns:
-        value = table.get(name, {}).get(column, {}).get("v")
-        if value is not None:
-            text = "/".join(str(part) for part in value) if isinstance(value, list) else str(value)
-            shown.append(f"{column}: {text}")
-    return "; ".join(shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ from heads.training.evaluation.out_of_fold import (
 from heads.training.evaluation.plots import draw_pictures
 from heads.training.evaluation.trust import trust_figures
 from heads.training.fitting.cross_fit import CrossFit
-from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.fitting.embeddings import EmbeddingStore, Pair
 from heads.training.fitting.recipe import Recipe, recipe_of
-from heads.training.metrics import Bools, Ints
+from heads.training.metrics import Bools, Floats, Ints
 
 _BATCH = 256
 
@@ -153,12 +153,29 @@ def bundle_decisions(head: Head, data: Dataset, store: EmbeddingStore) -> tuple[
     return best, np.array([no for answer in answers for no in answer.abstained], dtype=bool)
 
 
+def distances_of(head: Head, pairs: Sequence[Pair], store: EmbeddingStore) -> Floats:
+    """Return how far texts beside their contexts are from what the head learnt  # (n,).
+
+    Raises ValueError for a head without a limit on such texts.
+    """
+    texts, contexts = zip(*pairs, strict=True)
+    stack = Stack((head,))
+    parts = [stack.distances(0, rows) for rows in _batched_rows(head, texts, contexts, store)]
+    return np.concatenate(parts).astype(np.float64)
+
+
 def _batches(head: Head, data: Dataset, store: EmbeddingStore) -> Iterator[list[FeatureRow]]:
+    return _batched_rows(head, data.texts, data.contexts, store)
+
+
+def _batched_rows(
+    head: Head, texts: Sequence[str], contexts: Sequence[str], store: EmbeddingStore
+) -> Iterator[list[FeatureRow]]:
     views = head.manifest.views
-    vectors = store.vectors(data.texts, views, data.contexts) if views else {}
+    vectors = store.vectors(texts, views, contexts) if views else {}
     rows = [
         FeatureRow({view: vectors[view][index] for view in views}, text)
-        for index, text in enumerate(data.texts)
+        for index, text in enumerate(texts)
     ]
     return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
 

@@ -58,11 +58,17 @@ def make_folds(
 def make_splits(
     data: Dataset, names: Sequence[str], seed: int, cross_fit: CrossFit | None
 ) -> dict[str, tuple[Fold, ...]]:
-    """Make those of the named folds that the rows can fill; a cross-fit has those by file alone."""
+    """Make those of the named folds that the rows can fill; a cross-fit has those by file alone.
+
+    None by author where no two rows have the same one: they would be random ones under a name that
+    promises more.
+    """
     if cross_fit is not None:
         return {"source": cross_fit.folds(data)}
     made = {}
     for name in names:
+        if name == "author" and not data.names_authors:
+            continue
         with suppress(TooFewRowsError):
             made[name] = make_folds(data, name, seed)
     return made

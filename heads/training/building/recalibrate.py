@@ -18,6 +18,7 @@ from heads.training.building.inputs import make_folds
 from heads.training.building.variant import write_variant
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import (
+    BEHAVIOUR_FACT,
     ROWS_FILE,
     data_digest,
     known_rows,
@@ -103,8 +104,9 @@ def write_recalibrated(catalog: Path, done: Recalibrated, version: str) -> Path:
         "kept": list(done.new.kept),
         "held_out": {"before": done.before, "after": done.after},
     }
+    # What behaviour was recorded is that of the old calibration and thresholds.
     facts = {
-        **old_facts,
+        **{name: fact for name, fact in old_facts.items() if name != BEHAVIOUR_FACT},
         "version": version,
         "thresholds": done.new.thresholds,
         "recalibrated": record,

@@ -14,7 +14,7 @@ from heads.training.building.evaluate import bundle_recipe
 from heads.training.building.inputs import embed_features, make_folds
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import unseen
-from heads.training.data.tables import CONTEXT_COLUMN, Record
+from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.errors import DataError
 from heads.training.fitting.cross_fit import CrossFit
 from heads.training.fitting.embeddings import EmbeddingStore, Pair
@@ -22,6 +22,8 @@ from heads.training.fitting.features import make_features
 from heads.training.fitting.unlike import UnlikeMap, held_out_distances
 from heads.training.metrics import Floats, auroc
 from trunkline.reply_context import context_of
+
+JUNK = Path(__file__).parents[2] / "data" / "unlike.jsonl"
 
 
 def unlike_table(
@@ -59,6 +61,11 @@ def unlike_table(
     ]
     lost = float((known > table.limit).mean())
     return [*lines, f"| the rows it learnt from, held out | {len(known)} | {lost:.3f} | |"]
+
+
+def junk() -> tuple[Pair, ...]:
+    """Read the shipped texts that are no replies. Raises DataError."""
+    return tuple(pair for pairs in by_kind(read_records((JUNK,))).values() for pair in pairs)
 
 
 def by_kind(

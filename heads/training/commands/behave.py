@@ -12,6 +12,7 @@ from heads.cli import catalog_option, click_errors
 from heads.errors import HeadsError
 from heads.lifecycle import aliases
 from heads.storage.catalog import Catalog
+from heads.training.commands.encoders import model_option
 from heads.training.commands.promote import open_stores
 from heads.training.commands.train import CACHE
 from heads.training.data.taxonomy import REPLY_TASKS
@@ -32,7 +33,7 @@ def training() -> None:
 @click.option("--against", help="A version to compare with, as the gate does.")
 @catalog_option
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
-@click.option("--model", "models", type=_FOLDER, multiple=True, help="Folder of another encoder.")
+@model_option(several=True)
 @click_errors(HeadsError, TrainingError)
 def behave(
     names: tuple[str, ...], every: bool, version: str | None, against: str | None,

@@ -11,14 +11,13 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
+from heads.training.commands.encoders import model_option, open_store, warn_of_known
 from heads.training.commands.train import (
     CACHE,
     CATALOG,
     CORPUS,
     fold_models_option,
-    open_store,
     task_of,
-    warn_of_known,
 )
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import DataError, TrainingError
@@ -50,7 +49,7 @@ def training() -> None:
 @click.option("--group-column", default="author", show_default=True, help="Who wrote it.")
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@model_option()
 @fold_models_option
 @click_errors(TrainingError, HeadsError)
 def errors(

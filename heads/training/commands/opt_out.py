@@ -9,14 +9,13 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
+from heads.training.commands.encoders import model_option, open_store, warn_of_known
 from heads.training.commands.train import (
     CACHE,
     CATALOG,
     CORPUS,
     fold_models_option,
     next_version,
-    open_store,
-    warn_of_known,
 )
 from heads.training.data.tables import read_records
 from heads.training.data.taxonomy import REPLY_TASKS
@@ -41,7 +40,7 @@ def training() -> None:
 @click.option("--write", is_flag=True, help="Write them into a new version of the same weights.")
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@model_option()
 @fold_models_option
 @click_errors(TrainingError, HeadsError)
 def opt_out_thresholds(

@@ -1,4 +1,4 @@
-"""Defines the commands that compare before they change: `heads new`, `promote`, `diff`."""
+"""Defines the commands that compare before they change: `heads promote`, `diff`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author
 from heads.lifecycle.promotion import promote as give_role
 from heads.lifecycle.retrying import retried
+from heads.naming import require_version
 from heads.storage.catalog import Catalog
-from heads.storage.folder import FolderCatalog
-from heads.training.commands.train import CACHE, HELD_OUT, REPLY_MEMBERS
+from heads.training.commands.encoders import model_option, open_store
+from heads.training.commands.train import CACHE, HELD_OUT
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError, TrainingError
 
 if TYPE_CHECKING:
     from heads.training.fitting.embeddings import EmbeddingStore
-    from heads.training.gate.review import ReviewResult, Rows, StoreFor
+    from heads.training.gate.review import ReviewResult, StoreFor
+    from heads.training.gate.rows import Rows
 
 PICTURES = Path(".cache") / "gate"
 
@@ -41,60 +43,12 @@ _group = click.option("--group-column", default="author", show_default=True, hel
 _cache = click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
-_model = click.option(
-    "--model", "models", type=_FOLDER, multiple=True, help="BERT folder of another encoder."
-)
+_model = model_option(several=True)
 
 
 @click.group()
 def training() -> None:
-    """Make, review and compare versions of heads."""
-
-
-@training.command()
-@click.argument("name")
-@click.option("--labels", required=True, help="All labels, apart by commas; yes,no for a question.")
-@click.option("--data", "files", type=_FILES, multiple=True, required=True, help="CSV, JSONL, ...")
-@click.option("--description", help="What the head is asked, for its card.")
-@click.option("--members", default=REPLY_MEMBERS, show_default=True)
-@_text
-@_context
-@_label
-@_group
-@catalog_option
-@_cache
-@_model
-@_handle_errors
-def new(
-    name: str, labels: str, files: tuple[Path, ...], description: str | None, members: str,
-    text_column: str, context_column: str, label_column: str | None, group_column: str,
-    catalog: Catalog, cache: Path, models: tuple[Path, ...],
-) -> None:  # fmt: skip
-    """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet."""
-    from heads.training.building.scaffold import Wanted, make_head
-    from heads.training.evaluation.model_card import evaluation_table
-
-    plan = Wanted(
-        name,
-        tuple(label.strip() for label in labels.split(",")),
-        description or f"Which of {labels} a reply is, by {', '.join(f.name for f in files)}.",
-        text_column,
-        context_column,
-        label_column or "label",
-        group_column,
-    )
-    store = _open_store(cache, models[0] if models else None)
-    head = make_head(plan, read_records(files), members, store, catalog)
-    version = head.manifest.version
-    click.echo("\n".join(evaluation_table(head.evaluation)))
-    if head.warning:
-        click.echo(head.warning, err=True)
-    click.echo(f"{name}/{version} is in {catalog}: learnt from {head.rows} rows, {head.apart} kept")
-    click.echo("apart for the gate. Next:")
-    if isinstance(catalog, FolderCatalog):
-        click.echo(f"  heads lint {catalog}/{name}/{version}")
-        click.echo(f"  heads test {catalog}/{name}/{version}")
-    click.echo(f"  heads promote {name} {version} --yes")
+    """Review and compare versions of heads."""
 
 
 @training.command()
@@ -135,8 +89,9 @@ def promote(
 
     A shadow answers no caller: it need only be whole, small enough and for a known encoder.
     """
-    from heads.training.gate.review import Rows
+    from heads.training.gate.rows import Rows
 
+    require_version(catalog, name, version)
     rows = None
     if files or name in REPLY_TASKS:
         records = read_records(files or (HELD_OUT,))
@@ -183,9 +138,12 @@ def diff(
     cache: Path, models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """List the texts that versions FIRST and SECOND of NAME decide differently."""
-    from heads.training.gate.review import Rows, dataset_of, decisions
+    from heads.training.gate.review import decisions
     from heads.training.gate.review_report import flips
+    from heads.training.gate.rows import Rows, dataset_of
 
+    for version in (first, second):
+        require_version(catalog, name, version)
     heads = (load_head(catalog, name, first), load_head(catalog, name, second))
     columns = (text_column, context_column, label_column, group_column)
     rows = Rows(read_records(files), *columns, trusted=True)
@@ -221,10 +179,15 @@ def _review(
 
 def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:
     from heads.training.behaviour.report import behaviour_table
-    from heads.training.gate.review_report import confusion_picture, cost_line, review_table
+    from heads.training.gate.review_report import (
+        confusion_picture,
+        cost_line,
+        review_table,
+        unlike_line,
+    )
 
     behaviour = behaviour_table(result.behaviour, version, result.old_version)
-    compared = (*review_table(result, version), *cost_line(result))
+    compared = (*review_table(result, version), *cost_line(result), *unlike_line(result))
     for line in (*result.notes, *compared, "", *behaviour):
         click.echo(line)
     if result.decided is None:
@@ -236,13 +199,6 @@ def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -
     click.echo(f"both confusion matrices: {path}")
 
 
-def _open_store(cache: Path, model: Path | None) -> EmbeddingStore:
-    from embedder.encoder import EncoderConfig
-    from heads.training.fitting.embeddings import EmbeddingStore
-
-    return EmbeddingStore(cache, EncoderConfig(model=model))
-
-
 def open_stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
     """Return what finds a fingerprint's store: of the default, a given or the frozen encoder."""
     from embedder.checkpoint.folder import find_base
@@ -252,7 +208,7 @@ def open_stores(cache: Path, models: tuple[Path, ...]) -> StoreFor:
 
     def find(fingerprint: str) -> EmbeddingStore:
         while fingerprint not in opened and waiting:
-            store = _open_store(cache, waiting.pop(0))
+            store: EmbeddingStore = open_store(cache, waiting.pop(0))
             opened[store.fingerprint] = store
         if fingerprint not in opened:
             there = ", ".join(opened)

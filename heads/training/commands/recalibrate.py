@@ -10,7 +10,8 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import CACHE, CATALOG, next_version, open_store
+from heads.training.commands.encoders import model_option, open_store
+from heads.training.commands.train import CACHE, CATALOG, next_version
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.errors import TrainingError
 
@@ -38,7 +39,7 @@ def training() -> None:
 @click.option("--group-column", default="author", show_default=True, help="Who wrote it.")
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@model_option()
 @click_errors(TrainingError, HeadsError)
 def recalibrate(
     name: str, files: tuple[Path, ...], version: str | None, text_column: str,
@@ -49,7 +50,7 @@ def recalibrate(
     from heads.bundle.reading import read_folder
     from heads.training.building import recalibrate as work
     from heads.training.building.evaluate import bundle_folder
-    from heads.training.gate.review import Rows, dataset_of
+    from heads.training.gate.rows import Rows, dataset_of
 
     bundle = read_folder(bundle_folder(catalog, name, version))
     columns = (text_column, context_column, label_column, group_column)

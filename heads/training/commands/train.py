@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
+from heads.training.commands.encoders import check_model, model_option, open_store, warn_of_known
 from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
-from heads.training.fitting.recipe import MemberSpec
 
 if TYPE_CHECKING:
-    from heads.training.data.dataset import Dataset
-    from heads.training.fitting.cross_fit import CrossFit
-    from heads.training.fitting.embeddings import EmbeddingStore
+    from heads.training.fitting.recipe import Recipe
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
@@ -58,7 +56,7 @@ _catalog = click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder
 _cache = click.option(
     "--cache", type=_FOLDER, default=CACHE, show_default=True, help="Where embeddings are kept."
 )
-_model = click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+_model = model_option()
 fold_models_option = click.option(
     "--fold-model", "fold_models", type=_FOLDER, multiple=True,
     help="BERT folder by `heads tune --fold`; each judges what it was tuned without.",
@@ -113,14 +111,16 @@ def train(
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.behaviour.recorded import with_clear_record
-    from heads.training.building.train import Plan, write
+    from heads.training.building.train import Plan
     from heads.training.building.train import train as train_head
+    from heads.training.building.trained import write
     from heads.training.data.dataset import make_dataset
     from heads.training.evaluation.model_card import evaluation_table
     from heads.training.fitting.cross_fit import open_cross_fit
-    from heads.training.fitting.recipe import Recipe, parse_members
+    from heads.training.fitting.parallel import watched
 
-    records = read_records(files or (CORPUS,))
+    version = _free_version(catalog / name, version)
+    records = _rows(files, text_column, context_column, label_column)
     reply = task_of(name, records, label_column)
     task = with_targets(reply, precision, targets)
     data = make_dataset(
@@ -130,14 +130,12 @@ def train(
         context_column=context_column,
         group_column=group_column,
     )
-    chosen = members or (REPLY_MEMBERS if reply is REPLY_TASKS.get(name) else "auto")
-    recipe = None if chosen == "auto" else Recipe(parse_members(chosen))
-    version = version or next_version(catalog / name)
+    recipe = _recipe(members, reply, check_model(model))
     store = open_store(cache, model)
     cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
     warn_of_known(data, store, cross_fit)
     plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
-    trained = train_head(data, store, plan, _progress, cross_fit)
+    trained = train_head(data, store, plan, watched, cross_fit)
     trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
     folder = write(trained, data, store, catalog, version)
     click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
@@ -205,7 +203,7 @@ def evaluate(
 @training.command()
 @click.option("--data", "folder", type=_FILES, required=True, help="Folder of the public sets.")
 @click.option(
-    "--set", "sets", multiple=True, help="banking77, clinc150, hwu64, hwu64/10-shot (all)."
+    "--set", "sets", multiple=True, help="banking77, hwu64/10-shot, snips, nlupp, ... (all)."
 )
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--published", type=_FILES, help="published_numbers.json (default: in the folder).")
@@ -214,7 +212,7 @@ def evaluate(
     "--tuned", is_flag=True, help="Tune one encoder on the training rows of all sets first."
 )
 @_cache
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the frozen base.")
+@model_option(usual="frozen")
 @_handle_errors
 def bench(
     folder: Path, sets: tuple[str, ...], seeds: int, published: Path | None, out: Path | None,
@@ -222,14 +220,14 @@ def bench(
 ) -> None:  # fmt: skip
     """Train and score on public intent sets, beside published figures and a TF-IDF floor."""
     from embedder.checkpoint.folder import find_base
+    from heads.training.benchmark import several_labels
     from heads.training.benchmark.benchmark import run_benchmark
     from heads.training.benchmark.encoders import Encoders, GivenEncoder, TunedEncoders
 
-    if tuned:
-        encoders: Encoders = TunedEncoders(cache, model)
-    else:
-        encoders = GivenEncoder(open_store(cache, model or find_base().folder))
+    store = None if tuned else open_store(cache, model or find_base().folder)
+    encoders: Encoders = GivenEncoder(store) if store else TunedEncoders(cache, model)
     lines = run_benchmark(folder, sets, encoders, seeds=seeds, published=published)
+    lines += several_labels.table(folder, sets, store) if store else []
     click.echo("\n".join(lines))
     if out is not None:
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -256,14 +254,6 @@ def next_version(folder: Path) -> str:
     return str(max(numbers, default=0) + 1)
 
 
-def open_store(cache: Path, model: Path | None) -> Any:
-    """Open the store of embeddings by the default encoder, or by the one in a folder."""
-    from embedder.encoder import EncoderConfig
-    from heads.training.fitting.embeddings import EmbeddingStore
-
-    return EmbeddingStore(cache, EncoderConfig(model=model))
-
-
 def task_of(name: str, records: Sequence[Record], label_column: str | None) -> Task:
     """Return the reply head's task, or one made of a column. Raises UsageError without either."""
     from heads.training.data.dataset import infer_task
@@ -275,16 +265,35 @@ def task_of(name: str, records: Sequence[Record], label_column: str | None) -> T
     return REPLY_TASKS[name]
 
 
-def warn_of_known(data: Dataset, store: EmbeddingStore, cross_fit: CrossFit | None) -> None:
-    """Say on standard error where rows would be judged by an encoder that they tuned."""
-    from heads.training.data.provenance import known_to_encoder
+def _free_version(folder: Path, version: str | None) -> str:
+    """Return the version asked for, or the next free number; refuse bad names and taken ones."""
+    from heads.training.building.wanted import check_name
 
-    if cross_fit is None and (warning := known_to_encoder(data, store.tuned_on)):
-        click.echo(warning, err=True)
+    check_name(folder.name)
+    if version is None:
+        return next_version(folder)
+    if (folder / version).exists():
+        raise click.UsageError(f"{folder.name} has a version {version} already; none ever changes")
+    return version
 
 
-def _progress(items: Iterable[MemberSpec], what: str) -> Iterable[MemberSpec]:
-    from tqdm import tqdm
+def _recipe(members: str | None, task: Task, layers: int) -> Recipe | None:
+    """Return the recipe asked for or usual for the task; None for one to be chosen."""
+    from heads.training.building.wanted import check_members
 
-    bar: Iterable[MemberSpec] = tqdm(list(items), desc=what, leave=False)
-    return bar
+    chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(task.name) else "auto")
+    return None if chosen == "auto" else check_members(chosen, layers)
+
+
+def _rows(
+    files: Sequence[Path], text_column: str, context_column: str, label_column: str | None
+) -> list[Record]:
+    """Read the corpus, or a table of one's own, of which repeated rows are taken out and told."""
+    from heads.training.data.repeats import learnt_once
+
+    records = read_records(files or (CORPUS,))
+    if label_column is None:
+        return records
+    return learnt_once(
+        records, text_column, context_column, label_column, partial(click.echo, err=True)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import click
 
 from embedder.errors import EmbedderError
 from heads.cli import click_errors
+from heads.training.commands.encoders import model_option
 from heads.training.data.tables import CONTEXT_COLUMN
 from heads.training.errors import TrainingError
 
@@ -51,24 +52,26 @@ def _numbers(
 )
 @click.option("--also", type=_FILES, multiple=True, help="Any table, a task more: JSONL, CSV.")
 @click.option("--label-column", default="label", show_default=True, help="Of the tables of --also.")
+@click.option("--general", type=_FILES, multiple=True, help="Texts for --keep, without labels.")
 @click.option(
     "--fold", metavar="K/N", callback=_numbers("/"), help="Leave out fold K of N, whole files."
 )
 @click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
-@click.option("--model", type=_FOLDER, help=_MODEL_HELP)
+@model_option(usual="frozen")
 @click.option("--layers", metavar="3,4,6", callback=_numbers(","), help="That heads will read.")
 @click.option("--epochs", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--batch-rows", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-4)
 @click.option("--varied", type=click.FloatRange(0, 1), default=0.4, show_default=True)
 @click.option("--foreign", type=click.FloatRange(0, 1), default=0.5, show_default=True)
+@click.option("--keep", type=click.FloatRange(0), default=0.0, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option(
     "--cache", type=_FOLDER, default=_CACHE, show_default=True, help="Keeps whole epochs."
 )
 @_handle_errors
 def tune(
-    files: tuple[Path, ...], also: tuple[Path, ...], label_column: str,
+    files: tuple[Path, ...], also: tuple[Path, ...], label_column: str, general: tuple[Path, ...],
     fold: tuple[int, ...], out: Path, model: Path | None, cache: Path,
     **chosen: int | float | tuple[int, ...],
 ) -> None:  # fmt: skip
@@ -77,14 +80,18 @@ def tune(
     Each file is a writer's. A text is read once an epoch for all its labels, short ones with the
     mail that they answer. `--varied` is the share of texts that an epoch changes in a way that
     keeps their labels, `--foreign` that of short texts which are read with another's mail.
+    `--keep` weighs how much the last layer must stay what it was, on these texts and those of
+    `--general`: what heads about other matters, and embeddings, are made of.
     """
-    from heads.training.tuning.tasks import read_tasks, reply_tasks
+    from heads.training.tuning.tasks import read_tasks, read_texts, reply_tasks
     from heads.training.tuning.tune import TuningPlan
 
+    if general and not chosen["keep"]:
+        raise click.UsageError("--general texts are read by --keep alone: give it a weight, say 10")
     kept, left_out, facts = _kept(files, fold)
     tasks = [*reply_tasks(kept, left_out), *read_tasks(also, [label_column])]
     plan = TuningPlan(**chosen)  # type: ignore[arg-type]
-    _tune_into(out, cache, tasks, model, plan, facts)
+    _tune_into(out, cache, tasks, model, plan, facts, read_texts(general))
 
 
 @training.command("tune-encoder")
@@ -109,7 +116,7 @@ def tune(
     help="May be repeated: every column of every file is a task.",
 )
 @click.option("--out", type=_FOLDER, required=True, help=_OUT_HELP)
-@click.option("--model", type=_FOLDER, help=_MODEL_HELP)
+@model_option(usual="frozen")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Default: by the number of rows.")
 @click.option("--seed", default=0, show_default=True)
 @click.option(
@@ -182,6 +189,7 @@ def _tune_into(
     model: Path | None,
     plan: TuningPlan,
     facts: dict[str, object],
+    general: Sequence[str] = (),
 ) -> None:
     from embedder.checkpoint.folder import find_base, find_model
     from heads.training.tuning.checkpoint import refuse_existing, tune_into
@@ -190,5 +198,5 @@ def _tune_into(
     for task in tasks:
         click.echo(f"{task.task.name}: {len(task)} rows, {len(task.task.labels)} labels")
     start = find_model(model) if model else find_base()
-    tune_into(out, cache, tasks, start, plan, facts, click.echo)
+    tune_into(out, cache, tasks, start, plan, facts, click.echo, general)
     click.echo(f"{out}: {start.model_id} tuned for {plan.epochs} epochs")

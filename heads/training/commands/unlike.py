@@ -9,12 +9,11 @@ import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, open_store
+from heads.training.commands.encoders import model_option, open_store
+from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
-
-JUNK = CORPUS.parent / "unlike.jsonl"
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -36,7 +35,7 @@ def training() -> None:
 @click.option("--version", help="Default: the version in production.")
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
-@click.option("--model", type=_FOLDER, help="BERT folder instead of the default encoder.")
+@model_option()
 @fold_models_option
 @click_errors(TrainingError, HeadsError)
 def unlike(
@@ -46,7 +45,7 @@ def unlike(
 ) -> None:  # fmt: skip
     """Show the share of texts that the reply heads NAMES find unlike anything learnt."""
     from heads.training.building.evaluate import bundle_folder
-    from heads.training.building.unlike import by_kind, unlike_table
+    from heads.training.building.unlike import JUNK, by_kind, unlike_table
     from heads.training.data.dataset import make_dataset
     from heads.training.fitting.cross_fit import open_cross_fit
 

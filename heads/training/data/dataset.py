@@ -50,6 +50,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def names_authors(self) -> bool:
+        """Whether some rows are by one author; else nobody can be held out with all of theirs."""
+        return len(set(self.authors)) < len(self.authors)
+
     def rows(self, chosen: NDArray[np.int64]) -> Dataset:
         """Return the chosen rows, in that order."""
         return Dataset(
@@ -124,7 +129,8 @@ def infer_task(
         return Task(name, "sigmoid", YES_NO, label_column, description)
     labels = sorted({str(value) for value in values if value is not None and value != ""})
     if len(labels) < 2:
-        raise DataError(f"column {label_column!r} holds {len(labels)} labels; two are needed")
+        held = f"only the label {labels[0]!r}" if labels else "no label"
+        raise DataError(f"column {label_column!r} holds {held}; two labels are needed")
     return Task(name, "softmax", tuple(labels), label_column, description)
 
 
@@ -161,6 +167,8 @@ def _outbound(record: Record, column: str) -> str:
 def _labels(task: Task, record: Record) -> frozenset[str]:
     """Return the labels a row carries: exactly one, or any number for a task of several."""
     value = record.fields.get(task.column)
+    if value is None or value == "":
+        raise DataError(f"{record.place}: no label in column {task.column!r}")
     if isinstance(value, list):
         labels = frozenset(str(label) for label in value)
     elif task.is_yes_no and str(value).lower() in _YES | _NO:

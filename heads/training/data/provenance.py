@@ -6,10 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Set
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedder.checkpoint.folder import DEFAULT_WEIGHTS_SHA256, RECIPE, Model
+from embedder.checkpoint.shipped import shipped_adapter
 from heads.bundle.reading import BundleFiles
 from heads.training.data.dataset import Dataset
 from heads.training.data.near_duplicates import folded
@@ -17,6 +20,8 @@ from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
 METRICS_FILE = "metrics.json"
+BEHAVIOUR_FACT = "behaviour"
+"""Under which metrics.json holds what a training recorded of a head's behaviour."""
 RECIPE_FILE = "tuning.json"
 """How an encoder was tuned; stands in its folder."""
 HELD_OUT_IN = 5
@@ -64,13 +69,39 @@ def encoder_rows(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
+Origin = Literal["frozen", "tuned", "unknown"]
+"""Of an encoder: the pinned base, one that was tuned, or one whose folder does not tell."""
+
+
+def encoder_origin(model: Model) -> Origin:
+    """Tell how an encoder came to be; what is rounded to int8 is what it was made of.
+
+    That no rows are listed in its folder does not make it frozen: only the base's own weights do.
+    """
+    weights = model.weights_sha256
+    if model.quantized:
+        weights = str(json.loads((model.folder / RECIPE).read_text())["base"]["weights_sha256"])
+    if weights == DEFAULT_WEIGHTS_SHA256:
+        return "frozen"
+    shipped = shipped_adapter()
+    listed = any((model.folder / name).is_file() for name in (ROWS_FILE, RECIPE_FILE))
+    if listed or (shipped is not None and shipped.weights_sha256 == weights):
+        return "tuned"
+    return "unknown"
+
+
 def known_to_encoder(data: Dataset, tuned_on: Set[str]) -> str:
     """Warn where rows of `data` tuned the encoder that a head is to learn on, else ""."""
-    known = sum(key in tuned_on for key in map(row_key, data.texts, data.contexts))
+    known = count_known(data, tuned_on)
     if not known:
         return ""
     share = f"{known} of {len(data)} rows tuned the encoder"
     return f"warning: figures and thresholds are too good: {share}"
+
+
+def count_known(data: Dataset, tuned_on: Set[str]) -> int:
+    """Count the rows of `data` whose labels the encoder learnt."""
+    return sum(key in tuned_on for key in map(row_key, data.texts, data.contexts))
 
 
 def data_digest(data: Dataset) -> str:

@@ -1,8 +1,7 @@
-"""Reads labelled texts from JSON lines, CSV or Parquet, with the place each row came from."""
+"""Reads labelled texts from JSON lines, tables or Parquet, with the place each row came from."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from heads.training.data.spreadsheets import read_delimited, read_excel
 from heads.training.errors import DataError
 
 CONTEXT_COLUMN = "last_outbound"
@@ -39,6 +39,23 @@ def read_records(paths: Sequence[Path]) -> list[Record]:
     return [record for file in files for record in _read(file)]
 
 
+def require_columns(records: Sequence[Record], columns: Mapping[str, str]) -> None:
+    """Raise DataError where no row has a column, naming those that there are.
+
+    `columns`: by name, the option that names another one.
+    """
+    files = ", ".join(dict.fromkeys(str(record.path) for record in records))
+    if not records:
+        raise DataError("the data holds no row below its header")
+    there = dict.fromkeys(name for record in records for name in record.fields)
+    if missing := [name for name in columns if name not in there]:
+        options = " and ".join(columns[name] for name in missing)
+        listed = ", ".join(map(repr, there))
+        lacking = " and ".join(map(repr, missing))
+        noun = "column" if len(missing) == 1 else "columns"
+        raise DataError(f"{files}: no {noun} {lacking}; it has {listed}: name yours by {options}")
+
+
 def _expand(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(path.glob("*.jsonl"))
@@ -51,11 +68,13 @@ def _read(path: Path) -> Iterator[Record]:
     suffix = path.suffix.lower()
     if suffix in {".jsonl", ".ndjson"}:
         return _read_json_lines(path)
-    if suffix == ".csv":
-        return _read_csv(path)
+    if suffix in {".csv", ".tsv", ".txt"}:
+        return (Record(path, line, cells) for line, cells in read_delimited(path))
+    if suffix == ".xlsx":
+        return (Record(path, line, cells) for line, cells in read_excel(path))
     if suffix == ".parquet":
         return _read_parquet(path)
-    raise DataError(f"{path}: expected .jsonl, .csv or .parquet")
+    raise DataError(f"{path}: expected .jsonl, .csv, .tsv, .txt, .xlsx or .parquet")
 
 
 def _read_json_lines(path: Path) -> Iterator[Record]:
@@ -70,13 +89,6 @@ def _read_json_lines(path: Path) -> Iterator[Record]:
             if not isinstance(fields, dict):
                 raise DataError(f"{path}:{number}: expected a JSON object")
             yield Record(path, number, fields)
-
-
-def _read_csv(path: Path) -> Iterator[Record]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        for fields in reader:
-            yield Record(path, reader.line_num, fields)
 
 
 def _read_parquet(path: Path) -> Iterator[Record]:

@@ -97,8 +97,7 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
         "",
         "## How good it is",
         "",
-        "Every row below was scored by members, calibration and thresholds that had not seen its",
-        "group. The gap between the splits is the message: expect the lowest row on your own mail.",
+        *_measured(evaluation),
         "",
         *evaluation_table(evaluation),
         "",
@@ -118,6 +117,21 @@ def model_card(task: Task, facts: Mapping[str, Any]) -> str:
     if "confusion" not in evaluation[first]:
         lines = [line for line in lines if not line.startswith("![confusion]")]
     return "\n".join(lines)
+
+
+def _measured(evaluation: Mapping[str, Any]) -> list[str]:
+    """Return how the rows were scored, and what the figures do not promise."""
+    if evaluation.keys() == {"random"}:
+        return [
+            "Every row below was scored by members, calibration and thresholds that had not seen "
+            "it. No author",
+            "is named in the rows, so that no writer was held out: expect less of writers that it "
+            "has not met.",
+        ]
+    return [
+        "Every row below was scored by members, calibration and thresholds that had not seen its",
+        "group. The gap between the splits is the message: expect the lowest row on your own mail.",
+    ]
 
 
 def _by_label(evaluation: Mapping[str, Any], split: str) -> list[str]:
@@ -140,18 +154,36 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
         "## How it was made",
         "",
         f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
-        f"- Encoder {facts['encoder']} ({facts['runtime']}){_tuning(facts)}.",
+        _encoder(facts),
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
         f"- Thresholds: {limits}. {_policy(task)}",
         *_recalibrated(facts.get("recalibrated")),
     ]
 
 
-def _tuning(facts: Mapping[str, Any]) -> str:
-    """Return how the encoder came to be; nothing for a bundle that does not record it."""
-    if "encoder_tuned" not in facts:
-        return ""
-    return ", tuned" if facts["encoder_tuned"] else ", frozen"
+def _encoder(facts: Mapping[str, Any]) -> str:
+    """Return which encoder was learnt on, and how it came to be as far as the bundle records it.
+
+    Bundles before the record held `encoder_tuned`, which was false wherever no rows were found.
+    """
+    record = facts.get("encoder_record")
+    named = f"{facts['encoder']} ({facts['runtime']})"
+    if record is None:
+        return f"- Encoder {named}{', tuned' * bool(facts.get('encoder_tuned'))}."
+    named = f"- Encoder {record['model_id']}, {named}"
+    if record["origin"] == "frozen":
+        return f"{named}, frozen."
+    if record["origin"] == "unknown":
+        return f"{named}, whose folder does not tell what it was tuned on, if on anything."
+    if not record["rows"]:
+        return f"{named}, tuned on rows that its folder does not list."
+    known = record["rows_of_these"]
+    tuned = f"{named}, tuned on {record['rows']} rows, {known} of those above among them"
+    if not known:
+        return f"{tuned}."
+    if record["judged_by_others"]:
+        return f"{tuned}; figures and thresholds are by others, tuned without the row's writer."
+    return f"{tuned}: figures and thresholds are too good for it."
 
 
 def _recalibrated(record: Mapping[str, Any] | None) -> list[str]:

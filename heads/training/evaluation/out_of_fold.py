@@ -64,10 +64,7 @@ def member_logits(
     recipe: Recipe, data: Dataset, features: Features, folds: Sequence[Fold], *, seed: int = 0
 ) -> list[Floats]:
     """Score out of fold by each of the recipe's members."""
-    return [
-        out_of_fold_logits(spec, data, features, folds, recipe.weighting, seed=seed)
-        for spec in recipe.members
-    ]
+    return out_of_fold_logits(recipe.members, data, features, folds, recipe.weighting, seed=seed)
 
 
 def last_step(data: Dataset, logits: Sequence[Floats]) -> tuple[Calibrated, dict[str, float]]:
@@ -146,21 +143,23 @@ def _mean(values: NDArray[np.generic]) -> float:
 
 def _per_label(judged: Judged, table: Ints) -> dict[str, Any]:
     data, size = judged.data, len(table)
+    # One set of resamples for all labels: with hundreds of labels they take longer than the fits.
+    resampled = np.stack(
+        [
+            metrics.label_f1(metrics.confusion(data.truth[rows], judged.best[rows], size))
+            for rows in metrics.resamples(data.authors, rounds=200)
+        ]
+    )
     result = {}
     for index, (label, score) in enumerate(
         zip(data.task.labels, metrics.label_scores(table), strict=True)
     ):
-
-        def f1(rows: Ints, index: int = index) -> float:
-            resampled = metrics.confusion(data.truth[rows], judged.best[rows], size)
-            return metrics.label_scores(resampled)[index].f1
-
         decided = judged.answered & (judged.best == index)
         result[label] = {
             "precision": score.precision,
             "recall": score.recall,
             "f1": score.f1,
-            "f1_interval": metrics.bootstrap_interval(f1, data.authors, rounds=200),
+            "f1_interval": metrics.percentile_interval(resampled[:, index].tolist()),
             "support": score.support,
             "decided": int(decided.sum()),
             "decided_precision": _mean(judged.correct[decided]),

@@ -16,6 +16,8 @@ mpl.use("Agg")
 
 _BINS = 10
 _LEAST_ROWS = 10  # a bin of fewer rows says nothing
+_MOST_CELLS_A_SIDE = 16  # a table of more labels cannot be read
+_TOP_CONFUSIONS = 25
 _COLOURS = {"author": "#1f4e8c", "source": "#b8471b", "random": "#7a7a7a", "given": "#1f4e8c"}
 _NAMES = {
     "author": "held-out authors",
@@ -26,12 +28,14 @@ _NAMES = {
 
 
 def draw_pictures(task: Task, evaluation: Mapping[str, Any]) -> dict[str, bytes]:
-    """Draw PNG files, by name. The confusion table is that of the first split."""
+    """Draw PNG files, by name. The confusion is that of the first split: all, or what is worst."""
     first = next(iter(evaluation.values()))
     drawn = {}
     if "confusion" in first:
         name = _NAMES.get(next(iter(evaluation)), "")
-        drawn["confusion.png"] = _confusion(task, np.array(first["confusion"]), name)
+        table = np.array(first["confusion"])
+        draw = _confusion if len(table) <= _MOST_CELLS_A_SIDE else _top_confusions
+        drawn["confusion.png"] = draw(task, table, name)
     curves = {
         split: figures["curves"] for split, figures in evaluation.items() if "curves" in figures
     }
@@ -70,6 +74,49 @@ def _confusion(task: Task, table: np.ndarray[Any, Any], split: str) -> bytes:
     axes.set_title(f"{task.name}, {split}\ncount, then share of row | share of column", fontsize=10)
     figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true label's rows")
     return _png(figure)
+
+
+def _top_confusions(task: Task, table: np.ndarray[Any, Any], split: str) -> bytes:
+    """Draw the pairs of labels that are mistaken for each other most, of a head of many labels."""
+    from matplotlib.figure import Figure
+
+    pairs = top_confusions(table, _TOP_CONFUSIONS)
+    labels = [label if len(label) <= 40 else f"{label[:39]}…" for label in task.labels]
+    names = [f"{labels[true]}  →  {labels[other]}" for true, other in pairs]
+    counts = [int(table[pair]) for pair in pairs]
+    shares = [table[true, other] / table[true].sum() for true, other in pairs]
+    figure = Figure(figsize=(10.0, 1.6 + 0.27 * max(len(pairs), 1)), layout="constrained")
+    axes = figure.add_subplot()
+    bars = axes.barh(names, counts, color="#1f4e8c", height=0.7)
+    axes.bar_label(
+        bars,
+        [f"{count}  ({share:.0%})" for count, share in zip(counts, shares, strict=True)],
+        padding=3,
+        fontsize=9,
+    )
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", labelsize=9, length=0)
+    axes.set_xlim(0, max(counts, default=1) * 1.15)
+    axes.set_xlabel("rows (in brackets: share of the true label's rows)")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.margins(y=0.01)
+    wrong, kinds = table.sum() - np.trace(table), np.count_nonzero(table - np.diag(np.diag(table)))
+    figure.suptitle(
+        f"{task.name}, {split}: {wrong} of {table.sum()} rows mistaken in {kinds} ways; "
+        f"the {len(pairs)} most frequent, true label  →  predicted",
+        fontsize=10,
+        x=0.01,
+        ha="left",
+    )
+    return _png(figure)
+
+
+def top_confusions(table: np.ndarray[Any, Any], most: int) -> list[tuple[int, int]]:
+    """Return (true, predicted) of the most frequent mistakes of a confusion table, worst first."""
+    mistakes = table - np.diag(np.diag(table))
+    order = np.argsort(-mistakes.ravel(), kind="stable")[:most]
+    pairs = [(int(index // len(table)), int(index % len(table))) for index in order]
+    return [pair for pair in pairs if mistakes[pair]]
 
 
 def _reliability(task: Task, curves: Mapping[str, Any]) -> bytes:

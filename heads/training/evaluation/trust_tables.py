@@ -11,6 +11,7 @@ _SPLITS = {
     "source": "held-out writers (source files)",
     "author": "held-out authors",
     "given": "the given file",
+    "random": "a random split",
 }
 _COLUMNS = {
     "length": "length of the reply",

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from embedder.checkpoint.folder import find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
-from heads.training.data.provenance import encoder_rows
+from heads.training.data.provenance import encoder_origin, encoder_rows
+from heads.training.fitting.parallel import watched
 
 Floats = NDArray[np.float32]
 Pair = tuple[str, str]
@@ -30,13 +30,17 @@ class EmbeddingStore:
     Vectors are raw pooled float32, as the embedder answers them. They are kept in one SQLite
     file per encoder fingerprint, runtime and precision; the key is the digest of view, text
     and context.
-    `tuned_on` holds the keys of the rows whose labels the encoder learnt. Not thread-safe.
+    `tuned_on` holds the keys of the rows whose labels the encoder learnt, `origin` whether it was
+    tuned at all. Not thread-safe.
     """
 
     def __init__(self, folder: Path, config: EncoderConfig | None = None) -> None:
         self._folder = folder
         config = config or EncoderConfig()
-        self.tuned_on = encoder_rows(find_model(config.model).folder)
+        model = find_model(config.model)
+        self.tuned_on = encoder_rows(model.folder)
+        self.origin = encoder_origin(model)
+        self.model_id = model.model_id
         self._loaded: LoadedEncoder = load_encoder(config)
         identity = self._loaded.encoder.identity
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,14 +51,14 @@ class EmbeddingStore:
         )
 
     @property
+    def loaded(self) -> LoadedEncoder:
+        """Return the encoder itself, for who measures what it costs."""
+        return self._loaded
+
+    @property
     def fingerprint(self) -> str:
         """Return the encoder's fingerprint, "sha256:<64 hex digits>"."""
         return self._loaded.encoder.identity.fingerprint
-
-    @property
-    def model_id(self) -> str:
-        """Return the encoder's name."""
-        return self._loaded.encoder.identity.model_id
 
     @property
     def runtime(self) -> str:
@@ -77,9 +81,7 @@ class EmbeddingStore:
         pairs = list(zip(texts, contexts or [""] * len(texts), strict=True))
         distinct = list(dict.fromkeys(pairs))
         missing = self._missing(distinct, views)
-        for start in tqdm(
-            range(0, len(missing), _CHUNK), desc="embed", unit_scale=_CHUNK, disable=not missing
-        ):
+        for start in watched(range(0, len(missing), _CHUNK), "embed"):
             self._embed(missing[start : start + _CHUNK], views)
         index_of = {pair: position for position, pair in enumerate(distinct)}
         order = np.array([index_of[pair] for pair in pairs], dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from heads.training.errors import TooFewRowsError
 from heads.training.fitting.calibration import sigmoid, softmax
 from heads.training.fitting.features import Features, inverse_document_frequency
 from heads.training.fitting.fit import Network, fit_network
+from heads.training.fitting.parallel import run_all
 from heads.training.fitting.recipe import MemberSpec, Weighting
 
 Floats = NDArray[np.float64]
@@ -62,6 +64,20 @@ def fit_member(
     return Member(spec, network, idf)
 
 
+def fit_members(
+    specs: Sequence[MemberSpec],
+    data: Dataset,
+    features: Features,
+    weighting: Weighting,
+    *,
+    seed: int,
+) -> tuple[Member, ...]:
+    """Learn the members on all rows, side by side."""
+    rows = np.arange(len(data))
+    jobs = [partial(fit_member, spec, data, features, rows, weighting, seed=seed) for spec in specs]
+    return tuple(run_all(jobs, "final fit"))
+
+
 def row_weights(targets: NDArray[np.float32], weighting: Weighting) -> NDArray[np.float32]:
     """Weigh each row in the loss, mean 1: `balanced` is 1/class share, `sqrt` its root."""
     ones = np.ones(len(targets), dtype=np.float32)
@@ -87,21 +103,37 @@ def _stop_rows(data: Dataset, rows: Indices, seed: int) -> Indices:
 
 
 def out_of_fold_logits(
-    spec: MemberSpec,
+    specs: Sequence[MemberSpec],
     data: Dataset,
     features: Features,
     folds: Sequence[Fold],
     weighting: Weighting,
     *,
     seed: int,
+    what: str = "judge",
+) -> list[Floats]:
+    """Score every row by each member learnt without the row's fold  # for each (n, columns)."""
+    jobs = [
+        partial(_test_logits, spec, data, features, fold, weighting, seed)
+        for spec in specs
+        for fold in folds
+    ]
+    scored = iter(run_all(jobs, what))
+    tables = []
+    for _ in specs:
+        logits = np.zeros(data.targets.shape, dtype=np.float64)
+        for fold in folds:
+            logits[fold.test] = next(scored)
+        tables.append(logits)
+    return tables
+
+
+def _test_logits(
+    spec: MemberSpec, data: Dataset, features: Features, fold: Fold, weighting: Weighting, seed: int
 ) -> Floats:
-    """Score every row by a member that has not seen the row's fold  # (n, columns)."""
-    logits = np.zeros(data.targets.shape, dtype=np.float64)
-    for fold in folds:
-        read = features.for_fold(fold)
-        member = fit_member(spec, data, read, fold.train, weighting, seed=seed)
-        logits[fold.test] = member.logits(read, fold.test)
-    return logits
+    read = features.for_fold(fold)
+    member = fit_member(spec, data, read, fold.train, weighting, seed=seed)
+    return member.logits(read, fold.test)
 
 
 def probabilities(logits: Floats, *, is_softmax: bool) -> Floats:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from heads.training.fitting.products import Matrix, product
+
 Floats = NDArray[np.float32]
-# A dense array (n, features) or a scipy CSR matrix of hashed n-grams of the same shape.
-Matrix = Any
 
 _BATCH = 64
 _MAX_EPOCHS = 120
@@ -153,7 +151,7 @@ def _fit_linear(
     start: Network,
     steps: int,
 ) -> Network:
-    inputs = _tensor(x)
+    scored_by = product(x)
     wanted, row_weights = torch.from_numpy(targets), torch.from_numpy(weights)
     w = torch.tensor(start.w0, requires_grad=True)
     b = torch.tensor(start.b0, requires_grad=True)
@@ -168,26 +166,12 @@ def _fit_linear(
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        value = loss(inputs @ w + b, wanted, row_weights) + 0.5 * l2 * (w * w).sum()
+        value = loss(scored_by(w) + b, wanted, row_weights) + 0.5 * l2 * (w * w).sum()
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return Network(w.detach().numpy().copy(), b.detach().numpy().copy())
-
-
-def _tensor(x: Matrix) -> Tensor:
-    if isinstance(x, np.ndarray):
-        return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Sparse CSR tensor support", UserWarning)
-        return torch.sparse_csr_tensor(
-            torch.from_numpy(x.indptr.astype(np.int64)),
-            torch.from_numpy(x.indices.astype(np.int64)),
-            torch.from_numpy(x.data.astype(np.float32)),
-            size=x.shape,
-            check_invariants=False,
-        )
 
 
 def _fit_hidden(

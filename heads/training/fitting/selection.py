@@ -61,8 +61,14 @@ class Selector:
         """Score out of fold by one member  # (n, columns)."""
         key = (spec, weighting)
         if key not in self._logits:
-            self._logits[key] = out_of_fold_logits(
-                spec, self._data, self._features, self._folds, weighting, seed=self._seed
+            (self._logits[key],) = out_of_fold_logits(
+                [spec],
+                self._data,
+                self._features,
+                self._folds,
+                weighting,
+                seed=self._seed,
+                what="",  # the loop over the members has a bar
             )
         return self._logits[key]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heads.errors import GateError, UnreadableError
+from heads.inference.head import Head
 from heads.storage.catalog import Files
+from heads.training.building.evaluate import bundle_decisions
+from heads.training.data.dataset import Dataset
+from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.comparison import author_draws, by_author
 
 FILE = "costs.toml"
@@ -84,6 +88,31 @@ class CostFigure:
         """Return the figure as the audit keeps it."""
         names = ("old", "new", "low", "high")
         return {"rows": self.rows, **{name: round(getattr(self, name), 2) for name in names}}
+
+
+def measure_cost(
+    catalog: Files,
+    data: Dataset,
+    heads: tuple[Head, Head],
+    store_for: Callable[[str], EmbeddingStore],
+) -> CostFigure | None:
+    """Compare what both versions' answers cost; None for a head without prices."""
+    name, labels = data.task.name, data.task.labels
+    costs = read_costs(catalog, name, labels)
+    if costs is None:
+        return None
+    if (data.truth < 0).any():
+        raise GateError([f"{catalog}/{name}/{FILE}: only for heads that decide one label"])
+    old, new = (answered_by(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    confidence = heads[0].manifest.gate.confidence
+    return compare_costs(costs, labels, data.truth, (old, new), data.authors, confidence)
+
+
+def answered_by(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
+    """Return what the head does with the rows; labels are numbered as in their task."""
+    best, abstained = bundle_decisions(head, data, store)
+    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
+    return Answered(places[best], abstained)
 
 
 def read_costs(catalog: Files, name: str, labels: Iterable[str]) -> Costs | None:

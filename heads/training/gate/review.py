@@ -16,35 +16,23 @@ from heads.bundle.reading import BundleFiles
 from heads.errors import BundleError, GateError
 from heads.inference.head import Head
 from heads.lifecycle import aliases
-from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
 from heads.training.behaviour.material import read_material
 from heads.training.behaviour.measure import Behaviour, Version, measure, reply_task
 from heads.training.behaviour.report import refusals
-from heads.training.building.evaluate import bundle_decisions, bundle_scores
-from heads.training.data.dataset import Dataset, make_dataset
+from heads.training.building.evaluate import bundle_scores
+from heads.training.building.unlike import junk
+from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
-from heads.training.data.tables import Record
-from heads.training.data.taxonomy import REPLY_TASKS, Task
+from heads.training.errors import DataError
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.comparison import Decisions, Figure, compare
-from heads.training.gate.costs import FILE as COSTS_FILE
-from heads.training.gate.costs import Answered, CostFigure, compare_costs, read_costs
+from heads.training.gate.costs import CostFigure, measure_cost
+from heads.training.gate.rows import Rows, dataset_of
+from heads.training.gate.unlike import UnlikeFigure, measure_unlike
 
 StoreFor = Callable[[str], EmbeddingStore]
 """The embedding store of the encoder with this fingerprint. Raises DataError where none is."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Labelled rows to compare on; `trusted`: the caller vouches for rows of unknown past."""
-
-    records: Sequence[Record]
-    text_column: str
-    context_column: str
-    label_column: str | None
-    group_column: str
-    trusted: bool
 
 
 @dataclass(frozen=True)
@@ -52,7 +40,7 @@ class ReviewResult:
     """The gate's decision; `reasons` is empty for a version that it lets through.
 
     `behaviour` is empty for a head that is no reply head, and where the rows did not allow a
-    comparison.
+    comparison; `unlike` is None for a version without a limit on unlike texts, and without rows.
     """
 
     old_version: str | None
@@ -63,11 +51,13 @@ class ReviewResult:
     decided: Decisions | None = field(default=None, repr=False)
     cost: CostFigure | None = None
     behaviour: Behaviour = field(default_factory=lambda: Behaviour(()))
+    unlike: UnlikeFigure | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the figures as the audit keeps them."""
         cost = {} if self.cost is None else {"cost_per_1000": self.cost.record()}
         kinds = {kind.new.kind: kind.record() for kind in self.behaviour.kinds}
+        unlike = {} if self.unlike is None else {"unlike": self.unlike.record()}
         return {
             **cost,
             "against": self.old_version,
@@ -84,6 +74,7 @@ class ReviewResult:
                 for figure in self.figures
             },
             **({"behaviour": kinds} if kinds else {}),
+            **unlike,
         }
 
 
@@ -123,14 +114,14 @@ def review(
     new = Version(head, bundle)
     now = aliases.read(catalog, name)[0]
     if now.production is None:
-        return _alone(new, now.generation, "nothing is in production", store_for)
+        return _alone(new, now.generation, "nothing is in production", rows, store_for)
     if now.production == version:
         raise GateError([f"version {version} is in production"])
     try:
         old, old_files = _served(catalog, name, now.production)
     except BundleError as error:
         why = f"production {now.production} cannot be loaded ({error})"
-        return _alone(new, now.generation, why, store_for)
+        return _alone(new, now.generation, why, rows, store_for)
     if rows is None:
         raise GateError(["no labelled rows: give --data FILE"])
     return _compared(catalog, now, (Version(old, old_files), new), rows, store_for)
@@ -159,7 +150,7 @@ def _compared(
         reasons = [f"{message}, {gate.min_rows} are needed (gate.min_rows); give --data FILE"]
     if reasons:
         return ReviewResult(now.production, now.generation, tuple(reasons), tuple(notes))
-    cost = _cost(catalog, data.rows(unseen_rows), heads, store_for)
+    cost = measure_cost(catalog, data.rows(unseen_rows), heads, store_for)
     decided = decisions(data.rows(unseen_rows), heads, store_for)
     compared = ReviewResult(
         now.production,
@@ -170,6 +161,7 @@ def _compared(
         decided,
         cost,
         _behaviour(versions[1], versions[0], store_for),
+        _unlike(versions[1], versions[0], data.rows(unseen_rows), store_for),
     )
     return _judged(compared)
 
@@ -179,15 +171,51 @@ def _judged(compared: ReviewResult) -> ReviewResult:
     worse = [figure.reason() for figure in compared.figures if figure.worse]
     cost, behaviour = compared.cost, compared.behaviour
     dearer = [cost.reason()] if cost is not None and cost.worse else []
-    reasons = (*worse, *dearer, *refusals(behaviour.kinds))
+    reasons = (*worse, *dearer, *refusals(behaviour.kinds), *_lost(compared.unlike))
     return replace(compared, reasons=reasons, notes=(*compared.notes, *behaviour.notes))
 
 
-def _alone(new: Version, generation: int, why: str, store_for: StoreFor) -> ReviewResult:
-    """Let a version through that has nothing to be compared with, and show how it behaves."""
+def _alone(
+    new: Version, generation: int, why: str, rows: Rows | None, store_for: StoreFor
+) -> ReviewResult:
+    """Judge a version that has nothing to be compared with by what it turns away alone.
+
+    Its behaviour is shown.
+    """
     behaviour = _behaviour(new, None, store_for)
-    notes = (f"{why}: nothing to compare", *behaviour.notes)
-    return ReviewResult(None, generation, (), notes, behaviour=behaviour)
+    notes = [f"{why}: nothing to compare", *behaviour.notes]
+    unlike = None
+    if rows is not None and new.head.manifest.unlike is not None:
+        try:
+            unlike = _unlike(new, None, _unseen_alone(new, rows), store_for)
+        except DataError as error:  # rows of other labels, say: there is no bar to be measured at
+            notes.append(f"what it turns away is not measured: {error}")
+    return ReviewResult(
+        None, generation, _lost(unlike), tuple(notes), behaviour=behaviour, unlike=unlike
+    )
+
+
+def _unseen_alone(new: Version, rows: Rows) -> Dataset:
+    """Return the rows that a version has not learnt from. Raises DataError."""
+    data = dataset_of((new.head.manifest,), rows)
+    fresh = unseen(new.files, data)
+    if fresh is None:
+        if rows.trusted:
+            return data
+        raise DataError(f"what version {new.head.version} learnt from is not known")
+    return data.rows(np.flatnonzero(fresh))
+
+
+def _unlike(
+    new: Version, old: Version | None, data: Dataset, store_for: StoreFor
+) -> UnlikeFigure | None:
+    """Measure the limit on unlike texts; those of other kinds are known for reply heads alone."""
+    strange = junk() if reply_task(new.head.manifest) is not None else ()
+    return measure_unlike(new, old, data, strange, store_for)
+
+
+def _lost(figure: UnlikeFigure | None) -> tuple[str, ...]:
+    return (figure.reason(),) if figure is not None and figure.worse else ()
 
 
 def _behaviour(new: Version, old: Version | None, store_for: StoreFor) -> Behaviour:
@@ -213,31 +241,6 @@ def _doubts(
     return [], [f"{text}: the rows given are taken as unseen at your word" for text in unknowns]
 
 
-def dataset_of(manifests: Sequence[Manifest], rows: Rows) -> Dataset:
-    """Collect the rows with the labels of all versions together. Raises DataError."""
-    newest = manifests[-1]
-    labels = tuple(dict.fromkeys(label for manifest in manifests for label in manifest.labels))
-    reply = REPLY_TASKS.get(newest.name)
-    column = rows.label_column or (reply.column if reply is not None else "label")
-    parent = newest.depends_on
-    task = Task(
-        newest.name,
-        newest.kind,
-        labels,
-        column,
-        newest.description,
-        parent.head if parent else None,
-        parent.label if parent else None,
-    )
-    return make_dataset(
-        task,
-        rows.records,
-        text_column=rows.text_column,
-        context_column=rows.context_column,
-        group_column=rows.group_column,
-    )
-
-
 def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> Decisions:
     """Return what both versions decide, each on the vectors of its own encoder."""
     labels = data.task.labels
@@ -247,27 +250,6 @@ def decisions(data: Dataset, heads: tuple[Head, Head], store_for: StoreFor) -> D
         truth = data.targets >= 0.5
     old, new = (_decided_labels(head, data, store_for(head.manifest.fingerprint)) for head in heads)
     return Decisions(labels, truth, old, new, data.authors)
-
-
-def _cost(
-    catalog: Catalog, data: Dataset, heads: tuple[Head, Head], store_for: StoreFor
-) -> CostFigure | None:
-    """Compare what both versions' answers cost; None for a head without prices."""
-    name, labels = data.task.name, data.task.labels
-    costs = read_costs(catalog, name, labels)
-    if costs is None:
-        return None
-    if (data.truth < 0).any():
-        raise GateError([f"{catalog}/{name}/{COSTS_FILE}: only for heads that decide one label"])
-    old, new = (_answered(head, data, store_for(head.manifest.fingerprint)) for head in heads)
-    confidence = heads[0].manifest.gate.confidence
-    return compare_costs(costs, labels, data.truth, (old, new), data.authors, confidence)
-
-
-def _answered(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
-    best, abstained = bundle_decisions(head, data, store)
-    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
-    return Answered(places[best], abstained)
 
 
 def _decided_labels(head: Head, data: Dataset, store: EmbeddingStore) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from heads.training.data.dataset import Dataset
 from heads.training.gate.comparison import Decisions
 from heads.training.gate.review import ReviewResult
+from heads.training.gate.unlike import BOUND, TurnedAway
 
 mpl.use("Agg")
 
@@ -47,6 +48,23 @@ def cost_line(result: ReviewResult) -> list[str]:
         f"cost of 1,000 replies, {cost.rows} rows: {cost.old:.1f} -> {cost.new:.1f}, difference "
         f"{cost.new - cost.old:+.1f} ({cost.low:+.1f} to {cost.high:+.1f}): {word}"
     ]
+
+
+def unlike_line(result: ReviewResult) -> list[str]:
+    """Return a line on what both versions turn away as unlike anything learnt; none without."""
+    figure = result.unlike
+    if figure is None:
+        return []
+    word = "worse" if figure.worse else "met" if figure.met else "missed, by chance perhaps"
+    before = "" if figure.old is None else f"; production {result.old_version}: {_away(figure.old)}"
+    return [f"turned away as unlike: {_away(figure.new)}{before}; {BOUND:.0%} is allowed: {word}"]
+
+
+def _away(turned: TurnedAway) -> str:
+    replies = f"{turned.lost} of {turned.rows} replies"
+    if turned.auroc is None:
+        return replies
+    return f"{replies}, {turned.caught} of {turned.strange} other texts, AUROC {turned.auroc:.3f}"
 
 
 def confusion_picture(decided: Decisions, titles: tuple[str, str]) -> bytes:
@@ -94,13 +112,18 @@ def flips(data: Dataset, decided: Decisions) -> Iterator[str]:
     rows = np.flatnonzero((decided.old != decided.new).any(axis=1)).tolist()
     pairs = [(_names(decided, decided.old, row), _names(decided, decided.new, row)) for row in rows]
     yield f"{len(rows)} of {len(data)} texts flip"
-    for (old, new), count in Counter(pairs).most_common():
-        yield f"  {count:5}  {old} -> {new}"
-    for row, (old, new) in zip(rows, pairs, strict=True):
-        truth = _names(decided, decided.truth, row)
+    counts = Counter(pairs).most_common()
+    wide = max((len(label) for pair in pairs for label in pair), default=0)
+    for (old, new), count in counts:
+        yield f"  {count:5}  {old:{wide}} -> {new}"
+    truths = [_names(decided, decided.truth, row) for row in rows]
+    true_wide = max(map(len, truths), default=0)
+    for row, truth, (old, new) in zip(rows, truths, pairs, strict=True):
+        mark = "better" if truth == new else "worse" if truth == old else "other"
         text = " ".join(data.texts[row].split())
         answered = f" [answers: {data.contexts[row]}]" if data.contexts[row] else ""
-        yield f"{old} -> {new} (is {truth}): {text}{answered}"
+        change = f"{old:{wide}} -> {new:{wide}}"
+        yield f"{mark:6}  {change}  is {truth:{true_wide}}  {text}{answered}"
 
 
 def _names(decided: Decisions, table: NDArray[np.bool_], row: int) -> str:

@@ -18,13 +18,12 @@ from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles
 from heads.lifecycle import aliases
 from heads.storage.catalog import Catalog
-from heads.training.building.evaluate import bundle_decisions
 from heads.training.data.dataset import Dataset, make_dataset
 from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError
-from heads.training.gate.costs import Answered, Floats, read_costs, row_costs
+from heads.training.gate.costs import Floats, answered_by, read_costs, row_costs
 from heads.training.gate.review import StoreFor
 
 UNKNOWN = "und"
@@ -75,8 +74,7 @@ def measure_risks(
         files = reading.add_sound_files(catalog, bundle, (ROWS_FILE, METRICS_FILE))
         data = _fresh(files, make_dataset(task, records))
         store = store_for(head.manifest.fingerprint)
-        answered = Answered(*bundle_decisions(head, data, store))
-        each = row_costs(costs, head.manifest.labels, data.truth, answered)
+        each = row_costs(costs, task.labels, data.truth, answered_by(head, data, store))
         risks.update(_by_language(data, each))
         versions[name], model = version, store.model_id
         fingerprints.add(head.manifest.fingerprint)

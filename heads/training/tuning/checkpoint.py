@@ -20,7 +20,7 @@ from embedder.checkpoint.folder import Model
 from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import RECIPE_FILE, ROWS_FILE, encoder_rows, pack_rows, row_keys
 from heads.training.errors import DataError
-from heads.training.tuning.examples import join
+from heads.training.tuning.examples import join, with_texts
 from heads.training.tuning.tune import TuningPlan, tune
 from trunkline.disk import sync
 
@@ -44,39 +44,50 @@ def tune_into(
     plan: TuningPlan,
     facts: Mapping[str, object] | None = None,
     report: Callable[[str], object] = bool,
+    general: Sequence[str] = (),
 ) -> None:
     """Tune and write the folder; a killed run goes on from what `cache` holds of its epochs.
 
-    `facts` are written into the recipe beside it. Raises DataError as `refuse_existing` does.
+    `general` as `tune` takes it; `facts` are written into the recipe beside it. Raises DataError as
+    `refuse_existing` does.
     """
     refuse_existing(folder)
-    progress = cache / f"{tuning_digest(tasks, start, plan)}.epochs"
-    state = tune(tasks, start, plan, progress, report)
-    recipe = {**recipe_of(tasks, start, plan), **(facts or {})}
+    progress = cache / f"{tuning_digest(tasks, start, plan, general)}.epochs"
+    state = tune(tasks, start, plan, progress, report, general)
+    recipe = {**recipe_of(tasks, start, plan, general), **(facts or {})}
     write_checkpoint(state, start, folder, tasks, recipe)
     progress.unlink(missing_ok=True)
 
 
-def tuning_digest(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> str:
+def tuning_digest(
+    tasks: Sequence[Dataset], start: Model, plan: TuningPlan, general: Sequence[str] = ()
+) -> str:
     """Hash all that decides the weights: start, plan, and every text with its labels in order."""
     facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
-    facts |= {"tokenizer": start.tokenizer_sha256, "rows": join(tasks).digest()}
+    facts |= {"tokenizer": start.tokenizer_sha256, "rows": _digest(tasks, general)}
     if start.prefix:
         facts["prefix"] = start.prefix
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def recipe_of(tasks: Sequence[Dataset], start: Model, plan: TuningPlan) -> dict[str, object]:
+def recipe_of(
+    tasks: Sequence[Dataset], start: Model, plan: TuningPlan, general: Sequence[str] = ()
+) -> dict[str, object]:
     """Describe a tuning without any text: what it began with, plan, rows of each task, digests."""
     return {
         "start": {"model_id": start.model_id, "weights_sha256": start.weights_sha256},
         "plan": asdict(plan),
         "tasks": {task.task.name: len(task) for task in tasks},
-        "rows_sha256": join(tasks).digest(),
-        "tuning_sha256": tuning_digest(tasks, start, plan),
+        "general_texts": len(general),
+        "rows_sha256": _digest(tasks, general),
+        "tuning_sha256": tuning_digest(tasks, start, plan, general),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }
+
+
+def _digest(tasks: Sequence[Dataset], general: Sequence[str]) -> str:
+    return with_texts(join(tasks), general).digest()
 
 
 def refuse_existing(folder: Path) -> None:

@@ -65,6 +65,19 @@ def join(tasks: Sequence[Dataset]) -> Examples:
     )
 
 
+def with_texts(examples: Examples, texts: Sequence[str]) -> Examples:
+    """Append texts that no task has a label of; distinct ones, that no example has."""
+    known = {"", *examples.texts}
+    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    return Examples(
+        (*examples.texts, *fresh),
+        (*examples.contexts, *[""] * len(fresh)),
+        tuple(np.pad(targets, ((0, len(fresh)), (0, 0))) for targets in examples.targets),
+        np.pad(examples.present, ((0, len(fresh)), (0, 0))),
+        examples.softmax,
+    )
+
+
 def _keys(task: Dataset) -> Iterator[_Key]:
     seen: Counter[tuple[str, str, str]] = Counter()
     for key in zip(task.sources, task.texts, task.contexts, strict=True):

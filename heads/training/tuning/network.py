@@ -53,15 +53,19 @@ class SharedEncoder(nn.Module):
         # Few rows touch few of its entries; and texts without those words would be read askew.
         self.bert.embeddings.word_embeddings.weight.requires_grad_(False)
 
-    def pooled(self, tokens: Sequence[Tokens]) -> Tensor:
-        """Return vectors of length 1 of each text's first window  # (layers, rows, hidden)."""
+    def pooled(self, tokens: Sequence[Tokens], *also: int) -> Tensor:
+        """Return vectors of length 1 of each text's first window  # (layers, rows, hidden).
+
+        After `layers`, and then after the layers `also`.
+        """
         ids, types, mask = _padded(tokens)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             read = self.bert(
                 input_ids=ids, token_type_ids=types, attention_mask=mask, output_hidden_states=True
             )
         own = (mask * (types == 0)).unsqueeze(-1).float()
-        states = torch.stack([read.hidden_states[layer].float() for layer in self.layers])
+        layers = (*self.layers, *also)
+        states = torch.stack([read.hidden_states[layer].float() for layer in layers])
         return nn.functional.normalize((states * own).sum(2) / own.sum(1), dim=-1)
 
     def logits(self, pooled: Tensor, place: int, task: int) -> Tensor:

@@ -53,6 +53,12 @@ def read_tasks(
     return tasks
 
 
+def read_texts(files: Sequence[Path]) -> list[str]:
+    """Return the distinct texts of tables, in order, whatever their labels say."""
+    texts = (str(record.fields.get("text") or "") for record in read_records(files))
+    return list(dict.fromkeys(text for text in texts if text))
+
+
 def fold_files(files: Sequence[Path], folds: int) -> list[list[Path]]:
     """Deal files out into folds of like numbers of rows: the largest first, to the emptiest.
 

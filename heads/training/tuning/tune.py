@@ -17,7 +17,7 @@ from embedder.checkpoint.folder import Model
 from embedder.tokenizer import Tokenizer, Tokens
 from heads.training.data.dataset import Dataset
 from heads.training.tuning.augment import varied
-from heads.training.tuning.examples import Examples, join
+from heads.training.tuning.examples import Examples, join, with_texts
 from heads.training.tuning.network import SharedEncoder, batch_count, batches
 from heads.training.tuning.progress import load_progress, save_progress
 
@@ -34,7 +34,9 @@ class TuningPlan:
     `output_rate` is that of the tasks' outputs, which are thrown away in the end. `layers`, counted
     from 1, have outputs each, none means the last alone: one tuning serves every such depth.
     `varied` is the share of texts that an epoch changes in a way that keeps their labels;
-    `foreign` that of short texts without a context which are read with another text's.
+    `foreign` that of short texts without a context which are read with another text's. `keep`
+    weighs the loss that holds the last layer's mean where the start has it (1 - cosine), so that
+    heads about other matters keep their vectors; then no label should read the last layer.
     """
 
     epochs: int = 8
@@ -49,6 +51,7 @@ class TuningPlan:
     layers: tuple[int, ...] = ()
     varied: float = 0.0
     foreign: float = 0.0
+    keep: float = 0.0
 
 
 def plan_for(rows: int) -> TuningPlan:
@@ -62,14 +65,18 @@ def tune(
     plan: TuningPlan,
     progress: Path | None = None,
     report: Callable[[str], object] = bool,
+    general: Sequence[str] = (),
 ) -> dict[str, Tensor]:
     """Tune `start` on all texts, each read once an epoch for all its tasks; return its tensors.
 
-    Same input, same weights, on one machine with as many torch threads; also where the run was
-    killed and went on from its last whole epoch, which the file `progress` holds: it must belong to
-    this very input. `report` gets a line an epoch.
+    `general` texts have no label: `plan.keep` alone reads them. Same input, same weights, on one
+    machine with as many torch threads; also where the run was killed and went on from its last
+    whole epoch, which the file `progress` holds: it must belong to this very input. `report` gets
+    a line an epoch.
     """
-    run = _Run(join(tasks), Tokenizer(start.folder, start.max_tokens), plan)
+    examples = with_texts(join(tasks), general)
+    held = SharedEncoder(start, (), 0.0).eval() if plan.keep else None
+    run = _Run(examples, Tokenizer(start.folder, start.max_tokens), plan, held)
     columns = [targets.shape[1] for targets in run.examples.targets]
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(plan.seed)
@@ -77,7 +84,6 @@ def tune(
         optimiser = _optimiser(network, plan)
         done = load_progress(progress, network, optimiser)
         if not done:
-            examples = run.examples
             tokens = run.tokens(examples.texts, examples.contexts)
             network.start_outputs(tokens, run.targets, examples.present)
         for epoch in range(done, plan.epochs):
@@ -99,6 +105,7 @@ class _Run:
     examples: Examples
     tokenizer: Tokenizer
     plan: TuningPlan
+    held: SharedEncoder | None
 
     @property
     def targets(self) -> list[Tensor]:
@@ -126,13 +133,27 @@ def _epoch(
     for step, batch in enumerate(bar, start=epoch * steps):
         _set_rates(optimiser, plan, step, plan.epochs * steps)
         optimiser.zero_grad()
-        pooled = network.pooled([tokens[i] for i in batch])
+        read = [tokens[i] for i in batch]
+        pooled, moved = _pooled(network, run.held, read)
         loss = _loss(network, pooled, targets, examples, batch, plan.smoothing)
+        loss = loss + plan.keep * moved
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
         optimiser.step()
         total += float(loss.detach()) * len(batch)
     return total / len(tokens)
+
+
+def _pooled(
+    network: SharedEncoder, held: SharedEncoder | None, tokens: Sequence[Tokens]
+) -> tuple[Tensor, Tensor]:
+    """Return what outputs read, and how far the last layer moved: the mean of 1 - cosine."""
+    if held is None:
+        return network.pooled(tokens), torch.zeros(())
+    pooled = network.pooled(tokens, *held.layers)
+    with torch.no_grad():
+        wanted = held.pooled(tokens)[0]
+    return pooled[:-1], (1.0 - (pooled[-1] * wanted).sum(1)).mean()
 
 
 def _set_rates(optimiser: torch.optim.Optimizer, plan: TuningPlan, step: int, steps: int) -> None:
@@ -162,12 +183,13 @@ def _loss(
     batch: Indices,
     smoothing: float,
 ) -> Tensor:
-    """Average over texts and layers the mean loss of the tasks that a text has labels of.
+    """Average over labelled texts and layers the mean loss of the tasks that a text has labels of.
 
     `pooled` (layers, texts of the batch, hidden).
     """
     present = examples.present[batch]
-    shares = torch.from_numpy((1.0 / present.sum(1)).astype(np.float32))
+    labels: Indices = present.sum(1)
+    shares = torch.from_numpy((1.0 / np.maximum(labels, 1)).astype(np.float32))
     total = torch.zeros(())
     for task in np.flatnonzero(present.any(0)).tolist():
         rows = torch.from_numpy(np.flatnonzero(present[:, task]))
@@ -176,7 +198,7 @@ def _loss(
             logits = network.logits(vectors[rows], place, task)
             losses = _losses(logits, wanted, examples.softmax[task], smoothing)
             total = total + (losses * shares[rows]).sum()
-    return total / (len(batch) * len(pooled))
+    return total / (max(1, int((labels > 0).sum())) * len(pooled))
 
 
 def _losses(logits: Tensor, targets: Tensor, softmax: bool, smoothing: float) -> Tensor:

@@ -25,18 +25,22 @@ STATUS_UNKNOWN_VERSION: Status
 STATUS_ERROR: Status
 
 class PredictRequest(_message.Message):
-    __slots__ = ("heads", "views", "dim", "fingerprint", "rows")
+    __slots__ = ("heads", "views", "dim", "fingerprint", "rows", "flat", "known_columns")
     HEADS_FIELD_NUMBER: _ClassVar[int]
     VIEWS_FIELD_NUMBER: _ClassVar[int]
     DIM_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
+    FLAT_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_COLUMNS_FIELD_NUMBER: _ClassVar[int]
     heads: _containers.RepeatedCompositeFieldContainer[HeadRef]
     views: _containers.RepeatedScalarFieldContainer[str]
     dim: int
     fingerprint: str
     rows: _containers.RepeatedCompositeFieldContainer[Row]
-    def __init__(self, heads: _Optional[_Iterable[_Union[HeadRef, _Mapping]]] = ..., views: _Optional[_Iterable[str]] = ..., dim: _Optional[int] = ..., fingerprint: _Optional[str] = ..., rows: _Optional[_Iterable[_Union[Row, _Mapping]]] = ...) -> None: ...
+    flat: bool
+    known_columns: bytes
+    def __init__(self, heads: _Optional[_Iterable[_Union[HeadRef, _Mapping]]] = ..., views: _Optional[_Iterable[str]] = ..., dim: _Optional[int] = ..., fingerprint: _Optional[str] = ..., rows: _Optional[_Iterable[_Union[Row, _Mapping]]] = ..., flat: _Optional[bool] = ..., known_columns: _Optional[bytes] = ...) -> None: ...
 
 class HeadRef(_message.Message):
     __slots__ = ("name", "version")
@@ -55,12 +59,28 @@ class Row(_message.Message):
     def __init__(self, vectors: _Optional[bytes] = ..., text: _Optional[str] = ...) -> None: ...
 
 class PredictResponse(_message.Message):
-    __slots__ = ("generation", "heads")
+    __slots__ = ("generation", "heads", "table")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     HEADS_FIELD_NUMBER: _ClassVar[int]
+    TABLE_FIELD_NUMBER: _ClassVar[int]
     generation: int
     heads: _containers.RepeatedCompositeFieldContainer[HeadPredictions]
-    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadPredictions, _Mapping]]] = ...) -> None: ...
+    table: Table
+    def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadPredictions, _Mapping]]] = ..., table: _Optional[_Union[Table, _Mapping]] = ...) -> None: ...
+
+class Table(_message.Message):
+    __slots__ = ("digest", "columns", "scores", "best", "flags")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    BEST_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    digest: bytes
+    columns: _containers.RepeatedCompositeFieldContainer[HeadPredictions]
+    scores: bytes
+    best: bytes
+    flags: bytes
+    def __init__(self, digest: _Optional[bytes] = ..., columns: _Optional[_Iterable[_Union[HeadPredictions, _Mapping]]] = ..., scores: _Optional[bytes] = ..., best: _Optional[bytes] = ..., flags: _Optional[bytes] = ...) -> None: ...
 
 class HeadPredictions(_message.Message):
     __slots__ = ("name", "version", "status", "labels", "scores", "best", "thresholds", "abstained", "message", "unlike")
@@ -101,7 +121,7 @@ class DescribeResponse(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., shadows: _Optional[_Iterable[_Union[HeadDescription, _Mapping]]] = ..., disabled_rules: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class HeadDescription(_message.Message):
-    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds", "opt_out")
+    __slots__ = ("name", "version", "kind", "labels", "views", "lexical", "parent_head", "parent_label", "fingerprint", "status", "error", "description", "share", "bounds", "opt_out", "default")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +137,7 @@ class HeadDescription(_message.Message):
     SHARE_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     OPT_OUT_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     kind: str
@@ -132,7 +153,8 @@ class HeadDescription(_message.Message):
     share: float
     bounds: Bounds
     opt_out: OptOut
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ...) -> None: ...
+    default: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., views: _Optional[_Iterable[str]] = ..., lexical: _Optional[bool] = ..., parent_head: _Optional[str] = ..., parent_label: _Optional[str] = ..., fingerprint: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., description: _Optional[str] = ..., share: _Optional[float] = ..., bounds: _Optional[_Union[Bounds, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ..., default: _Optional[bool] = ...) -> None: ...
 
 class OptOut(_message.Message):
     __slots__ = ("yes", "review")

@@ -7,13 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedder.checkpoint.folder import find_model
-from embedder.tokenizer import Tokenizer, Truncation
+from embedder.config import Truncation
+from embedder.tokenizer import Tokenizer
 from tests.support.examples import examples
 
 FOLDER = find_model().folder
 TOKENIZERS: dict[Truncation, Tokenizer] = {
     "head_tail": Tokenizer(FOLDER, 16),
     "windows": Tokenizer(FOLDER, 16, "windows"),
+    "sentences": Tokenizer(FOLDER, 16, "sentences"),
 }
 WHOLE = Tokenizer(FOLDER, 512)
 CLS, SEP = 101, 102
@@ -24,7 +26,7 @@ texts = st.one_of(
     st.lists(st.sampled_from(["budget", "[SEP]", "\ud800", "zoë", "\u200b", "[CLS]", "中", "?"]))
     .map(" ".join),
 )  # fmt: skip
-rules = st.sampled_from(["head_tail", "windows"])
+rules = st.sampled_from(list(TOKENIZERS))
 
 
 @given(texts, texts, rules)
@@ -88,6 +90,16 @@ def test_windows_cover_the_text() -> None:
     assert inner == whole.windows[0][1:-1].tolist()
     assert not seen.truncated
     assert TOKENIZERS["windows"].tokenize("no " * 1000).truncated  # more than 16 windows
+
+
+@given(st.lists(st.sampled_from(["no", "mail", ".", "stop", "!", "the"]), max_size=200))
+def test_sentences_are_chosen_whole_and_in_order(words: list[str]) -> None:
+    """What is kept of a long text is a part of its tokens in their order; what fits is whole."""
+    ids = WHOLE.tokenize(" ".join(words)).windows[0][1:-1].tolist()
+    seen = TOKENIZERS["sentences"].tokenize(" ".join(words)).windows[0][1:-1].tolist()
+    left = iter(ids)
+    assert all(token in left for token in seen)
+    assert seen == ids if len(ids) <= 14 else 1 <= len(seen) <= 2
 
 
 def test_a_long_text_leaves_a_quarter_to_its_context() -> None:

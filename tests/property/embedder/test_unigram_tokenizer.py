@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedder.tokenizer import Tokenizer, Truncation
+from embedder.config import Truncation
+from embedder.tokenizer import Tokenizer
 from tests.support.examples import examples
 from tests.support.multilingual import write_folder
 

@@ -24,6 +24,24 @@ def test_a_taken_port_names_its_holder(taken: Port) -> None:
     assert f"(process {os.getpid()})" in holder(taken.number)
 
 
+def test_a_file_closed_meanwhile_hides_no_holder(
+    taken: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that closes a file while its files are read is found all the same."""
+    read, gone = os.readlink, set[str]()
+
+    def readlink(file: os.PathLike[str]) -> str:
+        process = os.path.dirname(file)
+        if process not in gone:
+            gone.add(process)
+            raise FileNotFoundError(file)
+        return read(file)
+
+    monkeypatch.setattr("env.ports.os.readlink", readlink)
+    with open(os.devnull, "rb"):  # the holder has more files than the one that vanishes
+        assert f"(process {os.getpid()})" in holder(taken.number)
+
+
 def test_a_port_that_two_settings_name_is_told() -> None:
     """The second setting is named with the first: alone each would be all right."""
     (free,) = chosen([Port("HEADS_PORT", "127.0.0.1", 0)])

@@ -1,6 +1,7 @@
 """Replicas: who is asked, who is set aside, who comes back; no threads, a clock that tests move."""
 
 import pytest
+import structlog
 
 from trunkline.replica_observer import Reason
 from trunkline.replicas import (
@@ -319,3 +320,24 @@ def test_an_answer_from_one_set_aside_brings_it_back(reason: Reason) -> None:
     assert group.picked(2) == "bb"
     group.replicas.answered(early, 0.01, sample=False)
     assert group.picked(2) == "ab"
+
+
+def test_one_that_may_still_be_starting_is_set_aside_without_a_warning() -> None:
+    """A good start logs no warning, however slow; one that served and is away is warned of."""
+    group = Group("a")
+    with structlog.testing.capture_logs() as start:
+        for _ in range(2 * FAILURES):
+            group.now += LAST_S
+            group.probe(alive=False)
+    group.now += IDLE_S
+    group.probe(alive=True)
+    group.answer("a")
+    with structlog.testing.capture_logs() as later:
+        for _ in range(2 * FAILURES):
+            group.now += IDLE_S
+            group.probe(alive=False)
+
+    assert [(event["event"], event["log_level"]) for event in start + later] == [
+        ("replica_set_aside", "info"),
+        ("replica_set_aside", "warning"),
+    ]

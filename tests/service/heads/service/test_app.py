@@ -20,10 +20,10 @@ import numpy as np
 import psutil
 import pytest
 import urllib3
-from urllib3 import BaseHTTPResponse
 
 from heads.inference.stack import score
 from heads.pools import wire
+from heads.pools.plain_http import Reply
 from heads.pools.remote import RemotePool
 from heads.prediction import HeadSet, PredictRequest
 from protos.heads.v1 import heads_pb2 as pb
@@ -399,7 +399,7 @@ def test_text_travels_only_for_heads_that_read_it() -> None:
         def _call(
             self, method: str, path: str, timeout_s: float, body: bytes | None,
             headers: dict[str, str],
-        ) -> BaseHTTPResponse:  # fmt: skip
+        ) -> Reply:  # fmt: skip
             if body:
                 bodies.append(pb.PredictRequest.FromString(body))
             raise urllib3.exceptions.TimeoutError

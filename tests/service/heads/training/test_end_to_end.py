@@ -29,7 +29,8 @@ from heads.training.building.evaluate import (
     write_report,
 )
 from heads.training.building.inputs import embed_features, make_folds
-from heads.training.building.train import Plan, Trained, train, write
+from heads.training.building.train import Plan, train
+from heads.training.building.trained import Trained, write
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
 from heads.training.data.provenance import unseen
 from heads.training.data.tables import Record, read_records

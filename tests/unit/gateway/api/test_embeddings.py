@@ -167,6 +167,28 @@ def test_models_are_listed_and_shown(client: FlaskClient) -> None:
         assert models.ModelShape.model_validate_json(shown.data).id == name
 
 
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/v1/models", "/v1/models/fake"])
+def test_a_query_is_400_too(client: FlaskClient, path: str) -> None:
+    """No route in OpenAI's shape reads one; it is refused with the status of that shape."""
+    body = {"input": "x", "model": "fake"} if path == "/v1/embeddings" else None
+    asked = f"{path}?encoding=float"
+    answer = client.get(asked) if body is None else client.post(asked, json=body)
+    assert refusal(answer) == (400, "encoding unknown_parameter")
+
+
+def test_mistakes_are_answered_with_what_to_send(client: FlaskClient) -> None:
+    """As on the other routes: a misspelt field has a neighbour, what is no request an example."""
+    details = [
+        json.loads(client.post("/v1/embeddings", data=data, content_type="application/json").data)[
+            "detail"
+        ]
+        for data in (b'{"inputs": "x", "model": "fake"}', b"", b"[]")
+    ]
+    assert "inputs: no such field; did you mean input?" in details[0]
+    assert details[1].startswith('The body is empty; send a JSON object such as {"model": ')
+    assert details[2] == 'body: must be an object such as {"model": "...", "input": ["..."]}'
+
+
 def test_an_embedder_that_fails_is_503_and_504(client: FlaskClient, embedder: FakeEmbedder) -> None:
     """As a classification: overload says when to come back, a deadline is 504."""
     client.get("/v1/models")

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from gateway.api.json_values import MAX_VALUES, refuse_many_values
-from gateway.api.request_models import MAX_BATCH_ITEMS, MAX_HEADERS, MAX_OWN_DOMAINS
+from gateway.api.mail_fields import MAX_HEADERS
+from gateway.api.request_models import MAX_BATCH_ITEMS, MAX_OWN_DOMAINS
 from gateway.errors import ValidationFailedError
 
 SIZE = 1 << 20

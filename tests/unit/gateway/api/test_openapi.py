@@ -3,15 +3,17 @@
 from flask import Flask
 
 from gateway.api.openapi import document, documented
-from gateway.api.response_models import LiveShape
+from gateway.api.operation_models import LiveShape
 
 
 def test_two_methods_of_a_path_are_both_listed() -> None:
     """Routes with one path are one entry with an operation a method; parameters are in braces."""
     app = Flask("two")
     path = "/v1/items/<ref>/parts/<int:number>"
-    app.get(path, endpoint="show")(documented("Show", LiveShape)(lambda **_: ""))
-    app.delete(path, endpoint="remove")(documented("Remove", LiveShape)(lambda **_: ""))
+    app.get(path, endpoint="show")(documented("show", "Show", "heads", LiveShape)(lambda **_: ""))
+    app.delete(path, endpoint="remove")(
+        documented("remove", "Remove", "heads", LiveShape)(lambda **_: "")
+    )
     (template,) = document(app)["paths"].items()
 
     assert template[0] == "/v1/items/{ref}/parts/{number}"

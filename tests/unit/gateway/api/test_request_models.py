@@ -192,3 +192,28 @@ def test_the_scope_is_the_reply_unless_the_thread_is_asked_for() -> None:
     assert request_models.read_message(b"a", (), ()).mail_input().scope == "newest"
     with pytest.raises(ValidationFailedError):
         request_models.read_message(b"a", (), (), "all")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read_as"),
+    [
+        ("Tue, 17 Nov 2026 09:12:04 +0100", "2026-11-17T09:12:04+01:00"),
+        ("17 Nov 2026 09:12:04 GMT", "2026-11-17T09:12:04+00:00"),
+        ("Tue, 17 Nov 2026 09:12 -0500", "2026-11-17T09:12:00-05:00"),
+        ("Tue, 17 Nov 2026 09:12:04 +0000 (UTC)", "2026-11-17T09:12:04+00:00"),
+        ("2026-11-17", "2026-11-17T00:00:00"),
+        (1_794_906_724, "2026-11-17T09:12:04+00:00"),
+    ],
+)
+def test_a_date_may_be_written_as_mail_writes_it(sent: object, read_as: str) -> None:
+    """RFC 2822, ISO 8601 and seconds since 1970 are one moment to the cleaner."""
+    moment = read(text="", date=sent).mail_input().date
+    assert moment is not None
+    assert moment.isoformat() == read_as
+
+
+def test_of_a_repeated_header_the_first_value_is_read() -> None:
+    """As of a message: a list of values is its first one; an empty list is no header."""
+    headers = {"Received": ["from b", "from a"], "Precedence": "bulk", "X-Loop": []}
+    mail = read(text="", headers=headers).mail_input()
+    assert mail.headers == {"Received": "from b", "Precedence": "bulk"}

@@ -43,6 +43,23 @@ def test_the_head_alone_has_two_thresholds(probability: float, state: str) -> No
     assert opt_out_state(NOTHING, score(probability), "other") == state
 
 
+@pytest.mark.parametrize(
+    ("evidence", "probability", "state"),
+    [
+        (OptOutEvidence(is_cut=True), 0.0, "review"),
+        (OptOutEvidence(is_cut=True), 0.5, "review"),
+        (OptOutEvidence(is_cut=True), 0.9, "yes"),
+        (OptOutEvidence("no", is_cut=True), 0.0, "no"),
+        (OptOutEvidence(has_thread=True, is_cut=True), 0.0, "no"),
+    ],
+)
+def test_the_no_of_a_head_that_read_a_part_is_for_a_person(
+    evidence: OptOutEvidence, probability: float, state: str
+) -> None:
+    """What it did not read may ask to be left alone; a thread's missing part is its oldest."""
+    assert opt_out_state(evidence, score(probability), "other") == state
+
+
 @pytest.mark.parametrize("proof", ["yes", "no"])
 @pytest.mark.parametrize("given", [None, score(0.0), score(0.5), score(1.0)])
 @pytest.mark.parametrize("words", [None, "likely", "explicit"])
@@ -224,6 +241,17 @@ def test_the_answer_says_what_the_head_and_the_cleaner_found() -> None:
     assert decision(pool, explicit)["opt_out"] == "yes"
     assert decision(pool, explicit)["decided_by"] is None
     assert decision(pool, replace(WORDS, opt_out="no"))["opt_out"] == "no"
+
+
+def test_words_beyond_what_the_encoder_reads_are_for_a_person() -> None:
+    """The head's no speaks of what was read; that of a mail that was read whole stands."""
+    pool = _Sure(head_set(HEAD))
+    pool.probability = 0.0
+    states = [
+        decision(pool, CleanedMail(words, words))["opt_out"]
+        for words in ("word " * 100, "word " * 600)
+    ]
+    assert states == ["no", "review"]
 
 
 def test_a_head_that_was_not_asked_leaves_it_unknown() -> None:

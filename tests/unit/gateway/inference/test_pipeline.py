@@ -212,6 +212,20 @@ def test_obfuscated_text_makes_heads_abstain() -> None:
     assert outcome.shared.decision.abstained
 
 
+def test_heads_abstain_from_mail_that_may_be_our_own() -> None:
+    """Mail from elsewhere under an address of ours is scored, and for a person."""
+    made = pipeline(FakeEmbedder(), fake_pool("intent"))
+    mail = MailInput(
+        text="Yes, send the contract.",
+        headers={"From": '"sam@ours.example" <x@mail.example>'},
+        own_domains=("ours.example",),
+    )
+    outcome = made.classify({"1": mail}, RequestMetadata(within(5)))["1"]
+    assert isinstance(outcome, Answer)
+    assert outcome.cleaned.rule is None
+    assert (outcome.shared.decision.intent, outcome.shared.decision.abstained) == (None, True)
+
+
 def test_the_watch_warms_and_then_knows_the_encoder() -> None:
     """Started, it runs one mail through everything, without leaving it in the answer cache."""
     embedder, pool = FakeEmbedder(), fake_pool("intent")

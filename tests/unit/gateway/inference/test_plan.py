@@ -101,11 +101,25 @@ def test_views_are_a_union_without_repeats() -> None:
     assert make_plan(served, ("a", "b", "a"), (FINGERPRINT,)).asked == ("a", "b")
 
 
+def test_a_head_that_is_no_default_answers_those_alone_who_name_it() -> None:
+    """Nobody's answer grows by it; it is asked by name, as a parent, and where it is required."""
+    own = replace(head("own", "mean@6"), default=False)
+    served = head_set(head("a"), own)
+    unnamed = make_plan(served, None, (FINGERPRINT,))
+    assert (unnamed.asked, unnamed.groups[0].views) == (("a",), ("mean@3",))
+    assert make_plan(served, ("own",), (FINGERPRINT,)).called == ("own",)
+    assert make_plan(served, None, (FINGERPRINT,), frozenset({"own"})).asked == ("a", "own")
+    with_child = head_set(head("a"), own, head("child", parent="own"))
+    plan = make_plan(with_child, None, (FINGERPRINT,))
+    assert (plan.asked, plan.called) == (("a", "child"), ("a", "own", "child"))
+
+
 def test_unknown_heads_are_all_named() -> None:
     """The refusal names every unknown head once; with an empty head set none is refused."""
     with pytest.raises(UnknownHeadError) as caught:
         refuse_unknown(head_set(head("a")), ("a", "x", "y", "x"))
-    assert [e.message for e in caught.value.errors] == ["no head 'x'", "no head 'y'"]
+    messages = [error.message for error in caught.value.errors]
+    assert [message.partition(";")[0] for message in messages] == ["no head 'x'", "no head 'y'"]
     refuse_unknown(HeadSet(0, {}), ("x",))
 
 

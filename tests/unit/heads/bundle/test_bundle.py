@@ -22,10 +22,12 @@ from heads.bundle.writing import write_bundle
 from heads.errors import BundleError, BundleExistsError
 from heads.inference.head import Head
 from heads.inference.postprocessing import Decider
-from heads.inference.stack import score
-from heads.manifest import parse
+from heads.inference.stack import Stack, score
+from heads.manifest import Manifest, parse
 from heads.policy import OptOutThresholds
+from heads.prediction import FeatureRow
 from tests.support.bundles import (
+    DIM,
     FINGERPRINT,
     build_head,
     feature_rows,
@@ -290,6 +292,35 @@ def test_a_limit_on_unlike_texts_needs_its_map(tmp_path: Path) -> None:
         Head.build(head.manifest, tensors)
 
 
+def test_distances_off_the_recorded_ones_are_refused(tmp_path: Path) -> None:
+    """A limit that would turn away other texts than recorded never goes live; old bundles do."""
+    folder = make_bundle(tmp_path, unlike={"views": ["mean@3"], "rank": 2, "limit": 0.5})
+    rows = json.loads((folder / "golden.json").read_bytes())
+    rows[2]["distance"] += 2e-4
+    _rewrite(folder, "golden.json", json.dumps(rows).encode())
+    with pytest.raises(BundleError, match=r"row 2: distance -?\d\.\d+, not -?\d\.\d+"):
+        load_folder(folder)
+    for row in rows:
+        del row["distance"]
+    _rewrite(folder, "golden.json", json.dumps(rows).encode())
+    assert load_folder(folder).unlike is not None
+
+
+def test_a_distance_that_is_no_number_is_refused_and_abstained_from(tmp_path: Path) -> None:
+    """Finite weights may overflow: such a limit would silently let every text pass."""
+    made = table(unlike={"views": ["mean@3"], "rank": 2, "limit": 0.5})
+    tensors = weights(made)
+    tensors["unlike.w0"][:, :2], tensors["unlike.w0"][:, 2:] = 3e38, -3e38
+    rows = [FeatureRow({"mean@3": np.ones(DIM, dtype=np.float32)}, "")] * 3
+    with np.errstate(all="ignore"), pytest.raises(BundleError, match="row 0: distance nan"):
+        write_bundle(tmp_path, made, tensors, rows)
+    files = dict.fromkeys(("weights.safetensors", "golden.json"), FINGERPRINT)
+    manifest = Manifest.model_validate({"format": 1, **made, "files": files})
+    with np.errstate(all="ignore"):
+        answer = Stack((Head.build(manifest, tensors),)).predict((0,), rows)[0]
+    assert (answer.unlike, answer.abstained) == ((True,) * 3, (True,) * 3)
+
+
 def test_a_question_about_opt_outs_names_two_thresholds(tmp_path: Path) -> None:
     """[opt_out] reaches callers beside the head; without the table there is none."""
     question: dict[str, Any] = {
@@ -317,3 +348,12 @@ def test_a_yes_no_head_says_its_likelier_label(
     scores = np.asarray([[yes, 1 - yes]], dtype=np.float32)
     found = Decider([head])(scores)
     assert (found[0].tolist(), found[1].tolist()) == ([[best]], [[abstained]])
+
+
+def test_a_bundle_without_the_line_answers_everybody(tmp_path: Path) -> None:
+    """`default` is true unless head.toml says otherwise; a word in its place is refused."""
+    assert build_head().manifest.default
+    own = build_head(default=False)
+    assert (own.manifest.default, own.info().default) == (False, False)
+    with pytest.raises(BundleError, match=r"head\.toml: default"):
+        write_bundle(tmp_path, table(default="no"), {}, [])

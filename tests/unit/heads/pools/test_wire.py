@@ -29,6 +29,16 @@ def test_an_older_service_names_no_thresholds() -> None:
     assert head.opt_out is None
 
 
+def test_a_description_says_who_a_head_answers() -> None:
+    """A head for those who name it is one there too; of an older service all answer everybody."""
+    sent = HeadSet(7, {"a": info("a", default=False), "b": info("b")})
+    received = wire.parse_describe(wire.describe_bytes(sent)).heads
+    assert (received["a"].default, received["b"].default) == (False, True)
+    older = heads_pb2.DescribeResponse(generation=1)
+    older.heads.add(name="a", version="1", status="serving")
+    assert wire.parse_describe(older.SerializeToString()).heads["a"].default
+
+
 def test_a_description_names_what_is_switched_off() -> None:
     """Rules that are off and a disabled head arrive; an older service names none."""
     sent = HeadSet(7, {"a": info("a", status="disabled")}, disabled_rules=("bounce.body",))

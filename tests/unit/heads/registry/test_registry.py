@@ -207,6 +207,21 @@ def test_an_unreadable_catalog_changes_nothing(tmp_path: Path) -> None:
     assert ask(registry, head_set).status == "ok"
 
 
+def test_an_unreadable_catalog_is_told_once_and_so_is_its_return(
+    tmp_path: Path, events: list[structlog.typing.EventDict]
+) -> None:
+    """What looks four times a second does not log four lines a second."""
+    registry = Registry(tmp_path / "catalog")
+    for _ in range(3):
+        registry.poll()
+    put_live(tmp_path / "catalog")
+    for _ in range(3):
+        registry.poll()
+    lines = [event["event"] for event in events if event["event"].startswith("catalog_")]
+
+    assert lines == ["catalog_unreadable", "catalog_readable"]
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"generation": 1, "production": "../x"}'])
 def test_a_bad_aliases_file_keeps_the_old_head(tmp_path: Path, content: str) -> None:
     """aliases.json is parsed strictly, and a bad one is a refusal like any other."""

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from gateway.api import operation_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import MAX_BATCH_ITEMS
 from gateway.auth.keyring import Keyring
@@ -255,8 +256,9 @@ def test_nobody_there_is_an_error_with_the_reason(call: Caller) -> None:
         (shapes.ReferralShape, answers.Referral), (shapes.FollowUpShape, answers.FollowUp),
         (shapes.TextShape, answers.TextSummary), (shapes.EncoderShape, answers.Encoder),
         (shapes.TimingsShape, answers.Timings), (shapes.CleanedShape, answers.Cleaned),
-        (shapes.HeadsShape, answers.HeadSet), (shapes.ReadyShape, answers.Readiness),
+        (shapes.HeadsShape, answers.HeadSet), (operation_models.ReadyShape, answers.Readiness),
         (shapes.HeadDescriptionShape, answers.HeadDescription),
+        (shapes.HeadSetShape, answers.OtherHeadSet),
         (shapes.OptOutThresholdsShape, answers.OptOutThresholds),
     ],
 )  # fmt: skip

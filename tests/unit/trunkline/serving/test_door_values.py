@@ -4,6 +4,8 @@ import json
 import socket
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.http import errors as http  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -142,3 +144,31 @@ def test_memory_follows_what_has_come() -> None:
             assert connection.reserved == budget.used == expected
         connection.release()
         assert budget.used == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (http.LimitRequestLine(9000, 4094), "uri_too_long", f"{Config().limit_request_line} bytes"),
+        (http.LimitRequestHeaders("x"), "headers_too_large",
+         f"{Config().limit_request_fields} headers, {Config().limit_request_field_size} bytes"),
+        (http.InvalidHeaderName("secret"), "bad_request", "name of a header"),
+        (http.InvalidHeader("secret"), "bad_request", "A header has"),
+        (http.InvalidRequestLine("secret"), "bad_request", "first line"),
+        (http.InvalidHTTPVersion("secret"), "bad_request", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_request_that_cannot_be_read_is_told_its_limit_or_its_wrong_part(
+    error: Exception, code: str, words: str
+) -> None:
+    """The part or the limit, which is the server's own; nothing of what was sent."""
+    document = refusals.document(refusals.of_error(error), "about:blank")
+    assert document["code"] == code
+    assert words in str(document["detail"])
+    assert "secret" not in str(document)
+
+
+def test_the_limit_that_a_large_head_is_told_is_the_one_that_is_kept() -> None:
+    """64 KiB in the answer are those of the bounds."""
+    kib = Bounds(lambda _path, _kind: 0).head_bytes >> 10
+    assert f" {kib} KiB " in refusals.HEAD_TOO_LARGE.detail

@@ -19,10 +19,15 @@ from heads.bundle.writing import write_bundle
 from heads.storage.folder import FolderCatalog
 from heads.training.behaviour.material import clear_replies, read_material
 from heads.training.behaviour.measure import Version, compare, measure
-from heads.training.behaviour.recorded import clear_record, recorded, with_clear_record
+from heads.training.behaviour.recorded import (
+    DecidingStep,
+    clear_record,
+    recorded,
+    with_clear_record,
+)
 from heads.training.behaviour.report import behaviour_table, refusals, summary_table
 from heads.training.behaviour.trials import Result
-from heads.training.building.train import Trained
+from heads.training.building.trained import Trained
 from heads.training.data.dataset import make_dataset
 from heads.training.data.provenance import row_key
 from heads.training.data.tables import Record
@@ -30,7 +35,8 @@ from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.fitting.calibrated_ensemble import Calibrated
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.recipe import Recipe, parse_members
-from heads.training.gate.review import Rows, review
+from heads.training.gate.review import review
+from heads.training.gate.rows import Rows
 from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
 from tests.support.roles import point
 
@@ -38,12 +44,14 @@ MATERIAL = read_material()
 INTENT = REPLY_TASKS["intent"]
 CLEAR = [str(r.fields["text"]) for r in clear_replies(INTENT, MATERIAL.replies, MATERIAL.second)]
 FLIPPED = "context: clear reply flipped by a mail"
+UNDECIDED = "context: clear reply undecided alone"
 
 
 class Vectors:
     """A store whose vectors hang on the lengths of text and mail."""
 
     fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def vectors(
         self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
@@ -140,19 +148,33 @@ def test_training_records_clear_replies_out_of_fold(tmp_path: Path) -> None:
     data = make_dataset(INTENT, chosen)
     recipe = Recipe(parse_members("mean@3"))
     limits = dict.fromkeys(INTENT.labels, 0.2)
-    record = clear_record(data, STORE, recipe, limits, MATERIAL)
+    step = DecidingStep(Calibrated((1.0,), 1.0, None), limits)
+    record = clear_record(data, STORE, recipe, step, MATERIAL)
     learnt = {row_key(text) for text in CLEAR if text in data.texts}
     stored = recorded(put(tmp_path, "1", fact=record).files)
 
     assert learnt
     assert {frozenset(table) for table in record.values()} == {frozenset(learnt)}
     assert {k: {g: tuple(c) for g, c in t.items()} for k, t in record.items()} == stored
-    assert clear_record(data, STORE, recipe, limits, MATERIAL) == record
-    trained = Trained(recipe, (), Calibrated((1.0,), 1.0, None), limits, {})
+    assert clear_record(data, STORE, recipe, step, MATERIAL) == record
+    trained = Trained(recipe, (), step.calibrated, limits, {})
     assert with_clear_record(trained, data, STORE).behaviour == record
     other = replace(data, task=replace(INTENT, name="topic"))
     assert with_clear_record(trained, other, STORE) is trained
     assert recorded(put(tmp_path, "2", fact={"k": 7}).files) == {}
+
+
+def test_the_record_is_by_the_calibration_of_the_bundle() -> None:
+    """A temperature that levels all scores leaves every clear reply undecided, and is believed."""
+    data = make_dataset(INTENT, [r for r in MATERIAL.replies if r.path.stem == "d"][:150])
+    limits = dict.fromkeys(INTENT.labels, 0.2)
+    trained = Trained(
+        Recipe(parse_members("mean@3")), (), Calibrated((1.0,), 100.0, None), limits, {}
+    )
+    undecided = with_clear_record(trained, data, STORE).behaviour[UNDECIDED]
+
+    assert undecided
+    assert all(failures == cases for cases, failures, _ in undecided.values())
 
 
 def test_the_gate_shows_and_keeps_behaviour_and_refuses_what_is_worse(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.opt_out import states
 from heads.training.fitting.recalibration import LastStep, refit
-from heads.training.gate.review import Rows, review
+from heads.training.gate.review import review
+from heads.training.gate.rows import Rows
 from tests.support.roles import point
 
 PREPARED = CORPUS.parent / "prepared"
@@ -37,6 +38,7 @@ class Vectors:
     """A store whose vectors say nothing: what a head knows then it knows by the words."""
 
     runtime, layers, tuned_on = "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
     fingerprint = load_folder(CATALOG / "intent" / "1").manifest.fingerprint
 
     def vectors(
@@ -96,6 +98,17 @@ def test_the_new_version_has_the_weights_and_a_record_without_texts(catalog: Pat
     assert not [text for text in texts if text.encode() in written or text in answer.output]
     card = (catalog / "intent" / "2" / "README.md").read_text()
     assert f"Recalibrated from version 1, weights untouched, on {len(OWN)} other rows" in card
+
+
+def test_behaviour_by_the_old_calibration_is_not_handed_on(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What training recorded is of decisions that the new version does not make."""
+    facts = {**bundle_facts(catalog / "intent" / "1"), "behaviour": {"k": {"t": [1, 1, 0]}}}
+    monkeypatch.setattr("heads.training.building.recalibrate.bundle_facts", lambda _: facts)
+
+    assert run(catalog, "intent", OWN).exit_code == 0
+    assert "behaviour" not in bundle_facts(catalog / "intent" / "2")
 
 
 def test_the_rows_are_seen_for_the_gate(catalog: Path) -> None:

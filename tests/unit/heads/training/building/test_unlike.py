@@ -10,7 +10,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from heads.training.building.train import Plan, train, write
+from heads.training.building.train import Plan, train
+from heads.training.building.trained import write
 from heads.training.building.unlike import by_kind, unlike_table
 from heads.training.data.dataset import Dataset, infer_task, make_dataset
 from heads.training.data.tables import Record
@@ -26,6 +27,7 @@ class Vectors:
     """A store: a text lies near its first word's direction, pushed away by a context."""
 
     runtime, layers, tuned_on = "none", 6, frozenset[str]()
+    origin, model_id = "frozen", "none"
 
     def __init__(self, fingerprint: str = FINGERPRINT) -> None:
         self.fingerprint = fingerprint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -20,6 +19,7 @@ from heads.training.data.taxonomy import Task
 from heads.training.evaluation.mistakes import cluster, mistakes
 from heads.training.evaluation.out_of_fold import Judged, judge
 from heads.training.fitting.embeddings import EmbeddingStore
+from tests.support.vectors import TextVectors
 
 TASK = Task("film", "softmax", ("good", "bad"), "film", "Which it is.")
 
@@ -75,19 +75,6 @@ def test_texts_without_a_common_word_have_none_of_their_own() -> None:
     assert all(group.words == () for group in groups)
 
 
-class Vectors:
-    """A store whose vectors are decided by the text alone."""
-
-    fingerprint, runtime, layers, tuned_on = "none", "none", 6, frozenset[str]()
-
-    def vectors(
-        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """Return a vector of 8 values for each text."""
-        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
-        return {view: np.array(made, dtype=np.float32) for view in views}
-
-
 def test_the_command_lists_held_out_mistakes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +85,7 @@ def test_the_command_lists_held_out_mistakes(
         rows = [row for row in map(json.loads, lines) if row["intent"] in ("positive", "objection")]
         files += ["--data", str(tmp_path / f"{writer}.jsonl")]
         Path(files[-1]).write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    store = cast("EmbeddingStore", Vectors())
+    store = cast("EmbeddingStore", TextVectors("none"))
     monkeypatch.setattr("heads.training.commands.errors.open_store", lambda *_: store)
     arguments = ["errors", "intent", *files, "--catalog", str(CATALOG), "--limit", "1"]
     answer = CliRunner().invoke(main, arguments)

@@ -23,17 +23,45 @@ FACTS: dict[str, Any] = {
 }
 
 
+def record(origin: str, rows: int = 0, known: int = 0, *, others: bool = False) -> dict[str, Any]:
+    """Make the record of an encoder."""
+    return {
+        "encoder_record": {
+            "model_id": "mini",
+            "origin": origin,
+            "rows": rows,
+            "rows_of_these": known,
+            "judged_by_others": others,
+        }
+    }
+
+
 @pytest.mark.parametrize(
-    ("record", "line"),
+    ("facts", "line"),
     [
         ({}, "- Encoder sha256:1 (none)."),
-        ({"encoder_tuned": False}, "- Encoder sha256:1 (none), frozen."),
+        ({"encoder_tuned": False}, "- Encoder sha256:1 (none)."),
         ({"encoder_tuned": True}, "- Encoder sha256:1 (none), tuned."),
+        (record("frozen"), "- Encoder mini, sha256:1 (none), frozen."),
+        (record("tuned"), "- Encoder mini, sha256:1 (none), tuned on rows that its folder does "
+                          "not list."),
+        (record("unknown"), "- Encoder mini, sha256:1 (none), whose folder does not tell what it "
+                            "was tuned on, if on anything."),
+        (record("tuned", 9), "- Encoder mini, sha256:1 (none), tuned on 9 rows, 0 of those above "
+                             "among them."),
+        (record("tuned", 9, 2), "- Encoder mini, sha256:1 (none), tuned on 9 rows, 2 of those "
+                                "above among them: figures and thresholds are too good for it."),
+        (record("tuned", 9, 2, others=True),
+         "- Encoder mini, sha256:1 (none), tuned on 9 rows, 2 of those above among them; figures "
+         "and thresholds are by others, tuned without the row's writer."),
     ],
-)
-def test_a_card_says_of_the_encoder_what_is_recorded(record: dict[str, bool], line: str) -> None:
-    """Tuned or frozen; nothing in the card of a bundle that was written before it was recorded."""
-    assert line in model_card(REPLY_TASKS["intent"], {**FACTS, **record}).splitlines()
+)  # fmt: skip
+def test_a_card_says_of_the_encoder_what_is_recorded(facts: dict[str, Any], line: str) -> None:
+    """Tuned or frozen, on which rows, and who judged; an older record's "frozen" is not believed.
+
+    It was written wherever no list of rows was found.
+    """
+    assert line in model_card(REPLY_TASKS["intent"], {**FACTS, **facts}).splitlines()
 
 
 def test_a_card_says_how_often_a_protected_pair_may_happen() -> None:

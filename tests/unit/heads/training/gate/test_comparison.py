@@ -173,5 +173,5 @@ def test_pictures_and_flips_show_both_versions() -> None:
     assert list(flips(rows, two)) == [
         "1 of 4 texts flip",
         "      1  b -> a",
-        "b -> a (is b): two",
+        "worse   b -> a  is b  two",
     ]

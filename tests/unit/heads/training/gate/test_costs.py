@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,10 +17,12 @@ from heads.training.commands.train import CATALOG
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.costs import FILE, Answered, compare_costs, parse_costs
-from heads.training.gate.review import Rows, review
+from heads.training.gate.review import review
 from heads.training.gate.review_report import cost_line
-from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
+from heads.training.gate.rows import Rows
+from tests.support.bundles import feature_rows, table, weights
 from tests.support.roles import point
+from tests.support.vectors import TextVectors
 
 LABELS = ("buy", "ask", "stop")
 PRICES = b"abstain = 1\nwrong = 5\n[decided.stop]\nbuy = 100\n"
@@ -88,19 +89,6 @@ def test_shipped_prices_are_of_the_labels_of_their_head(path: Path) -> None:
     assert wrong.min() > costs.abstain
 
 
-class Vectors:
-    """A store whose vectors are decided by the text alone."""
-
-    fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
-
-    def vectors(
-        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """Return a vector of 8 values for each text."""
-        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
-        return {view: np.array(made, dtype=np.float32) for view in views}
-
-
 def put(catalog: Path, version: str, thresholds: float) -> None:
     """Write a version of the same weights that abstains below these thresholds."""
     limits = dict.fromkeys(LABELS, thresholds)
@@ -121,7 +109,7 @@ def test_the_gate_refuses_a_dearer_version_of_equal_f1(
     rows = [{"text": "so " * n + "it is", "topic": LABELS[n % 3], "author": n} for n in range(90)]
     records = [Record(path, n, row) for n, row in enumerate(rows)]
     given = Rows(records, "text", "last_outbound", "topic", "author", trusted=False)
-    store = cast("EmbeddingStore", Vectors())
+    store = cast("EmbeddingStore", TextVectors())
     plain = review(FolderCatalog(tmp_path), "topic", "2", given, lambda _: store)
     assert (plain.reasons, plain.cost, cost_line(plain)) == ((), None, [])
     assert "cost_per_1000" not in plain.record()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -15,30 +13,21 @@ from heads.__main__ import main
 from heads.bundle.writing import write_bundle
 from heads.errors import GateError
 from heads.storage.folder import FolderCatalog
-from heads.training.building.scaffold import Wanted, make_head
+from heads.training.building.scaffold import draft_heads, make_head
+from heads.training.building.wanted import Wanted
 from heads.training.data.tables import Record
 from heads.training.fitting.embeddings import EmbeddingStore
-from heads.training.gate.review import Rows, examine, review
-from tests.support.bundles import FINGERPRINT, feature_rows, table, weights
+from heads.training.fitting.recipe import Recipe, parse_members
+from heads.training.gate.review import examine, review
+from heads.training.gate.rows import Rows
+from tests.support.bundles import feature_rows, table, weights
 from tests.support.roles import point
+from tests.support.vectors import TextVectors
 
 LABELS = ("positive", "objection", "other")
 
 
-class Vectors:
-    """A store whose vectors are decided by the text alone."""
-
-    fingerprint, runtime, layers, tuned_on = FINGERPRINT, "none", 6, frozenset[str]()
-
-    def vectors(
-        self, texts: Sequence[str], views: Sequence[str], contexts: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """Return a vector of 8 values for each text."""
-        made = [np.random.default_rng(len(text)).normal(size=8) for text in texts]
-        return {view: np.array(made, dtype=np.float32) for view in views}
-
-
-STORE = cast("EmbeddingStore", Vectors())
+STORE = cast("EmbeddingStore", TextVectors())
 
 
 def records(count: int = 60) -> list[Record]:
@@ -121,5 +110,7 @@ def test_an_interrupted_publish_takes_its_number_only(tmp_path: Path) -> None:
     for key in ("topic/1/head.toml", "topic/2/weights.safetensors", "topic/aliases.json"):
         catalog.write(key, b"{}", "")
     wanted = Wanted("topic", LABELS, "which", "text", "last_outbound", "topic", "author")
-    made = make_head(wanted, records(90), "mean@3", STORE, catalog)
+    (draft,) = draft_heads(wanted, records(90), print)
+    recipe = Recipe(parse_members("mean@3"))
+    made = make_head(draft, recipe, STORE, catalog)
     assert made.manifest.version == "3"
