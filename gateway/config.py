@@ -1,6 +1,5 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
-import errno
 import os
 import re
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
-from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
+from trunkline.settings import FROZEN, WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -122,6 +121,13 @@ class Settings(BaseModel):
         ge=1,
         le=512,
         description="most requests served at once by a worker; fewer while all are slow",
+    )
+    max_requests: int = Field(
+        default=500_000,
+        ge=0,
+        le=1 << 40,
+        description="requests after which a worker gives way to a new one, and up to a tenth more; "
+        "0: never",
     )
     max_waiting: int = Field(
         default=64,
@@ -273,26 +279,14 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     )
 
 
-def prepare_shadow_folder(settings: Settings) -> None:
-    """Make the folder of the shadows' log; raise SettingsError where nothing can be put there.
-
-    One that is only full is no reason not to serve: what finds no room is lost, and counted.
-    """
-    folder = settings.shadow_dir
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            reason = os.strerror(error.errno or 0)
-            raise SettingsError(f"{PREFIX}SHADOW_DIR: {reason}") from None
-
-
 def prepare_worker() -> None:
     """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
     exposition.reserve_worker_files(os.environ, os.getpid())
+
+
+def retire_worker() -> None:
+    """Keep what this worker has counted; call when it ends and writes no more metrics."""
+    exposition.retire_worker_files(os.environ, os.getpid())
 
 
 def shares_metrics() -> bool:

@@ -1,4 +1,4 @@
-"""Let workers see one another: how many connections each has, and whether it is warm."""
+"""What workers of one master show each other: their connections, who is warm, who is worn."""
 
 import mmap
 import struct
@@ -8,6 +8,8 @@ from math import inf
 _PLACES = 512
 _USED = struct.Struct("q")  # how many places were ever given out
 _ENTRY = struct.Struct("ddd")  # when it was written (time.monotonic), connections, 1.0 if warm
+_WORN = struct.Struct("q")  # the process that asks for a successor, or 0
+_WORN_AT = _USED.size + _PLACES * _ENTRY.size
 _FRESH_S = 3.0  # a worker that has not written for longer hangs, or is none any more
 _START_S = 60.0  # how long a worker may take from its fork to its first word
 
@@ -19,7 +21,7 @@ class Board:
     """
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, _USED.size + _PLACES * _ENTRY.size)
+        self._memory = mmap.mmap(-1, _WORN_AT + _PLACES * _WORN.size)
 
     def place(self, now: float) -> "Place":
         """Return the first place that no living worker writes to."""
@@ -27,6 +29,22 @@ class Board:
         _USED.pack_into(self._memory, 0, max(self._used(), index + 1))
         self.write(index, inf, now + _START_S, warm=False)
         return Place(self, index)
+
+    def note_worn(self, index: int, pid: int) -> None:
+        """Show that the worker at this place asks for a successor; 0: it does not, or no more."""
+        _WORN.pack_into(self._memory, _WORN_AT + index * _WORN.size, pid)
+
+    def take_worn(self) -> int:
+        """Return one process that asked for a successor, each once; 0 where none did.
+
+        In the master only: two readers might take the same.
+        """
+        for index in range(self._used()):
+            (pid,) = _WORN.unpack_from(self._memory, _WORN_AT + index * _WORN.size)
+            if pid:
+                self.note_worn(index, 0)
+                return int(pid)
+        return 0
 
     def write(self, index: int, connections: float, now: float, *, warm: bool) -> None:
         """Show how many connections the worker at this place has, and whether it is warm."""
@@ -85,6 +103,14 @@ class Place:
     def others_warm(self, now: float) -> bool:
         """Whether every other worker that accepts connections is warm; true without others."""
         return self._board.all_warm(self._index, now)
+
+    def ask_for_successor(self, pid: int) -> None:
+        """Let the worker that the master starts next take the place of this process."""
+        self._board.note_worn(self._index, pid)
+
+    def forget_asking(self) -> None:
+        """Let nobody end a process that has ended already; in the master."""
+        self._board.note_worn(self._index, 0)
 
     def has_fewest(self, connections: int, now: float) -> bool:
         """Whether no other worker has fewer connections than this one."""
