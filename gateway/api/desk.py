@@ -64,7 +64,9 @@ class Desk:
 
     def heads(self) -> Json:
         """Return what `/v1/heads` shows."""
-        shown: Json = json.loads(heads_json(self._pipeline.head_set()))
+        shown: Json = json.loads(
+            heads_json(self._pipeline.head_set(), self._pipeline.other_heads())
+        )
         return shown
 
     def readiness(self) -> Readiness:
