@@ -31,5 +31,5 @@ def time_of(ulid: str) -> datetime:
         milliseconds = milliseconds << 5 | ALPHABET.index(character)
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, OSError):
+    except (OverflowError, OSError, ValueError):
         raise ValueError("the time of the id is out of range") from None

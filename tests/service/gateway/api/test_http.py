@@ -282,8 +282,7 @@ def test_every_page_and_description_is_served_from_here(gateway: Gateway) -> Non
         if "get" in methods and "{" not in path:
             without_log = 501 if "501" in methods["get"]["responses"] else 200
             assert gateway.send("GET", path).status == without_log, path
-    busy = document["paths"]["/v1/clean"]["post"]["responses"]["503"]["description"]
-    assert "large_bodies_busy" in busy
+    assert "large_bodies_busy" in str(document["paths"]["/v1/clean"]["post"]["responses"]["503"])
 
 
 def test_heads_and_cleaning_are_described(gateway: Gateway) -> None:
