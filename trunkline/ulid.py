@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
+_LETTERS = frozenset(ALPHABET)
 _TIME_CHARS = 10
+_CHARS = 26
 
 
 def new_id(now_s: float | None = None) -> str:
@@ -22,10 +24,12 @@ def new_id(now_s: float | None = None) -> str:
 
 def time_of(ulid: str) -> datetime:
     """Return the time within a ULID; raise ValueError for any other text."""
+    if len(ulid) != _CHARS or not _LETTERS.issuperset(ulid):
+        raise ValueError("not an id")
     milliseconds = 0
     for character in ulid[:_TIME_CHARS]:
         milliseconds = milliseconds << 5 | ALPHABET.index(character)
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, OSError):
+    except (OverflowError, OSError, ValueError):
         raise ValueError("the time of the id is out of range") from None

@@ -64,9 +64,8 @@ class Desk:
 
     def heads(self) -> Json:
         """Return what `/v1/heads` shows."""
-        shown: Json = json.loads(
-            heads_json(self._pipeline.head_set(), self._pipeline.other_heads())
-        )
+        served, other = self._pipeline.head_set(), self._pipeline.other_heads()
+        shown: Json = json.loads(heads_json(served, other))
         return shown
 
     def readiness(self) -> Readiness:

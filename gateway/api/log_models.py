@@ -16,7 +16,8 @@ from gateway.api.response_models import (
 )
 
 MAX_COMMENT_CHARS = 2_000
-PredictionId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+PredictionId = Annotated[str, StringConstraints(pattern=r"^[0-6][0-9A-HJKMNP-TV-Z]{25}$")]
+"""A ULID of a time that there is: those that begin with 7 are of years after 9999."""
 
 
 class FeedbackRequest(BaseModel):

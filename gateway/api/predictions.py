@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import to_json
 
-from gateway.api.caller_fields import SubjectRef
+from gateway.api.caller_fields import TAG_NAME, TAG_VALUE, SubjectRef
 from gateway.api.classify import json_response
 from gateway.api.feedback import current_reader, unknown_record
 from gateway.api.field_reports import validation_problem
@@ -17,6 +17,7 @@ from gateway.api.openapi import documented
 from gateway.api.query import refuse_unknown
 from gateway.api.request_models import HeadName
 from gateway.auth.guard import require_scope, requires
+from gateway.errors import FieldError, ValidationFailedError
 from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.errors import WindowError
 from gateway.prediction_log.retention import Retention
@@ -24,7 +25,9 @@ from gateway.prediction_log.values import Filters, Json, Reader
 
 _DEFAULT_WINDOW = timedelta(days=7)
 _MAX_LIMIT = 200
-_TAG = r"^[A-Za-z][A-Za-z0-9_.-]{0,39}=.{1,128}$"
+_TAG = rf"^{TAG_NAME}={TAG_VALUE}$"
+_LABEL = r"^[^\x00-\x1f\x7f]{1,128}$"
+_YES, _NO = ("true", "1"), ("false", "0")
 _REFUSED = ("401", "403", "422", "429", "500", "501", "503")
 _WORDS = {
     "name": "words",
@@ -54,7 +57,7 @@ class Query(BaseModel):
         None, alias="to", description="moment after the last; left out: now"
     )
     head: HeadName | None = Field(None, description="a head that had a part in the answer")
-    label: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
+    label: Annotated[str, StringConstraints(pattern=_LABEL)] | None = Field(
         None, description="its label; without `head` the decision's intent"
     )
     abstained: bool | None = None
@@ -125,7 +128,10 @@ def read_prediction(access: LogAccess, prediction_id: str, *, words: bool) -> Js
 
 def _wants_words() -> bool:
     refuse_unknown(["words"])
-    return request.args.get("words", "").lower() in ("true", "1")
+    words = request.args.get("words", "false").lower()
+    if words not in _YES + _NO:
+        raise ValidationFailedError([FieldError("words", "bool_parsing", "must be true or false")])
+    return words in _YES
 
 
 def _parameters() -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ _STATISTICS = documented(
     "predictions",
     StatisticsShape,
     parameters=[*PARAMETERS, *_HEADERS],
-    problems=("401", "403", "404", "422", "429", "501", "503", "504", "500"),
+    problems=("400", "401", "403", "404", "422", "429", "501", "503", "504", "500"),
     description="Of the prediction log, in whole hours; a key that is bound to tenants reads of "
     "theirs alone. No row, text or person is in the answer.",
 )

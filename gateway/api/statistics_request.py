@@ -19,6 +19,7 @@ _VERSION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TAG = re.compile(rf"tag:([A-Za-z][A-Za-z0-9_.-]{{0,{MAX_TAG_NAME_CHARS - 1}}})")
 _USUAL = timedelta(days=1)
 _YEARS = range(2000, 2200)
+_TIME_SCHEMA = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 
 PARAMETERS: tuple[dict[str, Any], ...] = tuple(
     {"name": name, "in": "query", "description": why, "schema": schema}
@@ -27,11 +28,15 @@ PARAMETERS: tuple[dict[str, Any], ...] = tuple(
             "from",
             "first day or time, `2026-11-02` or `2026-11-02T08:00:00Z`; the whole hour counts. "
             "Absent: a day before `to`",
-            {"type": "string"},
+            _TIME_SCHEMA,
         ),
-        ("to", "time up to which, its hour being counted whole; absent: now", {"type": "string"}),
+        ("to", "time up to which, its hour being counted whole; absent: now", _TIME_SCHEMA),
         ("head", "only this head", {"type": "string", "pattern": f"^{_NAME.pattern}$"}),
-        ("version", "only this version of `head`", {"type": "string"}),
+        (
+            "version",
+            "only this version of `head`",
+            {"type": "string", "pattern": f"^{_VERSION.pattern}$"},
+        ),
         (
             "group",
             f"beside the whole, apart: by `hour` (up to {MAX_DAYS_BY_HOUR} days), by `day` "
@@ -41,7 +46,7 @@ PARAMETERS: tuple[dict[str, Any], ...] = tuple(
         (
             "tenant",
             "only this tenant's answers, empty: those of nobody; absent: all that the key may read",
-            {"type": "string"},
+            {"type": "string", "pattern": f"^({TENANT.pattern})?$"},
         ),
     )
 )

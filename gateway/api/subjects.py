@@ -3,11 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, Response
+from flask.blueprints import BlueprintSetupState
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
+from werkzeug.routing import BaseConverter
 
 from gateway.api import query
-from gateway.api.caller_fields import SubjectRef
+from gateway.api.caller_fields import SUBJECT_REF, SubjectRef
 from gateway.api.classify import json_response
 from gateway.api.log_models import ErasureShape, SubjectShape
 from gateway.api.openapi import HEADERS, documented
@@ -23,7 +25,7 @@ _PARAMETERS: list[dict[str, Any]] = [
         "in": "path",
         "required": True,
         "description": "the `subject_ref` that came with the emails",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": SUBJECT_REF},
     },
     *(header for header in HEADERS if header["name"] == "X-Tenant-Id"),
 ]
@@ -33,8 +35,9 @@ _REFUSED = ("400", "401", "403", "422", "429", "500", "501", "503")
 def subjects(access: LogAccess) -> Blueprint:
     """Return the routes; a subject is one of the tenant that the caller names."""
     routes = Blueprint("subjects", __name__, url_prefix="/v1")
+    routes.record_once(_add_converter)
 
-    @routes.get("/subjects/<path:ref>")
+    @routes.get("/subjects/<reference:ref>", merge_slashes=False)
     @requires("read_text", stores=True)
     @documented(
         "showSubject",
@@ -49,7 +52,7 @@ def subjects(access: LogAccess) -> Blueprint:
         query.refuse_unknown()
         return json_response(to_json(access.database().held(_subject(ref), _actor())))
 
-    @routes.delete("/subjects/<path:ref>")
+    @routes.delete("/subjects/<reference:ref>", merge_slashes=False)
     @requires("erase", stores=True)
     @documented(
         "eraseSubject",
@@ -69,6 +72,17 @@ def subjects(access: LogAccess) -> Blueprint:
         return json_response(to_json(answer))
 
     return routes
+
+
+class _Reference(BaseConverter):
+    """All that follows: where slashes were merged, `/a` would be the subject `a`."""
+
+    regex = ".+"
+    part_isolating = False
+
+
+def _add_converter(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["reference"] = _Reference
 
 
 def _subject(ref: str) -> Subject:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine, func, select, update
@@ -211,3 +212,13 @@ def test_the_audit_verifies_and_shows_what_was_changed(stored: StoredGateway) ->
     with stored.engine.connect() as connection, pytest.raises(audit.ChainBrokenError) as broken:
         audit.verify(connection)
     assert broken.value.seq == 2
+
+
+@pytest.mark.parametrize("ref", ["a//b", "/a", "a/", "a%2Fb", "a;b", "~.?#"])
+def test_a_subject_is_named_as_it_was_sent(stored: StoredGateway, ref: str) -> None:
+    """No character that a reference may hold makes it another's, in an address either."""
+    for each in ("a/b", "a", "b", ref):
+        stored.stored("What would 20 seats cost?", key="acme", subject_ref=each)
+    path = f"/v1/subjects/{quote(ref, safe='/')}"
+    assert stored.call("acme", "GET", path)[1]["subject_ref"] == ref
+    assert stored.call("acme", "DELETE", path)[1]["rows"]["prediction"] == 1

@@ -113,3 +113,31 @@ def test_a_query_out_of_bounds_is_a_problem(
 
     assert (status, problem["code"]) == (422, code)
     assert problem["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=B6V706THTS00CHYP7W43Q5RRR9", "cursor=7ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+        "tag=rep%3Da%00", "label=%00", "since=2026-11-02",
+    ],
+)  # fmt: skip
+def test_what_no_page_can_be_of_is_refused(stored: StoredGateway, query: str) -> None:
+    """Cursors of no time, characters that no stored value has, names that are not read."""
+    assert stored.call("reader", "GET", f"/v1/predictions?{query}")[0] == 422
+
+
+@pytest.mark.parametrize(
+    "name", ["01M8M2ZA5H%00E8NJ2943PFVBNNA", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0"]
+)
+def test_what_is_no_id_is_not_found(stored: StoredGateway, name: str) -> None:
+    """No database is asked for it."""
+    assert stored.call("reader", "GET", f"/v1/predictions/{name}")[0] == 404
+
+
+def test_words_are_asked_for_with_true_or_false(stored: StoredGateway) -> None:
+    """Anything else is refused, not read as no."""
+    answer = stored.stored("What would 20 seats cost?")
+    assert stored.call("words", "GET", f"/v1/predictions/{answer}?words=yes")[0] == 422
+    assert stored.call("words", "GET", f"/v1/predictions/{answer}?words=1")[1]["words"]
+    assert "words" not in stored.call("words", "GET", f"/v1/predictions/{answer}?words=0")[1]

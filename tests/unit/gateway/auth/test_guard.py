@@ -36,8 +36,8 @@ SCOPES_OF_ROUTES = {
     "/v1/predictions": "read",
     "/v1/predictions/<prediction_id>": "read",
     "/v1/statistics": "read",
-    "GET /v1/subjects/<path:ref>": "read_text",
-    "DELETE /v1/subjects/<path:ref>": "erase",
+    "GET /v1/subjects/<reference:ref>": "read_text",
+    "DELETE /v1/subjects/<reference:ref>": "erase",
 }
 PAGES = {
     "/": "classify",
