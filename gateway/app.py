@@ -49,7 +49,7 @@ from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
 from gateway.routing.router import LanguageRouter
 from gateway.targets import listed_names
-from gateway.web import classifying, heads, health, history, pages, signing_in
+from gateway.web import classifying, heads, history, pages, signing_in, status
 from gateway.web import statistics as statistics_page
 from gateway.web.rendering import problem_page
 from gateway.web.signing_in import ask_to_sign_in
@@ -168,7 +168,7 @@ class Gateway:
             history.history(desk),
             statistics_page.statistics(desk),
             heads.heads(desk, Cards(settings.catalog)),
-            health.health(desk),
+            status.status(desk),
         ):
             self.app.register_blueprint(routes_of_one_kind)
 

@@ -14,7 +14,7 @@ _PLACES = (
     ("/history", "History", "read"),
     ("/statistics", "Statistics", "read"),
     ("/heads", "Heads", "classify"),
-    ("/health", "Health", "classify"),
+    ("/status", "Status", "classify"),
 )
 
 

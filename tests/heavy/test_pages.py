@@ -27,7 +27,7 @@ HOSTILE = (
     '<a href="//evil.example" autofocus onfocus="document.title=\'owned\'">x</a>',
 )
 WRAPS = ("{}", "Hello {} there", "{}\n\n-- \nTom {}", "> {}\n{}", "a" * 200 + "{}")
-PLACES = ("/", "/history", "/statistics?days=1&tag=sequence", "/heads", "/heads/intent", "/health",
+PLACES = ("/", "/history", "/statistics?days=1&tag=sequence", "/heads", "/heads/intent", "/status",
           "/history/01ARZ3NDEKTSV4RRFFQ69G5FAV")  # fmt: skip
 _DECISION = "document.querySelector('#answer .intent').getBoundingClientRect()"
 VIEWS = (("light", 1200, 900), ("dark", 1200, 900), ("light", 390, 844))

@@ -1,22 +1,26 @@
 """Writes statistics as one HTML page: pictures with their tables, no script, nothing loaded."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gateway.prediction_log.drift.windows import Drift
 from gateway.prediction_log.statistics import charts, tables
 from gateway.prediction_log.statistics.answer import Decisions, Statistics, TimeGroup
 from gateway.prediction_log.statistics.charts import Item
 from gateway.prediction_log.statistics.intervals import Proportion
 from gateway.prediction_log.statistics.tables import percent
 from gateway.prediction_log.statistics.versions import HeadFigures
+
+if TYPE_CHECKING:  # a page of statistics needs no database's library
+    from gateway.prediction_log.drift.windows import Drift
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 

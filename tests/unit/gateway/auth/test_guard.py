@@ -45,7 +45,7 @@ PAGES = {
     "/heads/<head>": "classify",
     "/heads/<head>/<version>": "classify",
     "/heads/<head>/<version>/<name>": "classify",
-    "/health": "classify",
+    "/status": "classify",
     "/history": "read",
     "GET /history/<prediction_id>": "read",
     "POST /history/<prediction_id>": "feedback",

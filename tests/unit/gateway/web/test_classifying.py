@@ -123,7 +123,7 @@ def test_samples_are_in_the_form(client: FlaskClient, name: str) -> None:
     assert SAMPLES[name][:20] in client.get(f"/?sample={name}").text
 
 
-@pytest.mark.parametrize("path", ["/", "/heads", "/heads/intent", "/health", "/signin", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/heads", "/heads/intent", "/status", "/signin", "/docs"])
 def test_pages_load_from_here_alone(client: FlaskClient, path: str) -> None:
     """The policy forbids inline script and style but for the explorer's, and no page has any."""
     answer = client.get(path)

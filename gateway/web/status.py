@@ -1,4 +1,4 @@
-"""The page of health: what the gateway depends on, and what runs."""
+"""The page of what runs: what the gateway depends on, and what runs."""
 
 from flask import Blueprint, Response
 
@@ -17,11 +17,11 @@ _MEANINGS = {
 }
 
 
-def health(desk: Desk) -> Blueprint:
+def status(desk: Desk) -> Blueprint:
     """Return the route."""
-    routes = Blueprint("health_page", __name__)
+    routes = Blueprint("status_page", __name__)
 
-    @routes.get("/health")
+    @routes.get("/status")
     @requires("classify", page=True)
     def show() -> Response:
         readiness = desk.readiness()
@@ -34,7 +34,7 @@ def health(desk: Desk) -> Blueprint:
             )
         ]
         return page(
-            "health.html",
+            "status.html",
             ready=readiness.ready,
             checks=checks,
             not_loaded=readiness.heads_not_loaded,
