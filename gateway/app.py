@@ -1,6 +1,7 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Flask, Response, g
 from pydantic_core import to_json
@@ -23,10 +24,11 @@ from gateway.api.shortcut import Shortcut
 from gateway.api.statistics import statistics_route
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.config import Settings, listed_names
+from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
+from gateway.inference.by_language import Languages, OtherHeads
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.forgetting import Caches
@@ -43,6 +45,8 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
+from gateway.routing.router import LanguageRouter
+from gateway.targets import listed_names
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
@@ -51,12 +55,23 @@ from trunkline.serving.sharing import Place
 _WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
 
 
+@dataclass(frozen=True, slots=True)
+class OtherEncoder:
+    """What a second encoder needs: who chooses it, its heads, how their candidates are demoted."""
+
+    router: LanguageRouter
+    heads: OtherHeads
+    demote: Demote = nowhere
+
+
 class Gateway:
     """The application and what must be closed with it; `app` is the WSGI callable.
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys, with a `recorder` answers are recorded, and `statistics` are of those.
+    callers need keys, with a `recorder` answers are recorded, and `statistics` are of those. With
+    an `other` encoder, one of the embedders, mails go to the one that reads their language best;
+    its heads are asked through `pool`.
     """
 
     def __init__(
@@ -68,10 +83,11 @@ class Gateway:
         keyring: Keyring | None = None,
         recorder: Recorder | None = None,
         statistics: StatisticsReader | None = None,
+        other: OtherEncoder | None = None,
     ) -> None:
-        self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
-        self._pool, self._recorder = pool, recorder
+        self._embedders, self._pool, self._recorder = _by_name(embedder), pool, recorder
         self._rollout = _rollout_of(settings, pool, demote)
+        self._other_rollout = _rollout_of(settings, pool, other.demote if other else nowhere)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         answers = answer_cache(settings.answer_cache_bytes, settings.cache_max_age_s)
         cleaner = _cleaner(settings)
@@ -86,6 +102,7 @@ class Gateway:
             parallel=self._parallel,
             cleaner=cleaner,
             keep_vectors=recorder is not None and settings.log_embeddings,
+            languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -115,6 +132,7 @@ class Gateway:
         self._forget_watch.close()
         self._pipeline.encoders.stop()
         self._rollout.close()
+        self._other_rollout.close()
         self._parallel.close()
         self._pool.close()
         head_counts.flush()
@@ -146,6 +164,10 @@ class Gateway:
         admit = guard.admission(keyring, "classify", settings)
         shortcut = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit, self._recorder)
         self.app.wsgi_app = shortcut  # type: ignore[method-assign]
+
+
+def _by_name(embedder: Embedder | Mapping[str, Embedder]) -> Mapping[str, Embedder]:
+    return embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
 
 
 def lane_waiters(threads: int) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 
 from gateway.log_config import LogSettings
+from gateway.targets import addresses_by_name, listed_names
 from trunkline import exposition
 from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
@@ -22,7 +23,8 @@ ANY_ORIGIN = "*"
 CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
-_CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
+_PACKAGE = Path(__file__).resolve().parent
+_HEADS = _PACKAGE.parent / "heads"
 
 
 class Settings(LogSettings):
@@ -82,6 +84,20 @@ class Settings(LogSettings):
     heads_token: SecretStr | None = Field(
         default=None, description="HEADS_TOKEN of the heads services, to take back bad candidates"
     )
+    multilingual_heads: str = Field(
+        default="",
+        description="heads of the same names on a second encoder of GATEWAY_EMBEDDERS, for mails "
+        "whose language that one reads better: address of their service, or `local`; empty: none",
+    )
+    multilingual_catalog: str = Field(
+        default=str(_HEADS / "multilingual_catalog"),
+        min_length=1,
+        description="their catalog, read when GATEWAY_MULTILINGUAL_HEADS=local",
+    )
+    language_risks: Path = Field(
+        default=_PACKAGE / "routing" / "data" / "risks.json",
+        description="what mistakes cost by language and encoder, as `heads risks` writes it",
+    )
     fail_closed_heads: str = Field(
         default="",
         description="heads between commas without whose answer nothing is decided; any other "
@@ -94,7 +110,7 @@ class Settings(LogSettings):
         default=64 << 20, ge=64 << 10, le=16 << 30, description="most that is kept there"
     )
     catalog: str = Field(
-        default=_CATALOG,
+        default=str(_HEADS / "catalog"),
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
@@ -197,6 +213,13 @@ class Settings(LogSettings):
             raise WrongValueError("must be http(s) addresses or `local`")
         return value
 
+    @field_validator("multilingual_heads")
+    @classmethod
+    def _is_one_address_or_local(cls, value: str) -> str:
+        if value in ("", LOCAL) or ("," not in value and value.startswith(("http://", "https://"))):
+            return value
+        raise WrongValueError("must be an http(s) address or `local`")
+
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
@@ -227,29 +250,6 @@ class Settings(LogSettings):
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
         return addresses_by_name(self.embedders) if self.embedders else {"embedder": self.embedder}
-
-
-def addresses_by_name(setting: str) -> Mapping[str, str]:
-    """Read `a=host:1,b=host:2` in the order given; an address without a name is its own name.
-
-    Raises WrongValueError for an empty list, an empty part, or a name given twice.
-    """
-    addresses: dict[str, str] = {}
-    for part in setting.split(","):
-        name, equals, address = part.strip().partition("=")
-        if not equals or "/" in name:  # "=" inside an address, such as a query
-            name = address = part.strip()
-        if not name or not address:
-            raise WrongValueError("must be addresses between commas, each with or without `name=`")
-        if name in addresses:
-            raise WrongValueError("names an address twice")
-        addresses[name] = address
-    return addresses
-
-
-def listed_names(setting: str) -> tuple[str, ...]:
-    """Return the names between commas, each once; none for an empty text."""
-    return tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

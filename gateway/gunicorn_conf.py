@@ -9,6 +9,7 @@ from gateway.auth.rate_limit import share_cells
 from gateway.config import PREFIX, load_settings, prepare_process, prepare_worker, retire_process
 from gateway.prediction_log.checks import prepare_log
 from gateway.rollout.shadow_log import prepare_shadow_folder
+from gateway.routing.risks import check_risks
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
@@ -18,6 +19,7 @@ from trunkline.settings import SettingsError, report_and_exit
 try:
     _settings = load_settings()
     open_keyring(_settings)  # refuse now what every worker would refuse
+    check_risks(_settings.multilingual_heads, _settings.language_risks)
     configure_logging("gateway", _settings.log_level, _settings.log_format)
     _metrics_folder = prepare_process(_settings)
     prepare_shadow_folder(_settings.shadow_dir, f"{PREFIX}SHADOW_DIR")

@@ -145,6 +145,10 @@ class Encoders:
         codes = [watch.away for watch in self._watches if _has(watch, fingerprint)]
         return codes[0] if codes and all(codes) else ""
 
+    def answers(self, fingerprint: str) -> bool:
+        """Return whether an embedder of this encoder answered its last look; asks none."""
+        return any(_has(watch, fingerprint) and not watch.away for watch in self._watches)
+
     def _known_now(self) -> tuple[Encoder, ...]:
         """Return one encoder a fingerprint; of its embedders those come first that answer."""
         watches: dict[str, list[EncoderWatch]] = {}

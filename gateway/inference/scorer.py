@@ -111,5 +111,10 @@ class Scorer:
         ]
         caches = tuple(embedded.cache for _, embedded in encodings)
         classification = predictions.classifications[item]
-        shared = pack(classification, encodings, served, keep_vectors=self._keep_vectors)
-        return Answer(shared, item.mail, caches[0] if caches else None, caches)
+        return Answer(
+            pack(classification, encodings, served, keep_vectors=self._keep_vectors),
+            item.mail,
+            caches[0] if caches else None,
+            caches,
+            unanswered=classification.unanswered,
+        )
