@@ -28,7 +28,7 @@ from gateway.auth.keyring import Keyring
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference import head_counts
-from gateway.inference.answer_cache import answer_cache
+from gateway.inference.answer_cache import AnswerCache, answer_cache
 from gateway.inference.by_language import Languages, OtherHeads
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
@@ -109,17 +109,11 @@ class Gateway:
             keep_vectors=recorder is not None and settings.log_embeddings,
             languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
-        self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
-        guard.public(self.app.view_functions["static"])
-        self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
-        middleware.install(self.app)
-        cors.install(self.app, settings)
-        self.app.register_error_handler(Exception, _problem_response)
+        self.app = _flask(settings)
         self._probe = SharedProbe(self._pipeline)
         self._register_routes(settings, statistics or NoStatistics(), keyring)
         self._let_in(settings, keyring)
-        caches = Caches(answers, cleaner, self._embedders.values())
-        self._forget_watch = _forget_watch(settings, caches)
+        self._forget_watch = _forget_watch(settings, answers, cleaner, self._embedders)
         self._pipeline.encoders.start()
 
     def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
@@ -180,6 +174,16 @@ class Gateway:
         self.app.wsgi_app = shortcut  # type: ignore[method-assign]
 
 
+def _flask(settings: Settings) -> Flask:
+    app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
+    guard.public(app.view_functions["static"])
+    app.logger.disabled = True  # it quotes exceptions, which may quote a mail
+    middleware.install(app)
+    cors.install(app, settings)
+    app.register_error_handler(Exception, _problem_response)
+    return app
+
+
 def _by_name(embedder: Embedder | Mapping[str, Embedder]) -> Mapping[str, Embedder]:
     return embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
 
@@ -198,8 +202,14 @@ def _cleaner(settings: Settings) -> CachingCleaner:
     return CachingCleaner(*sizes, lane, settings.cache_max_age_s)
 
 
-def _forget_watch(settings: Settings, caches: Caches) -> ForgetWatch:
+def _forget_watch(
+    settings: Settings,
+    answers: AnswerCache,
+    cleaner: CachingCleaner,
+    embedders: Mapping[str, Embedder],
+) -> ForgetWatch:
     """Return what empties a worker's caches after an erasure and in time, started."""
+    caches = Caches(answers, cleaner, embedders.values())
     keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
     watch = ForgetWatch(settings.log_dir, keys, caches)
     watch.start()
