@@ -79,6 +79,12 @@ class Settings(BaseModel):
     cache_maxsize_bytes: int = Field(
         default=32 * 2**20, ge=0, description="bound of the embedding cache; 0 turns it off"
     )
+    cache_max_age_s: int = Field(
+        default=86_400,
+        ge=1,
+        le=31_536_000,
+        description="longest time that the embedding cache holds a text's vectors",
+    )
     max_batch_tokens: int = Field(
         default=4096, ge=8, description="longest text times texts of a batch, at most"
     )

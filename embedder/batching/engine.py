@@ -111,6 +111,10 @@ class Engine:
         except Exception:
             raise InvalidInput(TOKENIZE_FAILED.message, code=TOKENIZE_FAILED.code) from None
 
+    def forget(self, keys: Sequence[bytes] | None) -> int:
+        """Drop texts from the cache, all for None; return how many were there."""
+        return self._cache.clear() if keys is None else self._cache.discard(keys)
+
     async def probe(self, timeout_s: float) -> None:
         """Run one known text through queue and encoder.
 
@@ -162,6 +166,7 @@ class Engine:
                 self._metrics.item_errors[key.code].inc()
                 call.answer(index, Answer(None, "miss", key))
                 continue
+            call.keys[index] = key
             entry = self._cache.lookup(key)
             if entry is not None and holds(entry, views):
                 hits.append((index, entry))

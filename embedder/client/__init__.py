@@ -10,6 +10,7 @@ from embedder.api import (
     Embeddings,
     EncoderIdentity,
     EncoderInfo,
+    Forgetting,
     ItemError,
 )
 from embedder.client.client import EmbedderClient
@@ -32,6 +33,7 @@ __all__ = [
     "Embeddings",
     "EncoderIdentity",
     "EncoderInfo",
+    "Forgetting",
     "ItemError",
     "resolvable",
 ]

@@ -27,6 +27,7 @@ class Connection:
         self.embed: Callable[..., pb.EmbedResponse] = stub.Embed
         self.attribute: Callable[..., pb.AttributeResponse] = stub.Attribute
         self.info: Callable[..., pb.InfoResponse] = stub.Info
+        self.forget: Callable[..., pb.ForgetResponse] = stub.Forget
         self.info_later: Callable[..., grpc.Future[pb.InfoResponse]] = stub.Info.future
 
     def close(self) -> None:

@@ -115,6 +115,23 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self._metrics.request_duration["Info"].observe(time.monotonic() - started)
         return answer
 
+    async def Forget(  # noqa: N802 - the wire's name
+        self, request: pb.ForgetRequest, context: Context
+    ) -> pb.ForgetResponse:
+        """See embedder.proto."""
+        started = time.monotonic()
+        code = "INVALID_ARGUMENT"
+        try:
+            if bool(request.cache_keys) == request.everything:
+                error = InvalidInput("name cache_keys or everything", code="forget_what")
+                await _abort(context, grpc.StatusCode.INVALID_ARGUMENT, error)
+            code = "OK"
+            keys = None if request.everything else request.cache_keys
+            return pb.ForgetResponse(forgotten=self._engine.forget(keys))
+        finally:
+            self._metrics.requests["Forget", code].inc()
+            self._metrics.request_duration["Forget"].observe(time.monotonic() - started)
+
     async def idle(self) -> None:
         """Wait until no request is inside."""
         while self.active:
@@ -228,7 +245,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     def _response(self, call: Call, views: Sequence[str], started: float) -> pb.EmbedResponse:
         return pb.EmbedResponse(
             dim=self._dim,
-            items=[_item(answer, views) for answer in call.answers],
+            items=[
+                _item(answer, key, views)
+                for answer, key in zip(call.answers, call.keys, strict=True)
+            ],
             timings=_timings(call, started),
             encoder=self._encoder,
         )
@@ -254,7 +274,7 @@ def _timings(call: Call, started: float) -> pb.StageTimings:
     )
 
 
-def _item(answer: Answer | None, views: Sequence[str]) -> pb.Item:
+def _item(answer: Answer | None, key: bytes, views: Sequence[str]) -> pb.Item:
     if answer is None:
         raise ValueError("a text was left without an answer")
     text = answer.text
@@ -270,6 +290,7 @@ def _item(answer: Answer | None, views: Sequence[str]) -> pb.Item:
         tokens_total=text.tokens_total,
         truncated=text.truncated,
         unknown=text.unknown,
+        cache_key=key,
         cache=_PATHS[answer.path],
     )
 

@@ -34,9 +34,10 @@ _EXPLAIN = documented(
     models.ExplanationShape,
     bodies=[models.ExplainRequest],
     parameters=[header for header in HEADERS if header["name"] != "X-Tenant-Id"],
-    problems=(*PROBLEMS, "409", "501"),
+    problems=(*PROBLEMS, "404", "409", "501"),
     description="Runs after all emails that are to be classified. Explains the version of the head "
-    "that is in production.",
+    "that is in production. A `prediction_id` needs the scope `read_text` too: each look is put into "
+    "the audit.",
 )
 
 

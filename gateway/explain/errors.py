@@ -5,15 +5,6 @@ from __future__ import annotations
 from gateway.errors import GatewayError
 
 
-class NoPredictionLogError(GatewayError):
-    """Predictions are not logged here, so none can be looked up."""
-
-    status, code, title = 501, "no_prediction_log", "Predictions are not kept"
-
-    def __init__(self) -> None:
-        super().__init__("prediction_id: this gateway keeps no predictions; send the text.")
-
-
 class TextNotKeptError(GatewayError):
     """The prediction was logged without its text."""
 

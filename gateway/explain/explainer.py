@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from math import inf
 from typing import Protocol
 
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway.errors import EncoderChangedError, FieldError, ValidationFailedError
 from gateway.explain.asking import AskedHead
-from gateway.explain.errors import HeadUnavailableError, NoPredictionLogError, TextNotKeptError
+from gateway.explain.errors import HeadUnavailableError, TextNotKeptError
 from gateway.explain.rules import rule_reason
 from gateway.explain.sentences import by_sentences
 from gateway.explain.values import Explanation, Question, Reason
@@ -32,37 +33,31 @@ class Predictions(Protocol):
     """Texts of predictions that were logged."""
 
     def text(self, prediction_id: str) -> str | None:
-        """Return what was sent, None where it was not kept; raise NotFoundError for no such id."""
-
-
-class NoPredictions:
-    """A gateway without a log of predictions."""
-
-    def text(self, prediction_id: str) -> str | None:
-        """Raise NoPredictionLogError."""
-        raise NoPredictionLogError
+        """Return its words, None where they were not kept; raise what says why there are none."""
 
 
 class Explainer:
     """Explains answers of heads in production; thread-safe.
 
-    `cache_bytes` bounds the explanations kept, `heads_timeout_s` what heads may take of a request.
+    `cache_bytes` bounds the explanations kept and `max_age_s` for how long, `heads_timeout_s` what
+    heads may take of a request.
     """
 
     def __init__(
         self,
         pipeline: Pipeline,
         pool: Pool,
+        predictions: Predictions,
         *,
-        predictions: Predictions | None = None,
         cache_bytes: int = 0,
+        max_age_s: float = inf,
         heads_timeout_s: float = 2.0,
     ) -> None:
         self._pipeline = pipeline
         self._pool = pool
-        self._predictions = predictions or NoPredictions()
+        self._predictions = predictions
         self._timeout_s = heads_timeout_s
-        self._cache: BoundedCache[Key, Explanation] = BoundedCache(cache_bytes, _size)
+        self._cache: BoundedCache[Key, Explanation] = BoundedCache(cache_bytes, _size, max_age_s)
 
     def explain(self, question: Question, request: RequestMetadata) -> Reason:
         """Explain one answer. Raises a GatewayError that names what is wrong or away."""
@@ -82,6 +77,14 @@ class Explainer:
             return Reason(mail, sent, self._explained(question, mail, head_set, info, request))
         except EmbedderError as error:
             raise problem_of(error) from None
+
+    def forget(self) -> None:
+        """Drop every explanation: they hold shares and places, and no text to find them by."""
+        self._cache.discard(lambda _key, _explanation: True)
+
+    def expire(self) -> None:
+        """Drop what was kept for too long."""
+        self._cache.expire()
 
     def _sent(self, question: Question) -> str:
         if question.prediction_id is None:

@@ -24,41 +24,45 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!protos/embedder/v1/embedder.proto\x12\x0b\x65mbedder.v1\"}\n\x0c\x45mbedRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x10\n\x08\x63ontexts\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x03(\t\x12\x1c\n\x14\x65xpected_fingerprint\x18\x04 \x01(\t\x12\x1f\n\x04lane\x18\x05 \x01(\x0e\x32\x11.embedder.v1.Lane\"*\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xaf\x01\n\x04Item\x12\x0f\n\x07vectors\x18\x01 \x01(\x0c\x12\x0e\n\x06tokens\x18\x02 \x01(\r\x12\x14\n\x0ctokens_total\x18\x03 \x01(\r\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12%\n\x05\x63\x61\x63he\x18\x05 \x01(\x0e\x32\x16.embedder.v1.CachePath\x12%\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x16.embedder.v1.ItemError\x12\x0f\n\x07unknown\x18\x07 \x01(\r\"Z\n\x0cStageTimings\x12\x13\n\x0btokenize_ms\x18\x01 \x01(\x02\x12\x10\n\x08queue_ms\x18\x02 \x01(\x02\x12\x11\n\tencode_ms\x18\x03 \x01(\x02\x12\x10\n\x08total_ms\x18\x04 \x01(\x02\"\\\n\x0f\x45ncoderIdentity\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x11\n\tprecision\x18\x04 \x01(\t\"\x99\x01\n\rEmbedResponse\x12\x0b\n\x03\x64im\x18\x01 \x01(\r\x12 \n\x05items\x18\x02 \x03(\x0b\x32\x11.embedder.v1.Item\x12*\n\x07timings\x18\x03 \x01(\x0b\x32\x19.embedder.v1.StageTimings\x12-\n\x07\x65ncoder\x18\x04 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\"{\n\x10\x41ttributeRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\t\x12*\n\ndirections\x18\x03 \x03(\x0b\x32\x16.embedder.v1.Direction\x12\x1c\n\x14\x65xpected_fingerprint\x18\x04 \x01(\t\")\n\tDirection\x12\x0c\n\x04view\x18\x01 \x01(\t\x12\x0e\n\x06vector\x18\x02 \x01(\x0c\"\xf4\x01\n\x11\x41ttributeResponse\x12\x0e\n\x06starts\x18\x01 \x03(\r\x12\x0c\n\x04\x65nds\x18\x02 \x03(\r\x12\x0e\n\x06shares\x18\x03 \x01(\x0c\x12\x0e\n\x06pooled\x18\x04 \x01(\x0c\x12\r\n\x05norms\x18\x05 \x01(\x0c\x12\x0e\n\x06tokens\x18\x06 \x01(\r\x12\x14\n\x0ctokens_total\x18\x07 \x01(\r\x12\x11\n\ttruncated\x18\x08 \x01(\x08\x12*\n\x07timings\x18\t \x01(\x0b\x32\x19.embedder.v1.StageTimings\x12-\n\x07\x65ncoder\x18\n \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\"\r\n\x0bInfoRequest\"\xb5\x02\n\x0cInfoResponse\x12-\n\x07\x65ncoder\x18\x01 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\x12\x0b\n\x03\x64im\x18\x02 \x01(\r\x12\x0e\n\x06layers\x18\x03 \x01(\r\x12\x12\n\nmax_tokens\x18\x04 \x01(\r\x12\x12\n\ntruncation\x18\x05 \x01(\t\x12\x11\n\tmax_texts\x18\x06 \x01(\r\x12\x16\n\x0emax_text_chars\x18\x07 \x01(\r\x12%\n\x05\x63\x61\x63he\x18\x08 \x01(\x0b\x32\x16.embedder.v1.CacheInfo\x12\x12\n\nqueue_size\x18\t \x01(\r\x12\x16\n\x0emax_queue_size\x18\n \x01(\r\x12\x10\n\x08\x66orwards\x18\x0b \x01(\x04\x12\x0f\n\x07version\x18\x0c \x01(\t\x12\x10\n\x08poolings\x18\r \x03(\t\"r\n\tCacheInfo\x12\x0f\n\x07maxsize\x18\x01 \x01(\x04\x12\x10\n\x08\x63urrsize\x18\x02 \x01(\x04\x12\x0c\n\x04hits\x18\x03 \x01(\x04\x12\x0e\n\x06misses\x18\x04 \x01(\x04\x12\x11\n\tcoalesced\x18\x05 \x01(\x04\x12\x11\n\tevictions\x18\x06 \x01(\x04*+\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\r\n\tLANE_BULK\x10\x01*j\n\tCachePath\x12\x1a\n\x16\x43\x41\x43HE_PATH_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x41\x43HE_PATH_HIT\x10\x01\x12\x18\n\x14\x43\x41\x43HE_PATH_COALESCED\x10\x02\x12\x13\n\x0f\x43\x41\x43HE_PATH_MISS\x10\x03\x32\xda\x01\n\x0f\x45mbedderService\x12>\n\x05\x45mbed\x12\x19.embedder.v1.EmbedRequest\x1a\x1a.embedder.v1.EmbedResponse\x12J\n\tAttribute\x12\x1d.embedder.v1.AttributeRequest\x1a\x1e.embedder.v1.AttributeResponse\x12;\n\x04Info\x12\x18.embedder.v1.InfoRequest\x1a\x19.embedder.v1.InfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!protos/embedder/v1/embedder.proto\x12\x0b\x65mbedder.v1\"}\n\x0c\x45mbedRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x10\n\x08\x63ontexts\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x03(\t\x12\x1c\n\x14\x65xpected_fingerprint\x18\x04 \x01(\t\x12\x1f\n\x04lane\x18\x05 \x01(\x0e\x32\x11.embedder.v1.Lane\"*\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xc2\x01\n\x04Item\x12\x0f\n\x07vectors\x18\x01 \x01(\x0c\x12\x0e\n\x06tokens\x18\x02 \x01(\r\x12\x14\n\x0ctokens_total\x18\x03 \x01(\r\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12%\n\x05\x63\x61\x63he\x18\x05 \x01(\x0e\x32\x16.embedder.v1.CachePath\x12%\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x16.embedder.v1.ItemError\x12\x0f\n\x07unknown\x18\x07 \x01(\r\x12\x11\n\tcache_key\x18\x08 \x01(\x0c\"Z\n\x0cStageTimings\x12\x13\n\x0btokenize_ms\x18\x01 \x01(\x02\x12\x10\n\x08queue_ms\x18\x02 \x01(\x02\x12\x11\n\tencode_ms\x18\x03 \x01(\x02\x12\x10\n\x08total_ms\x18\x04 \x01(\x02\"\\\n\x0f\x45ncoderIdentity\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x11\n\tprecision\x18\x04 \x01(\t\"\x99\x01\n\rEmbedResponse\x12\x0b\n\x03\x64im\x18\x01 \x01(\r\x12 \n\x05items\x18\x02 \x03(\x0b\x32\x11.embedder.v1.Item\x12*\n\x07timings\x18\x03 \x01(\x0b\x32\x19.embedder.v1.StageTimings\x12-\n\x07\x65ncoder\x18\x04 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\"{\n\x10\x41ttributeRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\t\x12*\n\ndirections\x18\x03 \x03(\x0b\x32\x16.embedder.v1.Direction\x12\x1c\n\x14\x65xpected_fingerprint\x18\x04 \x01(\t\")\n\tDirection\x12\x0c\n\x04view\x18\x01 \x01(\t\x12\x0e\n\x06vector\x18\x02 \x01(\x0c\"\xf4\x01\n\x11\x41ttributeResponse\x12\x0e\n\x06starts\x18\x01 \x03(\r\x12\x0c\n\x04\x65nds\x18\x02 \x03(\r\x12\x0e\n\x06shares\x18\x03 \x01(\x0c\x12\x0e\n\x06pooled\x18\x04 \x01(\x0c\x12\r\n\x05norms\x18\x05 \x01(\x0c\x12\x0e\n\x06tokens\x18\x06 \x01(\r\x12\x14\n\x0ctokens_total\x18\x07 \x01(\r\x12\x11\n\ttruncated\x18\x08 \x01(\x08\x12*\n\x07timings\x18\t \x01(\x0b\x32\x19.embedder.v1.StageTimings\x12-\n\x07\x65ncoder\x18\n \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\"\r\n\x0bInfoRequest\"\xb5\x02\n\x0cInfoResponse\x12-\n\x07\x65ncoder\x18\x01 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\x12\x0b\n\x03\x64im\x18\x02 \x01(\r\x12\x0e\n\x06layers\x18\x03 \x01(\r\x12\x12\n\nmax_tokens\x18\x04 \x01(\r\x12\x12\n\ntruncation\x18\x05 \x01(\t\x12\x11\n\tmax_texts\x18\x06 \x01(\r\x12\x16\n\x0emax_text_chars\x18\x07 \x01(\r\x12%\n\x05\x63\x61\x63he\x18\x08 \x01(\x0b\x32\x16.embedder.v1.CacheInfo\x12\x12\n\nqueue_size\x18\t \x01(\r\x12\x16\n\x0emax_queue_size\x18\n \x01(\r\x12\x10\n\x08\x66orwards\x18\x0b \x01(\x04\x12\x0f\n\x07version\x18\x0c \x01(\t\x12\x10\n\x08poolings\x18\r \x03(\t\"r\n\tCacheInfo\x12\x0f\n\x07maxsize\x18\x01 \x01(\x04\x12\x10\n\x08\x63urrsize\x18\x02 \x01(\x04\x12\x0c\n\x04hits\x18\x03 \x01(\x04\x12\x0e\n\x06misses\x18\x04 \x01(\x04\x12\x11\n\tcoalesced\x18\x05 \x01(\x04\x12\x11\n\tevictions\x18\x06 \x01(\x04\"7\n\rForgetRequest\x12\x12\n\ncache_keys\x18\x01 \x03(\x0c\x12\x12\n\neverything\x18\x02 \x01(\x08\"#\n\x0e\x46orgetResponse\x12\x11\n\tforgotten\x18\x01 \x01(\x04*+\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\r\n\tLANE_BULK\x10\x01*j\n\tCachePath\x12\x1a\n\x16\x43\x41\x43HE_PATH_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x41\x43HE_PATH_HIT\x10\x01\x12\x18\n\x14\x43\x41\x43HE_PATH_COALESCED\x10\x02\x12\x13\n\x0f\x43\x41\x43HE_PATH_MISS\x10\x03\x32\x9d\x02\n\x0f\x45mbedderService\x12>\n\x05\x45mbed\x12\x19.embedder.v1.EmbedRequest\x1a\x1a.embedder.v1.EmbedResponse\x12J\n\tAttribute\x12\x1d.embedder.v1.AttributeRequest\x1a\x1e.embedder.v1.AttributeResponse\x12;\n\x04Info\x12\x18.embedder.v1.InfoRequest\x1a\x19.embedder.v1.InfoResponse\x12\x41\n\x06\x46orget\x12\x1a.embedder.v1.ForgetRequest\x1a\x1b.embedder.v1.ForgetResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.embedder.v1.embedder_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LANE']._serialized_start=1599
-  _globals['_LANE']._serialized_end=1642
-  _globals['_CACHEPATH']._serialized_start=1644
-  _globals['_CACHEPATH']._serialized_end=1750
+  _globals['_LANE']._serialized_start=1712
+  _globals['_LANE']._serialized_end=1755
+  _globals['_CACHEPATH']._serialized_start=1757
+  _globals['_CACHEPATH']._serialized_end=1863
   _globals['_EMBEDREQUEST']._serialized_start=50
   _globals['_EMBEDREQUEST']._serialized_end=175
   _globals['_ITEMERROR']._serialized_start=177
   _globals['_ITEMERROR']._serialized_end=219
   _globals['_ITEM']._serialized_start=222
-  _globals['_ITEM']._serialized_end=397
-  _globals['_STAGETIMINGS']._serialized_start=399
-  _globals['_STAGETIMINGS']._serialized_end=489
-  _globals['_ENCODERIDENTITY']._serialized_start=491
-  _globals['_ENCODERIDENTITY']._serialized_end=583
-  _globals['_EMBEDRESPONSE']._serialized_start=586
-  _globals['_EMBEDRESPONSE']._serialized_end=739
-  _globals['_ATTRIBUTEREQUEST']._serialized_start=741
-  _globals['_ATTRIBUTEREQUEST']._serialized_end=864
-  _globals['_DIRECTION']._serialized_start=866
-  _globals['_DIRECTION']._serialized_end=907
-  _globals['_ATTRIBUTERESPONSE']._serialized_start=910
-  _globals['_ATTRIBUTERESPONSE']._serialized_end=1154
-  _globals['_INFOREQUEST']._serialized_start=1156
-  _globals['_INFOREQUEST']._serialized_end=1169
-  _globals['_INFORESPONSE']._serialized_start=1172
-  _globals['_INFORESPONSE']._serialized_end=1481
-  _globals['_CACHEINFO']._serialized_start=1483
-  _globals['_CACHEINFO']._serialized_end=1597
-  _globals['_EMBEDDERSERVICE']._serialized_start=1753
-  _globals['_EMBEDDERSERVICE']._serialized_end=1971
+  _globals['_ITEM']._serialized_end=416
+  _globals['_STAGETIMINGS']._serialized_start=418
+  _globals['_STAGETIMINGS']._serialized_end=508
+  _globals['_ENCODERIDENTITY']._serialized_start=510
+  _globals['_ENCODERIDENTITY']._serialized_end=602
+  _globals['_EMBEDRESPONSE']._serialized_start=605
+  _globals['_EMBEDRESPONSE']._serialized_end=758
+  _globals['_ATTRIBUTEREQUEST']._serialized_start=760
+  _globals['_ATTRIBUTEREQUEST']._serialized_end=883
+  _globals['_DIRECTION']._serialized_start=885
+  _globals['_DIRECTION']._serialized_end=926
+  _globals['_ATTRIBUTERESPONSE']._serialized_start=929
+  _globals['_ATTRIBUTERESPONSE']._serialized_end=1173
+  _globals['_INFOREQUEST']._serialized_start=1175
+  _globals['_INFOREQUEST']._serialized_end=1188
+  _globals['_INFORESPONSE']._serialized_start=1191
+  _globals['_INFORESPONSE']._serialized_end=1500
+  _globals['_CACHEINFO']._serialized_start=1502
+  _globals['_CACHEINFO']._serialized_end=1616
+  _globals['_FORGETREQUEST']._serialized_start=1618
+  _globals['_FORGETREQUEST']._serialized_end=1673
+  _globals['_FORGETRESPONSE']._serialized_start=1675
+  _globals['_FORGETRESPONSE']._serialized_end=1710
+  _globals['_EMBEDDERSERVICE']._serialized_start=1866
+  _globals['_EMBEDDERSERVICE']._serialized_end=2151
 # @@protoc_insertion_point(module_scope)
