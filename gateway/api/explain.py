@@ -36,8 +36,8 @@ _EXPLAIN = documented(
     parameters=[header for header in HEADERS if header["name"] != "X-Tenant-Id"],
     problems=(*PROBLEMS, "404", "409", "501"),
     description="Runs after all emails that are to be classified. Explains the version of the head "
-    "that is in production. A `prediction_id` needs the scope `read_text` too: each look is put into "
-    "the audit.",
+    "that is in production. A `prediction_id` needs the scope `read_text` too: each look is put "
+    "into the audit.",
 )
 
 
