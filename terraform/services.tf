@@ -4,19 +4,22 @@ locals {
 }
 
 module "embedder" {
-  source             = "./modules/service"
-  name               = "embedder"
-  prefix             = local.name
-  location           = local.location
-  cluster            = local.cluster
-  network            = local.tasks
-  security_group_id  = aws_security_group.service["embedder"].id
-  image              = var.images.embedder
-  gpu                = var.embedder_compute == "gpu"
-  capacity_provider  = var.embedder_compute == "gpu" ? module.cluster.gpu_capacity_provider : "FARGATE"
-  in_place           = var.embedder_in_place
-  called_by_services = true
-  port               = { number = local.ports.embedder, protocol = "grpc", request_timeout_s = local.timeouts_s.embedder_request }
+  source                 = "./modules/service"
+  name                   = "embedder"
+  prefix                 = local.name
+  location               = local.location
+  cluster                = local.cluster
+  network                = local.tasks
+  security_group_id      = aws_security_group.service["embedder"].id
+  rule_ids               = local.task_rules
+  break_glass            = contains(var.break_glass, "embedder")
+  moves_between_machines = true
+  image                  = var.images["embedder_${var.embedder_compute == "gpu" ? "gpu" : "cpu"}"]
+  gpu                    = var.embedder_compute == "gpu"
+  capacity_provider      = var.embedder_compute == "gpu" ? module.cluster.gpu_capacity_provider : "FARGATE"
+  in_place               = var.embedder_in_place
+  called_by_services     = true
+  port                   = { number = local.ports.embedder, protocol = "grpc", request_timeout_s = local.timeouts_s.embedder_request }
   size = {
     cpu        = module.sizing.embedder.cpu
     memory_mib = module.sizing.embedder.memory_mib
@@ -24,12 +27,14 @@ module "embedder" {
     max_count  = var.max_counts.embedder
   }
   environment = merge(module.sizing.embedder.environment, {
-    EMBEDDER_HOST              = "0.0.0.0"
-    EMBEDDER_ALLOW_OPEN        = "true" # its security group lets the gateway in, no one else
-    EMBEDDER_PORT              = tostring(local.ports.embedder)
-    EMBEDDER_METRICS_HOST      = "127.0.0.1" # only the agent in the same task reads them
-    EMBEDDER_METRICS_PORT      = tostring(local.ports.embedder_metrics)
-    EMBEDDER_RUNTIME           = var.embedder_compute == "gpu" ? "cuda" : "openvino"
+    EMBEDDER_HOST         = "0.0.0.0"
+    EMBEDDER_ALLOW_OPEN   = "true" # its security group lets the gateway in, no one else
+    EMBEDDER_PORT         = tostring(local.ports.embedder)
+    EMBEDDER_METRICS_HOST = "127.0.0.1" # only the agent in the same task reads them
+    EMBEDDER_METRICS_PORT = tostring(local.ports.embedder_metrics)
+    EMBEDDER_RUNTIME      = var.embedder_compute == "gpu" ? "cuda" : "openvino"
+    # Named, or replicas on different processors would differ: `auto` takes bf16 where there is any.
+    EMBEDDER_PRECISION         = var.embedder_compute == "gpu" ? "fp16" : "fp32"
     EMBEDDER_REQUEST_TIMEOUT_S = tostring(local.timeouts_s.embedder_request)
     EMBEDDER_DRAIN_TIMEOUT_S   = tostring(local.timeouts_s.embedder_drain)
   }, var.extra_environment.embedder)
@@ -61,6 +66,8 @@ module "heads" {
   cluster            = local.cluster
   network            = local.tasks
   security_group_id  = aws_security_group.service["heads"].id
+  rule_ids           = local.task_rules
+  break_glass        = contains(var.break_glass, "heads")
   image              = var.images.heads
   called_by_services = true
   port               = { number = local.ports.heads, protocol = "http", request_timeout_s = local.timeouts_s.heads_request }
@@ -75,7 +82,10 @@ module "heads" {
     HEADS_ALLOW_OPEN         = "true" # likewise
     HEADS_PORT               = tostring(local.ports.heads)
     HEADS_GRACEFUL_TIMEOUT_S = tostring(local.timeouts_s.heads_drain)
-  }, var.catalog_in_s3 ? { HEADS_CATALOG = "s3://${module.catalog.name}/heads" } : {}, var.extra_environment.heads)
+    }, var.catalog_in_s3 ? {
+    HEADS_CATALOG         = "s3://${module.catalog.name}/heads"
+    HEADS_POLL_INTERVAL_S = tostring(var.catalog_poll_interval_s) # each look of each worker is paid for
+  } : {}, var.extra_environment.heads)
   # Alive, not ready: an empty catalog is not mended by another task.
   health_command  = ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${local.ports.heads}/livez', timeout=3)"]
   start_period_s  = 60
@@ -102,6 +112,8 @@ module "gateway" {
   cluster            = local.cluster
   network            = local.tasks
   security_group_id  = aws_security_group.service["gateway"].id
+  rule_ids           = local.task_rules
+  break_glass        = contains(var.break_glass, "gateway")
   image              = var.images.gateway
   called_by_services = false
   port               = { number = local.ports.gateway, protocol = "http", request_timeout_s = local.timeouts_s.gateway_request }

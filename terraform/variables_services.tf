@@ -2,7 +2,8 @@
 variable "images" {
   description = "Images by digest. The release pipeline gives them; metrics_agent is a mirror of the CloudWatch agent."
   type = object({
-    embedder      = string
+    embedder_cpu  = string
+    embedder_gpu  = string
     gateway       = string
     heads         = string
     metrics_agent = string
@@ -30,6 +31,20 @@ variable "gpu_instance_type" {
   validation {
     condition     = contains(["g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6.2xlarge"], var.gpu_instance_type)
     error_message = "gpu_instance_type must be g4dn.xlarge, g5.xlarge, g5.2xlarge, g6.xlarge or g6.2xlarge: one GPU each."
+  }
+}
+
+variable "gpu_fallback_types" {
+  description = "Instances to take when there is none of gpu_instance_type, in order; none smaller."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for type in var.gpu_fallback_types : contains(["g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6.2xlarge"], type)])
+    error_message = "gpu_fallback_types must be instances that gpu_instance_type may be."
+  }
+  validation {
+    condition     = endswith(var.gpu_instance_type, ".xlarge") || alltrue([for type in var.gpu_fallback_types : endswith(type, ".2xlarge")])
+    error_message = "gpu_fallback_types must not be smaller than gpu_instance_type: the task would not fit."
   }
 }
 

@@ -23,6 +23,13 @@ resource "aws_iam_role_policy_attachment" "host" {
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 }
 
+# A shell on the machine without a key and without an open port (SSM Session Manager).
+resource "aws_iam_role_policy_attachment" "host_shell" {
+  count      = local.gpu_count
+  role       = aws_iam_role.host[0].name
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
+}
+
 resource "aws_iam_instance_profile" "host" {
   count      = local.gpu_count
   name       = "${var.name}-gpu-host"

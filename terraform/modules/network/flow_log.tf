@@ -11,8 +11,14 @@ data "aws_iam_policy_document" "flow_log_trust" {
 
 data "aws_iam_policy_document" "flow_log" {
   statement {
+    sid       = "WriteFlowLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
     resources = ["${aws_cloudwatch_log_group.flow.arn}:*"]
+  }
+  statement {
+    sid       = "FindFlowLog"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"] # this call knows no single group
   }
 }
 

@@ -85,3 +85,22 @@ resource "aws_iam_role_policy" "agent" {
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.agent[0].json
 }
+
+# What the agent of a shell calls; none of these knows a resource.
+data "aws_iam_policy_document" "break_glass" {
+  count = var.break_glass ? 1 : 0
+  statement {
+    sid = "OpenShell"
+    actions = [
+      "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "break_glass" {
+  count  = var.break_glass ? 1 : 0
+  name   = "break-glass"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.break_glass[0].json
+}
