@@ -22,50 +22,54 @@ module "sizing" {
 }
 
 module "runner" {
-  count              = var.runner == null ? 0 : 1
-  source             = "./modules/runner"
-  name               = "${local.name}-runner"
-  location           = local.location
-  network            = local.tasks
-  repository         = var.runner.repository
-  connection_arn     = var.runner.connection_arn
-  log_retention_days = var.log_retention_days
+  count                    = var.runner == null ? 0 : 1
+  source                   = "./modules/runner"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = "${local.name}-runner"
+  location                 = local.location
+  network                  = local.tasks
+  repository               = var.runner.repository
+  connection_arn           = var.runner.connection_arn
+  log_retention_days       = var.log_retention_days
 }
 
 module "network" {
-  source              = "./modules/network"
-  name                = local.name
-  region              = var.region
-  cidr                = var.vpc_cidr
-  az_count            = var.az_count
-  nat_mode            = var.nat_mode
-  interface_endpoints = var.interface_endpoints
-  log_retention_days  = var.log_retention_days
+  source                   = "./modules/network"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = local.name
+  region                   = var.region
+  cidr                     = var.vpc_cidr
+  az_count                 = var.az_count
+  nat_mode                 = var.nat_mode
+  interface_endpoints      = var.interface_endpoints
+  log_retention_days       = var.log_retention_days
 }
 
 module "edge" {
-  source                 = "./modules/edge"
-  name                   = local.name
-  account_id             = local.account_id
-  vpc_id                 = module.network.vpc_id
-  subnet_ids             = var.alb_internal ? module.network.private_subnet_ids : module.network.public_subnet_ids
-  internal               = var.alb_internal
-  ingress_cidrs          = var.alb_ingress_cidrs
-  certificate_arn        = var.certificate_arn
-  target_port            = local.ports.gateway
-  idle_timeout_s         = local.timeouts_s.alb_idle
-  deregistration_delay_s = local.timeouts_s.deregistration
-  deletion_protection    = var.deletion_protection
-  runner                 = var.runner == null ? null : { group_id = one(module.runner[*].security_group_id), nat_cidrs = module.network.nat_cidrs }
-  web_acl_arn            = var.web_acl_arn
-  record                 = var.record
+  source                   = "./modules/edge"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = local.name
+  account_id               = local.account_id
+  vpc_id                   = module.network.vpc_id
+  subnet_ids               = var.alb_internal ? module.network.private_subnet_ids : module.network.public_subnet_ids
+  internal                 = var.alb_internal
+  ingress_cidrs            = var.alb_ingress_cidrs
+  certificate_arn          = var.certificate_arn
+  target_port              = local.ports.gateway
+  idle_timeout_s           = local.timeouts_s.alb_idle
+  deregistration_delay_s   = local.timeouts_s.deregistration
+  deletion_protection      = var.deletion_protection
+  runner                   = var.runner == null ? null : { group_id = one(module.runner[*].security_group_id), nat_cidrs = module.network.nat_cidrs }
+  web_acl_arn              = var.web_acl_arn
+  record                   = var.record
 }
 
 module "cluster" {
-  source     = "./modules/cluster"
-  name       = local.name
-  vpc_id     = module.network.vpc_id
-  subnet_ids = module.network.private_subnet_ids
+  source                   = "./modules/cluster"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = local.name
+  vpc_id                   = module.network.vpc_id
+  subnet_ids               = module.network.private_subnet_ids
   gpu = var.embedder_compute != "gpu" ? null : {
     instance_types = concat([var.gpu_instance_type], var.gpu_fallback_types)
     # Old and new revision run side by side, each task on its own GPU.

@@ -4,22 +4,24 @@ locals {
 }
 
 module "embedder" {
-  source                 = "./modules/service"
-  name                   = "embedder"
-  prefix                 = local.name
-  location               = local.location
-  cluster                = local.cluster
-  network                = local.tasks
-  security_group_id      = aws_security_group.service["embedder"].id
-  rule_ids               = local.task_rules
-  break_glass            = contains(var.break_glass, "embedder")
-  moves_between_machines = true
-  image                  = var.images["embedder_${var.embedder_compute == "gpu" ? "gpu" : "cpu"}"]
-  gpu                    = var.embedder_compute == "gpu"
-  capacity_provider      = var.embedder_compute == "gpu" ? module.cluster.gpu_capacity_provider : "FARGATE"
-  in_place               = var.embedder_in_place
-  called_by_services     = true
-  port                   = { number = local.ports.embedder, protocol = "grpc", request_timeout_s = local.timeouts_s.embedder_request }
+  source                   = "./modules/service"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = "embedder"
+  prefix                   = local.name
+  location                 = local.location
+  cluster                  = local.cluster
+  network                  = local.tasks
+  security_group_id        = aws_security_group.service["embedder"].id
+  rule_ids                 = local.task_rules
+  break_glass              = contains(var.break_glass, "embedder")
+  moves_between_machines   = true
+  image                    = var.images["embedder_${var.embedder_compute == "gpu" ? "gpu" : "cpu"}"]
+  encoder_fingerprint      = var.encoder_fingerprint
+  gpu                      = var.embedder_compute == "gpu"
+  capacity_provider        = var.embedder_compute == "gpu" ? module.cluster.gpu_capacity_provider : "FARGATE"
+  in_place                 = var.embedder_in_place
+  called_by_services       = true
+  port                     = { number = local.ports.embedder, protocol = "grpc", request_timeout_s = local.timeouts_s.embedder_request }
   size = {
     cpu        = module.sizing.embedder.cpu
     memory_mib = module.sizing.embedder.memory_mib
@@ -50,27 +52,30 @@ module "embedder" {
     value     = var.embedder_target_queue_depth
   }
   metrics_agent = {
-    image     = var.images.metrics_agent
-    port      = local.ports.embedder_metrics
-    namespace = local.metrics_namespace
-    metrics   = ["embedder_queue_size_rows", "embedder_queue_oldest_age_seconds", "embedder_serving_state"]
+    image               = var.images.metrics_agent
+    encoder_fingerprint = var.encoder_fingerprint
+    port                = local.ports.embedder_metrics
+    namespace           = local.metrics_namespace
+    metrics             = ["embedder_queue_size_rows", "embedder_queue_oldest_age_seconds", "embedder_serving_state"]
   }
   log_retention_days = var.log_retention_days
 }
 
 module "heads" {
-  source             = "./modules/service"
-  name               = "heads"
-  prefix             = local.name
-  location           = local.location
-  cluster            = local.cluster
-  network            = local.tasks
-  security_group_id  = aws_security_group.service["heads"].id
-  rule_ids           = local.task_rules
-  break_glass        = contains(var.break_glass, "heads")
-  image              = var.images.heads
-  called_by_services = true
-  port               = { number = local.ports.heads, protocol = "http", request_timeout_s = local.timeouts_s.heads_request }
+  source                   = "./modules/service"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = "heads"
+  prefix                   = local.name
+  location                 = local.location
+  cluster                  = local.cluster
+  network                  = local.tasks
+  security_group_id        = aws_security_group.service["heads"].id
+  rule_ids                 = local.task_rules
+  break_glass              = contains(var.break_glass, "heads")
+  image                    = var.images.heads
+  encoder_fingerprint      = var.encoder_fingerprint
+  called_by_services       = true
+  port                     = { number = local.ports.heads, protocol = "http", request_timeout_s = local.timeouts_s.heads_request }
   size = {
     cpu        = module.sizing.heads.cpu
     memory_mib = module.sizing.heads.memory_mib
@@ -105,19 +110,21 @@ module "heads" {
 }
 
 module "gateway" {
-  source             = "./modules/service"
-  name               = "gateway"
-  prefix             = local.name
-  location           = local.location
-  cluster            = local.cluster
-  network            = local.tasks
-  security_group_id  = aws_security_group.service["gateway"].id
-  rule_ids           = local.task_rules
-  break_glass        = contains(var.break_glass, "gateway")
-  image              = var.images.gateway
-  called_by_services = false
-  port               = { number = local.ports.gateway, protocol = "http", request_timeout_s = local.timeouts_s.gateway_request }
-  load_balancer      = module.edge.attachment
+  source                   = "./modules/service"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = "gateway"
+  prefix                   = local.name
+  location                 = local.location
+  cluster                  = local.cluster
+  network                  = local.tasks
+  security_group_id        = aws_security_group.service["gateway"].id
+  rule_ids                 = local.task_rules
+  break_glass              = contains(var.break_glass, "gateway")
+  image                    = var.images.gateway
+  encoder_fingerprint      = var.encoder_fingerprint
+  called_by_services       = false
+  port                     = { number = local.ports.gateway, protocol = "http", request_timeout_s = local.timeouts_s.gateway_request }
+  load_balancer            = module.edge.attachment
   size = {
     cpu        = module.sizing.gateway.cpu
     memory_mib = module.sizing.gateway.memory_mib

@@ -124,6 +124,12 @@ variable "break_glass" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  description = "Boundary of every role, made by bootstrap; the pipeline may make no role without it. Null where a person deploys."
+  type        = string
+  default     = null
+}
+
 variable "deletion_protection" {
   description = "Whether load balancer and database refuse to be deleted, and buckets that hold something too."
   type        = bool

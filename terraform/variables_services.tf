@@ -14,6 +14,15 @@ variable "images" {
   }
 }
 
+variable "encoder_fingerprint" {
+  description = "Fingerprint of the encoder in the release's images, as `embedder info` prints it; the release pipeline gives it beside the images."
+  type        = string
+  validation {
+    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.encoder_fingerprint))
+    error_message = "encoder_fingerprint must be sha256:<64 hex>."
+  }
+}
+
 variable "embedder_compute" {
   description = "What the encoder runs on: gpu (EC2 instances with one NVIDIA GPU) or fargate (CPU)."
   type        = string

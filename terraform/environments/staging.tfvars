@@ -21,5 +21,8 @@ runner = {
   connection_arn = "arn:aws:codeconnections:eu-central-1:123456789012:connection/00000000-0000-0000-0000-000000000000"
 }
 
+# the boundary that bootstrap made;
+permissions_boundary_arn = "arn:aws:iam::123456789012:policy/trunkline-boundary-staging"
+
 # and the certificate. Images come from the release in a later -var-file.
 certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"

@@ -20,10 +20,11 @@ mock_provider "aws" {
 
 
 variables {
-  environment       = "dev"
-  alb_ingress_cidrs = ["203.0.113.0/24"]
-  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-  max_counts        = { embedder = 2, gateway = 2, heads = 2 }
+  environment         = "dev"
+  alb_ingress_cidrs   = ["203.0.113.0/24"]
+  certificate_arn     = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  max_counts          = { embedder = 2, gateway = 2, heads = 2 }
+  encoder_fingerprint = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   images = {
     embedder_cpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
     embedder_gpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-gpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -180,6 +181,8 @@ run "refuses_3" {
     # a second kind of machine that is smaller than the first
     gpu_instance_type  = "g6.2xlarge"
     gpu_fallback_types = ["g5.xlarge"]
+    # a fingerprint that is none
+    encoder_fingerprint = "all-MiniLM-L6-v2"
     # a password in a url
     extra_environment = { gateway = { GATEWAY_DATABASE_URL = "postgresql://me:hunter2@db/x" } }
   }
@@ -192,5 +195,6 @@ run "refuses_3" {
     var.break_glass,
     var.catalog_poll_interval_s,
     var.gpu_fallback_types,
+    var.encoder_fingerprint,
   ]
 }

@@ -20,10 +20,11 @@ mock_provider "aws" {
 
 
 variables {
-  environment       = "dev"
-  alb_ingress_cidrs = ["203.0.113.0/24"]
-  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-  max_counts        = { embedder = 2, gateway = 2, heads = 2 }
+  environment         = "dev"
+  alb_ingress_cidrs   = ["203.0.113.0/24"]
+  certificate_arn     = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  max_counts          = { embedder = 2, gateway = 2, heads = 2 }
+  encoder_fingerprint = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   images = {
     embedder_cpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
     embedder_gpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-gpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -159,6 +160,12 @@ run "on_gpu" {
   assert {
     condition     = endswith(split("@", module.embedder.container_definitions[0].image)[0], "embedder-gpu")
     error_message = "On GPU: the image with CUDA."
+  }
+  assert {
+    condition = alltrue([for containers in [module.embedder.container_definitions, module.gateway.container_definitions, module.heads.container_definitions] :
+      containers[0].dockerLabels["trunkline.encoder"] == var.encoder_fingerprint
+    ])
+    error_message = "Each task says which encoder its release was made for."
   }
   assert {
     condition = alltrue([

@@ -92,18 +92,33 @@ def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp(request.param) / "terraform"
     ignored = shutil.ignore_patterns(".terraform*", "bootstrap", "tests")
     shutil.copytree(TERRAFORM, folder, ignore=ignored)
-    (folder / "cli.tfrc").touch()
-    plugins = Path(os.environ["TERRAFORM_PLUGINS"])
-    (there,) = (plugins / "registry.terraform.io" / "hashicorp" / "aws").iterdir()
-    versions = folder / "versions.tf"
-    versions.write_text(versions.read_text().replace('"6.32.0"', f'"{there.name}"'))
-    (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
-    (folder / "images.auto.tfvars.json").write_text(json.dumps({"images": _IMAGES}))
+    release = {"images": _IMAGES, "encoder_fingerprint": "sha256:" + "a" * 64}
+    (folder / "release.auto.tfvars.json").write_text(json.dumps(release))
     places = [TERRAFORM / "environments", TERRAFORM / "tests"]
     (variables,) = [p for place in places for p in place.glob(f"{request.param}.tfvars")]
-    made = Root(folder, variables)
-    made.run("init", "-input=false", f"-plugin-dir={plugins.resolve()}")
-    made.run("plan", "-input=false", f"-var-file={variables}", "-out=first.plan")
-    made.graph_file.write_text(made.run("graph", "-type=plan"))
-    made.run("apply", "-input=false", "first.plan")
-    return made
+    return _applied(Root(folder, variables))
+
+
+@pytest.fixture(scope="session")
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Root:
+    """Apply what exists before any environment to nothing."""
+    folder = tmp_path_factory.mktemp("bootstrap") / "terraform"
+    ignored = shutil.ignore_patterns(".terraform*")
+    shutil.copytree(TERRAFORM / "bootstrap", folder, ignore=ignored)
+    variables = folder / "given.tfvars"
+    variables.write_text('repository = "OWNER/trunkline"\n')
+    return _applied(Root(folder, variables))
+
+
+def _applied(root: Root) -> Root:
+    plugins = Path(os.environ["TERRAFORM_PLUGINS"]).resolve()
+    (there,) = (plugins / "registry.terraform.io" / "hashicorp" / "aws").iterdir()
+    (root.folder / "cli.tfrc").touch()
+    versions = root.folder / "versions.tf"
+    versions.write_text(versions.read_text().replace('"6.32.0"', f'"{there.name}"'))
+    (root.folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    root.run("init", "-input=false", f"-plugin-dir={plugins}")
+    root.run("plan", "-input=false", f"-var-file={root.variables}", "-out=first.plan")
+    root.graph_file.write_text(root.run("graph", "-type=plan"))
+    root.run("apply", "-input=false", "first.plan")
+    return root

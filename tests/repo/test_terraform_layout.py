@@ -140,6 +140,12 @@ def test_cost_table_is_fresh() -> None:
     assert (TERRAFORM / "README.md").read_text(encoding="utf-8") == cost.document()
 
 
+def test_looking_at_s3_is_counted_and_seldom() -> None:
+    """Each worker's looks are in the cost table, and cost less than what they look for is worth."""
+    for environment in ("staging", "prod"):
+        assert 0 < cost.monthly_cost(environment)["looking for heads in S3"] < 20
+
+
 def test_no_state_is_committed() -> None:
     """A state holds what nobody should read."""
     assert [*TERRAFORM.rglob("*.tfstate*")] == []

@@ -12,9 +12,10 @@ data "aws_iam_policy_document" "host_trust" {
 }
 
 resource "aws_iam_role" "host" {
-  count              = local.gpu_count
-  name               = "${var.name}-gpu-host"
-  assume_role_policy = data.aws_iam_policy_document.host_trust.json
+  count                = local.gpu_count
+  name                 = "${var.name}-gpu-host"
+  assume_role_policy   = data.aws_iam_policy_document.host_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "host" {

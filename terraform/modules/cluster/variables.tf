@@ -22,3 +22,9 @@ variable "gpu" {
     in_place       = optional(bool, false)
   })
 }
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
+}

@@ -70,3 +70,9 @@ variable "record" {
   type        = object({ zone_id = string, name = string })
   default     = null
 }
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
+}

@@ -28,8 +28,9 @@ resource "aws_cloudwatch_log_group" "flow" {
 }
 
 resource "aws_iam_role" "flow_log" {
-  name               = "${var.name}-flow-log"
-  assume_role_policy = data.aws_iam_policy_document.flow_log_trust.json
+  name                 = "${var.name}-flow-log"
+  assume_role_policy   = data.aws_iam_policy_document.flow_log_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "flow_log" {

@@ -38,3 +38,9 @@ variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
 }
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
+}

@@ -22,9 +22,10 @@ locals {
       protocol      = "tcp"
       appProtocol   = var.port.protocol
     }]
-    environment = [for name, value in var.environment : { name = name, value = value }]
-    secrets     = [for name, value in var.secrets : { name = name, valueFrom = value }]
-    mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    dockerLabels = var.encoder_fingerprint == null ? {} : { "trunkline.encoder" = var.encoder_fingerprint }
+    environment  = [for name, value in var.environment : { name = name, value = value }]
+    secrets      = [for name, value in var.secrets : { name = name, valueFrom = value }]
+    mountPoints  = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
     healthCheck = {
       command     = concat(["CMD"], var.health_command)
       interval    = 10

@@ -57,8 +57,9 @@ data "aws_iam_policy_document" "agent" {
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${local.full_name}-execution"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${local.full_name}-execution"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "execution" {
@@ -68,8 +69,9 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "${local.full_name}-task"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${local.full_name}-task"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "task" {

@@ -43,6 +43,12 @@ variable "image" {
   type        = string
 }
 
+variable "encoder_fingerprint" {
+  description = "Encoder that the release was made for: a label of its tasks, by which a release or a roll-back to another is refused."
+  type        = string
+  default     = null
+}
+
 variable "size" {
   description = "CPU units and MiB of a task, and how many tasks at least and at most."
   type = object({
@@ -237,4 +243,10 @@ variable "metrics_agent" {
 variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
+}
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
 }
