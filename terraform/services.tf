@@ -135,6 +135,7 @@ module "gateway" {
     GATEWAY_HOST                   = "0.0.0.0"
     GATEWAY_PORT                   = tostring(local.ports.gateway)
     GATEWAY_EMBEDDER               = "embedder:${local.ports.embedder}"
+    GATEWAY_EMBEDDER_WATCH_HEALTH  = "false" # a watch through Service Connect's proxy would follow one task, and stop all calls with it
     GATEWAY_HEADS                  = "http://heads:${local.ports.heads}"
     GATEWAY_KEEPALIVE_S            = tostring(local.timeouts_s.gateway_keepalive)
     GATEWAY_MAX_REQUEST_TIMEOUT_MS = tostring(local.timeouts_s.gateway_request * 1000)

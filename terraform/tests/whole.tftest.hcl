@@ -71,6 +71,10 @@ run "on_fargate" {
     error_message = "The gateway calls the Service Connect aliases."
   }
   assert {
+    condition     = contains(module.gateway.container_definitions[0].environment, { name = "GATEWAY_EMBEDDER_WATCH_HEALTH", value = "false" })
+    error_message = "Through the proxy a health watch would follow one task alone."
+  }
+  assert {
     condition     = module.embedder.container_definitions[0].portMappings[0].appProtocol == "grpc" && module.heads.container_definitions[0].portMappings[0].appProtocol == "http"
     error_message = "Without appProtocol, Service Connect balances connections instead of requests."
   }
