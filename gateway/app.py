@@ -1,6 +1,7 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Flask, Response, g
 from pydantic_core import to_json
@@ -13,10 +14,11 @@ from gateway.api.problems import translated
 from gateway.api.shortcut import Shortcut
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.config import Settings, listed_names
+from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
+from gateway.inference.by_language import Languages, OtherHeads
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.pipeline import Pipeline
@@ -27,9 +29,23 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
+from gateway.routing.router import LanguageRouter
+from gateway.targets import listed_names
 from gateway.web import pages
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+from trunkline.serving.sharing import Place
+
+_WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEncoder:
+    """What a second encoder needs: who chooses it, its heads, how their candidates are demoted."""
+
+    router: LanguageRouter
+    heads: OtherHeads
+    demote: Demote = nowhere
 
 
 class Gateway:
@@ -37,7 +53,8 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys.
+    callers need keys. With an `other` encoder, one of the embedders, mails go to the one that
+    reads their language best; its heads are asked through `pool`.
     """
 
     def __init__(
@@ -47,10 +64,11 @@ class Gateway:
         pool: Pool,
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
+        other: OtherEncoder | None = None,
     ) -> None:
-        self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
-        self._pool = pool
+        self._embedders, self._pool = _by_name(embedder), pool
         self._rollout = _rollout_of(settings, pool, demote)
+        self._other_rollout = _rollout_of(settings, pool, other.demote if other else nowhere)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
             self._embedders,
@@ -62,6 +80,7 @@ class Gateway:
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
             cleaner=_cleaner(settings),
+            languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
@@ -69,26 +88,43 @@ class Gateway:
         middleware.install(self.app)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
-        self.app.register_blueprint(pages.pages())
+        self._probe = SharedProbe(self._pipeline)
+        self._register(settings)
         self._let_in(settings, keyring)
         self._pipeline.encoders.start()
+
+    def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
+        """Warm up before this worker takes connections, and report readiness for all workers.
+
+        Waits until each embedder was tried once: one that is away keeps no worker from its
+        callers. What is cold then warms while it serves, and no worker is ready until all are.
+        """
+        place.warm_when(lambda: self._pipeline.encoders.warmed)
+        self._probe.join(place)
+        self._pipeline.encoders.await_first_turn(timeout_s)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
         self._pipeline.encoders.stop()
         self._rollout.close()
+        self._other_rollout.close()
         self._parallel.close()
         self._pool.close()
         head_counts.flush()
         for embedder in self._embedders.values():
             embedder.close()
+
+    def _register(self, settings: Settings) -> None:
+        messages = LargeBodies(settings)
+        vectors = Vectors(self._pipeline.encoders)
+        for blueprint in (
+            routes.api(self._pipeline, settings, messages),
+            embeddings.openai(vectors, settings, messages),
+            routes.operations(self._probe),
+            sagemaker.container(self._pipeline, settings, messages, self._probe),
+            pages.pages(),
+        ):
+            self.app.register_blueprint(blueprint)
 
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""
@@ -96,6 +132,10 @@ class Gateway:
             guard.install(self.app, settings, keyring)
         admit = guard.admission(keyring, "classify", settings)
         self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
+
+
+def _by_name(embedder: Embedder | Mapping[str, Embedder]) -> Mapping[str, Embedder]:
+    return embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
 
 
 def lane_waiters(threads: int) -> int:

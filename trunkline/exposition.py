@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from trunkline import retired_metrics
 from trunkline.settings import SettingsError
 
 if TYPE_CHECKING:  # importing prometheus_client decides for good where metrics are kept
@@ -111,10 +112,18 @@ def metrics_text(registry: CollectorRegistry, *, shared: bool) -> bytes:
     """Return all series in Prometheus' text format: of `registry`, or of all workers if shared."""
     from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
-    if shared:
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    if not shared:
+        return generate_latest(registry)
+    registry = CollectorRegistry()
+    collector = multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    with retired_metrics.reading(Path(collector._path)):
+        return generate_latest(registry)
+
+
+def retire_worker_files(environ: Mapping[str, str], pid: int) -> None:
+    """Keep the counts of a worker that ends now in one file with those of all that ended before."""
+    if _VARIABLE in environ:
+        retired_metrics.fold(Path(environ[_VARIABLE]), pid)
 
 
 def _made(folder: Path | None, setting: str) -> MetricsFolder:

@@ -1,6 +1,7 @@
 """The routes under /v1 and those for probes: read a request, return its response."""
 
 from dataclasses import fields
+from typing import Any
 
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
@@ -121,7 +122,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @_HEADS
     def heads() -> Response:
         query.refuse_unknown()
-        return json_response(_heads_json(pipeline.head_set()))
+        return json_response(_heads_json(pipeline.head_set(), pipeline.other_heads()))
 
     return routes
 
@@ -174,19 +175,18 @@ def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.Bat
         return request_models.read_batch(content)
 
 
-def _heads_json(head_set: HeadSet) -> bytes:
+def _heads_json(head_set: HeadSet, other: HeadSet | None) -> bytes:
+    members = _listed(head_set) | {"disabled_rules": head_set.disabled_rules}
+    return to_json(members if other is None else members | {"other_encoder": _listed(other)})
+
+
+def _listed(head_set: HeadSet) -> dict[str, Any]:
     listed = {
         role: [_described(infos[name]) for name in sorted(infos)]
         for role, infos in head_set.roles().items()
     }
     # As text: the number has more digits than a JavaScript number keeps.
-    return to_json(
-        {
-            "generation": str(head_set.generation),
-            **listed,
-            "disabled_rules": head_set.disabled_rules,
-        }
-    )
+    return {"generation": str(head_set.generation), **listed}
 
 
 def _described(info: HeadInfo) -> dict[str, object]:

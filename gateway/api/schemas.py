@@ -30,7 +30,9 @@ REQUEST_EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
 SHAPE_VERSIONS: Mapping[str, str] = {
     "AnswerShape": "1.1",
     "BatchAnswerShape": "1.1",
+    "EncoderShape": "1.1",
     "HeadDescriptionShape": "1.1",
+    "HeadsShape": "1.1",
     "Problem": "1.1",
 }
 """Versions of results' shapes that are not 1.0: a new member raises the second number.

@@ -24,18 +24,32 @@ class CachedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageNote:
+    """The likeliest language of a text, None for one too short to tell.
+
+    `fallback`: the default encoder answered because the one that reads it better did not.
+    """
+
+    language: str | None
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One email's answer: what it shares with every email of the same words, and its own part.
 
     `cache` is the path of the embedding (`hit`, `coalesced`, `miss`), `answer` when the whole
     answer was cached, None when no encoder was needed. `caches` are the paths of all encoders,
-    where there were several.
+    where there were several. `language` is None where mails are not told apart by language;
+    `unanswered` are the asked heads that gave no answer, but for those switched off.
     """
 
     shared: CachedAnswer
     cleaned: CleanedMail
     cache: str | None
     caches: tuple[str, ...] = ()
+    language: LanguageNote | None = None
+    unanswered: frozenset[str] = frozenset()
 
 
 Outcome = Answer | GatewayError

@@ -94,7 +94,18 @@ class Classification:
         """Whether every asked head answered that is not switched off."""
         if self.written is not None:
             return self.written.complete
-        return all(a.answered or a.status == DISABLED for a in self.heads.values())
+        return not self.unanswered
+
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """The asked heads that gave no answer and are not switched off."""
+        if self.written is not None and self.written.complete:
+            return frozenset()
+        return frozenset(
+            name
+            for name, answer in self.heads.items()
+            if not answer.answered and answer.status != DISABLED
+        )
 
     @property
     def auto_kind(self) -> str | None:

@@ -105,5 +105,11 @@ def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Ou
         if item in result.embedded
     ]
     caches = tuple(embedded.cache for _, embedded in encodings)
-    shared = pack(predictions.classifications[item], encodings)
-    return Answer(shared, item.mail, caches[0] if caches else None, caches)
+    classification = predictions.classifications[item]
+    return Answer(
+        pack(classification, encodings),
+        item.mail,
+        caches[0] if caches else None,
+        caches,
+        unanswered=classification.unanswered,
+    )
