@@ -66,8 +66,9 @@ lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/lint-imports --no-cache
 
 lint-infra: setup-lint  ## pipelines (zizmor, GitHub's schema), Dockerfiles (hadolint), compose file (its specification)
-	$(LINT)/bin/zizmor --offline --quiet .github/workflows
+	$(LINT)/bin/zizmor --offline --quiet .github
 	$(LINT)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(LINT)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(LINT)/bin/check-jsonschema --builtin-schema vendor.compose-spec env/compose.yaml
 	$(LINT)/bin/hadolint env/*.Dockerfile
 
