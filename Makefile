@@ -2,14 +2,16 @@
 PYTHON ?= python3.11
 VENV := .venv
 QUANTIZE := $(VENV)-quantize
+DEPLOY := $(VENV)-deploy
+LINT := $(VENV)-lint
 CLIENTS := $(VENV)-clients
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
-	smoke regression loadtest terraform images image push-images deploy rollback
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
+	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
 TRAINED_ON := a b c
@@ -34,6 +36,10 @@ setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder qu
 
 setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients from the API's document (node comes in a wheel)
 
+setup-deploy: $(DEPLOY)/.done  ## an environment of its own for deploy, roll-back and bills of materials (boto3; seconds)
+
+setup-lint: $(LINT)/.done  ## an environment of its own for what reads pipelines, Dockerfiles, compose file and IAM policies
+
 MULTILINGUAL ?=
 MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
@@ -45,7 +51,7 @@ run: setup $(if $(MULTILINGUAL),setup-multilingual)  ## start embedder, heads an
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check
 
-test: setup-test lint  ## lint, types, every test, and how much of the code they run (coverage may not fall)
+test: setup-test lint lint-infra  ## lint, types, every test, and how much of the code they run (coverage may not fall)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n logical
 	$(BIN)/coverage run -m pytest tests/service tests/compatibility tests/e2e
@@ -63,6 +69,13 @@ lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+lint-infra: setup-lint  ## pipelines (zizmor, GitHub's schema), Dockerfiles (hadolint), compose file (its specification)
+	$(LINT)/bin/zizmor --offline --quiet .github
+	$(LINT)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(LINT)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(LINT)/bin/check-jsonschema --builtin-schema vendor.compose-spec env/compose.yaml
+	$(LINT)/bin/hadolint env/*.Dockerfile
 
 format: setup-test  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
@@ -128,23 +141,30 @@ loadtest: setup-test  ## load the deployment at URL; fails on a wrong answer, or
 terraform:  ## Terraform's formatting, validation and tests; needs its AWS provider, no account
 	@terraform/check.sh
 
-images:  ## lint and build every image, with Docker or (as root) buildah
+images: setup-lint  ## lint, build and start every image, with Docker or (as root) buildah
 	@for service in $(IMAGES); do env/image.sh $$service || exit 1; done
 
-image:  ## lint and build one: SERVICE=gateway
+image: setup-lint  ## lint, build and start one: SERVICE=gateway
 	@env/image.sh $(SERVICE)
 
-push-images:  ## build, push to REGISTRY under TAG, write digests to .run
+push-images: setup-lint  ## build, start, push to REGISTRY under TAG, scan; digests into .run
 	@env/push-images.sh
 
-deploy:  ## apply ENVIRONMENT with the digests in .run; waits for ECS
-	@terraform/deploy.sh $(ENVIRONMENT)
+plan:  ## plan ENVIRONMENT with the digests in .run; shows it, keeps it for deploy
+	@terraform/plan.sh $(ENVIRONMENT)
 
-rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
-	@terraform/rollback.sh $(ENVIRONMENT)
+deploy: setup-deploy  ## apply ENVIRONMENT's plan; tries URL in the bake, takes back what fails
+	@PYTHON=$(DEPLOY)/bin/python terraform/deploy.sh $(ENVIRONMENT)
+
+rollback: setup-deploy  ## send ENVIRONMENT's SERVICES (gateway and heads) back to their last successful release
+	@$(DEPLOY)/bin/python -m terraform.rollback $(ENVIRONMENT) $(SERVICES)
+
+sbom: setup-deploy  ## bills of materials of all images from their locks, into .run
+	@mkdir -p .run
+	@for lock in base cpu gpu; do $(DEPLOY)/bin/cyclonedx-py requirements env/$$lock.txt --output-file .run/sbom.$$lock.json || exit 1; done
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(DEPLOY) $(LINT) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -185,6 +205,17 @@ $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-l
 	@cp env/clients/package.json env/clients/package-lock.json $(CLIENTS)
 	@PATH="$(abspath $(CLIENTS))/bin:$$PATH" NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$$SSL_CERT_FILE}" \
 		npm ci --prefix $(CLIENTS) --loglevel=error --no-audit --no-fund >/dev/null
+	@touch $@
+
+$(DEPLOY)/.done: env/deploy.txt
+	@$(PYTHON) -m venv $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/deploy.txt
+	@touch $@
+
+$(LINT)/.done: env/lint.txt
+	@echo "trunkline: creating $(LINT) (about 150 MB, once)"
+	@$(PYTHON) -m venv $(LINT)
+	@$(LINT)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/lint.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

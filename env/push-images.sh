@@ -1,31 +1,50 @@
 #!/bin/bash
-# push-images.sh: builds every image, pushes it to $REGISTRY/trunkline under $TAG, and writes .run/images.<environment>.tfvars.json with
-# the digests: what a release deploys. METRICS_AGENT_DIGEST is the mirrored CloudWatch agent's, if it is not tagged `current`.
+# push-images.sh: builds and starts every image, pushes what $REGISTRY does not have under $TAG yet (tags are immutable: a release that broke
+# off half-way is run again), refuses critical findings of the registry's scan, and writes .run/images.<environment>.tfvars.json: what a
+# release deploys, by digest, with the fingerprint of its encoder. METRICS_AGENT_DIGEST is the mirrored CloudWatch agent's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-: "${REGISTRY:?<account>.dkr.ecr.<region>.amazonaws.com}" "${TAG:?like v1.2.3}"
+: "${REGISTRY:?<account>.dkr.ecr.<region>.amazonaws.com}" "${TAG:?like v1.2.3}" "${METRICS_AGENT_DIGEST:?sha256:<64 hex>}"
 region=$(cut -d. -f4 <<<"$REGISTRY")
 aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$REGISTRY"
 mkdir -p .run
 declare -A digest
-commit=$(git describe --always --dirty --abbrev=40 --exclude '*')
+
+# Prints the digest that the registry has under the tag; nothing where it has none. Any other answer is an error.
+digest_of() {
+  local answer
+  if answer=$(aws ecr describe-images --region "$region" --repository-name "trunkline/$1" --image-ids "imageTag=$TAG" \
+    --query 'imageDetails[0].imageDigest' --output text 2>&1); then echo "$answer"; return; fi
+  if grep -q ImageNotFoundException <<<"$answer"; then return; fi
+  echo "$answer" >&2; return 1
+}
+
 for service in embedder-cpu embedder-gpu gateway heads; do
-  recipe=(--file "env/$service.Dockerfile")
-  test -f "${recipe[1]}" || recipe=(--file env/service.Dockerfile --target "$service")
-  docker buildx build --platform linux/amd64 --provenance=false --push --metadata-file ".run/$service.json" \
-    --build-arg "COMMIT=$commit" "${recipe[@]}" --tag "$REGISTRY/trunkline/$service:$TAG" .
-  digest[$service]=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["containerimage.digest"])' ".run/$service.json")
+  env/image.sh "$service"
+  digest[$service]=$(digest_of "$service")
+  if [ -z "${digest[$service]}" ]; then
+    docker tag "trunkline/$service" "$REGISTRY/trunkline/$service:$TAG"
+    docker push --quiet "$REGISTRY/trunkline/$service:$TAG"
+    digest[$service]=$(digest_of "$service")
+  fi
+  aws ecr wait image-scan-complete --region "$region" --repository-name "trunkline/$service" --image-id "imageDigest=${digest[$service]}"
+  critical=$(aws ecr describe-image-scan-findings --region "$region" --repository-name "trunkline/$service" \
+    --image-id "imageDigest=${digest[$service]}" --query 'imageScanFindings.findingSeverityCounts.CRITICAL || `0`' --output text)
+  if [ "$critical" != 0 ]; then echo "$service: $critical critical findings, not released" >&2; exit 1; fi
+  if [ -n "${GITHUB_OUTPUT:-}" ]; then echo "$service=${digest[$service]}" >>"$GITHUB_OUTPUT"; fi
 done
-agent=${METRICS_AGENT_DIGEST:-$(aws ecr describe-images --region "$region" --repository-name trunkline/metrics-agent \
-  --image-ids imageTag=current --query 'imageDetails[0].imageDigest' --output text)}
+
+# Of the image that is deployed, whether it was built now or by the run before.
+docker pull --quiet "$REGISTRY/trunkline/embedder-cpu@${digest[embedder-cpu]}"
+encoder=$(docker image inspect --format '{{index .Config.Labels "trunkline.encoder"}}' "$REGISTRY/trunkline/embedder-cpu@${digest[embedder-cpu]}")
 for environment in dev staging prod; do
-  if [ "$environment" = dev ]; then embedder="embedder-cpu"; else embedder="embedder-gpu"; fi
   cat >".run/images.$environment.tfvars.json" <<JSON
-{"images": {
-  "embedder": "$REGISTRY/trunkline/$embedder@${digest[$embedder]}",
+{"encoder_fingerprint": "$encoder", "images": {
+  "embedder_cpu": "$REGISTRY/trunkline/embedder-cpu@${digest[embedder-cpu]}",
+  "embedder_gpu": "$REGISTRY/trunkline/embedder-gpu@${digest[embedder-gpu]}",
   "gateway": "$REGISTRY/trunkline/gateway@${digest[gateway]}",
   "heads": "$REGISTRY/trunkline/heads@${digest[heads]}",
-  "metrics_agent": "$REGISTRY/trunkline/metrics-agent@$agent"
+  "metrics_agent": "$REGISTRY/trunkline/metrics-agent@$METRICS_AGENT_DIGEST"
 }}
 JSON
 done

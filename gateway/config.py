@@ -66,6 +66,11 @@ class Settings(LogSettings):
         description="gRPC target of the embedder: `host:port`, every address of a DNS name being a "
         "replica, or a list of replicas `ipv4:10.0.0.1:50051,10.0.0.2:50051`",
     )
+    embedder_watch_health: bool = Field(
+        default=True,
+        description="whether a connection to an embedder follows its health; false behind a proxy "
+        "that balances requests (Service Connect), where it would follow one of many",
+    )
     embedders: str = Field(
         default="",
         description="several embedders, e.g. while heads move to a new encoder: "

@@ -40,7 +40,12 @@ def application() -> Flask:
     settings = load_settings()
     configure_logging("gateway", settings.log_level, settings.log_format)
     embedders = {
-        name: EmbedderClient(target, name=name, observer=ReplicaMetrics(name))
+        name: EmbedderClient(
+            target,
+            name=name,
+            observer=ReplicaMetrics(name),
+            watch_health=settings.embedder_watch_health,
+        )
         for name, target in settings.embedder_targets().items()
     }
     pool, other = _pool(settings, len(embedders)), None

@@ -7,9 +7,9 @@ if ! command -v terraform >/dev/null; then echo "terraform is not installed: not
 terraform fmt -check -recursive -diff
 echo "formatting: ok"
 export TF_DATA_DIR; TF_DATA_DIR=$(mktemp -d); log=$TF_DATA_DIR/init.log
-# A lock file is not kept: it would pin the hashes of this machine's platform alone.
-trap 'rm -rf "$TF_DATA_DIR" .terraform.lock.hcl' EXIT
-if ! terraform init -backend=false -input=false -no-color >"$log" 2>&1; then
+trap 'rm -rf "$TF_DATA_DIR"' EXIT
+# The lock file stays as it is: another provider than the one it names is refused.
+if ! terraform init -backend=false -lockfile=readonly -input=false -no-color >"$log" 2>&1; then
   echo "The AWS provider cannot be had here, so only the formatting was checked. Terraform says:" >&2
   grep -v '^[[:space:]]*$' "$log" | tail -n 12 >&2
   exit 1

@@ -11,7 +11,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = ("dev", "staging", "prod")
-_ALARMS = 12  # five of services, of which one reads four metrics, three of tasks
+_SERIES = 15  # what agents publish: three of the embedder, eight of the gateway, four of heads
 
 
 def monthly_cost(environment: str) -> dict[str, float]:
@@ -34,9 +34,10 @@ def monthly_cost(environment: str) -> dict[str, float]:
         "NAT and addresses": hours
         * (nats * prices["nat_hour"] + addresses * prices["public_address_hour"]),
         "endpoints": per_endpoint if endpoints else 0.0,
+        "looking for heads in S3": _polling(prices, sizes, chosen),
         "logs, metrics, alarms": prices["log_gib"] * prices["log_gib_a_month"]
-        + _ALARMS * prices["alarm_month"]
-        + 3 * prices["custom_metric_month"]
+        + _alarm_metrics() * prices["alarm_metric_month"]
+        + _SERIES * prices["custom_metric_month"]
         + 3 * prices["container_insights_service_month"],
     }
 
@@ -61,6 +62,31 @@ def document() -> str:
         readme,
         flags=re.DOTALL,
     )
+
+
+def _polling(prices: dict[str, Any], sizes: dict[str, float], chosen: dict[str, str]) -> float:
+    """Return what looks at the catalog cost: each worker lists the heads and asks for each one."""
+    if chosen.get("catalog_in_s3", "false") != "true":
+        return 0.0
+    interval = float(chosen.get("catalog_poll_interval_s", _default("catalog_poll_interval_s")))
+    heads = sum(path.is_dir() for path in (HERE.parent / "heads" / "catalog").iterdir())
+    looks = (
+        sizes["heads_count"] * sizes["heads_workers"] * prices["hours_a_month"] * 3600 / interval
+    )
+    return float(looks * (prices["s3_list_thousand"] + heads * prices["s3_get_thousand"]) / 1000)
+
+
+def _alarm_metrics() -> int:
+    """Return how many metrics alarms read: CloudWatch charges each; those of a database are off."""
+    path = HERE / "modules" / "observability" / "alarms.json"
+    alarms = json.loads(path.read_text(encoding="utf-8")).values()
+    return sum(len(alarm["metrics"]) for alarm in alarms if not alarm.get("database"))
+
+
+def _default(variable: str) -> str:
+    text = (HERE / "variables.tf").read_text(encoding="utf-8")
+    (block,) = re.findall(rf'^variable "{variable}" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL)
+    return str(re.findall(r"^  default\s+= (\S+)$", block, re.MULTILINE)[0])
 
 
 def _embedder(prices: dict[str, Any], sizes: dict[str, float], chosen: dict[str, str]) -> float:

@@ -1,12 +1,17 @@
 #!/bin/bash
-# deploy.sh ENVIRONMENT: applies the root with the release's digests, and waits until ECS has promoted them. Needs STATE_BUCKET,
-# AWS_REGION and .run/images.ENVIRONMENT.tfvars.json, which push-images.sh writes.
+# deploy.sh ENVIRONMENT: applies the plan that plan.sh made, and waits until ECS has promoted the release. Begins only with quiet alarms and
+# the running encoder. With URL (and GATEWAY_API_KEY) the deployment is tried while the old tasks still run; whatever fails, the release is
+# taken back. Needs STATE_BUCKET, AWS_REGION, .run/ENVIRONMENT.tfplan and .run/images.ENVIRONMENT.tfvars.json; PYTHON has boto3.
 set -euo pipefail
 environment=$1
-: "${STATE_BUCKET:?bucket of the state}" "${AWS_REGION:?region of the state}"
-cd "$(dirname "$0")"
-images=../.run/images.$environment.tfvars.json
-if [ ! -f "$images" ]; then echo "deploy: $images is missing: make push-images writes it" >&2; exit 1; fi
-terraform init -input=false -reconfigure -backend-config=bucket="$STATE_BUCKET" -backend-config=key="$environment.tfstate" \
-  -backend-config=region="$AWS_REGION"
-terraform apply -input=false -auto-approve -var-file="environments/$environment.tfvars" -var-file="$images"
+: "${STATE_BUCKET:?bucket of the state}" "${AWS_REGION:?region of the state}" "${PYTHON:?python that has boto3}"
+cd "$(dirname "$0")/.."
+plan=.run/$environment.tfplan
+if [ ! -f "$plan" ]; then echo "deploy: $plan is missing: make plan writes and shows it" >&2; exit 1; fi
+export AWS_DEFAULT_REGION=$AWS_REGION
+"$PYTHON" -m terraform.deploy check "$environment" ".run/images.$environment.tfvars.json"
+terraform -chdir=terraform init -input=false -reconfigure -lockfile=readonly -backend-config=bucket="$STATE_BUCKET" \
+  -backend-config=key="$environment.tfstate" -backend-config=region="$AWS_REGION"
+smoke=()
+if [ -n "${URL:-}" ]; then smoke=(-- make smoke "URL=$URL"); else echo "deploy: no URL, so nothing tries the release in its bake"; fi
+exec "$PYTHON" -m terraform.deploy apply "$environment" "$plan" "${smoke[@]}"

@@ -21,42 +21,61 @@ module "sizing" {
   gpu_instance_type = var.gpu_instance_type
 }
 
+module "runner" {
+  count                    = var.runner == null ? 0 : 1
+  source                   = "./modules/runner"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = "${local.name}-runner"
+  location                 = local.location
+  network                  = local.tasks
+  repository               = var.runner.repository
+  connection_arn           = var.runner.connection_arn
+  log_retention_days       = var.log_retention_days
+}
+
 module "network" {
-  source              = "./modules/network"
-  name                = local.name
-  region              = var.region
-  cidr                = var.vpc_cidr
-  az_count            = var.az_count
-  nat_mode            = var.nat_mode
-  interface_endpoints = var.interface_endpoints
-  log_retention_days  = var.log_retention_days
+  source                   = "./modules/network"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = local.name
+  region                   = var.region
+  cidr                     = var.vpc_cidr
+  az_count                 = var.az_count
+  nat_mode                 = var.nat_mode
+  interface_endpoints      = var.interface_endpoints
+  log_retention_days       = var.log_retention_days
 }
 
 module "edge" {
-  source                 = "./modules/edge"
-  name                   = local.name
-  account_id             = local.account_id
-  vpc_id                 = module.network.vpc_id
-  subnet_ids             = var.alb_internal ? module.network.private_subnet_ids : module.network.public_subnet_ids
-  internal               = var.alb_internal
-  ingress_cidrs          = var.alb_ingress_cidrs
-  certificate_arn        = var.certificate_arn
-  target_port            = local.ports.gateway
-  idle_timeout_s         = local.timeouts_s.alb_idle
-  deregistration_delay_s = local.timeouts_s.deregistration
-  deletion_protection    = var.deletion_protection
+  source                   = "./modules/edge"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = local.name
+  account_id               = local.account_id
+  vpc_id                   = module.network.vpc_id
+  subnet_ids               = var.alb_internal ? module.network.private_subnet_ids : module.network.public_subnet_ids
+  internal                 = var.alb_internal
+  ingress_cidrs            = var.alb_ingress_cidrs
+  certificate_arn          = var.certificate_arn
+  target_port              = local.ports.gateway
+  idle_timeout_s           = local.timeouts_s.alb_idle
+  deregistration_delay_s   = local.timeouts_s.deregistration
+  deletion_protection      = var.deletion_protection
+  runner                   = var.runner == null ? null : { group_id = one(module.runner[*].security_group_id), nat_cidrs = module.network.nat_cidrs }
+  web_acl_arn              = var.web_acl_arn
+  record                   = var.record
 }
 
 module "cluster" {
-  source     = "./modules/cluster"
-  name       = local.name
-  vpc_id     = module.network.vpc_id
-  subnet_ids = module.network.private_subnet_ids
+  source                   = "./modules/cluster"
+  permissions_boundary_arn = var.permissions_boundary_arn
+  name                     = local.name
+  vpc_id                   = module.network.vpc_id
+  subnet_ids               = module.network.private_subnet_ids
   gpu = var.embedder_compute != "gpu" ? null : {
-    instance_type = var.gpu_instance_type
+    instance_types = concat([var.gpu_instance_type], var.gpu_fallback_types)
     # Old and new revision run side by side, each task on its own GPU.
     max_instances  = var.max_counts.embedder * (var.embedder_in_place ? 1 : 2)
     stop_timeout_s = local.timeouts_s.embedder_stop
+    in_place       = var.embedder_in_place
   }
 }
 
@@ -78,6 +97,8 @@ module "observability" {
   name                = local.name
   region              = var.region
   account_id          = local.account_id
+  environment         = var.environment
+  monthly_budget_usd  = var.monthly_budget_usd
   alarm_emails        = var.alarm_emails
   metrics_namespace   = local.metrics_namespace
   queue_alarm_depth   = var.embedder_target_queue_depth * 4
@@ -88,9 +109,9 @@ module "observability" {
   }
 }
 
-check "images_are_real" {
+check "a_release_can_be_tried" {
   assert {
-    condition     = alltrue([for image in values(var.images) : !strcontains(image, "sha256:0000000000000000")])
-    error_message = "images still hold placeholder digests: the release pipeline gives real ones with -var-file=images.tfvars.json."
+    condition     = var.environment == "dev" || var.runner != null
+    error_message = "Without runner the release pipeline cannot reach the load balancer: smoke, regression and load test would fail."
   }
 }

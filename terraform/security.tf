@@ -50,7 +50,7 @@ resource "aws_secretsmanager_secret" "gateway" {
   for_each                = var.gateway_secret_names
   name                    = "${local.name}/${each.key}"
   description             = "Setting ${each.key} of the gateway"
-  recovery_window_in_days = var.deletion_protection ? 30 : 7
+  recovery_window_in_days = var.deletion_protection ? 30 : 0 # where all may be destroyed, the next apply needs the name at once
 }
 
 # What the gateway shows to the heads service to take a bad candidate back. Without a catalog that can be written there is nothing to take back.
@@ -58,9 +58,15 @@ resource "aws_secretsmanager_secret" "heads_token" {
   count                   = var.catalog_in_s3 ? 1 : 0
   name                    = "${local.name}/HEADS_TOKEN"
   description             = "Shared by gateway and heads"
-  recovery_window_in_days = var.deletion_protection ? 30 : 7
+  recovery_window_in_days = var.deletion_protection ? 30 : 0 # where all may be destroyed, the next apply needs the name at once
 }
 
 locals {
+  # Tasks wait for what lets them out.
+  task_rules = concat(
+    [for rule in aws_vpc_security_group_egress_rule.https : rule.id],
+    [for rule in aws_vpc_security_group_egress_rule.flow : rule.id],
+    [for rule in aws_vpc_security_group_ingress_rule.flow : rule.id],
+  )
   heads_token_arns = aws_secretsmanager_secret.heads_token[*].arn
 }

@@ -90,6 +90,44 @@ variable "alb_ingress_cidrs" {
     condition     = length(var.alb_ingress_cidrs) > 0 && alltrue([for cidr in var.alb_ingress_cidrs : can(cidrhost(cidr, 0))])
     error_message = "alb_ingress_cidrs must name at least one address range, each like 10.0.0.0/8."
   }
+  validation {
+    condition     = var.web_acl_arn != null || length(setintersection(var.alb_ingress_cidrs, ["0.0.0.0/0", "::/0"])) == 0
+    error_message = "alb_ingress_cidrs must not be the whole world without a WAF: set web_acl_arn, or name your callers' addresses."
+  }
+}
+
+variable "web_acl_arn" {
+  description = "WAF web ACL before the load balancer; null without."
+  type        = string
+  default     = null
+}
+
+variable "record" {
+  description = "Route 53 zone and name that point to the load balancer; null if DNS is elsewhere."
+  type        = object({ zone_id = string, name = string })
+  default     = null
+}
+
+variable "runner" {
+  description = "Repository and CodeConnections connection of the runner that tries releases inside the VPC; null without."
+  type        = object({ repository = string, connection_arn = string })
+  default     = null
+}
+
+variable "break_glass" {
+  description = "Services in whose tasks a shell may be opened, while something is looked for."
+  type        = set(string)
+  default     = []
+  validation {
+    condition     = length(setsubtract(var.break_glass, ["embedder", "gateway", "heads"])) == 0
+    error_message = "break_glass may name embedder, gateway and heads."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Boundary of every role, made by bootstrap; the pipeline may make no role without it. Null where a person deploys."
+  type        = string
+  default     = null
 }
 
 variable "deletion_protection" {
@@ -122,6 +160,22 @@ variable "catalog_in_s3" {
   description = "Whether the heads service reads its catalog from the S3 bucket, and takes candidates back there; else the one in its image."
   type        = bool
   default     = false
+}
+
+variable "catalog_poll_interval_s" {
+  description = "How often a worker of heads looks for a change in S3; each look costs requests."
+  type        = number
+  default     = 10
+  validation {
+    condition     = var.catalog_poll_interval_s >= 1 && var.catalog_poll_interval_s <= 60
+    error_message = "catalog_poll_interval_s must be 1 to 60."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "Cost of the environment in a month that is told when 80 % are spent, or all are forecast; null without."
+  type        = number
+  default     = null
 }
 
 variable "enable_database" {

@@ -2,7 +2,8 @@
 variable "images" {
   description = "Images by digest. The release pipeline gives them; metrics_agent is a mirror of the CloudWatch agent."
   type = object({
-    embedder      = string
+    embedder_cpu  = string
+    embedder_gpu  = string
     gateway       = string
     heads         = string
     metrics_agent = string
@@ -10,6 +11,15 @@ variable "images" {
   validation {
     condition     = alltrue([for image in values(var.images) : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", image))])
     error_message = "images must be in ECR and named by digest: <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<64 hex>."
+  }
+}
+
+variable "encoder_fingerprint" {
+  description = "Fingerprint of the encoder in the release's images, as `embedder info` prints it; the release pipeline gives it beside the images."
+  type        = string
+  validation {
+    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.encoder_fingerprint))
+    error_message = "encoder_fingerprint must be sha256:<64 hex>."
   }
 }
 
@@ -30,6 +40,20 @@ variable "gpu_instance_type" {
   validation {
     condition     = contains(["g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6.2xlarge"], var.gpu_instance_type)
     error_message = "gpu_instance_type must be g4dn.xlarge, g5.xlarge, g5.2xlarge, g6.xlarge or g6.2xlarge: one GPU each."
+  }
+}
+
+variable "gpu_fallback_types" {
+  description = "Instances to take when there is none of gpu_instance_type, in order; none smaller."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for type in var.gpu_fallback_types : contains(["g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6.2xlarge"], type)])
+    error_message = "gpu_fallback_types must be instances that gpu_instance_type may be."
+  }
+  validation {
+    condition     = endswith(var.gpu_instance_type, ".xlarge") || alltrue([for type in var.gpu_fallback_types : endswith(type, ".2xlarge")])
+    error_message = "gpu_fallback_types must not be smaller than gpu_instance_type: the task would not fit."
   }
 }
 

@@ -4,7 +4,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 6.21, < 7.0" # 6.21 is the first with CANARY in aws_ecs_service
+      version = "6.32.0" # 6.21 is the first with CANARY; from 6.53 on an interrupt that never was rolls healthy releases back
     }
   }
   backend "s3" {

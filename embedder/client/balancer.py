@@ -29,8 +29,11 @@ class Balancer:
     silent replica's channel is closed: what waits there ends, and may be sent to another.
     """
 
-    def __init__(self, name: str, target: Target, observer: Observer) -> None:
+    def __init__(
+        self, name: str, target: Target, observer: Observer, *, watch_health: bool = True
+    ) -> None:
         self.closed = False
+        self._watch_health = watch_health
         self._authority = target.authority
         self.replicas = Replicas(name, self._connect, observer)
         self._leaving: list[EmbedderReplica] = []
@@ -59,7 +62,7 @@ class Balancer:
             replica.link.close()
 
     def _connect(self, address: str) -> Connection:
-        return Connection(address, self._authority)
+        return Connection(address, self._authority, watch_health=self._watch_health)
 
     def _follow(self, addresses: Sequence[Address]) -> None:
         self._leaving += self.replicas.update([one_address(address) for address in addresses])

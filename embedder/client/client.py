@@ -32,6 +32,8 @@ class EmbedderClient:
     before a fork may be used after it. `target` is `host:port` (looked up by DNS: every address is
     a replica), a list `ipv4:10.0.0.1:50051,10.0.0.2:50051`, or any full gRPC target such as
     `unix:/run/embedder.sock`. All replicas of one target must serve the same encoder.
+    `watch_health` false: the target is a proxy that balances requests. A watch through it would
+    follow one of the embedders behind it, and stop every call when that one stops serving.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class EmbedderClient:
         default_timeout_s: float = 10.0,
         name: str = "embedder",
         observer: Observer | None = None,
+        watch_health: bool = True,
     ) -> None:
         self._name = name
+        self._watch_health = watch_health
         self._target = parse(target)
         self._observer = observer or Unobserved()
         self._default_timeout_s = default_timeout_s
@@ -128,7 +132,9 @@ class EmbedderClient:
     def _connect(self) -> Attempts:
         with self._lock:
             if self._attempts is None:
-                balancer = Balancer(self._name, self._target, self._observer)
+                balancer = Balancer(
+                    self._name, self._target, self._observer, watch_health=self._watch_health
+                )
                 self._attempts = Attempts(balancer, self._observer)
             return self._attempts
 

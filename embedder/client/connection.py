@@ -20,9 +20,10 @@ KEEPALIVE_TIMEOUT_S: Final = 2
 class Connection:
     """A channel to the gRPC target `target`; `authority` is the name that it is known by."""
 
-    def __init__(self, target: str, authority: str = "") -> None:
+    def __init__(self, target: str, authority: str = "", *, watch_health: bool = True) -> None:
         self.closed = False
-        self._channel = grpc.insecure_channel(target, options=channel_options(authority))
+        options = channel_options(authority, watch_health=watch_health)
+        self._channel = grpc.insecure_channel(target, options=options)
         stub = embedder_pb2_grpc.EmbedderServiceStub(self._channel)
         self.embed: Callable[..., pb.EmbedResponse] = stub.Embed
         self.attribute: Callable[..., pb.AttributeResponse] = stub.Attribute
@@ -36,7 +37,7 @@ class Connection:
         self._channel.close()
 
 
-def channel_options(authority: str = "") -> list[tuple[str, Any]]:
+def channel_options(authority: str = "", *, watch_health: bool = True) -> list[tuple[str, Any]]:
     """Return a channel's options. No channel shares its connection with another.
 
     gRPC would hand a new channel the connection of an old one, stuck or not.
@@ -44,7 +45,7 @@ def channel_options(authority: str = "") -> list[tuple[str, Any]]:
     named = [("grpc.default_authority", authority)] if authority else []
     return [
         *named,
-        ("grpc.service_config", json.dumps(_service_config())),
+        ("grpc.service_config", json.dumps(_service_config(watch_health))),
         ("grpc.use_local_subchannel_pool", 1),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -60,9 +61,9 @@ def channel_options(authority: str = "") -> list[tuple[str, Any]]:
     ]
 
 
-def _service_config() -> dict[str, Any]:
+def _service_config(watch_health: bool) -> dict[str, Any]:
     # Retries are not gRPC's: they could not be sent to another channel, which is another replica.
-    return {
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "healthCheckConfig": {"serviceName": SERVICE_NAME},
-    }
+    config: dict[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
+    if watch_health:
+        config["healthCheckConfig"] = {"serviceName": SERVICE_NAME}
+    return config

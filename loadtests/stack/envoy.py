@@ -45,6 +45,7 @@ class Upstream:
     port: int  # of the listener
     health_path: str = "/readyz"
     mesh: bool = False
+    request_timeout_s: float = 0  # the longest request or stream; 0: the services have deadlines
 
 
 class Envoy:
@@ -156,7 +157,7 @@ def _listener(upstream: Upstream) -> dict[str, Any]:
         "match": {"prefix": "/"},
         "route": {
             "cluster": upstream.name,
-            "timeout": "0s",  # the services have deadlines
+            "timeout": f"{upstream.request_timeout_s}s",
             "retry_policy": {"retry_on": retries, "num_retries": 2},
         },
     }

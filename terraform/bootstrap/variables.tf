@@ -10,6 +10,15 @@ variable "state_bucket" {
   default     = "trunkline-terraform-state"
 }
 
+variable "repository" {
+  description = "OWNER/NAME of the repository whose pipeline assumes the roles."
+  type        = string
+  validation {
+    condition     = can(regex("^[\\w.-]+/[\\w.-]+$", var.repository))
+    error_message = "repository must be OWNER/NAME."
+  }
+}
+
 variable "kept_images" {
   description = "How many images of each repository are kept: as far back as one may roll."
   type        = number

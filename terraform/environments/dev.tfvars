@@ -10,11 +10,5 @@ embedder_compute    = "fargate"
 max_counts          = { embedder = 2, gateway = 2, heads = 2 }
 canary              = { percent = 50, canary_bake_minutes = 3, bake_minutes = 3 }
 
-# Yours: certificate, and image digests, which the release pipeline gives in a later -var-file.
+# Yours: the certificate. Images come from the release in a later -var-file.
 certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-images = {
-  embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-}

@@ -12,12 +12,17 @@ embedder_in_place   = true
 max_counts          = { embedder = 1, gateway = 4, heads = 4 }
 canary              = { percent = 25, canary_bake_minutes = 5, bake_minutes = 5 }
 catalog_in_s3       = true
+gpu_fallback_types  = ["g5.xlarge", "g4dn.xlarge"]
+extra_environment   = { gateway = { GATEWAY_REQUESTS_PER_MINUTE = "1200" } } # of one key
 
-# Yours: certificate, and image digests, which the release pipeline gives in a later -var-file.
-certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-images = {
-  embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-gpu@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+# Yours: the repository and your connection to it, of the runner that tries releases inside the VPC;
+runner = {
+  repository     = "https://github.com/OWNER/trunkline"
+  connection_arn = "arn:aws:codeconnections:eu-central-1:123456789012:connection/00000000-0000-0000-0000-000000000000"
 }
+
+# the boundary that bootstrap made;
+permissions_boundary_arn = "arn:aws:iam::123456789012:policy/trunkline-boundary-staging"
+
+# and the certificate. Images come from the release in a later -var-file.
+certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"

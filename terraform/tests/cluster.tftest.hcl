@@ -30,7 +30,7 @@ run "gpu_machines_for_two_revisions_side_by_side" {
     source = "./modules/cluster"
   }
   variables {
-    gpu = { instance_type = "g6.xlarge", max_instances = 8, stop_timeout_s = 45 }
+    gpu = { instance_types = ["g6.xlarge", "g5.xlarge"], max_instances = 8, stop_timeout_s = 45 }
   }
   assert {
     condition     = aws_autoscaling_group.gpu[0].max_size == 8 && aws_autoscaling_group.gpu[0].min_size == 0
@@ -47,6 +47,27 @@ run "gpu_machines_for_two_revisions_side_by_side" {
   assert {
     condition     = strcontains(base64decode(aws_launch_template.gpu[0].user_data), "ECS_CONTAINER_STOP_TIMEOUT=45s")
     error_message = "On EC2 the agent's stop time-out counts too."
+  }
+}
+
+run "there_is_a_second_kind_of_machine_and_new_images_reach_them" {
+  module {
+    source = "./modules/cluster"
+  }
+  variables {
+    gpu = { instance_types = ["g6.xlarge", "g5.xlarge"], max_instances = 8, stop_timeout_s = 45 }
+  }
+  assert {
+    condition     = [for type in aws_autoscaling_group.gpu[0].mixed_instances_policy[0].launch_template[0].override : type.instance_type] == ["g6.xlarge", "g5.xlarge"]
+    error_message = "Where the first kind is out of capacity, the second is taken."
+  }
+  assert {
+    condition     = aws_autoscaling_group.gpu[0].mixed_instances_policy[0].instances_distribution[0].on_demand_allocation_strategy == "prioritized"
+    error_message = "The first kind is taken while there is any."
+  }
+  assert {
+    condition     = aws_autoscaling_group.gpu[0].instance_refresh[0].preferences[0].scale_in_protected_instances == "Refresh" && tonumber(aws_autoscaling_group.gpu[0].instance_refresh[0].preferences[0].min_healthy_percentage) == 100
+    error_message = "A new AMI replaces machines that run, protected as they are, a new one first."
   }
 }
 

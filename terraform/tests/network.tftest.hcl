@@ -122,6 +122,35 @@ run "the_load_balancer_is_the_one_way_in" {
   }
 }
 
+run "the_runner_calls_the_load_balancer_inside_and_outside" {
+  module {
+    source = "./modules/edge"
+  }
+  variables {
+    account_id             = "123456789012"
+    vpc_id                 = "vpc-1"
+    subnet_ids             = ["subnet-1", "subnet-2"]
+    internal               = false
+    ingress_cidrs          = ["203.0.113.0/24"]
+    certificate_arn        = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+    target_port            = 8080
+    idle_timeout_s         = 60
+    deregistration_delay_s = 25
+    deletion_protection    = true
+    runner                 = { group_id = "sg-9", nat_cidrs = ["198.51.100.1/32", "198.51.100.2/32"] }
+    web_acl_arn            = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/x/00000000-0000-0000-0000-000000000000"
+    record                 = { zone_id = "Z1", name = "trunkline.example.com" }
+  }
+  assert {
+    condition     = [for rule in aws_vpc_security_group_ingress_rule.nat : rule.cidr_ipv4] == ["198.51.100.1/32", "198.51.100.2/32"] && length(aws_vpc_security_group_ingress_rule.runner) == 0
+    error_message = "A public load balancer sees the runner with the NAT gateways' addresses."
+  }
+  assert {
+    condition     = length(aws_wafv2_web_acl_association.this) == 1 && one(aws_route53_record.this).type == "A"
+    error_message = "The web ACL and the name belong to the load balancer."
+  }
+}
+
 run "buckets_are_closed" {
   module {
     source = "./modules/bucket"

@@ -61,12 +61,29 @@ run "a_canary_is_watched_by_alarms" {
     error_message = "An alarm rolls it back."
   }
   assert {
-    condition     = length(aws_ecs_service.this.deployment_circuit_breaker) == 0
-    error_message = "The circuit breaker does not go with canaries."
+    condition     = aws_ecs_service.this.deployment_circuit_breaker[0].enable && aws_ecs_service.this.deployment_circuit_breaker[0].rollback
+    error_message = "A canary that never starts gives no answers that alarms could count: the circuit breaker ends it."
+  }
+  assert {
+    condition     = aws_ecs_service.this.timeouts.create == "50m" && aws_ecs_service.this.timeouts.update == "50m"
+    error_message = "Terraform waits for longer than the canary and the bake take."
   }
   assert {
     condition     = one(one(aws_ecs_service.this.load_balancer).advanced_configuration).alternate_target_group_arn == "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/b/2"
     error_message = "The canary stands in the other target group."
+  }
+}
+
+run "a_shell_only_by_a_switch" {
+  module {
+    source = "./modules/service"
+  }
+  variables {
+    break_glass = true
+  }
+  assert {
+    condition     = aws_ecs_service.this.enable_execute_command && length(aws_iam_role_policy.break_glass) == 1 && !output.container_definitions[0].readonlyRootFilesystem
+    error_message = "With break_glass a shell opens; its agent has to write."
   }
 }
 
@@ -127,6 +144,10 @@ run "every_log_ends" {
   assert {
     condition     = strcontains(output.container_definitions[1].environment[1].value, "^embedder_queue_size_rows$")
     error_message = "The agent publishes the named metrics."
+  }
+  assert {
+    condition     = output.container_definitions[1].restartPolicy.enabled && !output.container_definitions[1].essential
+    error_message = "A dead agent starts again; the service goes on meanwhile."
   }
 }
 

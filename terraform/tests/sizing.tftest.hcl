@@ -216,7 +216,7 @@ run "refuses_heads_that_fargate_does_not_offer" {
   expect_failures = [var.sizes]
 }
 
-run "refuses_an_embedder_that_fargate_does_not_offer" {
+run "a_size_for_a_gpu_machine_becomes_the_next_of_fargate" {
   command = plan
   module {
     source = "./modules/sizing"
@@ -226,6 +226,39 @@ run "refuses_an_embedder_that_fargate_does_not_offer" {
     gpu_instance_type = "g6.xlarge"
     sizes = {
       embedder_cpu              = 3584
+      embedder_memory_mib       = 13312
+      embedder_count            = 1
+      embedder_max_batch_tokens = 4096
+      embedder_streams          = 0
+      embedder_cache_bytes      = 268435456
+      gateway_cpu               = 512
+      gateway_memory_mib        = 1024
+      gateway_count             = 1
+      gateway_workers           = 2
+      gateway_threads           = 16
+      heads_cpu                 = 512
+      heads_memory_mib          = 1024
+      heads_count               = 1
+      heads_workers             = 2
+      heads_threads             = 8
+    }
+  }
+  assert {
+    condition     = output.embedder.cpu == 4096 && output.embedder.memory_mib == 13312
+    error_message = "The least pair of Fargate that holds 3584 units and 13312 MiB is 4096 and 13312."
+  }
+}
+
+run "refuses_an_embedder_that_fargate_does_not_offer" {
+  command = plan
+  module {
+    source = "./modules/sizing"
+  }
+  variables {
+    embedder_compute  = "fargate"
+    gpu_instance_type = "g6.xlarge"
+    sizes = {
+      embedder_cpu              = 32768
       embedder_memory_mib       = 4096
       embedder_count            = 1
       embedder_max_batch_tokens = 4096

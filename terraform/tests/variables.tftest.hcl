@@ -20,12 +20,14 @@ mock_provider "aws" {
 
 
 variables {
-  environment       = "dev"
-  alb_ingress_cidrs = ["203.0.113.0/24"]
-  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-  max_counts        = { embedder = 2, gateway = 2, heads = 2 }
+  environment         = "dev"
+  alb_ingress_cidrs   = ["203.0.113.0/24"]
+  certificate_arn     = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  max_counts          = { embedder = 2, gateway = 2, heads = 2 }
+  encoder_fingerprint = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   images = {
-    embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    embedder_cpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    embedder_gpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-gpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
     gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:2222222222222222222222222222222222222222222222222222222222222222"
     heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:3333333333333333333333333333333333333333333333333333333333333333"
     metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:4444444444444444444444444444444444444444444444444444444444444444"
@@ -65,7 +67,8 @@ run "refuses_1" {
     shared_cache = { replicas = 0 }
     # an image by tag
     images = {
-      embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu:latest"
+      embedder_cpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu:latest"
+      embedder_gpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-gpu:latest"
       gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/g@sha256:1111111111111111111111111111111111111111111111111111111111111111"
       heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/h@sha256:1111111111111111111111111111111111111111111111111111111111111111"
       metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/m@sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -130,7 +133,8 @@ run "refuses_2" {
     shared_cache = { node_type = "db.t4g.small" }
     # an image from elsewhere
     images = {
-      embedder      = "docker.io/library/python@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+      embedder_cpu  = "docker.io/library/python@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+      embedder_gpu  = "docker.io/library/python@sha256:1111111111111111111111111111111111111111111111111111111111111111"
       gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/g@sha256:1111111111111111111111111111111111111111111111111111111111111111"
       heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/h@sha256:1111111111111111111111111111111111111111111111111111111111111111"
       metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/m@sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -168,6 +172,17 @@ run "refuses_3" {
     canary = { canary_bake_minutes = 300, bake_minutes = 300 }
     # no keys at all
     gateway_secret_names = []
+    # the whole world without a WAF
+    alb_ingress_cidrs = ["0.0.0.0/0"]
+    # a shell into nothing
+    break_glass = ["database"]
+    # a look at S3 four times a second
+    catalog_poll_interval_s = 0.25
+    # a second kind of machine that is smaller than the first
+    gpu_instance_type  = "g6.2xlarge"
+    gpu_fallback_types = ["g5.xlarge"]
+    # a fingerprint that is none
+    encoder_fingerprint = "all-MiniLM-L6-v2"
     # a password in a url
     extra_environment = { gateway = { GATEWAY_DATABASE_URL = "postgresql://me:hunter2@db/x" } }
   }
@@ -176,5 +191,10 @@ run "refuses_3" {
     var.canary,
     var.extra_environment,
     var.gateway_secret_names,
+    var.alb_ingress_cidrs,
+    var.break_glass,
+    var.catalog_poll_interval_s,
+    var.gpu_fallback_types,
+    var.encoder_fingerprint,
   ]
 }

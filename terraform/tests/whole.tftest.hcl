@@ -20,12 +20,14 @@ mock_provider "aws" {
 
 
 variables {
-  environment       = "dev"
-  alb_ingress_cidrs = ["203.0.113.0/24"]
-  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-  max_counts        = { embedder = 2, gateway = 2, heads = 2 }
+  environment         = "dev"
+  alb_ingress_cidrs   = ["203.0.113.0/24"]
+  certificate_arn     = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  max_counts          = { embedder = 2, gateway = 2, heads = 2 }
+  encoder_fingerprint = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   images = {
-    embedder      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    embedder_cpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-cpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    embedder_gpu  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/embedder-gpu@sha256:1111111111111111111111111111111111111111111111111111111111111111"
     gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:2222222222222222222222222222222222222222222222222222222222222222"
     heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:3333333333333333333333333333333333333333333333333333333333333333"
     metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:4444444444444444444444444444444444444444444444444444444444444444"
@@ -46,6 +48,18 @@ run "on_fargate" {
     error_message = "On CPU the encoder runs on OpenVINO."
   }
   assert {
+    condition     = contains(module.embedder.container_definitions[0].environment, { name = "EMBEDDER_PRECISION", value = "fp32" }) && endswith(split("@", module.embedder.container_definitions[0].image)[0], "embedder-cpu")
+    error_message = "On CPU: its own image, and one number format whatever processor a task meets."
+  }
+  assert {
+    condition     = contains(module.heads.container_definitions[0].environment, { name = "HEADS_POLL_INTERVAL_S", value = "10" })
+    error_message = "A catalog in S3 is looked at seldom: each look is paid for."
+  }
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.gateway : secret.recovery_window_in_days == 30])
+    error_message = "A protected environment keeps deleted secrets for 30 days."
+  }
+  assert {
     condition     = module.cluster.gpu_capacity_provider == null
     error_message = "A CPU deployment must not keep GPU machines."
   }
@@ -55,6 +69,10 @@ run "on_fargate" {
       contains(module.gateway.container_definitions[0].environment, { name = "GATEWAY_HEADS", value = "http://heads:8081" }),
     ])
     error_message = "The gateway calls the Service Connect aliases."
+  }
+  assert {
+    condition     = contains(module.gateway.container_definitions[0].environment, { name = "GATEWAY_EMBEDDER_WATCH_HEALTH", value = "false" })
+    error_message = "Through the proxy a health watch would follow one task alone."
   }
   assert {
     condition     = module.embedder.container_definitions[0].portMappings[0].appProtocol == "grpc" && module.heads.container_definitions[0].portMappings[0].appProtocol == "http"
@@ -117,10 +135,22 @@ run "on_fargate" {
   }
 }
 
+run "what_may_be_destroyed_can_be_made_again" {
+  variables {
+    deletion_protection = false
+    catalog_in_s3       = true
+  }
+  assert {
+    condition     = alltrue([for secret in concat(values(aws_secretsmanager_secret.gateway), aws_secretsmanager_secret.heads_token) : secret.recovery_window_in_days == 0])
+    error_message = "A secret held after destroy would refuse the next apply its name."
+  }
+}
+
 run "on_gpu" {
   variables {
     environment      = "prod"
     embedder_compute = "gpu"
+    runner           = { repository = "https://github.com/OWNER/trunkline", connection_arn = "arn:aws:codeconnections:eu-central-1:123456789012:connection/00000000-0000-0000-0000-000000000000" }
     max_counts       = { embedder = 4, gateway = 8, heads = 4 }
   }
   assert {
@@ -130,6 +160,23 @@ run "on_gpu" {
   assert {
     condition     = contains(module.embedder.container_definitions[0].environment, { name = "EMBEDDER_RUNTIME", value = "cuda" })
     error_message = "On GPU the encoder runs on CUDA."
+  }
+  assert {
+    condition     = endswith(split("@", module.embedder.container_definitions[0].image)[0], "embedder-gpu")
+    error_message = "On GPU: the image with CUDA."
+  }
+  assert {
+    condition = alltrue([for containers in [module.embedder.container_definitions, module.gateway.container_definitions, module.heads.container_definitions] :
+      containers[0].dockerLabels["trunkline.encoder"] == var.encoder_fingerprint
+    ])
+    error_message = "Each task says which encoder its release was made for."
+  }
+  assert {
+    condition = alltrue([
+      contains(module.observability.rollback_alarms.gateway, "trunkline-prod-gateway-errors"), contains(module.observability.rollback_alarms.gateway, "trunkline-prod-gateway-unhealthy"),
+      contains(module.observability.rollback_alarms.heads, "trunkline-prod-gateway-coverage"), contains(module.observability.rollback_alarms.embedder, "trunkline-prod-gateway-errors"),
+    ])
+    error_message = "A release is rolled back by what callers see, not only by what its own targets answer."
   }
   assert {
     condition     = alltrue([for container in concat(module.gateway.container_definitions, module.heads.container_definitions) : length(try(container.resourceRequirements, [])) == 0])

@@ -83,15 +83,19 @@ def test_only_the_load_balancer_and_endpoints_are_called_by_address() -> None:
     """Every other way in names a security group; old-style inline rules are not used."""
     rules = _blocks("aws_vpc_security_group_ingress_rule")
     by_address = {name for name, body in rules if "cidr_ipv4" in body}
-    assert by_address == {"modules/edge/main.tf:https", "modules/network/endpoints.tf:endpoints"}
+    assert by_address == {
+        "modules/edge/main.tf:https",
+        "modules/edge/main.tf:nat",
+        "modules/network/endpoints.tf:endpoints",
+    }
     for name, body in _blocks("aws_security_group"):
         assert not re.search(r"^  (ingress|egress)", body, re.MULTILINE), name
 
 
 def test_what_ecs_writes_is_ignored() -> None:
-    """Terraform does not set back what ECS sets: counts, weights of the listener, machines."""
+    """Terraform does not set back what ECS sets: counts, target groups, weights, machines."""
     wanted = {
-        "aws_ecs_service": "desired_count",
+        "aws_ecs_service": "desired_count, load_balancer",
         "aws_lb_listener_rule": "action",
         "aws_autoscaling_group": "desired_capacity",
     }
@@ -119,7 +123,7 @@ def test_tasks_get_only_settings_that_exist() -> None:
 def test_what_agents_publish_of_doors_is_what_services_count() -> None:
     """A metric or a reason under another name would leave its alarm silent for ever."""
     text = (TERRAFORM / "door.tf").read_text(encoding="utf-8")
-    reasons = re.findall(r'"(\w+)"', text.partition("values = [")[2])
+    reasons = re.findall(r'"(\w+)"', text.partition("values = [")[2].partition("]")[0])
     assert reasons
     assert set(reasons) < set(REASONS)
     metrics = re.findall(r"\$\{service\}(_door_\w+)", text)
@@ -136,7 +140,42 @@ def test_cost_table_is_fresh() -> None:
     assert (TERRAFORM / "README.md").read_text(encoding="utf-8") == cost.document()
 
 
-def test_nothing_of_a_run_is_committed() -> None:
-    """No lock file or state: a lock written by a stand-in provider would stop the real one."""
-    strays = [*TERRAFORM.rglob(".terraform.lock.hcl"), *TERRAFORM.rglob("*.tfstate*")]
-    assert strays == []
+def test_looking_at_s3_is_counted_and_seldom() -> None:
+    """Each worker's looks are in the cost table, and cost less than what they look for is worth."""
+    for environment in ("staging", "prod"):
+        assert 0 < cost.monthly_cost(environment)["looking for heads in S3"] < 20
+
+
+def test_no_state_is_committed() -> None:
+    """A state holds what nobody should read."""
+    assert [*TERRAFORM.rglob("*.tfstate*")] == []
+
+
+@pytest.mark.parametrize("folder", ["", "bootstrap"])
+def test_the_provider_is_one_and_the_same(folder: str) -> None:
+    """An exact version, locked with hashes of every platform that it is published for."""
+    versions = (TERRAFORM / folder / "versions.tf").read_text(encoding="utf-8")
+    (wanted,) = re.findall(r'source  = "hashicorp/aws"\n\s+version = "(\d+\.\d+\.\d+)"', versions)
+    lock = (TERRAFORM / folder / ".terraform.lock.hcl").read_text(encoding="utf-8")
+    assert f'version     = "{wanted}"' in lock
+    assert len(set(re.findall(r'"h1:[A-Za-z0-9+/]{43}="', lock))) == 14
+    assert ".terraform.lock.hcl" not in (TERRAFORM.parent / ".gitignore").read_text("utf-8")
+
+
+def test_no_interrupt_that_never_was_rolls_back() -> None:
+    """`sigint_rollback` is not used: versions of the provider have taken every wait for one."""
+    assert [path for path in FILES if "sigint_rollback" in path.read_text(encoding="utf-8")] == []
+
+
+def test_an_environment_names_no_images() -> None:
+    """Images come from a release, every one by digest: no placeholder can be deployed."""
+    for environment in ENVIRONMENTS:
+        text = (TERRAFORM / "environments" / f"{environment}.tfvars").read_text(encoding="utf-8")
+        assert "sha256:" not in text
+
+
+def test_production_is_not_open_to_the_world() -> None:
+    """Its callers' addresses are named, and one key may ask only so often."""
+    text = (TERRAFORM / "environments" / "prod.tfvars").read_text(encoding="utf-8")
+    assert "0.0.0.0/0" not in text
+    assert re.search(r'GATEWAY_REQUESTS_PER_MINUTE = "[1-9]', text)

@@ -30,7 +30,7 @@ resource "aws_launch_template" "gpu" {
   count                  = local.gpu_count
   name                   = "${var.name}-gpu"
   image_id               = data.aws_ssm_parameter.gpu_ami[0].insecure_value
-  instance_type          = var.gpu.instance_type
+  instance_type          = var.gpu.instance_types[0]
   update_default_version = true
   vpc_security_group_ids = [aws_security_group.gpu[0].id]
   iam_instance_profile {
@@ -79,9 +79,34 @@ resource "aws_autoscaling_group" "gpu" {
   health_check_grace_period = 120
   protect_from_scale_in     = true
   force_delete              = true # protected instances would keep `terraform destroy` waiting for ever
-  launch_template {
-    id      = aws_launch_template.gpu[0].id
-    version = aws_launch_template.gpu[0].latest_version
+  # The first type that there is capacity for, in the order given.
+  mixed_instances_policy {
+    instances_distribution {
+      on_demand_allocation_strategy            = "prioritized"
+      on_demand_percentage_above_base_capacity = 100
+    }
+    launch_template {
+      launch_template_specification {
+        launch_template_id = aws_launch_template.gpu[0].id
+        version            = aws_launch_template.gpu[0].latest_version
+      }
+      dynamic "override" {
+        for_each = var.gpu.instance_types
+        content {
+          instance_type = override.value
+        }
+      }
+    }
+  }
+  # A new AMI (each apply takes the recommended one) reaches machines that run: a new one first, the old one drained by ECS.
+  instance_refresh {
+    strategy = "Rolling"
+    preferences {
+      min_healthy_percentage       = var.gpu.in_place ? 0 : 100
+      max_healthy_percentage       = var.gpu.in_place ? 100 : 200
+      instance_warmup              = "180"
+      scale_in_protected_instances = "Refresh"
+    }
   }
   dynamic "tag" {
     for_each = { Name = "${var.name}-gpu", AmazonECSManaged = "true" }

@@ -14,10 +14,17 @@ variable "subnet_ids" {
 }
 
 variable "gpu" {
-  description = "GPU instances: type, most of them, and how long a stopping container gets; null without."
+  description = "GPU instances: types in order of preference, most of them, how long a stopping container gets, whether old ones go first; null without."
   type = object({
-    instance_type  = string
+    instance_types = list(string)
     max_instances  = number
     stop_timeout_s = number
+    in_place       = optional(bool, false)
   })
+}
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
 }

@@ -16,6 +16,45 @@ resource "aws_vpc_security_group_ingress_rule" "https" {
   ip_protocol       = "tcp"
 }
 
+# The pipeline's runner inside the VPC: by its group, or, where the load balancer is public, by the addresses of the NAT gateways.
+resource "aws_vpc_security_group_ingress_rule" "runner" {
+  count                        = var.runner == null || !var.internal ? 0 : 1
+  security_group_id            = aws_security_group.this.id
+  description                  = "HTTPS from the pipeline's runner"
+  referenced_security_group_id = var.runner.group_id
+  from_port                    = 443
+  to_port                      = 443
+  ip_protocol                  = "tcp"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "nat" {
+  count             = var.runner == null || var.internal ? 0 : length(var.runner.nat_cidrs)
+  security_group_id = aws_security_group.this.id
+  description       = "HTTPS from the pipeline's runner, as seen outside"
+  cidr_ipv4         = var.runner.nat_cidrs[count.index]
+  from_port         = 443
+  to_port           = 443
+  ip_protocol       = "tcp"
+}
+
+resource "aws_wafv2_web_acl_association" "this" {
+  count        = var.web_acl_arn == null ? 0 : 1
+  resource_arn = aws_lb.this.arn
+  web_acl_arn  = var.web_acl_arn
+}
+
+resource "aws_route53_record" "this" {
+  count   = var.record == null ? 0 : 1
+  zone_id = var.record.zone_id
+  name    = var.record.name
+  type    = "A"
+  alias {
+    name                   = aws_lb.this.dns_name
+    zone_id                = aws_lb.this.zone_id
+    evaluate_target_health = true
+  }
+}
+
 resource "aws_lb" "this" {
   name                       = var.name
   load_balancer_type         = "application"

@@ -17,8 +17,9 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "traffic" {
-  name               = "${var.name}-ecs-traffic"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${var.name}-ecs-traffic"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "traffic" {

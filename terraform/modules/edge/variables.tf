@@ -52,3 +52,27 @@ variable "deletion_protection" {
   description = "Whether the load balancer refuses to be deleted."
   type        = bool
 }
+
+variable "runner" {
+  description = "Security group of the pipeline's runner, and the NAT gateways' addresses that it has outside; null without."
+  type        = object({ group_id = string, nat_cidrs = list(string) })
+  default     = null
+}
+
+variable "web_acl_arn" {
+  description = "WAF web ACL; null without."
+  type        = string
+  default     = null
+}
+
+variable "record" {
+  description = "Route 53 zone and name that point to it; null without."
+  type        = object({ zone_id = string, name = string })
+  default     = null
+}
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
+}

@@ -11,8 +11,14 @@ data "aws_iam_policy_document" "flow_log_trust" {
 
 data "aws_iam_policy_document" "flow_log" {
   statement {
+    sid       = "WriteFlowLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
     resources = ["${aws_cloudwatch_log_group.flow.arn}:*"]
+  }
+  statement {
+    sid       = "FindFlowLog"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"] # this call knows no single group
   }
 }
 
@@ -22,8 +28,9 @@ resource "aws_cloudwatch_log_group" "flow" {
 }
 
 resource "aws_iam_role" "flow_log" {
-  name               = "${var.name}-flow-log"
-  assume_role_policy = data.aws_iam_policy_document.flow_log_trust.json
+  name                 = "${var.name}-flow-log"
+  assume_role_policy   = data.aws_iam_policy_document.flow_log_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "flow_log" {

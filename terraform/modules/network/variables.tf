@@ -32,3 +32,9 @@ variable "log_retention_days" {
   description = "How long the flow log is kept."
   type        = number
 }
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
+}

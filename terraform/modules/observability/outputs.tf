@@ -1,10 +1,8 @@
 output "rollback_alarms" {
   description = "Alarms that roll a release of each service back."
-  value = {
-    embedder = [aws_cloudwatch_metric_alarm.embedder_not_serving.alarm_name]
-    gateway  = [aws_cloudwatch_metric_alarm.gateway_errors.alarm_name, aws_cloudwatch_metric_alarm.gateway_latency.alarm_name]
-    heads    = [aws_cloudwatch_metric_alarm.heads_errors.alarm_name]
-  }
+  value = { for service in ["embedder", "gateway", "heads"] : service => [
+    for name, alarm in local.alarms : aws_cloudwatch_metric_alarm.this[name].alarm_name if contains(try(alarm.rolls_back, []), service)
+  ] }
 }
 
 output "topic_arn" {
@@ -15,6 +13,6 @@ output "topic_arn" {
 output "door_alarms" {
   description = "Alarms on want of room, by service."
   value = { for service in ["gateway", "heads"] : service => [
-    aws_cloudwatch_metric_alarm.door_refusals[service].alarm_name, aws_cloudwatch_metric_alarm.door_waiting[service].alarm_name,
+    for what in ["overloaded", "waiting"] : aws_cloudwatch_metric_alarm.this["${service}-${what}"].alarm_name
   ] }
 }

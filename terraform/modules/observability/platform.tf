@@ -1,41 +1,41 @@
-# Alarms on what carries the services, and one dashboard.
-resource "aws_cloudwatch_metric_alarm" "no_tasks" {
-  for_each            = toset(["embedder", "gateway", "heads"])
-  alarm_name          = "${var.name}-${each.key}-no-tasks"
-  alarm_description   = "No task of ${each.key} is running."
-  namespace           = "ECS/ContainerInsights"
-  metric_name         = "RunningTaskCount"
-  statistic           = "Maximum"
-  dimensions          = { ClusterName = var.name, ServiceName = "${var.name}-${each.key}" }
-  period              = 60
-  evaluation_periods  = 3
-  datapoints_to_alarm = 3
-  comparison_operator = "LessThanThreshold"
-  threshold           = 1
-  treat_missing_data  = "breaching"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
+# One dashboard, what tells of a failed release, and what the month may cost.
+resource "aws_cloudwatch_event_rule" "release_failed" {
+  name        = "${var.name}-release-failed"
+  description = "A release of a service failed or was rolled back"
+  event_pattern = jsonencode({
+    source      = ["aws.ecs"]
+    detail-type = ["ECS Deployment State Change"]
+    detail      = { eventName = ["SERVICE_DEPLOYMENT_FAILED"] }
+    resources   = [{ wildcard = "arn:*:ecs:*:*:service/${var.name}/*" }]
+  })
 }
 
-resource "aws_cloudwatch_metric_alarm" "database" {
-  for_each = var.database_identifier == null ? {} : {
-    cpu     = { metric = "CPUUtilization", above = true, threshold = 80 }
-    storage = { metric = "FreeStorageSpace", above = false, threshold = 4 * 1024 * 1024 * 1024 }
+resource "aws_cloudwatch_event_target" "release_failed" {
+  rule = aws_cloudwatch_event_rule.release_failed.name
+  arn  = aws_sns_topic.alarms.arn
+}
+
+resource "aws_budgets_budget" "month" {
+  count        = var.monthly_budget_usd == null ? 0 : 1
+  name         = var.name
+  budget_type  = "COST"
+  limit_amount = tostring(var.monthly_budget_usd)
+  limit_unit   = "USD"
+  time_unit    = "MONTHLY"
+  cost_filter {
+    name   = "TagKeyValue"
+    values = [format("user:Environment$%s", var.environment)]
   }
-  alarm_name          = "${var.name}-database-${each.key}"
-  alarm_description   = "The database's ${each.key} is short."
-  namespace           = "AWS/RDS"
-  metric_name         = each.value.metric
-  statistic           = "Average"
-  dimensions          = { DBInstanceIdentifier = var.database_identifier }
-  period              = 300
-  evaluation_periods  = 3
-  datapoints_to_alarm = 3
-  comparison_operator = each.value.above ? "GreaterThanThreshold" : "LessThanThreshold"
-  threshold           = each.value.threshold
-  treat_missing_data  = "missing"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
+  dynamic "notification" {
+    for_each = { ACTUAL = 80, FORECASTED = 100 }
+    content {
+      comparison_operator       = "GREATER_THAN"
+      notification_type         = notification.key
+      threshold                 = notification.value
+      threshold_type            = "PERCENTAGE"
+      subscriber_sns_topic_arns = [aws_sns_topic.alarms.arn]
+    }
+  }
 }
 
 locals {

@@ -58,3 +58,13 @@ variable "p95_alarm_s" {
   type        = number
   default     = 2
 }
+
+variable "environment" {
+  description = "Value of the tag Environment, which the budget counts."
+  type        = string
+}
+
+variable "monthly_budget_usd" {
+  description = "Cost of a month that is told before it is reached; null without."
+  type        = number
+}

@@ -13,7 +13,7 @@ locals {
     name                   = var.name
     image                  = var.image
     essential              = true
-    readonlyRootFilesystem = true
+    readonlyRootFilesystem = !var.break_glass # the agent behind a shell writes beside /tmp
     user                   = "10001:10001"
     stopTimeout            = var.stop_timeout_s
     portMappings = [{
@@ -22,9 +22,10 @@ locals {
       protocol      = "tcp"
       appProtocol   = var.port.protocol
     }]
-    environment = [for name, value in var.environment : { name = name, value = value }]
-    secrets     = [for name, value in var.secrets : { name = name, valueFrom = value }]
-    mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    dockerLabels = var.encoder_fingerprint == null ? {} : { "trunkline.encoder" = var.encoder_fingerprint }
+    environment  = [for name, value in var.environment : { name = name, value = value }]
+    secrets      = [for name, value in var.secrets : { name = name, valueFrom = value }]
+    mountPoints  = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
     healthCheck = {
       command     = concat(["CMD"], var.health_command)
       interval    = 10
@@ -44,6 +45,7 @@ locals {
     name              = "metrics-agent"
     image             = agent.image
     essential         = false
+    restartPolicy     = { enabled = true, restartAttemptPeriod = 60 } # dead, it would blind scaling and alarms
     cpu               = 64
     memory            = 256
     memoryReservation = 128
@@ -83,6 +85,11 @@ locals {
               source_labels    = ["Service", series.label]
               label_matcher    = "^${var.name};(${join("|", series.values)})$"
               dimensions       = [["Service"]]
+              metric_selectors = ["^${metric}$"]
+              }], [for metric, label in try(var.metrics_agent.by_label, {}) : {
+              source_labels    = ["Service"]
+              label_matcher    = "^${var.name}$"
+              dimensions       = [["Service", label]]
               metric_selectors = ["^${metric}$"]
             }])
           }

@@ -2,6 +2,7 @@
 locals {
   full_name = "${var.prefix}-${var.name}"
   canary    = var.canary != null
+  patience  = local.canary ? "${var.canary.canary_bake_minutes + var.canary.bake_minutes + 40}m" : "40m"
 }
 
 resource "aws_cloudwatch_log_group" "this" {
@@ -33,11 +34,11 @@ resource "aws_ecs_service" "this" {
   cluster                            = var.cluster.arn
   task_definition                    = aws_ecs_task_definition.this.arn
   desired_count                      = var.size.min_count
-  enable_execute_command             = false
+  enable_execute_command             = var.break_glass
   enable_ecs_managed_tags            = true
   propagate_tags                     = "SERVICE"
   wait_for_steady_state              = true
-  sigint_rollback                    = true
+  force_new_deployment               = var.moves_between_machines # else another capacity provider would mean another service
   deployment_minimum_healthy_percent = var.in_place ? 0 : 100
   deployment_maximum_percent         = var.in_place ? 100 : 200
   health_check_grace_period_seconds  = var.load_balancer == null ? null : var.start_period_s
@@ -107,12 +108,10 @@ resource "aws_ecs_service" "this" {
     }
   }
 
-  dynamic "deployment_circuit_breaker" {
-    for_each = local.canary ? [] : [1] # not for canaries: their alarms do it
-    content {
-      enable   = true
-      rollback = true
-    }
+  # Alarms see answers; tasks that never start give none. A canary of them would hang until the time-out.
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
   }
 
   alarms {
@@ -122,13 +121,14 @@ resource "aws_ecs_service" "this" {
   }
 
   timeouts {
-    create = "30m"
-    update = local.canary ? "${var.canary.canary_bake_minutes + var.canary.bake_minutes + 40}m" : "40m"
+    create = local.patience
+    update = local.patience
     delete = "20m"
   }
 
   lifecycle {
-    ignore_changes = [desired_count] # scaling sets it
+    # Scaling sets the count. A release leaves production in the other target group: sent back, it would break the next one.
+    ignore_changes = [desired_count, load_balancer]
   }
-  depends_on = [aws_iam_role_policy.execution, aws_iam_role_policy.task, aws_iam_role_policy.agent]
+  depends_on = [aws_iam_role_policy.execution, aws_iam_role_policy.task, aws_iam_role_policy.agent, aws_iam_role_policy.break_glass, var.rule_ids]
 }

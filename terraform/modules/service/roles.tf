@@ -57,8 +57,9 @@ data "aws_iam_policy_document" "agent" {
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${local.full_name}-execution"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${local.full_name}-execution"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "execution" {
@@ -68,8 +69,9 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "${local.full_name}-task"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${local.full_name}-task"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "task" {
@@ -84,4 +86,23 @@ resource "aws_iam_role_policy" "agent" {
   name   = "publish-metrics"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.agent[0].json
+}
+
+# What the agent of a shell calls; none of these knows a resource.
+data "aws_iam_policy_document" "break_glass" {
+  count = var.break_glass ? 1 : 0
+  statement {
+    sid = "OpenShell"
+    actions = [
+      "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "break_glass" {
+  count  = var.break_glass ? 1 : 0
+  name   = "break-glass"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.break_glass[0].json
 }

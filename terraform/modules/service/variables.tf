@@ -43,6 +43,12 @@ variable "image" {
   type        = string
 }
 
+variable "encoder_fingerprint" {
+  description = "Encoder that the release was made for: a label of its tasks, by which a release or a roll-back to another is refused."
+  type        = string
+  default     = null
+}
+
 variable "size" {
   description = "CPU units and MiB of a task, and how many tasks at least and at most."
   type = object({
@@ -94,6 +100,24 @@ variable "called_by_services" {
 variable "security_group_id" {
   description = "Security group of its tasks; made outside, since services name each other's."
   type        = string
+}
+
+variable "rule_ids" {
+  description = "Rules of that group: no task starts before they stand, or its first pulls fail."
+  type        = list(string)
+  default     = []
+}
+
+variable "break_glass" {
+  description = "Whether a shell may be opened in its tasks (ECS exec); their file system is then writable."
+  type        = bool
+  default     = false
+}
+
+variable "moves_between_machines" {
+  description = "Whether its capacity provider may change: every change of the service then starts new tasks."
+  type        = bool
+  default     = false
 }
 
 variable "environment" {
@@ -163,7 +187,7 @@ variable "load_balancer" {
 }
 
 variable "canary" {
-  description = "Share and times of a canary; null rolls task by task under the circuit breaker."
+  description = "Share and times of a canary; null rolls task by task."
   type = object({
     percent             = number
     canary_bake_minutes = number
@@ -204,13 +228,14 @@ variable "metric_target" {
 }
 
 variable "metrics_agent" {
-  description = "Container that reads the service's metrics and publishes the named ones, and of those in `selected` only series with such a label; null without."
+  description = "Container that reads the service's metrics and publishes the named ones, and of those in `selected` only series with such a label, of those in `by_label` a series a value; null without."
   type = object({
     image     = string
     port      = number
     namespace = string
     metrics   = list(string)
     selected  = optional(map(object({ label = string, values = list(string) })), {})
+    by_label  = optional(map(string), {})
   })
   default = null
 }
@@ -218,4 +243,10 @@ variable "metrics_agent" {
 variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
+}
+
+variable "permissions_boundary_arn" {
+  description = "The most that its roles may do; null without."
+  type        = string
+  default     = null
 }

@@ -1,8 +1,8 @@
 output "embedder" {
   description = "Size and settings of an embedder task."
   value = {
-    cpu        = var.sizes.embedder_cpu
-    memory_mib = var.sizes.embedder_memory_mib
+    cpu        = local.fargate_embedder == null ? var.sizes.embedder_cpu : local.fargate_embedder.cpu
+    memory_mib = local.fargate_embedder == null ? var.sizes.embedder_memory_mib : local.fargate_embedder.memory_mib
     count      = var.sizes.embedder_count
     environment = {
       EMBEDDER_MAX_BATCH_TOKENS    = tostring(var.sizes.embedder_max_batch_tokens)

@@ -34,10 +34,8 @@ variable "sizes" {
     error_message = "gateway and heads: cpu and memory_mib must be a pair that Fargate offers."
   }
   validation {
-    condition = var.embedder_compute != "fargate" || contains(
-      try(local.fargate_memory_mib[tostring(var.sizes.embedder_cpu)], []), var.sizes.embedder_memory_mib
-    )
-    error_message = "embedder: cpu and memory_mib must be a pair that Fargate offers."
+    condition     = var.embedder_compute != "fargate" || var.sizes.embedder_cpu <= 16384 && var.sizes.embedder_memory_mib <= 122880
+    error_message = "embedder: Fargate offers 16384 units and 122880 MiB at most."
   }
   validation {
     condition     = var.embedder_compute != "gpu" || (var.sizes.embedder_cpu >= 1024 && var.sizes.embedder_cpu <= local.gpu_room[var.gpu_instance_type].cpu)

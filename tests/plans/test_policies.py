@@ -1,0 +1,93 @@
+"""What IAM policies allow, as parliament reads them, and whom they trust."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.plans.conftest import Root
+from tests.support.policies import findings
+
+
+def _documents(root: Root) -> list[tuple[str, str]]:
+    return [
+        (resource.address, resource.values["policy"])
+        for resource in root.resources
+        if resource.type in ("aws_iam_policy", "aws_iam_role_policy")
+    ]
+
+
+def test_parliament_finds_nothing(root: Root) -> None:
+    """No unknown action, no resource that an action does not take, no malformed document."""
+    documents = _documents(root)
+    assert len(documents) >= 8
+    assert findings(documents) == []
+
+
+def test_no_policy_allows_everything(root: Root) -> None:
+    """No statement allows all actions of a service, or a change of any resource whatever."""
+    for address, document in _documents(root):
+        for statement in _statements(document):
+            actions = _listed(statement["Action"])
+            assert not any(action.endswith("*") for action in actions), address
+
+
+def test_only_services_of_this_account_assume_roles(root: Root) -> None:
+    """Each trust names one AWS service, and this account where the service can say it."""
+    for resource in root.resources:
+        if resource.type == "aws_iam_role":
+            for statement in _statements(resource.values["assume_role_policy"]):
+                assert set(statement["Principal"]) == {"Service"}, resource.address
+
+
+def test_parliament_finds_nothing_in_the_pipelines_roles(bootstrap: Root) -> None:
+    """What builds and deploys may do is written in actions and resources that exist."""
+    documents = _documents(bootstrap)
+    assert len(documents) >= 11
+    assert findings(documents) == []
+
+
+def test_a_pipeline_role_is_one_environments(bootstrap: Root) -> None:
+    """Only a job in its environment of this repository assumes it, by a token meant for AWS."""
+    subjects = []
+    for resource in bootstrap.resources:
+        if resource.type == "aws_iam_role":
+            (statement,) = _statements(resource.values["assume_role_policy"])
+            conditions = statement["Condition"]["StringEquals"]
+            issuer = "token.actions.githubusercontent.com"
+            assert conditions[f"{issuer}:aud"] == "sts.amazonaws.com"
+            subjects.append(conditions[f"{issuer}:sub"])
+    environments = ["build", "production", "production-plan", "staging", "staging-plan"]
+    assert sorted(subjects) == [f"repo:OWNER/trunkline:environment:{e}" for e in environments]
+
+
+def test_the_pipeline_cannot_raise_itself(bootstrap: Root) -> None:
+    """It changes roles of its environment alone, makes none without boundary, hands each to AWS."""
+    policies = {n: _statements(d) for n, d in _documents(bootstrap)}
+    for environment in ("staging", "prod"):
+        for statement in policies[f'aws_iam_policy.deploy["run-{environment}"]']:
+            actions = _listed(statement["Action"])
+            if any(action.startswith("iam:") for action in actions):
+                named = _listed(statement["Resource"])
+                assert all(f"/trunkline-{environment}-" in resource for resource in named)
+            if {"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PassRole"} & set(actions):
+                assert set(statement["Condition"]) & {"ArnEquals", "StringEquals"}
+        boundary = policies[f'aws_iam_policy.boundary["{environment}"]']
+        assert "iam:" not in str([statement["Action"] for statement in boundary])
+
+
+def test_every_role_of_an_environment_has_its_boundary(root: Root) -> None:
+    """Where one is given, no role is without."""
+    given = root.plan["variables"].get("permissions_boundary_arn", {}).get("value")
+    for resource in root.resources:
+        if resource.type == "aws_iam_role":
+            assert resource.values.get("permissions_boundary") == given, resource.address
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _statements(document: str) -> list[dict[str, Any]]:
+    statements: list[dict[str, Any]] = json.loads(document)["Statement"]
+    return statements
