@@ -11,6 +11,7 @@ from embedder.api import CachePath, ItemError
 from embedder.batching.cache import CachedText, cache_key, holds
 from embedder.batching.flight import Answer, Call, Flight, Waiter
 from embedder.batching.scheduler import INLINE_CHARS, PROBE_TEXT, Scheduler
+from embedder.batching.second_level import SecondLevel, SecondLevelStep
 from embedder.batching.tokenize import TOKENIZE_FAILED, Tokenizing
 from embedder.errors import DeadlineExceeded, Overloaded, Unavailable
 from embedder.metrics import Metrics
@@ -42,8 +43,16 @@ class Engine:
     cancellation of its task; it then waits nowhere, and leaves what others wait for alone.
     """
 
-    def __init__(self, scheduler: Scheduler, tokenizer: Tokenizing, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        tokenizer: Tokenizing,
+        metrics: Metrics,
+        second_level: SecondLevel | None = None,
+    ) -> None:
         self.scheduler = scheduler
+        step = None if second_level is None else SecondLevelStep(second_level, scheduler)
+        self._submit = scheduler.submit if step is None else step.submit
         self._tokenizer = tokenizer
         self._metrics = metrics
         self._cache = scheduler.cache
@@ -68,7 +77,7 @@ class Engine:
             raise Unavailable("the encoder is lost", code="encoder_lost")
         opened = self._look_up(call, prompts, keys, views)
         if opened:
-            self.scheduler.submit(opened)
+            self._submit(opened)
         return await self._result(call)
 
     async def probe(self, timeout_s: float) -> None:
@@ -156,7 +165,6 @@ class Engine:
                 flight = self.scheduler.open(wait.key, prompt.text, prompt.context)
                 opened.append(flight)
             flight.join(call, wait.index, wait.missing, wait.held, path)
-        self._cache.misses += len(opened)
         self._cache.coalesced += len(waits) - len(opened)
         return opened
 
