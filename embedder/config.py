@@ -55,7 +55,7 @@ class Settings(BaseModel):
         default=None,
         description="folder of a BERT checkpoint; empty takes EMBEDDER_MODEL",
     )
-    runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = Field(
+    runtime: Literal["auto", "openvino", "onnxruntime", "cuda", "torch_packed"] = Field(
         default="auto", description="what runs the encoder"
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(

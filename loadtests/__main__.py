@@ -210,22 +210,25 @@ def shared_cache(rate: float, seconds: float, replicas: int, results: Path) -> N
     curves = restarts(shape, 60.0)
     click.echo("\n" + table(curves))
     click.echo(f"wrote {draw(curves, results)}")
-    for name, share in forwards(shape, replicas, 30.0).items():
+    for name, share in forwards(shape, replicas, 1000).items():
         click.echo(f"{replicas} new replicas, {name}: {share:.1%} of calls cost a forward")
 
 
 @main.command()
-@click.option("--rate", default=25.0, show_default=True, help="calls a second that keep one busy")
-@click.option("--seconds", default=30.0, show_default=True, help="of each level")
+@click.option("--live", is_flag=True, help="by embedders under load; on an idle machine only")
+@click.option("--rate", default=25.0, show_default=True, help="--live: calls/s that keep one busy")
+@click.option("--seconds", default=25.0, show_default=True, help="of each level")
 @click.option("--results", default=RESULTS, type=Path, help="folder of the calibration")
-def calibrate(rate: float, seconds: float, results: Path) -> None:
-    """Teach the simulation one embedder's costs; check it with levels and replicas not seen."""
-    from loadtests.bench.replicas import calibrate as calibrated
-    from loadtests.bench.replicas import write
+def calibrate(live: bool, rate: float, seconds: float, results: Path) -> None:
+    """Teach the simulation what forwards cost here; check it with levels that it has not seen."""
+    from loadtests.bench import replicas, timed
 
-    calibration = calibrated(rate, seconds, click.echo)
+    if live:
+        calibration = replicas.calibrate(rate, seconds, click.echo)
+    else:
+        calibration = timed.calibrate(seconds, click.echo)
     click.echo(f"largest held-back error {calibration.error:.0%}")
-    click.echo(f"kept in {write(calibration, results)}")
+    click.echo(f"kept in {replicas.write(calibration, results)}")
 
 
 @main.command()
@@ -244,6 +247,32 @@ def costs(rates: tuple[float, ...], p95_ms: float, hit_ratio: float) -> None:
     for line in table(costs_of(content), rates or (10, 100, 1000, 10000), p95_ms, hit_ratio):
         click.echo(line)
     click.echo(f"largest held-back error of the simulation: {content['error']:.0%}")
+
+
+@main.command()
+@click.option("--rate", default=100.0, show_default=True, help="emails a second and replica")
+@click.option("--hit-ratio", default=0.3, show_default=True, type=click.FloatRange(0, 1))
+def policies(rate: float, hit_ratio: float) -> None:
+    """Print, by simulation, what spreading calls by hash, and a shared cache, would save."""
+    from loadtests.bench.replicas import costs_of
+    from loadtests.reports.results import newest
+    from loadtests.sizing.fleet import policies as compared
+
+    content = newest(RESULTS, "simulation")
+    if content is None:
+        raise click.ClickException("no calibration is kept: run python -m loadtests calibrate")
+    for line in compared(costs_of(content), rate, hit_ratio):
+        click.echo(line)
+
+
+@main.command("gpu-folder")
+@click.argument("folder", type=click.Path(path_type=Path))
+def gpu_folder(folder: Path) -> None:
+    """Write into FOLDER what `python -m loadtests.bench.gpu FOLDER` needs on a GPU's machine."""
+    from loadtests.bench.gpu_folder import MOST_BYTES, prepare
+
+    size = prepare(folder)
+    click.echo(f"{folder}: {size / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} that can be carried")
 
 
 @main.command()

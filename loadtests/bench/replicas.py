@@ -17,7 +17,7 @@ from loadtests.simulation.replica import Costs
 from loadtests.simulation.trace import Arrival
 from loadtests.simulation.world import Plan, World
 from loadtests.stack.catalogs import production_views
-from loadtests.stack.embedders import Fleet, embedders
+from loadtests.stack.embedders import embedders
 from loadtests.stack.machine import machine
 from loadtests.traffic.corpus import Repeats, TextStream
 
@@ -89,18 +89,18 @@ def calibrate(rate: float, seconds: float, show: Callable[[str], None]) -> Calib
     The 1-replica level between them and the 2-replica one are held back.
     """
     with embedders(1) as fleet:
-        quiet = _level(fleet, "1 replica, quiet", rate * 0.15, seconds, 1)
-        middle = _level(fleet, "1 replica, middle", rate * 0.6, seconds, 2)
+        quiet = level(fleet.targets, "1 replica, quiet", rate * 0.15, seconds, 1)
+        middle = level(fleet.targets, "1 replica, middle", rate * 0.6, seconds, 2)
         before = fleet.totals(*_SUMS)
-        busy = _level(fleet, "1 replica, busy", rate, seconds, 3)
+        busy = level(fleet.targets, "1 replica, busy", rate, seconds, 3)
         sums = [now - then for now, then in zip(fleet.totals(*_SUMS), before, strict=True)]
         costs = learn(quiet, fleet.cost(), sums)
     with embedders(2) as fleet:
-        two = _level(fleet, "2 replicas, held back", rate * 1.5, seconds, 4)
+        two = level(fleet.targets, "2 replicas, held back", rate * 1.5, seconds, 4)
     checks = []
     for point, learnt in ((quiet, True), (busy, True), (middle, False), (two, False)):
-        checks += _compare(point, costs, learnt=learnt)
-        show("\n".join(map(_line, checks[-2:])))
+        checks += compare(point, costs, learnt=learnt)
+        show("\n".join(map(line_of, checks[-2:])))
     return Calibration(costs, tuple(checks))
 
 
@@ -119,9 +119,13 @@ def learn(quiet: Point, batch: CostModel, sums: Sequence[float]) -> Costs:
     expected_ms = batch.a * batches + batch.b * padded
     scale = encoder_s * 1e3 / expected_ms
     scaled = CostModel(batch.a * scale, batch.b * scale, batch.c * scale)
+    return Costs(CALL_S, wire_of(quiet), scaled, alone, streams=1, views=len(production_views()))
+
+
+def wire_of(quiet: Point) -> float:
+    """Return the seconds to an embedder and back: what is neither wait nor forward nor its loop."""
     rest = [call.latency_s - call.waited_s - call.encoded_s for call in quiet.calls]
-    wire_s = max(0.0, float(np.median(rest)) - CALL_S)
-    return Costs(CALL_S, wire_s, scaled, alone, streams=1, views=len(production_views()))
+    return max(0.0, float(np.median(rest)) - CALL_S)
 
 
 def write(calibration: Calibration, folder: Path) -> Path:
@@ -144,15 +148,15 @@ def costs_of(content: Mapping[str, Any]) -> Costs:
     return Costs(batch=batch, alone=alone, **costs)
 
 
-def _level(fleet: Fleet, name: str, rate: float, seconds: float, seed: int) -> Point:
+def level(targets: Sequence[str], name: str, rate: float, seconds: float, seed: int) -> Point:
+    """Send texts to embedders in turn, evenly spaced, and keep the calls."""
     stream = TextStream(Repeats.with_hit_ratio(HIT_RATIO, KEYS), SEED + seed)
     texts = [text.words for text in itertools.islice(stream, max(20, round(rate * seconds)))]
-    return Point(
-        name, len(fleet.targets), texts, Spread(fleet.targets, production_views()).run(texts, rate)
-    )
+    return Point(name, len(targets), texts, Spread(targets, production_views()).run(texts, rate))
 
 
-def _compare(point: Point, costs: Costs, *, learnt: bool) -> list[Check]:
+def compare(point: Point, costs: Costs, *, learnt: bool) -> list[Check]:
+    """Simulate a point's own texts at its own times; return p50 and p95, measured and so."""
     plan = Plan(point.replicas, costs, policy="in turn")
     outcome = World(plan).run(point.arrivals())
     return [
@@ -161,7 +165,8 @@ def _compare(point: Point, costs: Costs, *, learnt: bool) -> list[Check]:
     ]
 
 
-def _line(check: Check) -> str:
+def line_of(check: Check) -> str:
+    """Put a check into words."""
     return (
         f"{check.point}: p{check.percent:g} {check.measured_ms:.1f} ms measured, "
         f"{check.simulated_ms:.1f} simulated, error {check.error:+.0%}"

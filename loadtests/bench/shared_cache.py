@@ -8,15 +8,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import SecretStr
 
+from embedder.config import Settings
+from embedder.testing.server import serve_server
 from loadtests.clients.grpc_spread import Call, Spread
 from loadtests.reports.warm_up import WINDOW_S, Curve
 from loadtests.stack.catalogs import production_views
-from loadtests.stack.embedders import Fleet, embedders
+from loadtests.stack.embedders import SECRET, Fleet, embedders
 from loadtests.stack.valkey import ValkeyServer, slowed, valkey
 from loadtests.traffic.corpus import Repeats, TextStream
 
 SEED = 20261129
+_QUICK = 50.0  # calls a second of stand-ins
 _HEADER = (
     "| shared cache | calls | failed | wrong | hits | p50 ms | p99 ms, first 2 s | p99 ms after |\n"
     "|---|---:|---:|---:|---:|---:|---:|---:|"
@@ -88,16 +92,32 @@ def restarts(shape: Shape, seconds: float) -> dict[str, Curve]:
     return curves
 
 
-def forwards(shape: Shape, replicas: int, seconds: float) -> dict[str, float]:
-    """Return the share of calls that cost a forward, of new replicas that are called in turn."""
+def forwards(shape: Shape, replicas: int, texts: int) -> dict[str, float]:
+    """Return the share of calls that cost a forward, of new replicas that are called in turn.
+
+    Their encoders are stand-ins: which texts need a forward does not depend on how long it takes.
+    """
+    sent = shape.texts(texts / shape.rate)
     shares = {}
     for name, shared in (("without a shared cache", False), ("with one", True)):
-        with valkey() as server:
-            url = server.url if shared else None
-            with embedders(replicas, url) as fleet:
-                calls = _sent(fleet, shape, shape.texts(seconds))
+        with valkey() as server, ExitStack() as stack:
+            settings = _settings(server.url if shared else None)
+            serving = [
+                stack.enter_context(serve_server(settings=settings)) for _ in range(replicas)
+            ]
+            targets = [f"127.0.0.1:{each.port}" for each in serving]
+            calls = Spread(targets, production_views()).run(sent, _QUICK)
         shares[name] = _share(calls, "miss")
     return shares
+
+
+def _settings(url: str | None) -> Settings:
+    if url is None:
+        return Settings(port=0, metrics_port=0)
+    return Settings(
+        port=0, metrics_port=0, cache_secret=SecretStr(SECRET), cache_ttl_s=3600,
+        cache_url=SecretStr(url), cache_timeout_ms=1000,
+    )  # fmt: skip
 
 
 def _sent(fleet: Fleet, shape: Shape, texts: Sequence[str]) -> list[Call]:

@@ -11,6 +11,7 @@ from typing import Any
 from embedder.cost import CostModel
 from loadtests.bench.replicas import costs_of
 from loadtests.simulation.replica import Costs
+from loadtests.simulation.routing import POLICIES
 from loadtests.simulation.trace import Trace
 from loadtests.simulation.world import Outcome, Plan, simulate
 from loadtests.sizing.deployment import HERE, read_prices
@@ -111,6 +112,23 @@ def table(
             for shared in (False, True):
                 fleet = smallest(kind, rate, limit_ms, hit_ratio, shared_cache=shared)
                 yield _row(rate, kind, fleet, shared_cache=shared)
+
+
+def policies(costs: Costs, rate: float, hit_ratio: float) -> Iterator[str]:
+    """Yield a Markdown table: how many texts cost a forward, by how calls are spread.
+
+    `rate` is that of each replica; the last column spreads them as the gateways do.
+    """
+    yield f"| replicas | {' | '.join(POLICIES)} | least busy, shared cache |"
+    yield "|---:|---:|---:|---:|---:|"
+    for replicas in (1, 4, 16, MOST_REPLICAS):
+        cells = []
+        for policy, shared in (*((policy, False) for policy in POLICIES), ("least busy", True)):
+            plan = Plan(replicas, costs, policy, shared)
+            trace = Trace(Repeats.with_hit_ratio(hit_ratio, KEYS), rate * replicas, SEED)
+            outcome = simulate(plan, trace, LEAST_TEXTS, WARM_TEXTS)
+            cells.append(f"{outcome.forwards:.1%}, p95 {outcome.percentile_ms(95):.0f} ms")
+        yield f"| {replicas} | {' | '.join(cells)} |"
 
 
 def advice(
