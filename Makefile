@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -108,6 +108,12 @@ cluster: setup-cluster  ## two of every service behind Envoy on loopback, until 
 
 faults: setup-cluster  ## the fault table: kill, freeze, flood, corrupt under load; URL= sends to a deployment
 	$(BIN)/python -m tests.faults $(if $(filter command line environment,$(origin URL)),--url $(URL)) $(ARGS)
+
+GPU_FOLDER := .run/gpu
+gpu: setup-test  ## the encoder on this machine's NVIDIA GPU, or the folder to take to one (under 8 minutes)
+	$(BIN)/python -m loadtests gpu-folder $(GPU_FOLDER)
+	@if test -e /proc/driver/nvidia/version; then PYTHONPATH=. $(BIN)/python -m loadtests.bench.gpu $(GPU_FOLDER) --out $(GPU_FOLDER); \
+	else echo "no NVIDIA GPU here; with this checkout and $(GPU_FOLDER) where torch sees one: PYTHONPATH=$(GPU_FOLDER)/site:. python3 -m loadtests.bench.gpu $(GPU_FOLDER)"; fi
 
 soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must stay flat
 	$(BIN)/python -m loadtests run soak --rate 150 $(ARGS)

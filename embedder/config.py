@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from trunkline.listening import is_loopback, refuse_open
 from trunkline.logs import Format, Level
-from trunkline.settings import FROZEN, load
+from trunkline.redis_address import parse_address
+from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
 PREFIX: Final = "EMBEDDER_"
 
@@ -54,7 +55,7 @@ class Settings(BaseModel):
         default=None,
         description="folder of a BERT checkpoint; empty takes EMBEDDER_MODEL",
     )
-    runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = Field(
+    runtime: Literal["auto", "openvino", "onnxruntime", "cuda", "torch_packed"] = Field(
         default="auto", description="what runs the encoder"
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
@@ -84,6 +85,25 @@ class Settings(BaseModel):
         ge=1,
         le=31_536_000,
         description="longest time that the embedding cache holds a text's vectors",
+    )
+    cache_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="secret of the shared cache, 32 characters or more, the same for all replicas",
+    )
+    cache_ttl_s: int | None = Field(
+        default=None,
+        ge=1,
+        le=31_536_000,
+        description="how long the shared cache keeps a text's vectors",
+    )
+    cache_timeout_ms: float = Field(
+        default=10.0, gt=0, le=10_000, description="longest that a text waits for the shared cache"
+    )
+    cache_url: SecretStr | None = Field(
+        default=None,
+        description="a Redis or Valkey server that replicas share behind their own caches, "
+        "`rediss://user:password@host:6379/0`; needs EMBEDDER_CACHE_SECRET, EMBEDDER_CACHE_TTL_S",
     )
     max_batch_tokens: int = Field(
         default=4096, ge=8, description="longest text times texts of a batch, at most"
@@ -135,6 +155,19 @@ class Settings(BaseModel):
         description="`json`, or `console`: short lines for people to read (`text` is the same)",
     )
 
+    @field_validator("cache_url")
+    @classmethod
+    def _is_complete(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        if not info.data.get("cache_secret") or not info.data.get("cache_ttl_s"):
+            raise WrongValueError("needs EMBEDDER_CACHE_SECRET and EMBEDDER_CACHE_TTL_S")
+        try:
+            parse_address(value.get_secret_value())
+        except ValueError as error:
+            raise WrongValueError(str(error)) from None
+        return value
+
     @property
     def reflects(self) -> bool:
         """Whether the server lists its methods."""
@@ -151,6 +184,15 @@ def refuse_open_addresses(settings: Settings) -> None:
     remedies = "set EMBEDDER_ALLOW_OPEN=true where the network keeps strangers out"
     for name, host in (("HOST", settings.host), ("METRICS_HOST", settings.metrics_host)):
         refuse_open(f"{PREFIX}{name}", host, remedies, allowed=settings.allow_open)
+    cache_url = settings.cache_url
+    address = None if cache_url is None else parse_address(cache_url.get_secret_value())
+    if address is not None and not (
+        address.tls or is_loopback(address.host) or settings.allow_open
+    ):
+        raise SettingsError(
+            f"{PREFIX}CACHE_URL: without TLS, whoever is on the way reads vectors and password: "
+            f"write rediss://, or {remedies}"
+        )
 
 
 def limit_native_threads() -> None:

@@ -32,6 +32,8 @@ ITEM_ERRORS: Final = (
     "over_token_budget",
     "encoder_failed",
 )
+SHARED_LOOKUPS: Final = ("hit", "miss", "damaged", "timeout", "error", "skipped")
+SHARED_WRITES: Final = ("stored", "failed", "skipped")
 
 _SECONDS: Final = tuple(0.00025 * 2**n for n in range(16))  # 0.25 ms to 8 s
 _ROWS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -74,6 +76,7 @@ class Metrics:
         )
         self.item_errors = {code: errors.labels(code) for code in ITEM_ERRORS}
         self._declare_stages()
+        self._declare_shared_cache()
 
     def _declare_stages(self) -> None:
         self.tokenize_duration = self._histogram(
@@ -91,6 +94,30 @@ class Metrics:
         )
         self.batch_padded = self._histogram(
             "batch_padded_tokens", "Longest row times rows of a batch.", _TOKENS
+        )
+
+    def _declare_shared_cache(self) -> None:
+        lookups = Counter(
+            "embedder_shared_cache_lookups",
+            "Texts looked for in the shared cache, by what came of it.",
+            ["result"],
+            registry=self._registry,
+        )
+        self.shared_lookups = {result: lookups.labels(result) for result in SHARED_LOOKUPS}
+        writes = Counter(
+            "embedder_shared_cache_writes",
+            "Texts that were to be kept in the shared cache, by what came of it.",
+            ["result"],
+            registry=self._registry,
+        )
+        self.shared_writes = {result: writes.labels(result) for result in SHARED_WRITES}
+        self.shared_duration = self._histogram(
+            "shared_cache_duration_seconds", "Waiting for the shared cache.", _SECONDS
+        )
+        self.shared_connected = Gauge(
+            "embedder_shared_cache_connected_state",
+            "1 while the shared cache is asked.",
+            registry=self._registry,
         )
 
     def batch(
@@ -141,7 +168,7 @@ class _GaugeCollector(Collector):
         yield _gauge("cache_maxsize_bytes", "Bound of the cache.", cache.maxsize)
         yield _gauge("cache_currsize_bytes", "Bytes held by the cache.", cache.currsize)
         yield _counter("forward_texts", "Texts that went through the encoder.", now.forwards)
-        yield _counter("cache_hits", "Texts answered from the cache.", cache.hits)
+        yield _counter("cache_hits", "Texts answered from the in-process cache.", cache.hits)
         yield _counter("cache_misses", "Texts that caused a forward.", cache.misses)
         yield _counter("cache_coalesced", "Texts that shared another's forward.", cache.coalesced)
         yield _counter("cache_evictions", "Entries evicted.", cache.evictions)

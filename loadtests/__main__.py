@@ -205,6 +205,86 @@ def overload(
         click.echo(measure(stack.gateway_url, shape, click.echo).table())
 
 
+@main.command("shared-cache")
+@click.option("--rate", default=25.0, show_default=True, help="calls a second")
+@click.option("--seconds", default=10.0, show_default=True, help="of each fault")
+@click.option("--replicas", default=4, show_default=True, help="that share forwards")
+@click.option("--results", default=RESULTS, type=Path, help="folder of the warm-up's picture")
+def shared_cache(rate: float, seconds: float, replicas: int, results: Path) -> None:
+    """Print what callers see of the shared cache's faults, and what it saves after a restart."""
+    from loadtests.bench.shared_cache import Shape, fault_table, forwards, restarts
+    from loadtests.reports.warm_up import draw, table
+
+    shape = Shape(rate, seconds)
+    fault_table(shape, click.echo)
+    curves = restarts(shape, 60.0)
+    click.echo("\n" + table(curves))
+    click.echo(f"wrote {draw(curves, results)}")
+    for name, share in forwards(shape, replicas, 1000).items():
+        click.echo(f"{replicas} new replicas, {name}: {share:.1%} of calls cost a forward")
+
+
+@main.command()
+@click.option("--live", is_flag=True, help="by embedders under load; on an idle machine only")
+@click.option("--rate", default=25.0, show_default=True, help="--live: calls/s that keep one busy")
+@click.option("--seconds", default=25.0, show_default=True, help="of each level")
+@click.option("--results", default=RESULTS, type=Path, help="folder of the calibration")
+def calibrate(live: bool, rate: float, seconds: float, results: Path) -> None:
+    """Teach the simulation what forwards cost here; check it with levels that it has not seen."""
+    from loadtests.bench import replicas, timed
+
+    if live:
+        calibration = replicas.calibrate(rate, seconds, click.echo)
+    else:
+        calibration = timed.calibrate(seconds, click.echo)
+    click.echo(f"largest held-back error {calibration.error:.0%}")
+    click.echo(f"kept in {replicas.write(calibration, results)}")
+
+
+@main.command()
+@click.option("--rate", "rates", multiple=True, type=float, help="emails a second; several")
+@click.option("--p95-ms", default=100.0, show_default=True, help="limit on the encoder's p95")
+@click.option("--hit-ratio", default=0.3, show_default=True, type=click.FloatRange(0, 1))
+def costs(rates: tuple[float, ...], p95_ms: float, hit_ratio: float) -> None:
+    """Print, by simulation, how many embedders each load needs, and dollars a million emails."""
+    from loadtests.bench.replicas import costs_of
+    from loadtests.reports.results import newest
+    from loadtests.sizing.fleet import table
+
+    content = newest(RESULTS, "simulation")
+    if content is None:
+        raise click.ClickException("no calibration is kept: run python -m loadtests calibrate")
+    for line in table(costs_of(content), rates or (10, 100, 1000, 10000), p95_ms, hit_ratio):
+        click.echo(line)
+    click.echo(f"largest held-back error of the simulation: {content['error']:.0%}")
+
+
+@main.command()
+@click.option("--rate", default=100.0, show_default=True, help="emails a second and replica")
+@click.option("--hit-ratio", default=0.3, show_default=True, type=click.FloatRange(0, 1))
+def policies(rate: float, hit_ratio: float) -> None:
+    """Print, by simulation, what spreading calls by hash, and a shared cache, would save."""
+    from loadtests.bench.replicas import costs_of
+    from loadtests.reports.results import newest
+    from loadtests.sizing.fleet import policies as compared
+
+    content = newest(RESULTS, "simulation")
+    if content is None:
+        raise click.ClickException("no calibration is kept: run python -m loadtests calibrate")
+    for line in compared(costs_of(content), rate, hit_ratio):
+        click.echo(line)
+
+
+@main.command("gpu-folder")
+@click.argument("folder", type=click.Path(path_type=Path))
+def gpu_folder(folder: Path) -> None:
+    """Write into FOLDER what `python -m loadtests.bench.gpu FOLDER` needs on a GPU's machine."""
+    from loadtests.bench.gpu_folder import MOST_BYTES, prepare
+
+    size = prepare(folder)
+    click.echo(f"{folder}: {size / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} that can be carried")
+
+
 @main.command()
 @click.option("--rounds", default=3, show_default=True, help="starts of the whole stack")
 @click.option("--requests", default=1000, show_default=True, help="first requests, each a miss")

@@ -14,6 +14,7 @@ from embedder.api import CachePath, Direction, ItemError
 from embedder.batching.cache import CachedText, cache_key, holds
 from embedder.batching.flight import Answer, Call, Flight, Waiter
 from embedder.batching.scheduler import INLINE_CHARS, PROBE_TEXT, Scheduler
+from embedder.batching.second_level import SecondLevel, SecondLevelStep
 from embedder.batching.tokenize import TOKENIZE_FAILED, Tokenizing
 from embedder.errors import DeadlineExceeded, InvalidInput, Overloaded, Unavailable
 from embedder.metrics import Metrics
@@ -46,8 +47,17 @@ class Engine:
     cancellation of its task; it then waits nowhere, and leaves what others wait for alone.
     """
 
-    def __init__(self, scheduler: Scheduler, tokenizer: Tokenizing, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        tokenizer: Tokenizing,
+        metrics: Metrics,
+        second_level: SecondLevel | None = None,
+    ) -> None:
         self.scheduler = scheduler
+        self._second_level = second_level
+        step = None if second_level is None else SecondLevelStep(second_level, scheduler)
+        self._submit = scheduler.submit if step is None else step.submit
         self._tokenizer = tokenizer
         self._metrics = metrics
         self._cache = scheduler.cache
@@ -79,7 +89,7 @@ class Engine:
             raise Unavailable("the encoder is lost", code="encoder_lost")
         opened = self._look_up(call, prompts, keys, views, bulk)
         if opened:
-            self.scheduler.submit(opened)
+            self._submit(opened)
         return await self._result(call)
 
     async def attribute(
@@ -111,9 +121,15 @@ class Engine:
         except Exception:
             raise InvalidInput(TOKENIZE_FAILED.message, code=TOKENIZE_FAILED.code) from None
 
-    def forget(self, keys: Sequence[bytes] | None) -> int:
-        """Drop texts from the cache, all for None; return how many were there."""
-        return self._cache.clear() if keys is None else self._cache.discard(keys)
+    async def forget(self, keys: Sequence[bytes] | None) -> int:
+        """Drop texts from the cache and the second level, all for None.
+
+        Returns how many the first one held. Raises Unavailable where the second did not confirm.
+        """
+        dropped = self._cache.clear() if keys is None else self._cache.discard(keys)
+        if self._second_level is not None:
+            await self._second_level.forget(keys)
+        return dropped
 
     async def probe(self, timeout_s: float) -> None:
         """Run one known text through queue and encoder.
@@ -209,7 +225,6 @@ class Engine:
                 opened.append(flight)
             flight.bulk &= bulk
             flight.join(call, wait.index, wait.missing, wait.held, path)
-        self._cache.misses += len(opened)
         self._cache.coalesced += len(waits) - len(opened)
         return opened
 

@@ -203,14 +203,18 @@ class Flight:
         """Whether a waiter is left whose deadline has not passed. Safe to call from any thread."""
         return bool(self.waiters) and self.deadline > now
 
-    def complete(self, text: CachedText) -> None:
-        """Answer all waiters with `text`, each completed by what its cache look-up held."""
+    def complete(self, text: CachedText, *, forward: bool = True) -> None:
+        """Answer all waiters with `text`, each completed by what its cache look-up held.
+
+        Without a `forward` the one who opened the flight has a hit.
+        """
         for waiter in self._take_waiters():
             held = waiter.held
             whole = text
             if held is not None:
                 whole = text.with_views({**held.vectors, **text.vectors})
-            waiter.call.answer(waiter.index, Answer(whole, waiter.path), self.times)
+            path: CachePath = "hit" if waiter.path == "miss" and not forward else waiter.path
+            waiter.call.answer(waiter.index, Answer(whole, path), self.times)
 
     def fail_item(self, error: ItemError) -> None:
         """Answer all waiters with `error` for this text; their calls' other texts are unharmed."""

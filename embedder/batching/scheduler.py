@@ -60,6 +60,8 @@ class Scheduler:
         self.forwards = 0
         self.lost: str | None = None
         self.lost_event = asyncio.Event()
+        # Called later with each text that the encoder embedded, by its key.
+        self.on_encoded: Callable[[bytes, CachedText], None] | None = None
         self.tokenizers = ThreadPoolExecutor(tokenizer_threads, "tokenizer")
         self._tokenizer = tokenizer
         self._metrics = metrics
@@ -118,8 +120,9 @@ class Scheduler:
 
     def submit(self, flights: Sequence[Flight]) -> None:
         """Tokenize and queue opened flights that have their first waiters."""
+        self.cache.misses += len(flights)
         if sum(len(flight.text) + len(flight.context) for flight in flights) <= INLINE_CHARS:
-            self._guard(self._tokenized, flights, tokenize(self._tokenizer, flights))
+            self.guard(self._tokenized, flights, tokenize(self._tokenizer, flights))
             return
         # Not awaited by a caller: a flight may have other waiters when its first caller leaves.
         future = self.tokenizers.submit(tokenize, self._tokenizer, flights)
@@ -129,6 +132,13 @@ class Scheduler:
                 self._from_thread(self._tokenized, flights, done.result())
 
         future.add_done_callback(hand_back)
+
+    def answer(self, flight: Flight, text: CachedText) -> None:
+        """End an opened flight that needs no forward; `text` is cached, and a hit for who waits."""
+        self.queue.release(1)
+        self._forget(flight)
+        self.cache.store(flight.key, text)
+        flight.complete(text, forward=False)
 
     def submit_unshared(self, flight: Flight, tokens: Tokens | None, *, reserved: bool) -> None:
         """Queue a flight that `find` never returns and no cache holds; no `tokens`: a probe."""
@@ -152,19 +162,19 @@ class Scheduler:
             self._abandon_all(Unavailable("the encoder is lost", code="encoder_lost"))
             self.lost_event.set()
 
-    def _from_thread(self, step: Callable[..., None], *arguments: Any) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._guard, step, *arguments)
-        except RuntimeError:  # the loop is closed: the process is ending
-            log.debug("late_result_dropped")
-
-    def _guard(self, step: Callable[..., None], *arguments: Any) -> None:
+    def guard(self, step: Callable[..., None], *arguments: Any) -> None:
         """Run a step of the batch loop; give the encoder up when it raises, lest calls hang."""
         try:
             step(*arguments)
         except Exception as error:
             log.exception("batch_loop_failed")
             self.lose(type(error).__name__)
+
+    def _from_thread(self, step: Callable[..., None], *arguments: Any) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self.guard, step, *arguments)
+        except RuntimeError:  # the loop is closed: the process is ending
+            log.debug("late_result_dropped")
 
     def _tokenized(
         self, flights: Sequence[Flight], result: tuple[list[Tokens | ItemError], float]
@@ -274,6 +284,8 @@ class Scheduler:
         self._forget(flight)
         if flight.key:
             self.cache.store(flight.key, text)
+            if self.on_encoded is not None:
+                self._loop.call_soon(self.on_encoded, flight.key, text)
         self.forwards += bool(flight.key or flight.directions)
         flight.complete(text)
 

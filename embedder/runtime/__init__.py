@@ -1,4 +1,4 @@
-"""Runtimes of the graph: one Protocol, and the choice among OpenVINO, onnxruntime and CUDA."""
+"""Runtimes of the encoder: one Protocol, and the choice among those that can be used here."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from embedder.checkpoint.folder import Model, ModelError
 from embedder.checkpoint.graph_cache import GraphCache
 
-RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda"]
+RuntimeName = Literal["auto", "openvino", "onnxruntime", "cuda", "torch_packed"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
-_ORDER: Final[tuple[RuntimeName, ...]] = ("cuda", "openvino", "onnxruntime")
+# Groups from the first choice to the last; of a group the fastest is taken.
+_ORDER: Final[tuple[tuple[RuntimeName, ...], ...]] = (
+    ("cuda", "torch_packed"), ("openvino",), ("onnxruntime",),
+)  # fmt: skip
 _INT8_ELSEWHERE: Final = "it runs no int8 checkpoint: set EMBEDDER_RUNTIME=openvino"
 _log = structlog.get_logger(__name__)
 
@@ -76,8 +79,9 @@ class RuntimeModule(Protocol):
 def open_runtime(
     model: Model, cache_dir: Path, name: RuntimeName, precision: Precision, streams: int
 ) -> Runtime:
-    """Open the named runtime; `auto` takes the first usable of cuda, openvino, onnxruntime.
+    """Open the named runtime; `auto` takes what a GPU has, then openvino, then onnxruntime.
 
+    Where both of a GPU's runtimes, cuda and torch_packed, can be used, the faster one is kept.
     Raises `ModelError` when the asked one, or every one, is unusable here.
     """
     if model.quantized and precision != "auto":
@@ -86,23 +90,39 @@ def open_runtime(
             "EMBEDDER_PRECISION=auto, or EMBEDDER_MODEL_DIR to a checkpoint that is not int8"
         )
     refused: dict[str, str] = {}
-    for candidate in _ORDER if name == "auto" else (name,):
-        module = _module(candidate)
-        why = _INT8_ELSEWHERE if model.quantized and candidate != "openvino" else module.missing()
-        if why is None:
-            runtime = module.open_runtime(model, cache_dir, precision, streams)
-            _log.info(
-                "runtime_chosen",
-                runtime=runtime.name,
-                precision=runtime.precision,
-                streams=streams,
-                asked=name,
-                passed_over=refused,
-            )
-            return runtime
-        refused[candidate] = why
+    for group in _ORDER if name == "auto" else ((name,),):
+        usable: list[Runtime] = []
+        for candidate in group:
+            module = _module(candidate)
+            foreign = model.quantized and candidate != "openvino"
+            why = _INT8_ELSEWHERE if foreign else module.missing()
+            if why is None:
+                usable.append(module.open_runtime(model, cache_dir, precision, streams))
+            else:
+                refused[candidate] = why
+        if usable:
+            return _chosen(usable, model, name, streams, refused)
     reasons = "; ".join(f"{runtime}: {why}" for runtime, why in refused.items())
     raise ModelError(f"no usable runtime: {reasons}", code="runtime_unusable")
+
+
+def _chosen(
+    usable: Sequence[Runtime], model: Model, asked: RuntimeName, streams: int,
+    refused: dict[str, str],
+) -> Runtime:  # fmt: skip
+    from embedder.runtime.choice import fastest
+
+    runtime = fastest(usable, model.architecture)
+    slower = {other.name: "slower" for other in usable if other is not runtime}
+    _log.info(
+        "runtime_chosen",
+        runtime=runtime.name,
+        precision=runtime.precision,
+        streams=streams,
+        asked=asked,
+        passed_over={**refused, **slower},
+    )
+    return runtime
 
 
 def prepared_graph(model: Model, cache_dir: Path, half: bool = False) -> GraphCache:

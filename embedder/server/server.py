@@ -31,6 +31,7 @@ from embedder.metrics import Gauges, Metrics
 from embedder.server.health import HealthLimits, Watchdog
 from embedder.server.servicer import EmbedderServicer, RequestLimits, identity_message
 from embedder.server.warming import warm_up
+from embedder.shared_cache.opening import open_shared_cache
 from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
@@ -70,7 +71,8 @@ class EmbedderServer:
             metrics,
             settings.tokenizer_threads,
         )
-        self.engine = Engine(self.scheduler, loaded.tokenizer, metrics)
+        self.shared_cache = open_shared_cache(settings, loaded.encoder.dim, metrics)
+        self.engine = Engine(self.scheduler, loaded.tokenizer, metrics, self.shared_cache)
         self.servicer = EmbedderServicer(
             self.engine,
             RequestLimits(settings.max_texts, settings.max_text_chars, settings.request_timeout_s),
@@ -109,6 +111,8 @@ class EmbedderServer:
         self.metrics_port = self._http[0].server_port
         await self._grpc.start()
         self.scheduler.workers.start()
+        if self.shared_cache is not None:
+            await self.shared_cache.start()
         await self.engine.probe(settings.probe_timeout_s)
         await self.watchdog.set_serving(True)
         self._watching = asyncio.create_task(self._watch())
@@ -129,6 +133,8 @@ class EmbedderServer:
             self._watching.cancel()
         await self._health.enter_graceful_shutdown()
         self.scheduler.close()
+        if self.shared_cache is not None:
+            self.shared_cache.close()
         # The grace lets answers just given leave; health watchers would wait for ever.
         await self._grpc.stop(grace=0.3)
         if self._http is not None:

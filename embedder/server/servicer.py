@@ -120,17 +120,25 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     ) -> pb.ForgetResponse:
         """See embedder.proto."""
         started = time.monotonic()
-        code = "INVALID_ARGUMENT"
+        code = "UNAVAILABLE"
         try:
             if bool(request.cache_keys) == request.everything:
+                code = "INVALID_ARGUMENT"
                 error = InvalidInput("name cache_keys or everything", code="forget_what")
                 await _abort(context, grpc.StatusCode.INVALID_ARGUMENT, error)
-            code = "OK"
             keys = None if request.everything else request.cache_keys
-            return pb.ForgetResponse(forgotten=self._engine.forget(keys))
+            forgotten = await self._forgotten(keys, context)
+            code = "OK"
+            return pb.ForgetResponse(forgotten=forgotten)
         finally:
             self._metrics.requests["Forget", code].inc()
             self._metrics.request_duration["Forget"].observe(time.monotonic() - started)
+
+    async def _forgotten(self, keys: Sequence[bytes] | None, context: Context) -> int:
+        try:
+            return await self._engine.forget(keys)
+        except Unavailable as error:
+            return await _abort(context, grpc.StatusCode.UNAVAILABLE, error)
 
     async def idle(self) -> None:
         """Wait until no request is inside."""

@@ -40,7 +40,7 @@ def run_plots(result: Mapping[str, Any]) -> list[str]:
     figures = [_over_time(windows, result["events"]), _processes(result["usage_series"])]
     if len(result["levels"]) > 1:
         figures.insert(1, _against_load(result["levels"]))
-    return [_svg(figure) for figure in figures]
+    return [svg(figure) for figure in figures]
 
 
 def setting_curves(
@@ -123,10 +123,10 @@ def save(figures: Mapping[str, Figure], folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
         figure.savefig(folder / f"{name}.png", dpi=110)
-    return {name: _svg(figure) for name, figure in figures.items()}
+    return {name: svg(figure) for name, figure in figures.items()}
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
     """Return the figure as SVG text without an XML header, and close it."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})

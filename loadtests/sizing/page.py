@@ -35,6 +35,7 @@ def reasoning(sized: Sized) -> list[str]:
         f"Cache: {sized.cache.entries:,} entries ({sized.cache.memory_bytes / 2**20:.0f} MiB) hit "
         f"{sized.cache.hit_ratio:.1%}, within one point of a cache without bound.",
         *_deployment(sized),
+        *sized.fleet,
         f"Load average {sized.load_average[0]:.1f} before, {sized.load_average[1]:.1f} after.",
     ]  # fmt: skip
 

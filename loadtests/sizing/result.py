@@ -48,3 +48,4 @@ class Sized:
     deployment: Deployment
     variables: Mapping[str, int]
     load_average: tuple[float, float]
+    fleet: tuple[str, ...] = ()  # what the simulation says, where one machine is not enough

@@ -13,6 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from loadtests.reports import plots
+from loadtests.reports.results import newest
 from loadtests.sizing import deployment as deploying
 from loadtests.sizing import measure
 from loadtests.sizing.caching import (
@@ -24,6 +25,7 @@ from loadtests.sizing.caching import (
     smallest_enough,
 )
 from loadtests.sizing.deployment import Demand, deploy, read_prices
+from loadtests.sizing.fleet import advice
 from loadtests.sizing.measure import Laboratory, Level, Traffic
 from loadtests.sizing.model import check, learn
 from loadtests.sizing.page import reasoning, write_page
@@ -84,7 +86,15 @@ def size(order: Order, show: Callable[[str], None]) -> Sized:
     deployed = deploy(demands, model.base_s, order.rate, order.slo_p95_ms, read_prices())
     variables = deploying.variables(deployed, search.best.settings, cache.memory_bytes, cores)
     return Sized(order, search, levels, model, checks, caches, cache, deployed, variables,
-                 (before, os.getloadavg()[0]))  # fmt: skip
+                 (before, os.getloadavg()[0]), _fleet(order, model.busy_rate))  # fmt: skip
+
+
+def _fleet(order: Order, busy_rate: float) -> tuple[str, ...]:
+    """Ask the simulation where the rate is more than this machine answers."""
+    if order.rate <= busy_rate:
+        return ()
+    content = newest(RESULTS, "simulation")
+    return tuple(advice(content, order.rate, order.slo_p95_ms, order.hit_ratio))
 
 
 def _search(

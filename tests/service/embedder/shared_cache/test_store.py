@@ -1,0 +1,187 @@
+"""The shared cache against a real Valkey server: bounds, erasure, encryption."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+
+from embedder.batching.cache import CachedText
+from embedder.errors import Unavailable
+from embedder.metrics import Metrics
+from embedder.shared_cache.sealing import Sealer
+from embedder.shared_cache.store import Bounds, SharedCache
+from loadtests.stack.valkey import ValkeyServer, valkey
+from tests.support.waiting import WAIT_S
+from trunkline.redis_address import parse_address
+
+pytestmark = pytest.mark.service
+
+DIM = 384
+PATIENT = Bounds(ttl_s=600, timeout_s=WAIT_S, forget_s=WAIT_S)
+KEYS = [bytes([number]) * 16 for number in range(5)]
+TEXT = CachedText({"mean@6": np.ones(DIM, "<f4").tobytes()}, 3, 3, False)
+
+
+@asynccontextmanager
+async def connected(url: str, bounds: Bounds = PATIENT) -> AsyncIterator[SharedCache]:
+    """Open the cache at `url` on this event loop."""
+    sealer, metrics = Sealer(b"s" * 32, DIM), Metrics(CollectorRegistry())
+    cache = SharedCache(parse_address(url), sealer, bounds, metrics)
+    await cache.start()
+    try:
+        yield cache
+    finally:
+        cache.close()
+
+
+async def held(cache: SharedCache, keys: Sequence[bytes] = KEYS) -> list[bool]:
+    """Tell which keys the cache has."""
+    answer: asyncio.Future[Sequence[CachedText | None]] = asyncio.Future()
+    cache.look_up(keys, answer.set_result)
+    return [text is not None for text in await answer]
+
+
+def run(server: ValkeyServer, steps: Callable[[SharedCache], Awaitable[None]]) -> None:
+    """Run steps with a cache at a server."""
+
+    async def whole() -> None:
+        async with connected(server.url) as cache:
+            await steps(cache)
+
+    asyncio.run(whole())
+
+
+def test_the_keys_that_are_to_be_forgotten_are_gone_and_no_others() -> None:
+    """When `forget` returns, no replica finds the text again; forgetting twice is no error."""
+
+    async def steps(cache: SharedCache) -> None:
+        for key in KEYS:
+            cache.store(key, TEXT)
+        await cache.forget(KEYS[:2])
+        assert await held(cache) == [False, False, True, True, True]
+        await cache.forget(KEYS[:2])
+
+    with valkey() as server:
+        run(server, steps)
+        assert server.keys() == 3
+
+
+def test_forgetting_everything_leaves_what_is_not_ours() -> None:
+    """More entries than one scan returns all go, those of other encoders among them."""
+
+    async def steps(cache: SharedCache) -> None:
+        keys = [number.to_bytes(16, "big") for number in range(3000)]
+        for key in keys:
+            cache.store(key, TEXT)
+        assert await held(cache, keys[-1:]) == [True]
+        await cache.forget(None)
+        assert not any(await held(cache, keys))
+
+    with valkey() as server:
+        server.ask("SET", "somebody:else", "1")
+        run(server, steps)
+        assert server.keys() == 1
+
+
+def test_an_erasure_that_the_server_did_not_confirm_is_an_error() -> None:
+    """Whoever asks for an erasure learns that it is still to be done: away, frozen, read-only."""
+
+    async def steps(server: ValkeyServer) -> None:
+        bounds = Bounds(600, WAIT_S, forget_s=0.2)
+        async with connected(server.url, bounds) as cache:
+            server.pause()
+            with pytest.raises(Unavailable):
+                await cache.forget(KEYS)
+            server.resume()
+            server.ask("REPLICAOF", "127.0.0.1", "1")
+            with pytest.raises(Unavailable):
+                await cache.forget(KEYS)
+            server.kill()
+            await asyncio.wait_for(_until(lambda: not cache.connected), WAIT_S)
+            with pytest.raises(Unavailable):
+                await cache.forget(None)
+
+    with valkey() as server:
+        asyncio.run(steps(server))
+
+
+def test_a_frozen_server_is_asked_three_times_and_then_no_more() -> None:
+    """Look-ups end without an answer, and after the third at once, before `look_up` returns."""
+
+    async def steps(server: ValkeyServer) -> None:
+        async with connected(server.url, Bounds(600, timeout_s=1.0)) as cache:
+            cache.store(KEYS[0], TEXT)
+            assert await held(cache, KEYS[:1]) == [True]
+            server.pause()
+            for _ in range(3):
+                assert await held(cache, KEYS[:1]) == [False]
+            found: list[Sequence[CachedText | None]] = []
+            cache.look_up(KEYS[:1], found.append)
+            assert found == [[None]]
+
+    with valkey() as server:
+        asyncio.run(steps(server))
+
+
+def test_tls_is_spoken_and_the_certificate_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """rediss:// works with a trusted certificate of the host's name, and with no other."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def steps(server: ValkeyServer) -> None:
+        async with _tls_front(server.port, context) as port:
+            url = f"rediss://localhost:{port}"
+            async with connected(url) as cache:
+                assert not cache.connected
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            async with connected(url) as cache:
+                assert cache.connected
+                cache.store(KEYS[0], TEXT)
+                assert await held(cache, KEYS[:2]) == [True, False]
+            async with connected(url.replace("localhost", "127.0.0.1")) as cache:
+                assert not cache.connected
+
+    with valkey() as server:
+        asyncio.run(steps(server))
+
+
+@asynccontextmanager
+async def _tls_front(target: int, context: ssl.SSLContext) -> AsyncIterator[int]:
+    """Speak TLS on a free port of loopback, and pass all on to the port `target`."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", target)
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+
+    front = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with front:
+        yield front.sockets[0].getsockname()[1]
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        await asyncio.sleep(0.01)
