@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema bulk-kills fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -103,6 +103,10 @@ SCHEMA_EXAMPLES ?= 2000
 SCHEMA_SEED ?= $(shell date +%s)
 schema: setup-test  ## five minutes of asking a gateway whatever its OpenAPI document allows, and what it forbids
 	SCHEMA_EXAMPLES=$(SCHEMA_EXAMPLES) SCHEMA_SEED=$(SCHEMA_SEED) $(BIN)/python -m pytest tests/service/gateway/api/test_schema.py
+
+KILLS ?= 30
+bulk-kills: setup-test  ## kill bulk jobs at KILLS random moments: what they leave is an uninterrupted one's (quarter of an hour)
+	$(BIN)/python -m tests.support.bulk_kills $(KILLS)
 
 fuzz: setup-test  ## five minutes of fuzzing the mail parser and cleaner
 	$(BIN)/python -m tests.fuzz.mail
