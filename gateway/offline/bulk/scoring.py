@@ -68,7 +68,7 @@ class BulkScorer:
 
     def __init__(self, options: ScorerOptions, loaded: LoadedEncoder | None = None) -> None:
         """Load encoder (unless it is `loaded`) and heads. Raises BulkError."""
-        heads = _current_heads(options.catalog)
+        heads = current_heads(options.catalog)
         self.loaded = loaded or _load_encoder(options)
         identity, layers = self.loaded.encoder.identity, self.loaded.encoder.layers
         self.head_set = replace(heads.head_set, candidates={}, shadows={})
@@ -165,7 +165,8 @@ def embedded(scored: Scored) -> dict[Pair, EmbeddedItem]:
     }
 
 
-def _current_heads(catalog: str) -> HeadSnapshot:
+def current_heads(catalog: str) -> HeadSnapshot:
+    """Return the heads of a catalog at this moment. Raises BulkError where none is served."""
     try:
         registry = Registry(catalog)
         registry.poll()
