@@ -76,13 +76,14 @@ def _directions(data: Dataset, x: NDArray[np.float32], rows: Ints) -> NDArray[np
         if len(own):
             mean = x[own].mean(axis=0)
             directions[label] = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return directions - directions.mean(axis=0)
+    centred: NDArray[np.float32] = directions - directions.mean(axis=0)
+    return centred
 
 
 def _columns(data: Dataset, directions: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the weights of the head's logits; a yes/no head has one  # (features, columns)."""
     if data.task.is_yes_no:
-        return (directions[0] - directions[1])[:, None]
+        return np.ascontiguousarray((directions[0] - directions[1])[:, None])
     return np.ascontiguousarray(directions.T)
 
 

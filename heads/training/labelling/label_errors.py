@@ -60,7 +60,7 @@ def find_label_errors(
 
 def _given(head: HeadLabels) -> Ints:
     if head.softmax:
-        return head.targets.argmax(axis=1).astype(np.int64)
+        return np.asarray(head.targets.argmax(axis=1), dtype=np.int64)
     return np.asarray(head.targets[:, 0] < 0.5, dtype=np.int64)
 
 
