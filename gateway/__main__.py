@@ -12,7 +12,7 @@ from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
-from gateway.offline.cli import evaluate, explanations, languages_commands, prepare
+from gateway.offline.cli import bulk, evaluate, explanations, languages_commands, prepare
 from gateway.offline.replay_cli import replay_command
 from gateway.prediction_log.care_cli import (
     audit_commands,
@@ -104,6 +104,7 @@ def smoke_command(
 
 
 main.add_command(clean_command)
+main.add_command(bulk)
 main.add_command(evaluate)
 main.add_command(explanations)
 main.add_command(prepare)

@@ -30,6 +30,7 @@ _OPT_OUT = "heads.training.commands.opt_out"
 _RISKS = "heads.training.commands.risks"
 _BEHAVIOUR = "heads.training.commands.behave"
 _PARETO = "heads.training.commands.pareto"
+_LABELLING = "heads.training.commands.label"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
@@ -45,6 +46,10 @@ _TRAINING = {
     "risks": (_RISKS, "Show what mistakes cost by language with each encoder's heads."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_NEW, "Make a head from a table of labelled texts."),
+    "select": (_LABELLING, "Choose which texts to label next."),
+    "label-errors": (_LABELLING, "List labels that look wrong."),
+    "simulate-labels": (_LABELLING, "Count how many labels a way of choosing texts needs."),
+    "convert": (_LABELLING, "Convert labelled rows from and to annotation tools' files."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),
     "behave": (_BEHAVIOUR, "Show how heads do in the behavioural suite."),
     "long-texts": (_LONG_TEXTS, "Judge ways of reading long texts by replies hidden in them."),

@@ -155,6 +155,15 @@ def encoders(folders: tuple[Path, ...]) -> None:
 
 
 @main.command()
+@click.option("--texts", default=4000, show_default=True)
+def bulk(texts: int) -> None:
+    """Print the rate of `gateway bulk` beside the raw encoder's; fail under 0.9 of it."""
+    from loadtests.bench.bulk import bulk as measured
+
+    sys.exit(0 if measured(texts, click.echo) else 1)
+
+
+@main.command()
 @click.option("--rate", default=100.0, show_default=True, help="calls a second")
 @click.option("--texts", default=1000, show_default=True)
 def embed(rate: float, texts: int) -> None:

@@ -126,7 +126,7 @@ class Pipeline:
         outcomes = {
             mail_id: scored[mail_id]
             if isinstance(item, Item) and item.mail.decision is None
-            else _outcome_without_heads(item, head_set)
+            else outcome_without_heads(item, head_set)
             for mail_id, item in items.items()
         }
         _count_decisions(outcomes.values())
@@ -281,16 +281,16 @@ def _heads_may_be_newer(lane: _Lane, snapshot: Snapshot) -> bool:
     return True
 
 
-def _message_id(headers: Mapping[str, str]) -> str:
-    return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
-
-
-def _outcome_without_heads(item: Item | GatewayError, head_set: HeadSet) -> Outcome:
+def outcome_without_heads(item: Item | GatewayError, head_set: HeadSet) -> Outcome:
     """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
     if isinstance(item, GatewayError):
         return item
     classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
     return Answer(pack(classification, (), served_members(head_set)), item.mail, None)
+
+
+def _message_id(headers: Mapping[str, str]) -> str:
+    return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
 def _count_decisions(outcomes: Iterable[Outcome]) -> None:

@@ -161,6 +161,42 @@ def test_languages(sources: tuple[Path, ...]) -> None:
     click.echo("\n".join(confusion_table(read_model(), read_rows(sources))))
 
 
+@click.command("bulk")
+@click.argument("source", metavar="IN")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--id", "id_column", help="column of the rows' ids (default: id, if there is one)")
+@click.option("--heads", default="", help="heads to ask, between commas (default: as online)")
+@click.option("--catalog", help="heads' catalog (default: GATEWAY_CATALOG)")
+@click.option("--model", type=click.Path(exists=True, path_type=Path), help="encoder's folder")
+@click.option(
+    "--precision", type=click.Choice(("auto", "fp32", "bf16", "fp16")), default="auto",
+    show_default=True,
+)  # fmt: skip
+@click.option("--streams", default=0, show_default=True, help="forwards at once; 0: one a core")
+@click.option(
+    "--shard-rows", default=16_384, show_default=True, type=click.IntRange(1, 1 << 20),
+    help="rows a shard at most; texts are sorted by length and batched within it",
+)  # fmt: skip
+@click.option(
+    "--checkpoints", type=click.Path(dir_okay=False, path_type=Path),
+    help="file of scored texts, for jobs that share them (default: in --out)",
+)  # fmt: skip
+@click.option("--replace", is_flag=True, help="answer again what other versions have answered")
+@click.option("--price", default=0.0, help="price of a core-hour, for the estimate")
+def bulk(**options: Any) -> None:
+    """Classify every row of IN (.parquet, .jsonl, .csv, a folder of these, or s3://...) into DIR.
+
+    The answers are the online ones; each distinct text is encoded once. A job that ended early
+    goes on where it was. Rows that are no mail get a status, as they would online.
+    """
+    try:
+        from gateway.offline.bulk.cli import BulkOptions, bulk_job
+    except ModuleNotFoundError as error:
+        needed = "install trunkline[bulk,embedder,heads]"
+        raise click.ClickException(f"{error.name} is missing: {needed}") from None
+    bulk_job(BulkOptions(**options))
+
+
 def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:
     """List the heads under their floor or without a scored row; nothing without floors.
 

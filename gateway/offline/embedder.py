@@ -12,7 +12,7 @@ from embedder.client import (
     Embeddings,
     EncoderInfo,
 )
-from embedder.encoder import EncoderConfig, embed_texts, load_encoder
+from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.errors import FingerprintMismatch
 from embedder.views import POOLINGS, View
 
@@ -22,8 +22,9 @@ _UNBOUNDED = 1_000_000
 class InProcessEmbedder:
     """Satisfies `embedder.client.Embedder`; every text is a miss, nothing is cached."""
 
-    def __init__(self) -> None:
-        self._loaded = load_encoder(EncoderConfig())
+    def __init__(self, loaded: LoadedEncoder | None = None) -> None:
+        """Load the default encoder, unless one is `loaded`."""
+        self._loaded = loaded or load_encoder(EncoderConfig())
 
     def embed(
         self,

@@ -132,7 +132,7 @@ def make_head(draft: Draft, recipe: Recipe, store: EmbeddingStore, catalog: Cata
     where somebody else took the number meanwhile.
     """
     name, learnt = draft.wanted.name, draft.learnt
-    version = _next_version(catalog, name)
+    version = next_version(catalog, name)
     plan = Plan(version=version, recipe=recipe, default=False)
     trained = train(learnt, store, plan, watched)
     with tempfile.TemporaryDirectory(prefix="heads-new-") as scratch:
@@ -177,7 +177,8 @@ def _enough(draft: Draft) -> None:
         )
 
 
-def _next_version(catalog: Catalog, name: str) -> str:
+def next_version(catalog: Catalog, name: str) -> str:
+    """Return the number after the highest one that the head has."""
     # Any file counts: of a version whose writing was cut off, head.toml is what is not there.
     versions = [key.split("/")[1] for key in catalog.stamps(f"{name}/*/*")]
     return str(max((int(version) for version in versions if version.isdecimal()), default=0) + 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
     from heads.training.building.scaffold import Draft
+    from heads.training.fitting.embeddings import EmbeddingStore
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -47,9 +49,12 @@ def training() -> None:
 @training.command()
 @click.argument("name")
 @click.option(
-    "--data", "files", type=_FILES, multiple=True, required=True,
+    "--data", "files", type=_FILES, multiple=True,
     help="CSV (any separator and encoding), Excel, JSONL, Parquet.",
 )  # fmt: skip
+@click.option(
+    "--describe", type=_FILES, help="TOML of what labels mean; --data is then only measured on."
+)
 @click.option("--labels", help="All labels, apart by commas; left out, those of the table.")
 @click.option("--description", default="", help="What the head is asked, for its card.")
 @click.option("--members", default=REPLY_MEMBERS, show_default=True)
@@ -65,12 +70,18 @@ def training() -> None:
 @click_errors(HeadsError, TrainingError)
 def new(
     name: str, files: tuple[Path, ...], labels: str | None, description: str, members: str,
-    catalog: Catalog, cache: Path, model: Path | None, **columns: str,
+    catalog: Catalog, cache: Path, model: Path | None, describe: Path | None, **columns: str,
 ) -> None:  # fmt: skip
     """Make the head NAME from labelled texts: learnt, measured, written; it has no role yet.
 
     A table of several labels a row makes a yes/no head for each. Repeated rows are learnt once.
+    With --describe it is made of the labels' meanings alone.
     """
+    if describe is not None:
+        _describe(name, describe, files, columns, open_store(cache, model), catalog)
+        return
+    if not files:
+        raise click.UsageError("give --data, or --describe")
     from heads.training.building.scaffold import draft_heads, make_head
     from heads.training.building.wanted import Wanted, check_members
     from heads.training.evaluation.model_card import evaluation_table
@@ -96,6 +107,33 @@ def new(
         )
         for line in next_steps(draft, head.manifest.version, catalog, files, options, model):
             click.echo(f"  {line}")
+
+
+def _describe(
+    name: str, file: Path, files: Sequence[Path], columns: Mapping[str, str],
+    store: EmbeddingStore, catalog: Catalog,
+) -> None:  # fmt: skip
+    """Make a head of descriptions, and tell how good it is and what makes it better."""
+    from heads.training.building.describe import described_data, make_described_head
+    from heads.training.data.dataset import make_dataset
+    from heads.training.data.descriptions import read_descriptions
+    from heads.training.evaluation.model_card import evaluation_table
+
+    descriptions = read_descriptions(file)
+    data = described_data(name, descriptions)
+    given = None
+    if files:
+        task = replace(data.task, column=columns["label_column"])
+        names = {key: columns[key] for key in ("text_column", "context_column", "group_column")}
+        given = make_dataset(task, read_records(files), **names)
+    head = make_described_head(name, descriptions, given, store, catalog)
+    click.echo("\n".join(evaluation_table(head.evaluation)))
+    limits = ", ".join(f"{label} {value:.2f}" for label, value in head.manifest.thresholds.items())
+    click.echo(
+        f"{name}/{head.manifest.version} is in {catalog}: prototypes of {head.rows} sentences, "
+        f"measured on {head.measured} examples, each held out; abstains below {limits}. Labelled "
+        "rows make it better: `heads select` says which texts to label first."
+    )
 
 
 def next_steps(

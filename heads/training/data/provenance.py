@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import Literal
 
@@ -34,8 +34,13 @@ def held_out(data: Dataset) -> NDArray[np.bool_]:
     Where no author is named, or every row is somebody else's, every fifth text by hash, whatever
     it answers.
     """
-    alone = len(set(data.authors)) == len(data)
-    keys = list(map(row_key, data.texts)) if alone else list(data.authors)
+    return held_out_rows(data.authors, data.texts)
+
+
+def held_out_rows(authors: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Mark the rows that `held_out` marks, labelled or not."""
+    alone = len(set(authors)) == len(texts)
+    keys = list(map(row_key, texts)) if alone else list(authors)
     numbers = [int.from_bytes(_hash(key)[:8], "big") % HELD_OUT_IN for key in keys]
     return np.array([number == 0 for number in numbers], dtype=bool)
 

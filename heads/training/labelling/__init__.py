@@ -1,0 +1,1 @@
+"""Which texts to label next, when to stop, and which labels look wrong."""
