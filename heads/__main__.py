@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from heads import cli, config, listing
+from heads import cli, config, lineage, listing
 from heads.bundle.loading import head_of
 from heads.bundle.reading import read
 from heads.cli import catalog_option, handle_heads_errors
@@ -29,9 +29,11 @@ _ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
 _BEHAVIOUR = "heads.training.commands.behave"
 _PARETO = "heads.training.commands.pareto"
+_RETRAINING = "heads.training.commands.retrain"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
+    "retrain": (_RETRAINING, "Train a head again by the recipe in its bundle."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
     "tune": (_TUNING, "Fine-tune one encoder for all heads of replies."),
@@ -94,6 +96,7 @@ for _command in (
     cli.switch,
     listing.list_heads,
     listing.show,
+    lineage.lineage,
 ):
     main.add_command(_command)
 

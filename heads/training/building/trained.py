@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from heads.bundle.writing import write_bundle
 from heads.training.building.encoder import encoder_record
 from heads.training.building.golden import golden_rows
+from heads.training.building.order import FACT, TrainingRecord
 from heads.training.building.policy import policy_table
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import (
@@ -41,6 +42,7 @@ class Trained:
     `unlike` is None where no member reads a view; `default` as planned. `behaviour`: what was
     measured of its behaviour out of fold, for metrics.json; may be empty. `cross_fitted`: figures
     are by other encoders than the one it learnt on, none of which had seen the judged row.
+    `record`: what `heads retrain` repeats it by.
     """
 
     recipe: Recipe
@@ -52,6 +54,7 @@ class Trained:
     behaviour: Mapping[str, Any] = field(default_factory=dict)
     default: bool = True
     cross_fitted: bool = False
+    record: TrainingRecord | None = None
 
 
 def write(
@@ -76,6 +79,7 @@ def write(
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
+        **({FACT: trained.record.as_table()} if trained.record else {}),
         **({BEHAVIOUR_FACT: trained.behaviour} if trained.behaviour else {}),
     }
     if trained.unlike is not None:

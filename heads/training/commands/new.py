@@ -17,7 +17,7 @@ from heads.policy import Gate
 from heads.storage.catalog import Catalog
 from heads.training.commands.encoders import check_model, model_option, open_store
 from heads.training.commands.train import CACHE, REPLY_MEMBERS
-from heads.training.data.tables import CONTEXT_COLUMN, read_records
+from heads.training.data.tables import CONTEXT_COLUMN, expanded, read_records
 from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -71,8 +71,10 @@ def new(
 
     A table of several labels a row makes a yes/no head for each. Repeated rows are learnt once.
     """
+    from heads.training.building.order import Order, TrainingRecord, state_now
     from heads.training.building.scaffold import draft_heads, make_head
     from heads.training.building.wanted import Wanted, check_members
+    from heads.training.commands.run_training import word_of
     from heads.training.evaluation.model_card import evaluation_table
 
     named = tuple(label.strip() for label in (labels or "").split(",") if label.strip())
@@ -84,8 +86,14 @@ def new(
         f"{_option(key)} {value}" for key, value in columns.items() if value != _COLUMNS[key]
     ]
     store = open_store(cache, model)
+    order = Order(
+        name, "new", tuple(map(str, files)), columns["text_column"], columns["context_column"],
+        columns["label_column"], columns["group_column"], named, description, members,
+        model=word_of(model),
+    )  # fmt: skip
+    record = TrainingRecord(order, state_now(expanded(files), (store.fingerprint,)))
     for draft in drafts:
-        head = make_head(draft, recipe, store, catalog)
+        head = make_head(draft, recipe, store, catalog, record)
         click.echo(f"\n## {head.manifest.name}\n")
         click.echo("\n".join(evaluation_table(head.evaluation)))
         if head.warning:
