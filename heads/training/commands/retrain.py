@@ -11,6 +11,7 @@ import click
 from heads.bundle.reading import BundleFiles, learnt_digest, read_folder
 from heads.cli import click_errors
 from heads.errors import HeadsError
+from heads.training.commands.track import track_folder, track_options
 from heads.training.commands.train import CACHE, CATALOG, next_version
 from heads.training.errors import TrainingError
 
@@ -44,10 +45,11 @@ def training() -> None:
 )
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
+@track_options
 @click_errors(TrainingError, HeadsError)
 def retrain(
     name: str, version: str | None, if_changed: bool, least: int | None, files: tuple[Path, ...],
-    catalog: Path, cache: Path,
+    catalog: Path, cache: Path, track: bool | None, tracking_uri: str | None,
 ) -> None:  # fmt: skip
     """Train NAME again by the recipe in its bundle; say what has changed since.
 
@@ -77,6 +79,7 @@ def retrain(
         folder = catalog / name / next_version(catalog / name)
         for line in _write(work, bundle, folder):
             click.echo(line)
+        track_folder(folder, track, tracking_uri)
 
 
 def _new_rows(bundle: BundleFiles, work: Training) -> int:

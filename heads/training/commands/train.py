@@ -12,6 +12,7 @@ import click
 from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.training.commands.encoders import model_option, open_store, warn_of_known
+from heads.training.commands.track import track_folder, track_options
 from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
 from heads.training.errors import TrainingError
@@ -97,13 +98,14 @@ fold_models_option = click.option(
 @_cache
 @_model
 @fold_models_option
+@track_options
 @_handle_errors
 def train(
     name: str, files: tuple[Path, ...], text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
     precision: float | None, targets: tuple[tuple[str, float], ...], thresholds_by: str,
     version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
-    fold_models: tuple[Path, ...],
+    fold_models: tuple[Path, ...], track: bool | None, tracking_uri: str | None,
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.building.order import Order
@@ -122,6 +124,7 @@ def train(
     names = ", ".join(member.name for member in trained.recipe.members)
     click.echo(f"{folder}: {len(training.data)} rows, {names}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))
+    track_folder(folder, track, tracking_uri)
 
 
 @training.command()
