@@ -12,7 +12,7 @@ from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
-from gateway.offline.cli import evaluate, prepare
+from gateway.offline.cli import evaluate, prepare, wrap
 from trunkline.client import ONCE, Client, Reply, Request
 
 _URL = "http://127.0.0.1:8080"
@@ -93,6 +93,7 @@ def smoke_command(
 main.add_command(clean_command)
 main.add_command(evaluate)
 main.add_command(prepare)
+main.add_command(wrap)
 main.add_command(keys_commands)
 
 

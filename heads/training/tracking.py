@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +18,9 @@ from heads.training.errors import TrackingError
 from heads.training.run_facts import DIGEST, facts_of, metrics_of, params_of, tags_of
 
 EXPERIMENT = "heads/{name}"
-BUNDLE, PICTURES, COMPARISON = "bundle", "pictures", "comparison"
+BUNDLE, PICTURES, COMPARISON, MODEL = "bundle", "pictures", "comparison", "model"
 """Folders of a run's artefacts."""
 
-_COLUMNS = ("text", "html", "raw_base64", "subject", "last_outbound", "date", "scope")
-"""Of the table that a served model takes, each of them optional."""
 _MOST_METRICS, _MOST_PARAMS = 1000, 100
 _DATASET_DIGEST = 36
 
@@ -40,23 +37,17 @@ class Logged:
 class Tracker:
     """Logs to one tracking URI: a server, or a local SQLite store with artefacts beside it.
 
-    Nothing else is connected to: MLflow's telemetry is off. Raises TrackingError where MLflow is
-    not installed.
+    Nothing else is connected to: MLflow's telemetry is off. `client` is MLflow's own. Raises
+    TrackingError where MLflow is not installed.
     """
 
     def __init__(self, uri: str | None = None) -> None:
         self.uri = uri or config.tracking_uri()
-        config.prepare_tracking()
-        try:
-            import mlflow
-        except ModuleNotFoundError as error:
-            raise TrackingError(
-                f"tracking needs {error.name!r}: `make setup-tracking` makes an environment with it"
-            ) from error
+        mlflow = open_mlflow()
         if folder := _folder(self.uri):
             folder.mkdir(parents=True, exist_ok=True)
         mlflow.set_registry_uri(self.uri)
-        self._client: Any = mlflow.MlflowClient(self.uri, registry_uri=self.uri)
+        self.client: Any = mlflow.MlflowClient(self.uri, registry_uri=self.uri)
 
     def log(self, bundle: BundleFiles, beside: Sequence[BundleFiles] = ()) -> Logged:
         """Log parameters, figures, pictures, rows' digest and commit; register the bundle.
@@ -64,45 +55,45 @@ class Tracker:
         `beside`: versions to compare it with, a table each. What was logged before is found by the
         bundle's digest and not logged twice. Raises TrackingError where the store is away.
         """
-        with _translated(self.uri):
+        with translated(self.uri):
             experiment = self._experiment(bundle.manifest.name)
             return self._known(experiment, bundle) or self._log(experiment, bundle, beside)
 
     def run_of(self, bundle: BundleFiles) -> str | None:
         """Return the id of the run that logged the bundle, None where none did."""
-        with _translated(self.uri):
+        with translated(self.uri):
             known = self._known(self._experiment(bundle.manifest.name), bundle)
             return known.run_id if known else None
 
-    def log_model(self, model: ServedModel, folder: Path) -> Logged:
-        """Log a saved model's folder and register it; found again by its module's name."""
-        with _translated(self.uri):
-            experiment = self._experiment(model.name)
+    def log_folder(self, name: str, title: str, folder: Path, tags: Mapping[str, str]) -> Logged:
+        """Log a folder as a run of `title`, and register it under `name`, both with these tags."""
+        with translated(self.uri):
             begun = config.tracking_run()
-            run_id = begun or self._client.create_run(experiment, run_name=model.module).info.run_id
-            for key, value in model.tags.items():
-                self._client.set_tag(run_id, key, value)
-            self._client.log_artifacts(run_id, str(folder), "model")
-            version = self._registered(model.name, run_id, "model", model.tags)
+            experiment = self._experiment(name)
+            run_id = begun or self.client.create_run(experiment, run_name=title).info.run_id
+            for key, value in tags.items():
+                self.client.set_tag(run_id, key, value)
+            self.client.log_artifacts(run_id, str(folder), MODEL)
+            version = self._registered(name, run_id, MODEL, tags)
             if not begun:
-                self._client.set_terminated(run_id)
+                self.client.set_terminated(run_id)
             return Logged(run_id, version, fresh=True)
 
     def _experiment(self, name: str) -> str:
         title = EXPERIMENT.format(name=name)
-        known = self._client.get_experiment_by_name(title)
+        known = self.client.get_experiment_by_name(title)
         if known is not None:
             return str(known.experiment_id)
         folder = _folder(self.uri)
         place = (folder / "artifacts" / name).resolve().as_uri() if folder else None
-        return str(self._client.create_experiment(title, artifact_location=place))
+        return str(self.client.create_experiment(title, artifact_location=place))
 
     def _known(self, experiment: str, bundle: BundleFiles) -> Logged | None:
-        runs = self._client.search_runs(
+        runs = self.client.search_runs(
             [experiment], f"tags.`{DIGEST}` = '{bundle.digest}' and attributes.status = 'FINISHED'"
         )
         for run in runs:
-            versions = self._client.search_model_versions(f"run_id='{run.info.run_id}'")
+            versions = self.client.search_model_versions(f"run_id='{run.info.run_id}'")
             if versions:
                 return Logged(run.info.run_id, str(versions[0].version), fresh=False)
         return None
@@ -112,16 +103,16 @@ class Tracker:
         title = f"{manifest.name}/{manifest.version}"
         # `mlflow run` has begun a run for this process, and ends it.
         begun = config.tracking_run()
-        run_id = begun or self._client.create_run(experiment, run_name=title).info.run_id
+        run_id = begun or self.client.create_run(experiment, run_name=title).info.run_id
         try:
             self._fill(run_id, bundle, beside)
             version = self._register(run_id, bundle)
         except Exception:
             if not begun:
-                self._client.set_terminated(run_id, "FAILED")
+                self.client.set_terminated(run_id, "FAILED")
             raise
         if not begun:
-            self._client.set_terminated(run_id)
+            self.client.set_terminated(run_id)
         return Logged(run_id, version, fresh=True)
 
     def _fill(self, run_id: str, bundle: BundleFiles, beside: Sequence[BundleFiles]) -> None:
@@ -132,12 +123,12 @@ class Tracker:
         params = [Param(key, value) for key, value in params_of(bundle, facts).items()]
         tags = [RunTag(key, value) for key, value in tags_of(bundle, facts).items()]
         for start in range(0, len(metrics), _MOST_METRICS):
-            self._client.log_batch(run_id, metrics=metrics[start : start + _MOST_METRICS])
-        self._client.log_batch(run_id, params=params[:_MOST_PARAMS], tags=tags)
-        self._client.log_inputs(run_id, [_dataset(facts)])
+            self.client.log_batch(run_id, metrics=metrics[start : start + _MOST_METRICS])
+        self.client.log_batch(run_id, params=params[:_MOST_PARAMS], tags=tags)
+        self.client.log_inputs(run_id, [_dataset(facts)])
         with tempfile.TemporaryDirectory(prefix="heads-track-") as scratch:
             _lay_out(Path(scratch), bundle, beside)
-            self._client.log_artifacts(run_id, scratch)
+            self.client.log_artifacts(run_id, scratch)
 
     def _register(self, run_id: str, bundle: BundleFiles) -> str:
         tags = tags_of(bundle, facts_of(bundle))
@@ -145,86 +136,28 @@ class Tracker:
 
     def _registered(self, name: str, run_id: str, path: str, tags: Mapping[str, str]) -> str:
         """Register what a run holds at `path`; return the version's number."""
-        if not self._client.search_registered_models(f"name='{name}'"):
-            self._client.create_registered_model(name)
-        place = f"{self._client.get_run(run_id).info.artifact_uri}/{path}"
-        made = self._client.create_model_version(name, place, run_id, tags=dict(tags))
+        if not self.client.search_registered_models(f"name='{name}'"):
+            self.client.create_registered_model(name)
+        place = f"{self.client.get_run(run_id).info.artifact_uri}/{path}"
+        made = self.client.create_model_version(name, place, run_id, tags=dict(tags))
         return str(made.version)
 
 
-@dataclass(frozen=True)
-class ServedModel:
-    """What a model for MLflow's own server is made of.
-
-    `module` is its loader's name, of the file `loader`; `data` a folder; `libraries` the installed
-    distributions that it needs, pinned with what they need in turn.
-    """
-
-    name: str
-    module: str
-    loader: Path
-    data: Path
-    libraries: Sequence[str]
-    tags: Mapping[str, str]
-
-
-def save_model(model: ServedModel, folder: Path) -> None:
-    """Write an MLflow model that needs its own requirements alone. Raises TrackingError."""
+def open_mlflow() -> Any:
+    """Import MLflow, which then tells nobody of its use. Raises TrackingError without it."""
     config.prepare_tracking()
     try:
+        import mlflow
         import mlflow.pyfunc
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, DataType, Schema
     except ModuleNotFoundError as error:
         raise TrackingError(
-            f"a model needs {error.name!r}: `make setup-tracking` makes an environment with it"
+            f"{error.name!r} is needed: `make setup-tracking` makes an environment with it"
         ) from error
-    columns = [ColSpec(DataType.string, name, required=False) for name in _COLUMNS]
-    with tempfile.TemporaryDirectory(prefix="heads-model-") as scratch:
-        code = Path(scratch) / model.module
-        code.mkdir()
-        (code / "__init__.py").write_bytes(model.loader.read_bytes())
-        mlflow.pyfunc.save_model(
-            str(folder),
-            loader_module=model.module,
-            data_path=str(model.data),
-            code_paths=[str(code)],
-            pip_requirements=pinned(["mlflow", *model.libraries]),
-            signature=ModelSignature(inputs=Schema(columns)),
-            metadata=dict(model.tags),
-        )
-
-
-def register_model(model: ServedModel, folder: Path, uri: str | None = None) -> Logged:
-    """Log a saved model as a run and register it under its name. Raises TrackingError."""
-    tracker = Tracker(uri)
-    return tracker.log_model(model, folder)
-
-
-def pinned(libraries: Sequence[str]) -> list[str]:
-    """Return `name==version` of the installed libraries and of all that they need here."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    from packaging.requirements import Requirement
-
-    pins: dict[str, str] = {}
-    waiting = list(libraries)
-    while waiting:
-        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
-        if name in pins:
-            continue
-        try:
-            found = distribution(name)
-        except PackageNotFoundError:
-            continue  # an alternative that is not used here
-        pins[name] = found.version
-        needs = [Requirement(text) for text in found.requires or ()]
-        waiting += [r.name for r in needs if r.marker is None or r.marker.evaluate({"extra": ""})]
-    return [f"{name}=={version}" for name, version in sorted(pins.items())]
+    return mlflow
 
 
 @contextlib.contextmanager
-def _translated(uri: str) -> Iterator[None]:
+def translated(uri: str) -> Iterator[None]:
     """Raise TrackingError for what MLflow raises: a store that is away, or refuses."""
     from mlflow.exceptions import MlflowException
     from requests.exceptions import RequestException

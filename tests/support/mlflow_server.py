@@ -74,7 +74,7 @@ def mlflow_server(folder: Path) -> Iterator[str]:
         folder, MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"
     )
     command = [
-        PYTHON, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port),
+        str(PYTHON), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port),
         "--backend-store-uri", f"sqlite:///{folder}/server.db",
         "--artifacts-destination", str(folder / "served"), "--workers", "1",
     ]  # fmt: skip

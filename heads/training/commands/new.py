@@ -21,7 +21,9 @@ from heads.training.data.tables import CONTEXT_COLUMN, expanded, read_records
 from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from heads.training.building.order import TrainingRecord
     from heads.training.building.scaffold import Draft
+    from heads.training.building.wanted import Wanted
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -71,10 +73,8 @@ def new(
 
     A table of several labels a row makes a yes/no head for each. Repeated rows are learnt once.
     """
-    from heads.training.building.order import Order, TrainingRecord, state_now
     from heads.training.building.scaffold import draft_heads, make_head
     from heads.training.building.wanted import Wanted, check_members
-    from heads.training.commands.run_training import word_of
     from heads.training.evaluation.model_card import evaluation_table
 
     named = tuple(label.strip() for label in (labels or "").split(",") if label.strip())
@@ -86,12 +86,7 @@ def new(
         f"{_option(key)} {value}" for key, value in columns.items() if value != _COLUMNS[key]
     ]
     store = open_store(cache, model)
-    order = Order(
-        name, "new", tuple(map(str, files)), columns["text_column"], columns["context_column"],
-        columns["label_column"], columns["group_column"], named, description, members,
-        model=word_of(model),
-    )  # fmt: skip
-    record = TrainingRecord(order, state_now(expanded(files), (store.fingerprint,)))
+    record = _record(wanted, files, members, model, store.fingerprint)
     for draft in drafts:
         head = make_head(draft, recipe, store, catalog, record)
         click.echo(f"\n## {head.manifest.name}\n")
@@ -135,6 +130,21 @@ def next_steps(
     yield _shell("heads promote", name, version, *rows, *where, "--yes")
     yield "curl -s localhost:8080/v1/classify -H 'Content-Type: application/json' \\"
     yield f"""  -d '{{"text": "Your text here", "heads": ["{name}"]}}'"""
+
+
+def _record(
+    wanted: Wanted, files: Sequence[Path], members: str, model: Path | None, fingerprint: str
+) -> TrainingRecord:
+    """Record what was asked for, so that `heads retrain` can ask it again."""
+    from heads.training.building.order import Order, TrainingRecord, state_now
+    from heads.training.commands.run_training import word_of
+
+    order = Order(
+        wanted.name, "new", tuple(map(str, files)), wanted.text_column, wanted.context_column,
+        wanted.label_column, wanted.group_column, wanted.labels, wanted.description, members,
+        model=word_of(model),
+    )  # fmt: skip
+    return TrainingRecord(order, state_now(expanded(files), (fingerprint,)))
 
 
 def _option(key: str) -> str:
