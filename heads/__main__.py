@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from heads import cli, config, lineage, listing
+from heads import archive, cli, config, lineage, listing
 from heads.bundle.loading import head_of
 from heads.bundle.reading import read
 from heads.cli import catalog_option, handle_heads_errors
@@ -99,6 +99,7 @@ for _command in (
     listing.list_heads,
     listing.show,
     lineage.lineage,
+    archive.archive,
 ):
     main.add_command(_command)
 
