@@ -41,7 +41,8 @@ class Order:
     """What `heads train` or `heads new` was asked for.
 
     `head` is the name given: a table of several labels makes heads of longer names. `files` as
-    given, none for the shipped corpus. `model`: None for the default encoder, "frozen", or a
+    given, none for the shipped corpus; addresses of PostgreSQL, without a password, are among them,
+    of which `query` gives the rows. `model`: None for the default encoder, "frozen", or a
     folder; `fold_models` are folders. The other fields are options of the same names.
     """
 
@@ -63,6 +64,7 @@ class Order:
     seed: int = 0
     model: str | None = None
     fold_models: tuple[str, ...] = ()
+    query: str | None = None
 
     @property
     def columns(self) -> dict[str, str]:

@@ -12,13 +12,12 @@ from heads.bundle.reading import BundleFiles, learnt_digest, read_folder
 from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.training.commands.track import track_folder, track_options
-from heads.training.commands.train import CACHE, CATALOG, next_version
+from heads.training.commands.train import CACHE, CATALOG, Source, next_version
 from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
     from heads.training.commands.run_training import Training
 
-_FILES = click.Path(path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 # Steps that came after learning: facts of metrics.json, and the commands that repeat them.
 _LATER = {"recalibrated": "heads recalibrate", "opt_out": "heads opt-out-thresholds"}
@@ -41,14 +40,14 @@ def training() -> None:
     help="Do nothing under N rows that the version has not learnt from.",
 )
 @click.option(
-    "--data", "files", type=_FILES, multiple=True, help="Other files than those recorded."
+    "--data", "files", type=Source(), multiple=True, help="Other sources than those recorded."
 )
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
 @track_options
 @click_errors(TrainingError, HeadsError)
 def retrain(
-    name: str, version: str | None, if_changed: bool, least: int | None, files: tuple[Path, ...],
+    name: str, version: str | None, if_changed: bool, least: int | None, files: tuple[str, ...],
     catalog: Path, cache: Path, track: bool | None, tracking_uri: str | None,
 ) -> None:  # fmt: skip
     """Train NAME again by the recipe in its bundle; say what has changed since.
@@ -63,7 +62,7 @@ def retrain(
 
     bundle = read_folder(bundle_folder(catalog, name, version))
     record = record_of(bundle)
-    order = replace(record.order, files=tuple(map(str, files)) or record.order.files)
+    order = replace(record.order, files=files or record.order.files)
     work = open_training(order, name, cache)
     changed = changes(record.state, work.record.state)
     new_rows = _new_rows(bundle, work)

@@ -18,6 +18,7 @@ from heads.training.building.trained import Trained, write
 from heads.training.building.wanted import Wanted, check_members
 from heads.training.commands.encoders import check_model, open_store, warn_of_known
 from heads.training.commands.train import CORPUS, REPLY_MEMBERS, task_of, with_targets
+from heads.training.data.database import is_database, snapshot
 from heads.training.data.dataset import Dataset, make_dataset
 from heads.training.data.repeats import learnt_once
 from heads.training.data.tables import Record, expanded, read_records
@@ -63,7 +64,7 @@ def open_training(order: Order, name: str, cache: Path) -> Training:
 
     Raises DataError for files, columns or an encoder that are not there.
     """
-    files = tuple(map(Path, order.files)) or (CORPUS,)
+    files = _files(order, cache.parent / "queries") or (CORPUS,)
     data, recipe = (_of_new if order.command == "new" else _of_train)(order, name, files)
     store: EmbeddingStore = open_store(cache, _folder(order.model))
     cross_fit = open_cross_fit(tuple(map(Path, order.fold_models)), partial(open_store, cache))
@@ -77,6 +78,18 @@ def word_of(model: Path | None) -> str | None:
     if model is None:
         return None
     return _FROZEN if model == find_base().folder else str(model)
+
+
+def _files(order: Order, queries: Path) -> tuple[Path, ...]:
+    """Return the files to learn from; what a database gives is written to one in `queries`."""
+    if not any(map(is_database, order.files)):
+        return tuple(map(Path, order.files))
+    if not order.query:
+        raise DataError("--data names a database: --query says which rows")
+    return tuple(
+        snapshot(source, order.query, queries) if is_database(source) else Path(source)
+        for source in order.files
+    )
 
 
 def _folder(model: str | None) -> Path | None:

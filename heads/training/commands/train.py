@@ -13,9 +13,10 @@ from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.training.commands.encoders import model_option, open_store, warn_of_known
 from heads.training.commands.track import track_folder, track_options
+from heads.training.data.database import check_address, is_database
 from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
-from heads.training.errors import TrainingError
+from heads.training.errors import DataError, TrainingError
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
@@ -33,6 +34,23 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 _handle_errors = click_errors(TrainingError, HeadsError)
+
+
+class Source(click.ParamType):
+    """A file or folder that is there, or the address of a database without a password."""
+
+    name = "file|postgresql://"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value as given. Raises BadParameter."""
+        try:
+            if is_database(value):
+                check_address(value)
+            else:
+                _FILES.convert(value, param, ctx)
+        except DataError as error:
+            self.fail(str(error), param, ctx)
+        return value
 
 
 @click.group()
@@ -62,7 +80,14 @@ fold_models_option = click.option(
 
 @training.command()
 @click.argument("name")
-@_data
+@click.option(
+    "--data",
+    "files",
+    type=Source(),
+    multiple=True,
+    help="JSONL, CSV, Excel, Parquet, a folder of JSONL, or postgresql://HOST/DATABASE.",
+)
+@click.option("--query", help="Which rows of the database, as SQL.")
 @_text
 @_context
 @_label
@@ -101,7 +126,7 @@ fold_models_option = click.option(
 @track_options
 @_handle_errors
 def train(
-    name: str, files: tuple[Path, ...], text_column: str, context_column: str,
+    name: str, files: tuple[str, ...], query: str | None, text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
     precision: float | None, targets: tuple[tuple[str, float], ...], thresholds_by: str,
     version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
@@ -114,10 +139,10 @@ def train(
 
     version = _free_version(catalog / name, version)
     order = Order(
-        name, "train", tuple(map(str, files)), text_column, context_column, label_column,
+        name, "train", files, text_column, context_column, label_column,
         group_column, members=members, tune=tune, precision=precision, targets=targets,
         group_by=group_by, thresholds_by=thresholds_by, seed=seed, model=word_of(model),
-        fold_models=tuple(map(str, fold_models)),
+        fold_models=tuple(map(str, fold_models)), query=query,
     )  # fmt: skip
     training = open_training(order, name, cache)
     folder, trained = training.write(catalog, version)
