@@ -30,11 +30,13 @@ _OPT_OUT = "heads.training.commands.opt_out"
 _BEHAVIOUR = "heads.training.commands.behave"
 _PARETO = "heads.training.commands.pareto"
 _RETRAINING = "heads.training.commands.retrain"
+_SYNC = "heads.training.commands.sync"
 _TRACKING = "heads.training.commands.track"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "retrain": (_RETRAINING, "Train a head again by the recipe in its bundle."),
+    "sync": (_SYNC, "Follow the aliases of MLflow's registered models."),
     "track": (_TRACKING, "Log bundles to MLflow as runs and model versions."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),

@@ -167,7 +167,8 @@ def translated(uri: str) -> Iterator[None]:
         yield
     except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
         where = uri.rpartition("@")[2]  # a URI may hold a password
-        raise TrackingError(f"{where}: {type(error).__name__}") from error
+        code = getattr(error, "error_code", "")
+        raise TrackingError(f"{where}: {type(error).__name__} {code}".rstrip()) from error
 
 
 def _folder(uri: str) -> Path | None:

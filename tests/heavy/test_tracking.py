@@ -18,7 +18,7 @@ LOOPBACK = {"127.0.0.1", "localhost"}
 # What MLflow holds, as JSON: runs of the head, and its model versions with their files.
 _LOOK = """
 import json, sys, mlflow
-uri, name = sys.argv[1:]
+uri, name, model = sys.argv[1:]
 mlflow.set_tracking_uri(uri); mlflow.set_registry_uri(uri)
 client = mlflow.MlflowClient()
 experiment = client.get_experiment_by_name(f"heads/{name}")
@@ -31,16 +31,16 @@ print(json.dumps({
               "status": r.info.status, "files": sorted(files(r.info.run_id)),
               "inputs": [[d.dataset.name, d.dataset.digest] for d in r.inputs.dataset_inputs]}
              for r in runs],
-    "versions": [{"version": v.version, "run": v.run_id, "tags": v.tags}
-                 for v in client.search_model_versions(f"name='{name}'")],
+    "versions": [{"version": str(v.version), "run": v.run_id, "tags": v.tags}
+                 for v in client.search_model_versions(f"name='{model}'")],
 }))
 """
 
 
-def look(folder: Path, uri: str, name: str) -> Any:
-    """Return what MLflow holds of a head."""
+def look(folder: Path, uri: str, name: str, model: str = "") -> Any:
+    """Return what MLflow holds of a head's runs, and of its registered model or another."""
     (folder / "look.py").write_text(_LOOK)
-    output = run(folder, "look", uri, name, MLFLOW_DISABLE_TELEMETRY="true")
+    output = run(folder, "look", uri, name, model or name, MLFLOW_DISABLE_TELEMETRY="true")
     return json.loads(output.splitlines()[-1])
 
 
@@ -64,7 +64,7 @@ def test_a_bundle_is_a_run_and_a_model_version_once(
     assert again.count("logged before") == 2 > first.count("logged before")
     held = look(tmp_path, uri, "auto_kind")
     assert [run["status"] for run in held["runs"]] == ["FINISHED"] * 2
-    assert sorted(version["version"] for version in held["versions"]) in (["1", "2"], [1, 2])
+    assert sorted(version["version"] for version in held["versions"]) == ["1", "2"]
     by_version = {run["tags"]["trunkline.version"]: run for run in held["runs"]}
     facts = json.loads((SHIPPED / "auto_kind/2/metrics.json").read_text())
     tracked = by_version["2"]
@@ -80,7 +80,7 @@ def test_a_bundle_is_a_run_and_a_model_version_once(
 
 @pytest.mark.e2e
 def test_entry_points_of_mlproject_run_the_commands(tmp_path: Path) -> None:
-    """`mlflow run` of train, test and deploy: one run, begun by MLflow, with what was learnt."""
+    """`mlflow run` of train, test, deploy and wrap: one run each, begun by MLflow."""
     project, catalog = _clone(tmp_path), tmp_path / "catalog"
     uri = f"sqlite:///{tmp_path}/store/mlflow.db"
     catalog.mkdir()
@@ -90,6 +90,7 @@ def test_entry_points_of_mlproject_run_the_commands(tmp_path: Path) -> None:
         "train": {"head": "topic", "data": f"{tmp_path}/t.jsonl", "options": options},
         "test": {"head": "topic"},
         "deploy": {"head": "topic", "version": "1", "role": "production"},
+        "wrap": {"out": str(tmp_path / "wrapped")},
     }
     (tmp_path / "store").mkdir()
     for entry, given in parameters.items():
@@ -106,6 +107,8 @@ def test_entry_points_of_mlproject_run_the_commands(tmp_path: Path) -> None:
     assert "bundle/head.toml" in tracked["files"]
     assert tracked["status"] == "FINISHED"
     assert json.loads((catalog / "topic" / "aliases.json").read_text())["production"] == "1"
+    assert (tmp_path / "wrapped" / "MLmodel").is_file()
+    assert [its["version"] for its in look(tmp_path, uri, "topic", "replies")["versions"]] == ["1"]
     assert connections(tmp_path) <= LOOPBACK
 
 

@@ -76,7 +76,7 @@ def mlflow_server(folder: Path) -> Iterator[str]:
     command = [
         str(PYTHON), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port),
         "--backend-store-uri", f"sqlite:///{folder}/server.db",
-        "--artifacts-destination", str(folder / "served"), "--workers", "1",
+        "--artifacts-destination", str(folder / "artifacts"), "--workers", "1",
     ]  # fmt: skip
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(

@@ -12,7 +12,7 @@ from heads.bundle.reading import BundleFiles, learnt_digest, read_folder
 from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.training.commands.track import track_folder, track_options
-from heads.training.commands.train import CACHE, CATALOG, Source, next_version
+from heads.training.commands.train import CACHE, CATALOG, next_version, sources
 from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def training() -> None:
     help="Do nothing under N rows that the version has not learnt from.",
 )
 @click.option(
-    "--data", "files", type=Source(), multiple=True, help="Other sources than those recorded."
+    "--data", "files", callback=sources, multiple=True, help="Other sources than those recorded."
 )
 @click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)

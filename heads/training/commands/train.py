@@ -36,21 +36,22 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _handle_errors = click_errors(TrainingError, HeadsError)
 
 
-class Source(click.ParamType):
-    """A file or folder that is there, or the address of a database without a password."""
+def sources(
+    context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return files that are there, and addresses of databases without a password, as given.
 
-    name = "file|postgresql://"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the value as given. Raises BadParameter."""
+    Raises BadParameter for others.
+    """
+    for value in values:
         try:
             if is_database(value):
                 check_address(value)
             else:
-                _FILES.convert(value, param, ctx)
+                _FILES.convert(value, option, context)
         except DataError as error:
-            self.fail(str(error), param, ctx)
-        return value
+            raise click.BadParameter(str(error), context, option) from error
+    return values
 
 
 @click.group()
@@ -83,7 +84,7 @@ fold_models_option = click.option(
 @click.option(
     "--data",
     "files",
-    type=Source(),
+    callback=sources,
     multiple=True,
     help="JSONL, CSV, Excel, Parquet, a folder of JSONL, or postgresql://HOST/DATABASE.",
 )
