@@ -16,10 +16,14 @@ from gateway.offline.wrapping import answers, wrap
 from heads.training.commands.train import CATALOG
 from tests.support.mlflow_server import ROOT, connections, run
 
+# Many processes start, each of which imports much: minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(1800)
+
 PREPARED = CATALOG.parent / "data" / "prepared_held_out" / "g.jsonl"
 # Load every model named, answer the mails of the last file by each, print a line each.
 _PREDICT = """
 import json, sys, mlflow.pyfunc, pandas as pd
+
 *places, file = sys.argv[1:]
 mails = pd.DataFrame([json.loads(line) for line in open(file)])
 models = [mlflow.pyfunc.load_model(place) for place in places]

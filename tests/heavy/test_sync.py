@@ -27,10 +27,14 @@ from heads.storage.folder import FolderCatalog
 from tests.support.mlflow_server import PYTHON, environment, mlflow_server, run
 from tests.support.waiting import until
 
+# Many processes start, each of which imports much: minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(1800)
+
 PATIENCE_S = 300.0
 # What a person or a pipeline does in MLflow: move an alias, or register a folder of any files.
 _ACT = """
 import json, sys, mlflow
+
 uri, act, *rest = sys.argv[1:]
 client = mlflow.MlflowClient(uri, registry_uri=uri)
 if act == "alias":
