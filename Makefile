@@ -6,12 +6,13 @@ DEPLOY := $(VENV)-deploy
 LINT := $(VENV)-lint
 CLIENTS := $(VENV)-clients
 RAY := $(VENV)-ray
+TRACKING := $(VENV)-tracking
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -39,6 +40,8 @@ setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients
 
 setup-deploy: $(DEPLOY)/.done  ## an environment of its own for deploy, roll-back and bills of materials (boto3; seconds)
 
+setup-tracking: $(TRACKING)/.done  ## an environment of its own for MLflow: trainings logged, models wrapped, a registry followed
+
 setup-ray: $(RAY)/.done  ## an environment of its own for bulk jobs on a Ray cluster
 
 setup-lint: $(LINT)/.done  ## an environment of its own for what reads pipelines, Dockerfiles, compose file and IAM policies
@@ -61,7 +64,7 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients setup-pages setup-ray  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Ray
+test-heavy: setup-cluster setup-quantize setup-clients setup-pages setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Ray, an MLflow server
 	$(BIN)/python -m pytest tests/heavy
 
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
@@ -177,7 +180,7 @@ sbom: setup-deploy  ## bills of materials of all images from their locks, into .
 	@for lock in base cpu gpu; do $(DEPLOY)/bin/cyclonedx-py requirements env/$$lock.txt --output-file .run/sbom.$$lock.json || exit 1; done
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(DEPLOY) $(LINT) $(RAY) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(DEPLOY) $(LINT) $(RAY) $(TRACKING) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -218,6 +221,16 @@ $(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml
 	@$(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@test ! -d embedder/adapters || $(RAY)/bin/python -m embedder merge
+	@touch $@
+
+$(TRACKING)/.done: env/tracking.txt env/encoder.txt env/torch.txt env/torch.sh pyproject.toml
+	@echo "trunkline: creating $(TRACKING) (about 2 GB, once)"
+	@$(PYTHON) -m venv $(TRACKING)
+	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/tracking.txt
+	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
+	@PYTHONWARNINGS=ignore $(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@BIN=$(TRACKING)/bin ./env/torch.sh
+	@test ! -d embedder/adapters || $(TRACKING)/bin/python -m embedder merge
 	@touch $@
 
 $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-lock.json

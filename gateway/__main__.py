@@ -12,7 +12,14 @@ from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
-from gateway.offline.cli import bulk, evaluate, explanations, languages_commands, prepare
+from gateway.offline.cli import (
+    bulk,
+    evaluate,
+    explanations,
+    languages_commands,
+    prepare,
+    wrap,
+)
 from gateway.offline.replay_cli import replay_command
 from gateway.prediction_log.care_cli import (
     audit_commands,
@@ -109,6 +116,7 @@ main.add_command(evaluate)
 main.add_command(explanations)
 main.add_command(prepare)
 main.add_command(languages_commands)
+main.add_command(wrap)
 main.add_command(keys_commands)
 main.add_command(migrate_command)
 main.add_command(drain_command)

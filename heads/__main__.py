@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from heads import cli, config, listing
+from heads import archive, cli, config, lineage, listing
 from heads.bundle.loading import head_of
 from heads.bundle.reading import read
 from heads.cli import catalog_option, handle_heads_errors
@@ -31,9 +31,15 @@ _RISKS = "heads.training.commands.risks"
 _BEHAVIOUR = "heads.training.commands.behave"
 _PARETO = "heads.training.commands.pareto"
 _LABELLING = "heads.training.commands.label"
+_RETRAINING = "heads.training.commands.retrain"
+_SYNC = "heads.training.commands.sync"
+_TRACKING = "heads.training.commands.track"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
+    "retrain": (_RETRAINING, "Train a head again by the recipe in its bundle."),
+    "sync": (_SYNC, "Follow the aliases of MLflow's registered models."),
+    "track": (_TRACKING, "Log bundles to MLflow as runs and model versions."),
     "evaluate": (_LEARNING, "Score heads on labelled texts."),
     "bench": (_LEARNING, "Train and score on public benchmark sets."),
     "tune": (_TUNING, "Fine-tune one encoder for all heads of replies."),
@@ -101,6 +107,8 @@ for _command in (
     cli.switch,
     listing.list_heads,
     listing.show,
+    lineage.lineage,
+    archive.archive,
 ):
     main.add_command(_command)
 

@@ -17,6 +17,7 @@ from trunkline.memory import limit_blas_threads
 from trunkline.settings import FROZEN, load
 
 PREFIX = "HEADS_"
+TRACKING_STORE = "sqlite:///.mlflow/mlflow.db"
 
 
 class Settings(BaseModel):
@@ -94,6 +95,26 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+def tracking_uri() -> str:
+    """Return where MLflow keeps runs: MLFLOW_TRACKING_URI, or a local store of one's own."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or TRACKING_STORE
+
+
+def tracking_run() -> str | None:
+    """Return the run that `mlflow run` has begun for this process, if it has."""
+    return os.environ.get("MLFLOW_RUN_ID") or None
+
+
+def prepare_tracking() -> None:
+    """Keep MLflow from telling anybody of its use; call before mlflow is imported."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["DO_NOT_TRACK"] = "true"
+    os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 
 def prepare_process(settings: Settings) -> MetricsFolder:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from pydantic_core import to_json
 
 from embedder.client import EmbeddedItem, EncoderIdentity
 from gateway.errors import GatewayError
-from gateway.inference.classification import Classification, Decision, HeadAnswer
+from gateway.inference.classification import Classification, Decision, head_members
 from gateway.mail import CleanedMail
 from heads.prediction import HeadSet
 
@@ -128,27 +127,6 @@ def _heads_json(classification: Classification) -> bytes:
         return classification.written.json
     heads = {name: head_members(answer) for name, answer in classification.heads.items()}
     return to_json(heads)[1:-1]
-
-
-def head_members(answer: HeadAnswer) -> dict[str, Any]:
-    """Return what JSON shows of a head's answer, in the API's order."""
-    members: dict[str, Any] = {
-        "status": answer.status,
-        "label": answer.label,
-        "probability": answer.probability,
-        "threshold": answer.threshold,
-        "margin": answer.margin,
-        "abstained": answer.abstained,
-        "scores": answer.scores,
-        "version": answer.version,
-    }
-    if answer.given is not None:
-        members["given"] = answer.given
-    if answer.message:
-        members["message"] = answer.message
-    if answer.canary:
-        members["canary"] = True
-    return members
 
 
 def _encoder_members(encoder: EncoderIdentity, item: EmbeddedItem) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from gateway.inference.opt_out import NO_EVIDENCE, OptOut, OptOutEvidence, opt_out_state
 from gateway.inference.plan import DISABLED
@@ -116,6 +116,27 @@ class Classification:
         if self.decision.intent != AUTO_REPLY or kind is None or kind.abstained:
             return None
         return kind.label
+
+
+def head_members(answer: HeadAnswer) -> dict[str, Any]:
+    """Return what JSON shows of a head's answer, in the API's order."""
+    members: dict[str, Any] = {
+        "status": answer.status,
+        "label": answer.label,
+        "probability": answer.probability,
+        "threshold": answer.threshold,
+        "margin": answer.margin,
+        "abstained": answer.abstained,
+        "scores": answer.scores,
+        "version": answer.version,
+    }
+    if answer.given is not None:
+        members["given"] = answer.given
+    if answer.message:
+        members["message"] = answer.message
+    if answer.canary:
+        members["canary"] = True
+    return members
 
 
 def rule_classification(

@@ -20,6 +20,7 @@ from gateway.inference.opt_out import (
     opt_out_state,
 )
 from gateway.inference.plan import DISABLED, INTENT_HEAD, Plan
+from gateway.mail.automatic.catalog import HEADERS_OF_BOTH, WORDS
 from heads.prediction import HeadInfo, HeadScores
 
 REASON_HEAD = "objection_reason"
@@ -39,8 +40,18 @@ Words that people use too, and headers that mailing lists and sales systems set 
 write, are both "words".
 """
 
+UNREADABLE_SHARE = 0.3
+"""From this share of tokens unknown to an encoder on, no head's answer may be acted on."""
 FORCED_ABSTENTION = frozenset({"obfuscated", "own_name"})
 """Flags of text that hides from the model, and of mail that may be ours: nothing is acted on."""
+
+
+def machine_sign(evidence: Sequence[str]) -> MachineSign | None:
+    """Return what the cleaner's evidence for a machine amounts to; None where there is none."""
+    if not evidence:
+        return None
+    weak = HEADERS_OF_BOTH | {WORDS}
+    return "words" if weak.issuperset(evidence) else "evidence"
 
 
 def combine(

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
-from gateway.inference.answer import head_members
-from gateway.inference.classification import Condition, HeadAnswer
+from gateway.inference.classification import Condition, HeadAnswer, head_members
 from gateway.inference.combine import DIGITS, NO_MACHINE_SIGN, UNLIKE, without_parent
 from gateway.inference.plan import DISABLED, Plan
 from heads.prediction import HeadInfo, TableColumns

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gateway.inference.answer_cache import Key, words_digest
-from gateway.inference.combine import FORCED_ABSTENTION, MachineSign
+from gateway.inference.combine import FORCED_ABSTENTION, MachineSign, machine_sign
 from gateway.inference.context import RequestContext
 from gateway.inference.opt_out import OptOutEvidence
 from gateway.mail import CleanedMail
-from gateway.mail.automatic.catalog import HEADERS_OF_BOTH, WORDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +53,7 @@ class Item:
     @property
     def machine_sign(self) -> MachineSign | None:
         """What the cleaner found in headers, subject and words that machines write."""
-        if not self.mail.evidence:
-            return None
-        weak = HEADERS_OF_BOTH | {WORDS}
-        return "words" if weak.issuperset(self.mail.evidence) else "evidence"
+        return machine_sign(self.mail.evidence)
 
     def cache_key(self, context: RequestContext) -> Key:
         """Return the identity of this item's answer: its words and all that scores them.

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from gateway.inference.classification import Classification
-from gateway.inference.combine import combine
+from gateway.inference.combine import UNREADABLE_SHARE, combine
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EncoderResult
 from gateway.inference.flat_combine import combine_table
@@ -30,8 +30,6 @@ from heads.prediction import (
     unavailable_scores,
 )
 
-UNREADABLE_SHARE = 0.3
-"""From this share of tokens unknown to an encoder on, no head's answer may be acted on."""
 _SHARE_OF_TIME = 0.9  # what heads may take of the time that is left: the answer takes some, too
 
 

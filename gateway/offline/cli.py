@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,36 @@ def bulk(**options: Any) -> None:
         needed = "install trunkline[bulk,embedder,heads]"
         raise click.ClickException(f"{error.name} is missing: {needed}") from None
     bulk_job(BulkOptions(**options))
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="new folder")
+@click.option("--catalog", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--name", default="replies", show_default=True, help="of the registered model")
+@click.option("--track/--no-track", default=False, help="log and register it in MLflow")
+@click.option("--tracking-uri", help="MLflow's address (default: MLFLOW_TRACKING_URI)")
+def wrap(out: Path, catalog: Path | None, name: str, track: bool, tracking_uri: str | None) -> None:
+    """Wrap cleaner, encoder and the heads in production as one MLflow model in a folder."""
+    from gateway.offline import packed, packing
+    from heads.training.errors import TrackingError
+    from heads.training.served_model import ServedModel, save_model
+    from heads.training.tracking import Tracker
+
+    configure_logging("gateway", "error")
+    source = catalog or Path(load_settings().catalog)
+    try:
+        with tempfile.TemporaryDirectory(prefix="gateway-wrap-") as scratch:
+            made = packing.pack(source, Path(scratch) / "pack")
+            tags = {"trunkline.pack": made.digest, "trunkline.heads": ",".join(made.heads)}
+            loader = Path(packed.__file__)
+            model = ServedModel(name, made.module, loader, made.folder, packing.DIRECT, tags)
+            save_model(model, out)
+        click.echo(f"{out}: {', '.join(made.heads)}; {made.digest}")
+        if track:
+            logged = Tracker(tracking_uri).log_folder(name, made.module, out, tags)
+            click.echo(f"run {logged.run_id}, {name} version {logged.model_version}")
+    except (TrackingError, FileExistsError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,6 +85,16 @@ def add_sound_files(catalog: Files, bundle: BundleFiles, names: Sequence[str]) -
     listed = [name for name in names if name in manifest.files]
     files = _read_files(catalog, manifest, f"{manifest.name}/{manifest.version}", listed, [])
     return replace(bundle, files={**bundle.files, **files})
+
+
+def learnt_digest(bundle: BundleFiles) -> str:
+    """Hash what a bundle has learnt: head.toml but for version, date and files for people.
+
+    Two bundles with one such digest answer everything alike.
+    """
+    table = bundle.manifest.model_dump(mode="json", exclude={"version", "created", "files"})
+    files = {name: bundle.manifest.files[name] for name in ("weights.safetensors", "golden.json")}
+    return digest(json.dumps([table, files], sort_keys=True).encode())
 
 
 def tensors(bundle: BundleFiles) -> Mapping[str, NDArray[np.float32]]:

@@ -19,3 +19,9 @@ class TooFewRowsError(TrainingError):
     """A label or group has too few rows for the cross-validation that was asked for."""
 
     code = "too_few_rows"
+
+
+class TrackingError(TrainingError):
+    """MLflow is not installed, or its store is away or refuses."""
+
+    code = "tracking_error"

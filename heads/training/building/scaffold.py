@@ -16,6 +16,7 @@ from heads.errors import BundleExistsError
 from heads.manifest import Manifest
 from heads.storage.catalog import Catalog
 from heads.training.building.inputs import FOLDS
+from heads.training.building.order import TrainingRecord
 from heads.training.building.train import Plan, train
 from heads.training.building.trained import write
 from heads.training.building.wanted import Wanted, check_labels
@@ -125,16 +126,22 @@ def _draft(wanted: Wanted, records: Sequence[Record]) -> Draft:
     return draft
 
 
-def make_head(draft: Draft, recipe: Recipe, store: EmbeddingStore, catalog: Catalog) -> Made:
+def make_head(
+    draft: Draft,
+    recipe: Recipe,
+    store: EmbeddingStore,
+    catalog: Catalog,
+    record: TrainingRecord | None = None,
+) -> Made:
     """Learn, judge out of fold, and put the bundle into the catalog under the next free number.
 
-    No version gets a role, and the head answers callers who name it. Raises BundleExistsError
-    where somebody else took the number meanwhile.
+    No version gets a role, and the head answers callers who name it; `record` goes into the bundle.
+    Raises BundleExistsError where somebody else took the number meanwhile.
     """
     name, learnt = draft.wanted.name, draft.learnt
     version = next_version(catalog, name)
     plan = Plan(version=version, recipe=recipe, default=False)
-    trained = train(learnt, store, plan, watched)
+    trained = replace(train(learnt, store, plan, watched), record=record)
     with tempfile.TemporaryDirectory(prefix="heads-new-") as scratch:
         folder = write(trained, learnt, store, Path(scratch), version)
         bundle = read_folder(folder)

@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads.bundle.writing import write_bundle
+from heads.inference.head import Head
+from heads.manifest import FORMAT, build
 from heads.training.building.encoder import encoder_record
 from heads.training.building.golden import golden_rows
+from heads.training.building.order import FACT, TrainingRecord
 from heads.training.building.policy import policy_table
 from heads.training.data.dataset import Dataset, label_counts
 from heads.training.data.provenance import (
@@ -24,6 +27,7 @@ from heads.training.data.provenance import (
     pack_rows,
     row_keys,
 )
+from heads.training.data.taxonomy import Task
 from heads.training.evaluation.model_card import model_card, pack_metrics
 from heads.training.evaluation.plots import draw_pictures
 from heads.training.fitting.calibrated_ensemble import Calibrated
@@ -33,6 +37,9 @@ from heads.training.fitting.recipe import Recipe
 from heads.training.fitting.thresholds import floored
 from heads.training.fitting.unlike import Unlike
 
+NO_FINGERPRINT = "sha256:" + "0" * 64
+"""Of the encoder, and of files, that a head in memory does not name."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -41,6 +48,7 @@ class Trained:
     `unlike` is None where no member reads a view; `default` as planned. `behaviour`: what was
     measured of its behaviour out of fold, for metrics.json; may be empty. `cross_fitted`: figures
     are by other encoders than the one it learnt on, none of which had seen the judged row.
+    `record`: what `heads retrain` repeats it by.
     """
 
     recipe: Recipe
@@ -52,6 +60,7 @@ class Trained:
     behaviour: Mapping[str, Any] = field(default_factory=dict)
     default: bool = True
     cross_fitted: bool = False
+    record: TrainingRecord | None = None
 
 
 def write(
@@ -62,7 +71,7 @@ def write(
     What its encoder was tuned on counts as learnt from. Raises heads.errors.BundleExistsError when
     the version exists.
     """
-    table = _head_table(trained, data, store.fingerprint, version)
+    table = _head_table(trained, data.task, store.fingerprint, version)
     facts = {
         "name": data.task.name,
         "version": version,
@@ -76,6 +85,7 @@ def write(
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
+        **({FACT: trained.record.as_table()} if trained.record else {}),
         **({BEHAVIOUR_FACT: trained.behaviour} if trained.behaviour else {}),
     }
     if trained.unlike is not None:
@@ -88,8 +98,17 @@ def write(
     )
 
 
-def _head_table(trained: Trained, data: Dataset, fingerprint: str, version: str) -> dict[str, Any]:
-    task, recipe, calibrated = data.task, trained.recipe, trained.calibrated
+def head_in_memory(trained: Trained, task: Task) -> Head:
+    """Return the head that the bundle would hold, weights in half precision as there."""
+    arrays = _weights(trained)
+    digests = dict.fromkeys(("weights.safetensors", "golden.json"), NO_FINGERPRINT)
+    table = {**_head_table(trained, task, NO_FINGERPRINT, "1"), "format": FORMAT, "files": digests}
+    manifest = build(table, "head in memory")
+    return Head.build(manifest, {name: array.astype(np.float32) for name, array in arrays.items()})
+
+
+def _head_table(trained: Trained, task: Task, fingerprint: str, version: str) -> dict[str, Any]:
+    recipe, calibrated = trained.recipe, trained.calibrated
     table: dict[str, Any] = {
         "name": task.name,
         "version": version,

@@ -18,11 +18,13 @@ from heads.policy import Gate
 from heads.storage.catalog import Catalog
 from heads.training.commands.encoders import check_model, model_option, open_store
 from heads.training.commands.train import CACHE, REPLY_MEMBERS
-from heads.training.data.tables import CONTEXT_COLUMN, read_records
+from heads.training.data.tables import CONTEXT_COLUMN, expanded, read_records
 from heads.training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from heads.training.building.order import TrainingRecord
     from heads.training.building.scaffold import Draft
+    from heads.training.building.wanted import Wanted
     from heads.training.fitting.embeddings import EmbeddingStore
 
 _FILES = click.Path(exists=True, path_type=Path)
@@ -95,8 +97,9 @@ def new(
         f"{_option(key)} {value}" for key, value in columns.items() if value != _COLUMNS[key]
     ]
     store = open_store(cache, model)
+    record = _record(wanted, files, members, model, store.fingerprint)
     for draft in drafts:
-        head = make_head(draft, recipe, store, catalog)
+        head = make_head(draft, recipe, store, catalog, record)
         click.echo(f"\n## {head.manifest.name}\n")
         click.echo("\n".join(evaluation_table(head.evaluation)))
         if head.warning:
@@ -165,6 +168,21 @@ def next_steps(
     yield _shell("heads promote", name, version, *rows, *where, "--yes")
     yield "curl -s localhost:8080/v1/classify -H 'Content-Type: application/json' \\"
     yield f"""  -d '{{"text": "Your text here", "heads": ["{name}"]}}'"""
+
+
+def _record(
+    wanted: Wanted, files: Sequence[Path], members: str, model: Path | None, fingerprint: str
+) -> TrainingRecord:
+    """Record what was asked for, so that `heads retrain` can ask it again."""
+    from heads.training.building.order import Order, TrainingRecord, state_now
+    from heads.training.commands.run_training import word_of
+
+    order = Order(
+        wanted.name, "new", tuple(map(str, files)), wanted.text_column, wanted.context_column,
+        wanted.label_column, wanted.group_column, wanted.labels, wanted.description, members,
+        model=word_of(model),
+    )  # fmt: skip
+    return TrainingRecord(order, state_now(expanded(files), (fingerprint,)))
 
 
 def _option(key: str) -> str:

@@ -97,7 +97,8 @@ def promote(
         records = read_records(files or (HELD_OUT,))
         columns = (text_column, context_column, label_column, group_column)
         rows = Rows(records, *columns, trusted=bool(files))
-    result = _review(catalog, name, version, cast("Role", role), rows, open_stores(cache, models))
+    stores = open_stores(cache, models)
+    result = review_version(catalog, name, version, cast("Role", role), rows, stores)
     _show(result, name, version, picture)
     if result.reasons:
         raise GateError(result.reasons)
@@ -152,19 +153,13 @@ def diff(
         click.echo(line)
 
 
-def _give_role(
-    catalog: Catalog, name: str, version: str, role: Role, author: Author, share: float | None,
-    result: ReviewResult, generation: int,
-) -> Aliases:  # fmt: skip
-    gate = result.record()
-    return give_role(
-        catalog, name, version, role, author, share=share, gate=gate, generation=generation
-    )
-
-
-def _review(
+def review_version(
     catalog: Catalog, name: str, version: str, role: Role, rows: Rows | None, stores: StoreFor
 ) -> ReviewResult:
+    """Let the gate look at a version for a role; shadows need only be whole, and are not compared.
+
+    Raises GateError for a damaged or too large one, DataError where its encoder is not here.
+    """
     from heads.lifecycle import aliases
     from heads.training.gate.review import ReviewResult, examine, review
 
@@ -175,6 +170,16 @@ def _review(
         result = ReviewResult(now.production, now.generation, (), ("shadows are not compared",))
     stores(examine(catalog, name, version)[0].manifest.fingerprint)
     return result
+
+
+def _give_role(
+    catalog: Catalog, name: str, version: str, role: Role, author: Author, share: float | None,
+    result: ReviewResult, generation: int,
+) -> Aliases:  # fmt: skip
+    gate = result.record()
+    return give_role(
+        catalog, name, version, role, author, share=share, gate=gate, generation=generation
+    )
 
 
 def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -> None:

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from heads.cli import click_errors
 from heads.errors import HeadsError
-from heads.training.commands.encoders import check_model, model_option, open_store, warn_of_known
+from heads.training.commands.encoders import model_option, open_store, warn_of_known
+from heads.training.commands.track import track_folder, track_options
+from heads.training.data.database import check_address, is_database
 from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
-from heads.training.errors import TrainingError
-
-if TYPE_CHECKING:
-    from heads.training.fitting.recipe import Recipe
+from heads.training.errors import DataError, TrainingError
 
 _PACKAGE = Path(__file__).parents[2]
 CORPUS = _PACKAGE / "data" / "replies"
@@ -36,6 +34,24 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 _handle_errors = click_errors(TrainingError, HeadsError)
+
+
+def sources(
+    context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return files that are there, and addresses of databases without a password, as given.
+
+    Raises BadParameter for others.
+    """
+    for value in values:
+        try:
+            if is_database(value):
+                check_address(value)
+            else:
+                _FILES.convert(value, option, context)
+        except DataError as error:
+            raise click.BadParameter(str(error), context, option) from error
+    return values
 
 
 @click.group()
@@ -65,7 +81,14 @@ fold_models_option = click.option(
 
 @training.command()
 @click.argument("name")
-@_data
+@click.option(
+    "--data",
+    "files",
+    callback=sources,
+    multiple=True,
+    help="JSONL, CSV, Excel, Parquet, a folder of JSONL, or postgresql://HOST/DATABASE.",
+)
+@click.option("--query", help="Which rows of the database, as SQL.")
 @_text
 @_context
 @_label
@@ -101,45 +124,33 @@ fold_models_option = click.option(
 @_cache
 @_model
 @fold_models_option
+@track_options
 @_handle_errors
 def train(
-    name: str, files: tuple[Path, ...], text_column: str, context_column: str,
+    name: str, files: tuple[str, ...], query: str | None, text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
     precision: float | None, targets: tuple[tuple[str, float], ...], thresholds_by: str,
     version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
-    fold_models: tuple[Path, ...],
+    fold_models: tuple[Path, ...], track: bool | None, tracking_uri: str | None,
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
-    from heads.training.behaviour.recorded import with_clear_record
-    from heads.training.building.train import Plan
-    from heads.training.building.train import train as train_head
-    from heads.training.building.trained import write
-    from heads.training.data.dataset import make_dataset
+    from heads.training.building.order import Order
+    from heads.training.commands.run_training import open_training, word_of
     from heads.training.evaluation.model_card import evaluation_table
-    from heads.training.fitting.cross_fit import open_cross_fit
-    from heads.training.fitting.parallel import watched
 
     version = _free_version(catalog / name, version)
-    records = _rows(files, text_column, context_column, label_column)
-    reply = task_of(name, records, label_column)
-    task = with_targets(reply, precision, targets)
-    data = make_dataset(
-        task,
-        records,
-        text_column=text_column,
-        context_column=context_column,
-        group_column=group_column,
-    )
-    recipe = _recipe(members, reply, check_model(model))
-    store = open_store(cache, model)
-    cross_fit = open_cross_fit(fold_models, partial(open_store, cache))
-    warn_of_known(data, store, cross_fit)
-    plan = Plan(version, recipe, tune, group_by, thresholds_by, seed)
-    trained = train_head(data, store, plan, watched, cross_fit)
-    trained = with_clear_record(trained, data, store, seed=seed, cross_fit=cross_fit)
-    folder = write(trained, data, store, catalog, version)
-    click.echo(f"{folder}: {len(data)} rows, {', '.join(m.name for m in trained.recipe.members)}")
+    order = Order(
+        name, "train", files, text_column, context_column, label_column,
+        group_column, members=members, tune=tune, precision=precision, targets=targets,
+        group_by=group_by, thresholds_by=thresholds_by, seed=seed, model=word_of(model),
+        fold_models=tuple(map(str, fold_models)), query=query,
+    )  # fmt: skip
+    training = open_training(order, name, cache)
+    folder, trained = training.write(catalog, version)
+    names = ", ".join(member.name for member in trained.recipe.members)
+    click.echo(f"{folder}: {len(training.data)} rows, {names}")
     click.echo("\n".join(evaluation_table(trained.evaluation)))
+    track_folder(folder, track, tracking_uri)
 
 
 @training.command()
@@ -275,25 +286,3 @@ def _free_version(folder: Path, version: str | None) -> str:
     if (folder / version).exists():
         raise click.UsageError(f"{folder.name} has a version {version} already; none ever changes")
     return version
-
-
-def _recipe(members: str | None, task: Task, layers: int) -> Recipe | None:
-    """Return the recipe asked for or usual for the task; None for one to be chosen."""
-    from heads.training.building.wanted import check_members
-
-    chosen = members or (REPLY_MEMBERS if task is REPLY_TASKS.get(task.name) else "auto")
-    return None if chosen == "auto" else check_members(chosen, layers)
-
-
-def _rows(
-    files: Sequence[Path], text_column: str, context_column: str, label_column: str | None
-) -> list[Record]:
-    """Read the corpus, or a table of one's own, of which repeated rows are taken out and told."""
-    from heads.training.data.repeats import learnt_once
-
-    records = read_records(files or (CORPUS,))
-    if label_column is None:
-        return records
-    return learnt_once(
-        records, text_column, context_column, label_column, partial(click.echo, err=True)
-    )

@@ -35,8 +35,12 @@ def read_records(paths: Sequence[Path]) -> list[Record]:
 
     Raises DataError for a missing file, an unknown ending or an unreadable line.
     """
-    files = [file for path in paths for file in _expand(path)]
-    return [record for file in files for record in _read(file)]
+    return [record for file in expanded(paths) for record in _read(file)]
+
+
+def expanded(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that paths stand for, a folder's in order. Raises DataError."""
+    return [file for path in paths for file in _expand(path)]
 
 
 def require_columns(records: Sequence[Record], columns: Mapping[str, str]) -> None:
