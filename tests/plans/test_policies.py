@@ -47,6 +47,16 @@ def test_parliament_finds_nothing_in_the_pipelines_roles(bootstrap: Root) -> Non
     assert findings(documents) == []
 
 
+def test_no_policy_of_the_pipeline_is_longer_than_iam_takes(bootstrap: Root) -> None:
+    """A managed policy has 6144 characters at most, white space not counted."""
+    lengths = {
+        name: len(json.dumps(json.loads(document), separators=(",", ":")))
+        for name, document in _documents(bootstrap)
+        if name.startswith("aws_iam_policy.")
+    }
+    assert {name: length for name, length in lengths.items() if length > 6144} == {}
+
+
 def test_a_pipeline_role_is_one_environments(bootstrap: Root) -> None:
     """Only a job in its environment of this repository assumes it, by a token meant for AWS."""
     subjects = []

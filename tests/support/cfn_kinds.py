@@ -290,6 +290,7 @@ KINDS: dict[str, Kind] = {
         {"name": "ManagedPolicyName", "policy": "PolicyDocument"},
         _documents("policy"),
     ),
+    "aws_iam_openid_connect_provider": Kind("AWS::IAM::OIDCProvider"),
     "aws_iam_instance_profile": Kind(
         "AWS::IAM::InstanceProfile",
         {"name": "InstanceProfileName", "role": "Roles"},
