@@ -242,7 +242,6 @@ def test_a_poisoned_item_fails_alone(gateway: Gateway) -> None:
         ("/metrics", {"body": b"{}"}, 405, "method_not_allowed"),
         ("/openapi.json", {"body": b"{}"}, 405, "method_not_allowed"),
         ("/docs", {"body": b"{}"}, 405, "method_not_allowed"),
-        ("/", {"body": b"{}"}, 405, "method_not_allowed"),
         ("/v2/classify", {"body": b"{}"}, 404, "not_found"),
     ],
 )  # fmt: skip
