@@ -109,9 +109,11 @@ class Embedder(Protocol):
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        traceparent: str = "",
     ) -> Embeddings:
         """Embed each text once, with an optional second segment each, and return `views` of it.
 
+        `traceparent` is the W3C trace context under which the work is recorded, "" for none.
         Raises an `EmbedderError` when the whole request fails; a text that fails alone has
         its item's `error` set.
         """

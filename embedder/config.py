@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from trunkline.listening import is_loopback, refuse_open
 from trunkline.logs import Format, Level
+from trunkline.otlp.config import OtlpSettings
 from trunkline.settings import FROZEN, load
 
 PREFIX: Final = "EMBEDDER_"
@@ -24,7 +25,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Settings(BaseModel):
+class Settings(OtlpSettings):
     """All settings of the embedder. Each is read from `EMBEDDER_` and its name in capitals."""
 
     model_config = FROZEN

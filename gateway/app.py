@@ -29,6 +29,7 @@ from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
 from gateway.web import pages
 from heads.prediction import Pool
+from trunkline.otlp.tracing import NoTracer, Tracer
 from trunkline.serving.concurrency import least_limit
 
 
@@ -37,7 +38,7 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys.
+    callers need keys; `tracer` records requests.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Gateway:
         pool: Pool,
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
         self._pool = pool
+        self._tracer = tracer or NoTracer()
         self._rollout = _rollout_of(settings, pool, demote)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
         self._pipeline = Pipeline(
@@ -66,7 +69,7 @@ class Gateway:
         self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
         guard.public(self.app.view_functions["static"])
         self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
-        middleware.install(self.app)
+        middleware.install(self.app, self._tracer)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
         messages = LargeBodies(settings)
@@ -89,13 +92,16 @@ class Gateway:
         head_counts.flush()
         for embedder in self._embedders.values():
             embedder.close()
+        self._tracer.close()
 
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""
         if keyring is not None:
             guard.install(self.app, settings, keyring)
         admit = guard.admission(keyring, "classify", settings)
-        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
+        flask = self.app.wsgi_app
+        shortcut = Shortcut(flask, self._pipeline, settings, admit, self._tracer)
+        self.app.wsgi_app = shortcut  # type: ignore[method-assign]
 
 
 def lane_waiters(threads: int) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from trunkline import exposition
 from trunkline.cores import available_cores
@@ -14,6 +14,7 @@ from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
+from trunkline.otlp.config import OtlpRootSettings
 from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
 PREFIX = "GATEWAY_"
@@ -25,7 +26,7 @@ _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
 
 
-class Settings(BaseModel):
+class Settings(OtlpRootSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
 
     model_config = FROZEN
@@ -224,9 +225,7 @@ class Settings(BaseModel):
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
-        if not self.embedders:
-            return {"embedder": self.embedder}
-        return addresses_by_name(self.embedders)
+        return addresses_by_name(self.embedders) if self.embedders else {"embedder": self.embedder}
 
 
 def addresses_by_name(setting: str) -> Mapping[str, str]:

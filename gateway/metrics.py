@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, His
 
 from trunkline.build import current_build
 from trunkline.exposition import metrics_text
+from trunkline.otlp.span_queue import SPAN_RESULTS
 from trunkline.serving.options import REASONS
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -30,10 +31,9 @@ IN_FLIGHT = Gauge(
     "gateway_in_flight_requests", "Requests being served", multiprocess_mode="livesum"
 )
 DOOR_REFUSALS = Counter(
-    "gateway_door_refusals_total",
-    "Requests that no thread took: refused, or caller gone",
+    "gateway_door_refusals_total", "Requests that no thread took: refused, or caller gone",
     ["reason"],
-)
+)  # fmt: skip
 DOOR_WAITING = Gauge(
     "gateway_door_waiting_requests", "Requests waiting for a thread", multiprocess_mode="livesum"
 )
@@ -79,32 +79,27 @@ POOL_AWAY = Gauge(
 REPLICAS_SERVING = Gauge(
     "gateway_replicas_serving",
     "Replicas of an embedder or a heads service that a worker asks; 0: it fails at once",
-    ["service"],
-    multiprocess_mode="livemin",
-)
+    ["service"], multiprocess_mode="livemin",
+)  # fmt: skip
 REPLICAS_ASIDE = Gauge(
-    "gateway_replicas_aside",
-    "Replicas that answered once and are set aside by a worker",
-    ["service"],
-    multiprocess_mode="livemax",
-)
+    "gateway_replicas_aside", "Replicas that answered once and are set aside by a worker",
+    ["service"], multiprocess_mode="livemax",
+)  # fmt: skip
 SET_ASIDE = Counter(
     "gateway_replicas_set_aside_total",
-    "Replicas set aside: unreachable, silent, timing_out or slow",
-    ["service", "reason"],
-)
+    "Replicas set aside: unreachable, silent, timing_out or slow", ["service", "reason"],
+)  # fmt: skip
 REPEATED = Counter(
     "gateway_repeated_calls_total",
-    "Calls sent once more: the replica was unreachable or set_aside, timed_out, is overloaded, "
-    "or has another encoder",
+    "Calls sent once more: the replica was unreachable or set_aside, timed_out, is overloaded, or "
+    "has another encoder",
     ["service", "reason"],
 )
 HEAD_SET = Gauge(
     "gateway_head_set_generation",
     "What each worker takes for served, by pool: equal numbers, equal heads (the low 53 bits)",
-    ["pool"],
-    multiprocess_mode="liveall",
-)
+    ["pool"], multiprocess_mode="liveall",
+)  # fmt: skip
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
 )
@@ -117,20 +112,18 @@ SHADOW = Counter(
     "gateway_shadow_emails_total", "Emails a shadow scored", ["head", "version", "result"]
 )
 SHADOW_FLIPS = Counter(
-    "gateway_shadow_flips_total",
-    "Other labels by a shadow than served",
+    "gateway_shadow_flips_total", "Other labels by a shadow than served",
     ["head", "version", "served", "shadow"],
-)
+)  # fmt: skip
 SHADOW_SHIFT = Histogram(
-    "gateway_shadow_score_shift",
-    "How far a shadow moves the served label's probability",
-    ["head", "version"],
-    buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
-)
+    "gateway_shadow_score_shift", "How far a shadow moves the served label's probability",
+    ["head", "version"], buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
+)  # fmt: skip
 SHADOW_LOST = Counter(
     "gateway_shadow_lost_total", "Shadows' differences that GATEWAY_SHADOW_DIR had no room for"
 )
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
+TRACE_SPANS = Counter("gateway_trace_spans_total", "Spans sent, refused or dropped", ["result"])
 
 REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
 _CALLED = ("/v1/classify", "/v1/classify/batch", "/v1/embeddings")
@@ -145,6 +138,7 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     CLEAN_CACHE: ("hit", "miss"),
     DOOR_REFUSALS: REASONS,
     CALLERS_GONE: STAGES,
+    TRACE_SPANS: SPAN_RESULTS,
     KEY_REFUSALS: ("unauthorized", "forbidden", "rate_limited"),
 }
 for _metric, _labels in _KNOWN.items():
@@ -175,6 +169,11 @@ class DoorMetrics:
         DOOR_WAITING.set(waiting)
         DOOR_RUNNING.set(in_flight)
         DOOR_LIMIT.set(limit)
+
+
+def record_spans(result: str, number: int) -> None:
+    """Count spans by what became of them."""
+    TRACE_SPANS.labels(result).inc(number)
 
 
 def record_caller_gone(stage: str) -> None:

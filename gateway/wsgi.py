@@ -21,6 +21,7 @@ from heads.prediction import Pool
 from heads.registry.registry import Registry
 from heads.registry.snapshot import Snapshot
 from trunkline.logs import configure_logging
+from trunkline.otlp.opening import open_tracer
 
 _current: Gateway | None = None
 
@@ -36,7 +37,8 @@ def application() -> Flask:
     }
     pool = _pool(settings, len(embedders))
     keyring = open_keyring(settings)
-    _current = Gateway(settings, embedders, pool, _demote(settings), keyring)
+    tracer = open_tracer("gateway", settings, metrics.record_spans, settings.otlp_trace_share)
+    _current = Gateway(settings, embedders, pool, _demote(settings), keyring, tracer)
     return _current.app
 
 

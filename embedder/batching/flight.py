@@ -32,11 +32,13 @@ class Answer:
 
 @dataclass(slots=True)
 class FlightTimes:
-    """Seconds that a flight spent in each stage."""
+    """Seconds that a flight spent in each stage; when its forward began, and with how many."""
 
     tokenize_s: float = 0.0
     queue_s: float = 0.0
     encode_s: float = 0.0
+    started_at: float = 0.0
+    batch_texts: int = 0
 
     def keep_longest(self, other: FlightTimes) -> None:
         """Take over `other`'s time of each stage where it is longer."""
@@ -52,12 +54,23 @@ class Call:
     what arrives later is ignored. Check `over` before setting `on_over`: it may be too late for it.
     """
 
-    __slots__ = ("_pending", "answers", "deadline", "error", "on_over", "over", "times", "waiters")
+    __slots__ = (
+        "_pending",
+        "answers",
+        "deadline",
+        "error",
+        "last_times",
+        "on_over",
+        "over",
+        "times",
+        "waiters",
+    )
 
     def __init__(self, size: int, deadline: float) -> None:
         self.answers: list[Answer | None] = [None] * size
         self.deadline = deadline
         self.times = FlightTimes()
+        self.last_times: FlightTimes | None = None  # of the text that was answered last
         self.waiters: list[Waiter] = []
         self.error: EmbedderError | None = None
         self.on_over: Callable[[], None] | None = None
@@ -71,6 +84,7 @@ class Call:
         self.answers[index] = answer
         if times is not None:
             self.times.keep_longest(times)
+            self.last_times = times
         self._pending -= 1
         if self._pending == 0:
             self._end()

@@ -50,6 +50,7 @@ class EmbedderClient:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        traceparent: str = "",
     ) -> Embeddings:
         """See `Embedder.embed`. `timeout_s` covers all attempts; None takes the default."""
         try:
@@ -63,7 +64,7 @@ class EmbedderClient:
             raise InvalidInput("a text is not valid Unicode", code="text_not_unicode") from None
         attempts = self._attempts or self._connect()
         timeout_s = self._default_timeout_s if timeout_s is None else timeout_s
-        return embeddings_of(attempts.embed(request, timeout_s), views)
+        return embeddings_of(attempts.embed(request, timeout_s, traceparent), views)
 
     def info(self, *, timeout_s: float | None = None) -> EncoderInfo:
         """See `Embedder.info`."""

@@ -34,6 +34,7 @@ from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 from trunkline.logs import log_settings
+from trunkline.otlp.opening import open_tracer
 
 log = structlog.get_logger()
 
@@ -70,11 +71,13 @@ class EmbedderServer:
             settings.tokenizer_threads,
         )
         self.engine = Engine(self.scheduler, loaded.tokenizer, metrics)
+        self._tracer = open_tracer("embedder", settings, metrics.spans)
         self.servicer = EmbedderServicer(
             self.engine,
             RequestLimits(settings.max_texts, settings.max_text_chars, settings.request_timeout_s),
             metrics,
             _static_info(settings, loaded.encoder),
+            self._tracer,
         )
         self.watchdog = Watchdog(self.engine, _health_limits(settings), self._publish)
         self._settings = settings
@@ -135,6 +138,7 @@ class EmbedderServer:
             server.shutdown()
             server.server_close()
             thread.join()
+        await asyncio.to_thread(self._tracer.close)
 
     async def _watch(self) -> None:
         try:

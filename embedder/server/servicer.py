@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import grpc
 import structlog
@@ -26,12 +26,13 @@ from embedder.errors import (
     Unavailable,
 )
 from embedder.metrics import Metrics
+from embedder.server.call_trace import Context, add_stages, begin_trace, end_trace
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
+from trunkline.otlp.spans import Trace
+from trunkline.otlp.tracing import Tracer
 
 log = structlog.get_logger()
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 _STATUS: Final[Mapping[type[EmbedderError], grpc.StatusCode]] = {
     InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
@@ -66,7 +67,12 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     """
 
     def __init__(
-        self, engine: Engine, limits: RequestLimits, metrics: Metrics, static_info: pb.InfoResponse
+        self,
+        engine: Engine,
+        limits: RequestLimits,
+        metrics: Metrics,
+        static_info: pb.InfoResponse,
+        tracer: Tracer,
     ) -> None:
         self.active = 0
         self.draining = False
@@ -75,6 +81,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self._limits = limits
         self._metrics = metrics
         self._static_info = static_info
+        self._tracer = tracer
         self._encoder = static_info.encoder
         self._dim = static_info.dim
         self._layers = static_info.layers
@@ -86,8 +93,9 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         started = time.monotonic()
         self.active += 1
         code = "INTERNAL"
+        trace = begin_trace(self._tracer, context, started)
         try:
-            response = await self._embed(request, context, started)
+            response = await self._embed(request, context, started, trace)
             code = "OK"
             return response
         except asyncio.CancelledError:
@@ -104,8 +112,11 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             self.active -= 1
             if self.active == 0:
                 self._idle.set()
+            now = time.monotonic()
             self._metrics.requests["Embed", code].inc()
-            self._metrics.request_duration["Embed"].observe(time.monotonic() - started)
+            self._metrics.request_duration["Embed"].observe(now - started)
+            if trace is not None:
+                end_trace(trace, code, len(request.texts), now)
 
     async def Info(  # noqa: N802 - the wire's name
         self, request: pb.InfoRequest, context: Context
@@ -135,7 +146,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             await self._idle.wait()
 
     async def _embed(
-        self, request: pb.EmbedRequest, context: Context, started: float
+        self, request: pb.EmbedRequest, context: Context, started: float, trace: Trace | None
     ) -> pb.EmbedResponse:
         if self.draining:
             raise Unavailable("the embedder is stopping", code="draining")
@@ -151,6 +162,8 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         if remaining_s is not None:
             limit_s = min(limit_s, remaining_s)
         call = await self._engine.embed(prompts, views, started + limit_s)
+        if trace is not None:
+            add_stages(trace, call, started)
         return self._response(call, views, started)
 
     def _views(self, request: pb.EmbedRequest) -> tuple[str, ...]:

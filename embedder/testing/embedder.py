@@ -56,6 +56,7 @@ class FakeEmbedder:
         self.failing = dict(failing or {})
         self.error = error
         self.calls: list[tuple[tuple[str, ...], tuple[str, ...], float | None]] = []
+        self.traceparents: list[str] = []
         self.closed = False
         self._seen: set[tuple[str, str, str]] = set()
 
@@ -67,9 +68,11 @@ class FakeEmbedder:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        traceparent: str = "",
     ) -> Embeddings:
         """See `Embedder.embed`."""
         self.calls.append((tuple(texts), tuple(views), timeout_s))
+        self.traceparents.append(traceparent)
         self._refuse(texts, views, expected_fingerprint)
         pairs = zip(texts, contexts or [""] * len(texts), strict=True)
         items = tuple(self._item(text, context, views) for text, context in pairs)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import metrics
 from gateway.api import request_models
+from gateway.api.access_record import AccessRecord, record
 from gateway.api.body import JSON
 from gateway.api.cors import cors_headers
 from gateway.api.ids import accepted_request_id, accepted_tenant, new_id
 from gateway.api.json_values import refuse_many_values
-from gateway.api.middleware import AccessRecord, record, server_timing, timeout_s
+from gateway.api.middleware import server_timing, timeout_s
 from gateway.api.rendering import render
+from gateway.api.request_trace import begin_trace, end_trace, shown_traceparent
 from gateway.auth.guard import Admission
 from gateway.config import Settings
 from gateway.errors import BadRequestError, GatewayError
@@ -26,8 +28,8 @@ from gateway.inference.context import RequestMetadata, never_gone
 from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.timings import Timings
+from trunkline.otlp.tracing import Tracer
 from trunkline.serving.environ import ACCEPTED_AT, PEER_GONE
-from trunkline.telemetry import accepted_traceparent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -53,6 +55,7 @@ class _Asked:
     mail: request_models.ClassifyRequest
     deadline: Deadline
     received_at: float
+    started: float
     bytes_in: int
     key: str | None
 
@@ -69,11 +72,13 @@ class Shortcut:
         pipeline: Pipeline,
         settings: Settings,
         admit: Callable[["WSGIEnvironment"], Admission],
+        tracer: Tracer,
     ) -> None:
         self._flask = flask
         self._pipeline = pipeline
         self._settings = settings
         self._admit = admit
+        self._tracer = tracer
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -106,7 +111,8 @@ class Shortcut:
         received_at = environ.get(ACCEPTED_AT, started)
         refuse_many_values(body)
         mail = request_models.read_classify(body)
-        return _Asked(mail, Deadline(received_at + seconds), received_at, len(body), key)
+        deadline = Deadline(received_at + seconds)
+        return _Asked(mail, deadline, received_at, started, len(body), key)
 
     def _answer(
         self, environ: "WSGIEnvironment", asked: _Asked
@@ -123,7 +129,8 @@ class Shortcut:
         answer_id = new_id()
         request_id = accepted_request_id(environ.get("HTTP_X_REQUEST_ID")) or answer_id
         tenant = accepted_tenant(environ.get("HTTP_X_TENANT_ID"))
-        timings = Timings()
+        trace = begin_trace(environ, self._tracer, asked.received_at, asked.started)
+        timings = Timings(trace)
         gone = environ.get(PEER_GONE, never_gone)
         request = RequestMetadata(asked.deadline, asked.mail.heads, tenant, timings, gone)
         outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
@@ -132,13 +139,14 @@ class Shortcut:
         spent_ms = timings.read()
         metrics.record_stages(spent_ms)
         content = render(outcome, answer_id, spent_ms, request_id)
-        traceparent = accepted_traceparent(environ.get("HTTP_TRACEPARENT"))
-        record(
-            AccessRecord(
-                request_id, traceparent, "POST", PATH, asked.key, 200, None, asked.bytes_in,
-                len(content), time.monotonic() - asked.received_at, spent_ms,
-            )
+        traceparent, now = shown_traceparent(environ, trace), time.monotonic()
+        access = AccessRecord(
+            request_id, traceparent, "POST", PATH, asked.key, 200, None, asked.bytes_in,
+            len(content), now - asked.received_at, spent_ms,
         )  # fmt: skip
+        record(access)
+        if trace is not None:
+            end_trace(trace, access, answer_id, now)
         headers = [
             ("Content-Type", JSON),
             ("Content-Length", str(len(content))),

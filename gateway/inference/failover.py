@@ -37,6 +37,7 @@ class FailoverEmbedder:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        traceparent: str = "",
     ) -> Embeddings:
         """See `Embedder.embed`; raises the last embedder's error."""
         return self._first(
@@ -46,6 +47,7 @@ class FailoverEmbedder:
                 contexts=contexts,
                 timeout_s=share_s,
                 expected_fingerprint=expected_fingerprint,
+                traceparent=traceparent,
             ),
             timeout_s,
         )

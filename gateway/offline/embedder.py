@@ -26,6 +26,7 @@ class InProcessEmbedder:
         contexts: Sequence[str] | None = None,
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
+        traceparent: str = "",
     ) -> Embeddings:
         """Embed each text once; ignore the deadline: there is no queue to wait in."""
         encoder = self._loaded.encoder

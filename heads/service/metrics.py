@@ -12,6 +12,7 @@ from heads.prediction import HeadScores, ScoreTable, Status, TableColumns
 from heads.registry.snapshot import Snapshot
 from trunkline.build import current_build
 from trunkline.exposition import metrics_text
+from trunkline.otlp.span_queue import SPAN_RESULTS
 from trunkline.serving.options import REASONS
 from trunkline.tally import Tally
 
@@ -99,6 +100,10 @@ class Metrics:
             "heads_refused", "Wanted versions not served", registry=registry,
             multiprocess_mode="livemax",
         )  # fmt: skip
+        self._spans = Counter(
+            "heads_trace_spans", "Spans of traces: sent, refused, or dropped for lack of room",
+            ["result"], registry=registry,
+        )  # fmt: skip
         self._known: dict[str, str] = {}
         self._tally = Tally(self._count_table)
         # Looking a series up by its labels costs more than counting in it.
@@ -106,6 +111,8 @@ class Metrics:
         self._abstained_of: dict[tuple[str, str], Counter] = {}
         for status in REQUEST_STATUSES:
             self._requests.labels(status)
+        for result in SPAN_RESULTS:
+            self._spans.labels(result)
 
     def swapped(self, snapshot: Snapshot, took_s: float) -> None:
         """Registry's on_swap: count it, and make the series of heads seen for the first time."""
@@ -165,6 +172,10 @@ class Metrics:
     def responded(self, status: int) -> None:
         """Count one predict request by its HTTP status."""
         self._requests.labels(str(status)).inc()
+
+    def spans(self, result: str, number: int) -> None:
+        """Count spans by what became of them."""
+        self._spans.labels(result).inc(number)
 
     def flush(self) -> None:
         """Bring what was counted to its counters, as a process must before it ends."""
