@@ -72,14 +72,7 @@ class Gateway:
         middleware.install(self.app, self._tracer)
         cors.install(self.app, settings)
         self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
-        self.app.register_blueprint(pages.pages())
+        self._register_routes(settings)
         self._let_in(settings, keyring)
         self._pipeline.encoders.start()
 
@@ -93,6 +86,16 @@ class Gateway:
         for embedder in self._embedders.values():
             embedder.close()
         self._tracer.close()
+
+    def _register_routes(self, settings: Settings) -> None:
+        pipeline = self._pipeline
+        messages, probe = LargeBodies(settings), SharedProbe(pipeline)
+        self.app.register_blueprint(routes.api(pipeline, settings, messages))
+        vectors = Vectors(pipeline.encoders)
+        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
+        self.app.register_blueprint(routes.operations(probe))
+        self.app.register_blueprint(sagemaker.container(pipeline, settings, messages, probe))
+        self.app.register_blueprint(pages.pages())
 
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""

@@ -53,6 +53,11 @@ KEY_REFUSALS = Counter("gateway_key_refusals_total", "Requests refused by their 
 DECISIONS = Counter("gateway_decisions_total", "Emails decided", ["intent", "decided_by"])
 HEAD_ANSWERS = Counter("gateway_head_answers_total", "Heads asked", ["head", "status"])
 HEAD_ABSTENTIONS = Counter("gateway_head_abstentions_total", "Heads that abstained", ["head"])
+HEAD_EXPECTED = Counter(
+    "gateway_head_expected_right_total",
+    "Answers not abstained from that are right by their own calibrated probability, as its sum",
+    ["head"],
+)
 COVERAGE = Counter(
     "gateway_coverage_emails_total", "Emails by how many asked heads answered", ["coverage"]
 )
@@ -153,24 +158,6 @@ _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
 
 
-class DoorMetrics:
-    """What the worker's door counts (`trunkline.serving.options.Observer`)."""
-
-    def refused(self, reason: str) -> None:
-        """Count a request that no thread took."""
-        DOOR_REFUSALS.labels(reason).inc()
-
-    def waited(self, seconds: float) -> None:
-        """Observe a request's wait for its thread."""
-        DOOR_WAIT_SECONDS.observe(seconds)
-
-    def state(self, waiting: int, in_flight: int, limit: int) -> None:
-        """Show this worker's requests and how many may run."""
-        DOOR_WAITING.set(waiting)
-        DOOR_RUNNING.set(in_flight)
-        DOOR_LIMIT.set(limit)
-
-
 def record_spans(result: str, number: int) -> None:
     """Count spans by what became of them."""
     TRACE_SPANS.labels(result).inc(number)
@@ -234,8 +221,17 @@ def _head_abstentions(name: str) -> Counter:
     return HEAD_ABSTENTIONS.labels(name)
 
 
-def record_heads(name: str, version: str, status: str, emails: int, abstained: int = 0) -> None:
+@cache
+def _head_expected(name: str) -> Counter:
+    return HEAD_EXPECTED.labels(name)
+
+
+def record_heads(
+    name: str, version: str, status: str, emails: int, abstained: int = 0, expected: float = 0
+) -> None:
     """Count one head's answers of one status, some of them abstentions.
+
+    `expected` of the others are right by their own probability.
 
     A head without a version is one that no pool serves, and its name is the caller's own: that is
     no label.
@@ -245,6 +241,8 @@ def record_heads(name: str, version: str, status: str, emails: int, abstained: i
         _head_answers(label, status).inc(emails)
     if abstained:
         _head_abstentions(label).inc(abstained)
+    if expected:
+        _head_expected(label).inc(expected)
 
 
 def record_coverage(answered: int, asked: int) -> None:

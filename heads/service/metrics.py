@@ -71,9 +71,7 @@ class Metrics:
         self._shared = shared
         registry = self._registry = CollectorRegistry()
         _show_build(registry)
-        self._requests = Counter(
-            "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
-        )
+        self._requests = _request_counter(registry)
         self._seconds = Histogram(
             "heads_request_seconds", "Time of one predict", buckets=_SECONDS, registry=registry
         )
@@ -100,19 +98,12 @@ class Metrics:
             "heads_refused", "Wanted versions not served", registry=registry,
             multiprocess_mode="livemax",
         )  # fmt: skip
-        self._spans = Counter(
-            "heads_trace_spans", "Spans of traces: sent, refused, or dropped for lack of room",
-            ["result"], registry=registry,
-        )  # fmt: skip
+        self._spans = _span_counter(registry)
         self._known: dict[str, str] = {}
         self._tally = Tally(self._count_table)
         # Looking a series up by its labels costs more than counting in it.
         self._rows_of: dict[tuple[str, str, Status], Counter] = {}
         self._abstained_of: dict[tuple[str, str], Counter] = {}
-        for status in REQUEST_STATUSES:
-            self._requests.labels(status)
-        for result in SPAN_RESULTS:
-            self._spans.labels(result)
 
     def swapped(self, snapshot: Snapshot, took_s: float) -> None:
         """Registry's on_swap: count it, and make the series of heads seen for the first time."""
@@ -185,6 +176,25 @@ class Metrics:
         """Return all series as text, over all workers where several share the metrics."""
         self.flush()
         return metrics_text(self._registry, shared=self._shared)
+
+
+def _request_counter(registry: CollectorRegistry) -> Counter:
+    requests = Counter(
+        "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
+    )
+    for status in REQUEST_STATUSES:
+        requests.labels(status)
+    return requests
+
+
+def _span_counter(registry: CollectorRegistry) -> Counter:
+    spans = Counter(
+        "heads_trace_spans", "Spans of traces: sent, refused, or dropped for lack of room",
+        ["result"], registry=registry,
+    )  # fmt: skip
+    for result in SPAN_RESULTS:
+        spans.labels(result)
+    return spans
 
 
 def _show_build(registry: CollectorRegistry) -> None:
