@@ -109,12 +109,19 @@ def shares_metrics(environ: Mapping[str, str]) -> bool:
 
 def metrics_text(registry: CollectorRegistry, *, shared: bool) -> bytes:
     """Return all series in Prometheus' text format: of `registry`, or of all workers if shared."""
-    from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+    from prometheus_client import generate_latest
+
+    return generate_latest(whole_registry(registry, shared=shared))
+
+
+def whole_registry(registry: CollectorRegistry, *, shared: bool) -> CollectorRegistry:
+    """Return what to collect all series from: `registry`, or one of all workers if shared."""
+    from prometheus_client import CollectorRegistry, multiprocess
 
     if shared:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return registry
 
 
 def _made(folder: Path | None, setting: str) -> MetricsFolder:

@@ -34,7 +34,7 @@ from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 from trunkline.logs import log_settings
-from trunkline.otlp.opening import open_tracer
+from trunkline.otlp.opening import open_metrics_export, open_tracer
 
 log = structlog.get_logger()
 
@@ -72,6 +72,7 @@ class EmbedderServer:
         )
         self.engine = Engine(self.scheduler, loaded.tokenizer, metrics)
         self._tracer = open_tracer("embedder", settings, metrics.spans)
+        self._export = open_metrics_export("embedder", settings, registry.collect, shared=False)
         self.servicer = EmbedderServicer(
             self.engine,
             RequestLimits(settings.max_texts, settings.max_text_chars, settings.request_timeout_s),
@@ -114,6 +115,8 @@ class EmbedderServer:
         await self.engine.probe(settings.probe_timeout_s)
         await self.watchdog.set_serving(True)
         self._watching = asyncio.create_task(self._watch())
+        if self._export is not None:
+            self._export.start()
 
     async def drain(self) -> None:
         """Publish NOT_SERVING, refuse new calls, finish accepted ones, within the time limit."""
@@ -139,6 +142,8 @@ class EmbedderServer:
             server.server_close()
             thread.join()
         await asyncio.to_thread(self._tracer.close)
+        if self._export is not None:
+            await asyncio.to_thread(self._export.close)
 
     async def _watch(self) -> None:
         try:

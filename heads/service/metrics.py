@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import get_args
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 
 from heads.prediction import HeadScores, ScoreTable, Status, TableColumns
 from heads.registry.snapshot import Snapshot
 from trunkline.build import current_build
-from trunkline.exposition import metrics_text
+from trunkline.exposition import metrics_text, whole_registry
 from trunkline.otlp.span_queue import SPAN_RESULTS
 from trunkline.serving.options import REASONS
 from trunkline.tally import Tally
@@ -171,6 +171,11 @@ class Metrics:
     def flush(self) -> None:
         """Bring what was counted to its counters, as a process must before it ends."""
         self._tally.flush()
+
+    def families(self) -> Iterable[Metric]:
+        """Return all series, over all workers where several share the metrics."""
+        self.flush()
+        return whole_registry(self._registry, shared=self._shared).collect()
 
     def exposition(self) -> bytes:
         """Return all series as text, over all workers where several share the metrics."""

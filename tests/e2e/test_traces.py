@@ -1,5 +1,6 @@
-"""One request is one trace through the three services as they run, without a word of the mail."""
+"""Traces and metrics of the three services as they run, without a word of the mail."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -28,7 +29,8 @@ def collector() -> Iterator[Collector]:
 def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """Run one stack that sends its traces and metrics there."""
     env = {f"{prefix}_OTLP_ENDPOINT": collector.address for prefix in PREFIXES}
-    env["GATEWAY_OTLP_TRACE_SHARE"] = "0"
+    env |= {f"{prefix}_OTLP_METRICS_INTERVAL_S": "0.5" for prefix in PREFIXES}
+    env |= {"GATEWAY_OTLP_TRACE_SHARE": "0", "GATEWAY_WORKERS": "2"}
     with running_stack(tmp_path_factory.mktemp("stack"), {**PATIENT, **env}) as running:
         yield running
 
@@ -90,6 +92,23 @@ def test_no_word_of_a_mail_reaches_the_collector(stack: Stack, collector: Collec
 
     assert CANARY.encode() not in sent
     assert b"jane" not in sent
+
+
+def test_metrics_come_by_otlp_under_the_same_names(stack: Stack, collector: Collector) -> None:
+    """What each service shows it sends, one of the gateway's workers for both."""
+    post(stack, "ee" * 16, b'{"text": "No budget for this, four."}', "application/json")
+    pages = (stack.embedder_metrics, f"{stack.heads_url}/metrics", f"{stack.gateway_url}/metrics")
+    shown = "".join(urllib3.request("GET", page).data.decode() for page in pages)
+    ours = r"^((?:gateway|heads|embedder)_\w+?)(?:_bucket|_sum|_count)?[{ ]"
+    names = {n for n in re.findall(ours, shown, re.MULTILINE) if not n.endswith("_created")}
+
+    def missing() -> set[str]:
+        return names - {name for sent in collector.latest_metrics().values() for name in sent}
+
+    until(lambda: not missing(), "some metrics did not come")
+
+    assert len(names) > 40
+    assert [service for service, _ in collector.latest_metrics()].count("gateway") == 1
 
 
 def test_the_spans_that_were_sent_are_counted(stack: Stack, collector: Collector) -> None:

@@ -56,10 +56,20 @@ class Collector:
         return found
 
     def metrics(self) -> dict[str, Metric]:
-        """Return the metrics of the last post, by name."""
-        message = ExportMetricsServiceRequest.FromString(self.bodies(METRICS)[-1])
-        scopes = [scope for part in message.resource_metrics for scope in part.scope_metrics]
-        return {metric.name: metric for scope in scopes for metric in scope.metrics}
+        """Return the metrics of the only process that sent some, as it sent them last."""
+        (metrics,) = self.latest_metrics().values()
+        return metrics
+
+    def latest_metrics(self) -> dict[tuple[str, str], dict[str, Metric]]:
+        """Return the metrics by name that each service's instance sent last."""
+        latest: dict[tuple[str, str], dict[str, Metric]] = {}
+        for body in self.bodies(METRICS):
+            for part in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+                who = {pair.key: pair.value.string_value for pair in part.resource.attributes}
+                latest[who["service.name"], who["service.instance.id"]] = {
+                    metric.name: metric for scope in part.scope_metrics for metric in scope.metrics
+                }
+        return latest
 
 
 def attributes(span: Span) -> dict[str, Any]:
