@@ -18,7 +18,6 @@ from tests.support.promtool import (
     failures,
     gauge,
     mutants,
-    mutated,
     promtool,
 )
 
@@ -224,7 +223,7 @@ def test_a_threshold_moved_by_a_tenth_is_noticed(alert: str, tmp_path: Path) -> 
     unnoticed = [
         place
         for place, before, after in mutants(alert)
-        if not failures(cases_of(alert), tmp_path, mutated(tmp_path, before, after))
+        if not failures(cases_of(alert), tmp_path, (before, after))
     ]
 
     assert not unnoticed
@@ -237,13 +236,13 @@ def test_a_budget_moved_by_a_tenth_is_noticed(
     """The objectives are held, too."""
     cases = cases_of("BudgetBurnsFast")
 
-    assert failures(cases, tmp_path, mutated(tmp_path, before, after)), place
+    assert failures(cases, tmp_path, (before, after)), place
 
 
 def silent(series: Series, step: str, tmp_path: Path, but: frozenset[str] = frozenset()) -> None:
     """Check that no alert fires at the end of the series."""
-    cases = [Case(alert, series, 0, step) for alert in alerts() if alert not in but]
-    assert not failures(cases, tmp_path)
+    others = "|".join(alert for alert in alerts() if alert not in but)
+    assert not failures([Case(others, series, 0, step)], tmp_path)
 
 
 def test_without_data_only_what_is_missing_is_told(tmp_path: Path) -> None:
