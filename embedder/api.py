@@ -152,10 +152,12 @@ class Embedder(Protocol):
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
         bulk: bool = False,
+        traceparent: str = "",
     ) -> Embeddings:
         """Embed each text once, with an optional second segment each, and return `views` of it.
 
         `bulk`: others go first; such texts are encoded while nobody else waits.
+        `traceparent` is the W3C trace context under which the work is recorded, "" for none.
         Raises an `EmbedderError` when the whole request fails; a text that fails alone has
         its item's `error` set.
         """

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from trunkline.listening import is_loopback, refuse_open
 from trunkline.logs import Format, Level
+from trunkline.otlp.config import OtlpSettings
 from trunkline.redis_address import parse_address
 from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
 
@@ -25,7 +26,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Settings(BaseModel):
+class Settings(OtlpSettings):
     """All settings of the embedder. Each is read from `EMBEDDER_` and its name in capitals."""
 
     model_config = FROZEN

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from embedder.api import CacheInfo
 from trunkline.build import current_build
+from trunkline.otlp.span_queue import SPAN_RESULTS
 
 METHODS: Final = ("Embed", "Attribute", "Info", "Forget")
 CODES: Final = (
@@ -75,6 +76,13 @@ class Metrics:
             "embedder_item_errors", "Texts that failed alone.", ["code"], registry=registry
         )
         self.item_errors = {code: errors.labels(code) for code in ITEM_ERRORS}
+        spans = Counter(
+            "embedder_trace_spans",
+            "Spans of traces: sent, refused, or dropped for lack of room.",
+            ["result"],
+            registry=registry,
+        )
+        self._spans = {result: spans.labels(result) for result in SPAN_RESULTS}
         self._declare_stages()
         self._declare_shared_cache()
 
@@ -133,6 +141,10 @@ class Metrics:
         self.batch_padded.observe(rows * longest)
         for waited_s in queue_s:
             self.queue_duration.observe(waited_s)
+
+    def spans(self, result: str, number: int) -> None:
+        """Count spans by what became of them."""
+        self._spans[result].inc(number)
 
     def watch(self, read: Callable[[], Gauges]) -> None:
         """Export what `read` returns whenever the metrics are collected."""

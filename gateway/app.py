@@ -56,6 +56,7 @@ from gateway.web import statistics as statistics_page
 from gateway.web.rendering import problem_page
 from gateway.web.signing_in import ask_to_sign_in
 from heads.prediction import Pool
+from trunkline.otlp.tracing import NoTracer, Tracer
 from trunkline.serving.concurrency import least_limit
 from trunkline.serving.sharing import Place
 
@@ -81,7 +82,7 @@ class Gateway:
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
     callers need keys, with a `recorder` answers are recorded, and `statistics` are of those. With
     an `other` encoder, one of the embedders, mails go to the one that reads their language best;
-    its heads are asked through `pool`.
+    its heads are asked through `pool`. `tracer` records requests.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class Gateway:
         recorder: Recorder | None = None,
         statistics: StatisticsReader | None = None,
         other: OtherEncoder | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._embedders, self._pool, self._recorder = _by_name(embedder), pool, recorder
+        self._tracer = tracer or NoTracer()
         self._rollout = _rollout_of(settings, pool, demote)
         self._other_rollout = _rollout_of(settings, pool, other.demote if other else nowhere)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
@@ -114,7 +117,7 @@ class Gateway:
             keep_vectors=recorder is not None and settings.log_embeddings,
             languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
-        self.app = _flask(settings)
+        self.app = _flask(settings, self._tracer)
         self._probe = SharedProbe(self._pipeline)
         access = LogAccess(settings)
         explainer = _explainer(settings, self._pipeline, pool, access)
@@ -147,6 +150,7 @@ class Gateway:
             self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
+        self._tracer.close()
 
     def _register_routes(
         self,
@@ -183,15 +187,16 @@ class Gateway:
         """Put the guard before the routes, and the way past Flask before the application."""
         guard.install(self.app, settings, keyring)
         admit = guard.admission(keyring, "classify", settings)
-        shortcut = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit, self._recorder)
+        flask, traces, recorder = self.app.wsgi_app, self._tracer, self._recorder
+        shortcut = Shortcut(flask, self._pipeline, settings, admit, traces, recorder)
         self.app.wsgi_app = shortcut  # type: ignore[method-assign]
 
 
-def _flask(settings: Settings) -> Flask:
+def _flask(settings: Settings, tracer: Tracer) -> Flask:
     app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
     guard.public(app.view_functions["static"])
     app.logger.disabled = True  # it quotes exceptions, which may quote a mail
-    middleware.install(app)
+    middleware.install(app, tracer)
     cors.install(app, settings)
     app.register_error_handler(Exception, _problem_response)
     return app

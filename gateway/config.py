@@ -15,6 +15,7 @@ from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
+from trunkline.otlp.config import OtlpRootSettings
 from trunkline.settings import WrongValueError, load
 
 PREFIX = "GATEWAY_"
@@ -27,7 +28,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _HEADS = _PACKAGE.parent / "heads"
 
 
-class Settings(LogSettings):
+class Settings(LogSettings, OtlpRootSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")

@@ -13,6 +13,7 @@ from gateway.routing.risks import check_risks
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
+from trunkline.otlp.turn import share_turn
 from trunkline.serving.worker import worker_class as worker_with
 from trunkline.settings import SettingsError, report_and_exit
 
@@ -28,6 +29,7 @@ except SettingsError as error:
     report_and_exit("gateway", error)
 limit_arenas()
 share_cells()  # in the master: every worker finds it after its fork
+share_turn()
 
 wsgi_app = "gateway.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"

@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, His
 
 from trunkline.build import current_build
 from trunkline.exposition import metrics_text
+from trunkline.otlp.span_queue import SPAN_RESULTS
 from trunkline.serving.options import REASONS
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -30,10 +31,9 @@ IN_FLIGHT = Gauge(
     "gateway_in_flight_requests", "Requests being served", multiprocess_mode="livesum"
 )
 DOOR_REFUSALS = Counter(
-    "gateway_door_refusals_total",
-    "Requests that no thread took: refused, or caller gone",
+    "gateway_door_refusals_total", "Requests that no thread took: refused, or caller gone",
     ["reason"],
-)
+)  # fmt: skip
 DOOR_WAITING = Gauge(
     "gateway_door_waiting_requests", "Requests waiting for a thread", multiprocess_mode="livesum"
 )
@@ -53,6 +53,11 @@ KEY_REFUSALS = Counter("gateway_key_refusals_total", "Requests refused by their 
 DECISIONS = Counter("gateway_decisions_total", "Emails decided", ["intent", "decided_by"])
 HEAD_ANSWERS = Counter("gateway_head_answers_total", "Heads asked", ["head", "status"])
 HEAD_ABSTENTIONS = Counter("gateway_head_abstentions_total", "Heads that abstained", ["head"])
+HEAD_EXPECTED = Counter(
+    "gateway_head_expected_right_total",
+    "Answers not abstained from that are right by their own calibrated probability, as its sum",
+    ["head"],
+)
 COVERAGE = Counter(
     "gateway_coverage_emails_total", "Emails by how many asked heads answered", ["coverage"]
 )
@@ -84,32 +89,27 @@ POOL_AWAY = Gauge(
 REPLICAS_SERVING = Gauge(
     "gateway_replicas_serving",
     "Replicas of an embedder or a heads service that a worker asks; 0: it fails at once",
-    ["service"],
-    multiprocess_mode="livemin",
-)
+    ["service"], multiprocess_mode="livemin",
+)  # fmt: skip
 REPLICAS_ASIDE = Gauge(
-    "gateway_replicas_aside",
-    "Replicas that answered once and are set aside by a worker",
-    ["service"],
-    multiprocess_mode="livemax",
-)
+    "gateway_replicas_aside", "Replicas that answered once and are set aside by a worker",
+    ["service"], multiprocess_mode="livemax",
+)  # fmt: skip
 SET_ASIDE = Counter(
     "gateway_replicas_set_aside_total",
-    "Replicas set aside: unreachable, silent, timing_out or slow",
-    ["service", "reason"],
-)
+    "Replicas set aside: unreachable, silent, timing_out or slow", ["service", "reason"],
+)  # fmt: skip
 REPEATED = Counter(
     "gateway_repeated_calls_total",
-    "Calls sent once more: the replica was unreachable or set_aside, timed_out, is overloaded, "
-    "or has another encoder",
+    "Calls sent once more: the replica was unreachable or set_aside, timed_out, is overloaded, or "
+    "has another encoder",
     ["service", "reason"],
 )
 HEAD_SET = Gauge(
     "gateway_head_set_generation",
     "What each worker takes for served, by pool: equal numbers, equal heads (the low 53 bits)",
-    ["pool"],
-    multiprocess_mode="liveall",
-)
+    ["pool"], multiprocess_mode="liveall",
+)  # fmt: skip
 CANARY = Counter(
     "gateway_canary_emails_total", "Emails a candidate was asked", ["head", "version", "result"]
 )
@@ -122,20 +122,18 @@ SHADOW = Counter(
     "gateway_shadow_emails_total", "Emails a shadow scored", ["head", "version", "result"]
 )
 SHADOW_FLIPS = Counter(
-    "gateway_shadow_flips_total",
-    "Other labels by a shadow than served",
+    "gateway_shadow_flips_total", "Other labels by a shadow than served",
     ["head", "version", "served", "shadow"],
-)
+)  # fmt: skip
 SHADOW_SHIFT = Histogram(
-    "gateway_shadow_score_shift",
-    "How far a shadow moves the served label's probability",
-    ["head", "version"],
-    buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
-)
+    "gateway_shadow_score_shift", "How far a shadow moves the served label's probability",
+    ["head", "version"], buckets=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1),
+)  # fmt: skip
 SHADOW_LOST = Counter(
     "gateway_shadow_lost_total", "Shadows' differences that GATEWAY_SHADOW_DIR had no room for"
 )
 SHADOW_DROPPED = Counter("gateway_shadow_dropped_total", "Shadow scores left out under load")
+TRACE_SPANS = Counter("gateway_trace_spans_total", "Spans sent, refused or dropped", ["result"])
 
 REPEATS = ("unreachable", "set_aside", "timed_out", "overloaded", "other_encoder")
 _CALLED = ("/v1/classify", "/v1/classify/batch", "/v1/embeddings", "/v1/explain")
@@ -150,6 +148,7 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     CLEAN_CACHE: ("hit", "miss"),
     DOOR_REFUSALS: REASONS,
     CALLERS_GONE: STAGES,
+    TRACE_SPANS: SPAN_RESULTS,
     KEY_REFUSALS: ("unauthorized", "forbidden", "tenant", "rate_limited"),
 }
 for _metric, _labels in _KNOWN.items():
@@ -162,6 +161,11 @@ BUILD.labels(current_build().version, current_build().commit).set(1)
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
+
+
+def record_spans(result: str, number: int) -> None:
+    """Count spans by what became of them."""
+    TRACE_SPANS.labels(result).inc(number)
 
 
 def record_caller_gone(stage: str) -> None:
@@ -218,26 +222,27 @@ def record_vector(tokens: int, *, truncated: bool) -> None:
 
 
 @cache
-def _head_answers(name: str, status: str) -> Counter:
-    return HEAD_ANSWERS.labels(name, status)
+def _series(counter: Counter, *labels: str) -> Counter:
+    return counter.labels(*labels)
 
 
-@cache
-def _head_abstentions(name: str) -> Counter:
-    return HEAD_ABSTENTIONS.labels(name)
-
-
-def record_heads(name: str, version: str, status: str, emails: int, abstained: int = 0) -> None:
+def record_heads(
+    name: str, version: str, status: str, emails: int, abstained: int = 0, expected: float = 0
+) -> None:
     """Count one head's answers of one status, some of them abstentions.
+
+    `expected` of the others are right by their own probability.
 
     A head without a version is one that no pool serves, and its name is the caller's own: that is
     no label.
     """
     label = name if version else "unserved"
     if emails:
-        _head_answers(label, status).inc(emails)
+        _series(HEAD_ANSWERS, label, status).inc(emails)
     if abstained:
-        _head_abstentions(label).inc(abstained)
+        _series(HEAD_ABSTENTIONS, label).inc(abstained)
+    if expected:
+        _series(HEAD_EXPECTED, label).inc(expected)
 
 
 def record_coverage(answered: int, asked: int) -> None:

@@ -1,14 +1,17 @@
 """The WSGI application of one gunicorn worker, made in that worker from its settings."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from flask import Flask
+from prometheus_client import REGISTRY, Metric
 
 from embedder.client import EmbedderClient
 from gateway import metrics
 from gateway.app import Gateway, OtherEncoder
 from gateway.auth.keyring import open_keyring
-from gateway.config import LOCAL, Settings, load_settings
+from gateway.config import LOCAL, Settings, load_settings, shares_metrics
+from gateway.inference import head_counts
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import CircuitBreaker
 from gateway.pools.coalescing import CoalescingPool
@@ -27,16 +30,20 @@ from heads.pools.remote import RemotePool
 from heads.prediction import Pool
 from heads.registry.registry import Registry
 from heads.registry.snapshot import Snapshot
+from trunkline.exposition import whole_registry
 from trunkline.logs import configure_logging
+from trunkline.otlp.metrics_export import MetricsExport
+from trunkline.otlp.opening import open_metrics_export, open_tracer
 from trunkline.serving.sharing import Place
 
 _MULTILINGUAL = "multilingual"
 _current: Gateway | None = None
+_export: MetricsExport | None = None
 
 
 def application() -> Flask:
     """Return this process's application; gunicorn calls it once in each worker."""
-    global _current
+    global _current, _export
     settings = load_settings()
     configure_logging("gateway", settings.log_level, settings.log_format)
     embedders = {
@@ -63,7 +70,11 @@ def application() -> Flask:
         open_recorder(settings),
         open_statistics(settings),
         other,
+        open_tracer("gateway", settings, metrics.record_spans, settings.otlp_trace_share),
     )
+    _export = open_metrics_export("gateway", settings, _families, shared=shares_metrics())
+    if _export is not None:
+        _export.start()
     return _current.app
 
 
@@ -74,9 +85,17 @@ def join(place: Place) -> None:
 
 
 def close() -> None:
-    """Close this process's application, if it was made."""
+    """Close this process's application, if it was made; its last figures are sent."""
     if _current is not None:
         _current.close()
+    if _export is not None:
+        _export.close()
+
+
+def _families() -> Iterable[Metric]:
+    head_counts.flush()
+    with whole_registry(REGISTRY, shared=shares_metrics()) as registry:
+        return list(registry.collect())
 
 
 def _pool(settings: Settings, encoders: int) -> Pool:

@@ -7,20 +7,21 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from trunkline import exposition
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import refuse_open
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
+from trunkline.otlp.config import OtlpSettings
 from trunkline.settings import FROZEN, load
 
 PREFIX = "HEADS_"
 TRACKING_STORE = "sqlite:///.mlflow/mlflow.db"
 
 
-class Settings(BaseModel):
+class Settings(OtlpSettings):
     """Everything an operator may set, each read from HEADS_ and its name in capitals."""
 
     model_config = FROZEN

@@ -224,7 +224,8 @@ class PredictRequest:
     """Rows to score under each named head, in the production versions of `head_set`.
 
     `name@version` names another version, e.g. the candidate's or the shadow's. `fingerprint` is
-    that of the encoder which made the vectors; `timeout_s` bounds the wait for an answer.
+    that of the encoder which made the vectors; `timeout_s` bounds the wait for an answer;
+    `traceparent` is the W3C trace context under which the work is recorded, "" for none.
     """
 
     head_set: HeadSet
@@ -232,6 +233,7 @@ class PredictRequest:
     rows: Sequence[FeatureRow]
     fingerprint: str
     timeout_s: float
+    traceparent: str = ""
 
     def refs(self) -> dict[str, tuple[str, str]]:
         """Return each asked name once, with the head and version meant ("" for an unknown one)."""

@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,14 +117,24 @@ def shares_metrics(environ: Mapping[str, str]) -> bool:
 
 def metrics_text(registry: CollectorRegistry, *, shared: bool) -> bytes:
     """Return all series in Prometheus' text format: of `registry`, or of all workers if shared."""
-    from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+    from prometheus_client import generate_latest
+
+    with whole_registry(registry, shared=shared) as whole:
+        return generate_latest(whole)
+
+
+@contextmanager
+def whole_registry(registry: CollectorRegistry, *, shared: bool) -> Iterator[CollectorRegistry]:
+    """Yield what to collect all series from: `registry`, or one of all workers if shared."""
+    from prometheus_client import CollectorRegistry, multiprocess
 
     if not shared:
-        return generate_latest(registry)
-    registry = CollectorRegistry()
-    collector = multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        yield registry
+        return
+    whole = CollectorRegistry()
+    collector = multiprocess.MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
     with retired_metrics.reading(Path(collector._path)):
-        return generate_latest(registry)
+        yield whole
 
 
 def retire_worker_files(environ: Mapping[str, str], pid: int) -> None:

@@ -32,11 +32,13 @@ class Answer:
 
 @dataclass(slots=True)
 class FlightTimes:
-    """Seconds that a flight spent in each stage."""
+    """Seconds that a flight spent in each stage; when its forward began, and with how many."""
 
     tokenize_s: float = 0.0
     queue_s: float = 0.0
     encode_s: float = 0.0
+    started_at: float = 0.0
+    batch_texts: int = 0
 
     def keep_longest(self, other: FlightTimes) -> None:
         """Take over `other`'s time of each stage where it is longer."""
@@ -53,7 +55,8 @@ class Call:
     """
 
     __slots__ = (
-        "_pending", "answers", "deadline", "error", "keys", "on_over", "over", "times", "waiters",
+        "_pending", "answers", "deadline", "error", "keys", "last_times", "on_over", "over",
+        "times", "waiters",
     )  # fmt: skip
 
     def __init__(self, size: int, deadline: float) -> None:
@@ -61,6 +64,7 @@ class Call:
         self.keys: list[bytes] = [b""] * size  # of the cache; empty for a text that is refused
         self.deadline = deadline
         self.times = FlightTimes()
+        self.last_times: FlightTimes | None = None  # of the text that was answered last
         self.waiters: list[Waiter] = []
         self.error: EmbedderError | None = None
         self.on_over: Callable[[], None] | None = None
@@ -74,6 +78,7 @@ class Call:
         self.answers[index] = answer
         if times is not None:
             self.times.keep_longest(times)
+            self.last_times = times
         self._pending -= 1
         if self._pending == 0:
             self._end()

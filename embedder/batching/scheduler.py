@@ -244,6 +244,8 @@ class Scheduler:
         for flight, outcome in zip(result.flights, result.outcomes, strict=True):
             flight.times.queue_s = result.started_at - flight.queued_at
             flight.times.encode_s = result.seconds
+            flight.times.started_at = result.started_at
+            flight.times.batch_texts = len(result.flights)
             if isinstance(outcome, dict):
                 encoded_rows += flight.rows
                 self._complete(flight, outcome)  # cached, then given to every waiter

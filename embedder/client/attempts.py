@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 import grpc
@@ -51,13 +52,16 @@ class Attempts:
         self._budget = RepeatBudget()
         self._pause = threading.Event()
 
-    def embed(self, request: pb.EmbedRequest, timeout_s: float) -> pb.EmbedResponse:
+    def embed(
+        self, request: pb.EmbedRequest, timeout_s: float, traceparent: str = ""
+    ) -> pb.EmbedResponse:
         """Embed; raise the last attempt's `EmbedderError`.
 
         Where that one had no answer but a queue was full before, `Overloaded`.
         """
         texts = len(request.texts) or 1
-        response, replica, spent_s = self._send(_embed, request, texts, FAIR_S, timeout_s)
+        method = _embed if not traceparent else _embed_under(traceparent)
+        response, replica, spent_s = self._send(method, request, texts, FAIR_S, timeout_s)
         telling = spent_s > _TELLING_S or response.timings.encode_ms > 0
         self._replicas.answered(replica, spent_s / texts, sample=telling)
         self._budget.earn()
@@ -210,6 +214,12 @@ def _embed(connection: Connection) -> Callable[..., pb.EmbedResponse]:
 
 def _attribute(connection: Connection) -> Callable[..., pb.AttributeResponse]:
     return connection.attribute
+
+
+def _embed_under(traceparent: str) -> Callable[[Connection], Callable[..., pb.EmbedResponse]]:
+    """Return the method that sends a trace context along, with every attempt."""
+    metadata = (("traceparent", traceparent),)
+    return lambda connection: partial(connection.embed, metadata=metadata)
 
 
 def _info(connection: Connection) -> Callable[..., pb.InfoResponse]:

@@ -63,6 +63,7 @@ class EmbedderClient:
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
         bulk: bool = False,
+        traceparent: str = "",
     ) -> Embeddings:
         """See `Embedder.embed`. `timeout_s` covers all attempts; None takes the default."""
         try:
@@ -77,7 +78,7 @@ class EmbedderClient:
             raise InvalidInput("a text is not valid Unicode", code="text_not_unicode") from None
         attempts = self._attempts or self._connect()
         timeout_s = self._default_timeout_s if timeout_s is None else timeout_s
-        return embeddings_of(attempts.embed(request, timeout_s), views)
+        return embeddings_of(attempts.embed(request, timeout_s, traceparent), views)
 
     def attribute(
         self,

@@ -36,6 +36,7 @@ from embedder.views import POOLINGS
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
 from trunkline.logs import log_settings
+from trunkline.otlp.opening import open_metrics_export, open_tracer
 
 log = structlog.get_logger()
 
@@ -73,11 +74,14 @@ class EmbedderServer:
         )
         self.shared_cache = open_shared_cache(settings, loaded.encoder.dim, metrics)
         self.engine = Engine(self.scheduler, loaded.tokenizer, metrics, self.shared_cache)
+        self._tracer = open_tracer("embedder", settings, metrics.spans)
+        self._export = open_metrics_export("embedder", settings, registry.collect, shared=False)
         self.servicer = EmbedderServicer(
             self.engine,
             RequestLimits(settings.max_texts, settings.max_text_chars, settings.request_timeout_s),
             metrics,
             _static_info(settings, loaded.encoder),
+            self._tracer,
         )
         self.watchdog = Watchdog(self.engine, _health_limits(settings), self._publish)
         self._settings = settings
@@ -116,6 +120,8 @@ class EmbedderServer:
         await self.engine.probe(settings.probe_timeout_s)
         await self.watchdog.set_serving(True)
         self._watching = asyncio.create_task(self._watch())
+        if self._export is not None:
+            self._export.start()
 
     async def drain(self) -> None:
         """Publish NOT_SERVING, refuse new calls, finish accepted ones, within the time limit."""
@@ -142,6 +148,9 @@ class EmbedderServer:
             server.shutdown()
             server.server_close()
             thread.join()
+        await asyncio.to_thread(self._tracer.close)
+        if self._export is not None:
+            await asyncio.to_thread(self._export.close)
 
     async def _watch(self) -> None:
         try:

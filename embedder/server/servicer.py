@@ -7,15 +7,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import grpc
 import structlog
 
-from embedder.api import CachePath, EncoderIdentity, ItemError
+from embedder.api import EncoderIdentity, ItemError
 from embedder.batching.encode import parse_view
 from embedder.batching.engine import Engine, Prompt
-from embedder.batching.flight import Answer, Call
+from embedder.batching.flight import Call
 from embedder.client import CODE_KEY, PUSHBACK_KEY
 from embedder.errors import (
     Cancelled,
@@ -27,14 +27,17 @@ from embedder.errors import (
     Unavailable,
 )
 from embedder.metrics import Metrics
+from embedder.server.answers import item, timings
 from embedder.server.attributing import attribute_response, directions_of
+from embedder.server.call_trace import Context, add_stages, begin_trace, end_trace
 from protos.embedder.v1 import embedder_pb2 as pb
 from protos.embedder.v1 import embedder_pb2_grpc
+from trunkline.otlp.spans import Trace
+from trunkline.otlp.tracing import Tracer
 
 log = structlog.get_logger()
 
 Response = TypeVar("Response")
-Context = grpc.aio.ServicerContext[Any, Any]
 
 _STATUS: Final[Mapping[type[EmbedderError], grpc.StatusCode]] = {
     InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
@@ -43,11 +46,6 @@ _STATUS: Final[Mapping[type[EmbedderError], grpc.StatusCode]] = {
     Unavailable: grpc.StatusCode.UNAVAILABLE,
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     Cancelled: grpc.StatusCode.CANCELLED,
-}
-_PATHS: Final[Mapping[CachePath, pb.CachePath]] = {
-    "hit": pb.CACHE_PATH_HIT,
-    "coalesced": pb.CACHE_PATH_COALESCED,
-    "miss": pb.CACHE_PATH_MISS,
 }
 _TEXT_EMPTY: Final = ItemError("text_empty", "text is empty")
 
@@ -69,7 +67,12 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     """
 
     def __init__(
-        self, engine: Engine, limits: RequestLimits, metrics: Metrics, static_info: pb.InfoResponse
+        self,
+        engine: Engine,
+        limits: RequestLimits,
+        metrics: Metrics,
+        static_info: pb.InfoResponse,
+        tracer: Tracer,
     ) -> None:
         self.active = 0
         self.draining = False
@@ -78,6 +81,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self._limits = limits
         self._metrics = metrics
         self._static_info = static_info
+        self._tracer = tracer
         self._encoder = static_info.encoder
         self._dim = static_info.dim
         self._layers = static_info.layers
@@ -86,13 +90,15 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request: pb.EmbedRequest, context: Context
     ) -> pb.EmbedResponse:
         """See embedder.proto."""
-        return await self._served("Embed", context, partial(self._embed, request, context))
+        answer = partial(self._embed, request, context)
+        return await self._served("Embed", len(request.texts), context, answer)
 
     async def Attribute(  # noqa: N802 - the wire's name
         self, request: pb.AttributeRequest, context: Context
     ) -> pb.AttributeResponse:
         """See embedder.proto."""
-        return await self._served("Attribute", context, partial(self._attribute, request, context))
+        answer = partial(self._attribute, request, context)
+        return await self._served("Attribute", 1, context, answer)
 
     async def Info(  # noqa: N802 - the wire's name
         self, request: pb.InfoRequest, context: Context
@@ -147,14 +153,19 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             await self._idle.wait()
 
     async def _served(
-        self, method: str, context: Context, answer: Callable[[float], Awaitable[Response]]
+        self,
+        method: str,
+        texts: int,
+        context: Context,
+        answer: Callable[[float, Trace | None], Awaitable[Response]],
     ) -> Response:
         """Answer a request that began now; count it, and end it with the status of its error."""
         started = time.monotonic()
         self.active += 1
         code = "INTERNAL"
+        trace = begin_trace(self._tracer, context, started)
         try:
-            response = await answer(started)
+            response = await answer(started, trace)
             code = "OK"
             return response
         except asyncio.CancelledError:
@@ -171,11 +182,14 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             self.active -= 1
             if self.active == 0:
                 self._idle.set()
+            now = time.monotonic()
             self._metrics.requests[method, code].inc()
-            self._metrics.request_duration[method].observe(time.monotonic() - started)
+            self._metrics.request_duration[method].observe(now - started)
+            if trace is not None:
+                end_trace(trace, method, code, texts, now)
 
     async def _embed(
-        self, request: pb.EmbedRequest, context: Context, started: float
+        self, request: pb.EmbedRequest, context: Context, started: float, trace: Trace | None
     ) -> pb.EmbedResponse:
         self._admit(request.expected_fingerprint)
         views = tuple(request.views)
@@ -186,10 +200,12 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         deadline = started + self._limit_s(context)
         bulk = request.lane == pb.LANE_BULK
         call = await self._engine.embed(prompts, views, deadline, bulk=bulk)
+        if trace is not None:
+            add_stages(trace, call, started)
         return self._response(call, views, started)
 
     async def _attribute(
-        self, request: pb.AttributeRequest, context: Context, started: float
+        self, request: pb.AttributeRequest, context: Context, started: float, trace: Trace | None
     ) -> pb.AttributeResponse:
         self._admit(request.expected_fingerprint)
         self._check_views([direction.view for direction in request.directions])
@@ -199,8 +215,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             raise InvalidInput(prompt.refusal.message, code=prompt.refusal.code)
         deadline = started + self._limit_s(context)
         call, spans = await self._engine.attribute(prompt, directions, deadline)
+        if trace is not None:
+            add_stages(trace, call, started)
         response = attribute_response(call, spans)
-        response.timings.CopyFrom(_timings(call, started))
+        response.timings.CopyFrom(timings(call, started))
         response.encoder.CopyFrom(self._encoder)
         return response
 
@@ -254,10 +272,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         return pb.EmbedResponse(
             dim=self._dim,
             items=[
-                _item(answer, key, views)
+                item(answer, key, views)
                 for answer, key in zip(call.answers, call.keys, strict=True)
             ],
-            timings=_timings(call, started),
+            timings=timings(call, started),
             encoder=self._encoder,
         )
 
@@ -269,37 +287,6 @@ def identity_message(identity: EncoderIdentity) -> pb.EncoderIdentity:
         fingerprint=identity.fingerprint,
         runtime=identity.runtime,
         precision=identity.precision,
-    )
-
-
-def _timings(call: Call, started: float) -> pb.StageTimings:
-    times = call.times
-    return pb.StageTimings(
-        tokenize_ms=times.tokenize_s * 1000,
-        queue_ms=times.queue_s * 1000,
-        encode_ms=times.encode_s * 1000,
-        total_ms=(time.monotonic() - started) * 1000,
-    )
-
-
-def _item(answer: Answer | None, key: bytes, views: Sequence[str]) -> pb.Item:
-    if answer is None:
-        raise ValueError("a text was left without an answer")
-    text = answer.text
-    if text is None:
-        error = answer.error or ItemError("internal", "")
-        return pb.Item(
-            cache=_PATHS[answer.path], error=pb.ItemError(code=error.code, message=error.message)
-        )
-    vectors = text.vectors
-    return pb.Item(
-        vectors=vectors[views[0]] if len(views) == 1 else b"".join([vectors[v] for v in views]),
-        tokens=text.tokens,
-        tokens_total=text.tokens_total,
-        truncated=text.truncated,
-        unknown=text.unknown,
-        cache_key=key,
-        cache=_PATHS[answer.path],
     )
 
 

@@ -60,6 +60,7 @@ class FakeEmbedder:
         self.failing = dict(failing or {})
         self.error = error
         self.calls: list[tuple[tuple[str, ...], tuple[str, ...], float | None]] = []
+        self.traceparents: list[str] = []
         self.closed = False
         self.bulk_calls = 0
         self._seen: set[tuple[str, str, str]] = set()
@@ -73,10 +74,12 @@ class FakeEmbedder:
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
         bulk: bool = False,
+        traceparent: str = "",
     ) -> Embeddings:
         """See `Embedder.embed`."""
         self.calls.append((tuple(texts), tuple(views), timeout_s))
         self.bulk_calls += bulk
+        self.traceparents.append(traceparent)
         self._refuse(texts, views, expected_fingerprint)
         pairs = zip(texts, contexts or [""] * len(texts), strict=True)
         items = tuple(self._item(text, context, views) for text, context in pairs)

@@ -34,7 +34,7 @@ class RequestClock:
     """One request's deadline and stopwatch; the deadline counts from the request's first byte."""
 
     def __init__(self, settings: Settings) -> None:
-        self.timings = Timings()
+        self.timings = Timings(g.get("trace"))
         self.deadline = _deadline(settings)
 
     def metadata(self, heads: HeadNames) -> RequestMetadata:

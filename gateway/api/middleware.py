@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 
-import structlog
 from flask import Flask, Response, g, request
 
 from gateway import metrics
+from gateway.api.access_record import QUIET, AccessRecord, record
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.api.request_trace import begin_trace, end_trace, shown_traceparent
 from gateway.auth import guard
 from gateway.errors import InvalidTimeoutError
+from trunkline.otlp.tracing import NoTracer, Tracer
 from trunkline.serving.environ import ACCEPTED_AT
-from trunkline.telemetry import accepted_traceparent
-
-log = structlog.get_logger("gateway.access")
 
 _OWN = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _CSP = (
@@ -23,14 +22,11 @@ _CSP = (
 )
 # Swagger UI draws icons from data: addresses and sets style attributes.
 _CSP_DOCS = f"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; {_OWN}"
-_QUIET = frozenset(
-    {"/livez", "/readyz", "/ping", "/metrics"}
-)  # asked every few seconds by machines
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, tracer: Tracer | None = None) -> None:
     """Install the hooks that run before and after every request of `app`."""
-    app.before_request(_begin)
+    app.before_request(partial(_begin, tracer or NoTracer()))
     app.after_request(_finish)
     app.teardown_request(_end)
 
@@ -54,55 +50,15 @@ def accepted_at() -> float:
     return at if isinstance(at, float) else time.monotonic()
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRecord:
-    """What is kept of one answered request; `route` and `method` are None where none was found.
-
-    `caller` is what logs may name of it: `auth.caller.names_for_logs`.
-    """
-
-    request_id: str
-    traceparent: str | None
-    method: str | None
-    route: str | None
-    caller: Mapping[str, str | None]
-    status: int
-    code: str | None
-    bytes_in: int | None
-    bytes_out: int | None
-    seconds: float
-    stages_ms: Mapping[str, float] | None
-
-
-def record(access: AccessRecord) -> None:
-    """Count one answered request, and log it."""
-    route = access.route or "none"
-    metrics.REQUESTS.labels(route, str(access.status)).inc()
-    metrics.REQUEST_SECONDS.labels(route).observe(access.seconds)
-    note = log.debug if route in _QUIET else log.info
-    note(
-        "request",
-        id=access.request_id,
-        trace=access.traceparent[3:35] if access.traceparent else None,
-        method=access.method,
-        route=route,
-        **access.caller,
-        status=access.status,
-        code=access.code,
-        bytes_in=access.bytes_in,
-        bytes_out=access.bytes_out,
-        ms=round(access.seconds * 1000, 2),
-        stages_ms=access.stages_ms,
-    )
-
-
 def server_timing(timings_ms: Mapping[str, float]) -> str:
     """Return the value of the header `Server-Timing`."""
     return ", ".join(f"{stage};dur={spent_ms}" for stage, spent_ms in timings_ms.items())
 
 
-def _begin() -> None:
-    g.started = time.perf_counter() - (time.monotonic() - accepted_at())
+def _begin(tracer: Tracer) -> None:
+    now, g.started = time.monotonic(), accepted_at()
+    is_quiet = request.url_rule is not None and request.url_rule.rule in QUIET
+    g.trace = None if is_quiet else begin_trace(request.environ, tracer, g.started, now)
     g.answer_id = new_id()
     g.request_id = accepted_request_id(request.headers.get("X-Request-Id")) or g.answer_id
     metrics.IN_FLIGHT.inc()
@@ -115,7 +71,8 @@ def _end(_error: BaseException | None) -> None:
 def _finish(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.request_id
-    traceparent = accepted_traceparent(request.headers.get("traceparent"))
+    trace = g.get("trace")
+    traceparent = shown_traceparent(request.environ, trace)
     if traceparent:
         headers["traceparent"] = traceparent
     headers["X-Content-Type-Options"] = "nosniff"
@@ -125,12 +82,13 @@ def _finish(response: Response) -> Response:
         headers["Cache-Control"] = "no-store"
     # The route, never the path: what a caller made up must not reach logs or label values.
     route = request.url_rule.rule if request.url_rule else None
-    record(
-        AccessRecord(
-            g.request_id, traceparent, request.method if route else None, route,
-            guard.caller_for_logs(), response.status_code, g.get("problem_code"),
-            request.content_length, response.content_length, time.perf_counter() - g.started,
-            g.get("timings_ms"),
-        )
+    now = time.monotonic()
+    access = AccessRecord(
+        g.request_id, traceparent, request.method if route else None, route,
+        guard.caller_for_logs(), response.status_code, g.get("problem_code"),
+        request.content_length, response.content_length, now - g.started, g.get("timings_ms"),
     )  # fmt: skip
+    record(access)
+    if trace is not None:
+        end_trace(trace, access, g.answer_id, now)
     return response

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import metrics
 from gateway.api import request_models
+from gateway.api.access_record import AccessRecord, record
 from gateway.api.body import JSON
 from gateway.api.cors import cors_headers
 from gateway.api.ids import accepted_request_id, new_id
 from gateway.api.json_values import refuse_many_values
-from gateway.api.middleware import AccessRecord, record, server_timing, timeout_s
+from gateway.api.middleware import server_timing, timeout_s
 from gateway.api.recording import record_answers, require_room
 from gateway.api.rendering import render
+from gateway.api.request_trace import begin_trace, end_trace, shown_traceparent
 from gateway.auth.caller import names_for_logs
 from gateway.auth.guard import Admission
 from gateway.config import Settings
@@ -29,8 +31,8 @@ from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.timings import Timings
 from gateway.prediction_log.recorder import Recorder
+from trunkline.otlp.tracing import Tracer
 from trunkline.serving.environ import ACCEPTED_AT, PEER_GONE
-from trunkline.telemetry import accepted_traceparent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,6 +58,7 @@ class _Asked:
     mail: request_models.ClassifyRequest
     deadline: Deadline
     received_at: float
+    started: float
     bytes_in: int
     admission: Admission
 
@@ -72,6 +75,7 @@ class Shortcut:
         pipeline: Pipeline,
         settings: Settings,
         admit: Callable[["WSGIEnvironment"], Admission | None],
+        tracer: Tracer,
         recorder: Recorder | None = None,
     ) -> None:
         self._flask = flask
@@ -79,6 +83,7 @@ class Shortcut:
         self._settings = settings
         self._admit = admit
         self._recorder = recorder
+        self._tracer = tracer
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -111,7 +116,8 @@ class Shortcut:
         received_at = environ.get(ACCEPTED_AT, started)
         refuse_many_values(body)
         mail = request_models.read_classify(body)
-        return _Asked(mail, Deadline(received_at + seconds), received_at, len(body), admission)
+        deadline = Deadline(received_at + seconds)
+        return _Asked(mail, deadline, received_at, started, len(body), admission)
 
     def _answer(
         self, environ: "WSGIEnvironment", asked: _Asked
@@ -128,19 +134,21 @@ class Shortcut:
         answer_id = new_id()
         request_id = accepted_request_id(environ.get("HTTP_X_REQUEST_ID")) or answer_id
         caller, tenant = asked.admission.caller, asked.admission.tenant
-        timings = Timings()
+        trace = begin_trace(environ, self._tracer, asked.received_at, asked.started)
+        timings = Timings(trace)
         gone = environ.get(PEER_GONE, never_gone)
         request = RequestMetadata(
             asked.deadline, asked.mail.heads, tenant, timings, gone, caller.is_bound
         )
         content, spent_ms = self._content(answer_id, request_id, asked, request)
-        traceparent = accepted_traceparent(environ.get("HTTP_TRACEPARENT"))
-        record(
-            AccessRecord(
-                request_id, traceparent, "POST", PATH, names_for_logs(caller, tenant), 200, None,
-                asked.bytes_in, len(content), time.monotonic() - asked.received_at, spent_ms,
-            )
+        traceparent, now = shown_traceparent(environ, trace), time.monotonic()
+        access = AccessRecord(
+            request_id, traceparent, "POST", PATH, names_for_logs(caller, tenant), 200, None,
+            asked.bytes_in, len(content), now - asked.received_at, spent_ms,
         )  # fmt: skip
+        record(access)
+        if trace is not None:
+            end_trace(trace, access, answer_id, now)
         headers = [
             ("Content-Type", JSON),
             ("Content-Length", str(len(content))),

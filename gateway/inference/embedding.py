@@ -61,7 +61,7 @@ class EmbeddingStage:
         for (group, _), result in zip(groups, self._parallel.run(calls), strict=True):
             if isinstance(result, EncoderResult):
                 results.append(result)
-                _count_paths(result)
+                _count_paths(result, context)
             elif group is groups[0][0] or isinstance(result, FingerprintMismatch):
                 raise result
             else:
@@ -89,13 +89,15 @@ def _encode(
             contexts=contexts if any(contexts) else None,
             timeout_s=context.deadline.remaining(),
             expected_fingerprint=group.fingerprint,
+            traceparent=context.timings.traceparent_of("embed"),
         )
     except EmbedderError as error:
         return error
     return EncoderResult(group, encoder, dict(zip(items, embedded.items, strict=True)))
 
 
-def _count_paths(result: EncoderResult) -> None:
+def _count_paths(result: EncoderResult, context: RequestContext) -> None:
     for embedded in result.embedded.values():
         if embedded.error is None:
             metrics.record_embedding(embedded.cache, truncated=embedded.truncated)
+            context.timings.count(f"trunkline.embeddings.{embedded.cache}", 1)

@@ -46,6 +46,7 @@ class FailoverEmbedder:
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
         bulk: bool = False,
+        traceparent: str = "",
     ) -> Embeddings:
         """See `Embedder.embed`; raises the last embedder's error."""
         return self._first(
@@ -56,6 +57,7 @@ class FailoverEmbedder:
                 timeout_s=share_s,
                 expected_fingerprint=expected_fingerprint,
                 bulk=bulk,
+                traceparent=traceparent,
             ),
             timeout_s,
         )

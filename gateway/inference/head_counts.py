@@ -11,10 +11,15 @@ from gateway.inference.flat_plan import FlatPlan
 from gateway.inference.plan import DISABLED
 from trunkline.tally import Counts, Tally
 
+_MILLION = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class HeadCounts:
-    """What one request adds: emails, and by head those that it applies to and abstains from."""
+    """What one request adds: emails, and by head those that it applies to and abstains from.
+
+    Behind these stand, by head, the sums of the others' probabilities in millionths.
+    """
 
     flat: FlatPlan
     sums: Counts
@@ -31,7 +36,8 @@ def count_heads(classification: Classification) -> None:
     heads = classification.heads
     for name, head in heads.items():
         unsure = head.status == "ok" and head.abstained
-        metrics.record_heads(name, head.version, head.status, 1, int(unsure))
+        expected = 0.0 if head.abstained else head.probability or 0.0
+        metrics.record_heads(name, head.version, head.status, 1, int(unsure), expected)
     asked = [head for head in heads.values() if head.status != DISABLED]
     metrics.record_coverage(sum(head.answered for head in asked), len(asked))
 
@@ -39,7 +45,11 @@ def count_heads(classification: Classification) -> None:
 def head_counts(flat: FlatPlan, numbers: Numbers) -> HeadCounts:
     """Return the counts of the rows of a table."""
     unsure = numbers.abstained & numbers.applies
-    sums = ([len(unsure)], numbers.applies.sum(axis=0), unsure.sum(axis=0))
+    first = flat.columns.edges[-1]
+    top = numbers.values[:, first : first + unsure.shape[1]]
+    sure = top * (numbers.applies & ~numbers.abstained)
+    expected = np.rint(sure.sum(axis=0) * _MILLION).astype(np.int64)
+    sums = ([len(unsure)], numbers.applies.sum(axis=0), unsure.sum(axis=0), expected)
     return HeadCounts(flat, np.concatenate(sums, dtype=np.int64))
 
 
@@ -57,7 +67,8 @@ def _spread(flat: FlatPlan, sums: list[int]) -> None:
             continue
         place = flat.columns.places[name]
         version, applied = flat.columns.versions[place], sums[1 + place]
-        metrics.record_heads(name, version, "ok", applied, sums[1 + heads + place])
+        unsure, expected = sums[1 + heads + place], sums[1 + 2 * heads + place] / _MILLION
+        metrics.record_heads(name, version, "ok", applied, unsure, expected)
         metrics.record_heads(name, version, "not_applicable", rows - applied)
 
 

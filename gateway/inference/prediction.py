@@ -130,11 +130,10 @@ class PredictionStage:
         calls = [
             call for result in embeddings.results if (call := _call(result, items)) is not None
         ]
-        predict = [
-            partial(self._pool.predict, call.request(context.snapshot.head_set, timeout_s))
-            for call in calls
-        ]
-        answers = self._parallel.run(predict)
+        traceparent = context.timings.traceparent_of("heads")
+        head_set = context.snapshot.head_set
+        requests = [call.request(head_set, timeout_s, traceparent) for call in calls]
+        answers = self._parallel.run([partial(self._pool.predict, r) for r in requests])
         if len(calls) == 1 and not calls[0].candidates and isinstance(answers[0], ScoreTable):
             return answers[0], {}
         scores: dict[str, HeadScores] = {}
@@ -190,11 +189,11 @@ class _PoolCall:
     items: Sequence[Item]
     candidates: Sequence[HeadInfo]
 
-    def request(self, head_set: HeadSet, timeout_s: float) -> PredictRequest:
+    def request(self, head_set: HeadSet, timeout_s: float, traceparent: str) -> PredictRequest:
         group = self.result.group
         names = (*group.heads, *map(pinned, self.candidates))
         rows = [feature_row(item, self.result) for item in self.items]
-        return PredictRequest(head_set, names, rows, group.fingerprint, timeout_s)
+        return PredictRequest(head_set, names, rows, group.fingerprint, timeout_s, traceparent)
 
 
 def _call(result: EncoderResult, items: Sequence[Item]) -> _PoolCall | None:

@@ -45,6 +45,7 @@ class Scorer:
         outcomes = self._cached_outcomes(items, context)
         missed = [item for item in items if item not in outcomes]
         metrics.record_lookups(len(outcomes), len(missed))
+        context.timings.count("trunkline.answer_cache.hits", len(outcomes))
         if missed:
             try:
                 outcomes |= self._fresh_outcomes(missed, context)

@@ -73,7 +73,7 @@ class Vectors:
         model = self.model(name, request.deadline)
         for _ in range(2):
             try:
-                return _embed(texts, model, request.deadline)
+                return _embed(texts, model, request)
             except FingerprintMismatch:
                 self._encoders.refresh(request.deadline.remaining())
                 model = self.model(name, request.deadline)
@@ -105,14 +105,15 @@ def _views_served(model: VectorModel) -> str:
     return f"The views of {model.name} are {poolings} with layers 0 to {views.layers}."
 
 
-def _embed(texts: Sequence[str], model: VectorModel, deadline: Deadline) -> TextVectors:
+def _embed(texts: Sequence[str], model: VectorModel, request: RequestMetadata) -> TextVectors:
     fingerprint = model.encoder.fingerprint
     try:
         embedded = model.encoder.embedder.embed(
             texts,
             (model.view,),
-            timeout_s=deadline.remaining(),
+            timeout_s=request.deadline.remaining(),
             expected_fingerprint=fingerprint,
+            traceparent=request.timings.traceparent_of("embed"),
         )
     except InvalidInput as error:
         raise InputRefusedError([FieldError("input", error.code, str(error))]) from None

@@ -35,6 +35,7 @@ class InProcessEmbedder:
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
         bulk: bool = False,
+        traceparent: str = "",
     ) -> Embeddings:
         """Embed each text once; ignore the deadline: there is no queue to wait in."""
         encoder = self._loaded.encoder

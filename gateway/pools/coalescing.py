@@ -40,7 +40,7 @@ class CoalescingPool:
     time nothing changes; under load, calls cost what one costs (weights are read once, for several
     rows). The youngest that waits makes the next call, with the most time left: after one that
     stalled the oldest has none. It takes the oldest along. A request that runs out of time before
-    is answered "unavailable".
+    is answered "unavailable". Of recorded requests in one call the first has it in its trace.
     """
 
     def __init__(self, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,7 +71,8 @@ class CoalescingPool:
             request.fingerprint,
             request.timeout_s,
         )
-        pending = _PendingRequest(rows, self._clock() + request.timeout_s)
+        until = self._clock() + request.timeout_s
+        pending = _PendingRequest(rows, until, request.traceparent)
         with self._lock:
             queue = self._queues.get(key)
             if queue is None:
@@ -107,7 +108,10 @@ class CoalescingPool:
                 batch += self._take_waiting(key, len(leader.rows))
             rows = [row for pending in batch for row in pending.rows]
             left_s = max(leader.until - self._clock(), 0.001)
-            scores = self._pool.predict(replace(request, rows=rows, timeout_s=left_s))
+            trace = next(filter(None, (pending.traceparent for pending in batch)), "")
+            scores = self._pool.predict(
+                replace(request, rows=rows, timeout_s=left_s, traceparent=trace)
+            )
             start = 0
             for pending in batch:
                 pending.scores = _part(scores, start, len(pending.rows), len(rows))
@@ -146,6 +150,7 @@ class _PendingRequest:
 
     rows: Sequence[FeatureRow]
     until: float
+    traceparent: str = ""
     is_leader: bool = False
     taken: bool = False
     scores: _Scores | None = None

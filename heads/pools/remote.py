@@ -167,6 +167,8 @@ class RemotePool:
         headers = {"Content-Type": wire.MEDIA_TYPE}
         if rows_at:
             headers[ROWS_AT] = str(rows_at)
+        if request.traceparent:
+            headers["traceparent"] = request.traceparent
         reply = self._call("POST", "/v1/predict", request.timeout_s, body, headers).data
         return asked.parse(reply, request)
 
@@ -174,6 +176,8 @@ class RemotePool:
         self, request: PredictRequest, refs: Sequence[Ref], timeout_s: float
     ) -> list[HeadScores]:
         headers = {"Content-Type": wire.MEDIA_TYPE}
+        if request.traceparent:
+            headers["traceparent"] = request.traceparent
         body = single_body(request, refs)
         reply = self._call("POST", "/v1/predict", timeout_s, body, headers).data
         return wire.parse_response(reply, request.head_set)

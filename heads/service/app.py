@@ -21,9 +21,11 @@ from heads.service.candidates import add_demotion
 from heads.service.describe import add_describe
 from heads.service.metrics import Metrics
 from heads.service.patience import patience_s
+from heads.service.predict_trace import PredictTraces
 from heads.service.tables import Tables
 from heads.storage.opening import open_catalog
 from trunkline.build import current_build
+from trunkline.otlp.tracing import NoTracer, Tracer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,12 +40,14 @@ _CODES = {
 }
 
 
-def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flask:
-    """Compose the WSGI application over a started registry."""
+def create_app(
+    settings: Settings, registry: Registry, metrics: Metrics, tracer: Tracer | None = None
+) -> Flask:
+    """Compose the WSGI application over a started registry; `tracer` records predictions."""
     app = Flask("heads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     add_describe(app, registry)
-    _add_predict(app, settings, registry, metrics)
+    _add_predict(app, settings, registry, metrics, PredictTraces(tracer or NoTracer()))
     secret = "" if settings.token is None else settings.token.get_secret_value()
     add_demotion(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)
@@ -51,12 +55,16 @@ def create_app(settings: Settings, registry: Registry, metrics: Metrics) -> Flas
     return app
 
 
-def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Metrics) -> None:
+def _add_predict(
+    app: Flask, settings: Settings, registry: Registry, metrics: Metrics, traces: PredictTraces
+) -> None:
     tables = Tables(settings, registry, metrics)
 
     def reply(body: bytes, environ: WSGIEnvironment) -> bytes:
+        started = time.monotonic()
         content = tables.reply(body, environ) or reply_by_head(body, environ)
         metrics.responded(200)
+        traces.ended(environ, started)
         return content
 
     def reply_by_head(body: bytes, environ: WSGIEnvironment) -> bytes:
@@ -72,7 +80,12 @@ def _add_predict(app: Flask, settings: Settings, registry: Registry, metrics: Me
     @app.post("/v1/predict")
     def predict() -> Response:
         _require_media_type()
-        content = reply(request.get_data(cache=False), request.environ)
+        started = time.monotonic()
+        try:
+            content = reply(request.get_data(cache=False), request.environ)
+        except Exception:
+            traces.ended(request.environ, started, failed=True)
+            raise
         return Response(content, mimetype=wire.MEDIA_TYPE)
 
     @app.post("/v1/attribution")

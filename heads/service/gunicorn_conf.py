@@ -9,6 +9,7 @@ from heads.service.door import door_options
 from trunkline import gunicorn as shared
 from trunkline.logs import configure_logging, log_settings
 from trunkline.memory import limit_arenas
+from trunkline.otlp.turn import share_turn
 from trunkline.serving.worker import worker_class as worker_with
 from trunkline.settings import SettingsError, report_and_exit
 
@@ -20,6 +21,7 @@ try:
 except SettingsError as error:
     report_and_exit("heads", error)
 limit_arenas()
+share_turn()
 
 wsgi_app = "heads.service.wsgi:application()"
 bind = f"{_settings.host}:{_settings.port}"

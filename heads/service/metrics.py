@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import get_args
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 
 from heads.prediction import HeadScores, ScoreTable, Status, TableColumns
 from heads.registry.snapshot import Snapshot
 from trunkline.build import current_build
-from trunkline.exposition import metrics_text
+from trunkline.exposition import metrics_text, whole_registry
+from trunkline.otlp.span_queue import SPAN_RESULTS
 from trunkline.serving.options import REASONS
 from trunkline.tally import Tally
 
@@ -70,9 +71,7 @@ class Metrics:
         self._shared = shared
         registry = self._registry = CollectorRegistry()
         _show_build(registry)
-        self._requests = Counter(
-            "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
-        )
+        self._requests = _request_counter(registry)
         self._seconds = Histogram(
             "heads_request_seconds", "Time of one predict", buckets=_SECONDS, registry=registry
         )
@@ -99,13 +98,12 @@ class Metrics:
             "heads_refused", "Wanted versions not served", registry=registry,
             multiprocess_mode="livemax",
         )  # fmt: skip
+        self._spans = _span_counter(registry)
         self._known: dict[str, str] = {}
         self._tally = Tally(self._count_table)
         # Looking a series up by its labels costs more than counting in it.
         self._rows_of: dict[tuple[str, str, Status], Counter] = {}
         self._abstained_of: dict[tuple[str, str], Counter] = {}
-        for status in REQUEST_STATUSES:
-            self._requests.labels(status)
 
     def swapped(self, snapshot: Snapshot, took_s: float) -> None:
         """Registry's on_swap: count it, and make the series of heads seen for the first time."""
@@ -166,14 +164,43 @@ class Metrics:
         """Count one predict request by its HTTP status."""
         self._requests.labels(str(status)).inc()
 
+    def spans(self, result: str, number: int) -> None:
+        """Count spans by what became of them."""
+        self._spans.labels(result).inc(number)
+
     def flush(self) -> None:
         """Bring what was counted to its counters, as a process must before it ends."""
         self._tally.flush()
+
+    def families(self) -> Iterable[Metric]:
+        """Return all series, over all workers where several share the metrics."""
+        self.flush()
+        with whole_registry(self._registry, shared=self._shared) as registry:
+            return list(registry.collect())
 
     def exposition(self) -> bytes:
         """Return all series as text, over all workers where several share the metrics."""
         self.flush()
         return metrics_text(self._registry, shared=self._shared)
+
+
+def _request_counter(registry: CollectorRegistry) -> Counter:
+    requests = Counter(
+        "heads_requests", "Predict requests by HTTP status", ["status"], registry=registry
+    )
+    for status in REQUEST_STATUSES:
+        requests.labels(status)
+    return requests
+
+
+def _span_counter(registry: CollectorRegistry) -> Counter:
+    spans = Counter(
+        "heads_trace_spans", "Spans of traces: sent, refused, or dropped for lack of room",
+        ["result"], registry=registry,
+    )  # fmt: skip
+    for result in SPAN_RESULTS:
+        spans.labels(result)
+    return spans
 
 
 def _show_build(registry: CollectorRegistry) -> None:

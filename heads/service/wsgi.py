@@ -11,6 +11,7 @@ from heads.registry.registry import Registry
 from heads.service.app import create_app
 from heads.service.metrics import Metrics
 from trunkline.logs import configure_logging
+from trunkline.otlp.opening import open_metrics_export, open_tracer
 
 
 def application() -> Flask:
@@ -26,4 +27,11 @@ def application() -> Flask:
         on_swap=metrics.swapped,
     )
     registry.start()
-    return create_app(settings, registry, metrics)
+    tracer = open_tracer("heads", settings, metrics.spans)
+    atexit.register(tracer.close)
+    shared = config.shares_metrics()
+    export = open_metrics_export("heads", settings, metrics.families, shared=shared)
+    if export is not None:
+        export.start()
+        atexit.register(export.close)
+    return create_app(settings, registry, metrics, tracer)

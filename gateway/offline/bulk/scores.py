@@ -93,6 +93,7 @@ class KeptScores:
         timeout_s: float | None = None,
         expected_fingerprint: str = "",
         bulk: bool = False,
+        traceparent: str = "",
     ) -> Embeddings:
         """Return each text's scores; the views are not looked at."""
         pairs = zip(texts, contexts or [""] * len(texts), strict=True)

@@ -113,3 +113,27 @@ def test_a_full_replica_beside_one_set_aside_is_an_overload_at_once() -> None:
     with pytest.raises(Overloaded):
         Attempts(cast("Balancer", group), notes).embed(pb.EmbedRequest(texts=["text"]), 60)
     assert (full.link.count, lost.link.count, notes.repeats) == (1, 0, [])
+
+
+def test_every_attempt_carries_the_trace_context() -> None:
+    """Also the second one, on another replica; without a context nothing is sent along."""
+    sent: list[object] = []
+
+    class Noting(Link):
+        def embed(self, _request: pb.EmbedRequest, timeout: float, **more: Any) -> pb.EmbedResponse:
+            sent.append(more.get("metadata"))
+            return super().embed(_request, timeout)
+
+    notes = ReplicaNotes()
+    group = Group(notes, "lost", "well")
+    group.replicas = Replicas("embedder", Noting, notes)
+    group.replicas.update(["lost", "well"])
+    attempts = Attempts(cast("Balancer", group), notes)
+    for _ in range(2):
+        attempts.embed(pb.EmbedRequest(texts=["a"]), 5.0, "00-a-b-01")
+    count = len(sent)
+    attempts.embed(pb.EmbedRequest(texts=["a"]), 5.0)
+
+    assert count >= 3
+    assert set(sent[:count]) == {(("traceparent", "00-a-b-01"),)}
+    assert sent[count:] == [None]

@@ -29,6 +29,7 @@ class GatedPool:
         self.gate = threading.Event()
         self.calls: list[tuple[tuple[str, ...], int]] = []
         self.times: list[float] = []
+        self.traces: list[str] = []
         self.raises = False
 
     def head_set(self, *, newest: bool = False) -> HeadSet:
@@ -39,6 +40,7 @@ class GatedPool:
         """See Pool."""
         self.calls.append((tuple(request.names), len(request.rows)))
         self.times.append(request.timeout_s)
+        self.traces.append(request.traceparent)
         assert request.timeout_s > 0
         assert self.gate.wait(WAIT_S)
         if self.raises:
@@ -193,3 +195,21 @@ def test_an_error_behind_ends_every_call(pool: CoalescingPool, behind: GatedPool
                 leader.result(WAIT_S)
         assert futures[1].result(WAIT_S)["a"].status == "unavailable"
     assert_nobody_is_held_up(pool, behind)
+
+
+def test_a_shared_call_belongs_to_a_recorded_request(
+    pool: CoalescingPool, behind: GatedPool
+) -> None:
+    """Also where those that it was made for first record nothing."""
+    recorded = PredictRequest(SET, ("a", "b"), rows(9), "f", WAIT_S, "00-a-b-01")
+    with ThreadPoolExecutor(8) as threads:
+        futures = started(threads, pool, behind, 1)
+        futures.append(threads.submit(pool.predict, recorded))
+        until(waits(pool, 2), "a call does not wait")
+        futures.append(threads.submit(ask, pool, rows(5)))
+        until(waits(pool, 3), "a call does not wait")
+        behind.gate.set()
+        for future in futures:
+            future.result(WAIT_S)
+
+    assert behind.traces == ["", "00-a-b-01"]

@@ -1,0 +1,1 @@
+"""Sends a service's traces and metrics to a collector by OTLP over HTTP, where one is set."""
