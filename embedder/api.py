@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,8 @@ class EmbeddedItem:
     `vectors` maps each asked view to a read-only float32 array of shape (dim,), raw pooled and not
     normalised; it is empty when `error` is set. `tokens` is what the encoder saw, `tokens_total`
     what the input had, specials included in both; `unknown` counts those of `tokens` for which the
-    encoder's vocabulary has no piece.
+    encoder's vocabulary has no piece. `cache_key` names the text in the embedder's cache; empty
+    where the embedder has none to name it by.
     """
 
     vectors: Mapping[str, NDArray[np.float32]]
@@ -49,6 +50,7 @@ class EmbeddedItem:
     cache: CachePath
     error: ItemError | None
     unknown: int = 0
+    cache_key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,18 @@ class EncoderInfo:
     forwards: int
     version: str
     poolings: tuple[str, ...] = FIRST_POOLINGS
+
+
+@runtime_checkable
+class Forgetting(Protocol):
+    """An embedder with a cache that can be told to forget texts."""
+
+    def forget(self, cache_keys: Collection[bytes] | None, *, timeout_s: float) -> None:
+        """Drop these texts, all for None, from every replica's cache.
+
+        Raises an `EmbedderError` where one of them did not answer; the others have forgotten then.
+        """
+        ...
 
 
 class Embedder(Protocol):

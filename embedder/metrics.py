@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from embedder.api import CacheInfo
 from trunkline.build import current_build
 
-METHODS: Final = ("Embed", "Info")
+METHODS: Final = ("Embed", "Info", "Forget")
 CODES: Final = (
     "OK",
     "INVALID_ARGUMENT",

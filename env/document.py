@@ -29,6 +29,7 @@ METRICS = {
     "embedder": "embedder/metrics.py",
     "heads": "heads/service/metrics.py",
     "gateway": "gateway/metrics.py",
+    "gateway_log": "gateway/prediction_log/metrics.py",
 }
 
 
@@ -123,6 +124,7 @@ def documents() -> dict[Path, str]:
         "embedder/README.md": {"metrics": metrics("embedder")},
         "heads/README.md": {"quality": heads_quality(), "metrics": metrics("heads")},
         "gateway/README.md": {"metrics": metrics("gateway")},
+        "gateway/prediction_log/README.md": {"metrics": metrics("gateway_log")},
     }
     wanted = {ROOT / "env" / ".env.example": example()}
     for name, parts in tables.items():

@@ -25,11 +25,15 @@ class EndedError(Exception):
 class Services:
     """Processes of the services in `variables`, which holds what to add to each one's environment.
 
-    In that order: what is called stands before its callers.
+    In that order: what is called stands before its callers. `packages` names the package of a
+    service that is not called as its own.
     """
 
-    def __init__(self, variables: Mapping[str, Variables]) -> None:
+    def __init__(
+        self, variables: Mapping[str, Variables], packages: Mapping[str, str] | None = None
+    ) -> None:
         self._variables = variables
+        self._packages = packages or {}
         self._width = max(map(len, variables))
         self._running: list[_Service] = []
         self._changed = threading.Event()
@@ -37,7 +41,8 @@ class Services:
     def start(self) -> None:
         """Start all of them, each in a process group of its own: Ctrl-C does not reach them."""
         for name, added in self._variables.items():
-            self._running.append(_Service(name, added, f"{name:<{self._width}} | "))
+            package, prefix = self._packages.get(name, name), f"{name:<{self._width}} | "
+            self._running.append(_Service(name, package, added, prefix))
 
     def raise_if_ended(self) -> None:
         """Raise EndedError where a service is no longer there."""
@@ -65,10 +70,10 @@ class Services:
 class _Service:
     """One process; a thread copies its log to standard output and keeps the last lines."""
 
-    def __init__(self, name: str, added: Variables, prefix: str) -> None:
+    def __init__(self, name: str, package: str, added: Variables, prefix: str) -> None:
         self._name = name
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
-        words = [sys.executable, "-u", "-m", name, "serve"]
+        words = [sys.executable, "-u", "-m", package, "serve"]
         self.process = subprocess.Popen(
             ["/usr/bin/env", *_pairs(added), *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

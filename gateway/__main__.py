@@ -1,4 +1,4 @@
-"""The command line: serve; call, check or evaluate a gateway; make keys for its callers."""
+"""The command line: serve; call, check or evaluate a gateway; its callers' keys, its log."""
 
 import json
 import sys
@@ -12,7 +12,20 @@ from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
-from gateway.offline.cli import evaluate, prepare
+from gateway.offline.cli import evaluate, languages_commands, prepare
+from gateway.offline.replay_cli import replay_command
+from gateway.prediction_log.care_cli import (
+    audit_commands,
+    export_command,
+    feedback_commands,
+    purge_command,
+)
+from gateway.prediction_log.cli import drain_command, migrate_command
+from gateway.prediction_log.statistics.commands import (
+    count_command,
+    drift_commands,
+    report_command,
+)
 from trunkline.client import ONCE, Client, Reply, Request
 
 _URL = "http://127.0.0.1:8080"
@@ -22,7 +35,7 @@ _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "
 
 @click.group()
 def main() -> None:
-    """Serve Trunkline's REST gateway, call, check or evaluate one, or make keys for its callers."""
+    """Serve Trunkline's REST gateway, call, check or evaluate one, see to its keys and its log."""
 
 
 @main.command()
@@ -93,7 +106,18 @@ def smoke_command(
 main.add_command(clean_command)
 main.add_command(evaluate)
 main.add_command(prepare)
+main.add_command(languages_commands)
 main.add_command(keys_commands)
+main.add_command(migrate_command)
+main.add_command(drain_command)
+main.add_command(audit_commands)
+main.add_command(export_command)
+main.add_command(feedback_commands)
+main.add_command(purge_command)
+main.add_command(replay_command)
+main.add_command(report_command)
+main.add_command(count_command)
+main.add_command(drift_commands)
 
 
 def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:

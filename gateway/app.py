@@ -1,35 +1,72 @@
 """Puts the gateway together: collaborators in, one Flask application out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Flask, Response, g
 from pydantic_core import to_json
 
 from embedder.client import Embedder
-from gateway.api import cors, embeddings, middleware, routes, sagemaker
+from gateway.api import (
+    cors,
+    embeddings,
+    feedback,
+    middleware,
+    predictions,
+    routes,
+    sagemaker,
+    subjects,
+)
+from gateway.api.desk import Desk
 from gateway.api.health import SharedProbe
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.api.shortcut import Shortcut
+from gateway.api.statistics import statistics_route
 from gateway.auth import guard
 from gateway.auth.keyring import Keyring
-from gateway.config import Settings, listed_names
+from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE
 from gateway.inference import head_counts
-from gateway.inference.answer_cache import answer_cache
+from gateway.inference.answer_cache import AnswerCache, answer_cache
+from gateway.inference.by_language import Languages, OtherHeads
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
+from gateway.inference.forgetting import Caches
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.vectors import Vectors
 from gateway.parallel import Parallel
+from gateway.prediction_log.access import LogAccess
+from gateway.prediction_log.checks import keys_of
+from gateway.prediction_log.forget_watch import ForgetWatch
+from gateway.prediction_log.recorder import Recorder
+from gateway.prediction_log.statistics.reader import NoStatistics, StatisticsReader
 from gateway.rollout.canary import Canaries
+from gateway.rollout.cards import Cards
 from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
-from gateway.web import pages
+from gateway.routing.router import LanguageRouter
+from gateway.targets import listed_names
+from gateway.web import classifying, heads, history, pages, signing_in, status
+from gateway.web import statistics as statistics_page
+from gateway.web.rendering import problem_page
+from gateway.web.signing_in import ask_to_sign_in
 from heads.prediction import Pool
 from trunkline.serving.concurrency import least_limit
+from trunkline.serving.sharing import Place
+
+_WARM_UP_S = 8.0  # an embedder's time-outs, for a look and for a request, end before
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEncoder:
+    """What a second encoder needs: who chooses it, its heads, how their candidates are demoted."""
+
+    router: LanguageRouter
+    heads: OtherHeads
+    demote: Demote = nowhere
 
 
 class Gateway:
@@ -37,7 +74,9 @@ class Gateway:
 
     The embedders (one, or several by name) and the pool are used, and closed, by the gateway
     alone. `demote` takes a candidate that left its bounds out of the catalog. With a `keyring`
-    callers need keys.
+    callers need keys, with a `recorder` answers are recorded, and `statistics` are of those. With
+    an `other` encoder, one of the embedders, mails go to the one that reads their language best;
+    its heads are asked through `pool`.
     """
 
     def __init__(
@@ -47,55 +86,106 @@ class Gateway:
         pool: Pool,
         demote: Demote = nowhere,
         keyring: Keyring | None = None,
+        recorder: Recorder | None = None,
+        statistics: StatisticsReader | None = None,
+        other: OtherEncoder | None = None,
     ) -> None:
-        self._embedders = embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
-        self._pool = pool
+        self._embedders, self._pool, self._recorder = _by_name(embedder), pool, recorder
         self._rollout = _rollout_of(settings, pool, demote)
+        self._other_rollout = _rollout_of(settings, pool, other.demote if other else nowhere)
         self._parallel = Parallel(settings.threads * (len(self._embedders) - 1))
+        answers = answer_cache(settings.answer_cache_bytes, settings.cache_max_age_s)
+        cleaner = _cleaner(settings)
         self._pipeline = Pipeline(
             self._embedders,
             pool,
-            answer_cache(settings.answer_cache_bytes),
+            answers,
             settings.encoder_refresh_s,
             rollout=self._rollout,
             required_heads=listed_names(settings.fail_closed_heads),
             heads_timeout_s=settings.heads_timeout_ms / 1000,
             parallel=self._parallel,
-            cleaner=_cleaner(settings),
+            cleaner=cleaner,
+            keep_vectors=recorder is not None and settings.log_embeddings,
+            languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
-        self.app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
-        guard.public(self.app.view_functions["static"])
-        self.app.logger.disabled = True  # it quotes exceptions, which may quote a mail
-        middleware.install(self.app)
-        cors.install(self.app, settings)
-        self.app.register_error_handler(Exception, _problem_response)
-        messages = LargeBodies(settings)
-        self.app.register_blueprint(routes.api(self._pipeline, settings, messages))
-        vectors = Vectors(self._pipeline.encoders)
-        self.app.register_blueprint(embeddings.openai(vectors, settings, messages))
-        probe = SharedProbe(self._pipeline)
-        self.app.register_blueprint(routes.operations(probe))
-        self.app.register_blueprint(sagemaker.container(self._pipeline, settings, messages, probe))
-        self.app.register_blueprint(pages.pages())
+        self.app = _flask(settings)
+        self._probe = SharedProbe(self._pipeline)
+        self._register_routes(settings, statistics or NoStatistics(), keyring)
         self._let_in(settings, keyring)
+        self._forget_watch = _forget_watch(settings, answers, cleaner, self._embedders)
         self._pipeline.encoders.start()
+
+    def join(self, place: Place, timeout_s: float = _WARM_UP_S) -> None:
+        """Warm up before this worker takes connections, and report readiness for all workers.
+
+        Waits until each embedder was tried once: one that is away keeps no worker from its
+        callers. What is cold then warms while it serves, and no worker is ready until all are.
+        """
+        place.warm_when(lambda: self._pipeline.encoders.warmed)
+        self._probe.join(place)
+        self._pipeline.encoders.await_first_turn(timeout_s)
 
     def close(self) -> None:
         """Stop what runs and give up connections; the application must not be used after."""
+        self._forget_watch.close()
         self._pipeline.encoders.stop()
         self._rollout.close()
+        self._other_rollout.close()
         self._parallel.close()
         self._pool.close()
         head_counts.flush()
+        if self._recorder is not None:
+            self._recorder.close()
         for embedder in self._embedders.values():
             embedder.close()
 
+    def _register_routes(
+        self, settings: Settings, statistics: StatisticsReader, keyring: Keyring | None
+    ) -> None:
+        pipeline, recorder = self._pipeline, self._recorder
+        messages, probe = LargeBodies(settings), self._probe
+        access = LogAccess(settings)
+        desk = Desk(settings, pipeline, recorder, access, statistics, probe)
+        for routes_of_one_kind in (
+            routes.api(pipeline, settings, messages, recorder),
+            embeddings.openai(Vectors(pipeline.encoders), settings, messages),
+            routes.operations(probe),
+            sagemaker.container(pipeline, settings, messages, probe, recorder),
+            feedback.feedback(access, self._pool.head_set),
+            predictions.predictions(access),
+            subjects.subjects(access),
+            statistics_route(statistics, pipeline, settings),
+            pages.pages(),
+            signing_in.signing_in(keyring),
+            classifying.classifying(desk, settings, messages),
+            history.history(desk),
+            statistics_page.statistics(desk),
+            heads.heads(desk, Cards(settings.catalog)),
+            status.status(desk),
+        ):
+            self.app.register_blueprint(routes_of_one_kind)
+
     def _let_in(self, settings: Settings, keyring: Keyring | None) -> None:
         """Put the guard before the routes, and the way past Flask before the application."""
-        if keyring is not None:
-            guard.install(self.app, settings, keyring)
+        guard.install(self.app, settings, keyring)
         admit = guard.admission(keyring, "classify", settings)
-        self.app.wsgi_app = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit)  # type: ignore[method-assign]
+        shortcut = Shortcut(self.app.wsgi_app, self._pipeline, settings, admit, self._recorder)
+        self.app.wsgi_app = shortcut  # type: ignore[method-assign]
+
+
+def _flask(settings: Settings) -> Flask:
+    app = Flask("gateway", static_folder="web/static", template_folder="web/templates")
+    guard.public(app.view_functions["static"])
+    app.logger.disabled = True  # it quotes exceptions, which may quote a mail
+    middleware.install(app)
+    cors.install(app, settings)
+    app.register_error_handler(Exception, _problem_response)
+    return app
+
+
+def _by_name(embedder: Embedder | Mapping[str, Embedder]) -> Mapping[str, Embedder]:
+    return embedder if isinstance(embedder, Mapping) else {"embedder": embedder}
 
 
 def lane_waiters(threads: int) -> int:
@@ -108,7 +198,22 @@ def lane_waiters(threads: int) -> int:
 
 def _cleaner(settings: Settings) -> CachingCleaner:
     lane = CleaningLane(settings.costly_mail_bytes, lane_waiters(settings.threads))
-    return CachingCleaner(settings.clean_cache_bytes, settings.max_raw_bytes, lane)
+    sizes = settings.clean_cache_bytes, settings.max_raw_bytes
+    return CachingCleaner(*sizes, lane, settings.cache_max_age_s)
+
+
+def _forget_watch(
+    settings: Settings,
+    answers: AnswerCache,
+    cleaner: CachingCleaner,
+    embedders: Mapping[str, Embedder],
+) -> ForgetWatch:
+    """Return what empties a worker's caches after an erasure and in time, started."""
+    caches = Caches(answers, cleaner, embedders.values())
+    keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
+    watch = ForgetWatch(settings.log_dir, keys, caches)
+    watch.start()
+    return watch
 
 
 def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
@@ -120,6 +225,8 @@ def _rollout_of(settings: Settings, pool: Pool, demote: Demote) -> Versions:
 def _problem_response(error: Exception) -> Response:
     problem = translated(error)
     g.problem_code = problem.code
+    if guard.is_page():
+        return ask_to_sign_in() if problem.status == 401 else problem_page(problem)
     request_id = g.get("request_id", "")
     response = Response(to_json(problem.problem(request_id)), problem.status, problem.headers())
     response.content_type = PROBLEM_TYPE

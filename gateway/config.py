@@ -1,20 +1,21 @@
 """The gateway's settings: environment variables with prefix GATEWAY_, checked all at once."""
 
-import errno
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
+from gateway.log_config import LogSettings
+from gateway.targets import addresses_by_name, listed_names
 from trunkline import exposition
 from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
 from trunkline.logs import Format, Level
 from trunkline.memory import limit_blas_threads
-from trunkline.settings import FROZEN, SettingsError, WrongValueError, load
+from trunkline.settings import WrongValueError, load
 
 PREFIX = "GATEWAY_"
 LOCAL = "local"
@@ -22,13 +23,12 @@ ANY_ORIGIN = "*"
 CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
-_CATALOG = str(Path(__file__).resolve().parent.parent / "heads" / "catalog")
+_PACKAGE = Path(__file__).resolve().parent
+_HEADS = _PACKAGE.parent / "heads"
 
 
-class Settings(BaseModel):
+class Settings(LogSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
-
-    model_config = FROZEN
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(
@@ -84,6 +84,20 @@ class Settings(BaseModel):
     heads_token: SecretStr | None = Field(
         default=None, description="HEADS_TOKEN of the heads services, to take back bad candidates"
     )
+    multilingual_heads: str = Field(
+        default="",
+        description="heads of the same names on a second encoder of GATEWAY_EMBEDDERS, for mails "
+        "whose language that one reads better: address of their service, or `local`; empty: none",
+    )
+    multilingual_catalog: str = Field(
+        default=str(_HEADS / "multilingual_catalog"),
+        min_length=1,
+        description="their catalog, read when GATEWAY_MULTILINGUAL_HEADS=local",
+    )
+    language_risks: Path = Field(
+        default=_PACKAGE / "routing" / "data" / "risks.json",
+        description="what mistakes cost by language and encoder, as `heads risks` writes it",
+    )
     fail_closed_heads: str = Field(
         default="",
         description="heads between commas without whose answer nothing is decided; any other "
@@ -96,7 +110,7 @@ class Settings(BaseModel):
         default=64 << 20, ge=64 << 10, le=16 << 30, description="most that is kept there"
     )
     catalog: str = Field(
-        default=_CATALOG,
+        default=str(_HEADS / "catalog"),
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
@@ -106,6 +120,13 @@ class Settings(BaseModel):
         ge=1,
         le=512,
         description="most requests served at once by a worker; fewer while all are slow",
+    )
+    max_requests: int = Field(
+        default=500_000,
+        ge=0,
+        le=1 << 40,
+        description="requests after which a worker gives way to a new one, and up to a tenth more; "
+        "0: never",
     )
     max_waiting: int = Field(
         default=64,
@@ -164,16 +185,13 @@ class Settings(BaseModel):
         description="size of a worker's memory of cleaned mails; 0 turns it off",
     )
     answer_cache_bytes: int = Field(
-        default=16 << 20,
-        ge=0,
-        le=4 << 30,
-        description="size of a worker's answer cache; 0 turns it off",
+        default=16 << 20, ge=0, le=4 << 30, description="size of a worker's answer cache; 0: none"
+    )
+    cache_max_age_s: int = Field(
+        default=86_400, ge=60, le=31_536_000, description="longest time that a worker caches"
     )
     encoder_refresh_s: float = Field(
-        default=2.0,
-        gt=0,
-        le=300,
-        description="how often a worker asks the embedder who is encoding",
+        default=2.0, gt=0, le=300, description="how often a worker asks who is encoding"
     )
     metrics_dir: Path | None = Field(
         default=None,
@@ -194,6 +212,13 @@ class Settings(BaseModel):
         if not all(address.startswith(("http://", "https://")) for address in addresses):
             raise WrongValueError("must be http(s) addresses or `local`")
         return value
+
+    @field_validator("multilingual_heads")
+    @classmethod
+    def _is_one_address_or_local(cls, value: str) -> str:
+        if value in ("", LOCAL) or ("," not in value and value.startswith(("http://", "https://"))):
+            return value
+        raise WrongValueError("must be an http(s) address or `local`")
 
     @field_validator("cors_origins")
     @classmethod
@@ -224,32 +249,7 @@ class Settings(BaseModel):
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""
-        if not self.embedders:
-            return {"embedder": self.embedder}
-        return addresses_by_name(self.embedders)
-
-
-def addresses_by_name(setting: str) -> Mapping[str, str]:
-    """Read `a=host:1,b=host:2` in the order given; an address without a name is its own name.
-
-    Raises WrongValueError for an empty list, an empty part, or a name given twice.
-    """
-    addresses: dict[str, str] = {}
-    for part in setting.split(","):
-        name, equals, address = part.strip().partition("=")
-        if not equals or "/" in name:  # "=" inside an address, such as a query
-            name = address = part.strip()
-        if not name or not address:
-            raise WrongValueError("must be addresses between commas, each with or without `name=`")
-        if name in addresses:
-            raise WrongValueError("names an address twice")
-        addresses[name] = address
-    return addresses
-
-
-def listed_names(setting: str) -> tuple[str, ...]:
-    """Return the names between commas, each once; none for an empty text."""
-    return tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
+        return addresses_by_name(self.embedders) if self.embedders else {"embedder": self.embedder}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -273,26 +273,15 @@ def prepare_process(settings: Settings) -> MetricsFolder:
     )
 
 
-def prepare_shadow_folder(settings: Settings) -> None:
-    """Make the folder of the shadows' log; raise SettingsError where nothing can be put there.
-
-    One that is only full is no reason not to serve: what finds no room is lost, and counted.
-    """
-    folder = settings.shadow_dir
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            reason = os.strerror(error.errno or 0)
-            raise SettingsError(f"{PREFIX}SHADOW_DIR: {reason}") from None
-
-
 def prepare_worker() -> None:
     """Make room for this worker's metrics; call after the fork, before prometheus_client loads."""
     exposition.reserve_worker_files(os.environ, os.getpid())
+
+
+def retire_process(pid: int) -> None:
+    """Keep what a process has counted, not its gauges; call when it writes no more metrics."""
+    exposition.forget_process(os.environ, pid)
+    exposition.retire_worker_files(os.environ, pid)
 
 
 def shares_metrics() -> bool:

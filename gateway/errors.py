@@ -180,58 +180,6 @@ class BadRequestError(GatewayError):
     status, code, title = 400, "bad_request", "The request cannot be read"
 
 
-class UnauthorizedError(GatewayError):
-    """No key was shown, or one that is not valid; the caller learns which of the two."""
-
-    status, code, title = 401, "unauthorized", "A valid key is needed"
-
-    def __init__(self, *, shown: bool) -> None:
-        super().__init__(
-            "The key that was shown is not valid."
-            if shown
-            else "Show a key: `Authorization: Bearer <key>` or `X-API-Key: <key>`."
-        )
-        self.shown = shown
-
-    def headers(self) -> dict[str, str]:
-        """Name the way to authenticate, as RFC 6750 does."""
-        error = ', error="invalid_token"' if self.shown else ""
-        return {"WWW-Authenticate": f'Bearer realm="trunkline"{error}'}
-
-
-class ForbiddenError(GatewayError):
-    """The key is valid, but not for this."""
-
-    status, code, title = 403, "forbidden", "The key may not do this"
-
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"This needs a key with the scope {scope}.")
-        self.scope = scope
-
-    def headers(self) -> dict[str, str]:
-        """Name the missing scope, as RFC 6750 does."""
-        challenge = f'Bearer realm="trunkline", error="insufficient_scope", scope="{self.scope}"'
-        return {"WWW-Authenticate": challenge}
-
-
-class RateLimitedError(GatewayError):
-    """The key has called more often than it may."""
-
-    status, code, title = 429, "rate_limited", "The key calls too often"
-
-    def __init__(self, per_minute: int, burst: int, retry_after_s: float) -> None:
-        super().__init__(
-            f"This key may make {per_minute} requests a minute, and {burst} at once before that "
-            "counts.",
-            retry_after_s=retry_after_s,
-        )
-        self.per_minute = per_minute
-
-    def members(self) -> Mapping[str, Any]:
-        """Name the limit, in requests a minute."""
-        return {"limit": self.per_minute}
-
-
 class OverloadedError(GatewayError):
     """The embedder's queue is full."""
 
@@ -259,6 +207,12 @@ class LargeBodiesBusyError(GatewayError):
     def members(self) -> Mapping[str, Any]:
         """Name the limit."""
         return {"field": "body", "limit": self.at_once}
+
+
+class LogFullError(GatewayError):
+    """The prediction log has no room, and no answer may go unrecorded."""
+
+    status, code, title = 503, "log_full", "The prediction log is full"
 
 
 class HeadsUnavailableError(GatewayError):

@@ -56,6 +56,11 @@ HEAD_ABSTENTIONS = Counter("gateway_head_abstentions_total", "Heads that abstain
 COVERAGE = Counter(
     "gateway_coverage_emails_total", "Emails by how many asked heads answered", ["coverage"]
 )
+LANGUAGES = Counter(
+    "gateway_language_emails_total",
+    "Emails by language and who read them: default, other, or fallback: default instead of other",
+    ["language", "encoder"],
+)
 EMBEDDINGS = Counter("gateway_embeddings_total", "Embeddings by the embedder's path", ["cache"])
 TRUNCATED = Counter("gateway_truncated_emails_total", "Emails longer than the encoder reads")
 VECTORS = Counter(
@@ -145,7 +150,7 @@ _KNOWN: dict[Counter | Histogram, tuple[str, ...]] = {
     CLEAN_CACHE: ("hit", "miss"),
     DOOR_REFUSALS: REASONS,
     CALLERS_GONE: STAGES,
-    KEY_REFUSALS: ("unauthorized", "forbidden", "rate_limited"),
+    KEY_REFUSALS: ("unauthorized", "forbidden", "tenant", "rate_limited"),
 }
 for _metric, _labels in _KNOWN.items():
     for _label in _labels:
@@ -157,24 +162,6 @@ BUILD.labels(current_build().version, current_build().commit).set(1)
 _HIT, _MISS = ANSWER_CACHE.labels("hit"), ANSWER_CACHE.labels("miss")
 _CLEAN_HIT, _CLEAN_MISS = CLEAN_CACHE.labels("hit"), CLEAN_CACHE.labels("miss")
 _STAGE = {stage: STAGE_SECONDS.labels(stage) for stage in STAGES}
-
-
-class DoorMetrics:
-    """What the worker's door counts (`trunkline.serving.options.Observer`)."""
-
-    def refused(self, reason: str) -> None:
-        """Count a request that no thread took."""
-        DOOR_REFUSALS.labels(reason).inc()
-
-    def waited(self, seconds: float) -> None:
-        """Observe a request's wait for its thread."""
-        DOOR_WAIT_SECONDS.observe(seconds)
-
-    def state(self, waiting: int, in_flight: int, limit: int) -> None:
-        """Show this worker's requests and how many may run."""
-        DOOR_WAITING.set(waiting)
-        DOOR_RUNNING.set(in_flight)
-        DOOR_LIMIT.set(limit)
 
 
 def record_caller_gone(stage: str) -> None:
@@ -217,6 +204,11 @@ def record_embedding(path: str, *, truncated: bool = False) -> None:
     EMBEDDINGS.labels(path).inc()
     if truncated:
         TRUNCATED.inc()
+
+
+def record_language(language: str | None, encoder: str) -> None:
+    """Count one email by its likeliest language, None where it was too short to tell."""
+    LANGUAGES.labels(language or "short", encoder).inc()
 
 
 def record_vector(tokens: int, *, truncated: bool) -> None:

@@ -27,6 +27,7 @@ _UNLIKE = "heads.training.commands.unlike"
 _RECALIBRATION = "heads.training.commands.recalibrate"
 _ERRORS = "heads.training.commands.errors"
 _OPT_OUT = "heads.training.commands.opt_out"
+_RISKS = "heads.training.commands.risks"
 _BEHAVIOUR = "heads.training.commands.behave"
 _PARETO = "heads.training.commands.pareto"
 _LONG_TEXTS = "heads.training.commands.long_texts"
@@ -41,6 +42,7 @@ _TRAINING = {
     "opt-out-thresholds": (_OPT_OUT, "Choose what of an opt-out may be acted on or is looked at."),
     "recalibrate": (_RECALIBRATION, "Choose a head's thresholds anew on your own labelled rows."),
     "errors": (_ERRORS, "List what a head gets wrong on held-out rows, by what they share."),
+    "risks": (_RISKS, "Show what mistakes cost by language with each encoder's heads."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_NEW, "Make a head from a table of labelled texts."),
     "promote": (_JUDGING, "Give a version a role, if the gate lets it through."),

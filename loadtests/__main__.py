@@ -93,11 +93,21 @@ def run(
 @click.option("--texts", default=400, show_default=True, help="texts a level")
 @click.option("--seconds", default=20.0, show_default=True, help="a level, at most")
 @click.option("--keep/--no-keep", default=True, help="write the JSON into loadtests/results")
-def peers(names: tuple[str, ...], texts: int, seconds: float, keep: bool) -> None:
-    """Print one table of Trunkline beside its peers (those whose name contains one of NAMES)."""
+@click.option("--core-hour", type=float, help="dollars; loadtests/sizing/prices.toml if not given")
+@click.option("--source", default="the caller's", show_default=True, help="of --core-hour")
+def peers(
+    names: tuple[str, ...], texts: int, seconds: float, keep: bool, core_hour: float | None,
+    source: str,
+) -> None:  # fmt: skip
+    """Print tables of Trunkline beside its peers (those whose name contains one of NAMES)."""
     from loadtests.peers import run
+    from loadtests.sizing.deployment import read_prices
 
-    run.peers(names, texts, seconds, keep, click.echo)
+    price, prices = run.Price(core_hour or 0.0, source), read_prices()
+    if core_hour is None:
+        origin = f"{prices.source}, {prices.region}, read {prices.read}; memory comes on top"
+        price = run.Price(prices.vcpu_hour, origin)
+    run.peers(names, texts, seconds, keep, price, click.echo)
 
 
 @main.command()
@@ -273,6 +283,25 @@ def gpu_folder(folder: Path) -> None:
 
     size = prepare(folder)
     click.echo(f"{folder}: {size / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} that can be carried")
+
+
+@main.command()
+@click.option("--rounds", default=3, show_default=True, help="starts of the whole stack")
+@click.option("--requests", default=1000, show_default=True, help="first requests, each a miss")
+@click.option("--callers", default=8, show_default=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="a service's setting")
+@click.option("--keep/--no-keep", default=True, help="write the JSON into loadtests/results")
+def start(
+    rounds: int, requests: int, callers: int, settings: tuple[str, ...], keep: bool
+) -> None:  # fmt: skip
+    """Print how soon a started stack is ready, and its first requests beside steady ones."""
+    from loadtests.bench.start import Order
+    from loadtests.bench.start import start as started
+
+    order = Order(rounds, requests, callers, dict(pair.split("=", 1) for pair in settings))
+    command = shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])
+    if not started(order, command, keep, click.echo):
+        raise SystemExit("an aim was missed")
 
 
 @main.command()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from trunkline import retired_metrics
 from trunkline.settings import SettingsError
 
 if TYPE_CHECKING:  # importing prometheus_client decides for good where metrics are kept
@@ -44,8 +45,8 @@ class MetricsFolder:
 
     def forget_worker(self, pid: int) -> None:
         """Take a dead worker's gauges out of the totals."""
-        for file in self.path.glob(f"gauge_live*_{pid}.db") if self.path else ():
-            file.unlink(missing_ok=True)
+        if self.path is not None:
+            _forget(self.path, pid)
 
     def remove(self) -> None:
         """Remove the folder, unless the operator named it."""
@@ -102,6 +103,12 @@ def reserve_worker_files(environ: MutableMapping[str, str], pid: int) -> None:
         _log_memory(folder, error)
 
 
+def forget_process(environ: Mapping[str, str], pid: int) -> None:
+    """Take the gauges of a process that ends, or has ended, out of the totals."""
+    if _VARIABLE in environ:
+        _forget(Path(environ[_VARIABLE]), pid)
+
+
 def shares_metrics(environ: Mapping[str, str]) -> bool:
     """Whether this process keeps its metrics where its sibling workers' are."""
     return _VARIABLE in environ
@@ -111,10 +118,23 @@ def metrics_text(registry: CollectorRegistry, *, shared: bool) -> bytes:
     """Return all series in Prometheus' text format: of `registry`, or of all workers if shared."""
     from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
-    if shared:
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    if not shared:
+        return generate_latest(registry)
+    registry = CollectorRegistry()
+    collector = multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    with retired_metrics.reading(Path(collector._path)):
+        return generate_latest(registry)
+
+
+def retire_worker_files(environ: Mapping[str, str], pid: int) -> None:
+    """Keep the counts of a worker that ends now in one file with those of all that ended before."""
+    if _VARIABLE in environ:
+        retired_metrics.fold(Path(environ[_VARIABLE]), pid)
+
+
+def _forget(folder: Path, pid: int) -> None:
+    for file in folder.glob(f"gauge_live*_{pid}.db"):
+        file.unlink(missing_ok=True)
 
 
 def _made(folder: Path | None, setting: str) -> MetricsFolder:

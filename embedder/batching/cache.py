@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from math import inf
 from typing import Final
 
 from embedder.api import CacheInfo
 
-# What an entry costs beside its vectors: key, entry, two dicts' slots, bytes headers. Measured with
-# tracemalloc over 10,000 entries of one view; each further view adds a slot and a header.
-ENTRY_OVERHEAD_BYTES: Final = 560
+# What an entry costs beside its vectors: key, entry, three dicts' slots, bytes headers. Measured
+# with tracemalloc over 10,000 entries of one view; each further view adds a slot and a header.
+ENTRY_OVERHEAD_BYTES: Final = 680
 VIEW_OVERHEAD_BYTES: Final = 90
 
 
@@ -44,12 +47,22 @@ class CachedText:
 class EmbeddingCache:
     """A map from key to `CachedText` of at most `maxsize` bytes. For one thread.
 
+    What was first stored `max_age_s` ago goes with the next `expire`.
+
     A look-up for a view that an entry does not hold is a miss, and storing the missing views merges
     them into the entry. Failures are never stored: there is nothing here to hold them.
     """
 
-    def __init__(self, maxsize: int) -> None:
+    def __init__(
+        self,
+        maxsize: int,
+        max_age_s: float = inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.maxsize = maxsize
+        self._max_age_s = max_age_s
+        self._clock = clock
+        self._stored_at: dict[bytes, float] = {}  # oldest first: a merge leaves its place
         self.currsize = 0
         self.hits = 0
         self.misses = 0
@@ -76,13 +89,41 @@ class EmbeddingCache:
         size = text.size
         if size > self.maxsize:
             self.evictions += older is not None
+            self._stored_at.pop(key, None)
             return
         self._entries[key] = text
+        self._stored_at.setdefault(key, self._clock())
         self.currsize += size
         while self.currsize > self.maxsize:
-            _, evicted = self._entries.popitem(last=False)
+            oldest, evicted = self._entries.popitem(last=False)
+            del self._stored_at[oldest]
             self.currsize -= evicted.size
             self.evictions += 1
+
+    def discard(self, keys: Iterable[bytes]) -> int:
+        """Drop the entries of these keys; return how many there were."""
+        dropped = 0
+        for key in keys:
+            entry = self._entries.pop(key, None)
+            if entry is not None:
+                del self._stored_at[key]
+                self.currsize -= entry.size
+                dropped += 1
+        return dropped
+
+    def clear(self) -> int:
+        """Drop everything; return how many entries there were."""
+        dropped = len(self._entries)
+        self._entries.clear()
+        self._stored_at.clear()
+        self.currsize = 0
+        return dropped
+
+    def expire(self) -> int:
+        """Drop what is too old; return how many entries that were."""
+        end = self._clock() - self._max_age_s
+        old = list(takewhile(lambda key: self._stored_at[key] <= end, self._stored_at))
+        return self.discard(old)
 
     def info(self) -> CacheInfo:
         """Return the figures so far."""

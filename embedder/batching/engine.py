@@ -51,6 +51,7 @@ class Engine:
         second_level: SecondLevel | None = None,
     ) -> None:
         self.scheduler = scheduler
+        self._second_level = second_level
         step = None if second_level is None else SecondLevelStep(second_level, scheduler)
         self._submit = scheduler.submit if step is None else step.submit
         self._tokenizer = tokenizer
@@ -80,6 +81,17 @@ class Engine:
             self._submit(opened)
         return await self._result(call)
 
+    async def forget(self, keys: Sequence[bytes] | None) -> int:
+        """Drop texts from both caches, all for None; return how many were in this process's.
+
+        Raises Unavailable where the second one did not confirm it; the first has forgotten then.
+        """
+        dropped = self._drop(keys)
+        if self._second_level is not None:
+            await self._second_level.forget(keys)
+            self._drop(keys)  # what was read from there until then
+        return dropped
+
     async def probe(self, timeout_s: float) -> None:
         """Run one known text through queue and encoder.
 
@@ -93,6 +105,9 @@ class Engine:
         answer = call.answers[0]
         if answer is None or answer.error is not None:
             raise Unavailable("the probe failed", code="encoder_failed")
+
+    def _drop(self, keys: Sequence[bytes] | None) -> int:
+        return self._cache.clear() if keys is None else self._cache.discard(keys)
 
     async def _keys_aside(
         self, prompts: Sequence[Prompt], deadline: float
@@ -130,6 +145,7 @@ class Engine:
                 self._metrics.item_errors[key.code].inc()
                 call.answer(index, Answer(None, "miss", key))
                 continue
+            call.keys[index] = key
             entry = self._cache.lookup(key)
             if entry is not None and holds(entry, views):
                 hits.append((index, entry))

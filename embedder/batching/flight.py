@@ -52,10 +52,13 @@ class Call:
     what arrives later is ignored. Check `over` before setting `on_over`: it may be too late for it.
     """
 
-    __slots__ = ("_pending", "answers", "deadline", "error", "on_over", "over", "times", "waiters")
+    __slots__ = (
+        "_pending", "answers", "deadline", "error", "keys", "on_over", "over", "times", "waiters",
+    )  # fmt: skip
 
     def __init__(self, size: int, deadline: float) -> None:
         self.answers: list[Answer | None] = [None] * size
+        self.keys: list[bytes] = [b""] * size  # of the cache; empty for a text that is refused
         self.deadline = deadline
         self.times = FlightTimes()
         self.waiters: list[Waiter] = []

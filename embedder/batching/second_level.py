@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from embedder.batching.scheduler import Scheduler
 
 
 class SecondLevel(Protocol):
-    """A cache outside of this process, on the event loop of those who use it. It never raises."""
+    """A cache outside of this process, on its users' event loop. Only `forget` raises."""
 
     def look_up(
         self, keys: Sequence[bytes], found: Callable[[Sequence[CachedText | None]], None]
@@ -22,6 +22,10 @@ class SecondLevel(Protocol):
 
     def store(self, key: bytes, text: CachedText) -> None:
         """Keep a text, and do not wait until that is done."""
+        ...
+
+    async def forget(self, keys: Collection[bytes] | None) -> None:
+        """Drop these texts, all for None. Raises Unavailable where that was not confirmed."""
         ...
 
 

@@ -8,6 +8,7 @@ from embedder.api import (
     Embeddings,
     EncoderIdentity,
     EncoderInfo,
+    Forgetting,
     ItemError,
 )
 from embedder.client.client import EmbedderClient
@@ -28,6 +29,7 @@ __all__ = [
     "Embeddings",
     "EncoderIdentity",
     "EncoderInfo",
+    "Forgetting",
     "ItemError",
     "resolvable",
 ]

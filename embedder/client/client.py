@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import grpc
 
 from embedder.api import Embeddings, EncoderInfo
 from embedder.client.attempts import Attempts
 from embedder.client.balancer import Balancer
 from embedder.client.targets import parse
-from embedder.client.wire import embeddings_of, info_of
+from embedder.client.wire import embeddings_of, error_of, info_of
 from embedder.errors import InvalidInput
 from protos.embedder.v1 import embedder_pb2 as pb
 from trunkline.replica_observer import Observer, Unobserved
@@ -70,6 +72,20 @@ class EmbedderClient:
         attempts = self._attempts or self._connect()
         timeout_s = self._default_timeout_s if timeout_s is None else timeout_s
         return info_of(attempts.info(timeout_s))
+
+    def forget(self, cache_keys: Collection[bytes] | None, *, timeout_s: float) -> None:
+        """See `Forgetting.forget`; each replica has `timeout_s` of its own."""
+        attempts = self._attempts or self._connect()
+        attempts.balancer.ready(timeout_s)
+        request = pb.ForgetRequest(cache_keys=cache_keys or (), everything=cache_keys is None)
+        failure: grpc.RpcError | None = None
+        for replica in attempts.balancer.replicas.all():
+            try:
+                replica.link.forget(request, timeout=timeout_s)
+            except grpc.RpcError as error:
+                failure = error
+        if failure is not None:
+            raise error_of(failure)
 
     def close(self) -> None:
         """Close this process's channels, if there are any."""

@@ -26,6 +26,7 @@ class Connection:
         stub = embedder_pb2_grpc.EmbedderServiceStub(self._channel)
         self.embed: Callable[..., pb.EmbedResponse] = stub.Embed
         self.info: Callable[..., pb.InfoResponse] = stub.Info
+        self.forget: Callable[..., pb.ForgetResponse] = stub.Forget
         self.info_later: Callable[..., grpc.Future[pb.InfoResponse]] = stub.Info.future
 
     def close(self) -> None:

@@ -75,7 +75,7 @@ def _item(item: pb.Item, views: Sequence[str], dim: int) -> EmbeddedItem:
         vectors = dict(zip(views, matrix, strict=True))
     path = _PATHS.get(item.cache, "miss")
     counts = (item.tokens, item.tokens_total, item.truncated)
-    return EmbeddedItem(vectors, *counts, path, error, item.unknown)
+    return EmbeddedItem(vectors, *counts, path, error, item.unknown, item.cache_key)
 
 
 def _identity(encoder: pb.EncoderIdentity) -> EncoderIdentity:

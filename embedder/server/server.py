@@ -66,7 +66,7 @@ class EmbedderServer:
             loaded.tokenizer,
             loaded.sizing,
             _batch_limits(settings),
-            EmbeddingCache(settings.cache_maxsize_bytes),
+            EmbeddingCache(settings.cache_maxsize_bytes, settings.cache_max_age_s),
             metrics,
             settings.tokenizer_threads,
         )
@@ -147,6 +147,7 @@ class EmbedderServer:
             while True:
                 await asyncio.sleep(WATCH_INTERVAL_S)
                 await self.watchdog.check()
+                self.scheduler.cache.expire()
         except Exception as error:
             # Without checks the published health would stay for ever what it was.
             log.exception("watchdog_failed")

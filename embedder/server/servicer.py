@@ -128,6 +128,27 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self._metrics.request_duration["Info"].observe(time.monotonic() - started)
         return answer
 
+    async def Forget(  # noqa: N802 - the wire's name
+        self, request: pb.ForgetRequest, context: Context
+    ) -> pb.ForgetResponse:
+        """See embedder.proto."""
+        started = time.monotonic()
+        code = "INVALID_ARGUMENT"
+        try:
+            if bool(request.cache_keys) == request.everything:
+                error = InvalidInput("name cache_keys or everything", code="forget_what")
+                await _abort(context, grpc.StatusCode.INVALID_ARGUMENT, error)
+            code = "UNAVAILABLE"
+            keys = None if request.everything else request.cache_keys
+            forgotten = await self._engine.forget(keys)
+            code = "OK"
+            return pb.ForgetResponse(forgotten=forgotten)
+        except Unavailable as error:
+            await _abort(context, grpc.StatusCode.UNAVAILABLE, error)
+        finally:
+            self._metrics.requests["Forget", code].inc()
+            self._metrics.request_duration["Forget"].observe(time.monotonic() - started)
+
     async def idle(self) -> None:
         """Wait until no request is inside."""
         while self.active:
@@ -194,7 +215,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         times = call.times
         return pb.EmbedResponse(
             dim=self._dim,
-            items=[_item(answer, views) for answer in call.answers],
+            items=[
+                _item(answer, key, views)
+                for answer, key in zip(call.answers, call.keys, strict=True)
+            ],
             timings=pb.StageTimings(
                 tokenize_ms=times.tokenize_s * 1000,
                 queue_ms=times.queue_s * 1000,
@@ -215,7 +239,7 @@ def identity_message(identity: EncoderIdentity) -> pb.EncoderIdentity:
     )
 
 
-def _item(answer: Answer | None, views: Sequence[str]) -> pb.Item:
+def _item(answer: Answer | None, key: bytes, views: Sequence[str]) -> pb.Item:
     if answer is None:
         raise ValueError("a text was left without an answer")
     text = answer.text
@@ -231,6 +255,7 @@ def _item(answer: Answer | None, views: Sequence[str]) -> pb.Item:
         tokens_total=text.tokens_total,
         truncated=text.truncated,
         unknown=text.unknown,
+        cache_key=key,
         cache=_PATHS[answer.path],
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -97,6 +97,15 @@ class FakeEmbedder:
             poolings=self.poolings,
         )
 
+    def forget(self, cache_keys: Collection[bytes] | None, *, timeout_s: float) -> None:
+        """See `Forgetting.forget`."""
+        if self.error is not None:
+            raise self.error
+        if cache_keys is None:
+            self._seen.clear()
+        else:
+            self._seen = {seen for seen in self._seen if _key(*seen[:2]) not in cache_keys}
+
     def close(self) -> None:
         """See `Embedder.close`."""
         self.closed = True
@@ -126,9 +135,14 @@ class FakeEmbedder:
         total = len(text.split()) + len(context.split()) + 2
         tokens = min(total, _MAX_TOKENS)
         vectors = {view: self._vector(text, context, view) for view in views}
-        return EmbeddedItem(vectors, tokens, total, tokens < total, path, None)
+        key = _key(text, context)
+        return EmbeddedItem(vectors, tokens, total, tokens < total, path, None, cache_key=key)
 
     def _vector(self, text: str, context: str, view: str) -> NDArray[np.float32]:
         vector = fake_vector(text, context, view, self.dim)
         vector.flags.writeable = False
         return vector
+
+
+def _key(text: str, context: str) -> bytes:
+    return hashlib.blake2b(f"{text}\0{context}".encode(), digest_size=16).digest()

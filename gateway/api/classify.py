@@ -7,20 +7,23 @@ from flask import Response, g, request
 
 from gateway import metrics
 from gateway.api import body, query, request_models
-from gateway.api.ids import accepted_tenant, new_id
+from gateway.api.caller_fields import tags_in_query
+from gateway.api.ids import new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.middleware import accepted_at, server_timing, timeout_s
+from gateway.api.recording import record_answers, require_room
 from gateway.api.rendering import render, render_batch
+from gateway.auth.guard import current_caller, current_tenant
 from gateway.config import Settings
 from gateway.errors import GatewayError
-from gateway.inference.answer import Outcome
+from gateway.inference.answer import Answer, Outcome
 from gateway.inference.context import RequestMetadata, never_gone
 from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
-from gateway.mail import MailInput
+from gateway.prediction_log.recorder import Recorder
 from trunkline.serving.environ import PEER_GONE
 
 _COME_BACK = (429, 503, 504)
@@ -35,41 +38,73 @@ class RequestClock:
         self.deadline = _deadline(settings)
 
     def metadata(self, heads: HeadNames) -> RequestMetadata:
-        """Return both with the heads to ask and the tenant that the request's header names."""
-        tenant = accepted_tenant(request.headers.get("X-Tenant-Id"))
-        gone = request.environ.get(PEER_GONE, never_gone)
-        return RequestMetadata(self.deadline, heads, tenant, self.timings, gone)
+        """Return both with the heads to ask and the tenant whose emails they are."""
+        return RequestMetadata(
+            self.deadline,
+            heads,
+            current_tenant(),
+            self.timings,
+            request.environ.get(PEER_GONE, never_gone),
+            tenant_is_bound=current_caller().is_bound,
+        )
 
 
 def answer_mail(
-    pipeline: Pipeline, mail_request: request_models.ClassifyRequest, clock: RequestClock
+    pipeline: Pipeline,
+    mail_request: request_models.ClassifyRequest,
+    clock: RequestClock,
+    recorder: Recorder | None,
 ) -> Response:
-    """Return one mail's answer; raise the GatewayError that it failed with."""
+    """Return one mail's answer, recorded; raise the GatewayError that it failed with."""
+    require_room(recorder)
     mails = {g.answer_id: mail_request.mail_input()}
-    outcome = pipeline.classify(mails, clock.metadata(mail_request.heads))[g.answer_id]
+    metadata = clock.metadata(mail_request.heads)
+    outcome = pipeline.classify(mails, metadata)[g.answer_id]
     if isinstance(outcome, GatewayError):
         raise outcome
     spent_ms = _stop(clock.timings)
-    return json_response(render(outcome, g.answer_id, spent_ms, g.request_id), spent_ms)
+    recorded = record_answers(
+        recorder,
+        [(g.answer_id, outcome, mail_request)],
+        metadata,
+        current_caller().key_id,
+        g.request_id,
+        spent_ms,
+    )
+    content = render(outcome, g.answer_id, spent_ms, g.request_id, recorded=recorded)
+    return json_response(content, spent_ms)
 
 
 def answer_batch(
-    pipeline: Pipeline, batch: request_models.BatchRequest, clock: RequestClock
+    pipeline: Pipeline,
+    batch: request_models.BatchRequest,
+    clock: RequestClock,
+    recorder: Recorder | None,
 ) -> Response:
-    """Return each item's answer or problem, in order.
+    """Return each item's answer or problem, in order; all answers are recorded at once.
 
     What keeps items from being answered for now is their problem where others are answered, with
     the time to come back as header, and is raised where it leaves nothing.
     """
+    require_room(recorder)
     items = {new_id(): _item(item) for item in batch.items}
-    mails = {item_id: mail for item_id, mail in items.items() if isinstance(mail, MailInput)}
-    problems = {
-        item_id: error for item_id, error in items.items() if isinstance(error, GatewayError)
-    }
-    outcomes = {**problems, **pipeline.classify(mails, clock.metadata(batch.heads))}
+    mails = {i: mail for i, mail in items.items() if isinstance(mail, request_models.Mail)}
+    problems = {i: error for i, error in items.items() if isinstance(error, GatewayError)}
+    metadata = clock.metadata(batch.heads)
+    inputs = {item_id: mail.mail_input() for item_id, mail in mails.items()}
+    outcomes = {**problems, **pipeline.classify(inputs, metadata)}
     spent_ms = _stop(clock.timings)
     ordered = [(item_id, outcomes[item_id]) for item_id in items]
-    content = render_batch(ordered, g.answer_id, spent_ms, g.request_id)
+    recorded = record_answers(
+        recorder,
+        ((i, outcome, mails[i]) for i, outcome in ordered if isinstance(outcome, Answer)),
+        metadata,
+        current_caller().key_id,
+        g.request_id,
+        spent_ms,
+        batch_id=g.answer_id,
+    )
+    content = render_batch(ordered, g.answer_id, spent_ms, g.request_id, recorded=recorded)
     response = json_response(content, spent_ms)
     postponed = _postponed(outcomes.values())
     if postponed is not None:
@@ -101,14 +136,20 @@ def reading_classify_request(
 def read_message_request(content: bytes) -> request_models.ClassifyRequest:
     """Read an RFC 822 message with the options that stand in this request's query."""
     return request_models.read_message(
-        content, query.listed("heads"), query.listed("own_domains"), query.single("scope")
+        content,
+        query.listed("heads"),
+        query.listed("own_domains"),
+        query.single("scope"),
+        subject_ref=query.single("subject_ref"),
+        tags=tags_in_query(query.listed("tags")) or None,
     )
 
 
 def json_response(content: bytes, timings_ms: Mapping[str, float] | None = None) -> Response:
-    """Return a response of JSON that is already written; its header holds the timings."""
+    """Return a response of JSON that is already written; header and log hold the timings."""
     response = Response(content, mimetype=body.JSON)
     if timings_ms is not None:
+        g.timings_ms = timings_ms
         response.headers["Server-Timing"] = server_timing(timings_ms)
     return response
 
@@ -119,9 +160,9 @@ def _deadline(settings: Settings) -> Deadline:
     return Deadline(accepted_at() + seconds)
 
 
-def _item(item: object) -> MailInput | GatewayError:
+def _item(item: object) -> request_models.Mail | GatewayError:
     try:
-        return request_models.read_item(item).mail_input()
+        return request_models.read_item(item)
     except GatewayError as error:
         return error
 
@@ -136,7 +177,7 @@ def _postponed(outcomes: Collection[Outcome]) -> GatewayError | None:
 
 
 def _stop(timings: Timings) -> Mapping[str, float]:
-    """Read the stopwatch, for metrics and the log too."""
-    spent_ms = g.timings_ms = timings.read()
+    """Read the stopwatch, for metrics too."""
+    spent_ms = timings.read()
     metrics.record_stages(spent_ms)
     return spent_ms

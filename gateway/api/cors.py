@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from flask import Flask, Response, request
 
-from gateway.config import ANY_ORIGIN, Settings, listed_names
+from gateway.config import ANY_ORIGIN, Settings
+from gateway.targets import listed_names
 
 _PATHS = "/v1/"
 _MAX_AGE_S = 600

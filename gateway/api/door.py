@@ -76,6 +76,6 @@ def _cors(settings: Settings, head: bytes) -> Mapping[str, str]:
 
 def _observer() -> Observer:
     # In the worker: the master that reads these options must open no files of metrics.
-    from gateway.metrics import DoorMetrics
+    from gateway.api.door_metrics import DoorMetrics
 
     return DoorMetrics()

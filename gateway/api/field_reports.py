@@ -26,6 +26,7 @@ _ELSEWHERE = {
 _DATE = f"must be a date such as {DATE_EXAMPLES[0]} or {DATE_EXAMPLES[1]!r}"
 _EXAMPLES = {
     "BatchRequest": '{"items": [{"text": "..."}]}',
+    "FeedbackRequest": '{"prediction_id": "...", "head": "...", "label": "...", "by": "..."}',
     "EmbeddingsRequest": '{"model": "...", "input": ["..."]}',
 }
 _MAIL_EXAMPLE = '{"text": "..."}'

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from embedder.errors import EmbedderError
 from gateway.inference.pipeline import Pipeline
@@ -30,6 +31,13 @@ class Readiness:
         return self.embedder == self.heads == self.warm == "ok"
 
 
+class Fellows(Protocol):
+    """The other workers of this gateway."""
+
+    def others_warm(self, now: float) -> bool:
+        """Whether all of them that accept connections are warm, at monotonic time `now`."""
+
+
 class SharedProbe:
     """Probes a pipeline once for all who ask at about the same time; thread-safe.
 
@@ -42,15 +50,25 @@ class SharedProbe:
         self._clock = clock
         self._probing = threading.Lock()
         self._last: tuple[float, Readiness] | None = None
+        self._fellows: Fellows | None = None
+
+    def join(self, fellows: Fellows) -> None:
+        """Speak for these other workers too: a caller's next connection may lead to any of them."""
+        self._fellows = fellows
 
     def readiness(self) -> Readiness:
         """Return what a probe found that ended within REMEMBERED_S, or that of a new one."""
         with self._probing:
             last = self._last
             if last is None or self._clock() - last[0] > REMEMBERED_S:
-                readiness = probe(self._pipeline)
-                last = self._last = self._clock(), readiness
+                last = self._last = self._clock(), self._probe()
             return last[1]
+
+    def _probe(self) -> Readiness:
+        readiness = probe(self._pipeline)
+        if self._fellows is None or self._fellows.others_warm(self._clock()):
+            return readiness
+        return replace(readiness, warm="warming_up")
 
 
 def probe(pipeline: Pipeline) -> Readiness:

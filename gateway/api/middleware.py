@@ -9,15 +9,20 @@ from flask import Flask, Response, g, request
 
 from gateway import metrics
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.auth import guard
 from gateway.errors import InvalidTimeoutError
 from trunkline.serving.environ import ACCEPTED_AT
 from trunkline.telemetry import accepted_traceparent
 
 log = structlog.get_logger("gateway.access")
 
-_CSP = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_OWN = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    f"{_OWN}"
+)
 # Swagger UI draws icons from data: addresses and sets style attributes.
-_CSP_DOCS = f"{_CSP}; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+_CSP_DOCS = f"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; {_OWN}"
 _QUIET = frozenset(
     {"/livez", "/readyz", "/ping", "/metrics"}
 )  # asked every few seconds by machines
@@ -51,13 +56,16 @@ def accepted_at() -> float:
 
 @dataclass(frozen=True, slots=True)
 class AccessRecord:
-    """What is kept of one answered request; `route` and `method` are None where none was found."""
+    """What is kept of one answered request; `route` and `method` are None where none was found.
+
+    `caller` is what logs may name of it: `auth.caller.names_for_logs`.
+    """
 
     request_id: str
     traceparent: str | None
     method: str | None
     route: str | None
-    key: str | None
+    caller: Mapping[str, str | None]
     status: int
     code: str | None
     bytes_in: int | None
@@ -78,7 +86,7 @@ def record(access: AccessRecord) -> None:
         trace=access.traceparent[3:35] if access.traceparent else None,
         method=access.method,
         route=route,
-        key=access.key,
+        **access.caller,
         status=access.status,
         code=access.code,
         bytes_in=access.bytes_in,
@@ -113,14 +121,16 @@ def _finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = _CSP_DOCS if request.path == "/docs" else _CSP
-        headers["Referrer-Policy"] = "no-referrer"
+        headers["Referrer-Policy"] = "same-origin"  # without it forms would come from nowhere
+        headers["Cache-Control"] = "no-store"
     # The route, never the path: what a caller made up must not reach logs or label values.
     route = request.url_rule.rule if request.url_rule else None
     record(
         AccessRecord(
-            g.request_id, traceparent, request.method if route else None, route, g.get("key_id"),
-            response.status_code, g.get("problem_code"), request.content_length,
-            response.content_length, time.perf_counter() - g.started, g.get("timings_ms"),
+            g.request_id, traceparent, request.method if route else None, route,
+            guard.caller_for_logs(), response.status_code, g.get("problem_code"),
+            request.content_length, response.content_length, time.perf_counter() - g.started,
+            g.get("timings_ms"),
         )
     )  # fmt: skip
     return response

@@ -8,43 +8,63 @@ from typing import Any, Literal
 from flask import Flask
 from pydantic import BaseModel
 
+from gateway.api.caller_fields import SUBJECT_REF, TAGS_IN_QUERY
 from gateway.api.request_models import ClassifyRequest
 from gateway.api.schemas import REF, REQUEST_EXAMPLES, examples, schemas
 from gateway.auth.guard import View, access_of
+from gateway.auth.keys import SCOPES
 
 _MARK = "_gateway_operation"
 _JSON = "application/json"
 PROBLEMS = {
-    "400": "Not readable: HTTP, JSON, timeout",
+    "400": "Not readable: HTTP, JSON, timeout; or the key has several tenants and X-Tenant-Id "
+    "names none (`tenant_required`)",
     "401": "No key, or one that is not valid",
-    "403": "The key has another scope",
+    "403": "The key has another scope (`forbidden`), or is bound to other tenants "
+    "(`tenant_forbidden`)",
     "413": "Body too large",
     "415": "Media type or content encoding not supported",
     "422": "Does not fit the schema, an unknown query parameter, or an unknown head",
     "429": "The key calls too often; Retry-After says when to come back, `limit` is what it may do "
     "in a minute. Answers to a limited key show what is left: RateLimit, RateLimit-Policy",
     "503": "Overloaded (`overloaded`), embedder or heads away, or too many large messages at once "
-    "(`large_bodies_busy`); Retry-After says when to come back",
+    "(`large_bodies_busy`), or no room in the prediction log (`log_full`), or its database "
+    "away (`log_unavailable`); Retry-After says when to come back",
     "504": "Deadline passed",
     "500": "Anything else",
 }
 """The meaning of each status of a refusal."""
-_MEANINGS = {**PROBLEMS, "404": "No such model"}
+_MEANINGS = {
+    **PROBLEMS,
+    "404": "No such model; or nothing is stored under that id that the key may see "
+    "(`record_not_found`), with Retry-After where it may be so in a moment",
+    "409": "The Idempotency-Key came with another body before (`idempotency_conflict`)",
+    "501": "This gateway keeps no prediction log (`no_prediction_log`)",
+}
+_KEY = (
+    "An API key. It has scopes, of which none implies another ("
+    + "; ".join(f"`{scope}`: {meaning}" for scope, meaning in SCOPES.items())
+    + "), and may be bound to tenants: others it cannot write for (403), and what is stored for "
+    "them does not exist for it (404)."
+)
 READING_PROBLEMS = ("400", "401", "403", "422", "429", "503", "500")
 """The refusals of a route that reads no body."""
 TAGS = {
     "classify": "What an email wants, and how it is read",
     "embeddings": "Vectors of texts, in the shape of OpenAI's API",
     "heads": "What is served",
+    "predictions": "What was answered before: corrected, shown, counted and erased",
     "operations": "For probes, scrapers and operators",
     "sagemaker": "The routes that SageMaker calls in a container",
     "document": "This document",
 }
 """Groups of operations."""
-Tag = Literal["classify", "embeddings", "heads", "operations", "sagemaker", "document"]
+Tag = Literal[
+    "classify", "embeddings", "heads", "predictions", "operations", "sagemaker", "document"
+]
 _KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
-    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": _KEY},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": _KEY},
 }
 _PLAIN = {"text/plain": {"type": "string"}, _JSON: {"type": "object"}}
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": REF + "Problem"}}}
@@ -60,7 +80,8 @@ HEADERS = tuple(
         ),
         (
             "X-Tenant-Id",
-            "whose email it is: a tenant meets one version of a head",
+            "whose email it is: a tenant meets one version of a head. A key that is bound to "
+            "tenants names one of its own; it needs no header where it has only one",
             {"type": "string"},
         ),
         (
@@ -84,6 +105,12 @@ OPTIONS = tuple(
         ("heads", "heads to ask, comma-separated", {"type": "string", "pattern": _NAMES}),
         ("own_domains", "domains that are us, comma-separated", {"type": "string"}),
         ("scope", "the words to read", {"type": "string", "enum": ["newest", "thread"]}),
+        ("subject_ref", "who it is about, opaque", {"type": "string", "pattern": SUBJECT_REF}),
+        (
+            "tags",
+            "up to 8 `name=value`, comma-separated",
+            {"type": "string", "pattern": TAGS_IN_QUERY},
+        ),
     )
 )
 """The query parameters where the body is a message."""

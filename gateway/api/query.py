@@ -8,7 +8,7 @@ from flask import request
 from gateway.errors import FieldError, ValidationFailedError
 from trunkline.spelling import nearest
 
-MESSAGE_OPTIONS = ("heads", "own_domains", "scope")
+MESSAGE_OPTIONS = ("heads", "own_domains", "scope", "subject_ref", "tags")
 """The parameters beside a message that is sent as it is; JSON has members of these names."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _REPORTED = 20

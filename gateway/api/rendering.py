@@ -5,16 +5,23 @@ from collections.abc import Mapping, Sequence
 from pydantic_core import to_json
 
 from gateway.errors import GatewayError
-from gateway.inference.answer import Answer, Outcome
+from gateway.inference.answer import Answer, LanguageNote, Outcome
 
 
 def render(
-    answer: Answer, answer_id: str, timings_ms: Mapping[str, float], request_id: str = ""
+    answer: Answer,
+    answer_id: str,
+    timings_ms: Mapping[str, float],
+    request_id: str = "",
+    *,
+    recorded: bool = False,
 ) -> bytes:
     """Return the answer's JSON: the members and their order are the API's contract.
 
-    `request_id`, of an answer that is no batch's item, is that of the response's header.
+    `request_id`, of an answer that is no batch's item, is that of the response's header. Where it
+    was `recorded`, the record has the answer's id.
     """
+    identity = b'"%b"' % answer_id.encode()
     cleaned = answer.cleaned
     members = to_json(
         {
@@ -31,8 +38,9 @@ def render(
             },
         }
     )[1:-1]
-    return b'{"id":"%b",%b%b,%b,%b,"timings_ms":%b}' % (
-        answer_id.encode(),
+    return b'{"id":%b,"prediction_id":%b,%b%b,%b,%b,"timings_ms":%b}' % (
+        identity,
+        identity if recorded else b"null",
         b'"request_id":"%b",' % request_id.encode() if request_id else b"",
         answer.shared.scored,
         members,
@@ -46,6 +54,8 @@ def render_batch(
     answer_id: str,
     timings_ms: Mapping[str, float],
     request_id: str,
+    *,
+    recorded: bool = False,
 ) -> bytes:
     """Return a batch's JSON: one item per email with its own id and HTTP status, in order."""
     items = []
@@ -54,7 +64,8 @@ def render_batch(
             problem = to_json(outcome.problem(item_id))
             items.append(b'{"status":%d,"problem":%b}' % (outcome.status, problem))
         else:
-            items.append(b'{"status":200,"answer":%b}' % render(outcome, item_id, timings_ms))
+            answer = render(outcome, item_id, timings_ms, recorded=recorded)
+            items.append(b'{"status":200,"answer":%b}' % answer)
     return b'{"id":"%b","request_id":"%b","items":[%b],"timings_ms":%b}' % (
         answer_id.encode(),
         request_id.encode(),
@@ -67,7 +78,7 @@ def _encoder_members(answer: Answer) -> bytes:
     """Return the members `encoder` and, where there were several, `encoders`."""
     if answer.cache is None:
         return b'"encoder":null'
-    encoder = _with_path(answer.shared.encoder, answer.cache)
+    encoder = _with_path(answer.shared.encoder, answer.cache, _language_members(answer.language))
     several = answer.shared.encoders
     if not several:
         return b'"encoder":%b' % encoder
@@ -76,5 +87,11 @@ def _encoder_members(answer: Answer) -> bytes:
     return b'"encoder":%b,"encoders":[%b]' % (encoder, listed)
 
 
-def _with_path(members: bytes, cache: str) -> bytes:
-    return b'{%b,"cache":"%b"}' % (members, cache.encode())
+def _with_path(members: bytes, cache: str, more: bytes = b"") -> bytes:
+    return b'{%b,"cache":"%b"%b}' % (members, cache.encode(), more)
+
+
+def _language_members(note: LanguageNote | None) -> bytes:
+    if note is None:
+        return b""
+    return b',"language":%b%b' % (to_json(note.language), b',"fallback":true' * note.fallback)

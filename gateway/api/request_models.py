@@ -1,7 +1,7 @@
 """Models of what callers may send, with their limits, and the reading of bodies by them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from gateway.api.caller_fields import SubjectRef, Tags
 from gateway.api.field_reports import validation_problem
 from gateway.api.mail_fields import Headers, RawMessage, SentDate
 from gateway.errors import InvalidJsonError
@@ -89,6 +90,20 @@ class Mail(BaseModel):
         description="the words to read: the reply alone (`newest`, where it is left out), or the "
         "quoted emails below it as well",
     )
+    subject_ref: SubjectRef | None = Field(
+        None,
+        description="who the email is about, by a name that says nothing to others, such as a "
+        "keyed hash of an address: what is logged of somebody is found and erased by it",
+    )
+    tags: Tags | None = Field(
+        None,
+        description="up to 8 names and values to count by: sequence, template, rep, variant",
+    )
+
+    @property
+    def kind(self) -> str:
+        """Return which of the three it is."""
+        return "text" if self.text is not None else "html" if self.html is not None else "raw"
 
     @model_validator(mode="after")
     def _one_content(self) -> "Mail":
@@ -173,14 +188,20 @@ def read_item(item: Any) -> Mail:
 
 
 def read_message(
-    body: bytes, heads: Sequence[str], own_domains: Sequence[str], scope: str | None = None
+    body: bytes,
+    heads: Sequence[str],
+    own_domains: Sequence[str],
+    scope: str | None = None,
+    *,
+    subject_ref: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> ClassifyRequest:
     """Take a `message/rfc822` body as it is, options from the query string."""
     options: dict[str, Any] = {"text": "", "own_domains": tuple(own_domains)}
     if heads:
         options["heads"] = tuple(heads)
-    if scope is not None:
-        options["scope"] = scope
+    given = {"scope": scope, "subject_ref": subject_ref, "tags": tags}
+    options |= {name: value for name, value in given.items() if value is not None}
     try:
         request = ClassifyRequest.model_validate(options)
     except ValidationError as error:

@@ -119,6 +119,8 @@ class EncoderShape(Shape):
     truncated: bool
     unknown: int = Field(description="of `tokens`: what the encoder has no word for")
     cache: Literal["hit", "coalesced", "miss", "answer"]
+    language: str | None = Field(None, description="BCP 47; null: too short to tell, or not asked")
+    fallback: bool = Field(False, description="it stands in for one that reads it better")
 
 
 class TimingsShape(Shape):
@@ -134,6 +136,9 @@ class AnswerShape(Shape):
     """One email's answer."""
 
     id: str = Field(description="made for this answer; no other has it")
+    prediction_id: str | None = Field(
+        description="the answer's name in the prediction log; null where it was not recorded"
+    )
     request_id: str | None = Field(
         None,
         description="the request's, as in the header X-Request-Id and in the log; items of a batch "
@@ -245,13 +250,19 @@ class HeadDescriptionShape(Shape):
     default: bool = Field(description="whether it answers requests that name no heads")
 
 
-class HeadsShape(Shape):
-    """The head set; `generation` changes with any head, version or share."""
+class HeadSetShape(Shape):
+    """A head set; `generation` changes with any head, version or share."""
 
     generation: str
     heads: list[HeadDescriptionShape] = Field(description="in production")
     candidates: list[HeadDescriptionShape]
     shadows: list[HeadDescriptionShape]
+
+
+class HeadsShape(HeadSetShape):
+    """The heads that answer, and those of their names on a second encoder for some languages."""
+
+    other_encoder: HeadSetShape | None = None
     disabled_rules: list[str] = Field(
         description="mail rules that are switched off, by id or the start of ids up to a dot"
     )

@@ -1,6 +1,7 @@
 """The routes under /v1 and those for probes: read a request, return its response."""
 
 from dataclasses import fields
+from typing import Any
 
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
@@ -25,6 +26,7 @@ from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.inference import head_counts
 from gateway.inference.pipeline import Pipeline
+from gateway.prediction_log.recorder import Recorder
 from heads.prediction import HeadInfo, HeadSet
 from trunkline.build import current_build
 
@@ -87,25 +89,27 @@ _METRICS = documented(
 )
 
 
-def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Blueprint:
+def api(
+    pipeline: Pipeline, settings: Settings, messages: LargeBodies, recorder: Recorder | None
+) -> Blueprint:
     """Return the routes under `/v1`; `messages` reads emails sent as they are, and batches."""
     routes = Blueprint("api", __name__, url_prefix="/v1")
 
     @routes.post("/classify")
-    @requires("classify")
+    @requires("classify", stores=True)
     @_CLASSIFY
     def classify() -> Response:
         raise_failure(request.environ)
         clock = RequestClock(settings)
         with reading_classify_request(settings, messages) as mail_request:
-            return answer_mail(pipeline, mail_request, clock)
+            return answer_mail(pipeline, mail_request, clock, recorder)
 
     @routes.post("/classify/batch")
-    @requires("classify")
+    @requires("classify", stores=True)
     @_CLASSIFY_BATCH
     def classify_batch() -> Response:
         clock = RequestClock(settings)
-        return answer_batch(pipeline, _read_batch(settings, messages), clock)
+        return answer_batch(pipeline, _read_batch(settings, messages), clock, recorder)
 
     @routes.post("/clean")
     @requires("classify")
@@ -121,7 +125,7 @@ def api(pipeline: Pipeline, settings: Settings, messages: LargeBodies) -> Bluepr
     @_HEADS
     def heads() -> Response:
         query.refuse_unknown()
-        return json_response(_heads_json(pipeline.head_set()))
+        return json_response(heads_json(pipeline.head_set(), pipeline.other_heads()))
 
     return routes
 
@@ -174,19 +178,19 @@ def _read_batch(settings: Settings, messages: LargeBodies) -> request_models.Bat
         return request_models.read_batch(content)
 
 
-def _heads_json(head_set: HeadSet) -> bytes:
+def heads_json(head_set: HeadSet, other: HeadSet | None) -> bytes:
+    """Return what `/v1/heads` answers."""
+    members = _listed(head_set) | {"disabled_rules": head_set.disabled_rules}
+    return to_json(members if other is None else members | {"other_encoder": _listed(other)})
+
+
+def _listed(head_set: HeadSet) -> dict[str, Any]:
     listed = {
         role: [_described(infos[name]) for name in sorted(infos)]
         for role, infos in head_set.roles().items()
     }
     # As text: the number has more digits than a JavaScript number keeps.
-    return to_json(
-        {
-            "generation": str(head_set.generation),
-            **listed,
-            "disabled_rules": head_set.disabled_rules,
-        }
-    )
+    return {"generation": str(head_set.generation), **listed}
 
 
 def _described(info: HeadInfo) -> dict[str, object]:

@@ -14,10 +14,27 @@ from gateway.auth.guard import public, requires
 from gateway.config import Settings
 from gateway.errors import BodyTooLargeError
 from gateway.inference.pipeline import Pipeline
+from gateway.prediction_log.recorder import Recorder
+
+_INVOKE = documented(
+    "invoke",
+    "Classify one email, or a batch where `items` are given",
+    "sagemaker",
+    shapes.AnswerShape,
+    shapes.BatchAnswerShape,
+    bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
+    parameters=[*HEADERS, *OPTIONS],
+    problems=PROBLEMS,
+    description="JSON, or the RFC 822 message itself with options in the query.",
+)
 
 
 def container(
-    pipeline: Pipeline, settings: Settings, messages: LargeBodies, probe: SharedProbe
+    pipeline: Pipeline,
+    settings: Settings,
+    messages: LargeBodies,
+    probe: SharedProbe,
+    recorder: Recorder | None,
 ) -> Blueprint:
     """Return `/ping` and `/invocations`; the latter takes what both classify routes take."""
     routes = Blueprint("sagemaker", __name__)
@@ -30,29 +47,19 @@ def container(
         return Response(status=status, mimetype="text/plain")
 
     @routes.post("/invocations")
-    @requires("classify", opened_by="sagemaker")  # which has checked its callers then
-    @documented(
-        "invoke",
-        "Classify one email, or a batch where `items` are given",
-        "sagemaker",
-        shapes.AnswerShape,
-        shapes.BatchAnswerShape,
-        bodies=[request_models.ClassifyRequest, request_models.BatchRequest],
-        parameters=[*HEADERS, *OPTIONS],
-        problems=PROBLEMS,
-        description="JSON, or the RFC 822 message itself with options in the query.",
-    )
+    @requires("classify", opened_by="sagemaker", stores=True)  # which has checked its callers then
+    @_INVOKE
     def invocations() -> Response:
         clock = RequestClock(settings)
         if body.media_type(request, [body.JSON, body.MESSAGE]) == body.MESSAGE:
             query.refuse_unknown(query.MESSAGE_OPTIONS)
             with messages.read(request) as message:
-                return answer_mail(pipeline, read_message_request(message), clock)
+                return answer_mail(pipeline, read_message_request(message), clock, recorder)
         query.refuse_unknown()
         asked = _read_json(settings, messages)
         if isinstance(asked, request_models.BatchRequest):
-            return answer_batch(pipeline, asked, clock)
-        return answer_mail(pipeline, asked, clock)
+            return answer_batch(pipeline, asked, clock, recorder)
+        return answer_mail(pipeline, asked, clock, recorder)
 
     return routes
 

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.api import embedding_models, operation_models
+from gateway.api import embedding_models, log_models, operation_models
 from gateway.api import response_models as shapes
 from gateway.api.request_models import BatchRequest, ClassifyRequest, Mail
+from gateway.api.statistics_models import StatisticsShape
 
 REF = "#/components/schemas/"
 MAIL_EXAMPLE = {
@@ -26,11 +27,19 @@ REQUEST_EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
         "input": ["What would 20 seats cost?", "Please stop writing."],
         "encoding_format": "base64",
     },
+    log_models.FeedbackRequest: {
+        "prediction_id": "01KB7Z0N6V3M8Q4RWT5XYC2DEF",
+        "head": "intent",
+        "label": "objection",
+        "by": "user-17",
+    },
 }
 SHAPE_VERSIONS: Mapping[str, str] = {
-    "AnswerShape": "1.1",
+    "AnswerShape": "1.2",
     "BatchAnswerShape": "1.1",
+    "EncoderShape": "1.1",
     "HeadDescriptionShape": "1.1",
+    "HeadsShape": "1.1",
     "Problem": "1.1",
 }
 """Versions of results' shapes that are not 1.0: a new member raises the second number.
@@ -43,6 +52,7 @@ _REQUESTS: tuple[type[BaseModel], ...] = (
     BatchRequest,
     Mail,
     embedding_models.EmbeddingsRequest,
+    log_models.FeedbackRequest,
 )
 _RESULTS: tuple[type[BaseModel], ...] = (
     shapes.AnswerShape,
@@ -53,6 +63,12 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     embedding_models.EmbeddingsShape,
     embedding_models.ModelShape,
     embedding_models.ModelsShape,
+    log_models.FeedbackShape,
+    log_models.PredictionShape,
+    log_models.PredictionsShape,
+    log_models.SubjectShape,
+    log_models.ErasureShape,
+    StatisticsShape,
     operation_models.LiveShape,
     operation_models.ReadyShape,
     operation_models.VersionShape,

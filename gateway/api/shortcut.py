@@ -7,7 +7,7 @@ goes on with its error, which the route raises: problems are worded in one place
 import io
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,12 @@ from gateway import metrics
 from gateway.api import request_models
 from gateway.api.body import JSON
 from gateway.api.cors import cors_headers
-from gateway.api.ids import accepted_request_id, accepted_tenant, new_id
+from gateway.api.ids import accepted_request_id, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.middleware import AccessRecord, record, server_timing, timeout_s
+from gateway.api.recording import record_answers, require_room
 from gateway.api.rendering import render
+from gateway.auth.caller import names_for_logs
 from gateway.auth.guard import Admission
 from gateway.config import Settings
 from gateway.errors import BadRequestError, GatewayError
@@ -26,6 +28,7 @@ from gateway.inference.context import RequestMetadata, never_gone
 from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
 from gateway.inference.timings import Timings
+from gateway.prediction_log.recorder import Recorder
 from trunkline.serving.environ import ACCEPTED_AT, PEER_GONE
 from trunkline.telemetry import accepted_traceparent
 
@@ -54,7 +57,7 @@ class _Asked:
     deadline: Deadline
     received_at: float
     bytes_in: int
-    key: str | None
+    admission: Admission
 
 
 class Shortcut:
@@ -68,12 +71,14 @@ class Shortcut:
         flask: "WSGIApplication",
         pipeline: Pipeline,
         settings: Settings,
-        admit: Callable[["WSGIEnvironment"], Admission],
+        admit: Callable[["WSGIEnvironment"], Admission | None],
+        recorder: Recorder | None = None,
     ) -> None:
         self._flask = flask
         self._pipeline = pipeline
         self._settings = settings
         self._admit = admit
+        self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -83,12 +88,12 @@ class Shortcut:
         if not _is_plain(environ, self._settings.max_body_bytes):
             return self._flask(environ, start_response)
         admission = self._admit(environ)
-        if not admission.passes:
+        if admission is None:
             return self._flask(environ, start_response)
         body = b""
         try:
             body = _body(environ)
-            asked = self._read(environ, body, started, admission.key)
+            asked = self._read(environ, body, started, admission)
             headers, content = self._answer(environ, asked)
         except Exception as error:
             environ["wsgi.input"] = io.BytesIO(body)
@@ -98,7 +103,7 @@ class Shortcut:
         return [content]
 
     def _read(
-        self, environ: "WSGIEnvironment", body: bytes, started: float, key: str | None
+        self, environ: "WSGIEnvironment", body: bytes, started: float, admission: Admission
     ) -> _Asked:
         settings = self._settings
         header = environ.get("HTTP_X_REQUEST_TIMEOUT_MS")
@@ -106,7 +111,7 @@ class Shortcut:
         received_at = environ.get(ACCEPTED_AT, started)
         refuse_many_values(body)
         mail = request_models.read_classify(body)
-        return _Asked(mail, Deadline(received_at + seconds), received_at, len(body), key)
+        return _Asked(mail, Deadline(received_at + seconds), received_at, len(body), admission)
 
     def _answer(
         self, environ: "WSGIEnvironment", asked: _Asked
@@ -122,21 +127,18 @@ class Shortcut:
     ) -> tuple[list[tuple[str, str]], bytes]:
         answer_id = new_id()
         request_id = accepted_request_id(environ.get("HTTP_X_REQUEST_ID")) or answer_id
-        tenant = accepted_tenant(environ.get("HTTP_X_TENANT_ID"))
+        caller, tenant = asked.admission.caller, asked.admission.tenant
         timings = Timings()
         gone = environ.get(PEER_GONE, never_gone)
-        request = RequestMetadata(asked.deadline, asked.mail.heads, tenant, timings, gone)
-        outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
-        if isinstance(outcome, GatewayError):
-            raise outcome
-        spent_ms = timings.read()
-        metrics.record_stages(spent_ms)
-        content = render(outcome, answer_id, spent_ms, request_id)
+        request = RequestMetadata(
+            asked.deadline, asked.mail.heads, tenant, timings, gone, caller.is_bound
+        )
+        content, spent_ms = self._content(answer_id, request_id, asked, request)
         traceparent = accepted_traceparent(environ.get("HTTP_TRACEPARENT"))
         record(
             AccessRecord(
-                request_id, traceparent, "POST", PATH, asked.key, 200, None, asked.bytes_in,
-                len(content), time.monotonic() - asked.received_at, spent_ms,
+                request_id, traceparent, "POST", PATH, names_for_logs(caller, tenant), 200, None,
+                asked.bytes_in, len(content), time.monotonic() - asked.received_at, spent_ms,
             )
         )  # fmt: skip
         headers = [
@@ -149,6 +151,21 @@ class Shortcut:
             *cors_headers(self._settings, PATH, environ.get("HTTP_ORIGIN")).items(),
         ]
         return headers, content
+
+    def _content(
+        self, answer_id: str, request_id: str, asked: _Asked, request: RequestMetadata
+    ) -> tuple[bytes, Mapping[str, float]]:
+        """Return the answer, recorded, and the time of its stages; raise what it failed with."""
+        require_room(self._recorder)
+        outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
+        if isinstance(outcome, GatewayError):
+            raise outcome
+        spent_ms = request.timings.read()
+        metrics.record_stages(spent_ms)
+        key_id, answers = asked.admission.caller.key_id, [(answer_id, outcome, asked.mail)]
+        recorded = record_answers(self._recorder, answers, request, key_id, request_id, spent_ms)
+        content = render(outcome, answer_id, spent_ms, request_id, recorded=recorded)
+        return content, spent_ms
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

@@ -10,6 +10,7 @@ import click
 
 from gateway.auth.keys import (
     SCOPES,
+    TENANT,
     Key,
     KeysError,
     Scope,
@@ -34,18 +35,53 @@ def keys_commands() -> None:
     """Make, list and revoke API keys; only their hashes are kept."""
 
 
-@keys_commands.command("new")
+def _tenant_names(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the names between commas; an empty one is an error, or an unset variable unbinds."""
+    names = [name.strip() for text in given for name in text.split(",")]
+    if not all(map(TENANT.fullmatch, names)):
+        raise click.BadParameter("a tenant's name is 1 to 128 letters, digits and any of . _ : -")
+    return tuple(dict.fromkeys(names))
+
+
+@keys_commands.command(
+    "new",
+    epilog="\b\nScopes, of which none implies another:\n"
+    + "\n".join(f"  {scope:11} {meaning}" for scope, meaning in SCOPES.items()),
+)
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(tuple(SCOPES)),
+    help="what it may be used for; may be given several times",
+)
+@click.option(
+    "--tenant",
+    "tenants",
+    multiple=True,
+    metavar="A,B",
+    callback=_tenant_names,
+    help="bind it: it writes for these tenants alone, and reads nothing of others; without, it "
+    "writes for any X-Tenant-Id and reads what is stored of all",
+)
 @click.option("--requests-per-minute", type=int, help="instead of GATEWAY_REQUESTS_PER_MINUTE")
 @_file
 def new_command(
-    name: str, scopes: tuple[Scope, ...], requests_per_minute: int | None, path: Path | None
+    name: str,
+    scopes: tuple[Scope, ...],
+    tenants: tuple[str, ...],
+    requests_per_minute: int | None,
+    path: Path | None,
 ) -> None:
     """Make a key called NAME; it is printed once, alone on standard output."""
     with _errors_as_messages():
         today = datetime.now(tz=UTC).date()
-        text, key = new_key(name, tuple(dict.fromkeys(scopes)), today, requests_per_minute)
+        names = tuple(dict.fromkeys(scopes))
+        text, key = new_key(name, names, today, requests_per_minute, tenants)
         if path is not None:
             _add(path, key)
     click.echo(text)
@@ -59,11 +95,13 @@ def new_command(
 @keys_commands.command("list")
 @_file
 def list_command(path: Path | None) -> None:
-    """Print the names, scopes and dates of the keys."""
+    """Print the names, scopes, dates, limits and tenants of the keys; `*`: bound to none."""
     with _errors_as_messages():
         for key in _stored_keys(_named(path)):
             limit = f"{key.requests_per_minute}/min" if key.requests_per_minute else "-"
-            click.echo(f"{key.id:24} {','.join(sorted(key.scopes)):24} {key.created} {limit}")
+            tenants = ",".join(sorted(key.tenants)) or "*"
+            scopes = ",".join(sorted(key.scopes))
+            click.echo(f"{key.id:24} {scopes:24} {key.created} {limit:10} {tenants}")
 
 
 @keys_commands.command("revoke")

@@ -8,11 +8,20 @@ import structlog
 from flask import Flask, Request, Response, g, request
 
 from gateway import metrics
+from gateway.auth import sign_in
+from gateway.auth.caller import NO_KEYS, Caller, caller_with, names_for_logs
+from gateway.auth.errors import (
+    TENANT_HEADER,
+    ForbiddenError,
+    RateLimitedError,
+    TenantForbiddenError,
+    TenantRequiredError,
+    UnauthorizedError,
+)
 from gateway.auth.keyring import Keyring
-from gateway.auth.keys import Key, Scope
+from gateway.auth.keys import AUDITED, Key, Scope
 from gateway.auth.rate_limit import Allowance, Limit, Rate
 from gateway.config import Settings
-from gateway.errors import ForbiddenError, RateLimitedError, UnauthorizedError
 from trunkline.logs import audit
 
 log = structlog.get_logger("gateway.audit")
@@ -21,24 +30,35 @@ View = TypeVar("View", bound=Callable[..., Any])
 Opening = Literal["metrics_open", "sagemaker"]
 _MARK = "_gateway_access"
 _SCRAPED = "/metrics"
+_TENANT_VARIABLE = "HTTP_" + TENANT_HEADER.upper().replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """The access rule of a route: a key with `scope`, or nothing where that is None.
 
-    The setting `opened_by`, where there is one, lifts that for a whole deployment.
+    The setting `opened_by`, where there is one, lifts that for a whole deployment. What a route
+    that `stores` is sent belongs to the tenant that its caller names, and may write for. A `page`
+    is for people: it also takes the key that they signed in with, and posts of its own alone.
     """
 
     scope: Scope | None
     opened_by: Opening | None = None
+    stores: bool = False
+    page: bool = False
 
 
-def requires(scope: Scope, *, opened_by: Opening | None = None) -> Callable[[View], View]:
-    """Mark a view: callers need a key with `scope`, unless the setting `opened_by` is on."""
+def requires(
+    scope: Scope, *, opened_by: Opening | None = None, stores: bool = False, page: bool = False
+) -> Callable[[View], View]:
+    """Mark a view: callers need a key with `scope`, unless the setting `opened_by` is on.
+
+    Where it `stores`, `current_tenant` is whose data it was sent: a key that is bound to others is
+    refused before the body is read.
+    """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(scope, opened_by))
+        setattr(view, _MARK, Access(scope, opened_by, stores, page))
         return view
 
     return mark
@@ -50,6 +70,12 @@ def public(view: View) -> View:
     return view
 
 
+def public_page(view: View) -> View:
+    """Mark a view that people open, as `public` does."""
+    setattr(view, _MARK, Access(None, page=True))
+    return view
+
+
 def access_of(view: Callable[..., Any]) -> Access:
     """Return the access that a view is marked with; an unmarked one needs `admin`."""
     access = getattr(view, _MARK, None)
@@ -58,64 +84,123 @@ def access_of(view: Callable[..., Any]) -> Access:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whether a caller `passes` without the guard, and the id of its key where it shows one."""
+    """A caller who needs no guard, and the tenant whose data it sends, "" for nobody's."""
 
-    passes: bool
-    key: str | None = None
+    caller: Caller
+    tenant: str
 
 
 def admission(
     keyring: Keyring | None, scope: Scope, settings: Settings
-) -> Callable[[Mapping[str, Any]], Admission]:
-    """Return what admits callers by their WSGI environ, and refuses none: that is the guard's.
+) -> Callable[[Mapping[str, Any]], Admission | None]:
+    """Return what admits callers to a route that stores, by their WSGI environ.
 
-    All pass where no keys are asked for, else those whose key has the scope and no limited rate.
+    All pass where no keys are asked for, else those whose key has the scope and no limited rate
+    and may write for the tenant it names. For others it returns None: the guard refuses them.
     """
 
-    def admit(environ: Mapping[str, Any]) -> Admission:
-        if keyring is None:
-            return Admission(passes=True)
-        shown = _shown_key(environ)
-        key = None if shown is None else keyring.find(shown)
-        if key is None or scope not in key.scopes or _per_minute(key, settings):
-            return Admission(passes=False)
-        return Admission(passes=True, key=key.id)
+    def admit(environ: Mapping[str, Any]) -> Admission | None:
+        caller = NO_KEYS if keyring is None else _unlimited_caller(keyring, environ, settings)
+        if caller is None or not caller.may(scope):
+            return None
+        try:
+            return Admission(caller, caller.tenant_for_write(environ.get(_TENANT_VARIABLE)))
+        except (TenantForbiddenError, TenantRequiredError):
+            return None
 
     return admit
 
 
-def install(app: Flask, settings: Settings, keyring: Keyring) -> None:
+def current_caller() -> Caller:
+    """Return the caller of this request; raise LookupError on a public route, which has none."""
+    caller: Caller | None = g.get("caller")
+    if caller is None:
+        raise LookupError("a public route knows no caller")
+    return caller
+
+
+def current_tenant() -> str:
+    """Return whose data this request sends, "" for nobody's; known where the route `stores`."""
+    return str(g.get("tenant", ""))
+
+
+def caller_for_logs() -> Mapping[str, str | None]:
+    """Return what logs may name of this request's caller."""
+    return names_for_logs(g.get("caller"), current_tenant())
+
+
+def require_scope(scope: Scope, **of: str) -> None:
+    """Raise ForbiddenError where this request's caller lacks the scope.
+
+    For views that show more to some of their callers. Each use of an AUDITED scope is logged, and
+    `of` names what it was used on: ids, never content.
+    """
+    caller = current_caller()
+    allowed = caller.may(scope)
+    if scope in AUDITED:
+        _audit(caller, of, allowed=allowed)
+    if not allowed:
+        metrics.record_refusal("forbidden")
+        raise ForbiddenError(scope)
+
+
+def knows_caller() -> bool:
+    """Return whether this request has a caller; public routes have none."""
+    return g.get("caller") is not None
+
+
+def is_page() -> bool:
+    """Return whether this request is for a page: its problems are shown to people."""
+    return bool(g.get("is_page", False))
+
+
+def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
     """Put the guard before every route of `app`, whenever that is added; unknown paths stay a 404.
 
     A route's mark is looked up with each request, so that none is open for being added late.
-    Where a key's rate is limited, every answer shows what is left of it.
+    Without a keyring every caller may do everything. Where a key's rate is limited, every answer
+    shows what is left of it.
     """
     rate = Rate()
 
     def admit() -> None:
         if request.endpoint is None:
             return
-        scope = _needed_scope(access_of(app.view_functions[request.endpoint]), settings)
-        if scope is None:
+        access = access_of(app.view_functions[request.endpoint])
+        g.is_page = access.page
+        if access.page:
+            sign_in.require_own_post(request)
+        if access.scope is None:
             return
-        key = _valid_key(keyring, request)
-        g.key_id = key.id
-        _require_scope(key, scope, request)
-        _require_rate(key, settings, rate)
+        if access.opened_by is not None and getattr(settings, access.opened_by):
+            g.caller = Caller(None, frozenset({access.scope}))
+            _set_tenant(access, request)
+            return
+        key = None if keyring is None else _valid_key(keyring, request, page=access.page)
+        g.caller = NO_KEYS if key is None else caller_with(key)
+        require_scope(access.scope)
+        _set_tenant(access, request)
+        if key is not None:
+            _require_rate(key, settings, rate)
 
     app.before_request(admit)
     app.after_request(_show_allowance)
 
 
-def _needed_scope(access: Access, settings: Settings) -> Scope | None:
-    """Return the scope that a key needs; None where the route is open to all."""
-    opened = access.opened_by is not None and getattr(settings, access.opened_by)
-    return None if opened else access.scope
+def _unlimited_caller(
+    keyring: Keyring, environ: Mapping[str, Any], settings: Settings
+) -> Caller | None:
+    """Return who shows a valid key without a limited rate, or None."""
+    shown = _shown_key(environ)
+    key = None if shown is None else keyring.find(shown)
+    return None if key is None or _per_minute(key, settings) else caller_with(key)
 
 
-def _valid_key(keyring: Keyring, call: Request) -> Key:
+def _valid_key(keyring: Keyring, call: Request, *, page: bool) -> Key:
     """Return the key that the caller shows; raise UnauthorizedError without a valid one."""
     shown = _shown_key(call.environ)
+    if shown is None and page:
+        shown = sign_in.signed_in_key(call)
     key = None if shown is None else keyring.find(shown)
     if key is None:
         metrics.record_refusal("unauthorized")
@@ -136,19 +221,27 @@ def _per_minute(key: Key, settings: Settings) -> int:
     return key.requests_per_minute or settings.requests_per_minute
 
 
-def _require_scope(key: Key, scope: Scope, call: Request) -> None:
-    """Raise ForbiddenError where the key lacks the scope; audit every act of `admin`."""
-    allowed = scope in key.scopes
-    if scope == "admin":
-        route = call.url_rule.rule if call.url_rule else ""
-        fields = {"key": key.id, "id": g.request_id, "allowed": allowed}
-        if allowed and route == _SCRAPED:  # read every few seconds by machines
-            log.debug("audit", act=f"{call.method} {route}", **fields)
-        else:
-            audit(f"{call.method} {route}", **fields)
-    if not allowed:
-        metrics.record_refusal("forbidden")
-        raise ForbiddenError(scope)
+def _audit(caller: Caller, of: Mapping[str, str], *, allowed: bool) -> None:
+    """Log one use of a scope that is audited, or the attempt; a scrape at debug level alone."""
+    route = request.url_rule.rule if request.url_rule else ""
+    fields = {**of, "key": caller.key_id, "id": g.request_id, "allowed": allowed}
+    if allowed and route == _SCRAPED:  # read every few seconds by machines
+        log.debug("audit", act=f"{request.method} {route}", **fields)
+    else:
+        audit(f"{request.method} {route}", **fields)
+
+
+def _set_tenant(access: Access, call: Request) -> None:
+    """Find whose data a route that stores is sent; raise where the caller may not write it."""
+    if not access.stores:
+        return
+    try:
+        chosen = call.args.get("tenant") if access.page else None
+        named = call.headers.get(TENANT_HEADER) or chosen
+        g.tenant = current_caller().tenant_for_write(named)
+    except (TenantForbiddenError, TenantRequiredError):
+        metrics.record_refusal("tenant")
+        raise
 
 
 def _require_rate(key: Key, settings: Settings, rate: Rate) -> None:

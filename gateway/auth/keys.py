@@ -2,17 +2,34 @@
 
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Scope = Literal["classify", "embeddings", "feedback", "admin"]
-SCOPES: tuple[Scope, ...] = ("classify", "embeddings", "feedback", "admin")
+Scope = Literal["classify", "embeddings", "feedback", "read", "read_text", "erase", "admin"]
+SCOPES: Mapping[Scope, str] = {
+    "classify": "classify and clean emails, list heads",
+    "embeddings": "vectors of texts, and the models that make them",
+    "feedback": "correct answers that were given",
+    "read": "what was stored of answers, without text",
+    "read_text": "the text that was stored; each use is audited",
+    "erase": "erase what was stored of a person; each use is audited",
+    "admin": "metrics, and whatever asks for no other scope; each use is audited",
+}
+"""What each scope is for; none implies another."""
+AUDITED: frozenset[Scope] = frozenset({"read_text", "erase", "admin"})
+"""Scopes of which each use, and each refused attempt, is logged at any level."""
+TENANT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+"""The form of a tenant's name; "acme" and "Acme" are two."""
 _PREFIX = "tlk_"  # so that scanners for leaked secrets, and people, know one when they see it
 _RANDOM_BYTES = 32
+
+
+_Tenant = Annotated[str, Field(pattern=f"^{TENANT.pattern}$")]
 
 
 class KeysError(Exception):
@@ -20,7 +37,11 @@ class KeysError(Exception):
 
 
 class Key(BaseModel):
-    """One key as it is stored: a line of JSON. No scope implies another."""
+    """One key as it is stored: a line of JSON. No scope implies another.
+
+    A key without the member `tenants` is bound to none. An empty list is no such key but an error:
+    what was meant to bind must not free.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,11 +50,13 @@ class Key(BaseModel):
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     created: date
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    tenants: Annotated[frozenset[_Tenant], Field(min_length=1, max_length=100)] = frozenset()
 
     def line(self) -> str:
         """Return it as one line of JSON, without the line's end."""
-        members = {**self.model_dump(mode="json", exclude_none=True), "scopes": sorted(self.scopes)}
-        return json.dumps(members)
+        members = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        sets = {name: sorted(members[name]) for name in ("scopes", "tenants") if name in members}
+        return json.dumps({**members, **sets})
 
 
 def digest(key: str) -> str:
@@ -46,17 +69,27 @@ def digest(key: str) -> str:
 
 
 def new_key(
-    key_id: str, scopes: Sequence[Scope], created: date, requests_per_minute: int | None = None
+    key_id: str,
+    scopes: Sequence[Scope],
+    created: date,
+    requests_per_minute: int | None = None,
+    tenants: Iterable[str] = (),
 ) -> tuple[str, Key]:
-    """Make a key; return its text, to be shown once, and what is stored. Raises KeysError."""
+    """Make a key, bound to `tenants` if there are any; return its text and what is stored of it.
+
+    The text is to be shown once. Raises KeysError.
+    """
     text = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    fields = {
+    fields: dict[str, object] = {
         "id": key_id,
         "sha256": digest(text),
         "scopes": list(scopes),
         "created": created,
         "requests_per_minute": requests_per_minute,
     }
+    names = list(tenants)
+    if names:
+        fields["tenants"] = names
     return text, _read(fields, "the new key")
 
 

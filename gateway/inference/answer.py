@@ -1,15 +1,27 @@
 """One email's answer as values; what may be cached of it is JSON already."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from pydantic_core import to_json
 
 from embedder.client import EmbeddedItem, EncoderIdentity
 from gateway.errors import GatewayError
 from gateway.inference.classification import Classification, Decision, HeadAnswer
 from gateway.mail import CleanedMail
+from heads.prediction import HeadSet
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One vector of a text, as fp16, and the encoder that made it."""
+
+    fingerprint: str
+    view: str
+    fp16: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,20 @@ class CachedAnswer:
     encoder: bytes  # JSON members of `encoder`, its cache path left out
     encoders: tuple[bytes, ...] = ()  # the same of every encoder, where there were several
     auto_kind: str | None = None  # by the model
+    served: bytes = b""  # JSON members that name the heads and rules that were on
+    vectors: tuple[View, ...] = ()  # what the heads read, where the prediction log keeps that
+    cache_keys: tuple[bytes, ...] = ()  # by which embedders hold the text, to have them forget it
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageNote:
+    """The likeliest language of a text, None for one too short to tell.
+
+    `fallback`: the default encoder answered because the one that reads it better did not.
+    """
+
+    language: str | None
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +55,16 @@ class Answer:
 
     `cache` is the path of the embedding (`hit`, `coalesced`, `miss`), `answer` when the whole
     answer was cached, None when no encoder was needed. `caches` are the paths of all encoders,
-    where there were several.
+    where there were several. `language` is None where mails are not told apart by language;
+    `unanswered` are the asked heads that gave no answer, but for those switched off.
     """
 
     shared: CachedAnswer
     cleaned: CleanedMail
     cache: str | None
     caches: tuple[str, ...] = ()
+    language: LanguageNote | None = None
+    unanswered: frozenset[str] = frozenset()
 
 
 Outcome = Answer | GatewayError
@@ -44,10 +73,16 @@ Outcome = Answer | GatewayError
 Encoding = tuple[EncoderIdentity, EmbeddedItem]
 
 
-def pack(classification: Classification, encodings: Sequence[Encoding]) -> CachedAnswer:
+def pack(
+    classification: Classification,
+    encodings: Sequence[Encoding],
+    served: bytes = b"",
+    *,
+    keep_vectors: bool = False,
+) -> CachedAnswer:
     """Return a classification as the JSON that all its answers share.
 
-    The first encoding is the one that the answer calls its encoder.
+    The first encoding is the one that the answer calls its encoder. `served`: `served_members`.
     """
     scored = b'"decision":%b,"heads":{%b}' % (
         to_json(classification.decision),
@@ -56,7 +91,35 @@ def pack(classification: Classification, encodings: Sequence[Encoding]) -> Cache
     encoders = tuple(_encoder_members(identity, item) for identity, item in encodings)
     first = encoders[0] if encoders else b""
     several = encoders if len(encoders) > 1 else ()
-    return CachedAnswer(classification.decision, scored, first, several, classification.auto_kind)
+    vectors = tuple(_views(encodings)) if keep_vectors else ()
+    return CachedAnswer(
+        classification.decision,
+        scored,
+        first,
+        several,
+        classification.auto_kind,
+        served,
+        vectors,
+        tuple(item.cache_key for _, item in encodings if item.cache_key),
+    )
+
+
+@lru_cache(maxsize=4)
+def _served_members(generation: int, disabled_rules: tuple[str, ...]) -> bytes:
+    # As text: the number has more digits than some readers of JSON keep.
+    members = {"head_set_generation": str(generation), "disabled_rules": disabled_rules}
+    return to_json(members)[1:-1]
+
+
+def served_members(head_set: HeadSet) -> bytes:
+    """Return the JSON members by which a record names the heads and rules that were on."""
+    return _served_members(head_set.generation, tuple(head_set.disabled_rules))
+
+
+def _views(encodings: Sequence[Encoding]) -> Iterator[View]:
+    for identity, item in encodings:
+        for name, vector in item.vectors.items():
+            yield View(identity.fingerprint, name, np.asarray(vector, np.float16).tobytes())
 
 
 def _heads_json(classification: Classification) -> bytes:

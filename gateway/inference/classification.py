@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 from gateway.inference.opt_out import NO_EVIDENCE, OptOut, OptOutEvidence, opt_out_state
 from gateway.inference.plan import DISABLED
 
+TAXONOMY_VERSION = "1"
+"""Raised when a name of a decision or a reason changes its meaning."""
 AUTO_KIND_HEAD = "auto_kind"
 AUTO_REPLY = "auto_reply"
 UNDECIDABLE = frozenset({"own_message", "unreadable", "no_words"})
@@ -94,7 +96,18 @@ class Classification:
         """Whether every asked head answered that is not switched off."""
         if self.written is not None:
             return self.written.complete
-        return all(a.answered or a.status == DISABLED for a in self.heads.values())
+        return not self.unanswered
+
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """The asked heads that gave no answer and are not switched off."""
+        if self.written is not None and self.written.complete:
+            return frozenset()
+        return frozenset(
+            name
+            for name, answer in self.heads.items()
+            if not answer.answered and answer.status != DISABLED
+        )
 
     @property
     def auto_kind(self) -> str | None:

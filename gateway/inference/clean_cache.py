@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Callable, Set
+from math import inf
 
 from gateway import metrics
 from gateway.inference.bounded_cache import BoundedCache
@@ -12,7 +13,7 @@ from gateway.mail import CleanedMail, MailInput, Referral, clean
 from gateway.mail.message.parse import MAX_RAW_BYTES
 
 _OBJECT_BYTES = 300  # a person with five short strings, their headers included
-_ENTRY_BYTES = 1_200  # objects and links of one entry beside its strings; measured
+_ENTRY_BYTES = 1_300  # objects and links of one entry beside its strings; measured
 
 
 class CachingCleaner:
@@ -28,10 +29,11 @@ class CachingCleaner:
         maxsize: int,
         max_raw_bytes: int = MAX_RAW_BYTES,
         lane: CleaningLane | None = None,
+        max_age_s: float = inf,
     ) -> None:
         self._max_raw_bytes = max_raw_bytes
         self._lane = lane or CleaningLane(sys.maxsize, 0)
-        self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size)
+        self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size, max_age_s)
 
     def __call__(
         self,
@@ -54,6 +56,14 @@ class CachingCleaner:
             cleaned = clean(mail, disabled_rules, self._max_raw_bytes, deadline.remaining)
         self._mails.put(key, cleaned)
         return cleaned
+
+    def forget(self, matches: Callable[[CleanedMail], bool]) -> None:
+        """Drop the cleaned mails that match."""
+        self._mails.discard(lambda _, mail: matches(mail))
+
+    def expire(self) -> None:
+        """Drop what has been held for too long."""
+        self._mails.expire()
 
 
 def _digest(mail: MailInput, disabled_rules: Set[str]) -> bytes:

@@ -20,7 +20,8 @@ def never_gone() -> bool:
 class RequestMetadata:
     """Options that came with the mails: heads to ask, time to answer, whose mails they are.
 
-    `tenant` is "" where the caller names none. `caller_gone` says whether nobody waits any more.
+    `tenant` is "" where the caller names none; it is bound where the caller's key vouches for it,
+    else it may be made up. `caller_gone` says whether nobody waits any more.
     """
 
     deadline: Deadline
@@ -28,6 +29,12 @@ class RequestMetadata:
     tenant: str = ""
     timings: Timings = field(default_factory=Timings)
     caller_gone: Callable[[], bool] = never_gone
+    tenant_is_bound: bool = False
+
+    @property
+    def cache_owner(self) -> str:
+        """Return the tenant whose answers are kept apart from all others', "" for none."""
+        return self.tenant if self.tenant_is_bound else ""
 
     def require_caller(self, stage: str) -> None:
         """Raise CallerGoneError where nobody waits for what this stage would make."""

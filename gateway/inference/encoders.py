@@ -95,6 +95,11 @@ class Encoders:
         for watch in self._watches:
             watch.stop()
 
+    def await_first_turn(self, timeout_s: float) -> bool:
+        """Wait until every watch has tried once to warm; return False when time ran out."""
+        end = self._clock() + timeout_s
+        return all(watch.turned.wait(max(0.0, end - self._clock())) for watch in self._watches)
+
     @property
     def warmed(self) -> bool:
         """Whether a whole request has been answered, and every embedder been asked once."""
@@ -139,6 +144,10 @@ class Encoders:
         """Return why no embedder of this encoder answered its last look, "" if one did."""
         codes = [watch.away for watch in self._watches if _has(watch, fingerprint)]
         return codes[0] if codes and all(codes) else ""
+
+    def answers(self, fingerprint: str) -> bool:
+        """Return whether an embedder of this encoder answered its last look; asks none."""
+        return any(_has(watch, fingerprint) and not watch.away for watch in self._watches)
 
     def _known_now(self) -> tuple[Encoder, ...]:
         """Return one encoder a fingerprint; of its embedders those come first that answer."""
@@ -203,6 +212,7 @@ class EncoderWatch:
         self.views = EncoderViews(0, ())
         self.warmed = False
         self.asked = False
+        self.turned = threading.Event()  # its first look and warming are over, however they ended
         self._first_identity_known = first_identity_known
         self.name = name
         self.away = ""  # the code of the last look's failure
@@ -256,6 +266,7 @@ class EncoderWatch:
             except Exception as error:
                 # Whatever happens, the watch goes on: without it a worker never gets ready again.
                 log.error("watch_failed", **whereabouts(error))
+            self.turned.set()
             self._stop.wait(
                 self._interval_s if self.warmed else min(_COLD_INTERVAL_S, self._interval_s)
             )

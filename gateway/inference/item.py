@@ -63,10 +63,12 @@ class Item:
         """Return the identity of this item's answer: its words and all that scores them.
 
         The head set's generation names the versions in production and beside it; together with
-        `candidate_heads` that is every version that has a part in the answer.
+        `candidate_heads` that is every version that has a part in the answer. The owner keeps a
+        bound tenant from learning, by time or `encoder.cache`, what another's callers sent.
         """
         snapshot = context.snapshot
         return (
+            context.request.cache_owner,
             self.words,
             snapshot.head_set.generation,
             snapshot.fingerprints,

@@ -8,6 +8,8 @@ A snapshot is the encoders, the head set and the plan that one request keeps to 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 
 from embedder.client import Embedder
@@ -20,8 +22,9 @@ from gateway.errors import (
     HeadsUnavailableError,
     internal,
 )
-from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer import Answer, Outcome, pack, served_members
 from gateway.inference.answer_cache import AnswerCache, answer_cache
+from gateway.inference.by_language import Languages, LanguageStage
 from gateway.inference.classification import rule_classification
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import estimated_cost
@@ -49,11 +52,20 @@ Cleaner = Callable[[MailInput, Set[str], Deadline, Callable[[], None]], CleanedM
 cleaner makes of the mail."""
 
 
+@dataclass
+class _Lane:
+    """What scores mails by one head set, and what it remembers of that set."""
+
+    scorer: Scorer
+    planner: Planner
+    last_checked_generation: int = 0
+
+
 class Pipeline:
     """Classifies emails; thread-safe. `encoders` must be started once per process.
 
     Without an answer of all `required_heads` nothing is decided; `parallel` carries what a request
-    asks of several encoders at once.
+    asks of several encoders at once. With `languages` mails go to the encoder that reads them best.
     """
 
     def __init__(
@@ -68,19 +80,30 @@ class Pipeline:
         heads_timeout_s: float = 2.0,
         parallel: Parallel | None = None,
         cleaner: Cleaner | None = None,
+        keep_vectors: bool = False,
+        languages: Languages | None = None,
     ) -> None:
         self._clean = cleaner or CachingCleaner(0)
         self._pool = pool
         self.required_heads = frozenset(required_heads)
         self._had_all_heads = False
-        self._planner = Planner(required_heads)
         parallel = parallel or Parallel(1)
         embedding = EmbeddingStage(parallel)
-        prediction = PredictionStage(pool, parallel, heads_timeout_s)
-        self._scorer = Scorer(embedding, prediction, answers, rollout or NoRollout())
-        self._warming_scorer = Scorer(embedding, prediction, answer_cache(0), NoRollout())
-        self._last_checked_generation = 0
+        default, other = (PredictionStage(pool, parallel, heads_timeout_s) for _ in range(2))
+
+        def lane(stage: PredictionStage, cache: AnswerCache, observer: RolloutObserver) -> _Lane:
+            scorer = Scorer(embedding, stage, cache, observer, keep_vectors=keep_vectors)
+            return _Lane(scorer, Planner(required_heads))
+
+        self._lane = lane(default, answers, rollout or NoRollout())
+        self._warming_lane = lane(default, answer_cache(0), NoRollout())
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
+        self._scored = partial(self._scored_in, self._lane)
+        self._by_language = None
+        if languages is not None:
+            # A lane of its own, stage and all: each keeps plans of one head set at a time.
+            score_other = partial(self._scored_in, lane(other, answers, languages.rollout))
+            self._by_language = LanguageStage(languages, self.encoders, self._scored, score_other)
 
     def classify(
         self, mails: Mapping[str, MailInput], request: RequestMetadata
@@ -98,11 +121,12 @@ class Pipeline:
         undecided = [
             item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
         ]
-        scored = self._scored(undecided, head_set, request)
+        stage = self._by_language
+        scored = (stage.score if stage else self._scored)(undecided, head_set, request)
         outcomes = {
             mail_id: scored[mail_id]
             if isinstance(item, Item) and item.mail.decision is None
-            else _outcome_without_heads(item)
+            else _outcome_without_heads(item, head_set)
             for mail_id, item in items.items()
         }
         _count_decisions(outcomes.values())
@@ -111,6 +135,10 @@ class Pipeline:
     def head_set(self) -> HeadSet:
         """Return the heads that are served now."""
         return self._pool.head_set()
+
+    def other_heads(self) -> HeadSet | None:
+        """Return the heads of a second encoder, None where languages have none."""
+        return self._by_language.other_heads() if self._by_language else None
 
     def never_loaded(self) -> tuple[str, ...]:
         """Return heads that production names, or that are required, and that never served here.
@@ -184,14 +212,14 @@ class Pipeline:
         except Exception as error:
             return internal(error)
 
-    def _scored(
-        self, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
+    def _scored_in(
+        self, lane: _Lane, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
     ) -> dict[str, Outcome]:
         """Return the outcomes of mails that need heads; one failure may be that of all of them."""
         if not items:
             return {}
         try:
-            return self._score(self._scorer, items, head_set, request)
+            return self._score(lane, items, head_set, request)
         except GatewayError as error:
             failure = error
         except EmbedderError as error:
@@ -199,67 +227,70 @@ class Pipeline:
         return dict.fromkeys((item.id for item in items), failure)
 
     def _score(
-        self, scorer: Scorer, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
+        self, lane: _Lane, items: Sequence[Item], head_set: HeadSet, request: RequestMetadata
     ) -> dict[str, Outcome]:
         """Score items under one snapshot; once more under a new one if an encoder was replaced."""
         if not head_set.heads:
             raise HeadsUnavailableError(retry_after_s=_RETRY_AFTER_S)
         encoders = self.encoders.known(request.deadline)
-        if self._heads_may_be_newer(self._snapshot(head_set, request.heads, encoders)):
+        snapshot = _snapshot(lane.planner, head_set, request.heads, encoders)
+        if _heads_may_be_newer(lane, snapshot):
             encoders = self.encoders.refresh(request.deadline.remaining())
         for _ in range(2):
-            snapshot = self._snapshot(head_set, request.heads, encoders)
+            snapshot = _snapshot(lane.planner, head_set, request.heads, encoders)
             context = RequestContext(snapshot, request)
             try:
-                return scorer.score(items, context)
+                return lane.scorer.score(items, context)
             except FingerprintMismatch:
                 encoders = self.encoders.refresh(request.deadline.remaining())
         raise EncoderChangedError(retry_after_s=_RETRY_AFTER_S)
-
-    def _snapshot(
-        self, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
-    ) -> Snapshot:
-        views = {encoder.fingerprint: encoder.views for encoder in encoders}
-        plan = self._planner.plan(head_set, heads, fingerprints(encoders), views)
-        return Snapshot(encoders, fingerprints(encoders), head_set, plan)
-
-    def _heads_may_be_newer(self, snapshot: Snapshot) -> bool:
-        """Whether the heads may be made for an encoder that this worker does not know yet.
-
-        Always asks where no head can run, unless they are switched off: nothing is lost. Where some
-        cannot, it asks once for each new head set.
-        """
-        plan, generation = snapshot.plan, snapshot.head_set.generation
-        if not plan.called:
-            statuses = {head.status for head in plan.skipped.values()}
-            return statuses != {DISABLED}
-        mismatch = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
-        if not mismatch or generation == self._last_checked_generation:
-            return False
-        self._last_checked_generation = generation
-        return True
 
     def _warm(self) -> bool:
         """Run one mail through embedders and heads, uncached; return whether it was answered."""
         item, request = Item(clean(_WARM_MAIL)), RequestMetadata(within(_WARM_TIMEOUT_S))
         try:
-            outcomes = self._score(self._warming_scorer, [item], self._pool.head_set(), request)
+            outcomes = self._score(self._warming_lane, [item], self._pool.head_set(), request)
         except (GatewayError, EmbedderError):
             return False
         self.never_loaded()  # from here on it is known whether all were there
         return isinstance(outcomes[item.id], Answer)
 
 
+def _snapshot(
+    planner: Planner, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
+) -> Snapshot:
+    views = {encoder.fingerprint: encoder.views for encoder in encoders}
+    plan = planner.plan(head_set, heads, fingerprints(encoders), views)
+    return Snapshot(encoders, fingerprints(encoders), head_set, plan)
+
+
+def _heads_may_be_newer(lane: _Lane, snapshot: Snapshot) -> bool:
+    """Whether the heads may be made for an encoder that this worker does not know yet.
+
+    Always asks where no head can run, unless they are switched off: nothing is lost. Where some
+    cannot, it asks once for each new head set.
+    """
+    plan, generation = snapshot.plan, snapshot.head_set.generation
+    if not plan.called:
+        statuses = {head.status for head in plan.skipped.values()}
+        return statuses != {DISABLED}
+    mismatch = any(head.status == "fingerprint_mismatch" for head in plan.skipped.values())
+    if not mismatch or generation == lane.last_checked_generation:
+        return False
+    lane.last_checked_generation = generation
+    return True
+
+
 def _message_id(headers: Mapping[str, str]) -> str:
     return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
-def _outcome_without_heads(item: Item | GatewayError) -> Outcome:
+def _outcome_without_heads(item: Item | GatewayError, head_set: HeadSet) -> Outcome:
     """Return the outcome of a mail that no head was asked about: a rule's, or its failure."""
     if isinstance(item, GatewayError):
         return item
     classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
-    return Answer(pack(classification, ()), item.mail, None)
+    return Answer(pack(classification, (), served_members(head_set)), item.mail, None)
 
 
 def _count_decisions(outcomes: Iterable[Outcome]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway import metrics
 from gateway.errors import GatewayError, ItemRefusedError
-from gateway.inference.answer import Answer, Outcome, pack
+from gateway.inference.answer import Answer, Outcome, pack, served_members
 from gateway.inference.answer_cache import AnswerCache
 from gateway.inference.context import RequestContext
 from gateway.inference.embedding import Embeddings, EmbeddingStage
@@ -25,11 +25,14 @@ class Scorer:
         prediction: PredictionStage,
         answers: AnswerCache,
         rollout: RolloutObserver,
+        *,
+        keep_vectors: bool = False,
     ) -> None:
         self._embedding = embedding
         self._prediction = prediction
         self._answers = answers
         self._rollout = rollout
+        self._keep_vectors = keep_vectors
 
     def score(self, items: Sequence[Item], context: RequestContext) -> dict[str, Outcome]:
         """Return one outcome per item, by its id: an answer, or the error that it failed with.
@@ -73,7 +76,8 @@ class Scorer:
         context.timings.lap("embed")
         context.request.require_caller("heads")
         predictions = self._prediction.predict(items, embeddings, context)
-        outcomes = {item: _outcome(item, embeddings, predictions) for item in items}
+        served = served_members(context.snapshot.head_set)
+        outcomes = {item: self._outcome(item, embeddings, predictions, served) for item in items}
         self._cache_answers(outcomes, predictions, context)
         if predictions.counts is not None:
             predictions.counts.record()
@@ -94,16 +98,23 @@ class Scorer:
                 evicted += self._answers.put(item.cache_key(context), outcome.shared)
         metrics.record_answer_cache(self._answers.currsize, len(self._answers), evicted)
 
-
-def _outcome(item: Item, embeddings: Embeddings, predictions: Predictions) -> Outcome:
-    refused = embeddings.refused(item)
-    if refused is not None and refused.error is not None:
-        return ItemRefusedError(refused.error.code, refused.error.message)
-    encodings = [
-        (result.encoder.identity, result.embedded[item])
-        for result in embeddings.results
-        if item in result.embedded
-    ]
-    caches = tuple(embedded.cache for _, embedded in encodings)
-    shared = pack(predictions.classifications[item], encodings)
-    return Answer(shared, item.mail, caches[0] if caches else None, caches)
+    def _outcome(
+        self, item: Item, embeddings: Embeddings, predictions: Predictions, served: bytes
+    ) -> Outcome:
+        refused = embeddings.refused(item)
+        if refused is not None and refused.error is not None:
+            return ItemRefusedError(refused.error.code, refused.error.message)
+        encodings = [
+            (result.encoder.identity, result.embedded[item])
+            for result in embeddings.results
+            if item in result.embedded
+        ]
+        caches = tuple(embedded.cache for _, embedded in encodings)
+        classification = predictions.classifications[item]
+        return Answer(
+            pack(classification, encodings, served, keep_vectors=self._keep_vectors),
+            item.mail,
+            caches[0] if caches else None,
+            caches,
+            unanswered=classification.unanswered,
+        )

@@ -83,6 +83,38 @@ def prepare(sources: tuple[Path, ...], out: Path) -> None:
         click.echo(f"{source} -> {out / source.name}")
 
 
+@click.group("languages")
+def languages_commands() -> None:
+    """Learn and judge the model that tells languages apart."""
+
+
+_labelled = click.argument(
+    "sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+
+
+@languages_commands.command("learn")
+@_labelled
+@click.option("--usual", default="en", show_default=True, help="language of most mails")
+@click.option("--share", default=0.75, show_default=True, type=click.FloatRange(0.01, 0.99))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+def learn_languages(sources: tuple[Path, ...], usual: str, share: float, out: Path) -> None:
+    """Learn from JSON lines with `text` and `lang`; write the model's file."""
+    from gateway.offline.languages import learn, read_rows
+
+    out.write_text(learn(read_rows(sources), usual, share), encoding="utf-8")
+
+
+@languages_commands.command("test")
+@_labelled
+def test_languages(sources: tuple[Path, ...]) -> None:
+    """Show what the shipped model takes texts for, by their language."""
+    from gateway.offline.languages import confusion_table, read_rows
+    from gateway.routing.languages import read_model
+
+    click.echo("\n".join(confusion_table(read_model(), read_rows(sources))))
+
+
 def below(figures: dict[str, Any], floors: Mapping[str, float]) -> list[str]:
     """List the heads under their floor or without a scored row; nothing without floors.
 

@@ -12,8 +12,26 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
+from trunkline.settings import SettingsError
+
 FILE = "shadow_flips.jsonl"
 OLDER = "shadow_flips.1.jsonl"
+
+
+def prepare_shadow_folder(folder: Path | None, setting: str) -> None:
+    """Make the folder of the log; raise SettingsError, naming `setting`, where nothing can be put.
+
+    One that is only full is no reason not to serve: what finds no room is lost, and counted.
+    """
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            reason = os.strerror(error.errno or 0)
+            raise SettingsError(f"{setting}: {reason}") from None
 
 
 @dataclass(frozen=True, slots=True)

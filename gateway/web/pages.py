@@ -1,4 +1,4 @@
-"""The routes that people open in a browser: the page at `/`, the API's document and explorer."""
+"""The API's document and explorer, and the icon."""
 
 from functools import cache
 from importlib.util import find_spec
@@ -15,11 +15,6 @@ def pages() -> Blueprint:
     """Return the routes; everything they load comes from this server."""
     routes = Blueprint("pages", __name__)
     swagger = _swagger_folder()
-
-    @routes.get("/")
-    @public
-    def index() -> str:
-        return render_template("index.html")
 
     @routes.get("/docs")
     @public

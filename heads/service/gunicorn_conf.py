@@ -53,8 +53,9 @@ def post_fork(_server: Any, _worker: Any) -> None:
     prepare_worker()
 
 
-def child_exit(_server: Any, worker: Any) -> None:
-    """Take a dead worker's gauges out of the totals."""
+def child_exit(server: Any, worker: Any) -> None:
+    """Take a dead worker's gauges out of the totals, and no place for two."""
+    worker.bury(server)
     _metrics_folder.forget_worker(worker.pid)
 
 

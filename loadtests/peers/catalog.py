@@ -9,9 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from loadtests.peers.export_onnx import FP32, INT8
+from loadtests.reports.peers import SAME, SHIPPED
+from loadtests.stack.catalogs import production_versions
+
 DIM = 384
+HEADS = len(production_versions())
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+GRAPHS = ROOT / ".cache" / "peers" / "onnx"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
@@ -24,10 +30,18 @@ class Place:
     folder: Path
     port: int
 
+    @property
+    def heads(self) -> Path:
+        """The heads that it computes, as `product.Product` reads them."""
+        return self.folder / "heads.npz"
+
 
 @dataclass(frozen=True)
 class Peer:
-    """One peer. `heads` 0: it gives an embedding and no judgement. `requirements` "": ours."""
+    """One peer. `heads` 0: it gives an embedding and no judgement. `requirements` "": ours.
+
+    `kind` SAME: the weights, depth and precision that the others of that kind have.
+    """
 
     name: str
     requirements: str
@@ -38,10 +52,12 @@ class Peer:
     command: Callable[[Place], Sequence[str | Path]]
     prepare: Callable[[Place], Sequence[str | Path]] | None = None
     environment: tuple[tuple[str, str], ...] = tuple(ONE_THREAD.items())
+    kind: str = SAME
+    precision: str = "fp32"
 
 
-def _vector(answer: Any) -> bool:
-    return len(answer["embedding"]) == DIM
+def _scores(answer: Any) -> bool:
+    return len(answer["heads"]) == HEADS
 
 
 def _text(text: str) -> Any:
@@ -87,23 +103,58 @@ def _infinity_onnx(batch: int) -> Peer:
     )  # fmt: skip
 
 
+def _expert(precision: str, rows: int, kind: str) -> Peer:
+    """Define the server of a day's work; `rows`: texts of like length in a forward, at most."""
+    graph = INT8 if precision == "int8" else FP32
+    return Peer(
+        f"FastAPI + onnxruntime {precision} + batcher, {rows} a forward", "fastapi", HEADS,
+        "/classify", _text, _scores,
+        lambda at: [at.python, HERE / "serve_fastapi.py", at.model, GRAPHS / at.model.name / graph,
+                    at.heads, str(at.port), "2", str(rows)],
+        prepare=lambda at: [own_python(), HERE / "export_onnx.py", at.model,
+                            GRAPHS / at.model.name],
+        kind=kind, precision=precision,
+    )  # fmt: skip
+
+
+def _litserve(rows: int) -> Peer:
+    return Peer(
+        f"LitServe, batch size {rows}", "litserve", HEADS, "/predict", _text, _scores,
+        lambda at: [at.python, HERE / "serve_litserve.py", at.model, at.heads, str(at.port),
+                    "2", str(rows)],
+    )  # fmt: skip
+
+
+def _ray(rows: int) -> Peer:
+    return Peer(
+        f"Ray Serve (@serve.batch), batch size {rows}", "ray", HEADS, "/", _text, _scores,
+        lambda at: [at.python, HERE / "serve_ray.py", at.model, at.heads, str(at.port), str(rows)],
+        environment=(("PYTHONPATH", str(HERE)),),
+    )  # fmt: skip
+
+
 PEERS = (
-    Peer("Flask + sentence-transformers", "flask", 0, "/embed", _text, _vector,
-         lambda at: _gunicorn(at, f"serve_flask:create_app('{at.model}')", HERE)),
-    Peer("LitServe", "litserve", 0, "/predict", _text, _vector,
-         lambda at: [at.python, HERE / "serve_litserve.py", at.model, str(at.port), "2"]),
+    _expert("int8", 8, SHIPPED),
+    _expert("int8", 1, SHIPPED),
+    _expert("fp32", 8, SAME),
+    _expert("fp32", 1, SAME),
+    Peer("Flask + sentence-transformers", "flask", HEADS, "/classify", _text, _scores,
+         lambda at: _gunicorn(at, f"serve_flask:create_app('{at.model}','{at.heads}')", HERE)),
+    _litserve(32),
+    _litserve(4),
     _infinity("torch", 32, lambda at: at.model),
     _infinity("torch", 1, lambda at: at.model),
     _infinity_onnx(32),
     _infinity_onnx(1),
-    Peer("MLflow models serve", "mlflow", 0, "/invocations",
+    Peer("MLflow models serve", "mlflow", HEADS, "/invocations",
          lambda text: {"inputs": [text]},
-         lambda answer: len(answer["predictions"][0]) == DIM,
+         lambda answer: len(answer["predictions"][0]["heads"]) == HEADS,
          lambda at: [at.python.parent / "mlflow", "models", "serve", "-m", at.folder / "saved",
                      "-h", "127.0.0.1", "-p", str(at.port), "-w", "2", "--env-manager", "local"],
-         prepare=lambda at: [at.python, HERE / "save_mlflow.py", at.model, at.folder / "saved"]),
-    Peer("Ray Serve (@serve.batch)", "ray", 0, "/", _text, _vector,
-         lambda at: [at.python, HERE / "serve_ray.py", at.model, str(at.port)], environment=()),
+         prepare=lambda at: [at.python, HERE / "save_mlflow.py", at.model, at.heads,
+                             at.folder / "saved"]),
+    _ray(32),
+    _ray(4),
     _fleet(3),
     _fleet(21),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Make a virtual environment for each peer under .cache/peers, torch's CPU build first."""
+"""Make a virtual environment for each peer under .cache/peers; where needed, torch first."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from loadtests.peers.catalog import HERE, ROOT, Peer, own_python
 ENVIRONMENTS = ROOT / ".cache" / "peers"
 REQUIREMENTS = HERE / "requirements"
 TORCH = "torch==2.13.0"
+_WITHOUT_TORCH = frozenset({"fastapi"})
 
 
 class NotInstalledError(Exception):
@@ -27,13 +28,14 @@ def python_of(peer: Peer, show: Callable[[str], None]) -> Path:
     folder = ENVIRONMENTS / peer.requirements
     done = folder / ".ready"
     if not done.exists():
-        show(f"  installing {peer.name} (once, about 1.5 GB)")
+        show(f"  installing {peer.name} (once, up to 1.5 GB)")
         shutil.rmtree(folder, ignore_errors=True)
         _run(sys.executable, "-m", "venv", str(folder))
         limits = ("-c", str(REQUIREMENTS / "constraints.txt"))
         wanted = ("-r", str(REQUIREMENTS / f"{peer.requirements}.txt"))
         pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *limits)
-        _run(*pip, TORCH)
+        if peer.requirements not in _WITHOUT_TORCH:
+            _run(*pip, TORCH)
         _run(*pip, *wanted)
         done.touch()
     return folder / "bin" / "python"

@@ -21,8 +21,11 @@ from loadtests.bench.services import answered_by, bodies_of, warm_texts, warm_up
 from loadtests.clients.http_closed import Check, lasting, run_http
 from loadtests.config import inherited_environment
 from loadtests.measurement.run import cpu_seconds, memory_mb
-from loadtests.peers.catalog import PEERS, ROOT, Peer, Place, bodies, checked
+from loadtests.peers.catalog import DIM, PEERS, ROOT, Peer, Place, bodies, checked
 from loadtests.peers.environment import NotInstalledError, python_of
+from loadtests.peers.heads import write_product
+from loadtests.reports.peers import OURS, SAME, SHIPPED, peers_tables, ratios
+from loadtests.reports.tables import ratios_table
 from loadtests.stack.catalogs import production_versions
 from loadtests.stack.machine import machine
 from loadtests.stack.processes import Service, free_ports, wait_until
@@ -32,6 +35,11 @@ from loadtests.traffic.corpus import reply_texts
 LEVELS = (1, 8, 32)
 READY_TIMEOUT_S = 180.0
 RESULTS = ROOT / "loadtests" / "results"
+# Our own rows: kind, precision, settings. The encoder's weights are tuned ones of the same shape.
+_OWN = (
+    (SAME, "fp32", {"EMBEDDER_PRECISION": "fp32"}),
+    (SHIPPED, "default", dict[str, str]()),
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class Row:
 
     name: str
     heads: int
+    kind: str = ""
+    precision: str = ""
     concurrency: int = 0
     rate: float = 0.0
     p50: float = 0.0
@@ -63,8 +73,8 @@ def measure(
     texts = reply_texts(count, SEED)
     chosen = [p for p in PEERS if not names or any(n.lower() in p.name.lower() for n in names)]
     rows: list[Row] = []
-    measured = chain([_trunkline(texts, seconds)],
-                     (peer_rows(peer, texts, seconds, show) for peer in chosen))  # fmt: skip
+    own = (_trunkline(texts, seconds, *which) for which in _OWN)
+    measured = chain(own, (peer_rows(peer, texts, seconds, show) for peer in chosen))
     for row in chain.from_iterable(measured):
         rows.append(row)
         outcome = row.trouble or f"{row.rate:.1f}/s {dict(row.reasons) or ''}"
@@ -79,9 +89,16 @@ def peer_rows(
     try:
         return _peer(peer, python_of(peer, show), texts, seconds)
     except NotInstalledError as error:
-        return [Row(peer.name, peer.heads, trouble=f"not installed: {error}")]
-    except (RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
-        return [Row(peer.name, peer.heads, trouble=f"did not start: {str(error)[-160:]}")]
+        return [replace(_empty(peer), trouble=f"not installed: {error}")]
+    except subprocess.CalledProcessError as error:
+        why = error.stderr.decode(errors="replace").strip()[-160:] or str(error)
+        return [replace(_empty(peer), trouble=f"could not be prepared: {why}")]
+    except (RuntimeError, TimeoutError) as error:
+        return [replace(_empty(peer), trouble=f"did not start: {str(error)[-160:]}")]
+
+
+def _empty(peer: Peer) -> Row:
+    return Row(peer.name, peer.heads, peer.kind, peer.precision)
 
 
 def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Row]:
@@ -89,19 +106,20 @@ def _peer(peer: Peer, python: Path, texts: list[str], seconds: float) -> list[Ro
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         place = Place(python, find_base().folder, folder, port)
+        write_product(place.heads, DIM)
         environment = inherited_environment() | dict(peer.environment)
         environment["PATH"] = f"{python.parent}{os.pathsep}{environment.get('PATH', '')}"
+        where = ROOT if not peer.requirements else folder
         if peer.prepare:
             subprocess.run(
-                peer.prepare(place), env=environment, cwd=folder, check=True, capture_output=True
+                peer.prepare(place), env=environment, cwd=where, check=True, capture_output=True
             )
-        where = ROOT if not peer.requirements else folder
         begun = time.monotonic()
         service = _started(peer, place, environment, where)
         url = f"http://127.0.0.1:{port}{peer.path}"
         try:
             _await(service, url, bodies(peer, texts[:1]), checked(peer))
-            empty = Row(peer.name, peer.heads, start_s=round(time.monotonic() - begun, 1))
+            empty = replace(_empty(peer), start_s=round(time.monotonic() - begun, 1))
             sent, warm = bodies(peer, texts), bodies(peer, warm_texts(texts))
             return _levels(empty, [service.pid], url, (warm, sent), seconds, checked(peer))
         finally:
@@ -141,17 +159,20 @@ def _await(service: Service, url: str, body: list[bytes], check: Check) -> None:
     wait_until(answers, READY_TIMEOUT_S, f"no right answer in {READY_TIMEOUT_S:.0f} s")
 
 
-def _trunkline(texts: list[str], seconds: float) -> list[Row]:
+def _trunkline(
+    texts: list[str], seconds: float, kind: str, precision: str, settings: Mapping[str, str]
+) -> list[Row]:
     """Measure the whole stack with the shipped heads, each level on a cold cache: all misses."""
     heads = len(production_versions())
     rows: list[Row] = []
     for level in LEVELS:
         with tempfile.TemporaryDirectory() as folder:
-            stack = Stack(Path(folder))
+            stack = Stack(Path(folder), settings)
             try:
                 begun = time.monotonic()
                 stack.start()
-                empty = Row("Trunkline, misses", heads, start_s=round(time.monotonic() - begun, 1))
+                took_s = round(time.monotonic() - begun, 1)
+                empty = Row(f"{OURS}, misses", heads, kind, precision, start_s=took_s)
                 pids = [service.pid for service in stack.services.values()]
                 url, check = f"{stack.gateway_url}/v1/classify", answered_by("miss", heads)
                 sent = bodies_of(warm_texts(texts)), bodies_of(texts)
@@ -185,33 +206,23 @@ def _levels(
     return rows
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return the rows as one Markdown table; what did not run stands in it with its reason."""
-    lines = [
-        "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
-        "| memory MiB | start s | errors |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for row in rows:
-        heads = str(row.heads) if row.heads else "embedding only"
-        if row.trouble:
-            trouble = " ".join(row.trouble.split()).replace("|", "/")
-            lines.append(f"| {row.name} | {heads} | {trouble} |{' |' * 8}")
-            continue
-        lines.append(
-            f"| {row.name} | {heads} | {row.concurrency} | {row.rate} | {row.p50} | {row.p95} "
-            f"| {row.p99} | {row.cpu_ms} | {row.memory_mb:.0f} | {row.start_s} | {row.errors} |"
-        )
-    return "\n".join(lines)
+@dataclass(frozen=True)
+class Price:
+    """Dollars for an hour of a core, and where the figure is from."""
+
+    core_hour: float
+    source: str
 
 
 def peers(
-    names: Sequence[str], count: int, seconds: float, keep: bool, show: Callable[[str], None]
-) -> None:
-    """Measure, print the table and keep it as JSON."""
+    names: Sequence[str], count: int, seconds: float, keep: bool, price: Price,
+    show: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Measure, print the tables and keep them as JSON."""
     before = os.getloadavg()[0]
-    rows = measure(names, count, seconds, show)
-    show(f"\n{table(rows)}")
+    rows = [asdict(row) for row in measure(names, count, seconds, show)]
+    show(f"\n{peers_tables(rows, price.core_hour)}\n\n{ratios_table(ratios(rows))}")
+    show(f"{price.core_hour:g} $ a core-hour: {price.source}")
     shown = {"before": before, "after": os.getloadavg()[0]}
     if keep:
         about = machine()
@@ -219,7 +230,7 @@ def peers(
         command = f"python -m loadtests peers --texts {count} --seconds {seconds:g}"
         content = {
             "command": command, "machine": about, "texts": count, "load_average": shown,
-            "rows": [asdict(row) for row in rows],
+            "price": asdict(price), "rows": rows,
         }  # fmt: skip
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

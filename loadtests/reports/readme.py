@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.reports import results
+from loadtests.reports.peers import peers_tables
 from loadtests.traffic.scenarios import SCENARIOS
 
 HERE = Path(__file__).resolve().parents[1]
@@ -27,10 +28,12 @@ _EXCERPT = (
 
 def rendered(folder: Path = RESULTS) -> str:
     """Return the tables of the newest results as Markdown; empty when nothing was kept."""
-    bench, peers, sized = (results.newest(folder, kind) for kind in ("bench", "peers", "size"))
+    kinds = ("bench", "peers", "size", "start")
+    bench, peers, sized, start = (results.newest(folder, kind) for kind in kinds)
     runs = [run for name in SCENARIOS if (run := results.newest(folder, f"run-{name}"))]
     parts = [
         _bench(bench, bench["rows"]) if bench else "", _peers(peers) if peers else "",
+        _start(start) if start else "",
         _runs(runs) if runs else "", _sized(sized) if sized else "",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
@@ -89,23 +92,19 @@ def _bench(result: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _peers(result: Mapping[str, Any]) -> str:
-    lines = [
-        f"Beside what else could be run, same texts and client. {_conditions(result)}",
-        "",
-        "| what | heads | at once | answers/s | p50 ms | p95 ms | p99 ms | server CPU ms "
-        "| memory MiB | start s | errors |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    figures = ("concurrency", "rate", "p50", "p95", "p99", "cpu_ms", "memory_mb", "start_s")
-    for row in result["rows"]:
-        heads = row["heads"] or "embedding only"
-        if row["trouble"]:
-            trouble = " ".join(row["trouble"].split()).replace("|", "/")
-            lines.append(_cells([row["name"], heads, trouble, *[""] * 8]))
-        else:
-            lines.append(
-                _cells([row["name"], heads, *(f"{row[f]:g}" for f in figures), row["errors"]])
-            )
+    price = result.get("price", {})
+    paid = f" {price['core_hour']:g} $ a core-hour ({price['source']})." if price else ""
+    about = f"Beside what else could be run, same texts and client. {_conditions(result)}{paid}"
+    return f"{about}\n\n{peers_tables(result['rows'], price.get('core_hour', 0.0))}"
+
+
+def _start(result: Mapping[str, Any]) -> str:
+    lines = [_bench(result, result["rows"]), "", "| start | measured | aim |", "|---|---:|---:|"]
+    for ratio in result["ratios"]:
+        if ratio["value"] is None:
+            continue
+        figures = (f"{ratio[name]:.2f}{ratio['unit']}" for name in ("value", "aim"))
+        lines.append(_cells([ratio["name"], *figures]))
     return "\n".join(lines)
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import urllib3
 from numpy.typing import NDArray
 
 from embedder.checkpoint.folder import MULTILINGUAL_WEIGHTS_SHA256, find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
+from loadtests.stack.processes import free_ports
+from tests.support.waiting import WAIT_S, until
 
 ROOT = Path(__file__).parents[2]
 TEXTS = (
@@ -98,3 +105,53 @@ def test_a_text_cannot_forge_a_separator(loaded: LoadedEncoder) -> None:
     separators = int((tokens.windows[0] == 2).sum())
     assert (separators, int((tokens.windows[0] == 0).sum())) == (3, 1)  # the frame's own
     assert tokens.unknown == 5
+
+
+@pytest.fixture(scope="module")
+def gateway(folder: Path) -> Iterator[str]:
+    """Run `make run MULTILINGUAL=...` on free ports; yield its gateway's address."""
+    names = ("EMBEDDER_PORT", "EMBEDDER_METRICS_PORT", "HEADS_PORT", "GATEWAY_PORT")
+    ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+    ports |= {"GATEWAY_WORKERS": "1", "GATEWAY_ENCODER_REFRESH_S": "0.5"}
+    command = [sys.executable, "-m", "env.run", "--multilingual", str(folder), "--wait", "600"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **ports}, text=True, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert any(line.startswith("  stop ") for line in process.stdout)
+        url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
+        # Readiness does not wait for the second encoder.
+        until(lambda: "fallback" not in answer(url, "Guten Tag, vielen Dank!")["encoder"])
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
+def answer(gateway: str, text: str) -> Any:
+    """Classify a text."""
+    body = {"text": text}
+    reply = urllib3.request("POST", f"{gateway}/v1/classify", json=body, timeout=10 * WAIT_S)
+    assert reply.status == 200, reply.data
+    return reply.json()
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    ("text", "language", "model"),
+    [
+        ("Bitte nehmen Sie mich aus dem Verteiler.", "de", "multilingual-e5-small-q4"),
+        ("Merci de me retirer de votre liste.", "fr", "multilingual-e5-small-q4"),
+        ("Please take me off this list.", "en", "all-MiniLM-L6-v2-replies"),
+        ("ok", None, "all-MiniLM-L6-v2-replies"),
+    ],
+)
+def test_each_language_is_read_by_its_encoder(
+    gateway: str, text: str, language: str | None, model: str
+) -> None:
+    """Two real encoders behind one gateway, with the catalogs and the table that ship."""
+    encoder = answer(gateway, text)["encoder"]
+    assert (encoder["language"], encoder["model_id"]) == (language, model)
+    assert "fallback" not in encoder

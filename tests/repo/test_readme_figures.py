@@ -69,7 +69,7 @@ def test_what_did_not_run_stands_in_the_table(tmp_path: Path) -> None:
     row = {"name": "peer", "heads": 0, "trouble": "not installed: no | wheel"}
     (tmp_path / "peers-2026-01-02.json").write_text(json.dumps({**ABOUT, "rows": [row]}))
 
-    assert "| peer | embedding only | not installed: no / wheel |" in rendered(tmp_path)
+    assert "| peer |  | embedding only | not installed: no / wheel |" in rendered(tmp_path)
 
 
 def test_kept_load_runs_stand_in_a_table_of_their_own(tmp_path: Path) -> None:

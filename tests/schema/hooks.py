@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import schemathesis
@@ -14,12 +15,13 @@ SERVED = ("intent", "objection_reason")
 MODEL = "fake"
 TIMEOUT, LONG_MS = "X-Request-Timeout-Ms", "60000"
 _TIME = re.compile("0*[1-9][0-9]{0,8}", re.ASCII)
+_MESSAGE = "message/rfc822"
 _BATCHES = ("/v1/classify/batch", "/invocations")
 
 
 @schemathesis.hook
 def map_case(_context: Any, case: Case) -> Case:
-    """Ask for heads and models that are served, for time enough; give a query to messages alone.
+    """Ask for heads, models and days that are there, for time enough; give JSON no query.
 
     The document cannot say so. Nothing that was made to be wrong is touched.
     """
@@ -30,7 +32,8 @@ def map_case(_context: Any, case: Case) -> Case:
         if isinstance(body, dict) and not _is_wrong(case, ParameterLocation.BODY):
             case.body = _served(body)
     elif case.query and not _is_wrong(case, ParameterLocation.QUERY):
-        case.query = {**case.query, "heads": ",".join(SERVED)}
+        heads = {"heads": ",".join(SERVED)} if case.media_type == _MESSAGE else {}
+        case.query = {**case.query, **heads, **_recorded(case.query)}
     if case.path_parameters and not _is_wrong(case, ParameterLocation.PATH):
         case.path_parameters = _served(case.path_parameters)
     if case.headers and _TIME.fullmatch(str(case.headers.get(TIMEOUT))):
@@ -48,8 +51,19 @@ def filter_failure(_context: Any, failure: Failure, case: Case, response: Respon
 
 def _served(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a request with heads and models that are there."""
-    there = {"heads": list(SERVED), "model": MODEL}
+    there = {"heads": list(SERVED), "model": MODEL, "head": SERVED[0], "label": "positive"}
     return {**members, **{name: there[name] for name in there if members.get(name)}}
+
+
+def _recorded(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a query of the log with a time that it keeps and a head it knows."""
+    now = datetime.now(UTC)
+    there = {"from": (now - timedelta(hours=1)).isoformat(), "to": now.isoformat()}
+    if "version" in query:
+        there |= {"head": SERVED[0], "version": "1"}
+    elif "head" in query:
+        there |= {"head": SERVED[0]}
+    return {name: there[name] for name in there if name in query or name == "head"}
 
 
 def _is_wrong(case: Case, location: ParameterLocation) -> bool:

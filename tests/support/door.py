@@ -28,6 +28,9 @@ worker_class = with_options(
 )
 bind = "127.0.0.1:{port}"
 control_socket_disable = True
+
+def child_exit(server, worker):
+    worker.bury(server)
 """
 _LISTENING = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
 

@@ -9,6 +9,7 @@ from trunkline.client.batches import BatchItem
 from trunkline.client.errors import ClientError, NoAnswerError, ProblemError
 from trunkline.client.mail import Mail
 from trunkline.client.messages import Reply, Request
+from trunkline.client.records import Erasure, Feedback, Page, Prediction, SubjectData
 from trunkline.client.retries import ONCE, RetryPolicy
 from trunkline.client.splitting import BatchLimits
 from trunkline.client.sync_client import Client
@@ -23,13 +24,18 @@ __all__ = [
     "Client",
     "ClientError",
     "Decision",
+    "Erasure",
+    "Feedback",
     "HeadAnswer",
     "HeadSet",
     "Mail",
     "NoAnswerError",
+    "Page",
+    "Prediction",
     "ProblemError",
     "Readiness",
     "Reply",
     "Request",
     "RetryPolicy",
+    "SubjectData",
 ]

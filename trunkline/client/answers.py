@@ -93,6 +93,8 @@ class Encoder(_Shape):
     truncated: bool = False
     unknown: int = 0
     cache: str = ""
+    language: str | None = None
+    fallback: bool = False
 
 
 class Timings(_Shape):
@@ -105,9 +107,13 @@ class Timings(_Shape):
 
 
 class Answer(_Shape):
-    """One email's answer; the gateway's log calls it by `request_id`, None in a batch."""
+    """One email's answer; the gateway's log calls it by `request_id`, None in a batch.
+
+    `prediction_id` names its record, where the gateway keeps one.
+    """
 
     id: str
+    prediction_id: str | None = None
     request_id: str | None = None
     decision: Decision
     heads: Mapping[str, HeadAnswer] = {}
@@ -182,13 +188,19 @@ class HeadDescription(_Shape):
     default: bool = True
 
 
-class HeadSet(_Shape):
-    """The heads that are served; `generation` changes with any head, version or share."""
+class OtherHeadSet(_Shape):
+    """Heads that are served; `generation` changes with any head, version or share."""
 
     generation: str
     heads: tuple[HeadDescription, ...] = ()
     candidates: tuple[HeadDescription, ...] = ()
     shadows: tuple[HeadDescription, ...] = ()
+
+
+class HeadSet(OtherHeadSet):
+    """The heads that answer, and those of their names on a second encoder for some languages."""
+
+    other_encoder: OtherHeadSet | None = None
     disabled_rules: tuple[str, ...] = ()
 
 

@@ -22,19 +22,19 @@ def classify(
 ) -> Steps[Answer]:
     """Return one email's answer."""
     request = _mail_request("/v1/classify", mail, heads, headers)
-    return _typed(Answer, (yield from answered(request, terms, timeout_s)))
+    return typed(Answer, (yield from answered(request, terms, timeout_s)))
 
 
 def clean(mail: Mail, terms: Terms, timeout_s: float) -> Steps[Cleaned]:
     """Return what the cleaner keeps and cuts of one email."""
     request = _mail_request("/v1/clean", mail, (), {})
-    return _typed(Cleaned, (yield from answered(request, terms, timeout_s)))
+    return typed(Cleaned, (yield from answered(request, terms, timeout_s)))
 
 
 def heads(terms: Terms, timeout_s: float) -> Steps[HeadSet]:
     """Return the heads that are served."""
     request = Request("GET", "/v1/heads")
-    return _typed(HeadSet, (yield from answered(request, terms, timeout_s)))
+    return typed(HeadSet, (yield from answered(request, terms, timeout_s)))
 
 
 def ready(terms: Terms, timeout_s: float) -> Steps[Readiness]:
@@ -43,7 +43,7 @@ def ready(terms: Terms, timeout_s: float) -> Steps[Readiness]:
     reply = yield from answered(request, replace(terms, retries=ONCE), timeout_s)
     if reply.status == 503 and "ready" in reply.content:
         return _parsed(Readiness, reply)
-    return _typed(Readiness, reply)
+    return typed(Readiness, reply)
 
 
 def tenant_headers(tenant: str) -> Mapping[str, str]:
@@ -51,6 +51,13 @@ def tenant_headers(tenant: str) -> Mapping[str, str]:
     if not (tenant.isascii() and tenant.isprintable()):
         raise ValueError("a tenant is printable ASCII")
     return {"X-Tenant-Id": tenant} if tenant else {}
+
+
+def typed(model: type[Model], reply: Reply) -> Model:
+    """Return a reply as its type; raise the ClientError of one that is no answer."""
+    if not reply.ok:
+        raise error_of(reply)
+    return _parsed(model, reply)
 
 
 def _mail_request(
@@ -64,16 +71,12 @@ def _mail_request(
         "heads": ",".join(asked),
         "own_domains": ",".join(mail.own_domains),
         "scope": "" if mail.scope == "newest" else mail.scope,
+        "subject_ref": mail.subject_ref,
+        "tags": ",".join(f"{name}={value}" for name, value in mail.tags.items()),
     }
     query = urlencode({name: value for name, value in options.items() if value})
     path = f"{path}?{query}" if query else path
     return Request("POST", path, mail.raw, {**MESSAGE, **headers})
-
-
-def _typed(model: type[Model], reply: Reply) -> Model:
-    if not reply.ok:
-        raise error_of(reply)
-    return _parsed(model, reply)
 
 
 def _parsed(model: type[Model], reply: Reply) -> Model:

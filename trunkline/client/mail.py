@@ -25,6 +25,8 @@ class Mail:
     own_domains: Sequence[str] = field(default=(), repr=False)
     last_outbound: str | None = field(default=None, repr=False)
     scope: Literal["newest", "thread"] = "newest"
+    subject_ref: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if sum(part is not None for part in (self.text, self.html, self.raw)) != 1:
@@ -34,7 +36,13 @@ class Mail:
     def is_bare_message(self) -> bool:
         """Whether it is a message that needs no member but those that a query holds."""
         beside = (self.subject, self.date, self.last_outbound)
-        return self.raw is not None and not self.headers and all(part is None for part in beside)
+        plain_tags = not any("," in value for value in self.tags.values())
+        return (
+            self.raw is not None
+            and not self.headers
+            and plain_tags
+            and all(part is None for part in beside)
+        )
 
     def members(self) -> dict[str, Any]:
         """Return the members of its JSON object; those left at their defaults are left out."""
@@ -49,6 +57,8 @@ class Mail:
             "own_domains": list(self.own_domains) or None,
             "last_outbound": self.last_outbound,
             "scope": None if self.scope == "newest" else self.scope,
+            "subject_ref": self.subject_ref,
+            "tags": dict(self.tags) or None,
         }
         return {name: value for name, value in members.items() if value is not None}
 

@@ -6,11 +6,12 @@ from types import TracebackType
 
 import httpx2
 
-from trunkline.client import calls
+from trunkline.client import calls, record_calls
 from trunkline.client.answers import Answer, Cleaned, HeadSet, Readiness
 from trunkline.client.batches import BatchItem, classify_batch
 from trunkline.client.mail import Mail, as_mail
 from trunkline.client.messages import Reply, Request
+from trunkline.client.records import Erasure, Feedback, Page, Prediction, SubjectData
 from trunkline.client.retries import RetryPolicy
 from trunkline.client.splitting import BatchLimits
 from trunkline.client.steps import Result, Send, Sleep, Steps, Terms, answered
@@ -91,6 +92,56 @@ class Client:
     def ready(self, *, timeout_s: float | None = None) -> Readiness:
         """Return whether an email would be answered now; asked once."""
         return self._run(calls.ready(self._terms, self._seconds(timeout_s)))
+
+    def feedback(
+        self,
+        prediction_id: str,
+        head: str,
+        label: str,
+        *,
+        by: str,
+        comment: str = "",
+        idempotency_key: str = "",
+        timeout_s: float | None = None,
+    ) -> Feedback:
+        """Say what a head should have answered; a repeat under one key counts once.
+
+        `by` is who says so: opaque, no address. Without a key each call has one of its own.
+        """
+        sent = {"prediction_id": prediction_id, "head": head, "label": label, "by": by}
+        sent |= {"comment": comment} if comment else {}
+        seconds = self._seconds(timeout_s)
+        return self._run(record_calls.feedback(sent, idempotency_key, self._terms, seconds))
+
+    def prediction(
+        self, prediction_id: str, *, words: bool = False, timeout_s: float | None = None
+    ) -> Prediction:
+        """Return one recorded answer; its words need the scope read_text."""
+        seconds = self._seconds(timeout_s)
+        steps = record_calls.prediction(prediction_id, self._terms, seconds, words=words)
+        return self._run(steps)
+
+    def predictions(
+        self, *, timeout_s: float | None = None, **filters: record_calls.Filter
+    ) -> Page:
+        """Return a page of recorded answers; `filters` are the route's query parameters.
+
+        `from` is a word of Python's: write `**{"from": moment}`.
+        """
+        seconds = self._seconds(timeout_s)
+        return self._run(record_calls.predictions(filters, self._terms, seconds))
+
+    def subject(self, ref: str, *, tenant: str = "", timeout_s: float | None = None) -> SubjectData:
+        """Return everything that is held of a subject."""
+        headers = calls.tenant_headers(tenant)
+        seconds = self._seconds(timeout_s)
+        return self._run(record_calls.subject(ref, headers, self._terms, seconds))
+
+    def erase(self, ref: str, *, tenant: str = "", timeout_s: float | None = None) -> Erasure:
+        """Erase everything that is held of a subject."""
+        headers = calls.tenant_headers(tenant)
+        seconds = self._seconds(timeout_s)
+        return self._run(record_calls.erase(ref, headers, self._terms, seconds))
 
     def send(self, request: Request, *, timeout_s: float | None = None) -> Reply:
         """Return the reply to any request, with retries; raises for nothing that happens there."""

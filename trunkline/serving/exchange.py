@@ -164,8 +164,8 @@ class Exchange:
         environ[ACCEPTED_AT] = started if connection.received_at is None else connection.received_at
         environ[PEER_GONE] = connection.is_gone
         try:
-            last = self._worker.count_request() or self._closes()
-            if last or not framed or not self._cfg.keepalive:
+            self._worker.count_request()
+            if self._closes() or not framed or not self._cfg.keepalive:
                 response.force_close()
             self._write(self._application(environ, response.start_response), response)
         finally:

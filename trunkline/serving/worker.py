@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import threading
 import time
 from contextlib import suppress
@@ -15,6 +16,7 @@ from trunkline.serving.sharing import Board
 
 _NOTIFY_S = 0.5
 _SPARE_FILES = 128  # descriptors that are no caller's
+_ASK_AGAIN_S = 60.0  # a successor that has not come by then was lost on its way
 
 
 def worker_class(options: Options) -> type[Worker]:
@@ -27,6 +29,9 @@ class DoorWorker(Worker):  # type: ignore[misc]
 
     Stops as gthread does: SIGTERM and SIGHUP let what was accepted be answered within
     `graceful_timeout`. When its master is gone it gives up the port at once and ends likewise.
+
+    After `max_requests` it asks the master (SIGTTIN) for a successor, and serves on until that one
+    ends it (SIGTERM): a worker alone leaves no gap. The configuration must call `bury`.
     """
 
     options = Options()
@@ -36,9 +41,10 @@ class DoorWorker(Worker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._predecessor = self.board.take_worn()
         self.place = self.board.place(time.monotonic())
+        self._asks_at = 0.0
         self._counting = threading.Lock()
-        self._door: Door | None = None
         self._notified_at = 0.0
 
     @classmethod
@@ -47,27 +53,38 @@ class DoorWorker(Worker):  # type: ignore[misc]
         if cfg.is_ssl or cfg.proxy_protocol != "off":
             raise RuntimeError("this worker speaks plain HTTP alone: no TLS, no PROXY protocol")
 
-    def count_request(self) -> bool:
-        """Count one request; return whether the worker now stops, its number being reached."""
+    def count_request(self) -> None:
+        """Count one request; ask for a successor when their number is reached."""
         with self._counting:
             self.nr += 1
-            if self.nr < self.max_requests:
-                return False
-            if self.alive:
-                self.log.info("Autorestarting worker after current request.")
-                self.alive = False
-        if self._door is not None:
-            self._door.poller.wake()
-        return True
+            if self.nr < self.max_requests or not self.alive:
+                return
+            now = time.monotonic()
+            if now < self._asks_at:
+                return
+            self._asks_at = now + _ASK_AGAIN_S
+        if self.ppid == os.getppid():
+            self.place.ask_for_successor(os.getpid())
+            os.kill(self.ppid, signal.SIGTTIN)
+
+    def bury(self, master: Any) -> None:
+        """Let the master run no more workers than it was told; its hook `child_exit` calls this.
+
+        Whoever ends while a successor is on its way was its predecessor, or is replaced by it.
+        """
+        self.place.forget_asking()
+        if master.num_workers > master.cfg.workers:
+            master.num_workers -= 1
 
     def run(self) -> None:
-        """Serve until told to stop, until the master is gone, or its number of requests is over."""
+        """Serve until told to stop, or until the master is gone."""
         self.most_connections = self._limit_connections()
-        self._door = door = Door(self, self.options)
+        door = Door(self, self.options)
         door.poller.watch_signals(self.PIPE[0])
         with suppress(OSError, AttributeError):
             door.poller.watch_process(os.pidfd_open(self.ppid))
         door.start()
+        self._end_predecessor()
         while self.alive and self._has_master():
             self._turn(door)
         door.stop()
@@ -86,6 +103,11 @@ class DoorWorker(Worker):  # type: ignore[misc]
             self._notified_at = now
             self.notify()
         door.turn()
+
+    def _end_predecessor(self) -> None:
+        if self._predecessor:
+            with suppress(ProcessLookupError):
+                os.kill(self._predecessor, signal.SIGTERM)
 
     def _has_master(self) -> bool:
         if self.ppid == os.getppid():

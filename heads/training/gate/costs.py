@@ -103,9 +103,16 @@ def measure_cost(
         return None
     if (data.truth < 0).any():
         raise GateError([f"{catalog}/{name}/{FILE}: only for heads that decide one label"])
-    old, new = (_answered(head, data, store_for(head.manifest.fingerprint)) for head in heads)
+    old, new = (answered_by(head, data, store_for(head.manifest.fingerprint)) for head in heads)
     confidence = heads[0].manifest.gate.confidence
     return compare_costs(costs, labels, data.truth, (old, new), data.authors, confidence)
+
+
+def answered_by(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
+    """Return what the head does with the rows; labels are numbered as in their task."""
+    best, abstained = bundle_decisions(head, data, store)
+    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
+    return Answered(places[best], abstained)
 
 
 def read_costs(catalog: Files, name: str, labels: Iterable[str]) -> Costs | None:
@@ -137,6 +144,12 @@ def parse_costs(content: bytes, labels: Iterable[str], where: str) -> Costs:
     return costs
 
 
+def row_costs(costs: Costs, labels: tuple[str, ...], truth: Ints, answered: Answered) -> Floats:
+    """Return what each row's decision costs  # (n,)."""
+    matrix = costs.matrix(labels)
+    return np.where(answered.abstained, costs.abstain, matrix[answered.best, truth])
+
+
 def compare_costs(
     costs: Costs,
     labels: tuple[str, ...],
@@ -151,20 +164,10 @@ def compare_costs(
 
     A paired bootstrap over authors, as for F1; each end of the interval has `confidence`.
     """
-    old, new = (_row_costs(costs.matrix(labels), costs.abstain, truth, its) for its in answered)
+    old, new = (row_costs(costs, labels, truth, its) for its in answered)
     draws = author_draws(groups, seed)
     rows = draws @ by_author(groups, np.ones((len(truth), 1)))
     apart = _REPLIES * (draws @ by_author(groups, (new - old)[:, None])) / rows
     low, high = np.quantile(apart, [1.0 - confidence, confidence])
     before, after = _REPLIES * float(old.mean()), _REPLIES * float(new.mean())
     return CostFigure(len(truth), before, after, float(low), float(high))
-
-
-def _answered(head: Head, data: Dataset, store: EmbeddingStore) -> Answered:
-    best, abstained = bundle_decisions(head, data, store)
-    places = np.array([data.task.labels.index(label) for label in head.manifest.labels])
-    return Answered(places[best], abstained)
-
-
-def _row_costs(matrix: Floats, abstain: float, truth: Ints, answered: Answered) -> Floats:
-    return np.where(answered.abstained, abstain, matrix[answered.best, truth])

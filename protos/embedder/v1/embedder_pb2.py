@@ -24,33 +24,37 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!protos/embedder/v1/embedder.proto\x12\x0b\x65mbedder.v1\"\\\n\x0c\x45mbedRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x10\n\x08\x63ontexts\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x03(\t\x12\x1c\n\x14\x65xpected_fingerprint\x18\x04 \x01(\t\"*\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xaf\x01\n\x04Item\x12\x0f\n\x07vectors\x18\x01 \x01(\x0c\x12\x0e\n\x06tokens\x18\x02 \x01(\r\x12\x14\n\x0ctokens_total\x18\x03 \x01(\r\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12%\n\x05\x63\x61\x63he\x18\x05 \x01(\x0e\x32\x16.embedder.v1.CachePath\x12%\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x16.embedder.v1.ItemError\x12\x0f\n\x07unknown\x18\x07 \x01(\r\"Z\n\x0cStageTimings\x12\x13\n\x0btokenize_ms\x18\x01 \x01(\x02\x12\x10\n\x08queue_ms\x18\x02 \x01(\x02\x12\x11\n\tencode_ms\x18\x03 \x01(\x02\x12\x10\n\x08total_ms\x18\x04 \x01(\x02\"\\\n\x0f\x45ncoderIdentity\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x11\n\tprecision\x18\x04 \x01(\t\"\x99\x01\n\rEmbedResponse\x12\x0b\n\x03\x64im\x18\x01 \x01(\r\x12 \n\x05items\x18\x02 \x03(\x0b\x32\x11.embedder.v1.Item\x12*\n\x07timings\x18\x03 \x01(\x0b\x32\x19.embedder.v1.StageTimings\x12-\n\x07\x65ncoder\x18\x04 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\"\r\n\x0bInfoRequest\"\xb5\x02\n\x0cInfoResponse\x12-\n\x07\x65ncoder\x18\x01 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\x12\x0b\n\x03\x64im\x18\x02 \x01(\r\x12\x0e\n\x06layers\x18\x03 \x01(\r\x12\x12\n\nmax_tokens\x18\x04 \x01(\r\x12\x12\n\ntruncation\x18\x05 \x01(\t\x12\x11\n\tmax_texts\x18\x06 \x01(\r\x12\x16\n\x0emax_text_chars\x18\x07 \x01(\r\x12%\n\x05\x63\x61\x63he\x18\x08 \x01(\x0b\x32\x16.embedder.v1.CacheInfo\x12\x12\n\nqueue_size\x18\t \x01(\r\x12\x16\n\x0emax_queue_size\x18\n \x01(\r\x12\x10\n\x08\x66orwards\x18\x0b \x01(\x04\x12\x0f\n\x07version\x18\x0c \x01(\t\x12\x10\n\x08poolings\x18\r \x03(\t\"r\n\tCacheInfo\x12\x0f\n\x07maxsize\x18\x01 \x01(\x04\x12\x10\n\x08\x63urrsize\x18\x02 \x01(\x04\x12\x0c\n\x04hits\x18\x03 \x01(\x04\x12\x0e\n\x06misses\x18\x04 \x01(\x04\x12\x11\n\tcoalesced\x18\x05 \x01(\x04\x12\x11\n\tevictions\x18\x06 \x01(\x04*j\n\tCachePath\x12\x1a\n\x16\x43\x41\x43HE_PATH_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x41\x43HE_PATH_HIT\x10\x01\x12\x18\n\x14\x43\x41\x43HE_PATH_COALESCED\x10\x02\x12\x13\n\x0f\x43\x41\x43HE_PATH_MISS\x10\x03\x32\x8e\x01\n\x0f\x45mbedderService\x12>\n\x05\x45mbed\x12\x19.embedder.v1.EmbedRequest\x1a\x1a.embedder.v1.EmbedResponse\x12;\n\x04Info\x12\x18.embedder.v1.InfoRequest\x1a\x19.embedder.v1.InfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!protos/embedder/v1/embedder.proto\x12\x0b\x65mbedder.v1\"\\\n\x0c\x45mbedRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x10\n\x08\x63ontexts\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x03(\t\x12\x1c\n\x14\x65xpected_fingerprint\x18\x04 \x01(\t\"*\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xc2\x01\n\x04Item\x12\x0f\n\x07vectors\x18\x01 \x01(\x0c\x12\x0e\n\x06tokens\x18\x02 \x01(\r\x12\x14\n\x0ctokens_total\x18\x03 \x01(\r\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12%\n\x05\x63\x61\x63he\x18\x05 \x01(\x0e\x32\x16.embedder.v1.CachePath\x12%\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x16.embedder.v1.ItemError\x12\x0f\n\x07unknown\x18\x07 \x01(\r\x12\x11\n\tcache_key\x18\x08 \x01(\x0c\"Z\n\x0cStageTimings\x12\x13\n\x0btokenize_ms\x18\x01 \x01(\x02\x12\x10\n\x08queue_ms\x18\x02 \x01(\x02\x12\x11\n\tencode_ms\x18\x03 \x01(\x02\x12\x10\n\x08total_ms\x18\x04 \x01(\x02\"\\\n\x0f\x45ncoderIdentity\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x11\n\tprecision\x18\x04 \x01(\t\"\x99\x01\n\rEmbedResponse\x12\x0b\n\x03\x64im\x18\x01 \x01(\r\x12 \n\x05items\x18\x02 \x03(\x0b\x32\x11.embedder.v1.Item\x12*\n\x07timings\x18\x03 \x01(\x0b\x32\x19.embedder.v1.StageTimings\x12-\n\x07\x65ncoder\x18\x04 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\"\r\n\x0bInfoRequest\"\xb5\x02\n\x0cInfoResponse\x12-\n\x07\x65ncoder\x18\x01 \x01(\x0b\x32\x1c.embedder.v1.EncoderIdentity\x12\x0b\n\x03\x64im\x18\x02 \x01(\r\x12\x0e\n\x06layers\x18\x03 \x01(\r\x12\x12\n\nmax_tokens\x18\x04 \x01(\r\x12\x12\n\ntruncation\x18\x05 \x01(\t\x12\x11\n\tmax_texts\x18\x06 \x01(\r\x12\x16\n\x0emax_text_chars\x18\x07 \x01(\r\x12%\n\x05\x63\x61\x63he\x18\x08 \x01(\x0b\x32\x16.embedder.v1.CacheInfo\x12\x12\n\nqueue_size\x18\t \x01(\r\x12\x16\n\x0emax_queue_size\x18\n \x01(\r\x12\x10\n\x08\x66orwards\x18\x0b \x01(\x04\x12\x0f\n\x07version\x18\x0c \x01(\t\x12\x10\n\x08poolings\x18\r \x03(\t\"r\n\tCacheInfo\x12\x0f\n\x07maxsize\x18\x01 \x01(\x04\x12\x10\n\x08\x63urrsize\x18\x02 \x01(\x04\x12\x0c\n\x04hits\x18\x03 \x01(\x04\x12\x0e\n\x06misses\x18\x04 \x01(\x04\x12\x11\n\tcoalesced\x18\x05 \x01(\x04\x12\x11\n\tevictions\x18\x06 \x01(\x04\"7\n\rForgetRequest\x12\x12\n\ncache_keys\x18\x01 \x03(\x0c\x12\x12\n\neverything\x18\x02 \x01(\x08\"#\n\x0e\x46orgetResponse\x12\x11\n\tforgotten\x18\x01 \x01(\x04*j\n\tCachePath\x12\x1a\n\x16\x43\x41\x43HE_PATH_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x41\x43HE_PATH_HIT\x10\x01\x12\x18\n\x14\x43\x41\x43HE_PATH_COALESCED\x10\x02\x12\x13\n\x0f\x43\x41\x43HE_PATH_MISS\x10\x03\x32\xd1\x01\n\x0f\x45mbedderService\x12>\n\x05\x45mbed\x12\x19.embedder.v1.EmbedRequest\x1a\x1a.embedder.v1.EmbedResponse\x12;\n\x04Info\x12\x18.embedder.v1.InfoRequest\x1a\x19.embedder.v1.InfoResponse\x12\x41\n\x06\x46orget\x12\x1a.embedder.v1.ForgetRequest\x1a\x1b.embedder.v1.ForgetResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.embedder.v1.embedder_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CACHEPATH']._serialized_start=1151
-  _globals['_CACHEPATH']._serialized_end=1257
+  _globals['_CACHEPATH']._serialized_start=1264
+  _globals['_CACHEPATH']._serialized_end=1370
   _globals['_EMBEDREQUEST']._serialized_start=50
   _globals['_EMBEDREQUEST']._serialized_end=142
   _globals['_ITEMERROR']._serialized_start=144
   _globals['_ITEMERROR']._serialized_end=186
   _globals['_ITEM']._serialized_start=189
-  _globals['_ITEM']._serialized_end=364
-  _globals['_STAGETIMINGS']._serialized_start=366
-  _globals['_STAGETIMINGS']._serialized_end=456
-  _globals['_ENCODERIDENTITY']._serialized_start=458
-  _globals['_ENCODERIDENTITY']._serialized_end=550
-  _globals['_EMBEDRESPONSE']._serialized_start=553
-  _globals['_EMBEDRESPONSE']._serialized_end=706
-  _globals['_INFOREQUEST']._serialized_start=708
-  _globals['_INFOREQUEST']._serialized_end=721
-  _globals['_INFORESPONSE']._serialized_start=724
-  _globals['_INFORESPONSE']._serialized_end=1033
-  _globals['_CACHEINFO']._serialized_start=1035
-  _globals['_CACHEINFO']._serialized_end=1149
-  _globals['_EMBEDDERSERVICE']._serialized_start=1260
-  _globals['_EMBEDDERSERVICE']._serialized_end=1402
+  _globals['_ITEM']._serialized_end=383
+  _globals['_STAGETIMINGS']._serialized_start=385
+  _globals['_STAGETIMINGS']._serialized_end=475
+  _globals['_ENCODERIDENTITY']._serialized_start=477
+  _globals['_ENCODERIDENTITY']._serialized_end=569
+  _globals['_EMBEDRESPONSE']._serialized_start=572
+  _globals['_EMBEDRESPONSE']._serialized_end=725
+  _globals['_INFOREQUEST']._serialized_start=727
+  _globals['_INFOREQUEST']._serialized_end=740
+  _globals['_INFORESPONSE']._serialized_start=743
+  _globals['_INFORESPONSE']._serialized_end=1052
+  _globals['_CACHEINFO']._serialized_start=1054
+  _globals['_CACHEINFO']._serialized_end=1168
+  _globals['_FORGETREQUEST']._serialized_start=1170
+  _globals['_FORGETREQUEST']._serialized_end=1225
+  _globals['_FORGETRESPONSE']._serialized_start=1227
+  _globals['_FORGETRESPONSE']._serialized_end=1262
+  _globals['_EMBEDDERSERVICE']._serialized_start=1373
+  _globals['_EMBEDDERSERVICE']._serialized_end=1582
 # @@protoc_insertion_point(module_scope)

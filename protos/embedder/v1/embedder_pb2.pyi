@@ -39,7 +39,7 @@ class ItemError(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
-    __slots__ = ("vectors", "tokens", "tokens_total", "truncated", "cache", "error", "unknown")
+    __slots__ = ("vectors", "tokens", "tokens_total", "truncated", "cache", "error", "unknown", "cache_key")
     VECTORS_FIELD_NUMBER: _ClassVar[int]
     TOKENS_FIELD_NUMBER: _ClassVar[int]
     TOKENS_TOTAL_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class Item(_message.Message):
     CACHE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    CACHE_KEY_FIELD_NUMBER: _ClassVar[int]
     vectors: bytes
     tokens: int
     tokens_total: int
@@ -54,7 +55,8 @@ class Item(_message.Message):
     cache: CachePath
     error: ItemError
     unknown: int
-    def __init__(self, vectors: _Optional[bytes] = ..., tokens: _Optional[int] = ..., tokens_total: _Optional[int] = ..., truncated: _Optional[bool] = ..., cache: _Optional[_Union[CachePath, str]] = ..., error: _Optional[_Union[ItemError, _Mapping]] = ..., unknown: _Optional[int] = ...) -> None: ...
+    cache_key: bytes
+    def __init__(self, vectors: _Optional[bytes] = ..., tokens: _Optional[int] = ..., tokens_total: _Optional[int] = ..., truncated: _Optional[bool] = ..., cache: _Optional[_Union[CachePath, str]] = ..., error: _Optional[_Union[ItemError, _Mapping]] = ..., unknown: _Optional[int] = ..., cache_key: _Optional[bytes] = ...) -> None: ...
 
 class StageTimings(_message.Message):
     __slots__ = ("tokenize_ms", "queue_ms", "encode_ms", "total_ms")
@@ -141,3 +143,17 @@ class CacheInfo(_message.Message):
     coalesced: int
     evictions: int
     def __init__(self, maxsize: _Optional[int] = ..., currsize: _Optional[int] = ..., hits: _Optional[int] = ..., misses: _Optional[int] = ..., coalesced: _Optional[int] = ..., evictions: _Optional[int] = ...) -> None: ...
+
+class ForgetRequest(_message.Message):
+    __slots__ = ("cache_keys", "everything")
+    CACHE_KEYS_FIELD_NUMBER: _ClassVar[int]
+    EVERYTHING_FIELD_NUMBER: _ClassVar[int]
+    cache_keys: _containers.RepeatedScalarFieldContainer[bytes]
+    everything: bool
+    def __init__(self, cache_keys: _Optional[_Iterable[bytes]] = ..., everything: _Optional[bool] = ...) -> None: ...
+
+class ForgetResponse(_message.Message):
+    __slots__ = ("forgotten",)
+    FORGOTTEN_FIELD_NUMBER: _ClassVar[int]
+    forgotten: int
+    def __init__(self, forgotten: _Optional[int] = ...) -> None: ...

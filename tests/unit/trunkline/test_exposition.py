@@ -17,6 +17,7 @@ from trunkline.exposition import (
     MARKER,
     WORKER_FILE_BYTES,
     MetricsFolder,
+    forget_process,
     reserve_worker_files,
     share_metrics,
 )
@@ -237,3 +238,12 @@ def test_a_dead_workers_gauges_are_forgotten(tmp_path: Path) -> None:
     filled(tmp_path, "gauge_livesum_77.db")
     MetricsFolder(tmp_path, temporary=False).forget_worker(7)
     assert names(tmp_path) == {"counter_7.db", "gauge_livesum_77.db"}
+
+
+def test_a_process_that_ends_leaves_no_gauge(tmp_path: Path) -> None:
+    """Its live gauges go, its counters stay; without a shared folder there is nothing to do."""
+    filled(tmp_path, "gauge_livemax_7.db", "gauge_livesum_7.db", "counter_7.db")
+    filled(tmp_path, "gauge_livemax_77.db")
+    forget_process({}, 7)
+    forget_process({VARIABLE: str(tmp_path)}, 7)
+    assert names(tmp_path) == {"counter_7.db", "gauge_livemax_77.db"}

@@ -144,6 +144,7 @@ def test_a_table_is_answered_as_its_heads_are(case: Case) -> None:
         assert list(members(after)["heads"]) == list(members(before)["heads"])
         assert after.decision == before.decision
         assert after.complete == before.complete
+        assert after.unanswered == before.unanswered
         assert after.auto_kind == before.auto_kind
         assert dict(after.heads) == dict(before.heads)
 

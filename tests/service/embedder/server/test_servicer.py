@@ -273,6 +273,16 @@ def test_overload_is_refused_at_once_and_hits_are_served(
     assert (info.hits, info.misses, info.coalesced) == (1, 8, 1)
 
 
+def test_a_forget_that_names_nothing_is_refused(server: EmbedderServer) -> None:
+    """Neither keys nor everything, or both: INVALID_ARGUMENT, and nothing is dropped."""
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+        for request in (pb.ForgetRequest(), pb.ForgetRequest(cache_keys=[b"k"], everything=True)):
+            with pytest.raises(grpc.RpcError) as refused:
+                stub.Forget(request, timeout=WAIT_S)
+            assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
 def test_info_lists_the_poolings_that_views_may_name(client: EmbedderClient) -> None:
     """Whoever asks learns whether this release has the view that a head reads."""
     assert client.info().poolings == POOLINGS

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedder.client import Embedder, EmbedderClient
+from embedder.client import Embedder, EmbedderClient, Forgetting
 from embedder.errors import FingerprintMismatch, InvalidInput, Overloaded
 from embedder.testing.embedder import FakeEmbedder
 from embedder.testing.server import serve
@@ -55,3 +55,19 @@ def test_the_fake_fails_as_told() -> None:
         fake.embed(["a"], ["mean@1"], timeout_s=3.0)
     assert caught.value.retry_after_s == 2.0
     assert fake.calls == [(("a",), ("mean@1",), 3.0)]
+
+
+def test_both_forget_by_key_and_altogether(embedder: Embedder) -> None:
+    """A text is named by its key; once forgotten it costs a forward again, others do not."""
+    assert isinstance(embedder, Forgetting)
+    items = embedder.embed(["a b", "c d", ""], ["mean@1"], timeout_s=5).items
+    assert len({item.cache_key for item in items}) == 3
+    assert items[2].cache_key == b""
+
+    embedder.forget([items[0].cache_key, b"unknown"], timeout_s=5)
+    paths = [item.cache for item in embedder.embed(["a b", "c d"], ["mean@1"]).items]
+    assert paths == ["miss", "hit"]
+
+    embedder.forget(None, timeout_s=5)
+    paths = [item.cache for item in embedder.embed(["a b", "c d"], ["mean@1"]).items]
+    assert paths == ["miss", "miss"]

@@ -280,9 +280,9 @@ def test_every_page_and_description_is_served_from_here(gateway: Gateway) -> Non
     assert set(document["paths"]) >= {"/v1/classify", "/v1/classify/batch", "/v1/clean"}
     for path, methods in document["paths"].items():
         if "get" in methods and "{" not in path:
-            assert gateway.send("GET", path).status == 200, path
-    busy = document["paths"]["/v1/clean"]["post"]["responses"]["503"]["description"]
-    assert "large_bodies_busy" in busy
+            without_log = 501 if "501" in methods["get"]["responses"] else 200
+            assert gateway.send("GET", path).status == without_log, path
+    assert "large_bodies_busy" in str(document["paths"]["/v1/clean"]["post"]["responses"]["503"])
 
 
 def test_heads_and_cleaning_are_described(gateway: Gateway) -> None:

@@ -12,9 +12,11 @@ import pytest
 from embedder.config import Settings as EmbedderSettings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
+from loadtests.config import inherited_environment
 from loadtests.stack.processes import ROOT
 from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
+from tests.support.stored_gateway import TEXT_KEYS
 from tests.support.waiting import PATIENT
 
 pytestmark = pytest.mark.service
@@ -26,9 +28,10 @@ SEED = os.environ.get("SCHEMA_SEED", "1")
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    """Yield the address of a gateway of one worker, whose heads are those that hooks.py names."""
+    """Yield the address of a gateway with a log, whose heads are those that hooks.py names."""
     catalog = tmp_path / "catalog"
     write_head(catalog, "intent", ["positive", "objection", "other"])
+    write_head(catalog, "has_opt_out", ["yes", "no"])  # of the statistics in the document
     write_head(catalog, "objection_reason", ["budget", "timing"], ("intent", "objection"))
     with serve_server(FakeEncoder(dim=DIM), EmbedderSettings(port=0, metrics_port=0)) as server:
         settings = {
@@ -36,8 +39,14 @@ def url(tmp_path: Path) -> Iterator[str]:
             "GATEWAY_HEADS": "local",
             "GATEWAY_CATALOG": str(catalog),
             "GATEWAY_WORKERS": "1",
+            "GATEWAY_LOG_DIR": str(tmp_path / "log"),
+            "GATEWAY_LOG_DAYS": "3650",  # as long as the document's example is to be answered
+            "GATEWAY_LOG_TEXT": "full",
+            "GATEWAY_LOG_TEXT_KEYS": TEXT_KEYS,
             **PATIENT,
         }
+        migrate = [sys.executable, "-m", "gateway", "migrate"]
+        subprocess.run(migrate, env={**inherited_environment(), **settings}, cwd=ROOT, check=True)
         stack = Stack(tmp_path, settings)
         try:
             stack.start("gateway")

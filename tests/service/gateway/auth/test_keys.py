@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,8 @@ import urllib3
 from embedder.config import Settings as EmbedderSettings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
-from gateway.auth.keys import Scope, new_key
+from gateway.auth.keys import Scope, new_key, read_keys, write_keys
+from heads.storage.atomic_files import replace_file
 from loadtests.config import inherited_environment
 from loadtests.stack.processes import ROOT
 from loadtests.stack.stack import Stack
@@ -65,9 +66,9 @@ def ask(
     )
 
 
-def make(file: Path, name: str, *scopes: Scope, per_minute: int | None = None) -> str:
+def make(file: Path, name: str, *scopes: Scope, tenants: Collection[str] = ()) -> str:
     """Add a key to a file and return its text."""
-    text, key = new_key(name, scopes, DAY, per_minute)
+    text, key = new_key(name, scopes, DAY, tenants=tenants)
     with file.open("a", encoding="utf-8") as out:
         out.write(key.line() + "\n")
     return text
@@ -126,6 +127,58 @@ def test_keys_are_asked_for_and_followed(tmp_path: Path) -> None:
     assert (change["added"], change["removed"]) == (["new"], ["crm", "ops"])
     assert {e["key"] for e in events if e.get("event") == "request"} >= {"crm", "ops", "new", None}
     assert all(text not in log for text in (crm, ops, new))
+
+
+def status_for(stack: Stack, key: str, tenant: str = "") -> int:
+    """Classify as this tenant and return the answer's status."""
+    headers = {"X-Tenant-Id": tenant} if tenant else {}
+    return ask(stack, key, headers=headers).status
+
+
+def test_keys_are_bound_to_tenants(tmp_path: Path) -> None:
+    """A free key, one of a tenant, one of two; revoked and bound anew while two workers run."""
+    file = tmp_path / "keys"
+    free, one = make(file, "free", "classify"), make(file, "one", "classify", tenants=["acme"])
+    both = make(file, "both", "classify", tenants=["acme", "globex"])
+    with gateway(tmp_path, {"GATEWAY_API_KEYS_FILE": str(file)}, workers=2) as stack:
+        statuses = {
+            name: [status_for(stack, key, tenant) for tenant in ("", "acme", "globex", "xyzzy")]
+            for name, key in (("free", free), ("one", one), ("both", both))
+        }
+        assert statuses == {
+            "free": [200, 200, 200, 200],
+            "one": [200, 200, 403, 403],
+            "both": [400, 200, 200, 403],
+        }
+        unnamed = ask(stack, both)
+        assert unnamed.headers["Content-Type"] == "application/problem+json"
+        assert unnamed.json()["code"] == "tenant_required"
+        assert "X-Tenant-Id" in unnamed.json()["detail"]
+        assert b"acme" not in unnamed.data
+        assert b"globex" not in unnamed.data
+
+        keys = {key.id: key for key in read_keys(file.read_text())}
+        narrowed = keys["both"].model_copy(update={"tenants": frozenset({"globex"})})
+        replace_file(file, write_keys([keys["free"], narrowed]).encode())
+        until(lambda: steadily(401, stack, one), "the revoked key still counts")
+        until(lambda: steadily(403, stack, both, "acme"), "the key is bound to what it was")
+        assert steadily(200, stack, both)
+        assert steadily(200, stack, free, "acme")
+        log = (tmp_path / "gateway.log").read_text()
+    events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    change = next(e for e in events if e.get("act") == "keys_changed")
+    assert (change["added"], change["removed"], change["changed"]) == ([], ["one"], ["both"])
+    logged = {(e["key"], e["tenant"]) for e in events if e.get("route") == "/v1/classify"}
+    assert logged == {
+        (None, None), ("free", None), ("one", None), ("one", "acme"), ("both", None),
+        ("both", "acme"), ("both", "globex"),
+    }  # fmt: skip
+    assert "xyzzy" not in log
+
+
+def steadily(status: int, stack: Stack, key: str, tenant: str = "") -> bool:
+    """Whether every one of a dozen requests, each of a connection of its own, has this status."""
+    return all(status_for(stack, key, tenant) == status for _ in range(12))
 
 
 def test_workers_share_a_keys_rate(tmp_path: Path) -> None:

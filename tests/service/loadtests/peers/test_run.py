@@ -1,13 +1,14 @@
 """Peers are processes: each is started, asked with the same texts, measured, and ended."""
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import psutil
 import pytest
 
 from loadtests.peers.catalog import PEERS, Peer
-from loadtests.peers.run import LEVELS, peer_rows, table
+from loadtests.peers.run import LEVELS, peer_rows
+from loadtests.reports.peers import SAME, peers_tables
 from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
@@ -41,7 +42,7 @@ def test_a_peer_is_measured_at_every_level_and_ended() -> None:
     assert [row.concurrency for row in rows] == list(LEVELS)
     for row in rows:
         assert row.reasons == {"status 500": 20, "wrong content": 20}
-        assert (row.errors, row.trouble) == (40, "")
+        assert (row.errors, row.trouble, row.kind) == (40, "", SAME)
         assert min(row.rate, row.p50, row.memory_mb, row.start_s) > 0
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
 
@@ -52,7 +53,8 @@ def test_a_peer_that_does_not_start_says_why() -> None:
     (row,) = peer_rows(broken, ["fine"], 5, print)
 
     assert row.trouble == "did not start: no x"
-    assert "| echo | embedding only | did not start: no x |" in table([row])
+    shown = peers_tables([asdict(row)], 0.04)
+    assert "| echo | fp32 | embedding only | did not start: no x |" in shown
 
 
 def test_every_peer_has_a_name_of_its_own() -> None:

@@ -3,8 +3,11 @@
 import os
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
+import psutil
 import pytest
 
 from tests.support.door import Caller, Served, request, serving
@@ -71,12 +74,55 @@ def test_a_reload_fails_no_request(tmp_path: Path) -> None:
         assert door.stop() == 0
 
 
-def test_a_worker_ends_after_its_requests(tmp_path: Path) -> None:
-    """--max-requests renews workers, and no caller notices."""
-    with serving(tmp_path, "--max-requests=3") as door:
-        answers = [door.get("/pid") for _ in range(12)]
-        assert {answer.status for answer in answers} == {200}
-        assert len({answer.json()["pid"] for answer in answers}) >= 3
+@pytest.mark.parametrize("workers", [1, 2])
+def test_renewed_workers_fail_no_request(tmp_path: Path, workers: int) -> None:
+    """--max-requests under load: six workers, one after the other, and every answer is right.
+
+    Callers keep their connections and send without a pause; one that a stopping worker closes
+    after an answer that says so connects again. No more workers stay than were asked for.
+    """
+    flags = (f"--workers={workers}", "--max-requests=20", "--max-requests-jitter=5",
+             "--graceful-timeout=50")  # fmt: skip
+    patient = {"max_wait_s": WAIT_S, "stop_idle_s": WAIT_S}
+    with serving(tmp_path, *flags, **patient) as door, ThreadPoolExecutor(4) as threads:
+        pids: set[int] = set()
+        done = Event()
+        callers = [threads.submit(_call_until, done, door, pids) for _ in range(4)]
+        try:
+            until(lambda: len(pids) >= 6 or any(caller.done() for caller in callers), "no renewal")
+        finally:
+            done.set()
+        assert {caller.result() for caller in callers} == {200}
+        until(lambda: len(_children(door.process.pid)) == workers, "workers are left over")
+
+
+def test_a_worker_that_asked_and_died_is_replaced_once(tmp_path: Path) -> None:
+    """Killed while its successor starts, it leaves one worker, which serves."""
+    with serving(tmp_path, "--max-requests=2") as door:
+        (first,) = _children(door.process.pid)
+        door.get("/x")
+        os.kill(first, signal.SIGKILL)
+        until(lambda: first not in _children(door.process.pid), "it is not reaped")
+        assert door.get("/livez").status == 200
+        until(lambda: len(_children(door.process.pid)) == 1, "workers are left over")
+
+
+def _call_until(done: Event, door: Served, pids: set[int]) -> int:
+    """Send until told to stop; return the first status that is not 200, or 200."""
+    while not done.is_set():
+        with door.caller() as caller:
+            kept = True
+            while kept and not done.is_set():
+                answer = caller.get("/pid")
+                if answer.status != 200:
+                    return answer.status
+                pids.add(answer.json()["pid"])
+                kept = answer.headers["connection"] == "keep-alive"
+    return 200
+
+
+def _children(pid: int) -> list[int]:
+    return [child.pid for child in psutil.Process(pid).children()]
 
 
 def test_a_worker_without_its_master_gives_up_the_port(tmp_path: Path) -> None:

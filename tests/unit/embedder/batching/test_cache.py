@@ -67,3 +67,38 @@ def test_the_bytes_counted_are_the_bytes_taken() -> None:
     finally:
         tracemalloc.stop()
     assert 0.9 < cache.currsize / taken < 1.2
+
+
+def test_what_is_discarded_is_gone_and_its_bytes_are_free() -> None:
+    """Unknown keys are no error; the rest stays, and everything goes with `clear`."""
+    cache = EmbeddingCache(10_000)
+    for key in (b"a", b"b", b"c"):
+        cache.store(key, text("mean@1"))
+
+    assert cache.discard([b"a", b"none"]) == 1
+    assert cache.lookup(b"a") is None
+    assert cache.currsize == 2 * text("mean@1").size
+    assert cache.clear() == 2
+    assert (len(cache), cache.currsize) == (0, 0)
+    cache.store(b"a", text("mean@1"))
+    assert cache.lookup(b"a") is not None
+
+
+def test_no_entry_outlives_its_age_however_often_it_is_used() -> None:
+    """A look-up or another view makes an entry no younger; what is evicted leaves no trace."""
+    now = 0.0
+    size = text("mean@1", "cls@2").size
+    cache = EmbeddingCache(2 * size, 60.0, lambda: now)
+    cache.store(b"a", text("mean@1"))
+    now = 30.0
+    cache.store(b"a", text("cls@2"))
+    cache.store(b"b", text("mean@1"))
+    cache.lookup(b"a")
+    now = 60.0
+    assert cache.expire() == 1
+    assert (cache.lookup(b"a"), len(cache)) == (None, 1)
+    for key in (b"c", b"d", b"e"):
+        cache.store(key, text("mean@1", "cls@2"))
+    now = 1_000.0
+    assert cache.expire() == 2
+    assert cache.currsize == 0

@@ -13,6 +13,7 @@ from embedder.testing.embedder import FakeEmbedder
 from gateway.api import routes, sagemaker
 from gateway.api.health import REMEMBERED_S, Readiness, SharedProbe, probe
 from gateway.api.large_bodies import LargeBodies
+from gateway.app import Gateway
 from gateway.config import Settings
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.pipeline import Pipeline
@@ -22,6 +23,7 @@ from gateway.pools.fanout import FanoutPool
 from heads.prediction import HeadSet, Pool, PredictRequest
 from tests.support.pools import OTHER, FakePool, head_set, info
 from tests.support.waiting import WAIT_S
+from trunkline.serving.sharing import Board
 
 SERVED = head_set(info("intent"), info("has_opt_out"))
 
@@ -146,7 +148,7 @@ def test_a_storm_of_probes_asks_the_embedder_once() -> None:
     shared = SharedProbe(made, lambda: now[0])
     app, settings = Flask("probed"), Settings()
     app.register_blueprint(routes.operations(shared))
-    app.register_blueprint(sagemaker.container(made, settings, LargeBodies(settings), shared))
+    app.register_blueprint(sagemaker.container(made, settings, LargeBodies(settings), shared, None))
 
     def ask(path: str) -> int:
         return app.test_client().get(path).status_code
@@ -162,3 +164,47 @@ def test_a_storm_of_probes_asks_the_embedder_once() -> None:
     now[0] += 0.01
     ask("/readyz")
     assert embedder.asked == 2
+
+
+def test_a_worker_is_not_ready_while_another_that_accepts_is_cold() -> None:
+    """`/readyz` is for the whole gateway: the next connection may lead to the other worker."""
+    now, warm = [100.0], [False]
+    board = Board()
+    own, other = board.place(now[0]), board.place(now[0])
+    other.warm_when(lambda: warm[0])
+    pipeline = Pipeline({"only": FakeEmbedder()}, FakePool(SERVED), answer_cache(0), 60)
+    shared = SharedProbe(pipeline, lambda: now[0])
+    shared.join(own)
+    pipeline.encoders.start()
+    try:
+        assert pipeline.encoders.await_first_turn(WAIT_S)
+        assert shared.readiness().ready
+        now[0] += 1
+        other.show(0, now[0])
+        assert shared.readiness().warm == "warming_up"
+        warm[0] = True
+        now[0] += 1
+        other.show(0, now[0])
+        assert shared.readiness().ready
+    finally:
+        pipeline.encoders.stop()
+
+
+@pytest.mark.parametrize("error", [None, Unavailable()])
+def test_a_worker_that_has_joined_is_warm_unless_its_embedder_is_away(
+    error: Unavailable | None,
+) -> None:
+    """It shows the others which; a worker without an embedder still gets to its callers."""
+    board = Board()
+    place, other = board.place(100.0), board.place(100.0)
+    embedder = FakeEmbedder()
+    embedder.error = error
+    made = Gateway(Settings(encoder_refresh_s=60), embedder, FakePool(SERVED))
+    try:
+        made.join(place, WAIT_S)
+        place.show(0, 100.0)
+        assert other.others_warm(100.0) is (error is None)
+        ready = made.app.test_client().get("/readyz")
+        assert ready.status_code == (200 if error is None else 503)
+    finally:
+        made.close()

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from embedder.testing.embedder import FakeEmbedder
-from gateway.api import embedding_models, operation_models
+from gateway.api import embedding_models, log_models, operation_models, statistics_models
 from gateway.api import response_models as shapes
 from gateway.api.label_meanings import MEANINGS
 from gateway.api.openapi import document
@@ -22,8 +22,8 @@ from tests.support.pools import FakePool, head_set, info
 
 ROOT = Path(__file__).resolve().parents[4]
 RECORDED = ROOT / "tests" / "data" / "shapes.json"
-REQUESTS = {"ClassifyRequest", "BatchRequest", "Mail", "EmbeddingsRequest"}
-MODELS = (shapes, operation_models, embedding_models)
+REQUESTS = {"ClassifyRequest", "BatchRequest", "Mail", "EmbeddingsRequest", "FeedbackRequest"}
+MODELS = (shapes, operation_models, embedding_models, log_models, statistics_models)
 GUIDE = (ROOT / "heads" / "data" / "GUIDE.md").read_text(encoding="utf-8")
 
 

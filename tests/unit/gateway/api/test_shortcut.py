@@ -28,6 +28,9 @@ ORIGIN = "https://app.example.com"
 KEY, STORED = new_key("crm", ["classify"], date(2026, 1, 2))
 OTHER_SCOPE, STORED_OTHER = new_key("ops", ["admin"], date(2026, 1, 2))
 LIMITED, STORED_LIMITED = new_key("few", ["classify"], date(2026, 1, 2), 60)
+BOUND, STORED_BOUND = new_key("one", ["classify"], date(2026, 1, 2), tenants=["acme"])
+SEVERAL, STORED_SEVERAL = new_key("two", ["classify"], date(2026, 1, 2), tenants=["acme", "globex"])
+ALL_STORED = (STORED, STORED_OTHER, STORED_LIMITED, STORED_BOUND, STORED_SEVERAL)
 SHOWN = {"Authorization": f"Bearer {KEY}"}
 MAIL = {"text": "Tuesday works for me."}
 
@@ -38,7 +41,7 @@ class Made:
     def __init__(self, embedder: FakeEmbedder, keys: str | None = None, **settings: Any) -> None:
         self.embedder = embedder
         self.pool = FakePool(head_set(info("intent")))
-        chosen = Settings(encoder_refresh_s=60, answer_cache_bytes=0, **settings)
+        chosen = Settings(**{"encoder_refresh_s": 60, "answer_cache_bytes": 0, **settings})
         keyring = None if keys is None else Keyring(keys)
         self.gateway = Gateway(chosen, embedder, self.pool, keyring=keyring)
         self.app: Flask = self.gateway.app
@@ -84,11 +87,17 @@ def shown(response: Response) -> tuple[int, list[tuple[str, str]], str]:
 @pytest.fixture
 def made() -> Iterator[Made]:
     """Yield a gateway that asks for keys and lets one page in."""
-    keys = "\n".join(stored.line() for stored in (STORED, STORED_OTHER, STORED_LIMITED))
+    keys = "\n".join(stored.line() for stored in ALL_STORED)
     failing = {"bad": ItemError("encoder_failed", "the encoder failed")}
     made = Made(FakeEmbedder(failing=failing), keys, cors_origins=ORIGIN, max_body_bytes=2_000)
     yield made
     made.gateway.close()
+
+
+def shows(key: str, tenant: str | None = None) -> dict[str, Any]:
+    """Return what a request with another key changes; `tenant` is the one that it names."""
+    named = {} if tenant is None else {"X-Tenant-Id": tenant}
+    return {"headers": {"Authorization": f"Bearer {key}", **named}}
 
 
 PLAIN: Mapping[str, dict[str, Any]] = {
@@ -104,11 +113,18 @@ PLAIN: Mapping[str, dict[str, Any]] = {
     "another page": {"headers": {"Origin": "https://other.example.com"}},
     "the other header for keys": {"headers": {"Authorization": "", "X-API-Key": KEY}},
     "a rule decides": {"json": {**MAIL, "headers": {"Auto-Submitted": "auto-replied"}}},
+    "a tenant that is no name": {"headers": {"X-Tenant-Id": "not a name"}},
+    "a bound key": shows(BOUND),
+    "a bound key's own tenant": shows(BOUND, "acme"),
+    "one of several tenants": shows(SEVERAL, "globex"),
 }  # fmt: skip
 REFUSED: Mapping[str, dict[str, Any]] = {
     "no key": {"headers": {"Authorization": ""}},
     "another key": {"headers": {"Authorization": "Bearer tlk_none"}},
     "another scope": {"headers": {"Authorization": f"Bearer {OTHER_SCOPE}"}},
+    "a bound key's foreign tenant": shows(BOUND, "globex"),
+    "none of several tenants": shows(SEVERAL),
+    "a foreign tenant of several": shows(SEVERAL, "initech"),
     "an unknown head": {"json": {**MAIL, "heads": ["nonesuch"]}},
     "a wrong timeout": {"headers": {"X-Request-Timeout-Ms": "soon"}},
     "no JSON": {"json": None, "data": b"{", "content_type": "application/json"},
@@ -142,6 +158,25 @@ def test_what_is_plain_never_reaches_flask(made: Made, name: str) -> None:
     """A good request is answered without it."""
     response = made.by_shortcut(**request_of(PLAIN[name]))
     assert (response.status_code, made.asked_flask) == (200, 0)
+
+
+def test_a_bound_tenant_keeps_its_answers_to_itself() -> None:
+    """By either way a bound key meets what it sent before, and no other caller does."""
+    keys = "\n".join(stored.line() for stored in ALL_STORED)
+    made = Made(FakeEmbedder(), keys, answer_cache_bytes=1_000_000)
+
+    def path(way: Callable[..., Response], changes: Mapping[str, Any]) -> str:
+        answer = json.loads(way(**request_of(changes)).data)
+        return str(answer["encoder"]["cache"])
+
+    try:
+        assert path(made.by_shortcut, shows(BOUND)) != "answer"
+        assert path(made.by_flask, shows(BOUND)) == "answer"
+        assert path(made.by_shortcut, shows(SEVERAL, "acme")) == "answer"
+        assert path(made.by_shortcut, shows(SEVERAL, "globex")) != "answer"
+        assert path(made.by_shortcut, {"headers": {"X-Tenant-Id": "acme"}}) != "answer"
+    finally:
+        made.gateway.close()
 
 
 def test_a_limited_key_is_counted_once(made: Made) -> None:
@@ -195,11 +230,20 @@ def counted(way: Callable[..., Response], request: Mapping[str, Any]) -> dict[st
     return {name: value - before.get(name, 0) for name, value in series().items()}
 
 
-@pytest.mark.parametrize("name", ["plain", "an unknown head", "no JSON", "no key"])
+COUNTED = (
+    "plain", "ids of the caller", "a bound key", "one of several tenants", "an unknown head",
+    "no JSON", "no key", "a bound key's foreign tenant", "none of several tenants",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTED)
 def test_both_ways_are_counted_and_logged_alike(
     made: Made, name: str, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """Every request is one in the metrics and one line in the log, with the same fields."""
+    """Every request is one in the metrics and one line in the log, with the same fields.
+
+    Of those is the tenant, where a key is bound to it.
+    """
     configure_logging("gateway", "info", "json")
     request = request_of({**PLAIN, **REFUSED}[name])
     made.by_flask(**request)  # cleaned and embedded once, a text is a hit from then on
@@ -210,3 +254,5 @@ def test_both_ways_are_counted_and_logged_alike(
         for varying in ("id", "ms", "stages_ms", "timestamp", "bytes_out"):
             line.pop(varying)
     assert logged[0] == logged[1]
+    tenants = {"a bound key": "acme", "one of several tenants": "globex"}
+    assert logged[0]["tenant"] == tenants.get(name)

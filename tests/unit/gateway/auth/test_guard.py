@@ -32,10 +32,29 @@ SCOPES_OF_ROUTES = {
     "/v1/models/<path:model>": "embeddings",
     "/invocations": "classify",
     "/metrics": "admin",
+    "/v1/feedback": "feedback",
+    "/v1/predictions": "read",
+    "/v1/predictions/<prediction_id>": "read",
+    "/v1/statistics": "read",
+    "GET /v1/subjects/<reference:ref>": "read_text",
+    "DELETE /v1/subjects/<reference:ref>": "erase",
 }
+PAGES = {
+    "/": "classify",
+    "/heads": "classify",
+    "/heads/<head>": "classify",
+    "/heads/<head>/<version>": "classify",
+    "/heads/<head>/<version>/<name>": "classify",
+    "/status": "classify",
+    "/history": "read",
+    "GET /history/<prediction_id>": "read",
+    "POST /history/<prediction_id>": "feedback",
+    "/statistics": "read",
+}
+"""What people open: who shows no key is led to the sign-in."""
 OPEN = {
-    "/", "/docs", "/docs/assets/<path:filename>", "/static/<path:filename>", "/favicon.ico",
-    "/openapi.json", "/livez", "/readyz", "/version", "/ping",
+    "/signin", "/signout", "/docs", "/docs/assets/<path:filename>", "/static/<path:filename>",
+    "/favicon.ico", "/openapi.json", "/livez", "/readyz", "/version", "/ping",
 }  # fmt: skip
 MADE = {scope: new_key(f"the-{scope}", [scope], date(2026, 1, 2)) for scope in SCOPES}
 RING = "\n".join(key.line() for _, key in MADE.values())
@@ -74,21 +93,38 @@ def test_every_route_is_open_or_asks_for_one_scope(app: Flask) -> None:
         for method in (rule.methods or set()) & {"GET", "POST", "DELETE"}
     ]
     for path, method in routes:
-        if path in OPEN:
+        if path in OPEN or path in PAGES or f"{method} {path}" in PAGES:
             continue
-        needed = SCOPES_OF_ROUTES[path]
+        needed = SCOPES_OF_ROUTES.get(f"{method} {path}") or SCOPES_OF_ROUTES[path]
         assert _code(client, method, path, {}) == "unauthorized", path
         for scope in SCOPES:
             code = _code(client, method, path, _shown(scope))
             assert (code == "forbidden") == (scope != needed), (path, scope)
             assert code != "unauthorized"
-    assert {path for path, _ in routes} == OPEN | SCOPES_OF_ROUTES.keys()
-    for path in ("/", "/docs", "/openapi.json", "/livez", "/static/page.js", "/favicon.ico"):
+    known = {route.rpartition(" ")[2] for route in (*SCOPES_OF_ROUTES, *PAGES)}
+    assert {path for path, _ in routes} == OPEN | known
+    for path in ("/signin", "/docs", "/openapi.json", "/livez", "/static/page.js", "/favicon.ico"):
         with client.get(path) as answer:
             assert answer.status_code == 200
     for path in ("/readyz", "/ping"):
         assert client.get(path).status_code in (200, 503)
     assert client.get("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_a_page_asks_for_one_scope(app: Flask, route: str) -> None:
+    """Without a key it leads to the sign-in, with another scope it is a 403 for people."""
+    method, _, path = route.rpartition(" ")
+    path = path.replace("<head>", "intent")
+    client = app.test_client()
+    answer = client.open(path, method=method or "GET")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/signin?next=")
+    for scope in SCOPES:
+        answer = client.open(path, method=method or "GET", headers=_shown(scope))
+        is_refused = answer.status_code == 403 and f"scope {PAGES[route]}" in answer.text
+        assert is_refused == (scope != PAGES[route]), (path, scope)
+        assert answer.mimetype == "text/html"
 
 
 def test_what_is_forgotten_is_closed() -> None:
@@ -193,7 +229,7 @@ def test_a_limited_key_sees_what_is_left() -> None:
         assert "1 requests a minute" in problem["detail"]
         assert "2 at once" in problem["detail"]
         shapes.Problem.model_validate(problem)
-        for path in ("/livez", "/"):
+        for path in ("/livez", "/signin"):
             assert "RateLimit" not in client.get(path, headers=_shown("classify")).headers
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from gateway.__main__ import main
 from gateway.auth.keyring import Keyring, open_keyring
-from gateway.auth.keys import KeysError, digest, new_key, read_keys, write_keys
+from gateway.auth.keys import SCOPES, KeysError, digest, new_key, read_keys, write_keys
 from gateway.config import Settings
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError
@@ -73,6 +73,15 @@ def test_lines_and_a_list_say_the_same() -> None:
         ({"created": "secret"}, "created"),
         ({"secret": 1}, "unknown member"),
         ({"requests_per_minute": 0}, "requests_per_minute"),
+        ({"tenants": []}, "tenants"),
+        ({"tenants": None}, "tenants"),
+        ({"tenants": ""}, "tenants"),
+        ({"tenants": "secret"}, "tenants"),
+        ({"tenants": ["acme", ""]}, "tenants"),
+        ({"tenants": ["acme, secret"]}, "tenants"),
+        ({"tenants": ["secret\n"]}, "tenants"),
+        ({"tenants": ["x" * 129]}, "tenants"),
+        ({"tenants": [f"t{n}" for n in range(101)]}, "tenants"),
     ],
 )
 def test_a_bad_line_is_named_without_its_values(change: dict[str, object], complaint: str) -> None:
@@ -83,6 +92,25 @@ def test_a_bad_line_is_named_without_its_values(change: dict[str, object], compl
     assert "line 2" in str(raised.value)
     assert complaint in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_lines_of_earlier_releases_keep_their_meaning() -> None:
+    """A key made before there were tenants is bound to none, and has the scopes that it had."""
+    scopes = ["classify", "embeddings", "feedback", "admin"]
+    line = json.dumps({"id": "old", "sha256": "0" * 64, "scopes": scopes, "created": "2026-01-02"})
+    (key,) = read_keys(line)
+    assert key.tenants == frozenset()
+    assert key.scopes == set(scopes)
+    assert not key.scopes & {"read", "read_text", "erase"}
+    assert json.loads(key.line()) == {**json.loads(line), "scopes": sorted(scopes)}
+
+
+def test_a_bound_key_is_stored_with_its_tenants() -> None:
+    """What is written is read again, in one order; small and capital letters are two tenants."""
+    text, key = new_key("crm", ["read"], DAY, tenants=["globex", "acme", "Acme", "acme"])
+    assert json.loads(key.line())["tenants"] == ["Acme", "acme", "globex"]
+    (again,) = read_keys(key.line())
+    assert again == key == Keyring(key.line()).find(text)
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[1]", "[", "7", '"x"'])
@@ -235,6 +263,42 @@ def test_commands_make_list_and_revoke(tmp_path: Path) -> None:
     assert run.invoke(main, ["keys", "revoke", "crm"], env=named).exit_code == 1
     assert Keyring("", file).find(text) is None
     assert len(Keyring("", file)) == 1
+
+
+def test_commands_bind_keys_to_tenants(tmp_path: Path) -> None:
+    """`--tenant a,b` binds, also given twice, and `list` shows to what; `*` is bound to none."""
+    file, run = tmp_path / "keys", CliRunner()
+    named = {"GATEWAY_API_KEYS_FILE": str(file)}
+    new = ["keys", "new", "--scope", "read"]
+    both = run.invoke(
+        main, [*new, "both", "--tenant", "globex, acme", "--tenant", "acme"], env=named
+    )
+    run.invoke(main, [*new, "free"], env=named)
+    listed = run.invoke(main, ["keys", "list"], env=named).stdout
+    key = Keyring("", file).find(both.stdout.strip())
+
+    assert key is not None
+    assert key.tenants == {"acme", "globex"}
+    assert [(line.split()[0], line.split()[-1]) for line in listed.splitlines()] == [
+        ("both", "acme,globex"),
+        ("free", "*"),
+    ]
+
+
+@pytest.mark.parametrize("tenants", ["", ",", "acme,", "a b", "*", "é", "x" * 129])
+def test_a_tenant_that_is_none_makes_no_key(tenants: str) -> None:
+    """An unset variable behind `--tenant` is an error: it must not make a key that is unbound."""
+    command = ["keys", "new", "crm", "--scope", "read", "--tenant", tenants]
+    made = CliRunner().invoke(main, command)
+    assert (made.exit_code, made.stdout) == (2, "")
+    assert "--tenant" in made.stderr
+
+
+def test_the_help_explains_every_scope() -> None:
+    """`keys new --help` says what each scope is for."""
+    shown = CliRunner().invoke(main, ["keys", "new", "--help"]).stdout
+    for scope, meaning in SCOPES.items():
+        assert f"{scope:11} {meaning}" in shown
 
 
 def test_commands_at_the_same_time_lose_no_key(tmp_path: Path) -> None:

@@ -76,9 +76,9 @@ def test_which_evidence_there_is_makes_no_other_question() -> None:
 def test_the_answer_cache_is_bounded_in_bytes_and_evicts_the_oldest() -> None:
     """The size never passes the bound; a read makes an entry young; evictions are counted."""
     cache = answer_cache(3 * 1000)
-    assert [cache.put(key(str(i)), answer(400)) for i in range(3)] == [0, 0, 0]
+    assert [cache.put(key(str(i)), answer(300)) for i in range(3)] == [0, 0, 0]
     assert cache.get(key("0")) is not None
-    assert cache.put(key("3"), answer(400)) == 1
+    assert cache.put(key("3"), answer(300)) == 1
     assert cache.get(key("1")) is None
     assert cache.get(key("0")) is not None
     assert (cache.currsize, len(cache)) == (3000, 3)
@@ -99,7 +99,7 @@ def test_the_answer_cache_stands_many_threads() -> None:
 
     def work(seed: int) -> None:
         for i in range(500):
-            cache.put(key(str((i * seed) % 97)), answer(400))
+            cache.put(key(str((i * seed) % 97)), answer(300))
             cache.get(key(str(i % 97)))
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(1, 9)]

@@ -1,6 +1,7 @@
 """Two encoders at once: each head reads its own, a text is embedded once for each that is read."""
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.inference.encoders import Absence, Encoders
 from gateway.inference.pipeline import Pipeline
 from gateway.mail import MailInput
 from tests.support.pools import OTHER, FakePool, head_set, info
+from tests.support.waiting import WAIT_S
 
 THIRD = "sha256:" + "3" * 64
 
@@ -211,3 +213,26 @@ def test_an_embedder_that_may_be_starting_is_no_news() -> None:
     lost = [absence.is_news(now) for now in (133.0, 134.0)]
 
     assert (starting, never_came, lost) == ([False, False], [True, False], [True, False])
+
+
+@pytest.mark.parametrize("error", [None, Unavailable()])
+def test_the_first_turn_is_over_when_every_embedder_was_tried(error: Unavailable | None) -> None:
+    """A worker waits for its warming, and for no embedder that is away."""
+    entered, released = threading.Event(), threading.Event()
+
+    def warm() -> bool:
+        entered.set()
+        return released.wait(WAIT_S)
+
+    first, second = FakeEmbedder(), FakeEmbedder(fingerprint=OTHER)
+    second.error = error
+    encoders = Encoders({"first": first, "second": second}, 60, warm)
+    encoders.start()
+    try:
+        assert entered.wait(WAIT_S)
+        assert not encoders.await_first_turn(0)
+        released.set()
+        assert encoders.await_first_turn(WAIT_S)
+        assert encoders.warmed
+    finally:
+        encoders.stop()

@@ -10,7 +10,6 @@ import structlog
 
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway import metrics
-from gateway.config import addresses_by_name, listed_names
 from gateway.errors import UnknownHeadError
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache
@@ -21,6 +20,7 @@ from gateway.mail import MailInput
 from gateway.parallel import Parallel
 from gateway.pools.circuit_breaker import FAILURES, FAIR_S, REST_S, CircuitBreaker
 from gateway.pools.fanout import FanoutPool
+from gateway.targets import addresses_by_name, listed_names
 from heads.pools import wire
 from heads.pools.remote import RemotePool
 from heads.prediction import FeatureRow, HeadScores, HeadSet, PredictRequest

@@ -258,6 +258,7 @@ def test_nobody_there_is_an_error_with_the_reason(call: Caller) -> None:
         (shapes.TimingsShape, answers.Timings), (shapes.CleanedShape, answers.Cleaned),
         (shapes.HeadsShape, answers.HeadSet), (operation_models.ReadyShape, answers.Readiness),
         (shapes.HeadDescriptionShape, answers.HeadDescription),
+        (shapes.HeadSetShape, answers.OtherHeadSet),
         (shapes.OptOutThresholdsShape, answers.OptOutThresholds),
     ],
 )  # fmt: skip

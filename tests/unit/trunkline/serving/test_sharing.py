@@ -41,3 +41,37 @@ def test_a_place_is_given_to_one_worker_at_a_time() -> None:
     assert not following.has_fewest(7, 155.0)
     places[1].leave()
     assert following.has_fewest(7, 155.0)
+
+
+def test_others_are_warm_when_each_that_accepts_is() -> None:
+    """One that starts, has left or hangs is no caller's next worker, so nobody waits for it."""
+    board = Board()
+    first, second, starting = (board.place(100.0) for _ in range(3))
+    warm = [False]
+    second.warm_when(lambda: warm[0])
+    assert first.others_warm(100.0)
+    first.show(0, 101.0)
+    second.show(0, 101.0)
+    assert not first.others_warm(101.0)
+    assert second.others_warm(101.0)
+    assert not starting.others_warm(101.0)
+    assert first.others_warm(104.1)
+    warm[0] = True
+    second.show(0, 105.0)
+    assert first.others_warm(105.0)
+    warm[0] = False
+    second.show(0, 106.0)
+    second.leave()
+    assert first.others_warm(106.0)
+
+
+def test_a_place_given_again_is_cold() -> None:
+    """What a worker was says nothing of the one that has its place after it."""
+    board = Board()
+    first, second = board.place(100.0), board.place(100.0)
+    second.show(0, 101.0)
+    second.leave()
+    following = board.place(102.0)
+    following.warm_when(lambda: False)
+    following.show(0, 103.0)
+    assert not first.others_warm(103.0)

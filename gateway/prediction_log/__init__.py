@@ -1,0 +1,1 @@
+"""The prediction log: what was answered, recorded once, without its words unless asked for."""

@@ -1,0 +1,1 @@
+"""The SQL of what is read, corrected and erased, each within its caller's transaction."""

@@ -1,0 +1,1 @@
+"""Statistics of the log: hourly figures, what is read from them, and a report of it."""

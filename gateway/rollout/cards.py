@@ -1,0 +1,74 @@
+"""Shows what a catalog holds of heads' versions: cards, the gate's pictures, the journal."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from heads.errors import CatalogError
+from heads.storage.opening import open_catalog
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PICTURES = ("confusion.png", "reliability.png", "risk_coverage.png")
+_CARD = "README.md"
+_MOST_BYTES = 4 << 20
+_JOURNAL = "audit.jsonl"
+
+
+class CatalogAwayError(Exception):
+    """The catalog cannot be reached."""
+
+
+class Cards:
+    """Reads a catalog at `address`, a folder or a bucket, and never writes it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def versions(self, head: str) -> Sequence[str]:
+        """Return the versions with a card, the newest last; none of an unknown head.
+
+        Raises CatalogAwayError, as every method does.
+        """
+        if not _NAME.fullmatch(head):
+            return ()
+        with _as_away():
+            keys = open_catalog(self._address).stamps(f"{head}/*/{_CARD}")
+        return sorted((key.split("/")[1] for key in keys), key=_order)
+
+    def card(self, head: str, version: str) -> str | None:
+        """Return a version's card as Markdown; None without one."""
+        content = self._read(head, version, _CARD)
+        return None if content is None else content.decode("utf-8", "replace")
+
+    def picture(self, head: str, version: str, name: str) -> bytes | None:
+        """Return one of PICTURES as PNG; None without it."""
+        return self._read(head, version, name) if name in PICTURES else None
+
+    def journal(self, head: str) -> Sequence[Mapping[str, Any]]:
+        """Return what was done to a head's roles, the newest first."""
+        with _as_away():
+            lines = open_catalog(self._address).lines(_JOURNAL)
+        acts = (json.loads(line) for line in lines)
+        return [act for act in acts if act.get("head") == head][::-1]
+
+    def _read(self, head: str, version: str, name: str) -> bytes | None:
+        if not (_NAME.fullmatch(head) and _VERSION.fullmatch(version)):
+            return None
+        with _as_away():
+            blob = open_catalog(self._address).read(f"{head}/{version}/{name}", _MOST_BYTES)
+        return None if blob is None else blob.content
+
+
+@contextmanager
+def _as_away() -> Iterator[None]:
+    try:
+        yield
+    except CatalogError as error:
+        raise CatalogAwayError from error
+
+
+def _order(version: str) -> tuple[int, str]:
+    return (int(version) if version.isdigit() else 1 << 62, version)

@@ -1,0 +1,70 @@
+"""The pages for signing in with a key, and out."""
+
+from urllib.parse import quote, urlsplit
+
+from flask import Blueprint, Response, redirect, request
+
+from gateway.auth.errors import UnauthorizedError
+from gateway.auth.guard import public_page
+from gateway.auth.keyring import Keyring
+from gateway.auth.sign_in import FORM_FIELD, forget_key, remember_key, require_token
+from gateway.web.rendering import is_partial, page
+
+_SEE_OTHER = 303
+_MOST_KEY_CHARS = 200
+
+
+def signing_in(keyring: Keyring | None) -> Blueprint:
+    """Return the routes; without a keyring nobody needs to sign in."""
+    routes = Blueprint("signing_in", __name__)
+
+    @routes.get("/signin")
+    @public_page
+    def ask_for_key() -> Response:
+        return page("signin.html", next_path=_own_path(request.args.get("next", "")), problem=None)
+
+    @routes.post("/signin")
+    @public_page
+    def take_key() -> Response:
+        key = request.form.get("key", "").strip()
+        next_path = _own_path(request.form.get("next", ""))
+        if keyring is None:
+            return _see(next_path)
+        if len(key) > _MOST_KEY_CHARS or keyring.find(key) is None:
+            problem = UnauthorizedError(shown=True)
+            response = page("signin.html", next_path=next_path, problem=problem)
+            response.status_code = problem.status
+            return response
+        response = _see(next_path)
+        remember_key(response, key, request)
+        return response
+
+    @routes.post("/signout")
+    @public_page
+    def forget() -> Response:
+        require_token(request, request.form.get(FORM_FIELD, ""))
+        response = _see("/signin")
+        forget_key(response, request)
+        return response
+
+    return routes
+
+
+def ask_to_sign_in() -> Response:
+    """Return what leads whoever is not signed in to where that is done, and then back here."""
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    place = f"/signin?next={quote(here, safe='')}"
+    if is_partial():
+        return Response(status=401, headers={"HX-Redirect": place})
+    return _see(place)
+
+
+def _see(path: str) -> Response:
+    return Response(status=_SEE_OTHER, headers={"Location": redirect(path).location})
+
+
+def _own_path(text: str) -> str:
+    """Return a path of this server, `/` for anything else."""
+    parts = urlsplit(text)
+    is_own = not parts.scheme and not parts.netloc and parts.path.startswith("/")
+    return text if is_own and not text.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,75 @@
+"""Real databases for tests: a SQLite file, and a PostgreSQL server of one's own."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.stack.processes import free_ports
+
+_BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path("/usr/bin")]
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server on a free port of loopback, in a folder of its own; it can be stopped and started.
+
+    It refuses to run as root, so there it runs as `nobody`.
+    """
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address of its database."""
+        return f"postgresql://trunkline@127.0.0.1:{self.port}/postgres"
+
+    def init(self) -> None:
+        """Make the server's files."""
+        self._run("initdb", "-D", str(self.folder), "-U", "trunkline", "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder}"
+        self._run(
+            "pg_ctl", "-D", str(self.folder), "-o", options, "-w",
+            "-l", str(self.folder / "log"), "start",
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash would."""
+        self._run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(_BIN[-1] / program), *arguments],
+            check=True, stdout=subprocess.DEVNULL, cwd="/", user=_user(),
+        )  # fmt: skip
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """Yield a server that runs."""
+    folder = Path(tempfile.mkdtemp(prefix="trunkline-pg-", dir="/tmp"))
+    server = Postgres(folder, free_ports(1)[0])
+    user = _user()
+    if user is not None:
+        shutil.chown(folder, user)
+    try:
+        server.init()
+        server.start()
+        yield server
+    finally:
+        if (folder / "postmaster.pid").exists():
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user() -> str | None:
+    return pwd.getpwnam("nobody").pw_name if os.getuid() == 0 else None
