@@ -81,12 +81,6 @@ class Settings(OtlpSettings):
     cache_maxsize_bytes: int = Field(
         default=32 * 2**20, ge=0, description="bound of the embedding cache; 0 turns it off"
     )
-    cache_max_age_s: int = Field(
-        default=86_400,
-        ge=1,
-        le=31_536_000,
-        description="longest time that the embedding cache holds a text's vectors",
-    )
     cache_secret: SecretStr | None = Field(
         default=None,
         min_length=32,
@@ -105,6 +99,12 @@ class Settings(OtlpSettings):
         default=None,
         description="a Redis or Valkey server that replicas share behind their own caches, "
         "`rediss://user:password@host:6379/0`; needs EMBEDDER_CACHE_SECRET, EMBEDDER_CACHE_TTL_S",
+    )
+    cache_max_age_s: int = Field(
+        default=86_400,
+        ge=1,
+        le=31_536_000,
+        description="longest time that the embedding cache holds a text's vectors",
     )
     max_batch_tokens: int = Field(
         default=4096, ge=8, description="longest text times texts of a batch, at most"

@@ -122,13 +122,14 @@ class Engine:
             raise InvalidInput(TOKENIZE_FAILED.message, code=TOKENIZE_FAILED.code) from None
 
     async def forget(self, keys: Sequence[bytes] | None) -> int:
-        """Drop texts from the cache and the second level, all for None.
+        """Drop texts from both caches, all for None; return how many were in this process's.
 
-        Returns how many the first one held. Raises Unavailable where the second did not confirm.
+        Raises Unavailable where the second one did not confirm it; the first has forgotten then.
         """
-        dropped = self._cache.clear() if keys is None else self._cache.discard(keys)
+        dropped = self._drop(keys)
         if self._second_level is not None:
             await self._second_level.forget(keys)
+            self._drop(keys)  # what was read from there until then
         return dropped
 
     async def probe(self, timeout_s: float) -> None:
@@ -144,6 +145,9 @@ class Engine:
         answer = call.answers[0]
         if answer is None or answer.error is not None:
             raise Unavailable("the probe failed", code="encoder_failed")
+
+    def _drop(self, keys: Sequence[bytes] | None) -> int:
+        return self._cache.clear() if keys is None else self._cache.discard(keys)
 
     async def _keys_aside(
         self, prompts: Sequence[Prompt], deadline: float

@@ -12,10 +12,7 @@ from embedder.batching.scheduler import Scheduler
 
 
 class SecondLevel(Protocol):
-    """A cache outside of this process, on the event loop of those who use it.
-
-    Looking up and storing never raise.
-    """
+    """A cache outside of this process, on its users' event loop. Only `forget` raises."""
 
     def look_up(
         self, keys: Sequence[bytes], found: Callable[[Sequence[CachedText | None]], None]
@@ -28,7 +25,7 @@ class SecondLevel(Protocol):
         ...
 
     async def forget(self, keys: Collection[bytes] | None) -> None:
-        """Drop these, all for None; raise Unavailable where that is not known to be done."""
+        """Drop these texts, all for None. Raises Unavailable where that was not confirmed."""
         ...
 
 

@@ -133,18 +133,14 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
                 error = InvalidInput("name cache_keys or everything", code="forget_what")
                 await _abort(context, grpc.StatusCode.INVALID_ARGUMENT, error)
             keys = None if request.everything else request.cache_keys
-            forgotten = await self._forgotten(keys, context)
+            forgotten = await self._engine.forget(keys)
             code = "OK"
             return pb.ForgetResponse(forgotten=forgotten)
+        except Unavailable as error:
+            await _abort(context, grpc.StatusCode.UNAVAILABLE, error)
         finally:
             self._metrics.requests["Forget", code].inc()
             self._metrics.request_duration["Forget"].observe(time.monotonic() - started)
-
-    async def _forgotten(self, keys: Sequence[bytes] | None, context: Context) -> int:
-        try:
-            return await self._engine.forget(keys)
-        except Unavailable as error:
-            return await _abort(context, grpc.StatusCode.UNAVAILABLE, error)
 
     async def idle(self) -> None:
         """Wait until no request is inside."""

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from embedder.client import EmbedderClient
 from embedder.config import Settings
+from embedder.errors import Unavailable
 from embedder.server.server import EmbedderServer
 from embedder.shared_cache.sealing import NAME_PREFIX
 from embedder.testing.encoder import FakeEncoder
@@ -80,6 +81,21 @@ def test_a_text_that_one_replica_embedded_costs_another_no_forward(server: Valke
         assert sample(second, "embedder_cache_misses_total") == 0
         assert sample(first, "embedder_shared_cache_lookups_total", result="miss") == 1
         assert sample(first, "embedder_shared_cache_writes_total", result="stored") == 1
+
+
+def test_a_text_that_is_to_be_forgotten_is_gone_from_every_place(server: ValkeyServer) -> None:
+    """`Forget` at one replica empties its cache and the shared one; while that is away it fails."""
+    chosen = settings(server.url)
+    with replica(chosen) as (_, running, client), replica(chosen) as (_, _, other):
+        key = client.embed(["Sounds good"], VIEWS).items[0].cache_key
+        until(lambda: server.keys() == 1)
+        client.forget([key], timeout_s=WAIT_S)
+        assert server.keys() == 0
+        assert other.embed(["Sounds good"], VIEWS).items[0].cache == "miss"
+        server.kill()
+        until(lambda: sample(running, "embedder_shared_cache_connected_state") == 0)
+        with pytest.raises(Unavailable):
+            client.forget([key], timeout_s=WAIT_S)
 
 
 def test_views_are_merged_in_both_caches(server: ValkeyServer) -> None:
