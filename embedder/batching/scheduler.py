@@ -14,6 +14,7 @@ from embedder.api import ItemError
 from embedder.batching.cache import CachedText, EmbeddingCache
 from embedder.batching.flight import Flight, Stage
 from embedder.batching.queue import BatchLimits, BatchQueue, DrainRate, Sizing
+from embedder.batching.results import encoded_text, record_batch
 from embedder.batching.tokenize import Tokenizing, tokenize
 from embedder.batching.workers import BatchResult, Workers
 from embedder.encoder import Encoder
@@ -259,30 +260,15 @@ class Scheduler:
         self.drain_rate.record(encoded_rows, result.seconds)
         self._start_batches()  # again: the loop above may have queued flights
         # After the answers, which the loop above has scheduled.
-        self._loop.call_soon(self._record_batch, result)
+        self._loop.call_soon(record_batch, self._metrics, result)
 
     def _ended(self, batch: Sequence[Flight]) -> None:
         self._running_batches -= 1
         if batch is self._bulk_batch:
             self._bulk_batch = None
 
-    def _record_batch(self, result: BatchResult) -> None:
-        flights = result.flights
-        self._metrics.batch(
-            rows=sum(flight.rows for flight in flights),
-            tokens=sum(flight.tokens.tokens for flight in flights if flight.tokens is not None),
-            longest=max(flight.length for flight in flights),
-            seconds=result.seconds,
-            queue_s=[result.started_at - flight.queued_at for flight in flights],
-        )
-
     def _complete(self, flight: Flight, vectors: dict[str, bytes]) -> None:
-        tokens = flight.tokens
-        if tokens is None:
-            raise ValueError("a flight without tokens was encoded")
-        text = CachedText(
-            vectors, tokens.tokens, tokens.tokens_total, tokens.truncated, tokens.unknown
-        )
+        text = encoded_text(flight, vectors)
         self._forget(flight)
         if flight.key:
             self.cache.store(flight.key, text)

@@ -26,6 +26,7 @@ SCOPES_OF_ROUTES = {
     "/v1/classify": "classify",
     "/v1/classify/batch": "classify",
     "/v1/clean": "classify",
+    "/v1/explain": "classify",
     "/v1/heads": "classify",
     "/v1/embeddings": "embeddings",
     "/v1/models": "embeddings",

@@ -113,8 +113,10 @@ def test_an_answer_is_read_however_it_comes(
     answer, body, keeps = ANSWERS[name]
     peer = serve(answer, one_byte=one_byte)
     http = PlainHttp("127.0.0.1", peer.port, 4)
-    assert [ask(http)[1] for _ in range(2)] == [body] * 2
-    if keeps or not one_byte:  # what is left over a byte at a time may come after the answer
+    # What is left over a byte at a time may come after the next request: no client can tell.
+    times = 1 if one_byte and name == "more than the answer" else 2
+    assert [ask(http)[1] for _ in range(times)] == [body] * times
+    if times == 2:
         assert len(peer.connections) == (1 if keeps else 2)
     http.close()
 
