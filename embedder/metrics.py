@@ -76,15 +76,18 @@ class Metrics:
             "embedder_item_errors", "Texts that failed alone.", ["code"], registry=registry
         )
         self.item_errors = {code: errors.labels(code) for code in ITEM_ERRORS}
+        self._declare_spans()
+        self._declare_stages()
+        self._declare_shared_cache()
+
+    def _declare_spans(self) -> None:
         spans = Counter(
             "embedder_trace_spans",
             "Spans of traces: sent, refused, or dropped for lack of room.",
             ["result"],
-            registry=registry,
+            registry=self._registry,
         )
         self._spans = {result: spans.labels(result) for result in SPAN_RESULTS}
-        self._declare_stages()
-        self._declare_shared_cache()
 
     def _declare_stages(self) -> None:
         self.tokenize_duration = self._histogram(

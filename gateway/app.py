@@ -117,8 +117,7 @@ class Gateway:
             keep_vectors=recorder is not None and settings.log_embeddings,
             languages=Languages(other.router, other.heads, self._other_rollout) if other else None,
         )
-        self.app = _flask(settings, self._tracer)
-        self._probe = SharedProbe(self._pipeline)
+        self.app, self._probe = _flask(settings, self._tracer), SharedProbe(self._pipeline)
         access = LogAccess(settings)
         explainer = _explainer(settings, self._pipeline, pool, access)
         self._register_routes(settings, statistics or NoStatistics(), keyring, access, explainer)

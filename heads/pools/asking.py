@@ -84,5 +84,15 @@ def single_body(request: PredictRequest, refs: Sequence[Ref]) -> bytes:
     return wire.request_bytes(refs, views, rows, request.fingerprint, with_text)
 
 
+def headers_of(request: PredictRequest, rows_at: int = 0) -> dict[str, str]:
+    """Return the headers that a request goes with; `rows_at` is what `Asked.body` told."""
+    headers = {"Content-Type": wire.MEDIA_TYPE}
+    if rows_at:
+        headers[table_wire.ROWS_AT] = str(rows_at)
+    if request.traceparent:
+        headers["traceparent"] = request.traceparent
+    return headers
+
+
 def _has(view: str, row: FeatureRow) -> bool:
     return view in row.vectors

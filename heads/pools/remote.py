@@ -14,11 +14,10 @@ from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from heads.explanation import HeadAttribution
 from heads.pools import attribution_wire, wire
-from heads.pools.asking import Asked, single_body
+from heads.pools.asking import Asked, headers_of, single_body
 from heads.pools.choices import Choices
 from heads.pools.plain_http import Reply
 from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
-from heads.pools.table_wire import ROWS_AT
 from heads.prediction import (
     AttributionRequest,
     HeadScores,
@@ -164,21 +163,14 @@ class RemotePool:
 
     def _ask(self, request: PredictRequest, asked: Asked) -> ScoreTable | list[HeadScores]:
         body, rows_at = asked.body(request)
-        headers = {"Content-Type": wire.MEDIA_TYPE}
-        if rows_at:
-            headers[ROWS_AT] = str(rows_at)
-        if request.traceparent:
-            headers["traceparent"] = request.traceparent
+        headers = headers_of(request, rows_at)
         reply = self._call("POST", "/v1/predict", request.timeout_s, body, headers).data
         return asked.parse(reply, request)
 
     def _post(
         self, request: PredictRequest, refs: Sequence[Ref], timeout_s: float
     ) -> list[HeadScores]:
-        headers = {"Content-Type": wire.MEDIA_TYPE}
-        if request.traceparent:
-            headers["traceparent"] = request.traceparent
-        body = single_body(request, refs)
+        headers, body = headers_of(request), single_body(request, refs)
         reply = self._call("POST", "/v1/predict", timeout_s, body, headers).data
         return wire.parse_response(reply, request.head_set)
 

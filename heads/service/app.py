@@ -48,6 +48,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     add_describe(app, registry)
     _add_predict(app, settings, registry, metrics, PredictTraces(tracer or NoTracer()))
+    _add_attribution(app, registry)
     secret = "" if settings.token is None else settings.token.get_secret_value()
     add_demotion(app, open_catalog(settings.catalog), secret)
     _add_operations(app, settings, registry, metrics)
@@ -88,6 +89,10 @@ def _add_predict(
             raise
         return Response(content, mimetype=wire.MEDIA_TYPE)
 
+    app.wsgi_app = _shortcut(app.wsgi_app, reply, settings.max_body_bytes)  # type: ignore[assignment, method-assign]
+
+
+def _add_attribution(app: Flask, registry: Registry) -> None:
     @app.post("/v1/attribution")
     def attribute() -> Response:
         _require_media_type()
@@ -97,8 +102,6 @@ def _add_predict(
             attribution(registry, *asked, patience_s(request.environ))
         )
         return Response(content, mimetype=wire.MEDIA_TYPE)
-
-    app.wsgi_app = _shortcut(app.wsgi_app, reply, settings.max_body_bytes)  # type: ignore[assignment, method-assign]
 
 
 def _require_media_type() -> None:
