@@ -39,6 +39,7 @@ SHAPE_VERSIONS: Mapping[str, str] = {
     "BatchAnswerShape": "1.1",
     "HeadDescriptionShape": "1.1",
     "Problem": "1.1",
+    "SubjectShape": "1.1",
 }
 """Versions of results' shapes that are not 1.0: a new member raises the second number.
 
