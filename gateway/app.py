@@ -18,6 +18,7 @@ from gateway.api import (
 )
 from gateway.api.desk import Desk
 from gateway.api.health import SharedProbe
+from gateway.api.labelling_desk import LabellingDesk
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.api.shortcut import Shortcut
@@ -45,7 +46,7 @@ from gateway.rollout.demotion import Demote, nowhere
 from gateway.rollout.shadow import Shadows
 from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
-from gateway.web import classifying, heads, health, history, pages, signing_in
+from gateway.web import annotation, classifying, heads, health, history, pages, signing_in
 from gateway.web import statistics as statistics_page
 from gateway.web.rendering import problem_page
 from gateway.web.signing_in import ask_to_sign_in
@@ -148,6 +149,7 @@ class Gateway:
             signing_in.signing_in(keyring),
             classifying.classifying(desk, settings, messages),
             history.history(desk),
+            annotation.annotation(LabellingDesk(settings, pipeline, access)),
             statistics_page.statistics(desk),
             heads.heads(desk, Cards(settings.catalog)),
             health.health(desk),

@@ -50,6 +50,11 @@ PAGES = {
     "GET /history/<prediction_id>": "read",
     "POST /history/<prediction_id>": "feedback",
     "/statistics": "read",
+    "GET /annotate": "feedback",
+    "POST /annotate": "feedback",
+    "GET /annotate/disputes": "feedback",
+    "POST /annotate/disputes": "feedback",
+    "/annotate/agreement": "feedback",
 }
 """What people open: who shows no key is led to the sign-in."""
 OPEN = {
