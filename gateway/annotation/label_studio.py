@@ -90,8 +90,12 @@ def text_of(task: Any, controls: Sequence[Control]) -> str | None:
     return next((data[key] for key in keys if isinstance(data.get(key), str)), None)
 
 
-def prediction(answer: Mapping[str, Any] | None, matched: Mapping[str, Control]) -> dict[str, Any]:
+def prediction(
+    answer: Mapping[str, Any] | None, matched: Mapping[str, Control], version: str
+) -> dict[str, Any]:
     """Return a task's prediction of an answer, without one an empty one that sorts first.
+
+    `version` is that of the back end: Label Studio shows scores of that version alone.
 
     Its `score` is the least margin of its heads: sorted upwards, tasks stand in the queue's order.
     """
@@ -110,13 +114,12 @@ def prediction(answer: Mapping[str, Any] | None, matched: Mapping[str, Control])
         results = _of_rule(answer["decision"], matched)
         margins = [1.0] * len(results)
     score = min(margins) if margins else _NO_RESULT
-    return {"result": results, "score": score, "model_version": model_version(matched, heads)}
+    return {"result": results, "score": score, "model_version": version}
 
 
-def model_version(matched: Mapping[str, Any], heads: Mapping[str, Any]) -> str:
-    """Return which heads' versions predict, as one name."""
-    named = [f"{head}-{(heads.get(head) or {}).get('version') or '0'}" for head in sorted(matched)]
-    return "trunkline " + " ".join(named) if named else "trunkline"
+def model_version(versions: Mapping[str, str]) -> str:
+    """Return heads' versions as one name."""
+    return " ".join(["trunkline", *(f"{head}-{versions[head]}" for head in sorted(versions))])
 
 
 def labels_of(result: Any, matched: Mapping[str, Control], heads: Labels) -> Mapping[str, str]:

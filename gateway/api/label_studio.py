@@ -64,8 +64,9 @@ def label_studio_backend(pipeline: Pipeline, settings: Settings, access: LogAcce
             )
         matched = _matched(pipeline, config)
         answers = _answers(pipeline, settings, tasks, matched)
-        results = [label_studio.prediction(answer, matched) for answer in answers]
-        return _answer({"results": results, "model_version": _version(pipeline, matched)})
+        version = _version(pipeline, matched)
+        results = [label_studio.prediction(answer, matched, version) for answer in answers]
+        return _answer({"results": results, "model_version": version})
 
     @routes.post("/webhook")
     @requires("feedback", basic=True, stores=True)
@@ -118,7 +119,7 @@ def _answers(
 def _version(pipeline: Pipeline, matched: Mapping[str, Any]) -> str:
     served = pipeline.head_set().heads
     return label_studio.model_version(
-        matched, {name: {"version": served[name].version} for name in matched if name in served}
+        {name: served[name].version for name in matched if name in served}
     )
 
 

@@ -70,15 +70,10 @@ def connected(studio: LabelStudio, address: str) -> int:
     )  # fmt: skip
     assert backend["state"] == "CO", backend
     assert backend["model_version"] == "trunkline intent-1"
-    studio.call(
-        "POST",
-        "/api/webhooks/",
-        {
-            "url": f"{address}/ls/webhook", "project": project, "send_payload": True,
-            "send_for_all_actions": True,
-            "headers": {"Authorization": f"Bearer {key_text('ann')}"},
-        },
-    )  # fmt: skip
+    (webhook,) = studio.call("GET", f"/api/webhooks/?project={project}")  # it made one itself
+    assert webhook["url"] == f"{address}/ls/webhook"
+    headers = {"headers": {"Authorization": f"Bearer {key_text('ann')}"}}
+    studio.call("PATCH", f"/api/webhooks/{webhook['id']}/", {**webhook, **headers})
     studio.call("POST", f"/api/projects/{project}/import", [{"body": text} for text in TEXTS])
     return project
 
@@ -99,6 +94,8 @@ def predict(studio: LabelStudio, project: int) -> None:
         f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}",
         {"selectedItems": {"all": True, "excluded": []}, "ordering": []},
     )
+    chosen = {"model_version": "trunkline intent-1"}  # as one chooses in its settings
+    studio.call("PATCH", f"/api/projects/{project}/", chosen)
 
 
 def answers(stored: StoredGateway) -> dict[str, tuple[str, float]]:

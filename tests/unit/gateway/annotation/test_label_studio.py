@@ -8,6 +8,7 @@ from gateway.annotation.label_studio import (
     ConfigError,
     labels_of,
     match_heads,
+    model_version,
     prediction,
     read_controls,
     text_of,
@@ -65,16 +66,17 @@ def test_a_prediction_is_written_as_the_interface_writes_labels() -> None:
     """Its score is the least margin, so that the least certain task sorts first."""
     matched = match_heads(read_controls(CONFIG), HEADS)
 
-    made = prediction(answer(), matched)
+    made = prediction(answer(), matched, "v")
 
     assert [(each["from_name"], each["value"]["choices"]) for each in made["result"]] == [
         ("intent", ["Not now"]),
         ("q2", ["no"]),
     ]
     assert made["score"] == 0.25
-    assert made["model_version"] == "trunkline has_opt_out-2 intent-3"
-    assert prediction(answer(margin=None), matched)["score"] == 0.25
-    assert prediction(None, matched)["score"] == 0.0
+    assert made["model_version"] == "v"
+    assert model_version({"intent": "3", "has_opt_out": "2"}) == "trunkline has_opt_out-2 intent-3"
+    assert prediction(answer(margin=None), matched, "v")["score"] == 0.25
+    assert prediction(None, matched, "v")["score"] == 0.0
 
 
 def test_what_a_rule_decided_is_certain() -> None:
@@ -82,7 +84,7 @@ def test_what_a_rule_decided_is_certain() -> None:
     matched = match_heads(read_controls(CONFIG), HEADS)
     ruled = {**answer(decided_by="rule"), "heads": {}}
 
-    made = prediction(ruled, matched)
+    made = prediction(ruled, matched, "v")
 
     assert made["score"] == 1.0
     assert made["result"][0]["value"]["choices"] == ["Not now"]
