@@ -11,6 +11,7 @@ from gateway.annotation.values import Heads, NewText
 
 Fields = Mapping[str, Any]
 MOST_TEXT_CHARS = 200_000
+_BEFORE_SCORES = -1_000_000  # what was chosen comes before what has a margin alone
 
 
 class RowError(Exception):
@@ -39,14 +40,15 @@ def read_texts(path: Path, heads: Heads, tenant: str, annotators: int) -> Iterat
 def read_order(path: Path) -> Iterator[tuple[str | None, str | None, float]]:
     """Yield id or text, and score, of each row: `score`, or the `rank` that `heads select` wrote.
 
-    The first to be labelled has the smallest. Raises RowError.
+    The first to be labelled has the smallest; those with a rank come before all with a score.
+    Raises RowError.
     """
     for place, fields in read_rows(path):
         selection = fields.get("selection")
         nested = selection if isinstance(selection, dict) else {}
         score = _number(place, {**nested, **fields}, "score")
         rank = _number(place, {**nested, **fields}, "rank")
-        number = score if score is not None else rank
+        number = score if score is not None or rank is None else _BEFORE_SCORES + rank
         item_id, text = fields.get("id"), fields.get("text")
         if number is None or not (isinstance(item_id, str) or isinstance(text, str)):
             raise RowError(f"{place}: needs id or text, and score or rank")

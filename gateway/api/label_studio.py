@@ -34,24 +34,8 @@ _NO_FIT = (
 def label_studio_backend(pipeline: Pipeline, settings: Settings, access: LogAccess) -> Blueprint:
     """Return the routes; Label Studio shows a key as the password of Basic authentication."""
     routes = Blueprint("label_studio", __name__, url_prefix="/ls")
+    _describe(routes, pipeline, settings)
     webhook = Webhook(access, lambda: heads_labels(pipeline))
-
-    @routes.get("/health")
-    @requires("classify", basic=True)
-    def health() -> Response:
-        return _answer({"status": "UP", "model_class": "Trunkline"})
-
-    @routes.post("/setup")
-    @requires("classify", basic=True)
-    def setup() -> Response:
-        config = _body(settings).get("schema")
-        matched = _matched(pipeline, config) if isinstance(config, str) else {}
-        return _answer({"model_version": _version(pipeline, matched)})
-
-    @routes.get("/versions")
-    @requires("classify", basic=True)
-    def versions() -> Response:
-        return _answer({"versions": [_version(pipeline, heads_labels(pipeline))]})
 
     @routes.post("/predict")
     @requires("classify", basic=True)
@@ -80,6 +64,27 @@ def label_studio_backend(pipeline: Pipeline, settings: Settings, access: LogAcce
 def heads_labels(pipeline: Pipeline) -> Mapping[str, Sequence[str]]:
     """Return the heads that are served, with their labels."""
     return {name: head.labels for name, head in pipeline.head_set().heads.items() if head.labels}
+
+
+def _describe(routes: Blueprint, pipeline: Pipeline, settings: Settings) -> None:
+    """Add the routes that Label Studio asks before it sends tasks."""
+
+    @routes.get("/health")
+    @requires("classify", basic=True)
+    def health() -> Response:
+        return _answer({"status": "UP", "model_class": "Trunkline"})
+
+    @routes.post("/setup")
+    @requires("classify", basic=True)
+    def setup() -> Response:
+        config = _body(settings).get("schema")
+        matched = _matched(pipeline, config) if isinstance(config, str) else {}
+        return _answer({"model_version": _version(pipeline, matched)})
+
+    @routes.get("/versions")
+    @requires("classify", basic=True)
+    def versions() -> Response:
+        return _answer({"versions": [_version(pipeline, heads_labels(pipeline))]})
 
 
 def _matched(pipeline: Pipeline, config: str) -> Mapping[str, Control]:

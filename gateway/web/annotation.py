@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
+from gateway.annotation.errors import NotBeforeYouError
 from gateway.api.labelling_desk import LabellingDesk
 from gateway.auth.guard import require_scope, requires
 from gateway.auth.sign_in import FORM_FIELD, require_token
@@ -30,13 +31,25 @@ def annotation(desk: LabellingDesk) -> Blueprint:
     @requires("feedback", page=True)
     def label() -> Response:
         act, item_id = _act()
-        if act == "undo":
-            desk.undo()
-        elif act == "skip":
-            desk.skip(item_id)
-        else:
-            desk.give(item_id, request.form.get("head", ""), request.form.get("label", ""))
+        try:
+            if act == "undo":
+                desk.undo()
+            elif act == "skip":
+                desk.skip(item_id)
+            else:
+                desk.give(item_id, request.form.get("head", ""), request.form.get("label", ""))
+        except NotBeforeYouError as error:
+            if not is_partial():
+                raise
+            return _task_page(desk, error.detail)
         return _task_page(desk) if is_partial() else _back(_LABEL)
+
+    _settle_disputes(routes, desk)
+    return routes
+
+
+def _settle_disputes(routes: Blueprint, desk: LabellingDesk) -> None:
+    """Add the routes of disputes and of agreement."""
 
     @routes.get(_DISPUTES)
     @requires("feedback", page=True)
@@ -58,16 +71,15 @@ def annotation(desk: LabellingDesk) -> Blueprint:
     def show_agreement() -> Response:
         return page("agreement.html", found=desk.agreement(), **_own())
 
-    return routes
 
-
-def _task_page(desk: LabellingDesk) -> Response:
+def _task_page(desk: LabellingDesk, note: str = "") -> Response:
     task, progress = desk.task()
     machine = None if task is None or _is_blind() else desk.machine(task)
     return page(
         "annotate.html",
         task=task,
         progress=progress,
+        note=note,
         choices=_with_keys(task.question.labels if task and task.question else ()),
         machine=machine,
         heads=heads_of(machine) if machine and machine.get("heads") else (),

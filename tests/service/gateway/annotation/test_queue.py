@@ -71,7 +71,7 @@ def test_the_least_score_comes_first_and_an_order_changes_that(queue: Queue) -> 
     assert queue.label("ann") == "First."
     rows = {row["text"]: row["id"] for row in queue.exported("--unlabelled")}
     order = queue.write(
-        {"id": rows["Third."], "selection": {"rank": -2}}, {"text": "Second.", "score": 7},
+        {"id": rows["Third."], "selection": {"rank": 1}}, {"text": "Second.", "score": 7},
         name="order.jsonl",
     )  # fmt: skip
 

@@ -106,6 +106,9 @@ def test_a_form_needs_its_token_and_its_text(queue: Queue) -> None:
     part = client.post("/annotate", data={**form, "label": "no"}, headers=headers)
     assert "<!doctype" not in part.text
     assert "Every text is labelled" in part.text
+    again = client.post("/annotate", data={**form, "label": "no"}, headers=headers)
+    assert again.status_code == 200
+    assert "go on with the next" in again.text
 
 
 def test_words_are_for_who_may_read_them(queue: Queue) -> None:

@@ -26,11 +26,11 @@ def test_json_lines_and_csv_are_the_same_texts(tmp_path: Path) -> None:
 
 
 def test_an_order_is_a_score_or_the_rank_of_the_selection(tmp_path: Path) -> None:
-    """By id or by text, as `heads select` writes them."""
+    """By id or by text, as `heads select` writes them; ranks come before scores."""
     file = tmp_path / "order.jsonl"
     file.write_text('{"id": "a", "selection": {"rank": 2}}\n{"text": "B.", "score": 0.1}\n')
 
-    assert list(read_order(file)) == [("a", None, 2.0), (None, "B.", 0.1)]
+    assert list(read_order(file)) == [("a", None, -999_998.0), (None, "B.", 0.1)]
 
 
 @pytest.mark.parametrize(
