@@ -7,12 +7,13 @@ LINT := $(VENV)-lint
 CLIENTS := $(VENV)-clients
 RAY := $(VENV)-ray
 TRACKING := $(VENV)-tracking
+LABEL_STUDIO := $(VENV)-label-studio
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -35,6 +36,8 @@ setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (E
 setup-monitoring: $(BIN)/promtool  ## promtool, for the tests of alerts: PROMTOOL=, one on PATH, or Debian's (19 MB)
 
 setup-pages: $(VENV)/.pages  ## what the pages' tests add: a driver (53 MB) and, where there is none, Debian's chromium (needs root)
+
+setup-label-studio: $(LABEL_STUDIO)/.done  ## an environment of its own with Label Studio, for the test of its ML back end
 
 setup-quantize: $(QUANTIZE)/.done  ## an environment of its own for `embedder quantize` (NNCF; no torch)
 
@@ -66,7 +69,7 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Ray, an MLflow server
+test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Label Studio, Ray, an MLflow server
 	$(BIN)/python -m pytest tests/heavy
 
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
@@ -184,7 +187,7 @@ sbom: setup-deploy  ## bills of materials of all images from their locks, into .
 	@for lock in base cpu gpu; do $(DEPLOY)/bin/cyclonedx-py requirements env/$$lock.txt --output-file .run/sbom.$$lock.json || exit 1; done
 
 clean:  ## remove the environment, caches and run files
-	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(DEPLOY) $(LINT) $(RAY) $(TRACKING) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(LABEL_STUDIO) $(DEPLOY) $(LINT) $(RAY) $(TRACKING) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache build dist *.egg-info
 
 $(VENV)/bin/python:
@@ -258,6 +261,15 @@ $(LINT)/.done: env/lint.txt
 	@echo "trunkline: creating $(LINT) (about 150 MB, once)"
 	@$(PYTHON) -m venv $(LINT)
 	@$(LINT)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/lint.txt
+	@touch $@
+
+$(LABEL_STUDIO)/.done: env/label-studio.txt
+	@echo "trunkline: creating $(LABEL_STUDIO) (about 1 GB, once)"
+	@$(PYTHON) -m venv $(LABEL_STUDIO)
+	@$(LABEL_STUDIO)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/label-studio.txt
+	@echo "trunkline: making Label Studio's database, which tests copy"
+	@COLLECT_ANALYTICS=false LATEST_VERSION_CHECK=false SENTRY_DSN= FRONTEND_SENTRY_DSN= LABEL_STUDIO_BASE_DATA_DIR=$(abspath $(LABEL_STUDIO))/template \
+		$(LABEL_STUDIO)/bin/label-studio version >/dev/null 2>&1
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh

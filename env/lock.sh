@@ -11,6 +11,7 @@ $compile pyproject.toml --extra embedder --extra heads --extra gateway --extra s
 $compile pyproject.toml --extra embedder --extra quantize -c env/cpu.txt -o env/quantize.txt
 $compile pyproject.toml --extra embedder --extra heads --extra gateway --extra ray -c env/local.txt -o env/ray.txt
 printf 'openapi-python-client>=0.29\nnodejs-wheel>=24\nmypy>=1.14\n' | $compile - -o env/clients.txt
+printf 'label-studio==1.23.2\n' | $compile - -o env/label-studio.txt
 $compile pyproject.toml --extra pages -c env/build.txt -o env/pages.txt
 printf 'boto3>=1.40\ncyclonedx-bom>=7\n' | $compile - -o env/deploy.txt
 printf 'check-jsonschema>=0.39\nhadolint-bin>=2.14\nparliament>=1.6\nsetuptools<81\nzizmor>=1.32\n' | $compile - -o env/lint.txt

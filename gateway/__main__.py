@@ -7,6 +7,7 @@ from typing import IO, NoReturn
 
 import click
 
+from gateway.annotation.cli import queue_commands
 from gateway.auth.cli import keys_commands
 from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
@@ -124,6 +125,7 @@ main.add_command(audit_commands)
 main.add_command(export_command)
 main.add_command(feedback_commands)
 main.add_command(purge_command)
+main.add_command(queue_commands)
 main.add_command(replay_command)
 main.add_command(report_command)
 main.add_command(count_command)

@@ -12,6 +12,7 @@ from gateway.api import (
     embeddings,
     explain,
     feedback,
+    label_studio,
     middleware,
     predictions,
     routes,
@@ -20,6 +21,7 @@ from gateway.api import (
 )
 from gateway.api.desk import Desk
 from gateway.api.health import SharedProbe
+from gateway.api.labelling_desk import LabellingDesk
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.problems import translated
 from gateway.api.shortcut import Shortcut
@@ -51,7 +53,7 @@ from gateway.rollout.shadow_log import ShadowLog
 from gateway.rollout.versions import Versions
 from gateway.routing.router import LanguageRouter
 from gateway.targets import listed_names
-from gateway.web import classifying, heads, history, pages, signing_in, status
+from gateway.web import annotation, classifying, heads, history, pages, signing_in, status
 from gateway.web import statistics as statistics_page
 from gateway.web.rendering import problem_page
 from gateway.web.signing_in import ask_to_sign_in
@@ -172,10 +174,12 @@ class Gateway:
             predictions.predictions(access),
             subjects.subjects(access),
             statistics_route(statistics, pipeline, settings),
+            label_studio.label_studio_backend(pipeline, settings, access),
             pages.pages(),
             signing_in.signing_in(keyring),
             classifying.classifying(desk, settings, messages),
             history.history(desk),
+            annotation.annotation(LabellingDesk(settings, pipeline, access)),
             statistics_page.statistics(desk),
             heads.heads(desk, Cards(settings.catalog)),
             status.status(desk),

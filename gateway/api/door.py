@@ -14,7 +14,14 @@ from trunkline.serving.options import Observer, Options
 from trunkline.serving.refusal import Refusal, Rendered, document
 
 _PROBES = frozenset({b"/livez", b"/readyz", b"/ping", b"/metrics"})
-_BATCHES = (b"/v1/classify/batch", b"/v1/embeddings", b"/invocations")
+_BATCHES = (
+    b"/v1/classify/batch",
+    b"/v1/embeddings",
+    b"/invocations",
+    b"/ls/predict",
+    b"/ls/setup",
+    b"/ls/webhook",
+)
 _MAILS = (b"/v1/classify", b"/v1/clean", b"/invocations")
 _REQUEST_ID = re.compile(rb"\r\nx-request-id[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _ORIGIN = re.compile(rb"\r\norigin[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)

@@ -149,12 +149,37 @@ class PredictionsShape(Shape):
     next: str | None = Field(description="`cursor` of the next page; null on the last")
 
 
+class AnnotationLabelShape(Shape):
+    """What somebody held a head of a text to be; it does not hold any more where it was undone."""
+
+    at: datetime
+    head: str
+    label: str
+    by: str
+    role: Literal["annotator", "adjudicator"]
+    source: str
+    undone_at: datetime | None
+
+
+class AnnotationShape(Shape):
+    """A text in the queue of texts that people label."""
+
+    id: str
+    at: datetime
+    source: str
+    prediction_id: str | None
+    state: str
+    text: str | None = Field(repr=False)
+    labels: list[AnnotationLabelShape]
+
+
 class SubjectShape(Shape):
     """Everything that is held of a subject."""
 
     subject_ref: str
     tenant: str
     predictions: list[PredictionShape]
+    annotations: list[AnnotationShape] = Field([], description="its texts that people label")
 
 
 class ErasureShape(Shape):

@@ -42,6 +42,7 @@ SHAPE_VERSIONS: Mapping[str, str] = {
     "HeadDescriptionShape": "1.1",
     "HeadsShape": "1.1",
     "Problem": "1.1",
+    "SubjectShape": "1.1",
 }
 """Versions of results' shapes that are not 1.0: a new member raises the second number.
 

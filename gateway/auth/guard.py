@@ -39,17 +39,24 @@ class Access:
 
     The setting `opened_by`, where there is one, lifts that for a whole deployment. What a route
     that `stores` is sent belongs to the tenant that its caller names, and may write for. A `page`
-    is for people: it also takes the key that they signed in with, and posts of its own alone.
+    is for people: it also takes the key that they signed in with, and posts of its own alone. Where
+    it is `basic`, a key is also the password of Basic authentication.
     """
 
     scope: Scope | None
     opened_by: Opening | None = None
     stores: bool = False
     page: bool = False
+    basic: bool = False
 
 
 def requires(
-    scope: Scope, *, opened_by: Opening | None = None, stores: bool = False, page: bool = False
+    scope: Scope,
+    *,
+    opened_by: Opening | None = None,
+    stores: bool = False,
+    page: bool = False,
+    basic: bool = False,
 ) -> Callable[[View], View]:
     """Mark a view: callers need a key with `scope`, unless the setting `opened_by` is on.
 
@@ -58,7 +65,7 @@ def requires(
     """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(scope, opened_by, stores, page))
+        setattr(view, _MARK, Access(scope, opened_by, stores, page, basic))
         return view
 
     return mark
@@ -176,7 +183,7 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
             g.caller = Caller(None, frozenset({access.scope}))
             _set_tenant(access, request)
             return
-        key = None if keyring is None else _valid_key(keyring, request, page=access.page)
+        key = None if keyring is None else _valid_key(keyring, request, access)
         g.caller = NO_KEYS if key is None else caller_with(key)
         require_scope(access.scope)
         _set_tenant(access, request)
@@ -196,11 +203,13 @@ def _unlimited_caller(
     return None if key is None or _per_minute(key, settings) else caller_with(key)
 
 
-def _valid_key(keyring: Keyring, call: Request, *, page: bool) -> Key:
+def _valid_key(keyring: Keyring, call: Request, access: Access) -> Key:
     """Return the key that the caller shows; raise UnauthorizedError without a valid one."""
     shown = _shown_key(call.environ)
-    if shown is None and page:
+    if shown is None and access.page:
         shown = sign_in.signed_in_key(call)
+    if shown is None and access.basic and call.authorization is not None:
+        shown = call.authorization.password
     key = None if shown is None else keyring.find(shown)
     if key is None:
         metrics.record_refusal("unauthorized")

@@ -40,9 +40,9 @@ class LogDatabase:
 
     def __init__(self, settings: Settings) -> None:
         self._engine = open_database(database_url(settings))
-        self._keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
+        self.keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
         self._digest_keys = keys_of(settings.log_digest_keys, "LOG_DIGEST_KEYS")
-        self._retention = Retention.of(settings)
+        self.retention = Retention.of(settings)
 
     def give_feedback(
         self,
@@ -52,40 +52,40 @@ class LogDatabase:
         labels_of: LabelsOf,
     ) -> Json | None:
         """Store a correction, see `feedback.take`."""
-        words = Words(self._keys, self._retention.text_days)
+        words = Words(self.keys, self.retention.text_days)
 
         def take(connection: Connection) -> Json | None:
             return feedback.take(connection, correction, reader, idempotency_key, labels_of, words)
 
         try:
-            return self._run(take)
+            return self.run(take)
         except IntegrityError:  # the same key came twice at once: now the first answer is there
-            return self._run(take)
+            return self.run(take)
 
     def prediction(self, prediction_id: str, reader: Reader, *, words: bool) -> Json | None:
         """Return one prediction, see `reading.prediction`; reading words is put into the audit."""
 
         def read(connection: Connection) -> Json | None:
-            shown = reading.prediction(connection, prediction_id, reader, self._keys, words=words)
+            shown = reading.prediction(connection, prediction_id, reader, self.keys, words=words)
             if shown is not None and words:
                 actor = f"key:{reader.key_id or ''}"
                 detail = {"prediction_id": prediction_id}
                 audit.append(connection, Act("read_text", actor, shown["tenant"], detail=detail))
             return shown
 
-        return self._run(read)
+        return self.run(read)
 
     def is_text_of(self, prediction_id: str, text: str) -> bool | None:
         """Whether a cleaned text is the recorded one; None where no digest can tell."""
-        return self._run(lambda c: reading.is_text_of(c, prediction_id, text, self._digest_keys))
+        return self.run(lambda c: reading.is_text_of(c, prediction_id, text, self._digest_keys))
 
     def page(self, filters: Filters, reader: Reader) -> Json:
         """Return a page of predictions, see `reading.page`."""
-        return self._run(lambda c: reading.page(c, filters, reader))
+        return self.run(lambda c: reading.page(c, filters, reader))
 
     def erase(self, subject: Subject, actor: str) -> Erased:
         """Erase a subject, see `subjects.erase`; what was deleted leaves SQLite's files at once."""
-        erased = self._run(lambda c: subjects.erase(c, subject, actor, self._keys))
+        erased = self.run(lambda c: subjects.erase(c, subject, actor, self.keys))
         if self._engine.dialect.name == "sqlite":
             with _as_problems():
                 settle(self._engine)
@@ -93,9 +93,10 @@ class LogDatabase:
 
     def held(self, subject: Subject, actor: str) -> Json:
         """Return all that is held of a subject, see `subjects.held`."""
-        return self._run(lambda c: subjects.held(c, subject, actor, self._keys))
+        return self.run(lambda c: subjects.held(c, subject, actor, self.keys))
 
-    def _run(self, act: Callable[[Connection], Result]) -> Result:
+    def run(self, act: Callable[[Connection], Result]) -> Result:
+        """Return what `act` makes of a transaction of its own; raise LogUnavailableError."""
         with _as_problems(), self._engine.begin() as connection:
             return act(connection)
 

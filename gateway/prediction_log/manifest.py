@@ -6,9 +6,12 @@ Whoever adds a table, a cache or a file adds it here; a test compares the list w
 from dataclasses import dataclass
 from typing import Literal
 
-Match = Literal["prediction", "prediction_id", "feedback_id", "answer", "none"]
+Match = Literal[
+    "prediction", "prediction_id", "feedback_id", "answer", "item", "item_id", "none"
+]  # fmt: skip
 """By which column a table's rows are found: the prediction's own id, its id in another table, that
-of its feedback, that within a kept answer; `none`: nothing there is a subject's."""
+of its feedback, that within a kept answer; a text to be labelled by its own subject or by its
+prediction, and what hangs on it by its id; `none`: nothing there is a subject's."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class Place:
 
 # In the order in which rows go: what leads to others last.
 TABLES = (
+    Table("annotation_label", "item_id"),
+    Table("annotation_lease", "item_id"),
+    Table("annotation_item", "item"),
     Table("idempotency_key", "answer"),
     Table("feedback_text", "feedback_id"),
     Table("feedback", "prediction_id"),
@@ -42,6 +48,9 @@ TABLES = (
     Table("audit", "none", "a digest of the subject, numbers, ids that lead nowhere any more"),
     Table("cache_purge", "none", "sealed digests for the caches, removed after an hour"),
     Table("tenant_key", "none", "keys of tenants"),
+    Table(
+        "annotation_holdout", "none", "digests of texts that an operator chose to judge heads by"
+    ),
     Table("hourly_figure", "none", "counts"),
     Table("hourly_state", "none", "times"),
     Table("drift_reference", "none", "figures of many answers"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from gateway.prediction_log import reading, sealing, tenant_keys
+from gateway.prediction_log import annotations, reading, sealing, tenant_keys
 from gateway.prediction_log.purges import purge_of, split_digests
 from gateway.prediction_log.queries import audit, erasure, predictions
 from gateway.prediction_log.queries.locks import lock_for_erasing
@@ -28,7 +28,7 @@ def erase(connection: Connection, subject: Subject, actor: str, keys: Keys | Non
     rows = erasure.rows_of_subject(connection, subject.tenant, subject.ref)
     digests = _digests(connection, rows, keys)
     asked_at = datetime.now(UTC)
-    counts = erasure.delete_predictions(connection, [row.id for row in rows])
+    counts = erasure.delete_subject(connection, subject, [row.id for row in rows])
     erased = Erased(new_id(), asked_at, counts)
     digest = sealing.subject_digest(subject.tenant, subject.ref)
     erasure.record_erasure(
@@ -63,9 +63,15 @@ def held(connection: Connection, subject: Subject, actor: str, keys: Keys | None
             for shape, row in zip(shapes, some, strict=True)
         ]
     digest = sealing.subject_digest(subject.tenant, subject.ref)
+    labelled = annotations.of_subject(connection, subject, [row.id for row in rows], keys)
     act = audit.Act("read_subject", actor, subject.tenant, digest, {"predictions": len(shown)})
     audit.append(connection, act)
-    return {"subject_ref": subject.ref, "tenant": subject.tenant, "predictions": shown}
+    return {
+        "subject_ref": subject.ref,
+        "tenant": subject.tenant,
+        "predictions": shown,
+        "annotations": labelled,
+    }
 
 
 def tell_caches(

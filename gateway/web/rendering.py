@@ -12,6 +12,7 @@ from gateway.errors import GatewayError
 _PLACES = (
     ("/", "Classify", "classify"),
     ("/history", "History", "read"),
+    ("/annotate", "Label", "feedback"),
     ("/statistics", "Statistics", "read"),
     ("/heads", "Heads", "classify"),
     ("/status", "Status", "classify"),

@@ -37,6 +37,7 @@ KEYS: Mapping[str, tuple[list[Scope], list[str]]] = {
     "words": (["read", "read_text"], []),
     "eraser": (["erase"], []),
     "person": (["classify", "feedback", "read"], []),
+    "ann": (["classify", "feedback", "read", "read_text"], []),
     "acme": (["classify", "feedback", "read", "read_text", "erase"], ["acme"]),
     "beta": (["classify", "feedback", "read", "read_text", "erase"], ["beta"]),
 }

@@ -2,10 +2,11 @@
 
 from alembic import context
 
-from gateway.prediction_log import life_models
+from gateway.prediction_log import annotation_models, life_models
 from gateway.prediction_log.models import Base
 
-assert life_models.Feedback.metadata is Base.metadata  # noqa: S101 - all tables are registered
+for known in (life_models.Feedback, annotation_models.AnnotationItem):
+    assert known.metadata is Base.metadata  # noqa: S101 - all tables are registered
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -7,14 +7,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select
 
 from gateway.prediction_log import manifest
+from gateway.prediction_log.annotation_models import AnnotationItem
 from gateway.prediction_log.life_models import CachePurge, Erasure
 from gateway.prediction_log.models import Base, Prediction
 from gateway.prediction_log.purges import KEPT, Purge
 from gateway.prediction_log.queries.predictions import Stored
+from gateway.prediction_log.values import Subject
 
 _PREDICTION = Prediction.__table__
 _ERASURE = Erasure.__table__
 _PURGE = CachePurge.__table__
+_ITEM = AnnotationItem.__table__
 _AT_ONCE = 500
 
 
@@ -29,14 +32,33 @@ def rows_of_subject(connection: Connection, tenant: str, subject_ref: str) -> Se
     return connection.execute(found).all()
 
 
-def delete_predictions(connection: Connection, ids: Sequence[str]) -> Mapping[str, int]:
-    """Delete all that hangs on these predictions; return how many rows went, by table."""
+def delete_subject(
+    connection: Connection, subject: Subject, ids: Sequence[str]
+) -> Mapping[str, int]:
+    """Delete a subject's texts to label, and all that hangs on these predictions of it.
+
+    Return how many rows went, by table.
+    """
+    items = items_of_subject(connection, subject, ids)
     counts = {table.name: 0 for table in manifest.TABLES if table.match != "none"}
-    for some in _chunks(ids):
-        for table in manifest.TABLES:
-            if table.match != "none":
-                counts[table.name] += _delete(connection, table, some)
+    for table in manifest.TABLES:
+        if table.match != "none":
+            keys = items if table.match in ("item", "item_id") else ids
+            counts[table.name] = sum(_delete(connection, table, some) for some in _chunks(keys))
     return counts
+
+
+def items_of_subject(
+    connection: Connection, subject: Subject, prediction_ids: Sequence[str]
+) -> list[str]:
+    """Return the ids of texts to label that are a subject's, or come from its predictions."""
+    of_subject = (_ITEM.c.tenant == subject.tenant) & (_ITEM.c.subject_ref == subject.ref)
+    ids = set(connection.execute(select(_ITEM.c.id).where(of_subject)).scalars())
+    for some in _chunks(prediction_ids):
+        ids |= set(
+            connection.execute(select(_ITEM.c.id).where(_ITEM.c.prediction_id.in_(some))).scalars()
+        )
+    return sorted(ids)
 
 
 def record_erasure(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -92,8 +114,10 @@ def _delete(connection: Connection, listed: manifest.Table, ids: Sequence[str]) 
 
 def _matches(table: Table, listed: manifest.Table, ids: Sequence[str]) -> Any:
     match listed.match:
-        case "prediction":
+        case "prediction" | "item":
             return table.c.id.in_(ids)
+        case "item_id":
+            return table.c.item_id.in_(ids)
         case "prediction_id":
             return table.c.prediction_id.in_(ids)
         case "feedback_id":

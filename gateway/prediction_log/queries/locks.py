@@ -4,6 +4,7 @@ from sqlalchemy import Connection, func, select
 
 _ERASURES = 0x7472756E6C
 _AUDIT = 0x7472756E6D
+_ANNOTATION = 0x7472756E6E
 
 
 def lock_for_storing(connection: Connection) -> None:
@@ -31,6 +32,13 @@ def lock_audit(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_AUDIT)))
     else:
         _begin(connection)
+
+
+def lock_annotation(connection: Connection) -> None:
+    """Let nobody else take, label or add texts, nor erase, until the transaction ends."""
+    lock_for_storing(connection)
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_ANNOTATION)))
 
 
 def _begin(connection: Connection) -> None:

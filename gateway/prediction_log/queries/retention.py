@@ -13,7 +13,8 @@ _TABLES = Base.metadata.tables
 _WORDS = ("prediction_text", "prediction_embedding")
 _ROWS = ("head_answer", "prediction")
 _FIGURES = {"hourly_figure": "hour", "drift_window": "at"}
-_EXPIRING = ("feedback_text", "idempotency_key")
+_EXPIRING = ("feedback_text", "idempotency_key", "annotation_item")
+_OF_ITEMS = ("annotation_label", "annotation_lease")
 _PARTITION = re.compile(r"_(\d{4})_(\d{2})$")
 _MONTHS = text(
     "SELECT child.relname FROM pg_inherits "
@@ -41,9 +42,13 @@ def drop_months(connection: Connection, retention: Retention, now: datetime) -> 
 
 def delete_old(connection: Connection, retention: Retention, now: datetime) -> Mapping[str, int]:
     """Delete the rows and words that their tenant's days are over for; return counts by table."""
-    counts = dict.fromkeys((*_EXPIRING, "feedback", *_WORDS, *_ROWS, *_FIGURES), 0)
+    counts = dict.fromkeys((*_EXPIRING, *_OF_ITEMS, "feedback", *_WORDS, *_ROWS, *_FIGURES), 0)
     for name in _EXPIRING:
         counts[name] += _delete(connection, name, _TABLES[name].c.expires_at < now)
+    kept_items = select(_TABLES["annotation_item"].c.id)
+    for name in _OF_ITEMS:
+        without_item = _TABLES[name].c.item_id.not_in(kept_items)
+        counts[name] += _delete(connection, name, without_item)
     own = sorted(retention.by_tenant)
     for tenant in [*own, None]:
         rows_end = now - timedelta(days=retention.row_days(tenant or ""))

@@ -27,12 +27,20 @@ function onKey(event) {
     return;
   }
   const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
-  const button = document.querySelectorAll("form[data-keys] button")[Number(event.key) - 1];
-  if (button) button.click();
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const button = buttonOf(event.key);
+  if (button && !document.querySelector(".htmx-request")) button.click();
+}
+
+function buttonOf(key) {
+  if (!/^[0-9a-z]$/.test(key)) return null;
+  const own = document.querySelector(`button[data-key="${key}"]`);
+  return own || (key > "0" && key <= "9" ? document.querySelectorAll("form[data-keys] button")[Number(key) - 1] : null);
 }
 
 document.addEventListener("keydown", onKey);
+const task = document.getElementById("task");
+if (task) task.focus({ preventScroll: true });
 if (email) {
   const form = email;
   form.elements.date.value = today();
@@ -42,6 +50,8 @@ if (email) {
   document.addEventListener("drop", readDropped);
 }
 document.addEventListener("htmx:after:swap", () => {
+  const task = document.getElementById("task");
+  if (task && document.activeElement === document.body) task.focus({ preventScroll: true });
   const heading = document.querySelector("#answer h2");
   if (heading && document.activeElement === document.body) heading.focus();
   if (heading && matchMedia("(max-width: 860px)").matches) heading.scrollIntoView({ block: "start" });

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from embedder.client import EmbedderClient
+from gateway.prediction_log import manifest
 from gateway.prediction_log.database import open_database
-from gateway.prediction_log.models import Base
 from tests.support.databases import postgres
 from tests.support.logged_gateway import LoggedGateway, logged_gateway
 from tests.support.stored_gateway import DIGEST_KEYS, TEXT_KEYS
@@ -55,15 +55,15 @@ def tables_with(url: str, word: str) -> list[str]:
     engine = open_database(url)
     with engine.connect() as connection:
         rows = {
-            name: connection.execute(text(f"SELECT * FROM {name}")).all()  # noqa: S608
-            for name in Base.metadata.tables
+            table.name: connection.execute(text(f"SELECT * FROM {table.name}")).all()  # noqa: S608
+            for table in manifest.TABLES
         }
     engine.dispose()
     return [name for name, found in rows.items() if word in str(found)]
 
 
 def fill(gateway: LoggedGateway) -> None:
-    """Put the word into every store: both workers' caches, embedder, database, correction."""
+    """Put the word into every store: workers' caches, embedder, database, queue, correction."""
     for _ in range(20):
         assert gateway.ask(MAIL, subject_ref=REF, tags={"rep": REF}) == 200
     for number in range(3):
@@ -74,6 +74,7 @@ def fill(gateway: LoggedGateway) -> None:
         "comment": f"they want {WORD}",
     }  # fmt: skip
     assert gateway.call("POST", "/v1/feedback", json=correction).status == 200
+    gateway.command("queue", "fill")
 
 
 def cached_texts(gateway: LoggedGateway) -> int:
@@ -95,9 +96,10 @@ def test_a_word_is_nowhere_after_its_subject_was_erased(database: Database, tmp_
         fill(gateway)
         held = gateway.call("GET", f"/v1/subjects/{REF}").json()
         assert WORD in held["predictions"][0]["words"]
+        assert [each["text"] for each in held["annotations"]] == [MAIL]
         assert held["predictions"][0]["embeddings"][0]["fp16"]
         assert WORD in held["predictions"][0]["feedback"][0]["comment"]
-        assert tables_with(database.url, REF) == ["prediction"]
+        assert sorted(tables_with(database.url, REF)) == ["annotation_item", "prediction"]
         entries, cached = gateway.metric(_ENTRIES), cached_texts(gateway)
 
         erased = gateway.call("DELETE", f"/v1/subjects/{REF}")

@@ -39,6 +39,11 @@ SCOPES_OF_ROUTES = {
     "/v1/statistics": "read",
     "GET /v1/subjects/<reference:ref>": "read_text",
     "DELETE /v1/subjects/<reference:ref>": "erase",
+    "/ls/health": "classify",
+    "/ls/setup": "classify",
+    "/ls/versions": "classify",
+    "/ls/predict": "classify",
+    "/ls/webhook": "feedback",
 }
 PAGES = {
     "/": "classify",
@@ -51,6 +56,11 @@ PAGES = {
     "GET /history/<prediction_id>": "read",
     "POST /history/<prediction_id>": "feedback",
     "/statistics": "read",
+    "GET /annotate": "feedback",
+    "POST /annotate": "feedback",
+    "GET /annotate/disputes": "feedback",
+    "POST /annotate/disputes": "feedback",
+    "/annotate/agreement": "feedback",
 }
 """What people open: who shows no key is led to the sign-in."""
 OPEN = {

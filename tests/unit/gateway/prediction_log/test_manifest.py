@@ -1,6 +1,6 @@
 """The erasure manifest lists every table, so that none is added without a way to erase it."""
 
-from gateway.prediction_log import life_models, manifest
+from gateway.prediction_log import annotation_models, life_models, manifest
 from gateway.prediction_log.models import Base
 
 
@@ -8,6 +8,7 @@ def test_the_manifest_lists_every_table_once() -> None:
     """A table that holds nothing of a subject says why."""
     listed = [table.name for table in manifest.TABLES]
     assert life_models.Feedback.__tablename__ in listed
+    assert annotation_models.AnnotationItem.__tablename__ in listed
     assert sorted(listed) == sorted(Base.metadata.tables)
     assert all(table.why for table in manifest.TABLES if table.match == "none")
 
