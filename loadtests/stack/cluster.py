@@ -99,33 +99,45 @@ class Cluster:
 
     def _plan(self, kind: Kind, count: int) -> list[Replica]:
         ports = free_ports(2 * count)
-        planned = []
-        for number, (port, metrics) in enumerate(zip(ports[:count], ports[count:], strict=True)):
-            settings = {f"{kind.upper()}_PORT": str(port), **self._env}
-            if kind == "embedder":
-                settings["EMBEDDER_METRICS_PORT"] = str(metrics)
-            planned.append(Replica(kind, number, port, settings))
-        return planned
+        return [
+            self._replica(kind, number, port, metrics)
+            for number, (port, metrics) in enumerate(zip(ports[:count], ports[count:], strict=True))
+        ]
+
+    def _replica(self, kind: Kind, number: int, port: int, metrics: int) -> Replica:
+        settings = {f"{kind.upper()}_PORT": str(port), **self._env}
+        if kind == "embedder":
+            settings["EMBEDDER_METRICS_PORT"] = str(metrics)
+        return Replica(kind, number, port, settings)
+
+    def add(self, kind: Kind) -> Replica:
+        """Plan one more replica, which is neither started nor registered; `stop` ends it too."""
+        replica = self._replica(kind, len(self.replicas[kind]), *free_ports(2))
+        self.replicas[kind].append(replica)
+        if kind == "gateway":
+            replica.settings |= self._callees()
+        return replica
 
     def start(self) -> None:
         """Start everything, what is called before its callers; return when all is ready."""
         ports = {kind: [replica.port for replica in self.replicas[kind]] for kind in KINDS}
         self.envoy.start(ports)
-        self._call_embedders_at(self.embedder_ports or ports["embedder"])
+        for gateway in self.replicas["gateway"]:
+            gateway.settings |= self._callees()
         for kind in KINDS:
             self.start_replicas(self.replicas[kind])
         for kind in KINDS:
             self.wait_healthy(kind, ports[kind])
 
-    def _call_embedders_at(self, ports: Sequence[int]) -> None:
-        """Name what gateways call, through the mesh where there is one."""
+    def _callees(self) -> dict[str, str]:
+        """Return settings that name what gateways call, through the mesh where there is one."""
+        ports = self.embedder_ports or [replica.port for replica in self.replicas["embedder"]]
         mesh = f"127.0.0.1:{self._upstreams['embedder'].port}"
         direct = "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in ports)
-        for gateway in self.replicas["gateway"]:
-            gateway.settings |= {
-                "GATEWAY_EMBEDDER": mesh if self._mesh else direct,
-                "GATEWAY_HEADS": f"http://127.0.0.1:{self._upstreams['heads'].port}",
-            } | {k: v for k, v in self._env.items() if k.startswith("GATEWAY_")}
+        return {
+            "GATEWAY_EMBEDDER": mesh if self._mesh else direct,
+            "GATEWAY_HEADS": f"http://127.0.0.1:{self._upstreams['heads'].port}",
+        } | {k: v for k, v in self._env.items() if k.startswith("GATEWAY_")}
 
     def start_replicas(self, replicas: Sequence[Replica]) -> None:
         """Start these and await them. Raises RuntimeError, TimeoutError."""

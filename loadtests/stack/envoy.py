@@ -64,7 +64,7 @@ class Envoy:
         Raises EnvoyMissingError, TimeoutError.
         """
         for name, ports in endpoints.items():
-            self._write(name, ports)
+            self._write(name, dict.fromkeys(ports, 1))
         config = self._folder / "envoy.json"
         config.write_text(json.dumps(self._config), encoding="utf-8")
         log = self._folder / "envoy.log"
@@ -77,23 +77,38 @@ class Envoy:
 
     def route(self, name: str, ports: Sequence[int]) -> None:
         """Put these replicas, and no others, behind the listener; return when Envoy follows."""
-        self._write(name, ports)
+        self.share(name, dict.fromkeys(ports, 1))
+
+    def share(self, name: str, weights: Mapping[int, int]) -> None:
+        """Put replicas behind the listener, each with its weight (1 to 128): its share of requests.
+
+        Returns when Envoy follows.
+        """
+        self._write(name, weights)
         wait_until(
-            lambda: sorted(self.endpoints(name)) == sorted(ports),
+            lambda: self._weights(name) == weights,
             READY_TIMEOUT_S, f"Envoy does not follow the endpoints of {name}",
         )  # fmt: skip
 
     def endpoints(self, name: str) -> dict[int, bool]:
         """Return the ports behind the listener, and whether each is healthy now."""
+        return {_port(host): _healthy(host["health_status"]) for host in self._hosts(name)}
+
+    def counter(self, name: str) -> int:
+        """Return a counter of Envoy's statistics by its whole name."""
+        url = f"{self.admin}/stats?format=json&filter=^{name}$"
+        stats = json.loads(urllib3.request("GET", url, timeout=5).data)["stats"]
+        return sum(int(stat["value"]) for stat in stats if stat.get("name") == name)
+
+    def _weights(self, name: str) -> dict[int, int]:
+        return {_port(host): int(host["weight"]) for host in self._hosts(name)}
+
+    def _hosts(self, name: str) -> list[dict[str, Any]]:
         answer = urllib3.request("GET", f"{self.admin}/clusters?format=json", timeout=5)
         for cluster in json.loads(answer.data)["cluster_statuses"]:
             if cluster["name"] == name:
-                hosts = cluster.get("host_statuses", [])
-                return {
-                    host["address"]["socket_address"]["port_value"]: _healthy(host["health_status"])
-                    for host in hosts
-                }
-        return {}
+                return list(cluster.get("host_statuses", []))
+        return []
 
     def stop(self) -> None:
         """End the process."""
@@ -108,8 +123,8 @@ class Envoy:
         except urllib3.exceptions.HTTPError:
             return False
 
-    def _write(self, name: str, ports: Sequence[int]) -> None:
-        text = json.dumps(_assignment(self._upstreams[name], ports))
+    def _write(self, name: str, weights: Mapping[int, int]) -> None:
+        text = json.dumps(_assignment(self._upstreams[name], weights))
         draft = self._folder / f".{name}.json"
         draft.write_text(text, encoding="utf-8")
         os.replace(draft, self._folder / f"{name}.json")  # Envoy watches for moves
@@ -140,12 +155,21 @@ def _address(port: int) -> dict[str, Any]:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
 
 
-def _assignment(upstream: Upstream, ports: Sequence[int]) -> dict[str, Any]:
+def _port(host: Mapping[str, Any]) -> int:
+    return int(host["address"]["socket_address"]["port_value"])
+
+
+def _assignment(upstream: Upstream, weights: Mapping[int, int]) -> dict[str, Any]:
     assignment = {
         "@type": "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
         "cluster_name": upstream.name,
         "endpoints": [
-            {"lb_endpoints": [{"endpoint": {"address": _address(port)}} for port in ports]}
+            {
+                "lb_endpoints": [
+                    {"endpoint": {"address": _address(port)}, "load_balancing_weight": weight}
+                    for port, weight in weights.items()
+                ]
+            }
         ],
     }
     return {"resources": [assignment]}

@@ -44,10 +44,15 @@ class Sent:
 
 
 class OpenLoop:
-    """Posts texts to `/v1/classify` of `url`, `rate` a second, over kept connections."""
+    """Posts texts to `/v1/classify` of `url`, `rate` a second, over kept connections.
 
-    def __init__(self, url: str, judge: Judge, texts: Iterator[str]) -> None:
-        self._to = Address.of(f"{url.rstrip('/')}/v1/classify", authorization(api_key()))
+    `key` is asked before every request: callers may move to another key meanwhile.
+    """
+
+    def __init__(
+        self, url: str, judge: Judge, texts: Iterator[str], key: Callable[[], str] = api_key
+    ) -> None:
+        self._url, self._key = f"{url.rstrip('/')}/v1/classify", key
         self._judge, self._texts = judge, texts
         self._free: list[Stream] = []
         self._slots = asyncio.Semaphore(CONNECTIONS)
@@ -85,13 +90,11 @@ class OpenLoop:
         return Sent(due, time.perf_counter() - begun - due, outcome, reason)
 
     async def _exchange(self, text: str) -> tuple[Outcome, str]:
-        if self._free:
-            reader, writer = self._free.pop()
-        else:
-            reader, writer = await self._to.connect()
+        to = Address.of(self._url, authorization(self._key()))
+        reader, writer = self._free.pop() if self._free else await to.connect()
         kept = False
         try:
-            writer.write(self._to.request(json.dumps({"text": text}).encode()))
+            writer.write(to.request(json.dumps({"text": text}).encode()))
             answer = await read_answer(reader)
             kept = answer.keeps
         finally:

@@ -52,14 +52,14 @@ class References:
         return "right", ""
 
 
-def gather(url: str, count: int = TEXTS) -> References:
+def gather(url: str, count: int = TEXTS, key: str | None = None) -> References:
     """Ask for every text once, alone. Raises RuntimeError when an answer is no whole 200."""
     texts = list(itertools.islice(distinct_texts(SEED), count))
-    return References({text: [_ask(url, text)] for text in texts})
+    headers = authorization(api_key() if key is None else key)
+    return References({text: [_ask(url, text, headers)] for text in texts})
 
 
-def _ask(url: str, text: str) -> dict[str, Any]:
-    headers = authorization(api_key())
+def _ask(url: str, text: str, headers: Mapping[str, str]) -> dict[str, Any]:
     answer = urllib3.request(
         "POST", f"{url}/v1/classify", json={"text": text}, headers=headers, timeout=30
     )

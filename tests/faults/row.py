@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from loadtests.config import api_key
 from loadtests.stack.cluster import Cluster
 from tests.faults.client import OpenLoop, Sent
 from tests.faults.reference import References, worst_first
@@ -119,7 +120,10 @@ class RowResult:
         return sum(self.counts.values())
 
 
-def run_row(row: Row, url: str, site: Site | None, references: References) -> RowResult:
+def run_row(
+    row: Row, url: str, site: Site | None, references: References,
+    key: Callable[[], str] = api_key,
+) -> RowResult:  # fmt: skip
     """Send the load to `url`, act meanwhile, count; an act that fails is a wrong result."""
     scene = Scene(url, site)
     not_here: list[NotHereError] = []
@@ -136,7 +140,7 @@ def run_row(row: Row, url: str, site: Site | None, references: References) -> Ro
 
     scene.begin()
     actor.start()
-    loop = OpenLoop(url, references.judge, references.texts)
+    loop = OpenLoop(url, references.judge, references.texts, key)
     sent = loop.run(row.rate, row.seconds, actor.is_alive)
     if actor.is_alive():
         scene.wrong.append("the load ended before the act: what came later met no request")
