@@ -13,6 +13,7 @@ from gateway.client.credentials import key_option, named_key
 from gateway.client.quickstart import quickstart
 from gateway.client.smoke import smoke, table
 from gateway.mail.cli import clean_command
+from gateway.offline.backtest.command import backtest_command
 from gateway.offline.cli import (
     bulk,
     evaluate,
@@ -112,6 +113,7 @@ def smoke_command(
 
 
 main.add_command(clean_command)
+main.add_command(backtest_command)
 main.add_command(bulk)
 main.add_command(evaluate)
 main.add_command(explanations)

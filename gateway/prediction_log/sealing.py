@@ -75,8 +75,19 @@ def seal(key: bytes, content: bytes, context: str) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
     """Return what was sealed; raise UnsealError for another key, another context, other bytes."""
-    nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-    try:
-        return AESGCM(key[:KEY_BYTES]).decrypt(nonce, content, context.encode())
-    except (InvalidTag, ValueError):
-        raise UnsealError from None
+    return Opener(key)(sealed, context)
+
+
+class Opener:
+    """Reads many things that one key sealed: the cipher is made once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key[:KEY_BYTES])
+
+    def __call__(self, sealed: bytes, context: str) -> bytes:
+        """See `unseal`."""
+        try:
+            nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+            return self._cipher.decrypt(nonce, content, context.encode())
+        except (InvalidTag, ValueError):
+            raise UnsealError from None

@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 
 MAX_PLANS = 64
 """Layouts kept for different choices of heads; callers use few, and one costs microseconds."""
+_NO_ROW = FeatureRow({})
 
 
 class Stack:
@@ -89,6 +90,23 @@ class Stack:
         return ScoreTable(
             plan.columns, answers.scores, answers.best, answers.abstained, answers.unlike
         )
+
+    def matrices(
+        self, index: int, views: Mapping[str, Floats], texts: Sequence[str], rows: int
+    ) -> Answers:
+        """Answer for the head at this position over whole matrices, each view's (rows, dim).
+
+        `texts` are read by lexical heads alone, and may be empty for others. Raises ValueError for
+        a view that is missing or of another size, and for too few texts.
+        """
+        plan = self._plan((index,))
+        for view, dim in self._needs((index,)):
+            if view not in views or views[view].shape != (rows, dim):
+                raise ValueError(f"view {view} must be ({rows}, {dim})")
+        if plan.lexical and len(texts) != rows:
+            raise ValueError(f"this head reads texts: {rows} are needed, {len(texts)} were given")
+        read = [FeatureRow({}, text) for text in texts] if plan.lexical else [_NO_ROW] * rows
+        return self._computed(plan, views, read)
 
     def _bound(self, index: int, head: Head) -> Head:
         members = {

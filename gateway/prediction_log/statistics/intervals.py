@@ -1,4 +1,4 @@
-"""Intervals and tests of counted shares: Wilson, Newcombe, two proportions, chi-squared, Holm."""
+"""Intervals and tests of counted shares: Wilson, Newcombe, McNemar, chi-squared, Holm."""
 
 import math
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 Z = 1.959963984540054
 """The standard normal's 97.5 % point: all intervals are of 95 %."""
 _LEAST_EXPECTED = 5.0
+_MANY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,26 @@ def share_difference(new: Proportion, old: Proportion) -> Difference | None:
         value - math.hypot(share - low, old_high - old_share),
         value + math.hypot(high - share, old_share - old_low),
         two_proportions(new, old),
+    )
+
+
+def paired_difference(both: int, only_new: int, only_old: int, neither: int) -> Difference | None:
+    """Return how much larger `new`'s share is of rows that both judge; None where there are none.
+
+    Newcombe's method 10 for pairs (1998, paper 2); p by McNemar's test.
+    """
+    of = both + only_new + only_old + neither
+    new, old = proportion(both + only_new, of), proportion(both + only_old, of)
+    known, other = _known(new), _known(old)
+    if known is None or other is None:
+        return None
+    (share, low, high), (old_share, old_low, old_high) = known, other
+    value, phi = share - old_share, _correlation(both, only_new, only_old, neither)
+    return Difference(
+        value,
+        value - _joined(share - low, old_high - old_share, phi),
+        value + _joined(high - share, old_share - old_low, phi),
+        _mcnemar(only_new, only_old),
     )
 
 
@@ -127,6 +148,30 @@ def _known(share: Proportion) -> tuple[float, float, float] | None:
     if share.share is None or share.low is None or share.high is None:
         return None
     return share.share, share.low, share.high
+
+
+def _correlation(both: int, only_new: int, only_old: int, neither: int) -> float:
+    """Return phi of a table of pairs, drawn towards 0 by half the rows where it is positive."""
+    product = both * neither - only_new * only_old
+    if product > 0:
+        product = max(0, product - (both + only_new + only_old + neither) / 2)
+    margins = (both + only_new) * (only_old + neither) * (both + only_old) * (only_new + neither)
+    return product / math.sqrt(margins) if margins else 0.0
+
+
+def _joined(first: float, second: float, phi: float) -> float:
+    return math.sqrt(max(0.0, first**2 - 2 * phi * first * second + second**2))
+
+
+def _mcnemar(only_new: int, only_old: int) -> float | None:
+    """Return the exact p value of a fair coin's heads, by the normal beyond a thousand tosses."""
+    tosses, fewer = only_new + only_old, min(only_new, only_old)
+    if not tosses:
+        return None
+    if tosses > _MANY:
+        return normal_p(max(0, abs(only_new - only_old) - 1) / math.sqrt(tosses))
+    tail = sum(math.comb(tosses, heads) for heads in range(fewer + 1))
+    return min(1.0, 2 * tail / 2**tosses)
 
 
 def _moments(rows: int, total: float, squares: float) -> tuple[float, float]:

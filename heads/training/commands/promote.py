@@ -68,6 +68,11 @@ def training() -> None:
 )
 @click.option("--yes", is_flag=True, help="Make the change; without it only the result is shown.")
 @click.option("--data", "files", type=_FILES, multiple=True, help="Rows that neither learnt from.")
+@click.option(
+    "--backtest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Figures of `gateway backtest --out`, as a further bound.",
+)
 @click.option("--picture", type=click.Path(path_type=Path), help=f"PNG (default: in {PICTURES}).")
 @author_option
 @why_option
@@ -81,9 +86,9 @@ def training() -> None:
 @_handle_errors
 def promote(
     name: str, version: str, role: str, weight: float | None, yes: bool, files: tuple[Path, ...],
-    picture: Path | None, by: str, why: str, text_column: str, context_column: str,
-    label_column: str | None, group_column: str, catalog: Catalog, cache: Path,
-    models: tuple[Path, ...],
+    backtest: Path | None, picture: Path | None, by: str, why: str, text_column: str,
+    context_column: str, label_column: str | None, group_column: str, catalog: Catalog,
+    cache: Path, models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Give VERSION of NAME a role, if the gate finds it no worse than production.
 
@@ -99,6 +104,8 @@ def promote(
         rows = Rows(records, *columns, trusted=bool(files))
     stores = open_stores(cache, models)
     result = review_version(catalog, name, version, cast("Role", role), rows, stores)
+    if backtest is not None:
+        result = _with_backtest(catalog, name, version, result, backtest)
     _show(result, name, version, picture)
     if result.reasons:
         raise GateError(result.reasons)
@@ -172,6 +179,18 @@ def review_version(
     return result
 
 
+def _with_backtest(
+    catalog: Catalog, name: str, version: str, result: ReviewResult, path: Path
+) -> ReviewResult:
+    """Add what a backtest found to the gate's decision, by the gate of production's version."""
+    from heads.training.gate.backtest import judge, read_backtest
+
+    head = load_head(catalog, name, version)
+    found = read_backtest(path, name, version, head.digest)
+    bar = head if result.old_version is None else load_head(catalog, name, result.old_version)
+    return result.with_backtest(judge(found, result.old_version, bar.manifest.gate))
+
+
 def _give_role(
     catalog: Catalog, name: str, version: str, role: Role, author: Author, share: float | None,
     result: ReviewResult, generation: int,
@@ -193,7 +212,8 @@ def _show(result: ReviewResult, name: str, version: str, picture: Path | None) -
 
     behaviour = behaviour_table(result.behaviour, version, result.old_version)
     compared = (*review_table(result, version), *cost_line(result), *unlike_line(result))
-    for line in (*result.notes, *compared, "", *behaviour):
+    backtest = () if result.backtest is None else (result.backtest.line(),)
+    for line in (*result.notes, *compared, *backtest, "", *behaviour):
         click.echo(line)
     if result.decided is None:
         return

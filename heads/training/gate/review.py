@@ -26,6 +26,7 @@ from heads.training.data.dataset import Dataset
 from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
 from heads.training.errors import DataError
 from heads.training.fitting.embeddings import EmbeddingStore
+from heads.training.gate.backtest import BacktestFigure
 from heads.training.gate.comparison import Decisions, Figure, compare
 from heads.training.gate.costs import CostFigure, measure_cost
 from heads.training.gate.rows import Rows, dataset_of
@@ -52,14 +53,22 @@ class ReviewResult:
     cost: CostFigure | None = None
     behaviour: Behaviour = field(default_factory=lambda: Behaviour(()))
     unlike: UnlikeFigure | None = None
+    backtest: BacktestFigure | None = None
+
+    def with_backtest(self, figure: BacktestFigure) -> ReviewResult:
+        """Return the decision with a backtest as a further bound."""
+        reasons = (*self.reasons, figure.reason()) if figure.worse else self.reasons
+        return replace(self, backtest=figure, reasons=reasons)
 
     def record(self) -> dict[str, Any]:
         """Return the figures as the audit keeps them."""
         cost = {} if self.cost is None else {"cost_per_1000": self.cost.record()}
         kinds = {kind.new.kind: kind.record() for kind in self.behaviour.kinds}
         unlike = {} if self.unlike is None else {"unlike": self.unlike.record()}
+        backtest = {} if self.backtest is None else {"backtest": self.backtest.record()}
         return {
             **cost,
+            **backtest,
             "against": self.old_version,
             "notes": list(self.notes),
             "figures": {

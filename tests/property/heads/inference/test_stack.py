@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,33 @@ def test_stacked_equals_the_formulas_and_each_head_alone(
         wanted = np.array([expected(tables[position], tensors, row) for row in rows])
         np.testing.assert_allclose(answer.scores, wanted, atol=2e-5)
         np.testing.assert_allclose(answer.scores, score(heads[position], rows), atol=1e-5)
+
+
+@settings(max_examples=examples(50))
+@given(cases())
+def test_whole_matrices_are_answered_as_rows_are(
+    case: tuple[list[dict[str, Any]], tuple[int, ...], int, int],
+) -> None:
+    """A head's scores, best label and abstentions are those of `predict`, to 1e-5."""
+    tables, asked, count, seed = case
+    heads = [build_head(seed + place, **made) for place, made in enumerate(tables)]
+    rows = feature_rows(count, seed)
+    views = {view: np.array([row.vectors[view] for row in rows]) for view in VIEWS}
+    stack, position = Stack(heads), asked[0]
+    (answer,) = stack.predict((position,), rows)
+    whole = stack.matrices(position, views, [row.text for row in rows], count)
+    np.testing.assert_allclose(whole.scores, answer.scores, atol=1e-5)
+    assert tuple(whole.best[:, 0].tolist()) == answer.best
+    assert tuple(whole.abstained[:, 0].tolist()) == answer.abstained
+
+
+def test_matrices_that_a_head_cannot_read_are_refused() -> None:
+    """A view that is missing or of another size, and words that a lexical head lacks."""
+    stack = Stack([build_head(0, members=[{"views": ["mean@3"]}, {"lexical": True}])])
+    good = {"mean@3": np.zeros((2, 8), np.float32)}
+    for views, texts in (({}, ["a", "b"]), ({"mean@3": np.zeros((2, 7))}, ["a", "b"]), (good, [])):
+        with pytest.raises(ValueError, match=r"view mean@3|reads texts"):
+            stack.matrices(0, views, texts, 2)
 
 
 @settings(max_examples=examples(100))

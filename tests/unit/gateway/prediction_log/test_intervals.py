@@ -10,6 +10,7 @@ from gateway.prediction_log.statistics.intervals import (
     holm,
     mean_difference,
     normal_p,
+    paired_difference,
     proportion,
     share_difference,
 )
@@ -104,3 +105,36 @@ def test_buckets_never_change() -> None:
     """Stored figures name them by number: 141 edges, 20 a decade from a hundredth of a ms."""
     assert (len(EDGES_MS), EDGES_MS[0], EDGES_MS[20], EDGES_MS[-1]) == (141, 0.01, 0.1, 100_000)
     assert [bucket_of(ms) for ms in (0, 0.01, 0.0112, 0.1, 1e9)] == [0, 1, 1, 21, 141]
+
+
+@pytest.mark.parametrize(("only_new", "only_old"), [(0, 6), (12, 3), (700, 640)])
+def test_pairs_are_tested_by_mcnemar(only_new: int, only_old: int) -> None:
+    """As a fair coin's tosses: exactly, by the normal where there are many."""
+    difference = paired_difference(40, only_new, only_old, 20)
+    assert difference is not None
+    expected = stats.binomtest(only_new, only_new + only_old).pvalue
+    assert difference.p_value == pytest.approx(expected, rel=0.05)
+    assert difference.value == pytest.approx((only_new - only_old) / (60 + only_new + only_old))
+
+
+def test_a_paired_difference_is_mirrored_with_its_sides() -> None:
+    """New against old is old against new, turned round; rows of nothing have none."""
+    one, other = paired_difference(30, 9, 4, 7), paired_difference(30, 4, 9, 7)
+    assert one is not None
+    assert other is not None
+    assert (other.value, other.low, other.high) == pytest.approx((-one.value, -one.high, -one.low))
+    assert paired_difference(0, 0, 0, 0) is None
+    same = paired_difference(5, 0, 0, 5)
+    assert same is not None
+    assert same.p_value is None
+
+
+def test_a_paired_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """Of 2000 draws of 80 pairs with a difference of 0.1, the interval holds it in 93 to 98 %."""
+    chance = np.random.default_rng(5)
+    held = 0
+    for both, new, old, neither in chance.multinomial(80, [0.5, 0.2, 0.1, 0.2], 2000).tolist():
+        difference = paired_difference(both, new, old, neither)
+        assert difference is not None
+        held += difference.low <= 0.1 <= difference.high
+    assert 0.93 < held / 2000 < 0.98

@@ -1,0 +1,1 @@
+"""What a version of a head would have decided of recorded mail."""
