@@ -152,7 +152,7 @@ def _known(share: Proportion) -> tuple[float, float, float] | None:
 
 def _correlation(both: int, only_new: int, only_old: int, neither: int) -> float:
     """Return phi of a table of pairs, drawn towards 0 by half the rows where it is positive."""
-    product = both * neither - only_new * only_old
+    product: float = both * neither - only_new * only_old
     if product > 0:
         product = max(0, product - (both + only_new + only_old + neither) / 2)
     margins = (both + only_new) * (only_old + neither) * (both + only_old) * (only_new + neither)
@@ -171,7 +171,7 @@ def _mcnemar(only_new: int, only_old: int) -> float | None:
     if tosses > _MANY:
         return normal_p(max(0, abs(only_new - only_old) - 1) / math.sqrt(tosses))
     tail = sum(math.comb(tosses, heads) for heads in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**tosses)
+    return min(1.0, float(2 * tail / 2**tosses))
 
 
 def _moments(rows: int, total: float, squares: float) -> tuple[float, float]:
