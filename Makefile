@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size peers schema fuzz slowest clean cluster faults log-faults million \
 	smoke regression loadtest terraform images image push-images deploy rollback
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -95,6 +95,9 @@ cluster: setup-cluster  ## two of every service behind Envoy on loopback, until 
 
 faults: setup-cluster  ## the fault table: kill, freeze, flood, corrupt under load; URL= sends to a deployment
 	$(BIN)/python -m tests.faults $(if $(filter command line environment,$(origin URL)),--url $(URL)) $(ARGS)
+
+log-faults: setup-test  ## the prediction log's fault table on SQLite and PostgreSQL: sent, recorded, lost, twice
+	$(BIN)/python -m tests.faults.log $(ARGS)
 
 soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must stay flat
 	$(BIN)/python -m loadtests run soak --rate 150 $(ARGS)

@@ -12,12 +12,14 @@ PATIENT = {
 }
 
 
-def until(holds: Callable[[], object], complaint: str = "it did not come about") -> None:
+def until(
+    holds: Callable[[], object], complaint: str = "it did not come about", seconds: float = WAIT_S
+) -> None:
     """Wait until `holds()` is true, which another thread or process brings about.
 
-    Raises TimeoutError(complaint) after WAIT_S.
+    Raises TimeoutError(complaint) after `seconds`.
     """
-    ends, pause = time.monotonic() + WAIT_S, threading.Event()
+    ends, pause = time.monotonic() + seconds, threading.Event()
     while not holds():
         if time.monotonic() > ends:
             raise TimeoutError(complaint)
