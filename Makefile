@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults rehearse million \
+.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults log-faults rehearse million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -130,6 +130,9 @@ gpu: setup-test  ## the encoder on this machine's NVIDIA GPU, or the folder to t
 	$(BIN)/python -m loadtests gpu-folder $(GPU_FOLDER)
 	@if test -e /proc/driver/nvidia/version; then PYTHONPATH=. $(BIN)/python -m loadtests.bench.gpu $(GPU_FOLDER) --out $(GPU_FOLDER); \
 	else echo "no NVIDIA GPU here; with this checkout and $(GPU_FOLDER) where torch sees one: PYTHONPATH=$(GPU_FOLDER)/site:. python3 -m loadtests.bench.gpu $(GPU_FOLDER)"; fi
+
+log-faults: setup-test  ## the prediction log's fault table on SQLite and PostgreSQL: sent, recorded, lost, twice
+	$(BIN)/python -m tests.faults.log $(ARGS)
 
 soak: setup-test  ## ten minutes at 90 % hits: nothing may fail, memory must stay flat
 	$(BIN)/python -m loadtests run soak --rate 150 $(ARGS)

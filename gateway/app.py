@@ -33,7 +33,7 @@ from gateway.errors import PROBLEM_TYPE
 from gateway.explain.explainer import Explainer
 from gateway.inference import head_counts
 from gateway.inference.answer_cache import answer_cache
-from gateway.inference.by_language import Languages, OtherHeads
+from gateway.inference.by_language import HeadsElsewhere, Languages
 from gateway.inference.clean_cache import CachingCleaner
 from gateway.inference.cleaning_lane import CleaningLane
 from gateway.inference.forgetting import Caches
@@ -70,7 +70,7 @@ class OtherEncoder:
     """What a second encoder needs: who chooses it, its heads, how their candidates are demoted."""
 
     router: LanguageRouter
-    heads: OtherHeads
+    heads: HeadsElsewhere
     demote: Demote = nowhere
 
 
@@ -136,6 +136,10 @@ class Gateway:
         """
         place.warm_when(lambda: self._pipeline.encoders.warmed)
         self._probe.join(place)
+        self.await_encoders(timeout_s)
+
+    def await_encoders(self, timeout_s: float = _WARM_UP_S) -> None:
+        """Wait until each embedder was tried once: before, mails may miss their encoder."""
         self._pipeline.encoders.await_first_turn(timeout_s)
 
     def close(self) -> None:

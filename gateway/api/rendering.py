@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic_core import to_json
 
 from gateway.errors import GatewayError
-from gateway.inference.answer import Answer, LanguageNote, Outcome
+from gateway.inference.answer import Answer, Outcome, language_members
 
 
 def render(
@@ -78,7 +78,7 @@ def _encoder_members(answer: Answer) -> bytes:
     """Return the members `encoder` and, where there were several, `encoders`."""
     if answer.cache is None:
         return b'"encoder":null'
-    encoder = _with_path(answer.shared.encoder, answer.cache, _language_members(answer.language))
+    encoder = _with_path(answer.shared.encoder, answer.cache, language_members(answer.language))
     several = answer.shared.encoders
     if not several:
         return b'"encoder":%b' % encoder
@@ -89,9 +89,3 @@ def _encoder_members(answer: Answer) -> bytes:
 
 def _with_path(members: bytes, cache: str, more: bytes = b"") -> bytes:
     return b'{%b,"cache":"%b"%b}' % (members, cache.encode(), more)
-
-
-def _language_members(note: LanguageNote | None) -> bytes:
-    if note is None:
-        return b""
-    return b',"language":%b%b' % (to_json(note.language), b',"fallback":true' * note.fallback)

@@ -18,6 +18,7 @@ from gateway.prediction_log.statistics.answer import Statistics
 from gateway.prediction_log.statistics.errors import UnknownHeadVersionError
 from gateway.prediction_log.statistics.query import StatisticsQuery
 from gateway.prediction_log.statistics.reader import StatisticsReader
+from gateway.prediction_log.versions import version_elsewhere
 from heads.prediction import HeadInfo, HeadSet
 
 _HEADERS = tuple(header for header in HEADERS if header["name"] != "X-Tenant-Id")
@@ -73,12 +74,21 @@ def _require_known(query: StatisticsQuery, answer: Statistics, pipeline: Pipelin
     """Raise UnknownHeadVersionError for what has no answers here and is not served either."""
     if query.head is None or answer.heads:
         return
-    served = [(info.name, info.version) for info in _served(pipeline.head_set())]
+    served = list(_served(pipeline))
     if query.head not in {name for name, _ in served}:
         raise UnknownHeadVersionError("head")
     if query.version is not None and (query.head, query.version) not in served:
         raise UnknownHeadVersionError("version")
 
 
-def _served(head_set: HeadSet) -> Iterable[HeadInfo]:
+def _served(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
+    """Yield names and versions of the served heads, those of a second encoder as the log does."""
+    for info in _infos(pipeline.head_set()):
+        yield info.name, info.version
+    others = pipeline.other_heads()
+    for info in () if others is None else _infos(others):
+        yield info.name, version_elsewhere(info.version, info.fingerprint)
+
+
+def _infos(head_set: HeadSet) -> Iterable[HeadInfo]:
     return (info for infos in head_set.roles().values() for info in infos.values())

@@ -15,7 +15,7 @@ from gateway.prediction_log.statistics.query import StatisticsQuery, Window, who
 MAX_DAYS = 400
 MAX_DAYS_BY_HOUR = 31
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_VERSION = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_VERSION = re.compile(r"[A-Za-z0-9._-]{1,64}(@[0-9a-f]{1,12})?")
 _TAG = re.compile(rf"tag:([A-Za-z][A-Za-z0-9_.-]{{0,{MAX_TAG_NAME_CHARS - 1}}})")
 _USUAL = timedelta(days=1)
 _YEARS = range(2000, 2200)
@@ -34,7 +34,7 @@ PARAMETERS: tuple[dict[str, Any], ...] = tuple(
         ("head", "only this head", {"type": "string", "pattern": f"^{_NAME.pattern}$"}),
         (
             "version",
-            "only this version of `head`",
+            "only this version of `head`; `1@0a1b2c3d4e5f` is one of a second encoder's heads",
             {"type": "string", "pattern": f"^{_VERSION.pattern}$"},
         ),
         (

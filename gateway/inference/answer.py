@@ -38,14 +38,27 @@ class CachedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherHeads:
+    """The heads of a second encoder that stood in for the default ones, and its fingerprint.
+
+    Both catalogs count versions for themselves: name and version alone may name either head.
+    """
+
+    fingerprint: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageNote:
     """The likeliest language of a text, None for one too short to tell.
 
     `fallback`: the default encoder answered because the one that reads it better did not.
+    `others`: None where the default heads answered.
     """
 
     language: str | None
     fallback: bool = False
+    others: OtherHeads | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,13 @@ def _served_members(generation: int, disabled_rules: tuple[str, ...]) -> bytes:
 def served_members(head_set: HeadSet) -> bytes:
     """Return the JSON members by which a record names the heads and rules that were on."""
     return _served_members(head_set.generation, tuple(head_set.disabled_rules))
+
+
+def language_members(note: LanguageNote | None) -> bytes:
+    """Return JSON members, a comma first, that tell an answer's encoder by language."""
+    if note is None:
+        return b""
+    return b',"language":%b%b' % (to_json(note.language), b',"fallback":true' * note.fallback)
 
 
 def _views(encodings: Sequence[Encoding]) -> Iterator[View]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gateway import metrics
 from gateway.errors import CallerGoneError, GatewayError
-from gateway.inference.answer import Answer, LanguageNote, Outcome
+from gateway.inference.answer import Answer, LanguageNote, OtherHeads, Outcome
 from gateway.inference.context import RequestMetadata
 from gateway.inference.encoders import Encoders
 from gateway.inference.item import Item
@@ -21,7 +21,7 @@ Score = Callable[[Sequence[Item], HeadSet, RequestMetadata], dict[str, Outcome]]
 """Scores items by the heads of a set: one outcome an item, by its id; raises nothing."""
 
 
-class OtherHeads(Protocol):
+class HeadsElsewhere(Protocol):
     """Heads on another encoder, by the names of the default ones."""
 
     def paired(self, default: HeadSet) -> HeadSet:
@@ -36,7 +36,7 @@ class Languages:
     """What a second encoder needs: a router, its heads, and who watches their versions."""
 
     router: LanguageRouter
-    heads: OtherHeads
+    heads: HeadsElsewhere
     rollout: RolloutObserver
 
 
@@ -63,16 +63,15 @@ class LanguageStage:
             item.id: self._languages.router.choose(item.mail.model_text, default) for item in items
         }
         elsewhere = [item for item in items if choices[item.id].fingerprint != default]
-        outcomes = self._elsewhere(elsewhere, choices, head_set, request) if elsewhere else {}
-        rest = [item for item in items if item.id not in outcomes]
-        answered_elsewhere = outcomes.keys()
-        outcomes = outcomes | (self._score_default(rest, head_set, request) if rest else {})
+        others, found = self._elsewhere(elsewhere, choices, head_set, request)
+        rest = [item for item in items if item.id not in found]
+        outcomes = found | (self._score_default(rest, head_set, request) if rest else {})
         return {
             item.id: _noted(
                 outcomes[item.id],
                 choices[item.id],
-                elsewhere=item.id in answered_elsewhere,
-                fallback=item in elsewhere and item.id not in answered_elsewhere,
+                others if item.id in found else None,
+                fallback=item in elsewhere and item.id not in found,
             )
             for item in items
         }
@@ -87,21 +86,24 @@ class LanguageStage:
         choices: dict[str, Choice],
         head_set: HeadSet,
         request: RequestMetadata,
-    ) -> dict[str, Outcome]:
-        """Return the outcomes of items that the other encoder's heads answered."""
+    ) -> tuple[OtherHeads | None, dict[str, Outcome]]:
+        """Return the other encoder's heads, and the outcomes of items that they answered."""
+        if not items:
+            return None, {}
         paired = self._languages.heads.paired(head_set)
         fingerprint = _fingerprint(paired)
         items = [item for item in items if choices[item.id].fingerprint == fingerprint]
         intent_away = INTENT_HEAD in paired.away_heads
         if not items or intent_away or not self._encoders.answers(fingerprint):
-            return {}
-        others = {n for n, head in paired.heads.items() if head is not head_set.heads[n]}
+            return None, {}
+        names = {n for n, head in paired.heads.items() if head is not head_set.heads[n]}
         try:
             part = replace(request, deadline=request.deadline.part(_SHARE_OF_TIME))
         except GatewayError:
-            return {}
+            return None, {}
         outcomes = self._score_other(items, paired, part)
-        return {id_: out for id_, out in outcomes.items() if _stands(out, others)}
+        others = OtherHeads(fingerprint, frozenset(names))
+        return others, {id_: out for id_, out in outcomes.items() if _stands(out, others.names)}
 
 
 def _fingerprint(head_set: HeadSet) -> str:
@@ -110,16 +112,18 @@ def _fingerprint(head_set: HeadSet) -> str:
     return intent.fingerprint if intent is not None else ""
 
 
-def _stands(outcome: Outcome, others: set[str]) -> bool:
+def _stands(outcome: Outcome, others: frozenset[str]) -> bool:
     """Whether an outcome is final: no head of the other encoder failed, or nobody waits for it."""
     if isinstance(outcome, Answer):
         return others.isdisjoint(outcome.unanswered)
     return isinstance(outcome, CallerGoneError)
 
 
-def _noted(outcome: Outcome, choice: Choice, *, elsewhere: bool, fallback: bool) -> Outcome:
+def _noted(
+    outcome: Outcome, choice: Choice, others: OtherHeads | None, *, fallback: bool
+) -> Outcome:
     if not isinstance(outcome, Answer):
         return outcome
-    encoder = "other" if elsewhere else "fallback" if fallback else "default"
+    encoder = "other" if others else "fallback" if fallback else "default"
     metrics.record_language(choice.language, encoder)
-    return replace(outcome, language=LanguageNote(choice.language, fallback))
+    return replace(outcome, language=LanguageNote(choice.language, fallback, others))

@@ -11,21 +11,15 @@ from typing import Any
 from embedder.client import Embedder
 from gateway.app import Gateway
 from gateway.config import Settings
-from heads.bundle.reading import MAX_FILE_BYTES
-from heads.lifecycle import aliases
-from heads.lifecycle.aliases import Aliases
-from heads.pools.local import LocalPool
-from heads.registry.registry import Registry
-from heads.storage.catalog import Catalog
-from heads.storage.folder import FolderCatalog
-from heads.storage.opening import open_catalog
+from gateway.offline.replay_heads import Catalogs, copy_versions, open_heads
+from gateway.prediction_log.versions import version_and_encoder
 
 Json = Mapping[str, Any]
 TOLERANCE = 5e-3
 """How far a probability may lie from the recorded one: precisions of one encoder differ so."""
 _DECISION = ("intent", "objection_reason", "abstained", "decided_by", "rule", "opt_out")
+_SHOWN = ("status", "label", "abstained")
 _TIMEOUT_MS = 60_000
-_MOST_BYTES = max(MAX_FILE_BYTES.values()) + 1
 
 
 @dataclass(frozen=True)
@@ -66,16 +60,16 @@ def replay(
     Then is the recorded version of each head, as far as the catalog still has it; the cleaner and
     the encoder are those of now, and a difference of theirs is named. Raises CatalogError.
     """
-    catalog = open_catalog(settings.catalog)
+    now_served = Catalogs.of(settings)
     versions = {
         head["head"]: head["version"]
         for head in recorded["heads"]
         if head["role"] in ("production", "candidate") and head["version"]
     }
     with tempfile.TemporaryDirectory(prefix="trunkline-replay-") as folder:
-        missing = _copy_versions(catalog, versions, FolderCatalog(Path(folder)))
-        then = _ask(settings, embedders, folder, recorded, body) if versions else _Answers()
-    now = _ask(settings, embedders, settings.catalog, recorded, body)
+        copies, missing = copy_versions(now_served, versions, Path(folder))
+        then = _ask(settings, embedders, copies, recorded, body) if versions else _Answers()
+    now = _ask(settings, embedders, now_served, recorded, body)
     replays = [_compared("now", recorded, now, ())]
     if versions:
         absent = [f"head {name} {version} is not in the catalog" for name, version in missing]
@@ -83,36 +77,24 @@ def replay(
     return now.cleaned or then.cleaned, replays
 
 
-def _copy_versions(
-    catalog: Catalog, versions: Mapping[str, str], target: FolderCatalog
-) -> list[tuple[str, str]]:
-    """Copy versions into a catalog where each is production; return those that are gone."""
-    missing = []
-    for name, version in versions.items():
-        keys = catalog.stamps(f"{name}/{version}/*")
-        for key in keys:
-            blob = catalog.read(key, _MOST_BYTES)
-            if blob is not None:
-                target.write(key, blob.content, "")
-        if keys:
-            aliases.write(target, name, Aliases(1, production=version), "")
-        else:
-            missing.append((name, version))
-    return missing
-
-
 def _ask(
-    settings: Settings, embedders: Mapping[str, Embedder], catalog: str, recorded: Json, body: Json
+    settings: Settings,
+    embedders: Mapping[str, Embedder],
+    catalogs: Catalogs,
+    recorded: Json,
+    body: Json,
 ) -> _Answers:
     alone: dict[str, Any] = {
         "log_dir": None, "shadow_dir": None, "api_keys_file": None, "answer_cache_bytes": 0,
         "clean_cache_bytes": 0, "request_timeout_ms": _TIMEOUT_MS,
     }  # fmt: skip
-    pool = LocalPool(Registry(catalog))
-    gateway = Gateway(settings.model_copy(update=alone), _Kept.of(embedders), pool)
+    pool, other = open_heads(settings, catalogs)
+    own = settings.model_copy(update=alone)
+    gateway = Gateway(own, _Kept.of(embedders), pool, other=other)
     client = gateway.app.test_client()
     headers = {"X-Tenant-Id": recorded["tenant"]} if recorded["tenant"] else {}
     try:
+        gateway.await_encoders()
         answer = client.post("/v1/classify", json=dict(body), headers=headers)
         cleaned = client.post("/v1/clean", json=dict(body))
     finally:
@@ -136,6 +118,7 @@ def _differences(recorded: Json, answer: Json) -> Iterator[str]:
         before, after = recorded["decision"][name], answer["decision"][name]
         if before != after:
             yield f"decision.{name}: {before} then, {after} again"
+    yield from _encoder_difference(recorded, answer)
     for head in recorded["heads"]:
         if head["role"] == "shadow":
             continue
@@ -146,11 +129,20 @@ def _differences(recorded: Json, answer: Json) -> Iterator[str]:
             yield from _head_differences(head, again)
 
 
+def _encoder_difference(recorded: Json, answer: Json) -> Iterator[str]:
+    """Yield that another encoder reads the email now; heads of two may share name and version."""
+    before = [entry["fingerprint"] for entry in recorded["encoders"]]
+    again = answer["encoder"]
+    if before and again and again["fingerprint"] != before[0]:
+        yield f"encoder: {before[0]} then, {again['fingerprint']} again"
+
+
 def _head_differences(before: Json, after: Json) -> Iterator[str]:
     name = before["head"]
-    for member in ("version", "status", "label", "abstained"):
-        if before[member] != after[member]:
-            yield f"{name}.{member}: {before[member]} then, {after[member]} again"
+    version, _ = version_and_encoder(before["version"])
+    for member, old in (("version", version), *((m, before[m]) for m in _SHOWN)):
+        if old != after[member]:
+            yield f"{name}.{member}: {old} then, {after[member]} again"
     old, new = before["probability"], after["probability"]
     if old is not None and new is not None and abs(old - new) > TOLERANCE:
         yield f"{name}.probability: {old:.4f} then, {new:.4f} again"
@@ -163,10 +155,6 @@ def _moved(recorded: Json, answers: _Answers) -> Iterator[str]:
     before, after = recorded["versions"]["cleaner"], answers.answer["text"]["cleaner_version"]
     if before != after:
         yield f"the cleaner was {before}, is {after}"
-    encoder = answers.answer["encoder"] or {}
-    known = {entry["fingerprint"] for entry in recorded["encoders"]}
-    if known and encoder and encoder["fingerprint"] not in known:
-        yield f"the encoder was {sorted(known)[0]}, is {encoder['fingerprint']}"
 
 
 class _Kept:

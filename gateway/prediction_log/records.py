@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from gateway.inference.answer import Answer, CachedAnswer
+from gateway.inference.answer import Answer, CachedAnswer, language_members
 from gateway.inference.answer_cache import words_digest
 from gateway.inference.classification import TAXONOMY_VERSION
 from gateway.prediction_log import redaction, sealing
@@ -80,6 +80,7 @@ class RecordWriter:
             "flags": cleaned.flags,
             "cache_path": answer.cache or "none",
             "timings_ms": facts.timings_ms,
+            **_other_heads(answer),
             **self._digest(facts.tenant, answer),
             **self._sealed(entry),
         }
@@ -116,8 +117,19 @@ class RecordWriter:
         return {"sealed_key": keys.current, "sealed": base64.b64encode(sealed).decode()}
 
 
+def _other_heads(answer: Answer) -> dict[str, Any]:
+    """Name the heads of a second encoder; their versions are none of the default catalog's."""
+    others = answer.language.others if answer.language else None
+    if others is None:
+        return {}
+    return {"other_heads": {"fingerprint": others.fingerprint, "names": sorted(others.names)}}
+
+
 def _encoders(answer: Answer) -> bytes:
-    """Return the encoders that the answer names, each with its cache path."""
+    """Return the encoders that the answer names, each with its cache path.
+
+    The first, which the answer calls its encoder, has the language that it was chosen by.
+    """
     if answer.cache is None:
         return b'"encoders":[]'
     shared = answer.shared
@@ -125,7 +137,11 @@ def _encoders(answer: Answer) -> bytes:
     paths = (
         answer.caches if len(answer.caches) == len(encoders) else (answer.cache,) * len(encoders)
     )
-    listed = (b'{%b,"cache":"%b"}' % (e, p.encode()) for e, p in zip(encoders, paths, strict=True))
+    notes = (language_members(answer.language), *(b"",) * (len(encoders) - 1))
+    listed = (
+        b'{%b,"cache":"%b"%b}' % (members, path.encode(), note)
+        for members, path, note in zip(encoders, paths, notes, strict=True)
+    )
     return b'"encoders":[%b]' % b",".join(listed)
 
 

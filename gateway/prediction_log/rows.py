@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from gateway.prediction_log import sealing
 from gateway.prediction_log.sealing import Keys, UnsealError
+from gateway.prediction_log.versions import version_elsewhere
 from trunkline.ulid import time_of
 
 Row = dict[str, Any]
@@ -129,7 +130,7 @@ def _head_answers(record: Mapping[str, Any], at: datetime) -> Sequence[Row]:
             "head": name,
             "role": "candidate" if answer.get("canary") else "production",
             "tenant": record["tenant"],
-            "version": answer["version"],
+            "version": _version(record, name, answer["version"]),
             "status": answer["status"],
             "label": answer["label"],
             "probability": answer["probability"],
@@ -142,6 +143,13 @@ def _head_answers(record: Mapping[str, Any], at: datetime) -> Sequence[Row]:
         }
         for name, answer in record["heads"].items()
     ]
+
+
+def _version(record: Mapping[str, Any], head: str, version: str) -> str:
+    others = record.get("other_heads")
+    if others is None or head not in others["names"] or not version:
+        return version
+    return version_elsewhere(version, others["fingerprint"])
 
 
 def _condition(given: Mapping[str, Any]) -> Row:

@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,15 @@ from loadtests.stack.processes import ROOT, free_ports
 from tests.support.pools import DIM, write_head
 from tests.support.waiting import PATIENT, WAIT_S, until
 
+START_S = 3 * WAIT_S  # interpreters of two workers, on a machine that is busy with others
+
 
 @dataclass
 class LoggedGateway:
-    """A gateway of two workers over a folder and a database; `answered` holds ids of answers."""
+    """A gateway of two workers over a folder and a database; `answered` holds ids of answers.
+
+    `times` holds when each request began and how long it took, in seconds, of those answered 200.
+    """
 
     url: str
     database: str
@@ -33,14 +39,18 @@ class LoggedGateway:
     process: subprocess.Popen[bytes]
     answered: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    times: list[tuple[float, float]] = field(default_factory=list)
 
     def ask(self, text: str, **members: object) -> int:
         """Classify a mail and note the id of its record; return the status, 0 without an answer."""
+        began = time.monotonic()
         try:
             reply = self.call("POST", "/v1/classify", json={"text": text, **members})
         except urllib3.exceptions.HTTPError:
             self.statuses.append(0)
             return 0
+        if reply.status == 200:
+            self.times.append((began, time.monotonic() - began))
         if reply.status == 200 and reply.json()["prediction_id"]:
             self.answered.append(reply.json()["prediction_id"])
         self.statuses.append(reply.status)
@@ -155,7 +165,7 @@ def logged_gateway(
         process = subprocess.Popen([*words, "serve"], env=environ, cwd=ROOT)
         gateway = LoggedGateway(f"http://127.0.0.1:{port}", database, embedder, environ, process)
         try:
-            until(lambda: _is_ready(gateway.url), "it is never ready")
+            until(lambda: _is_ready(gateway.url), "it is never ready", START_S)
             yield gateway
         finally:
             process.terminate()

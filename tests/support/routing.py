@@ -1,6 +1,8 @@
 """A router over fakes: made-up risks of two encoders, and a model that knows two words."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -32,3 +34,20 @@ def tiny_router() -> LanguageRouter:
         least_known=0.0,
     )
     return LanguageRouter(model, risk_table({"en": 0.1, "de": 0.9}, {"en": 0.2, "de": 0.3}))
+
+
+def write_risks(file: Path, other: str) -> Path:
+    """Write that German costs less with the other encoder, English less with the default one."""
+    encoders = [
+        {"fingerprint": fingerprint, "model": "", "heads": {}, "risks": {**_ROMANCE, **risks}}
+        for fingerprint, risks in (
+            (FAKE_FINGERPRINT, {"en": 0.1, "de": 0.9, "nl": 0.9}),
+            (other, {"en": 0.2, "de": 0.3, "nl": 0.3}),
+        )
+    ]
+    table = {"format": 1, "unit": "", "rows": {}, "encoders": encoders}
+    file.write_text(json.dumps(table), encoding="utf-8")
+    return file
+
+
+_ROMANCE = dict.fromkeys(("es", "fr", "it", "pt", "und"), 0.5)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from embedder.client import Embedder
 from embedder.testing.embedder import FakeEmbedder
-from gateway.app import Gateway
+from gateway.app import Gateway, OtherEncoder
 from gateway.auth.keyring import Keyring
 from gateway.auth.keys import Scope, new_key
 from gateway.config import Settings
@@ -105,8 +105,9 @@ class StoredGateway:
 def stored_gateway(
     folder: Path,
     database: str,
-    embedder: Embedder | None = None,
+    embedder: Embedder | Mapping[str, Embedder] | None = None,
     pool: Pool | None = None,
+    other: OtherEncoder | None = None,
     **settings: Any,
 ) -> Iterator[StoredGateway]:
     """Yield a gateway with the KEYS over an empty database; words are kept in full.
@@ -138,8 +139,10 @@ def stored_gateway(
     embedder = embedder or FakeEmbedder()
     statistics = open_statistics(configured)
     gateway = Gateway(
-        configured, embedder, pool, keyring=ring, recorder=recorder, statistics=statistics
-    )
+        configured, embedder, pool, keyring=ring, recorder=recorder, statistics=statistics,
+        other=other,
+    )  # fmt: skip
+    gateway.await_encoders()
     try:
         yield StoredGateway(gateway.app.test_client(), configured, engine, spool, drainer)
     finally:

@@ -17,7 +17,7 @@ def until(
 ) -> None:
     """Wait until `holds()` is true, which another thread or process brings about.
 
-    Raises TimeoutError(complaint) after so many seconds.
+    Raises TimeoutError(complaint) after `seconds`.
     """
     ends, pause = time.monotonic() + seconds, threading.Event()
     while not holds():

@@ -1,6 +1,5 @@
 """Two encoders behind one gateway, as processes: a mail goes where its language is read best."""
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +21,7 @@ from loadtests.stack.stack import Stack
 from tests.support.multilingual import HIDDEN, write_folder
 from tests.support.pools import DIM, write_head
 from tests.support.roles import point
+from tests.support.routing import write_risks
 from tests.support.waiting import PATIENT, WAIT_S
 
 pytestmark = pytest.mark.service
@@ -56,23 +56,6 @@ def write_intent(catalog: Path, fingerprint: str) -> None:
     rows = [FeatureRow({"text@2": vector}) for vector in vectors]
     write_bundle(catalog, table, weights, rows)
     point(catalog / "intent", "production", "m1")
-
-
-def write_risks(file: Path, other: str) -> Path:
-    """Write that German costs less with the other encoder, English less with the default one."""
-    encoders = [
-        {"fingerprint": fingerprint, "model": "", "heads": {}, "risks": {**_ROMANCE, **risks}}
-        for fingerprint, risks in (
-            (FAKE_FINGERPRINT, {"en": 0.1, "de": 0.9, "nl": 0.9}),
-            (other, {"en": 0.2, "de": 0.3, "nl": 0.3}),
-        )
-    ]
-    table = {"format": 1, "unit": "", "rows": {}, "encoders": encoders}
-    file.write_text(json.dumps(table), encoding="utf-8")
-    return file
-
-
-_ROMANCE = dict.fromkeys(("es", "fr", "it", "pt", "und"), 0.5)
 
 
 class Second:

@@ -112,7 +112,8 @@ def test_matrices_that_a_head_cannot_read_are_refused() -> None:
     """A view that is missing or of another size, and words that a lexical head lacks."""
     stack = Stack([build_head(0, members=[{"views": ["mean@3"]}, {"lexical": True}])])
     good = {"mean@3": np.zeros((2, 8), np.float32)}
-    for views, texts in (({}, ["a", "b"]), ({"mean@3": np.zeros((2, 7), np.float32)}, ["a", "b"]), (good, [])):
+    narrow = {"mean@3": np.zeros((2, 7), np.float32)}
+    for views, texts in (({}, ["a", "b"]), (narrow, ["a", "b"]), (good, [])):
         with pytest.raises(ValueError, match=r"view mean@3|reads texts"):
             stack.matrices(0, views, texts, 2)
 

@@ -7,23 +7,30 @@ from typing import Any
 import numpy as np
 import pytest
 
+from embedder.errors import Unavailable
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.api.ids import new_id
 from gateway.inference.answer import Answer
 from gateway.inference.answer_cache import answer_cache, words_digest
+from gateway.inference.by_language import Languages
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
+from gateway.inference.observer import NoRollout
 from gateway.inference.pipeline import Pipeline
 from gateway.mail import MailInput
+from gateway.pools.paired import PairedPool
 from gateway.prediction_log import sealing
 from gateway.prediction_log.models import Base
 from gateway.prediction_log.records import Entry, RecordWriter, RequestFacts
 from gateway.prediction_log.rows import BadRecordError, Rows, TenantKey, rows_of
 from gateway.prediction_log.sealing import Keys, UnsealError, read_keys
-from tests.support.pools import FakePool, head_set, info
+from gateway.prediction_log.versions import version_and_encoder
+from tests.support.pools import OTHER, FakePool, head_set, info
+from tests.support.routing import tiny_router
 from trunkline.ulid import time_of
 
 TEXT = "Sounds good, call Ann Lee on +49 30 1234567 or write to ann.lee@example.com."
+ENGLISH, GERMAN = "Thanks, Monday is fine.", "Danke, gerne am Montag."
 KEY = TenantKey("k" * 26, b"t" * 32)
 KEYS = read_keys("new:" + base64.b64encode(b"n" * 32).decode())
 FACTS = RequestFacts("request-1", None, "acme", "key-1", None, {
@@ -204,3 +211,66 @@ def test_a_candidates_answer_is_one_in_another_role() -> None:
 
     roles: list[Any] = [(row["role"], row["version"]) for row in made.head_answer]
     assert roles == [("candidate", "2")]
+
+
+def both_encoders(text: str, *, away: bool = False) -> Answer:
+    """Return what a pipeline of two encoders answers; both have a head `intent`, version 1."""
+    other_embedder = FakeEmbedder(fingerprint=OTHER)
+    pool = PairedPool(
+        FakePool(head_set(info("intent"), info("own_head"))),
+        FakePool(head_set(info("intent", fingerprint=OTHER), generation=7)),
+    )
+    pipeline = Pipeline(
+        {"default": FakeEmbedder(), "other": other_embedder}, pool, answer_cache(0), 60,
+        languages=Languages(tiny_router(), pool, NoRollout()),
+    )  # fmt: skip
+    pipeline.encoders.refresh(1.0)
+    other_embedder.error = Unavailable("away") if away else None
+    outcome = pipeline.classify({"1": MailInput(text=text)}, RequestMetadata(within(60)))["1"]
+    assert isinstance(outcome, Answer)
+    return outcome
+
+
+def test_heads_of_two_encoders_are_told_apart_where_name_and_version_are_the_same() -> None:
+    """The other encoder's version names its fingerprint; what it lacks is the default's still."""
+    english, german = rows(both_encoders(ENGLISH)), rows(both_encoders(GERMAN))
+
+    assert {row["head"]: row["version"] for row in english.head_answer} == {
+        "intent": "1",
+        "own_head": "1",
+    }
+    assert {row["head"]: row["version"] for row in german.head_answer} == {
+        "intent": "1@222222222222",
+        "own_head": "1",
+    }
+    assert version_and_encoder("1@222222222222") == ("1", "222222222222")
+    assert version_and_encoder("1") == ("1", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "away", "noted"),
+    [
+        ("Thanks, Monday is fine.", False, (FAKE_FINGERPRINT, "en", None)),
+        ("Danke, gerne am Montag.", False, (OTHER, "de", None)),
+        ("Danke, gerne am Montag.", True, (FAKE_FINGERPRINT, "de", True)),
+        ("Ok.", False, (FAKE_FINGERPRINT, None, None)),
+    ],
+)
+def test_a_record_keeps_language_and_fallback_of_its_encoder(
+    text: str, away: bool, noted: tuple[str, str | None, bool | None]
+) -> None:
+    """As the answer's `encoder` has them; a version of a fallback is the default catalog's."""
+    made = rows(both_encoders(text, away=away))
+
+    (prediction,) = made.prediction
+    first, *others = prediction["encoders"]
+    assert (first["fingerprint"], first["language"], first.get("fallback")) == noted
+    assert all("language" not in encoder for encoder in others)
+    assert prediction["encoder_fingerprint"] == noted[0]
+    assert ("@" in made.head_answer[0]["version"]) == (noted[0] == OTHER)
+
+
+def test_with_one_encoder_a_record_has_no_language() -> None:
+    """Nothing changes for those who run one."""
+    (prediction,) = rows(answer()).prediction
+    assert "language" not in prediction["encoders"][0]
