@@ -58,8 +58,16 @@ def metrics(service: str) -> str:
         texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
         if len(texts) > 1 and texts[0].islower():
             name = f"{service}_{texts[0].removeprefix(service + '_')}"
+            if _counts(call) and not name.endswith("_total"):
+                name += "_total"  # as it is exposed
             body.append(f"| `{name}` | {texts[1]} |")
     return "\n".join(["| metric | meaning |", "|---|---|", *body])
+
+
+def _counts(call: ast.Call) -> bool:
+    """Whether a call makes a counter: its series end in `_total`."""
+    made = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    return made in ("Counter", "CounterMetricFamily", "_counter", "counter")
 
 
 def heads_quality() -> str:

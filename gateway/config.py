@@ -32,6 +32,9 @@ class Settings(LogSettings, OtlpRootSettings):
     """Everything an operator may set; the defaults run the whole stack on one machine."""
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
+    hosts: str = Field(
+        default="", description="names besides localhost by which one without keys may be called"
+    )
     port: int = Field(
         default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one"
     )

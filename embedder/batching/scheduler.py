@@ -270,7 +270,7 @@ class Scheduler:
     def _complete(self, flight: Flight, vectors: dict[str, bytes]) -> None:
         text = encoded_text(flight, vectors)
         self._forget(flight)
-        if flight.key:
+        if flight.key and not flight.bulk:  # parts of a text, which nobody could have forgotten
             self.cache.store(flight.key, text)
             if self.on_encoded is not None:
                 self._loop.call_soon(self.on_encoded, flight.key, text)

@@ -67,14 +67,22 @@ class Desk:
         answer: Json = json.loads(response.get_data())
         return answer, json.loads(to_json(cleaned))
 
-    def reason(self, cleaned: Mapping[str, Any], head: str) -> Reason | None:
-        """Return why a cleaned email was answered so; None where that cannot be told now."""
-        question = Question(cleaned["text"], None, head, None, "sentence")
+    def reason(self, answer: Json, cleaned: Mapping[str, Any], head: str) -> Reason | None:
+        """Return why an email was answered so; None where its words alone do not tell that now.
+
+        A rule may have read headers, and a head our last mail: then it is not asked at all.
+        """
+        by_rule = answer["decision"]["decided_by"] == "rule"
+        label = answer["heads"].get(head, {}).get("label")
+        if cleaned["context"] or (label is None and not by_rule):
+            return None
+        question = Question(cleaned["text"], None, head, label, "sentence")
         try:
             reason = self._explainer.explain(question, RequestClock(self._settings).metadata(None))
         except GatewayError:
             return None
-        return reason if reason.mail.text == cleaned["text"] else None
+        is_same = reason.mail.text == cleaned["text"] and reason.mail.rule == cleaned["rule"]
+        return reason if is_same else None
 
     def heads(self) -> Json:
         """Return what `/v1/heads` shows."""

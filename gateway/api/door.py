@@ -23,6 +23,8 @@ _BATCHES = (
     b"/ls/webhook",
 )
 _MAILS = (b"/v1/classify", b"/v1/clean", b"/invocations")
+FORM_BESIDE_BYTES = 128 << 10
+"""What a page's form may have beside a message: our last email, a subject, its frame."""
 _REQUEST_ID = re.compile(rb"\r\nx-request-id[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _ORIGIN = re.compile(rb"\r\norigin[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _PATH = re.compile(rb"[A-Z]+ (/[!-~]*)")
@@ -49,6 +51,8 @@ def body_limit(settings: Settings, path: bytes, media_type: bytes) -> int:
     """Return the most bytes that this path reads of a body of this type, both as they were sent."""
     if path in _MAILS and media_type.partition(b";")[0].strip().lower() == MESSAGE.encode():
         return max(settings.max_raw_bytes, settings.max_body_bytes)
+    if path == b"/":
+        return settings.max_raw_bytes + FORM_BESIDE_BYTES
     return settings.max_batch_body_bytes if path in _BATCHES else settings.max_body_bytes
 
 

@@ -24,6 +24,10 @@ _CSP = (
 _CSP_DOCS = f"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; {_OWN}"
 
 
+_STRANGERS = frozenset({401, 429})
+"""Statuses of callers whose wish to be recorded fills no queue."""
+
+
 def install(app: Flask, tracer: Tracer | None = None) -> None:
     """Install the hooks that run before and after every request of `app`."""
     app.before_request(partial(_begin, tracer or NoTracer()))
@@ -89,6 +93,6 @@ def _finish(response: Response) -> Response:
         request.content_length, response.content_length, now - g.started, g.get("timings_ms"),
     )  # fmt: skip
     record(access)
-    if trace is not None:
+    if trace is not None and route and response.status_code not in _STRANGERS:
         end_trace(trace, access, g.answer_id, now)
     return response

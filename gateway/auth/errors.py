@@ -83,6 +83,18 @@ class RecordNotFoundError(GatewayError):
         super().__init__("Nothing is stored under this id that the key may see.")
 
 
+class HostNotAllowedError(GatewayError):
+    """A gateway without keys is called by a name that is none of its own."""
+
+    status, code, title = 421, "host_not_allowed", "This gateway is not called so"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Without keys it answers to localhost, to addresses and to the names in GATEWAY_HOSTS "
+            "alone, so that no page of another site reaches it by a name of its own."
+        )
+
+
 class ForeignPostError(GatewayError):
     """A browser posts what no form of ours sent."""
 

@@ -13,15 +13,18 @@ from gateway.auth.caller import NO_KEYS, Caller, caller_with, names_for_logs
 from gateway.auth.errors import (
     TENANT_HEADER,
     ForbiddenError,
+    HostNotAllowedError,
     RateLimitedError,
     TenantForbiddenError,
     TenantRequiredError,
     UnauthorizedError,
 )
+from gateway.auth.hosts import is_own_host
 from gateway.auth.keyring import Keyring
 from gateway.auth.keys import AUDITED, Key, Scope
 from gateway.auth.rate_limit import Allowance, Limit, Rate
 from gateway.config import Settings
+from gateway.targets import listed_names
 from trunkline.logs import audit
 
 log = structlog.get_logger("gateway.audit")
@@ -105,8 +108,11 @@ def admission(
     All pass where no keys are asked for, else those whose key has the scope and no limited rate
     and may write for the tenant it names. For others it returns None: the guard refuses them.
     """
+    own_names = frozenset((settings.host, *listed_names(settings.hosts)))
 
     def admit(environ: Mapping[str, Any]) -> Admission | None:
+        if keyring is None and not is_own_host(environ.get("HTTP_HOST", ""), own_names):
+            return None
         caller = NO_KEYS if keyring is None else _unlimited_caller(keyring, environ, settings)
         if caller is None or not caller.may(scope):
             return None
@@ -168,7 +174,7 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
     Without a keyring every caller may do everything. Where a key's rate is limited, every answer
     shows what is left of it.
     """
-    rate = Rate()
+    rate, own_names = Rate(), frozenset((settings.host, *listed_names(settings.hosts)))
 
     def admit() -> None:
         if request.endpoint is None:
@@ -183,6 +189,8 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
             g.caller = Caller(None, frozenset({access.scope}))
             _set_tenant(access, request)
             return
+        if keyring is None and not is_own_host(request.host, own_names):
+            raise HostNotAllowedError
         key = None if keyring is None else _valid_key(keyring, request, access)
         g.caller = NO_KEYS if key is None else caller_with(key)
         require_scope(access.scope)

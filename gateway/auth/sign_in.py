@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from urllib.parse import urlsplit
 
 from flask import Request, Response
 
@@ -54,7 +53,7 @@ def require_own_post(call: Request) -> None:
     if site is not None and site not in _OWN_SITES:
         raise ForeignPostError
     origin = call.headers.get("Origin")
-    if site is None and origin is not None and urlsplit(origin).netloc != call.host:
+    if site is None and origin not in (None, f"http://{call.host}", f"https://{call.host}"):
         raise ForeignPostError
 
 
@@ -66,4 +65,6 @@ def require_token(call: Request, sent: str) -> None:
 
 def _is_encrypted(call: Request) -> bool:
     """Whether the browser speaks TLS, to us or to the proxy before us."""
-    return call.is_secure or call.headers.get("X-Forwarded-Proto", "").lower() == "https"
+    proto = call.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower()
+    origin = call.headers.get("Origin", "")
+    return call.is_secure or proto == "https" or origin.startswith("https://")

@@ -11,10 +11,11 @@ Span = tuple[int, int]
 """The first character and the one past the last."""
 
 MAX_SEGMENTS = 4
+_JOINED_AT_ONCE = 200
 """So many are explained: each costs two forwards."""
 # A number's point, an initial and a title end no sentence.
 _END = re.compile(
-    r"[.!?…]+(?<!\b[A-Za-z]\.)(?<!\b[MD][rs]\.)(?<!\bMrs\.)[\"'”’)\]]*(?=\s)|[。！？]+|\n"
+    r"(?<![.!?…])[.!?…]++(?<!\b[A-Za-z]\.)(?<!\b[MD][rs]\.)(?<!\bMrs\.)[\"'”’)\]]*+(?=\s)|[。！？]++|\n"
 )
 _WORD = re.compile(r"\w")
 
@@ -25,12 +26,19 @@ def segments(text: str, most: int = MAX_SEGMENTS) -> tuple[Span, ...]:
     Blanks around a segment are left out; what has no letter or digit goes with its neighbour. A
     text without either has none.
     """
-    spans = _sentences(text)
+    spans = _at_most(_sentences(text), _JOINED_AT_ONCE)
     while len(spans) > most:
         sizes = [later[1] - earlier[0] for earlier, later in pairwise(spans)]
         place = sizes.index(min(sizes))
         spans[place : place + 2] = [(spans[place][0], spans[place + 1][1])]
     return tuple(spans)
+
+
+def _at_most(spans: list[Span], most: int) -> list[Span]:
+    """Return the spans; many are joined in runs of equal number, since joining is quadratic."""
+    step = -(-len(spans) // most) or 1
+    runs = (spans[start : start + step] for start in range(0, len(spans), step))
+    return [(run[0][0], run[-1][1]) for run in runs]
 
 
 def kept_text(text: str, spans: tuple[Span, ...], kept: frozenset[int]) -> str:

@@ -10,6 +10,7 @@ from gateway.inference.answer_cache import AnswerCache, words_digest
 from gateway.inference.clean_cache import CachingCleaner
 
 _TIMEOUT_S = 1.0
+_TIMEOUT_FOR_ALL_S = 30.0  # a shared cache is walked through then
 
 
 class Derived(Protocol):
@@ -63,7 +64,8 @@ class Caches:
         for embedder in self._embedders:
             if isinstance(embedder, Forgetting):
                 try:
-                    embedder.forget(digests, timeout_s=_TIMEOUT_S)
+                    all_s = _TIMEOUT_FOR_ALL_S if digests is None else _TIMEOUT_S
+                    embedder.forget(digests, timeout_s=all_s)
                 except EmbedderError as error:
                     failure = error
         if failure is not None:

@@ -1,12 +1,13 @@
 """Shows what a catalog holds of heads' versions: cards, the gate's pictures, the journal."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from heads.errors import CatalogError
+from heads.errors import CatalogError, UnreadableError
+from heads.lifecycle.audit import AuditEntry, entries
+from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -14,7 +15,6 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PICTURES = ("confusion.png", "reliability.png", "risk_coverage.png")
 _CARD = "README.md"
 _MOST_BYTES = 4 << 20
-_JOURNAL = "audit.jsonl"
 
 
 class CatalogAwayError(Exception):
@@ -26,6 +26,8 @@ class Cards:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._opening = threading.Lock()
+        self._opened: Catalog | None = None
 
     def versions(self, head: str) -> Sequence[str]:
         """Return the versions with a card, the newest last; none of an unknown head.
@@ -35,7 +37,7 @@ class Cards:
         if not _NAME.fullmatch(head):
             return ()
         with _as_away():
-            keys = open_catalog(self._address).stamps(f"{head}/*/{_CARD}")
+            keys = self._catalog().stamps(f"{head}/*/{_CARD}")
         return sorted((key.split("/")[1] for key in keys), key=_order)
 
     def card(self, head: str, version: str) -> str | None:
@@ -47,18 +49,30 @@ class Cards:
         """Return one of PICTURES as PNG; None without it."""
         return self._read(head, version, name) if name in PICTURES else None
 
-    def journal(self, head: str) -> Sequence[Mapping[str, Any]]:
+    def journal(self, head: str) -> Sequence[AuditEntry]:
         """Return what was done to a head's roles, the newest first."""
         with _as_away():
-            lines = open_catalog(self._address).lines(_JOURNAL)
-        acts = (json.loads(line) for line in lines)
-        return [act for act in acts if act.get("head") == head][::-1]
+            return [*entries(self._catalog(), head)][::-1]
+
+    def pictures(self, head: str, version: str) -> Sequence[str]:
+        """Return which of PICTURES a version has."""
+        if not (_NAME.fullmatch(head) and _VERSION.fullmatch(version)):
+            return ()
+        with _as_away():
+            keys = self._catalog().stamps(f"{head}/{version}/*.png")
+        return [name for name in PICTURES if f"{head}/{version}/{name}" in keys]
+
+    def _catalog(self) -> Catalog:
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_catalog(self._address)
+            return self._opened
 
     def _read(self, head: str, version: str, name: str) -> bytes | None:
         if not (_NAME.fullmatch(head) and _VERSION.fullmatch(version)):
             return None
         with _as_away():
-            blob = open_catalog(self._address).read(f"{head}/{version}/{name}", _MOST_BYTES)
+            blob = self._catalog().read(f"{head}/{version}/{name}", _MOST_BYTES)
         return None if blob is None else blob.content
 
 
@@ -66,7 +80,7 @@ class Cards:
 def _as_away() -> Iterator[None]:
     try:
         yield
-    except CatalogError as error:
+    except (CatalogError, UnreadableError) as error:
         raise CatalogAwayError from error
 
 

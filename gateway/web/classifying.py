@@ -37,7 +37,7 @@ def classifying(desk: Desk, settings: Settings, messages: LargeBodies) -> Bluepr
     def classify() -> Response:
         members = read_email(request, settings, messages)
         answer, cleaned = desk.classify(members)
-        reason = desk.reason(cleaned, INTENT)
+        reason = desk.reason(answer, cleaned, INTENT)
         return page(
             "classify.html",
             sample=members.get("text", ""),

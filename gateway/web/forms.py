@@ -12,12 +12,12 @@ from flask import Request
 from werkzeug.formparser import FormDataParser
 
 from gateway.api.body import media_type
+from gateway.api.door import FORM_BESIDE_BYTES
 from gateway.api.large_bodies import LargeBodies
 from gateway.auth.sign_in import FORM_FIELD, require_token
 from gateway.config import Settings
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-_BESIDE_BYTES = 128 << 10  # our last email, a subject, and the frame of the form
 _MOST_PARTS = 20
 _LINE_END = re.compile(r"\r?\n")
 Fields = Mapping[str, str]
@@ -30,7 +30,7 @@ def read_email(request: Request, settings: Settings, messages: LargeBodies) -> d
     and ForeignPostError for a form without its token.
     """
     media_type(request, _FORMS)
-    with messages.read(request, settings.max_raw_bytes + _BESIDE_BYTES) as content:
+    with messages.read(request, settings.max_raw_bytes + FORM_BESIDE_BYTES) as content:
         fields, file = _parsed(request, content)
     require_token(request, fields.get(FORM_FIELD, ""))
     members = _options(fields)

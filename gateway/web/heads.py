@@ -11,7 +11,7 @@ from markupsafe import Markup
 from gateway.api.desk import Desk
 from gateway.auth.guard import requires
 from gateway.errors import NotFoundError
-from gateway.rollout.cards import PICTURES, Cards, CatalogAwayError
+from gateway.rollout.cards import Cards, CatalogAwayError
 from gateway.web.rendering import page
 
 _ROLES = {"heads": "production", "candidates": "candidate", "shadows": "shadow"}
@@ -55,10 +55,11 @@ def _show_versions(routes: Blueprint, cards: Cards) -> None:
         card, away = _unless_away(lambda: cards.card(head, version))
         if card is None and not away:
             raise NotFoundError
-        pictures = [name for name in PICTURES if card and cards.picture(head, version, name)]
+        pictures, _ = _unless_away(lambda: cards.pictures(head, version))
         return page(
             "version.html", head=head, version=version, is_away=away,
-            card=_rendered(card or ""), pictures=pictures,
+            card=_rendered(card or ""),
+            pictures=pictures or (),
         )  # fmt: skip
 
     @routes.get("/heads/<head>/<version>/<name>")

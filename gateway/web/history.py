@@ -1,6 +1,7 @@
 """The pages of what was answered: a list to search, one answer, and its correction."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 
@@ -28,7 +29,7 @@ def history(desk: Desk) -> Blueprint:
     def search() -> Response:
         given = {name: text.strip() for name, text in request.args.items() if text.strip()}
         if prediction_id := given.get("id"):
-            return redirect(f"/history/{prediction_id.upper()}", _SEE_OTHER)  # type: ignore[return-value]
+            return redirect(f"/history/{quote(prediction_id.upper(), safe='')}", _SEE_OTHER)  # type: ignore[return-value]
         found = desk.history(_filters(given))
         heads = desk.heads()["heads"]
         return page(

@@ -1,9 +1,11 @@
 """The pages for signing in with a key, and out."""
 
-from urllib.parse import quote, urlsplit
+import re
+from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, g, redirect, request
 
+from gateway import metrics
 from gateway.auth.errors import UnauthorizedError
 from gateway.auth.guard import public_page
 from gateway.auth.keyring import Keyring
@@ -12,6 +14,9 @@ from gateway.web.rendering import is_partial, page
 
 _SEE_OTHER = 303
 _MOST_KEY_CHARS = 200
+_OWN_PATH = re.compile(
+    r"/(?![/\\])[!-\[\]-~]*"
+)  # one slash, then visible ASCII without backslashes
 
 
 def signing_in(keyring: Keyring | None) -> Blueprint:
@@ -32,6 +37,8 @@ def signing_in(keyring: Keyring | None) -> Blueprint:
             return _see(next_path)
         if len(key) > _MOST_KEY_CHARS or keyring.find(key) is None:
             problem = UnauthorizedError(shown=True)
+            metrics.record_refusal("unauthorized")
+            g.problem_code = problem.code
             response = page("signin.html", next_path=next_path, problem=problem)
             response.status_code = problem.status
             return response
@@ -65,6 +72,4 @@ def _see(path: str) -> Response:
 
 def _own_path(text: str) -> str:
     """Return a path of this server, `/` for anything else."""
-    parts = urlsplit(text)
-    is_own = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    return text if is_own and not text.startswith(("//", "/\\")) else "/"
+    return text if _OWN_PATH.fullmatch(text) else "/"

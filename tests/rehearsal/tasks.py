@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +63,7 @@ class Tasks:
 
     def stop(self, tasks: Sequence[Replica]) -> None:
         """Stop tasks that get nothing new, with SIGTERM: what they work on they finish."""
-        time.sleep(_DRAINED_S)
+        threading.Event().wait(_DRAINED_S)
         for task in tasks:
             if task.service is not None:
                 task.service.stop()

@@ -35,7 +35,8 @@ function onKey(event) {
 function buttonOf(key) {
   if (!/^[0-9a-z]$/.test(key)) return null;
   const own = document.querySelector(`button[data-key="${key}"]`);
-  return own || (key > "0" && key <= "9" ? document.querySelectorAll("form[data-keys] button")[Number(key) - 1] : null);
+  const card = document.activeElement.closest(".decision"); // a slip elsewhere corrects nothing
+  return own || (card && key > "0" && key <= "9" ? card.querySelectorAll("form[data-keys] button")[Number(key) - 1] : null);
 }
 
 document.addEventListener("keydown", onKey);
@@ -53,6 +54,9 @@ document.addEventListener("htmx:after:swap", () => {
   const task = document.getElementById("task");
   if (task && document.activeElement === document.body) task.focus({ preventScroll: true });
   const heading = document.querySelector("#answer h2");
-  if (heading && document.activeElement === document.body) heading.focus();
+  if (heading) heading.focus({ preventScroll: true });
+  const said = document.getElementById("said");
+  const news = document.querySelector("#answer .intent, #found caption, #found .hint, #answer .problem");
+  if (said && news) said.textContent = news.textContent;
   if (heading && matchMedia("(max-width: 860px)").matches) heading.scrollIntoView({ block: "start" });
 });

@@ -104,8 +104,7 @@ def promote(
         rows = Rows(records, *columns, trusted=bool(files))
     stores = open_stores(cache, models)
     result = review_version(catalog, name, version, cast("Role", role), rows, stores)
-    if backtest is not None:
-        result = _with_backtest(catalog, name, version, result, backtest)
+    result = _with_backtest(catalog, name, version, result, backtest) if backtest else result
     _show(result, name, version, picture)
     if result.reasons:
         raise GateError(result.reasons)
@@ -122,8 +121,8 @@ def promote(
         lambda now: now.production == result.old_version,  # what it was compared with
         result.generation,
     )
-    share = roles.share(cast("Role", role))
-    click.echo(f"{name}/{version} is {role} ({share:.0%}), generation {roles.generation}")
+    share = f"{roles.share(cast('Role', role)):.0%}"
+    click.echo(f"{name}/{version} is {role} ({share}), generation {roles.generation}")
     click.echo(f"whatever follows {catalog} serves it within a second")
 
 

@@ -51,3 +51,11 @@ def test_all_segments_together_read_as_the_text() -> None:
     spans = segments(text, MAX_SEGMENTS)
     assert kept_text(text, spans, frozenset(range(len(spans)))) == " ".join(text.split())
     assert kept_text(text, spans, frozenset({0, 2})) == "Please stop. Ask Jo."
+
+
+def test_the_longest_texts_cost_no_more_than_their_length() -> None:
+    """Sentences of a word, and dots without an end: minutes of a worker, were they quadratic."""
+    for text in ("yes. " * 40_000, "x\u3002" * 100_000, "." * 200_000 + "x", "a" + "!" * 199_999):
+        spans = segments(text)
+        assert len(spans) <= MAX_SEGMENTS
+        assert all(start < end <= len(text) for start, end in spans)

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 import gateway.web
 from embedder.testing.embedder import FakeEmbedder
+from gateway.api.door import body_limit
 from gateway.app import Gateway
 from gateway.config import Settings
 from gateway.web.samples import SAMPLES
@@ -151,3 +152,17 @@ def test_the_own_script_draws_no_html_and_stores_nothing() -> None:
     """What it does beyond forms needs neither."""
     script = (WEB / "static" / "page.js").read_text("utf-8")
     assert not re.search(r"innerHTML|insertAdjacent|document\.write|eval\(|Storage", script)
+
+
+def test_where_a_header_decided_no_words_are_shaded(client: FlaskClient) -> None:
+    """The words alone were not what the rule read: nothing is said of them."""
+    message = MESSAGE.decode().replace("\r\n\r\n", "\r\nAuto-Submitted: auto-replied\r\n\r\n", 1)
+    shown = client.post("/", data={"kind": "raw", "content": message}).text
+    assert "auto_reply.header" in shown
+    assert "<mark" not in shown
+
+
+def test_a_page_takes_what_a_message_may_have(client: FlaskClient) -> None:
+    """The door lets a form in that is as large as a message, with what may stand beside it."""
+    settings = Settings()
+    assert body_limit(settings, b"/", b"multipart/form-data") > settings.max_raw_bytes

@@ -85,7 +85,19 @@ def test_a_wrong_key_opens_nothing_and_is_not_repeated(app: Flask, key: str) -> 
     assert not key or f'value="{key}"' not in answer.text
 
 
-@pytest.mark.parametrize("next_path", ["https://evil.example/", "//evil.example", "/\\evil", "x"])
+@pytest.mark.parametrize(
+    "next_path",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil",
+        "x",
+        "//[",
+        "http://[",
+        "/a\nb",
+        "/\t/b",
+    ],
+)
 def test_signing_in_leads_to_no_other_server(app: Flask, next_path: str) -> None:
     """Whatever a link says, the person stays here."""
     answer = app.test_client().post("/signin", data={"key": MADE["all"][0], "next": next_path})
@@ -149,3 +161,21 @@ def test_signing_out_forgets_the_key(app: Flask) -> None:
     out = client.post("/signout", data={"csrf": token(client)})
     assert out.headers["Location"] == "/signin"
     assert client.get("/").status_code == 303
+
+
+def test_an_origin_that_is_none_is_foreign(app: Flask) -> None:
+    """What cannot be read is not from here, and no failure of ours."""
+    client = signed_in(app)
+    answer = client.post("/", data={**MAIL, "csrf": token(client)}, headers={"Origin": "http://["})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Forwarded-Proto": "https,http"}, {"Origin": "https://localhost"}]
+)
+def test_behind_any_tls_the_cookie_is_secure(app: Flask, headers: dict[str, str]) -> None:
+    """A list of proxies counts by its first, and the browser's own word does."""
+    client = app.test_client()
+    sent = {"Sec-Fetch-Site": "same-origin", **headers}
+    answer = client.post("/signin", data={"key": MADE["all"][0]}, headers=sent)
+    assert "Secure" in answer.headers["Set-Cookie"]

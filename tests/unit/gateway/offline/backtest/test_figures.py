@@ -1,3 +1,5 @@
+"""What a backtest counts of answers that would have been others."""
+
 import json
 import random
 from collections import Counter
