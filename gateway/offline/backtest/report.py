@@ -12,7 +12,7 @@ _MOST_MOVES = 20
 def report(figures: Json, tally: Tally, words: Mapping[str, str] | None = None) -> str:
     """Return the report; `words` are texts by prediction, shown beside the examples' ids."""
     parts = (_summary(figures), _labels(figures), _feedback(figures), _moves(figures, tally, words))
-    return "\n".join(line for part in parts for line in (*part, "")).rstrip() + "\n"
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
 def _summary(figures: Json) -> Iterator[str]:
