@@ -1,13 +1,19 @@
 """The commands of the prediction log: bring its schema up to date, move on what waits."""
 
+import getpass
 import sys
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from gateway.config import PREFIX, Settings, load_settings
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 
 @click.command("migrate")
@@ -64,6 +70,31 @@ def log_settings() -> Settings:
         fail(f"{PREFIX}LOG_DIR is not set: there is no prediction log")
     configure_logging("gateway", settings.log_level, settings.log_format)
     return settings
+
+
+@contextmanager
+def log_transaction() -> "Iterator[tuple[Connection, Settings]]":
+    """Yield a transaction of the log's database; end the command where there is none."""
+    settings = log_settings()
+    # Only commands and workers that are asked load a database's library.
+    from sqlalchemy.exc import DBAPIError
+
+    from gateway.prediction_log.database import open_database
+    from gateway.prediction_log.draining import database_url
+
+    engine: Engine = open_database(database_url(settings))
+    try:
+        with engine.begin() as connection:
+            yield connection, settings
+    except DBAPIError as error:
+        fail(f"the database does not answer as needed: {type(error).__name__}")
+    finally:
+        engine.dispose()
+
+
+def actor() -> str:
+    """Return what the audit calls whoever runs a command."""
+    return f"command:{getpass.getuser()}"
 
 
 def fail(reason: str) -> NoReturn:

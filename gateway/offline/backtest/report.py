@@ -61,8 +61,8 @@ def _feedback(figures: Json) -> Iterator[str]:
             f"| {_share(wrong['old'])}, then {_share(wrong['new'])} |"
         )
     yield ""
-    yield "People correct what they find wrong: the figures compare, and are no accuracy of all."
-    yield _left_out(figures).strip()
+    bias = "People correct what they find wrong: the figures compare, and are no accuracy of all."
+    yield f"{bias}{_left_out(figures)}"
 
 
 def _left_out(figures: Json) -> str:
