@@ -1,3 +1,5 @@
+"""A backtest's figures are those of its rows, however they come, and hold no word of any mail."""
+
 import json
 import random
 from collections import Counter
