@@ -11,8 +11,8 @@ import click
 from gateway.annotation.files import RowError, read_order, read_rows, read_texts
 from gateway.annotation.values import MOST_ANNOTATORS, Added, Heads
 from gateway.config import Settings
-from gateway.prediction_log.care_cli import actor, transaction
 from gateway.prediction_log.cli import fail
+from gateway.prediction_log.command_transaction import actor, transaction
 from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.values import Reader
 

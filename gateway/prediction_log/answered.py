@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
 from gateway.prediction_log import tenant_keys
-from gateway.prediction_log.queries import backtest
+from gateway.prediction_log.queries import audit, backtest
+from gateway.prediction_log.queries.audit import Act
 from gateway.prediction_log.queries.backtest import Wanted
 from gateway.prediction_log.sealing import Keys, Opener, UnsealError
 
@@ -45,36 +46,44 @@ class Corrections:
     exported: int = 0
 
 
-def read_corrections(connection: Connection, wanted: Wanted) -> Corrections:
-    """Return the label on which everybody agrees who corrected or confirmed an answer."""
-    given: dict[str, set[str]] = {}
-    learnt = set()
-    for row in backtest.corrections(connection, wanted):
-        given.setdefault(row.prediction_id, set()).add(row.label)
-        if row.exported_at is not None:
-            learnt.add(row.prediction_id)
-    kept = {which: labels for which, labels in given.items() if which not in learnt}
-    agreed = {which: next(iter(labels)) for which, labels in kept.items() if len(labels) == 1}
-    return Corrections(agreed, len(kept) - len(agreed), len(learnt))
+@dataclass(frozen=True)
+class Recorded:
+    """What the log holds of a head's answers, read in one transaction with these keys."""
 
+    connection: Connection
+    keys: Keys
+    now: datetime
 
-def read_blocks(
-    connection: Connection,
-    wanted: Wanted,
-    keys: Keys,
-    now: datetime,
-    *,
-    dim: int,
-    redacted: bool = False,
-    size: int = 8192,
-) -> Iterator[Block]:
-    """Yield all answers of which what is wanted is kept; one block is held at a time.
+    def count(self, wanted: Wanted) -> int:
+        """Count the answers, whatever is kept of their mail."""
+        return backtest.count(self.connection, wanted)
 
-    `dim` is the length of a vector; `redacted` takes words that were kept so, too.
-    """
-    openers = _Openers(connection, keys)
-    for rows in backtest.blocks(connection, wanted, now, size):
-        yield _opened(rows, wanted, openers, dim, redacted=redacted)
+    def corrections(self, wanted: Wanted) -> Corrections:
+        """Return the label on which everybody agrees who corrected or confirmed an answer."""
+        given: dict[str, set[str]] = {}
+        learnt = set()
+        for row in backtest.corrections(self.connection, wanted):
+            given.setdefault(row.prediction_id, set()).add(row.label)
+            if row.exported_at is not None:
+                learnt.add(row.prediction_id)
+        kept = {which: labels for which, labels in given.items() if which not in learnt}
+        agreed = {which: next(iter(labels)) for which, labels in kept.items() if len(labels) == 1}
+        return Corrections(agreed, len(kept) - len(agreed), len(learnt))
+
+    def blocks(
+        self, wanted: Wanted, *, dim: int, redacted: bool = False, size: int = 8192
+    ) -> Iterator[Block]:
+        """Yield all answers of which what is wanted is kept; one block is held at a time.
+
+        `dim` is the length of a vector; `redacted` takes words that were kept so, too.
+        """
+        openers = _Openers(self.connection, self.keys)
+        for rows in backtest.blocks(self.connection, wanted, self.now, size):
+            yield _opened(rows, wanted, openers, dim, redacted=redacted)
+
+    def note(self, act: Act) -> None:
+        """Put what was read into the audit."""
+        audit.append(self.connection, act)
 
 
 class _Openers:

@@ -1,20 +1,15 @@
 """The commands that see to what is stored: audit, retention, corrections, training rows."""
 
-import getpass
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from gateway.config import Settings
-from gateway.prediction_log.cli import fail, log_settings
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+from gateway.prediction_log.cli import fail
+from gateway.prediction_log.command_transaction import actor, transaction
 
 _FOUND = 3
 _Ids = Sequence[str]
@@ -168,28 +163,3 @@ def _texts(path: Path) -> Iterator[str]:
             if not isinstance(text, str):
                 fail(f"{path}:{number}: no text")
             yield text
-
-
-@contextmanager
-def transaction() -> "Iterator[tuple[Connection, Settings]]":
-    """Yield a transaction of the log's database; end the command where there is none."""
-    settings = log_settings()
-    # Only commands and workers that are asked load a database's library.
-    from sqlalchemy.exc import DBAPIError
-
-    from gateway.prediction_log.database import open_database
-    from gateway.prediction_log.draining import database_url
-
-    engine: Engine = open_database(database_url(settings))
-    try:
-        with engine.begin() as connection:
-            yield connection, settings
-    except DBAPIError as error:
-        fail(f"the database does not answer as needed: {type(error).__name__}")
-    finally:
-        engine.dispose()
-
-
-def actor() -> str:
-    """Return who runs this command, as the audit names them."""
-    return f"command:{getpass.getuser()}"

@@ -64,5 +64,8 @@ PLACES = (
     Place("explanation_cache", "shares of words in every worker, no text", "within 5 s, whole"),
     Place("embedder_cache", "vectors in every embedder, by digest", "within 5 s, by digest"),
     Place("shared_cache", "vectors in a Redis that embedders share", "with the embedder's"),
+    Place(
+        "backtest", "counts; in its report ids of predictions, no words", "ids lead nowhere then"
+    ),
     Place("shadow_log", "differing answers without text, subject or id", "nothing to erase"),
 )

@@ -1,6 +1,5 @@
 """`gateway backtest`: what a version of a head would have decided of recorded mail."""
 
-import getpass
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from gateway.config import Settings
 from gateway.prediction_log.cli import fail, log_settings
+from gateway.prediction_log.command_transaction import actor, transaction
 
 if TYPE_CHECKING:
     from gateway.offline.backtest.job import Backtest
@@ -82,14 +82,11 @@ def _asked(
     tenants: tuple[str, ...] | None, how: dict[str, Any],
 ) -> "Backtest":  # fmt: skip
     """Run it in one transaction; end the command where something that it needs is away."""
-    from sqlalchemy.exc import DBAPIError
-
     from embedder.errors import EmbedderError
     from gateway.offline.backtest.job import Question, run
     from gateway.offline.backtest.scoring import EncodeError
+    from gateway.prediction_log.answered import Recorded
     from gateway.prediction_log.checks import keys_of
-    from gateway.prediction_log.database import open_database
-    from gateway.prediction_log.draining import database_url
 
     keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
     if keys is None:
@@ -98,18 +95,11 @@ def _asked(
     question = Question(
         head, *window, tenants, encode, redacted=how["redacted"], most_examples=how["examples"]
     )
-    engine = open_database(database_url(settings))
     try:
-        with engine.begin() as connection:
-            return run(
-                connection, question, keys, f"command:{getpass.getuser()}", datetime.now(UTC)
-            )
-    except DBAPIError as error:
-        fail(f"the database does not answer as needed: {type(error).__name__}")
+        with transaction() as (connection, _):
+            return run(Recorded(connection, keys, datetime.now(UTC)), question, actor())
     except (EmbedderError, EncodeError) as error:
         fail(f"the embedder cannot read the words: {error}")
-    finally:
-        engine.dispose()
 
 
 def _encoder(settings: Settings, head: "Head") -> "Vectors":

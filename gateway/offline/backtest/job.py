@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.mail.message.normalise import for_model
 from gateway.offline.backtest.figures import figures
 from gateway.offline.backtest.scoring import Vectors, scorer, views_of
 from gateway.offline.backtest.tally import Tally
-from gateway.prediction_log.answered import read_blocks, read_corrections
-from gateway.prediction_log.queries import audit, backtest
+from gateway.prediction_log.answered import Recorded
+from gateway.prediction_log.queries.audit import Act
 from gateway.prediction_log.queries.backtest import Wanted
-from gateway.prediction_log.sealing import Keys
 from heads.inference.head import Head
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
@@ -57,29 +53,25 @@ class Backtest:
     tally: Tally
 
 
-def run(
-    connection: "Connection", question: Question, keys: Keys, actor: str, now: datetime
-) -> Backtest:
+def run(recorded: Recorded, question: Question, actor: str) -> Backtest:
     """Answer what the window recorded with the version, and put the reading into the audit."""
     wanted, head = question.wanted(), question.head
-    corrections = read_corrections(connection, wanted)
+    corrections = recorded.corrections(wanted)
     tally = Tally(corrections.labels, question.most_examples)
     answer = scorer(head, question.encode)
-    for block in read_blocks(
-        connection, wanted, keys, now, dim=_dim(head), redacted=question.redacted
-    ):
+    for block in recorded.blocks(wanted, dim=_dim(head), redacted=question.redacted):
         tally.unreadable += block.unreadable
         if block.rows:
             texts = [for_model(text)[0] for text in block.texts]
             old, new = answer(block, texts)
             ids = [row.prediction_id for row in block.rows]
             tally.add(ids, [row.version for row in block.rows], old, new)
-    answers = backtest.count(connection, wanted)
+    answers = recorded.count(wanted)
     detail: dict[str, str | int] = {
         "head": head.name, "version": head.version, "rows": tally.scored,
         "tenants": "all" if question.tenants is None else len(question.tenants),
     }  # fmt: skip
-    audit.append(connection, audit.Act("backtest", actor, detail=detail))
+    recorded.note(Act("backtest", actor, detail=detail))
     left_out = {"disputed": corrections.disputed, "exported": corrections.exported}
     return Backtest(_described(question, tally, answers, left_out), tally)
 

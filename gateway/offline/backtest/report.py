@@ -12,7 +12,7 @@ _MOST_MOVES = 20
 def report(figures: Json, tally: Tally, words: Mapping[str, str] | None = None) -> str:
     """Return the report; `words` are texts by prediction, shown beside the examples' ids."""
     parts = (_summary(figures), _labels(figures), _feedback(figures), _moves(figures, tally, words))
-    return "\n".join(line for part in parts for line in (*part, "")).rstrip() + "\n"
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
 def _summary(figures: Json) -> Iterator[str]:
@@ -61,8 +61,8 @@ def _feedback(figures: Json) -> Iterator[str]:
             f"| {_share(wrong['old'])}, then {_share(wrong['new'])} |"
         )
     yield ""
-    yield "People correct what they find wrong: the figures compare, and are no accuracy of all."
-    yield _left_out(figures).strip()
+    bias = "People correct what they find wrong: the figures compare, and are no accuracy of all."
+    yield f"{bias}{_left_out(figures)}"
 
 
 def _left_out(figures: Json) -> str:

@@ -94,14 +94,8 @@ def promote(
 
     A shadow answers no caller: it need only be whole, small enough and for a known encoder.
     """
-    from heads.training.gate.rows import Rows
-
     require_version(catalog, name, version)
-    rows = None
-    if files or name in REPLY_TASKS:
-        records = read_records(files or (HELD_OUT,))
-        columns = (text_column, context_column, label_column, group_column)
-        rows = Rows(records, *columns, trusted=bool(files))
+    rows = _rows(name, files, (text_column, context_column, label_column, group_column))
     stores = open_stores(cache, models)
     result = review_version(catalog, name, version, cast("Role", role), rows, stores)
     result = _with_backtest(catalog, name, version, result, backtest) if backtest else result
@@ -176,6 +170,17 @@ def review_version(
         result = ReviewResult(now.production, now.generation, (), ("shadows are not compared",))
     stores(examine(catalog, name, version)[0].manifest.fingerprint)
     return result
+
+
+def _rows(
+    name: str, files: tuple[Path, ...], columns: tuple[str, str, str | None, str]
+) -> Rows | None:
+    """Return the rows given; without any those kept of a reply head's corpus, none of others."""
+    from heads.training.gate.rows import Rows
+
+    if not files and name not in REPLY_TASKS:
+        return None
+    return Rows(read_records(files or (HELD_OUT,)), *columns, trusted=bool(files))
 
 
 def _with_backtest(

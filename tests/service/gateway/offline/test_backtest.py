@@ -1,7 +1,7 @@
 """`gateway backtest`: recorded mail answered by another version, over a real log and embedder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +16,13 @@ from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve
 from gateway.__main__ import main
 from gateway.prediction_log.life_models import AuditEntry, Feedback
-from gateway.prediction_log.models import PredictionEmbedding
+from gateway.prediction_log.models import Prediction, PredictionEmbedding
 from heads.pools.local import LocalPool
 from heads.registry.registry import Registry
 from tests.support.pools import DIM, write_head
 from tests.support.roles import point
 from tests.support.stored_gateway import TEXT_KEYS, StoredGateway, stored_gateway
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.service
 
@@ -76,20 +77,34 @@ def served(tmp_path: Path) -> Iterator[Served]:
             yield Served(stored, catalog, tmp_path, environ)
 
 
-def labels(served: Served, ids: list[str]) -> list[str]:
+def record(
+    stored: StoredGateway, mails: Sequence[str], key: str = "writer", **more: Any
+) -> list[str]:
+    """Classify mails; return their ids once all are stored."""
+    ids = [stored.classify(mail, key, **more) for mail in mails]
+
+    def all_stored() -> bool:
+        stored.store()
+        with stored.engine.connect() as connection:
+            known = set(connection.execute(select(Prediction.id)).scalars())
+        return known.issuperset(ids)
+
+    until(all_stored, "never stored")
+    return ids
+
+
+def labels(stored: StoredGateway, ids: list[str]) -> list[str]:
     """Return what `intent` answered, as it is recorded."""
     found = []
     for which in ids:
-        _, answer = served.stored.call("reader", "GET", f"/v1/predictions/{which}")
+        _, answer = stored.call("reader", "GET", f"/v1/predictions/{which}")
         found.append(answer["heads"][0]["label"])
     return found
 
 
 def test_the_version_that_answered_decides_the_same_again(served: Served) -> None:
     """From stored vectors, and from words encoded anew: every answer is its own."""
-    for mail in MAILS:
-        served.stored.classify(mail)
-    served.stored.store()
+    record(served.stored, MAILS)
     for words in ((), ("--encode",)):
         figures = served.backtest(*words, version="1")
         assert (figures["answers"], figures["scored"]) == (12, 12)
@@ -98,9 +113,8 @@ def test_the_version_that_answered_decides_the_same_again(served: Served) -> Non
 
 def test_another_version_moves_what_it_would_have_moved(served: Served) -> None:
     """The mails' labels under version 2 are those that it gives them once it is in production."""
-    ids = [served.stored.classify(mail) for mail in MAILS]
-    served.stored.store()
-    before = labels(served, ids)
+    ids = record(served.stored, MAILS)
+    before = labels(served.stored, ids)
     figures = served.backtest()
     for which, label in zip(ids[:6], before, strict=False):
         served.stored.feedback(which, label)
@@ -111,9 +125,7 @@ def test_another_version_moves_what_it_would_have_moved(served: Served) -> None:
         _made(served.folder / "later"), f"sqlite:///{served.folder / 'later.db'}",
         EmbedderClient(served.environ["GATEWAY_EMBEDDER"]), pool,
     ) as later:  # fmt: skip
-        again = [later.classify(mail) for mail in MAILS]
-        later.store()
-        after = labels(Served(later, served.catalog, served.folder, {}), again)
+        after = labels(later, record(later, MAILS))
 
     moved = sum(old != new for old, new in zip(before, after, strict=True))
     assert moved > 0
@@ -131,10 +143,9 @@ def _made(folder: Path) -> Path:
 
 def test_erased_and_other_tenants_rows_are_not_read(served: Served) -> None:
     """Nor what is due to be deleted; the files hold no word, and no id of these."""
-    gone = served.stored.classify(MAILS[0], "acme", subject_ref="s-1")
-    acme = [served.stored.classify(mail, "acme") for mail in MAILS[1:4]]
-    beta = [served.stored.classify(mail, "beta") for mail in MAILS[4:9]]
-    served.stored.store()
+    (gone,) = record(served.stored, MAILS[:1], "acme", subject_ref="s-1")
+    acme = record(served.stored, MAILS[1:4], "acme")
+    beta = record(served.stored, MAILS[4:9], "beta")
     assert served.backtest()["scored"] == 9
     assert served.stored.call("acme", "DELETE", "/v1/subjects/s-1")[0] == 200
     with served.stored.engine.begin() as connection:
@@ -153,9 +164,7 @@ def test_erased_and_other_tenants_rows_are_not_read(served: Served) -> None:
 
 def test_words_are_printed_where_they_are_asked_for(served: Served) -> None:
     """Only then, never into the files; each reading is in the audit, as the backtest itself is."""
-    for mail in MAILS:
-        served.stored.classify(mail)
-    served.stored.store()
+    record(served.stored, MAILS)
     plain, shown = served.run(), served.run("--words", "--examples", "99")
     assert not any(mail in plain.output for mail in MAILS)
     printed = sum(mail in shown.output for mail in MAILS)
@@ -170,8 +179,7 @@ def test_words_are_printed_where_they_are_asked_for(served: Served) -> None:
 
 def test_corrections_that_became_training_rows_prove_nothing(served: Served) -> None:
     """A version may have learnt them by heart; rejected ones do not count either."""
-    ids = [served.stored.classify(mail) for mail in MAILS[:3]]
-    served.stored.store()
+    ids = record(served.stored, MAILS[:3])
     for which in ids:
         served.stored.feedback(which, "no")
     with served.stored.engine.begin() as connection:
@@ -192,7 +200,6 @@ def test_what_is_missing_is_said_in_one_line(served: Served) -> None:
     )  # fmt: skip
     assert "no embedder of the settings serves" in served.run("--encode", version="3").output
     other = "k2:" + TEXT_KEYS.partition(":")[2]
-    served.stored.classify(MAILS[0])
-    served.stored.store()
+    record(served.stored, MAILS[:1])
     assert "1 that cannot be read" in served.run(GATEWAY_LOG_TEXT_KEYS=other).output
     assert served.backtest(version="3")["not_kept"] == 1

@@ -1,4 +1,4 @@
-"""What a backtest counts of answers that would have been others."""
+"""A backtest's figures are those of its rows, however they come, and hold no word of any mail."""
 
 import json
 import random
