@@ -1,20 +1,15 @@
 """The commands that see to what is stored: audit, retention, corrections, training rows."""
 
-import getpass
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from gateway.config import Settings
-from gateway.prediction_log.cli import fail, log_settings
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+from gateway.prediction_log.cli import fail
+from gateway.prediction_log.command_transaction import actor, transaction
 
 _FOUND = 3
 _Ids = Sequence[str]
@@ -32,7 +27,7 @@ def verify_command(expect: str) -> None:
 
     Print the last entry's hash: kept elsewhere, it shows later whether entries were cut off.
     """
-    with _transaction() as (connection, _):
+    with transaction() as (connection, _):
         from gateway.prediction_log.queries import audit
 
         try:
@@ -53,7 +48,7 @@ def purge_command() -> None:
 
     On PostgreSQL a month that nobody may keep any more is dropped as a whole.
     """
-    with _transaction() as (connection, settings):
+    with transaction() as (connection, settings):
         from gateway.prediction_log.queries import audit, retention
         from gateway.prediction_log.retention import Retention
 
@@ -61,7 +56,7 @@ def purge_command() -> None:
         months = retention.drop_months(connection, kept, now)
         counts = retention.delete_old(connection, kept, now)
         detail = {**counts, "months": len(months)}
-        audit.append(connection, audit.Act("purge", _actor(), detail=detail))
+        audit.append(connection, audit.Act("purge", actor(), detail=detail))
     listed = ", ".join(f"{name} {count}" for name, count in detail.items() if count)
     click.echo(f"gateway: deleted {listed or 'nothing'}")
 
@@ -78,7 +73,7 @@ def feedback_commands() -> None:
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 100_000))
 def list_command(state: str, limit: int) -> None:
     """Print corrections as lines of JSON, the oldest first; without words."""
-    with _transaction() as (connection, _):
+    with transaction() as (connection, _):
         from gateway.prediction_log.queries import training
 
         rows = training.listed(connection, state, limit)
@@ -98,11 +93,11 @@ def list_command(state: str, limit: int) -> None:
 
 def _deciding(state: str) -> Callable[..., None]:
     def decide(ids: _Ids) -> None:
-        with _transaction() as (connection, _):
+        with transaction() as (connection, _):
             from gateway.prediction_log.queries import audit, training
 
-            changed = training.decide(connection, ids, state, _actor())
-            act = audit.Act(f"feedback_{state}", _actor(), detail={"feedback": changed})
+            changed = training.decide(connection, ids, state, actor())
+            act = audit.Act(f"feedback_{state}", actor(), detail={"feedback": changed})
             audit.append(connection, act)
         click.echo(f"gateway: {state} {changed} of {len(ids)}")
 
@@ -137,7 +132,7 @@ def export_command(out: Path, frozen: Sequence[Path], *, redacted: bool) -> None
 
     Needs the words: GATEWAY_LOG_TEXT=full, and their keys. Recorded in the audit.
     """
-    with _transaction() as (connection, settings):
+    with transaction() as (connection, settings):
         from gateway.prediction_log.checks import keys_of
         from gateway.prediction_log.queries import audit
         from gateway.prediction_log.training_rows import export, text_key
@@ -148,7 +143,7 @@ def export_command(out: Path, frozen: Sequence[Path], *, redacted: bool) -> None
         out.touch(mode=0o600)
         out.write_text("".join(json.dumps(row) + "\n" for row in exported.rows))
         detail = {"rows": len(exported.rows)}
-        audit.append(connection, audit.Act("export", _actor(), detail=detail))
+        audit.append(connection, audit.Act("export", actor(), detail=detail))
     click.echo(
         f"gateway: wrote {len(exported.rows)} rows; left out: {exported.without_words} without "
         f"words, {exported.frozen} of frozen test sets, {exported.disputed} disputed labels"
@@ -168,27 +163,3 @@ def _texts(path: Path) -> Iterator[str]:
             if not isinstance(text, str):
                 fail(f"{path}:{number}: no text")
             yield text
-
-
-@contextmanager
-def _transaction() -> "Iterator[tuple[Connection, Settings]]":
-    """Yield a transaction of the log's database; end the command where there is none."""
-    settings = log_settings()
-    # Only commands and workers that are asked load a database's library.
-    from sqlalchemy.exc import DBAPIError
-
-    from gateway.prediction_log.database import open_database
-    from gateway.prediction_log.draining import database_url
-
-    engine: Engine = open_database(database_url(settings))
-    try:
-        with engine.begin() as connection:
-            yield connection, settings
-    except DBAPIError as error:
-        fail(f"the database does not answer as needed: {type(error).__name__}")
-    finally:
-        engine.dispose()
-
-
-def _actor() -> str:
-    return f"command:{getpass.getuser()}"
