@@ -30,6 +30,7 @@ from gateway.prediction_log.care_cli import (
     purge_command,
 )
 from gateway.prediction_log.cli import drain_command, migrate_command
+from gateway.prediction_log.erasures_cli import erasures_commands
 from gateway.prediction_log.statistics.commands import (
     count_command,
     drift_commands,
@@ -124,6 +125,7 @@ main.add_command(keys_commands)
 main.add_command(migrate_command)
 main.add_command(drain_command)
 main.add_command(audit_commands)
+main.add_command(erasures_commands)
 main.add_command(export_command)
 main.add_command(feedback_commands)
 main.add_command(purge_command)

@@ -49,6 +49,16 @@ class Postgres:
         """Stop it at once, as a crash would."""
         self._run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "stop")
 
+    def dump(self) -> bytes:
+        """Return what `pg_dump` writes of its database."""
+        words = [str(_BIN[-1] / "pg_dump"), self.url]
+        return subprocess.run(words, check=True, capture_output=True).stdout
+
+    def restore(self, dump: bytes) -> None:
+        """Run a dump's SQL; raise CalledProcessError at its first failure."""
+        words = [str(_BIN[-1] / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url]
+        subprocess.run(words, check=True, input=dump, stdout=subprocess.DEVNULL)
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [str(_programs() / program), *arguments],

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 WIDTH = 400
 _ROW = 36
 _COLUMNS_HEIGHT = 150
+_HEAD = 16  # what the highest column stands for is written above it
 _FOOT = 20
 _MOST_NAMES = 5
+_LETTER = 9  # a letter's width, and a part of the space beside its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Columns side by side; `top` is what the highest stands for."""
+    """Columns side by side between `lines`; `top` is what the highest stands for."""
 
     height: int
+    lines: Sequence[int]
     columns: Sequence[Column]
     top: str
 
@@ -80,27 +83,32 @@ def bars(items: Sequence[Item], scale: float | None = None, mark: float | None =
 
 
 def columns(items: Sequence[Item]) -> Columns:
-    """Return a column for each item, the first, the last and some between them named."""
+    """Return a column for each item, the first, the last and those between that have room named."""
     most = max([item.value for item in items] + [1e-9])
     room = WIDTH / max(len(items), 1)
+    named = _named(items)
     drawn = []
     for place, item in enumerate(items):
         height = round(item.value / most * _COLUMNS_HEIGHT, 1)
-        name, anchor = _name(place, len(items), item.label)
+        name = item.label if place in named else ""
+        anchor = _anchor(place, len(items))
         x = round(place * room + room * 0.1, 2)
         drawn.append(
-            Column(x, _COLUMNS_HEIGHT - height, round(room * 0.8, 2), height, name, anchor)
+            Column(x, _HEAD + _COLUMNS_HEIGHT - height, round(room * 0.8, 2), height, name, anchor)
         )
-    return Columns(_COLUMNS_HEIGHT + _FOOT, drawn, f"{most:,.0f}")
+    lines = [_HEAD + _COLUMNS_HEIGHT * part // 2 for part in range(3)]
+    return Columns(_HEAD + _COLUMNS_HEIGHT + _FOOT, lines, drawn, f"{most:,.0f}")
 
 
-def _name(place: int, count: int, label: str) -> tuple[str, str]:
-    """Return the name below a column, if it has room, and where it is anchored."""
-    every = max(1, -(-count // _MOST_NAMES))
+def _named(items: Sequence[Item]) -> set[int]:
+    """Return the places of the columns whose names have room beside each other, evenly spread."""
+    widest = max((len(item.label) for item in items), default=0) * _LETTER
+    names = min(_MOST_NAMES, len(items), max(2, WIDTH // max(widest, 1)))
+    last = len(items) - 1
+    return {round(number * last / max(names - 1, 1)) for number in range(names)}
+
+
+def _anchor(place: int, count: int) -> str:
     if count <= 1:
-        return label, "middle"
-    if place == count - 1:
-        return label, "end"
-    if place == 0:
-        return label, "start"
-    return (label, "middle") if place % every == 0 and place + every < count else ("", "middle")
+        return "middle"
+    return "start" if place == 0 else "end" if place == count - 1 else "middle"

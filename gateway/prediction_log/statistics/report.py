@@ -50,7 +50,7 @@ def render(
         .get_template("report.html")
         .render(
             **_values(whole, tags),
-            tenants=tenants,
+            tenants=None if tenants is None else [name or "nobody's" for name in tenants],
             made_at=made_at,
             drift=drift,
             drift_picture=_drift(drift) if drift else None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.prediction_log.drift.references import HeadVersion
 from gateway.prediction_log.drift.windows import Drift
 from gateway.prediction_log.life_models import HourlyFigure
 from gateway.prediction_log.statistics.answer import Statistics, statistics
+from gateway.prediction_log.statistics.charts import WIDTH, Item, columns
 from gateway.prediction_log.statistics.query import HOUR, StatisticsQuery, Window
 from gateway.prediction_log.statistics.reading import read
 from gateway.prediction_log.statistics.report import render
@@ -116,6 +118,31 @@ def test_a_window_without_answers_is_a_page_too(engine: Engine) -> None:
     page = render(ask(engine, StatisticsQuery(later, group="day")), {}, [], None, START)
     assert "No email was answered in this time." in page
     assert "all tenants" in page
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 24, 48, 168])
+@pytest.mark.parametrize("label", ["02 Nov", "02 Nov 08:00"])
+def test_names_below_columns_never_meet(count: int, label: str) -> None:
+    """First and last are named, and a letter of 7 units leaves space between any two names."""
+    drawn = columns([Item(label, number, "") for number in range(count)]).columns
+    width, ends = 7 * len(label), []
+    for column in drawn:
+        if column.name:
+            middle = column.x + column.width / 2
+            begin = {"start": 0.0, "end": WIDTH - width}.get(column.anchor, middle - width / 2)
+            ends.append((begin, begin + width))
+    assert drawn[0].name == drawn[-1].name == label
+    assert all(first[1] < second[0] for first, second in pairwise(ends))
+
+
+def test_what_the_highest_column_stands_for_is_above_it() -> None:
+    """Its words are 11 units high, and no column reaches there."""
+    assert min(column.y for column in columns([Item("a", 3, ""), Item("b", 9, "")]).columns) > 11
+
+
+def test_mails_of_no_tenant_have_a_name(page: str) -> None:
+    """An empty one would read as a comma too many."""
+    assert "tenants: acme, nobody&#39;s;" in page
 
 
 @pytest.fixture
