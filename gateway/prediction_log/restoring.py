@@ -1,21 +1,25 @@
 """Erases again, in a database that was restored, whom somebody erased after its dump was made."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
+from gateway.prediction_log.annotation_models import AnnotationItem
 from gateway.prediction_log.life_models import Erasure
 from gateway.prediction_log.models import Prediction
 from gateway.prediction_log.queries import audit, erasure
 from gateway.prediction_log.queries.locks import lock_for_erasing
 from gateway.prediction_log.sealing import subject_digest
 from gateway.prediction_log.statistics.rollup import mark_stale
+from gateway.prediction_log.values import Subject
 
 _ERASURE = Erasure.__table__
 _PREDICTION = Prediction.__table__
+_ITEM = AnnotationItem.__table__
 
 
 @dataclass(frozen=True)
@@ -72,27 +76,29 @@ def erase_again(connection: Connection, past: Iterable[PastErasure], actor: str)
 
 def _refs(connection: Connection, digests: set[bytes]) -> Mapping[bytes, Sequence[tuple[str, str]]]:
     """Return tenant and reference of the subjects with these digests, as far as rows name them."""
-    columns = _PREDICTION.c.tenant, _PREDICTION.c.subject_ref
-    query = select(*columns).where(_PREDICTION.c.subject_ref.is_not(None)).distinct()
-    found: dict[bytes, list[tuple[str, str]]] = {}
-    with connection.execute(query.execution_options(yield_per=1000)) as rows:
-        for tenant, ref in rows:
-            digest = subject_digest(tenant, ref)
-            if digest in digests:
-                found.setdefault(digest, []).append((tenant, ref))
-    return found
+    found: dict[bytes, set[tuple[str, str]]] = {}
+    for table in (_PREDICTION, _ITEM):
+        columns = table.c.tenant, table.c.subject_ref
+        query = select(*columns).where(table.c.subject_ref.is_not(None)).distinct()
+        with connection.execute(query.execution_options(yield_per=1000)) as rows:
+            for tenant, ref in rows:
+                digest = subject_digest(tenant, ref)
+                if digest in digests:
+                    found.setdefault(digest, set()).add((tenant, ref))
+    return {digest: sorted(subjects) for digest, subjects in found.items()}
 
 
 def _erase(
     connection: Connection, past: PastErasure, subjects: Sequence[tuple[str, str]], actor: str
 ) -> int:
-    rows = [
-        row
-        for tenant, ref in subjects
-        for row in erasure.rows_of_subject(connection, tenant, ref)
-        if row.at <= past.asked_at
-    ]
-    counts = erasure.delete_predictions(connection, [row.id for row in rows])
+    rows, counts = [], Counter[str]()
+    for tenant, ref in subjects:
+        found = erasure.rows_of_subject(connection, tenant, ref)
+        before = [row for row in found if row.at <= past.asked_at]
+        # Texts to label of a subject go whole: they name no time that is older than the words.
+        ids = [row.id for row in before]
+        counts.update(erasure.delete_subject(connection, Subject(tenant, ref), ids))
+        rows += before
     erasure.record_erasure(
         connection,
         {

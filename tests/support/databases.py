@@ -51,12 +51,12 @@ class Postgres:
 
     def dump(self) -> bytes:
         """Return what `pg_dump` writes of its database."""
-        words = [str(_BIN[-1] / "pg_dump"), self.url]
+        words = [str(_programs() / "pg_dump"), self.url]
         return subprocess.run(words, check=True, capture_output=True).stdout
 
     def restore(self, dump: bytes) -> None:
         """Run a dump's SQL; raise CalledProcessError at its first failure."""
-        words = [str(_BIN[-1] / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url]
+        words = [str(_programs() / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url]
         subprocess.run(words, check=True, input=dump, stdout=subprocess.DEVNULL)
 
     def _run(self, program: str, *arguments: str) -> None:
