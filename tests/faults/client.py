@@ -57,19 +57,21 @@ class OpenLoop:
         self._free: list[Stream] = []
         self._slots = asyncio.Semaphore(CONNECTIONS)
 
-    def run(self, rate: float, seconds: float, goes_on: Callable[[], bool]) -> list[Sent]:
-        """Send for `seconds`, and on while `goes_on()`, LONGEST times that at most.
+    def run(
+        self, rate: float, seconds: float, goes_on: Callable[[], bool], most_s: float
+    ) -> list[Sent]:
+        """Send for `seconds`, and on while `goes_on()`, for `most_s` at most.
 
         Returns all that was sent, in order.
         """
-        return asyncio.run(self._run(rate, seconds, goes_on))
+        return asyncio.run(self._run(rate, seconds, goes_on, most_s))
 
-    async def _run(self, rate: float, seconds: float, goes_on: Callable[[], bool]) -> list[Sent]:
+    async def _run(
+        self, rate: float, seconds: float, goes_on: Callable[[], bool], most_s: float
+    ) -> list[Sent]:
         begun = time.perf_counter()
         waiting: list[asyncio.Task[Sent]] = []
-        while (now := time.perf_counter() - begun) < seconds or (
-            now < LONGEST * seconds and goes_on()
-        ):
+        while (now := time.perf_counter() - begun) < seconds or (now < most_s and goes_on()):
             due = len(waiting) / rate
             if due <= now:
                 waiting.append(asyncio.create_task(self._send(next(self._texts), due, begun)))

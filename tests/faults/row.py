@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from loadtests.config import api_key
 from loadtests.stack.cluster import Cluster
-from tests.faults.client import OpenLoop, Sent
+from tests.faults.client import LONGEST, OpenLoop, Sent
 from tests.faults.reference import References, worst_first
 from tests.faults.site import Layout, NotHereError, Site
 
@@ -80,6 +80,7 @@ class Row:
 
     `layout`: the cluster it needs. `quick`: short enough for every run of the tests. `long`: run
     only when named. `remote`: it only sends, so that a deployment elsewhere can be its target.
+    `most_s`: the longest that an act may take; None: LONGEST times `seconds`.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Row:
     quick: bool = False
     long: bool = False
     remote: bool = False
+    most_s: float | None = None
 
     def unhurried(self) -> Row:
         """Return the row without bounds that a busy machine breaks: of time, of refusals."""
@@ -141,7 +143,7 @@ def run_row(
     scene.begin()
     actor.start()
     loop = OpenLoop(url, references.judge, references.texts, key)
-    sent = loop.run(row.rate, row.seconds, actor.is_alive)
+    sent = loop.run(row.rate, row.seconds, actor.is_alive, row.most_s or LONGEST * row.seconds)
     if actor.is_alive():
         scene.wrong.append("the load ended before the act: what came later met no request")
     scene.end()

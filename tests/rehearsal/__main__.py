@@ -22,8 +22,8 @@ def main(readme: bool) -> None:
     with fresh_stage() as stage:
         rows = acts(stage)
         results = [play(stage, row) for row in rows]
-    text = table(rows, results, first="act")
-    click.echo(text)
+        text = table(rows, results, first="act")
+        click.echo(text)
     if readme:
         write_readme(CHECKS, text, BEGIN)
     broken = [

@@ -22,13 +22,14 @@ from tests.rehearsal.ecs import CLUSTER, CONFIGURATIONS, ENVIRONMENT, LocalEcs
 from tests.rehearsal.stage import Stage
 from tests.rehearsal.tasks import Definition
 
-RATE = 10.0
+RATE = 4.0  # 24 in a minute of the rehearsal: over 20, where the alarm goes by shares
+_LONGEST_S = 300.0
+_AROUND_S = 2.0  # of load before and after an act
 _LOOK_S = 0.2
 _SMOKE_P95_MS = 10_000  # the machine's speed is not what is rehearsed
 _IN_A_ROW = 20  # answers of a gateway: every worker gave some
-_WAIT_S = 30.0
+_WAIT_S = 60.0
 _ALARMED = "what the canary's 10 % answer until two minutes in a row are bad"
-_SILENT = "nothing of callers': only the smoke test asks without a key"
 
 
 class Applying:
@@ -66,10 +67,12 @@ def acts(stage: Stage) -> list[Row]:
     open_to_all = _gateway(stage, {}, without="GATEWAY_API_KEYS_FILE")
 
     def row(name: str, act: Callable[[Stage, Scene], None], bounds: Bounds | None = None) -> Row:
-        return Row(name, lambda scene: act(stage, scene), bounds or Bounds(), RATE, 40.0)
+        return Row(
+            name, lambda scene: _play(act, stage, scene), bounds or Bounds(), RATE, 10.0,
+            most_s=_LONGEST_S,
+        )  # fmt: skip
 
     return [
-        row("deploy: the embedder replaced, task by task", _deployed("embedder")),
         row("deploy: heads, 10 % for a while, then all", _deployed("heads")),
         row("canary: gateways, 10 %, all, smoke test in the bake", _deployed("gateway")),
         row("bad release: times out; stopped by the alarm", _alarmed(timed_out),
@@ -77,8 +80,9 @@ def acts(stage: Stage) -> list[Row]:
         row("bad release: asks for no key; stopped by the smoke test", _smoked(open_to_all)),
         row("roll-back of gateways and heads, without a bake", rolled_back),
         row("keys rotated: one added, callers moved, the old one revoked", rotated),
-        row("scale out and in: each service 2, 3, 2", scaled),
+        row("the embedder replaced by the next release's, task by task", _deployed("embedder")),
         row("an embedder's task killed, and replaced", killed),
+        row("scale out and in: each service 2, 3, 2", scaled),
     ]  # fmt: skip
 
 
@@ -87,7 +91,6 @@ def release(stage: Stage, scene: Scene, definition: Definition, *, smoke: bool =
     wanted = {"encoder_fingerprint": definition.encoder}
     wait_until(lambda: not stage.alarms.standing_name(), _WAIT_S, "the alarm stays")
     check(stage.ecs, stage.alarms, ENVIRONMENT, wanted)
-    scene.wait(2.0)
     scene.fault()
     tried = (lambda: _smoke_passes(stage, scene)) if smoke else None
     watch = Watch(stage.ecs, ENVIRONMENT, tried, lambda: scene.wait(_LOOK_S), scene.notes.append)
@@ -99,7 +102,6 @@ def release(stage: Stage, scene: Scene, definition: Definition, *, smoke: bool =
 
 def rolled_back(stage: Stage, scene: Scene) -> None:
     """Send gateways and heads back to the release before, as `make rollback` does."""
-    scene.wait(2.0)
     scene.fault()
     roll_back(stage.ecs, ENVIRONMENT, DEFAULT, scene.notes.append)
     for kind, definition in (("gateway", stage.old["gateway"]), ("heads", stage.old["heads"])):
@@ -111,7 +113,6 @@ def rolled_back(stage: Stage, scene: Scene) -> None:
 def rotated(stage: Stage, scene: Scene) -> None:
     """Let callers move from one key to another; the old one ends when nobody shows it."""
     before = stage.keys.current
-    scene.wait(2.0)
     scene.fault()
     after = stage.keys.make("callers-2")
     _until_all_answer(stage, after, 200)
@@ -123,7 +124,6 @@ def rotated(stage: Stage, scene: Scene) -> None:
 
 def scaled(stage: Stage, scene: Scene) -> None:
     """Let one more task of each service start, serve and end, one service after the other."""
-    scene.wait(2.0)
     scene.fault()
     kinds: tuple[Kind, ...] = ("gateway", "heads", "embedder")
     for count in (3, 2):
@@ -135,13 +135,18 @@ def scaled(stage: Stage, scene: Scene) -> None:
 
 def killed(stage: Stage, scene: Scene) -> None:
     """Kill an embedder's task; another takes its place, as ECS sees to it."""
-    scene.wait(3.0)
     scene.fault()
     task = stage.ecs.serving("embedder")[0]
     task.process.signal(signal.SIGKILL)
     task.process.process.wait()
     scene.wait(3.0)
     stage.ecs.replace_task("embedder")
+
+
+def _play(act: Callable[[Stage, Scene], None], stage: Stage, scene: Scene) -> None:
+    scene.wait(_AROUND_S)
+    act(stage, scene)
+    scene.wait(_AROUND_S)
 
 
 def _deployed(kind: Kind) -> Callable[[Stage, Scene], None]:

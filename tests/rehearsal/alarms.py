@@ -50,7 +50,8 @@ class Alarms:
     def stop(self) -> None:
         """End."""
         self._over.set()
-        self._reader.join()
+        if self._reader.is_alive():
+            self._reader.join()
 
     def standing_name(self) -> str:
         """Return the name of the alarm if it stands on ALARM."""

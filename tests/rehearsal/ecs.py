@@ -20,7 +20,7 @@ _WATCHED = {"alarmNames": [ERRORS], "enable": True, "rollback": True}
 _CANARY = {
     "strategy": "CANARY",
     "bakeTimeInMinutes": 8,
-    "canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 5},
+    "canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 4},
     "alarms": _WATCHED,
 }
 CONFIGURATIONS: Mapping[Kind, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from loadtests.stack.cluster import Replica
 from tests.rehearsal.tasks import Definition
 
-MINUTE_S = 3.0
+MINUTE_S = 6.0
 """What lasts a minute on ECS lasts this long here: alarms and bakes alike."""
 _LOOK_S = 0.2
 
@@ -112,6 +112,10 @@ class Rollout:
             raise
         self.deployment.stage = "CLEAN_UP"
         self.tasks.stop(old)
+        if self.deployment.stopped.is_set():  # ECS takes back whatever is in progress
+            self.tasks.serve(self.tasks.start(self.deployment.before, len(old)))
+            self.tasks.stop(new)
+            raise StoppedError("stopped from outside, after its bake")
 
     def _shift(self, new: Sequence[Replica]) -> None:
         self.deployment.stage = "PRODUCTION_TRAFFIC_SHIFT"

@@ -6,10 +6,12 @@ import contextlib
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.stack.catalogs import production_versions
 from loadtests.stack.cluster import Cluster
 from loadtests.stack.processes import KINDS, ROOT, Kind, environment_of
 from tests.faults.reference import References, gather
@@ -20,9 +22,13 @@ from tests.rehearsal.tasks import Definition, Tasks, prepare
 
 # 0.1.0 had another encoder: to follow it is a migration, no release, and refused as one.
 BEFORE = "c1bf71e"
-REFERENCES = 100  # texts that are asked, in turn
-# Every request needs every service: what a cache would hide, a release must show.
-_UNCACHED = {"EMBEDDER_CACHE_MAXSIZE_BYTES": "0", "GATEWAY_ANSWER_CACHE_BYTES": "0"}
+REFERENCES = 60  # texts that are asked, in turn; both releases must answer them alike
+_SETTINGS = {
+    # Every request needs every service: what a cache would hide, a release must show.
+    "EMBEDDER_CACHE_MAXSIZE_BYTES": "0",
+    "GATEWAY_ANSWER_CACHE_BYTES": "0",
+    "GATEWAY_WORKERS": "1",  # a canary beside what runs is four gateways on one machine
+}
 _OF_THIS_RELEASE: Mapping[Kind, Mapping[str, str]] = {
     # As on ECS: behind a proxy that balances requests, one stream of health tells of one task only.
     "gateway": {"GATEWAY_EMBEDDER_WATCH_HEALTH": "false"},
@@ -76,48 +82,31 @@ def set_stage(folder: Path) -> Iterator[Stage]:
     Raises NotHereError without the repository's history, EnvoyMissingError without Envoy.
     """
     keys = Keys(folder / "keys")
-    code = checkout(BEFORE, folder / "before")
-    new = _release(ROOT, keys, "")
-    theirs, encoder = _answers(folder / "new", new, keys)
-    new = _release(ROOT, keys, encoder)
-    cluster = Cluster(folder, _UNCACHED, mesh=True)
+    old, new = _release(checkout(BEFORE, folder / "before"), keys), _release(ROOT, keys)
+    cluster = Cluster(folder, _SETTINGS, mesh=True)
     alarms = Alarms(lambda: counts_of(cluster.envoy))
+    running = {kind: Tasks(cluster, kind, list(cluster.replicas[kind])) for kind in KINDS}
+    ecs = LocalEcs({kind: (running[kind], old[kind]) for kind in KINDS}, alarms)
     try:
-        _start(cluster, _release(code, keys, ""))
-        ours = gather(cluster.url, REFERENCES, keys.current)
-        old = _release(code, keys, encoder_of(ours))
-        running = {k: Tasks(cluster, k, list(cluster.replicas[k])) for k in KINDS}
-        ecs = LocalEcs({kind: (running[kind], old[kind]) for kind in KINDS}, alarms)
-        alarms.start()
-        try:
-            yield Stage(cluster, ecs, alarms, keys, old, new, ours.joined(theirs))
-        finally:
-            alarms.stop()
-    finally:
-        cluster.stop()
-
-
-def encoder_of(references: References) -> str:
-    """Return the fingerprint of the encoder that made these answers."""
-    (fingerprint,) = {
-        answer["encoder"]["fingerprint"]
-        for answers in references.answers.values()
-        for answer in answers
-        if answer.get("encoder")
-    }
-    return str(fingerprint)
-
-
-def _answers(folder: Path, release: Release, keys: Keys) -> tuple[References, str]:
-    """Ask a release alone for its answers; return them and its encoder."""
-    folder.mkdir()
-    cluster = Cluster(folder, _UNCACHED, replicas=1)
-    try:
-        _start(cluster, release)
+        _start(cluster, old)
         references = gather(cluster.url, REFERENCES, keys.current)
+        alarms.start()
+        yield Stage(cluster, ecs, alarms, keys, old, new, references)
     finally:
+        alarms.stop()
         cluster.stop()
-    return references, encoder_of(references)
+
+
+def encoder_of(catalog: Path) -> str:
+    """Return the fingerprint of the encoder that a catalog's heads in production were made for.
+
+    Raises ValueError where they were made for several.
+    """
+    manifests = [
+        catalog / name / v / "head.toml" for name, v in production_versions(catalog).items()
+    ]
+    (fingerprint,) = {tomllib.loads(path.read_text("utf-8"))["fingerprint"] for path in manifests}
+    return str(fingerprint)
 
 
 def _start(cluster: Cluster, release: Release) -> None:
@@ -127,14 +116,15 @@ def _start(cluster: Cluster, release: Release) -> None:
     cluster.start()
 
 
-def _release(code: Path, keys: Keys, encoder: str) -> Release:
+def _release(code: Path, keys: Keys) -> Release:
     own = _OF_THIS_RELEASE if code == ROOT else {}
-    catalog = str(code / "heads" / "catalog")
+    catalog = code / "heads" / "catalog"
     settings: Mapping[Kind, dict[str, str]] = {
         "embedder": {},
-        "heads": {"HEADS_CATALOG": catalog},
-        "gateway": {"GATEWAY_CATALOG": catalog, "GATEWAY_API_KEYS_FILE": str(keys.file)},
+        "heads": {"HEADS_CATALOG": str(catalog)},
+        "gateway": {"GATEWAY_CATALOG": str(catalog), "GATEWAY_API_KEYS_FILE": str(keys.file)},
     }
+    encoder = encoder_of(catalog)
     return {
         kind: Definition(kind, code, {**settings[kind], **own.get(kind, {})}, encoder)
         for kind in KINDS

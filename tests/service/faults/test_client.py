@@ -49,7 +49,7 @@ def test_callers_may_move_to_another_key_meanwhile() -> None:
             f"http://127.0.0.1:{server.server_address[1]}", lambda _text, _answer: ("right", ""),
             itertools.repeat("a"), lambda: next(keys),
         )  # fmt: skip
-        sent = loop.run(20, 0.5, lambda: False)
+        sent = loop.run(20, 0.5, lambda: False, 0.5)
         server.shutdown()
         thread.join()
     assert {one.outcome for one in sent} == {"right"}

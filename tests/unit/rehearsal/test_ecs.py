@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class PaperTasks:
     happened: Happened = field(default_factory=list)
     last: int = 1
     broken: bool = False
+    on_stop: Callable[[], None] = lambda: None
 
     def start(self, definition: Definition, count: int) -> list[Replica]:
         """Make tasks with the next numbers; broken ones end before they are ready."""
@@ -52,6 +53,7 @@ class PaperTasks:
 
     def stop(self, tasks: Sequence[Replica]) -> None:
         """Note who is stopped."""
+        self.on_stop()
         self.happened.append(("stop", [task.number for task in tasks]))
 
 
@@ -135,6 +137,22 @@ def test_a_failed_smoke_test_sends_requests_back(place: Place) -> None:
     assert not watch.follow(apply)
     assert place.ecs.settled("gateway").status == "ROLLBACK_SUCCESSFUL"
     assert place.tasks["gateway"].happened[-2:] == [("serve", [0, 1]), ("stop", [2, 3])]
+
+
+def test_a_release_can_be_stopped_while_old_tasks_end(place: Place) -> None:
+    """After the bake it is still in progress: what ran before is started again, and serves."""
+    tasks = place.tasks["gateway"]
+
+    def stop_release() -> None:
+        tasks.on_stop = lambda: None
+        under_way = Service(place.ecs, ENVIRONMENT, "gateway").running_deployment()
+        assert under_way is not None
+        Service(place.ecs, ENVIRONMENT, "gateway").stop(under_way)
+
+    tasks.on_stop = stop_release
+    assert place.release("gateway", "two", _at_once("gateway")) == "ROLLBACK_SUCCESSFUL"
+    assert tasks.happened[-3:] == [("stop", [0, 1]), ("serve", [4, 5]), ("stop", [2, 3])]
+    assert place.ecs.serves("gateway") == f"{CLUSTER}-gateway:1"
 
 
 def test_a_roll_back_passes_over_releases_that_were_taken_back(place: Place) -> None:
