@@ -88,7 +88,12 @@ def _killed(
 
 def _kill_one(victims: Callable[[], list[psutil.Process]]) -> None:
     running: list[psutil.Process] = []  # as they were seen: the next look may find none
-    until(lambda: running.extend(victims()) or running, "none was started again")
+
+    def found() -> bool:
+        running.extend(victims())
+        return bool(running)
+
+    until(found, "none was started again")
     with contextlib.suppress(psutil.NoSuchProcess):
         running[0].send_signal(signal.SIGKILL)
 

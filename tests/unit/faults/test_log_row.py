@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_row_that_keeps_what_the_log_promises_has_no_problem() -> None:
 @pytest.mark.parametrize(
     "broken", [{"lost": 1}, {"duplicated": 1}, {"unasked": 2}, {"counted": 0}, {"sent": 11}]
 )
-def test_a_record_lost_twice_or_unaccounted_for_breaks_its_row(broken: dict[str, int]) -> None:
+def test_a_record_lost_twice_or_unaccounted_for_breaks_its_row(broken: dict[str, Any]) -> None:
     """Each is named with fault and database."""
     (problem,) = problems(replace(ROW, **broken))
     assert problem.startswith("a fault, SQLite: ")
