@@ -8,9 +8,12 @@ import threading
 from gateway.config import load_settings, prepare_worker, retire_process
 from trunkline.logs import configure_logging
 
+_NICE = 5  # where cores are scarce requests come first: records can wait, callers do not
+
 
 def main() -> None:
     """Move records on until nobody holds the other end of standard input."""
+    os.nice(_NICE)
     settings = load_settings()
     configure_logging("gateway", settings.log_level, settings.log_format)
     prepare_worker()
