@@ -38,7 +38,7 @@ class Traced:
     def __init__(self, collector: Collector, share: float = 0) -> None:
         self.collector = collector
         self.embedder = FakeEmbedder()
-        settings = Settings(encoder_refresh_s=60, otlp_endpoint=collector.address, hosts="a_host")
+        settings = Settings(encoder_refresh_s=60, otlp_endpoint=collector.address)
         tracer = open_tracer("gateway", settings, metrics.record_spans, share)
         pool = FakePool(head_set(info("intent")))
         self.gateway = Gateway(settings, self.embedder, pool, tracer=tracer)
