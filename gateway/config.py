@@ -33,7 +33,7 @@ class Settings(LogSettings, OtlpRootSettings):
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     hosts: str = Field(
-        default="", description="names besides localhost by which one without keys may be called"
+        default="", description="names with a point by which one without keys may be called"
     )
     port: int = Field(
         default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one"

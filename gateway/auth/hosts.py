@@ -1,7 +1,8 @@
 """By which names a gateway without keys may be called: no page may reach it by a name of its own.
 
 A page of another site can have its name resolve to this machine (DNS rebinding), and is then of
-the same origin. An address in numbers cannot be taken over so.
+the same origin. An address in numbers cannot be taken over so, nor a
+name without a point, which no public name server answers for.
 """
 
 from functools import lru_cache
@@ -11,12 +12,13 @@ from urllib.parse import urlsplit
 
 @lru_cache(maxsize=64)
 def is_own_host(host: str, names: frozenset[str]) -> bool:
-    """Return whether a `Host` header is an address, localhost, or one of the names."""
+    """Return whether a `Host` header is an address, a local name, or one of the names."""
     try:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return False
-    return name == "localhost" or name.endswith(".localhost") or name in names or _is_address(name)
+    is_local = name.endswith(".localhost") or (name != "" and "." not in name)
+    return is_local or name in names or _is_address(name)
 
 
 def _is_address(name: str) -> bool:

@@ -17,7 +17,7 @@ OWN = frozenset({"gateway.internal"})
 @pytest.mark.parametrize(
     "host",
     ["localhost", "localhost:8080", "a.localhost:1", "127.0.0.1:8080", "[::1]:8080", "10.0.0.7",
-     "gateway.internal:80", "localhost."],
+     "gateway.internal:80", "localhost.", "gateway:8080"],
 )  # fmt: skip
 def test_addresses_and_own_names_are_taken(host: str) -> None:
     """Nobody else can have them."""
@@ -26,7 +26,7 @@ def test_addresses_and_own_names_are_taken(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "", "[::1", "a b"],
+    ["evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "", "[::1", "a.b c"],
 )
 def test_names_of_others_are_not(host: str) -> None:
     """A page may have such a name resolve to this machine."""
