@@ -90,7 +90,7 @@ class HostNotAllowedError(GatewayError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Without keys it answers to local names, to addresses and to the names in GATEWAY_HOSTS "
+            "Without keys it answers to local names, addresses and the names in GATEWAY_HOSTS "
             "alone, so that no page of another site reaches it by a name of its own."
         )
 
