@@ -86,11 +86,14 @@ def cached_texts(gateway: LoggedGateway) -> int:
 
 def test_a_word_is_nowhere_after_its_subject_was_erased(database: Database, tmp_path: Path) -> None:
     """Tables, files and caches; what other subjects sent stays, in the caches too."""
-    settings = {
-        "GATEWAY_LOG_TEXT": "full", "GATEWAY_LOG_EMBEDDINGS": "true",
-        "GATEWAY_LOG_TEXT_KEYS": TEXT_KEYS, "GATEWAY_LOG_DIGEST_KEYS": DIGEST_KEYS,
-    }  # fmt: skip
-    with logged_gateway(tmp_path, database.url, **settings) as gateway:
+    with logged_gateway(
+        tmp_path,
+        database.url,
+        GATEWAY_LOG_TEXT="full",
+        GATEWAY_LOG_EMBEDDINGS="true",
+        GATEWAY_LOG_TEXT_KEYS=TEXT_KEYS,
+        GATEWAY_LOG_DIGEST_KEYS=DIGEST_KEYS,
+    ) as gateway:
         fill(gateway)
         held = gateway.call("GET", f"/v1/subjects/{REF}").json()
         assert WORD in held["predictions"][0]["words"]
