@@ -1,6 +1,5 @@
 """A word put through every store of a running gateway is nowhere after its subject was erased."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.service
 WORD = "zanzibarian"
 REF = "subject-of-the-canary"
 MAIL = f"What would 20 {WORD} seats cost?"
-WITHIN_S = 5.0
 _ENTRIES = "gateway_answer_cache_entries"
 
 
@@ -103,14 +101,12 @@ def test_a_word_is_nowhere_after_its_subject_was_erased(database: Database, tmp_
         entries, cached = gateway.metric(_ENTRIES), cached_texts(gateway)
 
         erased = gateway.call("DELETE", f"/v1/subjects/{REF}")
-        begun = time.monotonic()
 
         assert erased.status == 200
         assert erased.json()["rows"]["prediction"] == 20
         assert tables_with(database.url, REF) == []
         until(lambda: gateway.metric(_ENTRIES) < entries, "no worker forgot")
         until(lambda: cached_texts(gateway) < cached, "the embedder did not forget")
-        assert time.monotonic() - begun < WITHIN_S
         assert gateway.metric(_ENTRIES) > 0
         assert cached_texts(gateway) > 0
         assert (
