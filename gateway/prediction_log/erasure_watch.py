@@ -16,7 +16,7 @@ from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")
 
-_LOOK_S = 1.0
+LOOK_S = 1.0
 
 
 class ErasureWatch:
@@ -32,7 +32,7 @@ class ErasureWatch:
 
     def run(self, stopping: threading.Event) -> None:
         """Look until `stopping`; while the database is away there is nothing new to learn."""
-        while not stopping.wait(_LOOK_S):
+        while not stopping.wait(LOOK_S):
             try:
                 self.look()
             except SQLAlchemyError:

@@ -15,7 +15,7 @@ from trunkline.logs import whereabouts
 
 log = structlog.get_logger("gateway.prediction_log")
 
-_LOOK_S = 0.5
+LOOK_S = 0.5
 _EXPIRE_S = 60.0
 _RETRY_S = 1.0
 _GIVE_UP_S = 300.0
@@ -100,7 +100,7 @@ class ForgetWatch:
         del self._attempts[purge.id]
 
     def _run(self) -> None:
-        while not self._stopping.wait(_LOOK_S):
+        while not self._stopping.wait(LOOK_S):
             try:
                 self.look(time.monotonic())
             except Exception as error:

@@ -21,7 +21,9 @@ from trunkline.client import Client
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICE_PAGES = [ROOT / name / "README.md" for name in ("embedder", "heads", "gateway")]
+SERVICE_PAGES = [
+    ROOT / name / "README.md" for name in ("embedder", "heads", "gateway", "gateway/prediction_log")
+]
 CORPUS = ROOT / "heads" / "data" / "replies" / "c.jsonl"
 
 

@@ -1,6 +1,5 @@
 """A word put through every store of a running gateway is nowhere after its subject was erased."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.service
 WORD = "zanzibarian"
 REF = "subject-of-the-canary"
 MAIL = f"What would 20 {WORD} seats cost?"
-WITHIN_S = 5.0
+OTHERS = 3
 _ENTRIES = "gateway_answer_cache_entries"
 
 
@@ -66,7 +65,7 @@ def fill(gateway: LoggedGateway) -> None:
     """Put the word into every store: workers' caches, embedder, database, queue, correction."""
     for _ in range(20):
         assert gateway.ask(MAIL, subject_ref=REF, tags={"rep": REF}) == 200
-    for number in range(3):
+    for number in range(OTHERS):
         assert gateway.ask(f"Another mail, number {number}.") == 200
     until(gateway.is_whole)
     correction = {
@@ -100,18 +99,16 @@ def test_a_word_is_nowhere_after_its_subject_was_erased(database: Database, tmp_
         assert held["predictions"][0]["embeddings"][0]["fp16"]
         assert WORD in held["predictions"][0]["feedback"][0]["comment"]
         assert sorted(tables_with(database.url, REF)) == ["annotation_item", "prediction"]
-        entries, cached = gateway.metric(_ENTRIES), cached_texts(gateway)
+        assert gateway.metric(_ENTRIES) > OTHERS
+        cached = cached_texts(gateway)
 
         erased = gateway.call("DELETE", f"/v1/subjects/{REF}")
-        begun = time.monotonic()
 
         assert erased.status == 200
         assert erased.json()["rows"]["prediction"] == 20
         assert tables_with(database.url, REF) == []
-        until(lambda: gateway.metric(_ENTRIES) < entries, "no worker forgot")
+        until(lambda: gateway.metric(_ENTRIES) == OTHERS, "a worker did not forget")
         until(lambda: cached_texts(gateway) < cached, "the embedder did not forget")
-        assert time.monotonic() - begun < WITHIN_S
-        assert gateway.metric(_ENTRIES) > 0
         assert cached_texts(gateway) > 0
         assert (
             gateway.call("POST", "/v1/classify", json={"text": MAIL}).json()["encoder"]["cache"]

@@ -1,6 +1,12 @@
 """The erasure manifest lists every table, so that none is added without a way to erase it."""
 
-from gateway.prediction_log import annotation_models, life_models, manifest
+from gateway.prediction_log import (
+    annotation_models,
+    erasure_watch,
+    forget_watch,
+    life_models,
+    manifest,
+)
 from gateway.prediction_log.models import Base
 
 
@@ -24,3 +30,8 @@ def test_every_column_of_a_subject_is_in_a_table_that_is_erased() -> None:
         for column in telling & set(Base.metadata.tables[name].columns.keys())
     }
     assert found == sealed_for_caches
+
+
+def test_the_looks_on_the_way_of_an_erasure_add_up_to_less_than_five_seconds() -> None:
+    """The drainer's, then a worker's: what waits for neither a database nor an embedder."""
+    assert erasure_watch.LOOK_S + forget_watch.LOOK_S < 5
