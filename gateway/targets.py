@@ -1,6 +1,7 @@
 """Reads settings that are lists: names, and addresses with or without a name."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from trunkline.settings import WrongValueError
 
@@ -23,6 +24,7 @@ def addresses_by_name(setting: str) -> Mapping[str, str]:
     return addresses
 
 
+@lru_cache(maxsize=64)
 def listed_names(setting: str) -> tuple[str, ...]:
     """Return the names between commas, each once; none for an empty text."""
     return tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))

@@ -34,10 +34,9 @@ def next_task(
     now = datetime.now(UTC)
     row = queries.held_by(connection, by, reader)
     if row is None:
-        free = queries.free(connection, by, reader, now)
-        if not free:
+        row = queries.first_free(connection, by, reader, now)
+        if row is None:
             return None
-        row = free[0]
         detail = {"item_id": row.id}
         audit.append(connection, audit.Act("annotate", f"key:{by}", row.tenant, detail=detail))
     _lease(connection, row.id, by, "open", now)

@@ -1,6 +1,6 @@
 """Reads and writes the queue's rows; who may do so, and when, is decided by others."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -84,19 +84,19 @@ def count_taken(connection: Connection, annotator: str, reader: Reader, now: dat
     return int(connection.execute(query).scalar_one())
 
 
-def free(
-    connection: Connection, annotator: str, reader: Reader, now: datetime, *, limit: int = 1
-) -> Sequence[Stored]:
-    """Return the first open texts that this annotator never had and that have a place left."""
+def first_free(
+    connection: Connection, annotator: str, reader: Reader, now: datetime
+) -> Stored | None:
+    """Return the first open text that this annotator never had and that has a place left."""
     had = exists().where(LEASE.c.item_id == ITEM.c.id, LEASE.c.annotator == annotator)
     query = (
         select(ITEM)
         .where(ITEM.c.state == "open", ~had, *visible(reader))
         .where(places_taken(now, annotator) < ITEM.c.annotators)
         .order_by(*order())
-        .limit(limit)
+        .limit(1)
     )
-    return connection.execute(query).all()
+    return connection.execute(query).one_or_none()
 
 
 def order() -> list[ColumnElement[Any]]:

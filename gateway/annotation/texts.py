@@ -14,7 +14,7 @@ from gateway.prediction_log.annotation_models import AnnotationHoldout, Annotati
 from gateway.prediction_log.annotations import context_of, words_of
 from gateway.prediction_log.models import HeadAnswer, Prediction, PredictionText
 from gateway.prediction_log.queries.locks import lock_annotation
-from gateway.prediction_log.sealing import Keys, UnsealError
+from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.training_rows import text_key
 from gateway.prediction_log.values import Reader
 from trunkline.ulid import new_id
@@ -138,11 +138,8 @@ def recorded(
 
 
 def _recorded_text(connection: Connection, row: Any, keys: Keys) -> str:
-    try:
-        key = tenant_keys.key_by_id(connection, row.key_id, keys)
-        return sealing.unseal(key, bytes(row.ciphertext), f"{row.id}/text").decode()
-    except UnsealError:
-        return ""
+    content = tenant_keys.opened(connection, row.key_id, row.ciphertext, keys, f"{row.id}/text")
+    return "" if content is None else content.decode("utf-8", "replace")
 
 
 def _margins(connection: Connection, heads: Heads, since: datetime) -> Mapping[str, float]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import structlog
 
 from gateway import metrics
+from gateway.api.probes import PROBES
 
 log = structlog.get_logger("gateway.access")
 
-QUIET = frozenset({"/livez", "/readyz", "/ping", "/metrics"})  # asked every few seconds by machines
 _TRACE_ID = slice(3, 35)
 
 
@@ -38,7 +38,7 @@ def record(access: AccessRecord) -> None:
     route = access.route or "none"
     metrics.REQUESTS.labels(route, str(access.status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(access.seconds)
-    note = log.debug if route in QUIET else log.info
+    note = log.debug if route in PROBES else log.info
     note(
         "request",
         id=access.request_id,

@@ -65,7 +65,8 @@ class Webhook:
         database = self._access.database()
         from gateway.annotation.queue import Queue
 
-        return Queue(database, lambda head: self._labels().get(head, ()))
+        labels = self._labels()
+        return Queue(database, lambda head: labels.get(head, ()))
 
 
 def _listed(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 """What people's pages ask of the gateway: the API's own handlers, with values in and out."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -131,9 +131,6 @@ def tenants_to_choose() -> Sequence[str]:
 def tenant_chosen() -> str:
     """Return the tenant that the page's address names."""
     return request.args.get("tenant", "")
-
-
-Model = Callable[[Mapping[str, Any]], Any]
 
 
 def _checked(model: Any, members: Mapping[str, Any]) -> Any:

@@ -8,12 +8,12 @@ from pydantic_core import to_json
 from gateway.api.body import MESSAGE
 from gateway.api.cors import cors_headers
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.api.probes import PROBES
 from gateway.config import Settings
 from gateway.errors import PROBLEM_TYPE, BodyTooLargeError
 from trunkline.serving.options import Observer, Options
 from trunkline.serving.refusal import Refusal, Rendered, document
 
-_PROBES = frozenset({b"/livez", b"/readyz", b"/ping", b"/metrics"})
 _BATCHES = (
     b"/v1/classify/batch",
     b"/v1/embeddings",
@@ -41,7 +41,7 @@ def door_options(settings: Settings) -> Options:
         max_timeout_s=settings.max_request_timeout_ms / 1000,
         memory_bytes=max(_LEAST_MEMORY_BYTES, 5 * largest // 2),
         body_limit=lambda path, media_type: body_limit(settings, path, media_type),
-        probes=_PROBES,
+        probes=frozenset(path.encode() for path in PROBES),
         render=lambda refusal, head: render_refusal(settings, refusal, head),
         observer=_observer,
     )

@@ -7,8 +7,9 @@ from functools import partial
 from flask import Flask, Response, g, request
 
 from gateway import metrics
-from gateway.api.access_record import QUIET, AccessRecord, record
+from gateway.api.access_record import AccessRecord, record
 from gateway.api.ids import accepted_request_id, new_id
+from gateway.api.probes import PROBES
 from gateway.api.request_trace import begin_trace, end_trace, shown_traceparent
 from gateway.auth import guard
 from gateway.errors import InvalidTimeoutError
@@ -61,7 +62,7 @@ def server_timing(timings_ms: Mapping[str, float]) -> str:
 
 def _begin(tracer: Tracer) -> None:
     now, g.started = time.monotonic(), accepted_at()
-    is_quiet = request.url_rule is not None and request.url_rule.rule in QUIET
+    is_quiet = request.url_rule is not None and request.url_rule.rule in PROBES
     g.trace = None if is_quiet else begin_trace(request.environ, tracer, g.started, now)
     g.answer_id = new_id()
     g.request_id = accepted_request_id(request.headers.get("X-Request-Id")) or g.answer_id

@@ -22,6 +22,7 @@ from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.errors import WindowError
 from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.values import Filters, Json, Reader
+from trunkline.ulid import time_of
 
 _DEFAULT_WINDOW = timedelta(days=7)
 _MAX_LIMIT = 200
@@ -202,4 +203,8 @@ def _filters(query: Query, reader: Reader, retention: Retention) -> Filters:
 
 def _harmless(prediction_id: str) -> str:
     """Return an id as logs may have it."""
-    return prediction_id if prediction_id.isalnum() and len(prediction_id) == 26 else "none"
+    try:
+        time_of(prediction_id)
+    except ValueError:
+        return "none"
+    return prediction_id

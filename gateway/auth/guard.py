@@ -19,12 +19,11 @@ from gateway.auth.errors import (
     TenantRequiredError,
     UnauthorizedError,
 )
-from gateway.auth.hosts import is_own_host
+from gateway.auth.hosts import is_own_host, own_names
 from gateway.auth.keyring import Keyring
 from gateway.auth.keys import AUDITED, Key, Scope
 from gateway.auth.rate_limit import Allowance, Limit, Rate
 from gateway.config import Settings
-from gateway.targets import listed_names
 from trunkline.logs import audit
 
 log = structlog.get_logger("gateway.audit")
@@ -108,10 +107,10 @@ def admission(
     All pass where no keys are asked for, else those whose key has the scope and no limited rate
     and may write for the tenant it names. For others it returns None: the guard refuses them.
     """
-    own_names = frozenset((settings.host, *listed_names(settings.hosts)))
+    names = own_names(settings)
 
     def admit(environ: Mapping[str, Any]) -> Admission | None:
-        if keyring is None and not is_own_host(environ.get("HTTP_HOST", ""), own_names):
+        if keyring is None and not is_own_host(environ.get("HTTP_HOST", ""), names):
             return None
         caller = NO_KEYS if keyring is None else _unlimited_caller(keyring, environ, settings)
         if caller is None or not caller.may(scope):
@@ -174,7 +173,7 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
     Without a keyring every caller may do everything. Where a key's rate is limited, every answer
     shows what is left of it.
     """
-    rate, own_names = Rate(), frozenset((settings.host, *listed_names(settings.hosts)))
+    rate, names = Rate(), own_names(settings)
 
     def admit() -> None:
         if request.endpoint is None:
@@ -191,7 +190,7 @@ def install(app: Flask, settings: Settings, keyring: Keyring | None) -> None:
             return
         # As it was sent: a browser always says it, and werkzeug makes "" of a name it dislikes.
         host = request.environ.get("HTTP_HOST", "localhost")
-        if keyring is None and not is_own_host(host, own_names):
+        if keyring is None and not is_own_host(host, names):
             raise HostNotAllowedError
         key = None if keyring is None else _valid_key(keyring, request, access)
         g.caller = NO_KEYS if key is None else caller_with(key)

@@ -9,6 +9,14 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from gateway.config import Settings
+from gateway.targets import listed_names
+
+
+def own_names(settings: Settings) -> frozenset[str]:
+    """Return the names that an operator gave this gateway."""
+    return frozenset((settings.host, *listed_names(settings.hosts)))
+
 
 @lru_cache(maxsize=64)
 def is_own_host(host: str, names: frozenset[str]) -> bool:

@@ -17,7 +17,6 @@ from gateway.inference.encoders import Encoder
 from heads.prediction import FeatureRow, HeadInfo, HeadScores, HeadSet, Pool, PredictRequest
 
 _LEAST = 1e-6  # probabilities nearer to 0 or 1 are taken for this far
-_RETRY_AFTER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,7 @@ class AskedHead:
         scores = self.pool.predict(asked).get(name)
         if scores is None or scores.status != "ok":
             status = "unavailable" if scores is None else scores.status
-            raise HeadUnavailableError(
-                f"head: {name} answers {status}.", retry_after_s=_RETRY_AFTER_S
-            )
+            raise HeadUnavailableError(f"head: {name} answers {status}.")
         return scores
 
 

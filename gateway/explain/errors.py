@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gateway.errors import GatewayError
 
+RETRY_AFTER_S = 1.0
+
 
 class TextNotKeptError(GatewayError):
     """The prediction was logged without its text."""
@@ -36,3 +38,6 @@ class HeadUnavailableError(GatewayError):
     """The head does not answer at present, so that there is nothing to explain."""
 
     status, code, title = 503, "head_unavailable", "The head does not answer"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after_s=RETRY_AFTER_S)

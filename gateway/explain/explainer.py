@@ -9,7 +9,7 @@ from typing import Protocol
 from embedder.errors import EmbedderError, FingerprintMismatch
 from gateway.errors import EncoderChangedError, FieldError, ValidationFailedError
 from gateway.explain.asking import AskedHead
-from gateway.explain.errors import HeadUnavailableError, TextNotKeptError
+from gateway.explain.errors import RETRY_AFTER_S, HeadUnavailableError, TextNotKeptError
 from gateway.explain.rules import rule_reason
 from gateway.explain.sentences import by_sentences
 from gateway.explain.values import Explanation, Question, Reason
@@ -22,7 +22,6 @@ from gateway.mail import CleanedMail, MailInput
 from heads.prediction import HeadInfo, HeadSet, Pool
 from trunkline.spelling import nearest
 
-_RETRY_AFTER_S = 1.0
 _ENTRY_BYTES = 1_500
 _PART_BYTES = 250
 
@@ -72,7 +71,7 @@ class Explainer:
             return Reason(mail, sent, rule_reason(mail))
         if info.status != "serving":
             detail = f"head: {info.name} is {info.status}."
-            raise HeadUnavailableError(detail, retry_after_s=_RETRY_AFTER_S)
+            raise HeadUnavailableError(detail)
         try:
             return Reason(mail, sent, self._explained(question, mail, head_set, info, request))
         except EmbedderError as error:
@@ -112,7 +111,7 @@ class Explainer:
             encoder = next((e for e in encoders if e.fingerprint == info.fingerprint), None)
             if encoder is None:
                 detail = f"head: no embedder here encodes for {info.name}."
-                raise HeadUnavailableError(detail, retry_after_s=_RETRY_AFTER_S)
+                raise HeadUnavailableError(detail)
             head = AskedHead(self._pool, head_set, info, encoder, request, self._timeout_s)
             try:
                 explanation = _by_level(question, mail, head)
@@ -121,7 +120,7 @@ class Explainer:
             else:
                 self._cache.put(key, explanation)
                 return explanation
-        raise EncoderChangedError(retry_after_s=_RETRY_AFTER_S)
+        raise EncoderChangedError(retry_after_s=RETRY_AFTER_S)
 
 
 def _by_level(question: Question, mail: CleanedMail, head: AskedHead) -> Explanation:

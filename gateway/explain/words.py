@@ -16,7 +16,6 @@ from heads.explanation import HeadAttribution, LexicalForm, LinearForm
 from heads.prediction import AttributionRequest
 
 _WORD = re.compile(r"\S+")
-_RETRY_AFTER_S = 1.0
 
 
 def by_words(head: AskedHead, text: str, model_text: str, label: str | None) -> Explanation:
@@ -69,7 +68,7 @@ def _forms(head: AskedHead, label: str, model_text: str) -> HeadAttribution:
         raise WordsUnsupportedError("heads service")
     if forms.status != "ok":
         detail = f"head: {head.info.name} answers {forms.status}."
-        raise HeadUnavailableError(detail, retry_after_s=_RETRY_AFTER_S)
+        raise HeadUnavailableError(detail)
     if forms.linear is None and forms.lexical is None:
         raise NoWordsError
     return forms

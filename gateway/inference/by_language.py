@@ -71,7 +71,7 @@ class LanguageStage:
                 outcomes[item.id],
                 choices[item.id],
                 others if item.id in found else None,
-                fallback=item in elsewhere and item.id not in found,
+                fallback=choices[item.id].fingerprint != default and item.id not in found,
             )
             for item in items
         }

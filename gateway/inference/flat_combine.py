@@ -151,7 +151,7 @@ def _numbers(
     holds, chances = _conditions(flat, scores, best, abstained)
     columns = flat.starts + best
     top = np.take_along_axis(scores, columns, axis=1)
-    margin = top - _runners_up(flat, scores, columns, top)
+    margin = top - _runners_up(flat, scores, columns)
     thresholds = flat.thresholds[columns]
     applies, chance = np.ones(best.shape, dtype=np.bool_), np.ones(best.shape)
     if holds.size:
@@ -164,7 +164,7 @@ def _numbers(
     return Numbers(best, abstained, message, applies, holds, values)
 
 
-def _runners_up(flat: FlatPlan, scores: Doubles, columns: Indices, top: Doubles) -> Doubles:
+def _runners_up(flat: FlatPlan, scores: Doubles, columns: Indices) -> Doubles:
     """Return each head's strongest other label (rows, heads); 0 for a head of one label."""
     others = scores.copy()
     np.put_along_axis(others, columns, -np.inf, axis=1)

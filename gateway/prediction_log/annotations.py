@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.prediction_log import sealing, tenant_keys
+from gateway.prediction_log import tenant_keys
 from gateway.prediction_log.annotation_models import AnnotationItem, AnnotationLabel
 from gateway.prediction_log.queries.erasure import items_of_subject
 from gateway.prediction_log.reading import moment
-from gateway.prediction_log.sealing import Keys, UnsealError
+from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.values import Json, Subject
 
 _ITEM, _LABEL = AnnotationItem.__table__, AnnotationLabel.__table__
@@ -26,13 +26,8 @@ def of_subject(
 
 def words_of(connection: Connection, row: Row[Any], keys: Keys | None) -> str | None:
     """Return a text's words; None where their key is gone."""
-    if keys is None:
-        return None
-    try:
-        key = tenant_keys.key_by_id(connection, row.key_id, keys)
-        return sealing.unseal(key, bytes(row.ciphertext), context_of(row.id)).decode()
-    except UnsealError:
-        return None
+    content = tenant_keys.opened(connection, row.key_id, row.ciphertext, keys, context_of(row.id))
+    return None if content is None else content.decode("utf-8", "replace")
 
 
 def context_of(item_id: str) -> str:

@@ -1,16 +1,13 @@
 """The commands of the prediction log: bring its schema up to date, move on what waits."""
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from gateway.config import PREFIX, Settings, load_settings
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("migrate")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from gateway.prediction_log import sealing, tenant_keys
 from gateway.prediction_log.queries import predictions
 from gateway.prediction_log.queries.predictions import Stored
-from gateway.prediction_log.sealing import Keys, UnsealError
+from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.values import Filters, Json, Reader
 
 _NO_KEYS = Keys({})
@@ -98,11 +98,7 @@ def with_content(connection: Connection, shape: Json, row: Stored, keys: Keys | 
 def _opened(
     connection: Connection, stored: Stored, keys: Keys | None, context: str
 ) -> bytes | None:
-    try:
-        key = tenant_keys.key_by_id(connection, stored.key_id, keys or _NO_KEYS)
-        return sealing.unseal(key, bytes(stored.ciphertext), context)
-    except UnsealError:
-        return None
+    return tenant_keys.opened(connection, stored.key_id, stored.ciphertext, keys, context)
 
 
 def _place(row: Stored, stored: Stored) -> str:

@@ -34,6 +34,18 @@ def key_by_id(connection: Connection, key_id: str, keys: Keys) -> bytes:
     return unwrap(row.id, row.wrapped, keys.by_name[row.master_key])
 
 
+def opened(
+    connection: Connection, key_id: str, ciphertext: bytes, keys: Keys | None, context: str
+) -> bytes | None:
+    """Return what was sealed; None without keys, or where its own is gone or another."""
+    if keys is None:
+        return None
+    try:
+        return sealing.unseal(key_by_id(connection, key_id, keys), bytes(ciphertext), context)
+    except UnsealError:
+        return None
+
+
 def unwrap(key_id: str, wrapped: bytes, master: bytes) -> bytes:
     """Return a data key; raise UnsealError where the wrapping key is another."""
     return sealing.unseal(master, wrapped, key_id)

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from gateway.prediction_log import sealing, tenant_keys
+from gateway.prediction_log import tenant_keys
 from gateway.prediction_log.queries import training
-from gateway.prediction_log.sealing import Keys, UnsealError
+from gateway.prediction_log.sealing import Keys
 
 AUTHOR = "author"
 """The column that keeps rows of one subject together in a split."""
@@ -95,11 +95,8 @@ def _labels(corrections: list[Row[Any]]) -> tuple[Mapping[str, str], int]:
 def _text(
     connection: Connection, row: Row[Any], keys: Keys | None, *, redacted: bool
 ) -> str | None:
-    if row.ciphertext is None or keys is None or (row.level == "redacted" and not redacted):
+    if row.ciphertext is None or (row.level == "redacted" and not redacted):
         return None
-    try:
-        key = tenant_keys.key_by_id(connection, row.key_id, keys)
-        content = sealing.unseal(key, bytes(row.ciphertext), f"{row.prediction_id}/text")
-    except UnsealError:
-        return None
-    return content.decode("utf-8", "replace")
+    context = f"{row.prediction_id}/text"
+    content = tenant_keys.opened(connection, row.key_id, row.ciphertext, keys, context)
+    return None if content is None else content.decode("utf-8", "replace")

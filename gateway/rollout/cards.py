@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from heads.errors import CatalogError, UnreadableError
 from heads.lifecycle.audit import AuditEntry, entries
+from heads.manifest import NAME, VERSION
 from heads.storage.catalog import Catalog
 from heads.storage.opening import open_catalog
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME, _VERSION = re.compile(NAME), re.compile(VERSION)
 PICTURES = ("confusion.png", "reliability.png", "risk_coverage.png")
 _CARD = "README.md"
 _MOST_BYTES = 4 << 20

@@ -3,16 +3,15 @@
 from string import ascii_lowercase
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from gateway.annotation.errors import NotBeforeYouError
 from gateway.api.labelling_desk import LabellingDesk
 from gateway.auth.guard import require_scope, requires
 from gateway.auth.sign_in import FORM_FIELD, require_token
-from gateway.web.rendering import is_partial, page
+from gateway.web.rendering import is_partial, page, see_other
 from gateway.web.score_rows import heads_of
 
-_SEE_OTHER = 303
 _TAKEN = "su"  # skip, undo
 _KEYS = "1234567890" + "".join(letter for letter in ascii_lowercase if letter not in _TAKEN)
 _LABEL, _DISPUTES = "/annotate", "/annotate/disputes"
@@ -117,4 +116,4 @@ def _is_blind() -> bool:
 
 
 def _back(path: str) -> Response:
-    return redirect(path + ("?blind=1" if _is_blind() else ""), _SEE_OTHER)  # type: ignore[return-value]
+    return see_other(path + ("?blind=1" if _is_blind() else ""))

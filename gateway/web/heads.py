@@ -27,7 +27,8 @@ def heads(desk: Desk, cards: Cards) -> Blueprint:
     @routes.get("/heads")
     @requires("classify", page=True)
     def list_heads() -> Response:
-        return page("heads.html", heads=_by_name(desk.heads()), served=desk.heads())
+        served = desk.heads()
+        return page("heads.html", heads=_by_name(served), served=served)
 
     @routes.get("/heads/<head>")
     @requires("classify", page=True)
@@ -35,12 +36,11 @@ def heads(desk: Desk, cards: Cards) -> Blueprint:
         roles = _by_name(desk.heads()).get(head)
         if roles is None:
             raise NotFoundError
-        versions, away = _unless_away(lambda: cards.versions(head))
-        journal, _ = _unless_away(lambda: cards.journal(head))
+        kept, away = _unless_away(lambda: (cards.versions(head), cards.journal(head)))
+        versions, journal = kept or ((), ())
         return page(
-            "head.html", head=head, roles=roles, versions=versions or (), journal=journal or (),
-            is_away=away,
-        )  # fmt: skip
+            "head.html", head=head, roles=roles, versions=versions, journal=journal, is_away=away
+        )
 
     _show_versions(routes, cards)
     return routes
@@ -52,14 +52,16 @@ def _show_versions(routes: Blueprint, cards: Cards) -> None:
     @routes.get("/heads/<head>/<version>")
     @requires("classify", page=True)
     def show_version(head: str, version: str) -> Response:
-        card, away = _unless_away(lambda: cards.card(head, version))
+        kept, away = _unless_away(
+            lambda: (cards.card(head, version), cards.pictures(head, version))
+        )
+        card, pictures = kept or (None, ())
         if card is None and not away:
             raise NotFoundError
-        pictures, _ = _unless_away(lambda: cards.pictures(head, version))
         return page(
             "version.html", head=head, version=version, is_away=away,
             card=_rendered(card or ""),
-            pictures=pictures or (),
+            pictures=pictures,
         )  # fmt: skip
 
     @routes.get("/heads/<head>/<version>/<name>")

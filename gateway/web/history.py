@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from gateway.api.desk import Desk, may
 from gateway.auth.guard import requires
 from gateway.auth.sign_in import FORM_FIELD, require_token
-from gateway.web.rendering import is_partial, page
+from gateway.web.rendering import is_partial, page, see_other
 from gateway.web.score_rows import heads_of
 
-_SEE_OTHER = 303
+_FIELDS = ("head", "label", "tag", "subject_ref", "cursor")
 _SHOW = {
     "": {},
     "unsure": {"abstained": "true"},
@@ -29,7 +29,7 @@ def history(desk: Desk) -> Blueprint:
     def search() -> Response:
         given = {name: text.strip() for name, text in request.args.items() if text.strip()}
         if prediction_id := given.get("id"):
-            return redirect(f"/history/{quote(prediction_id.upper(), safe='')}", _SEE_OTHER)  # type: ignore[return-value]
+            return see_other(f"/history/{quote(prediction_id.upper(), safe='')}")
         found = desk.history(_filters(given))
         heads = desk.heads()["heads"]
         return page(
@@ -54,7 +54,7 @@ def history(desk: Desk) -> Blueprint:
         )
         if is_partial() or not may("read"):
             return page("corrected.html", stored=stored)
-        return redirect(f"/history/{prediction_id}", _SEE_OTHER)  # type: ignore[return-value]
+        return see_other(f"/history/{prediction_id}")
 
     return routes
 
@@ -74,7 +74,5 @@ def _shown(desk: Desk, prediction_id: str, *, words: bool) -> Response:
 
 def _filters(given: Mapping[str, str]) -> dict[str, str]:
     """Return a form's fields as the query of `GET /v1/predictions`."""
-    filters = {name: given[name] for name in ("head", "label", "tag", "cursor") if name in given}
-    if "subject_ref" in given:
-        filters["subject_ref"] = given["subject_ref"]
+    filters = {name: given[name] for name in _FIELDS if name in given}
     return {**filters, **_SHOW.get(given.get("show", ""), {}), "limit": "50"}

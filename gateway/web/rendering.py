@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request
 
 from gateway.api.desk import may
 from gateway.auth.guard import knows_caller
@@ -43,6 +43,11 @@ def problem_page(problem: GatewayError) -> Response:
     response.headers.update(problem.headers())
     response.headers.remove("WWW-Authenticate")  # a browser would ask for a name and a password
     return response
+
+
+def see_other(path: str) -> Response:
+    """Return what leads a browser to another page of ours, which it then reads anew."""
+    return Response(status=303, headers={"Location": redirect(path).location})
 
 
 def _shows(scope: str) -> bool:

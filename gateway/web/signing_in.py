@@ -3,16 +3,15 @@
 import re
 from urllib.parse import quote
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, g, request
 
 from gateway import metrics
 from gateway.auth.errors import UnauthorizedError
 from gateway.auth.guard import public_page
 from gateway.auth.keyring import Keyring
 from gateway.auth.sign_in import FORM_FIELD, forget_key, remember_key, require_token
-from gateway.web.rendering import is_partial, page
+from gateway.web.rendering import is_partial, page, see_other
 
-_SEE_OTHER = 303
 _MOST_KEY_CHARS = 200
 _OWN_PATH = re.compile(
     r"/(?![/\\])[!-\[\]-~]*"
@@ -34,7 +33,7 @@ def signing_in(keyring: Keyring | None) -> Blueprint:
         key = request.form.get("key", "").strip()
         next_path = _own_path(request.form.get("next", ""))
         if keyring is None:
-            return _see(next_path)
+            return see_other(next_path)
         if len(key) > _MOST_KEY_CHARS or keyring.find(key) is None:
             problem = UnauthorizedError(shown=True)
             metrics.record_refusal("unauthorized")
@@ -42,7 +41,7 @@ def signing_in(keyring: Keyring | None) -> Blueprint:
             response = page("signin.html", next_path=next_path, problem=problem)
             response.status_code = problem.status
             return response
-        response = _see(next_path)
+        response = see_other(next_path)
         remember_key(response, key, request)
         return response
 
@@ -50,7 +49,7 @@ def signing_in(keyring: Keyring | None) -> Blueprint:
     @public_page
     def forget() -> Response:
         require_token(request, request.form.get(FORM_FIELD, ""))
-        response = _see("/signin")
+        response = see_other("/signin")
         forget_key(response, request)
         return response
 
@@ -63,11 +62,7 @@ def ask_to_sign_in() -> Response:
     place = f"/signin?next={quote(here, safe='')}"
     if is_partial():
         return Response(status=401, headers={"HX-Redirect": place})
-    return _see(place)
-
-
-def _see(path: str) -> Response:
-    return Response(status=_SEE_OTHER, headers={"Location": redirect(path).location})
+    return see_other(place)
 
 
 def _own_path(text: str) -> str:

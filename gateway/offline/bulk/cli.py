@@ -17,8 +17,6 @@ from gateway.targets import listed_names
 from trunkline.logs import configure_logging
 from trunkline.settings import SettingsError, report_and_exit
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-
 
 @dataclass(frozen=True)
 class BulkOptions:
