@@ -156,7 +156,7 @@ class Embedder(Protocol):
     ) -> Embeddings:
         """Embed each text once, with an optional second segment each, and return `views` of it.
 
-        `bulk`: others go first; such texts are encoded while nobody else waits.
+        `bulk`: others go first; such texts are encoded while nobody else waits, and not cached.
         `traceparent` is the W3C trace context under which the work is recorded, "" for none.
         Raises an `EmbedderError` when the whole request fails; a text that fails alone has
         its item's `error` set.

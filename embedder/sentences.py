@@ -39,15 +39,11 @@ class Salience:
     ends: NDArray[np.bool_]
     digest: str
 
-    def select(self, ids: Ids, room: int) -> Ids:
-        """Keep the best sentences within a sixth of `room`, in their order; what fits stays.
-
-        A best sentence that is longer than that is cut.
-        """
-        return ids if ids.size <= room else ids[self.kept(ids, room)]
-
     def kept(self, ids: Ids, room: int) -> NDArray[np.int64]:
-        """Return the places of what `select` keeps of `ids`, which do not fit."""
+        """Return the places of the best sentences within a sixth of `room`, in their order.
+
+        `ids` do not fit. A best sentence that is longer than a sixth is cut.
+        """
         budget = max(room // SHARE, 1)
         bounds = self._bounds(ids)
         parts = [ids[start:end] for start, end in pairwise(bounds)]

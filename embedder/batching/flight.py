@@ -121,8 +121,9 @@ class Flight:
     """One text on its way through the encoder, with all its waiters.
 
     It goes on while any waiter is left, also when the first one leaves: its deadline is the latest
-    of its waiters'. `bulk`: it goes after all others, until somebody joins who is not. With
-    `directions` it is attributed instead of pooled, and its answer holds the parts of `Shares`.
+    of its waiters'. `bulk`: it goes after all others and is not cached, until somebody joins who
+    is not. With `directions` it is attributed instead of pooled, and its answer holds the parts of
+    `Shares`.
     """
 
     __slots__ = (

@@ -40,8 +40,8 @@ _OVER_BUDGET: Final = ItemError(
 class Scheduler:
     """Leads flights from submission to their end. All but the threads' work is on one event loop.
 
-    Every submitted flight ends: it completes (and is cached), fails alone, is discarded because no
-    waiter is left, or is abandoned when the encoder is lost; `lost` then holds the reason.
+    Every submitted flight ends: it completes (cached unless bulk), fails alone, is discarded since
+    no waiter is left, or is abandoned when the encoder is lost; `lost` then says why.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Scheduler:
         self.forwards = 0
         self.lost: str | None = None
         self.lost_event = asyncio.Event()
-        # Called later with each text that the encoder embedded, by its key.
+        # Called later with each text that was cached, by its key.
         self.on_encoded: Callable[[bytes, CachedText], None] | None = None
         self.tokenizers = ThreadPoolExecutor(tokenizer_threads, "tokenizer")
         self._tokenizer = tokenizer
@@ -88,17 +88,17 @@ class Scheduler:
 
     @property
     def batches(self) -> int:
-        """The number of batches with the workers: cut, and not yet done."""
+        """The number of batches cut, and not yet done."""
         return self._running_batches
 
     def oldest_age_s(self, now: float) -> float:
-        """Return how long the oldest text has been in the queue and its batch; 0 when none is.
+        """Return the seconds that the oldest text is in the queue or its batch; 0 when none is.
 
         Bulk texts do not count: they wait for others.
         """
         flights = list(self._open)  # one atomic step: other threads call this, too
         stages = (Stage.WAITING, Stage.IN_BATCH)
-        ages = [now - f.queued_at for f in flights if f.stage in stages and not f.bulk]
+        ages = (now - f.queued_at for f in flights if f.stage in stages and not f.bulk)
         return max(ages, default=0.0)
 
     def close(self) -> None:
@@ -138,7 +138,8 @@ class Scheduler:
         """End an opened flight that needs no forward; `text` is cached, and a hit for who waits."""
         self.queue.release(1)
         self._forget(flight)
-        self.cache.store(flight.key, text)
+        if not flight.bulk:
+            self.cache.store(flight.key, text)
         flight.complete(text, forward=False)
 
     def submit_unshared(self, flight: Flight, tokens: Tokens | None, *, reserved: bool) -> None:
@@ -229,8 +230,7 @@ class Scheduler:
         """Put the prepared batch back when so many came after it that a better one is likely."""
         if len(self.queue) < RECUT_FACTOR * (self._left_behind + 1):
             return
-        batch = self.workers.retract()
-        if batch is None:
+        if (batch := self.workers.retract()) is None:
             return
         self._ended(batch)
         for flight in batch:
@@ -249,7 +249,7 @@ class Scheduler:
             flight.times.batch_texts = len(result.flights)
             if isinstance(outcome, dict):
                 encoded_rows += flight.rows
-                self._complete(flight, outcome)  # cached, then given to every waiter
+                self._complete(flight, outcome)  # given to every waiter
             elif outcome is not None:
                 self._fail_item(flight, outcome)  # this text alone
             elif flight.waiters and flight.tokens is not None:
@@ -270,7 +270,7 @@ class Scheduler:
     def _complete(self, flight: Flight, vectors: dict[str, bytes]) -> None:
         text = encoded_text(flight, vectors)
         self._forget(flight)
-        if flight.key and not flight.bulk:  # parts of a text, which nobody could have forgotten
+        if flight.key and not flight.bulk:  # parts of texts, and old ones: no record has their keys
             self.cache.store(flight.key, text)
             if self.on_encoded is not None:
                 self._loop.call_soon(self.on_encoded, flight.key, text)

@@ -52,7 +52,8 @@ class SecondLevelStep:
             if text is not None and holds(text, flight.views):
                 self._scheduler.answer(flight, text)
                 continue
-            if text is not None:  # its views are merged with those to come, here and there
+            # Its views are merged with those to come, here and there.
+            if text is not None and not flight.bulk:
                 self._scheduler.cache.store(flight.key, text)
             missing.append(flight)
         if missing:

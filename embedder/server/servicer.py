@@ -125,28 +125,22 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request: pb.ForgetRequest, context: Context
     ) -> pb.ForgetResponse:
         """See embedder.proto."""
-        started = time.monotonic()
-        code = "UNAVAILABLE"
-        try:
-            if bool(request.cache_keys) == request.everything:
-                code = "INVALID_ARGUMENT"
-                error = InvalidInput("name cache_keys or everything", code="forget_what")
-                await _abort(context, grpc.StatusCode.INVALID_ARGUMENT, error)
-            keys = None if request.everything else request.cache_keys
-            forgotten = await self._engine.forget(keys)
-            code = "OK"
-            return pb.ForgetResponse(forgotten=forgotten)
-        except Unavailable as error:
-            await _abort(context, grpc.StatusCode.UNAVAILABLE, error)
-        finally:
-            self._metrics.requests["Forget", code].inc()
-            self._metrics.request_duration["Forget"].observe(time.monotonic() - started)
+        answer = partial(self._forget, request)
+        return await self._served("Forget", len(request.cache_keys), context, answer)
 
     async def idle(self) -> None:
         """Wait until no request is inside."""
         while self.active:
             self._idle.clear()
             await self._idle.wait()
+
+    async def _forget(
+        self, request: pb.ForgetRequest, _started: float, _trace: Trace | None
+    ) -> pb.ForgetResponse:
+        if bool(request.cache_keys) == request.everything:
+            raise InvalidInput("name cache_keys or everything", code="forget_what")
+        keys = None if request.everything else request.cache_keys
+        return pb.ForgetResponse(forgotten=await self._engine.forget(keys))
 
     async def _served(
         self,

@@ -15,7 +15,7 @@ import structlog
 from embedder.batching.cache import CachedText
 from embedder.errors import Unavailable
 from embedder.metrics import Metrics
-from embedder.shared_cache.connection import Connection, connect
+from embedder.shared_cache.connection import GONE, Connection, RefusedError, connect
 from embedder.shared_cache.resp import ErrorReply, Reply
 from embedder.shared_cache.sealing import NAME_PREFIX, Sealer
 from embedder.shared_cache.trust import Trust
@@ -149,10 +149,11 @@ class SharedCache:
     def _on_stored(self, reply: Reply) -> None:
         stored = reply == b"OK"
         self._metrics.shared_writes["stored" if stored else "failed"].inc()
-        refused = isinstance(reply, ErrorReply)
-        if refused and not self._refused_writes:
-            log.warning("shared_cache_write_refused", code=getattr(reply, "code", ""))
-        self._refused_writes = refused
+        if reply is GONE:
+            return  # the loss is logged by itself
+        if isinstance(reply, ErrorReply) and not self._refused_writes:
+            log.warning("shared_cache_write_refused", code=reply.code)
+        self._refused_writes = isinstance(reply, ErrorReply)
 
     async def _keep_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -188,9 +189,12 @@ class SharedCache:
             for _ in range(_PINGS):
                 async with asyncio.timeout(self._bounds.timeout_s):
                     await connection.ask(b"PING")
-        except OSError as error:  # TimeoutError is one, and so are refusals by TLS
+        except (
+            OSError,
+            UnicodeError,
+        ) as error:  # time-outs and TLS's refusals; a name that is none
             if not self._attempted.is_set():
-                reason = str(error) if type(error).__name__ == "RefusedError" else ""
+                reason = str(error) if isinstance(error, RefusedError) else ""
                 log.warning("shared_cache_away", error=type(error).__name__, code=reason)
             if connection is not None:
                 connection.abort()

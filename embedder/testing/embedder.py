@@ -82,7 +82,7 @@ class FakeEmbedder:
         self.traceparents.append(traceparent)
         self._refuse(texts, views, expected_fingerprint)
         pairs = zip(texts, contexts or [""] * len(texts), strict=True)
-        items = tuple(self._item(text, context, views) for text, context in pairs)
+        items = tuple(self._item(text, context, views, keep=not bulk) for text, context in pairs)
         timings = {"tokenize": 0.0, "queue": 0.0, "encode": 0.0, "total": 0.0}
         return Embeddings(items, self.identity, self.dim, timings)
 
@@ -97,7 +97,8 @@ class FakeEmbedder:
     ) -> Attribution:
         """See `Embedder.attribute`: each token gives as much as the others."""
         self._refuse([text], [direction.view for direction in directions], expected_fingerprint)
-        item = self._item(text, context, [direction.view for direction in directions])
+        views = [direction.view for direction in directions]
+        item = self._item(text, context, views, keep=False)
         if item.error is not None:
             raise InvalidInput(item.error.message, code=item.error.code)
         vectors = [item.vectors[direction.view] for direction in directions]
@@ -156,7 +157,7 @@ class FakeEmbedder:
         if unknown or not views:
             raise InvalidInput(f"unknown view {unknown[:1]}", code="view_unknown")
 
-    def _item(self, text: str, context: str, views: Sequence[str]) -> EmbeddedItem:
+    def _item(self, text: str, context: str, views: Sequence[str], *, keep: bool) -> EmbeddedItem:
         if not text.strip():
             error: ItemError | None = ItemError("text_empty", "text is empty")
         else:
@@ -165,7 +166,8 @@ class FakeEmbedder:
             return EmbeddedItem({}, 0, 0, False, "miss", error)
         keys = {(text, context, view) for view in views}
         path: CachePath = "hit" if keys <= self._seen else "miss"
-        self._seen |= keys
+        if keep:
+            self._seen |= keys
         total = len(text.split()) + len(context.split()) + 2
         tokens = min(total, _MAX_TOKENS)
         vectors = {view: self._vector(text, context, view) for view in views}

@@ -59,12 +59,6 @@ class Tracker:
             experiment = self._experiment(bundle.manifest.name)
             return self._known(experiment, bundle) or self._log(experiment, bundle, beside)
 
-    def run_of(self, bundle: BundleFiles) -> str | None:
-        """Return the id of the run that logged the bundle, None where none did."""
-        with translated(self.uri):
-            known = self._known(self._experiment(bundle.manifest.name), bundle)
-            return known.run_id if known else None
-
     def log_folder(self, name: str, title: str, folder: Path, tags: Mapping[str, str]) -> Logged:
         """Log a folder as a run of `title`, and register it under `name`, both with these tags."""
         with translated(self.uri):

@@ -89,7 +89,7 @@ def make_dataset(
     used = [record for record in records if task.applies(record.fields)]
     if not used:
         raise DataError(f"no row teaches {task.name}")
-    texts = tuple(_text(record, text_column) for record in used)
+    texts = tuple(text_of(record, text_column) for record in used)
     labels_of_rows = [_labels(task, record) for record in used]
     truth = np.array([_truth(task, labels) for labels in labels_of_rows], dtype=np.int64)
     lenient = tuple(
@@ -150,7 +150,8 @@ def _plain(value: Any) -> str:
     return "yes" if word in _YES else "no" if word in _NO else str(value)
 
 
-def _text(record: Record, column: str) -> str:
+def text_of(record: Record, column: str) -> str:
+    """Return a row's text; raise DataError where it has none."""
     text = record.fields.get(column)
     if not isinstance(text, str) or not text.strip():
         raise DataError(f"{record.place}: no text in column {column!r}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.training.data.dataset import infer_task, make_dataset
+from heads.training.data.dataset import infer_task, make_dataset, text_of
 from heads.training.data.provenance import held_out_rows, row_key
 from heads.training.data.tables import CONTEXT_COLUMN, Record
 from heads.training.errors import DataError
@@ -49,7 +49,7 @@ def make_pool(
     Rows without a label, and those of `never`, are looked at by the same hash of their author as
     `heads new` keeps rows apart by. Raises DataError for a row without a text.
     """
-    texts = [_text(record, text_column) for record in records]
+    texts = [text_of(record, text_column) for record in records]
     contexts = [
         context_of(text, str(record.fields.get(CONTEXT_COLUMN) or "")) or ""
         for text, record in zip(texts, records, strict=True)
@@ -58,7 +58,7 @@ def make_pool(
     authors = tuple(str(r.fields.get("author") or r.place) for r in records)
     named = [_head(column, records) for column in columns]
     labelled = np.all([head.known for head, _ in named], axis=0)
-    evaluated = {row_key(_text(record, text_column)) for record in never}
+    evaluated = {row_key(text_of(record, text_column)) for record in never}
     apart = held_out_rows(authors, texts)
     first = {key: row for row, key in reversed(list(enumerate(keys)))}
     repeated = np.array([first[key] != row for row, key in enumerate(keys)], dtype=bool)
@@ -93,10 +93,3 @@ def _head(column: str, records: Sequence[Record]) -> tuple[HeadLabels, tuple[str
 
 def _has_label(record: Record, column: str) -> bool:
     return record.fields.get(column) not in (None, "")
-
-
-def _text(record: Record, column: str) -> str:
-    text = record.fields.get(column)
-    if not isinstance(text, str) or not text.strip():
-        raise DataError(f"{record.place}: no text in column {column!r}")
-    return text

@@ -25,7 +25,6 @@ TYPICAL_ROUNDS = 3
 _SHAPE = Shape(l2=0.03)
 
 Strategy = Literal["tcm", "typical", "margin", "random"]
-STRATEGIES: tuple[Strategy, ...] = ("tcm", "typical", "margin", "random")
 
 
 @dataclass(frozen=True)
