@@ -230,7 +230,7 @@ $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
 	@PYTHONWARNINGS=ignore $(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $@
 
-$(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml
+$(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
 	@echo "trunkline: creating $(RAY) (about 900 MB, once)"
 	@$(PYTHON) -m venv $(RAY)
 	@$(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/ray.txt
@@ -239,7 +239,7 @@ $(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml
 	@test ! -d embedder/adapters || $(RAY)/bin/python -m embedder merge
 	@touch $@
 
-$(TRACKING)/.done: env/tracking.txt env/encoder.txt env/torch.txt env/torch.sh pyproject.toml
+$(TRACKING)/.done: env/tracking.txt env/encoder.txt env/torch.txt env/torch.sh pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
 	@echo "trunkline: creating $(TRACKING) (about 2 GB, once)"
 	@$(PYTHON) -m venv $(TRACKING)
 	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/tracking.txt

@@ -38,6 +38,7 @@ module "network" {
   permissions_boundary_arn = var.permissions_boundary_arn
   name                     = local.name
   region                   = var.region
+  account_id               = local.account_id
   cidr                     = var.vpc_cidr
   az_count                 = var.az_count
   nat_mode                 = var.nat_mode

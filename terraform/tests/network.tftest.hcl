@@ -22,6 +22,7 @@ mock_provider "aws" {
 variables {
   name                = "trunkline-test"
   region              = "eu-central-1"
+  account_id          = "123456789012"
   cidr                = "10.40.0.0/16"
   az_count            = 3
   nat_mode            = "none"

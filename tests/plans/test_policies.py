@@ -8,6 +8,24 @@ from typing import Any
 from tests.plans.conftest import Root
 from tests.support.policies import findings
 
+ACCOUNT = "123456789012"
+# What IAM lets nobody narrow to a resource, or (the interfaces) AWS asks for as it stands.
+WITHOUT_RESOURCE = {
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
+
 
 def _documents(root: Root) -> list[tuple[str, str]]:
     return [
@@ -30,6 +48,8 @@ def test_no_policy_allows_everything(root: Root) -> None:
         for statement in _statements(document):
             actions = _listed(statement["Action"])
             assert not any(action.endswith("*") for action in actions), address
+            if "*" in _listed(statement["Resource"]):
+                assert set(actions) <= WITHOUT_RESOURCE, address
 
 
 def test_only_services_of_this_account_assume_roles(root: Root) -> None:
@@ -38,6 +58,9 @@ def test_only_services_of_this_account_assume_roles(root: Root) -> None:
         if resource.type == "aws_iam_role":
             for statement in _statements(resource.values["assume_role_policy"]):
                 assert set(statement["Principal"]) == {"Service"}, resource.address
+                if statement["Principal"]["Service"] != "ec2.amazonaws.com":  # it names none
+                    account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+                    assert account == ACCOUNT, resource.address
 
 
 def test_parliament_finds_nothing_in_the_pipelines_roles(bootstrap: Root) -> None:

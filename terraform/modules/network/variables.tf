@@ -8,6 +8,11 @@ variable "region" {
   type        = string
 }
 
+variable "account_id" {
+  description = "This AWS account: its flow logs alone assume their role."
+  type        = string
+}
+
 variable "cidr" {
   description = "Address range of the VPC."
   type        = string

@@ -53,5 +53,6 @@ def test_callers_may_move_to_another_key_meanwhile() -> None:
         server.shutdown()
         thread.join()
     assert {one.outcome for one in sent} == {"right"}
+    assert len(sent) > 3
     shown = (["Bearer one"] * 3 + ["Bearer two"] * len(sent))[: len(sent)]
     assert sorted(map(str, server.keys)) == shown
