@@ -123,7 +123,7 @@ class Settings(LogSettings, OtlpRootSettings):
         min_length=1,
         description="heads catalog, read when GATEWAY_HEADS=local: a folder or s3://bucket/prefix",
     )
-    workers: int = Field(default=0, ge=0, le=256, description="workers; 0: one for every two cores")
+    workers: int = Field(default=0, ge=0, le=256, description="workers; 0: half the cores, but two")
     threads: int = Field(
         default=16,
         ge=1,
@@ -254,7 +254,8 @@ class Settings(LogSettings, OtlpRootSettings):
     @property
     def worker_count(self) -> int:
         """Return how many workers to run."""
-        return self.workers or max(1, available_cores() // 2)
+        cores = available_cores()
+        return self.workers or min(cores, max(2, cores // 2))
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""

@@ -35,11 +35,21 @@ def _trace(model: Path, path: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    bert = AutoModel.from_pretrained(model, attn_implementation="eager").eval()
+    class States(torch.nn.Module):
+        """The tracer passes inputs by place, which newer `transformers` count differently."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = AutoModel.from_pretrained(model, attn_implementation="eager")
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor, kinds: torch.Tensor) -> Any:
+            inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
+            return self.bert(**inputs).last_hidden_state
+
     ids = torch.ones(2, 16, dtype=torch.long)
     axes = {name: {0: "rows", 1: "tokens"} for name in (*_INPUTS, _OUTPUT)}
     torch.onnx.export(
-        bert, (ids, ids, torch.zeros_like(ids)), str(path),
+        States().eval(), (ids, ids, torch.zeros_like(ids)), str(path),
         input_names=list(_INPUTS), output_names=[_OUTPUT], dynamic_axes=axes,
         opset_version=17, dynamo=False,
     )  # fmt: skip

@@ -8,7 +8,8 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -24,10 +25,12 @@ from loadtests.measurement.run import cpu_seconds, memory_mb
 from loadtests.peers.catalog import DIM, PEERS, ROOT, Peer, Place, bodies, checked
 from loadtests.peers.environment import NotInstalledError, python_of
 from loadtests.peers.heads import write_product
-from loadtests.reports.peers import OURS, SAME, SHIPPED, peers_tables, ratios
+from loadtests.reports.peers import ALL_ON, OURS, SAME, SHIPPED, peers_tables, ratios
 from loadtests.reports.tables import ratios_table
 from loadtests.stack.catalogs import production_versions
+from loadtests.stack.collector import otlp_settings, running_collector
 from loadtests.stack.machine import machine
+from loadtests.stack.prediction_log import log_settings, migrate
 from loadtests.stack.processes import Service, free_ports, wait_until
 from loadtests.stack.stack import Stack
 from loadtests.traffic.corpus import reply_texts
@@ -35,11 +38,7 @@ from loadtests.traffic.corpus import reply_texts
 LEVELS = (1, 8, 32)
 READY_TIMEOUT_S = 180.0
 RESULTS = ROOT / "loadtests" / "results"
-# Our own rows: kind, precision, settings. The encoder's weights are tuned ones of the same shape.
-_OWN = (
-    (SAME, "fp32", {"EMBEDDER_PRECISION": "fp32"}),
-    (SHIPPED, "default", dict[str, str]()),
-)
+TRACED = 0.01  # of the requests, as GATEWAY_OTLP_TRACE_SHARE has it
 
 
 @dataclass(frozen=True)
@@ -159,20 +158,46 @@ def _await(service: Service, url: str, body: list[bytes], check: Check) -> None:
     wait_until(answers, READY_TIMEOUT_S, f"no right answer in {READY_TIMEOUT_S:.0f} s")
 
 
+Switch = Callable[[Path], AbstractContextManager[Mapping[str, str]]]
+
+
+@contextlib.contextmanager
+def _all_on(folder: Path) -> Iterator[Mapping[str, str]]:
+    """Yield settings with a log in `folder`, and traces and metrics sent to a collector."""
+    log = folder / "log"
+    log.mkdir()
+    with running_collector() as collector:
+        settings = {**log_settings(log), **otlp_settings(collector.url, TRACED)}
+        migrate(settings)
+        yield settings
+
+
+def _just(settings: Mapping[str, str]) -> Switch:
+    return lambda _folder: contextlib.nullcontext(settings)
+
+
+# Our rows: name, kind, precision, settings. The weights are tuned ones, of the same shape.
+_OWN: tuple[tuple[str, str, str, Switch], ...] = (
+    (OURS, SAME, "fp32", _just({"EMBEDDER_PRECISION": "fp32"})),
+    (OURS, SHIPPED, "default", _just({})),
+    (ALL_ON, SHIPPED, "default", _all_on),
+)
+
+
 def _trunkline(
-    texts: list[str], seconds: float, kind: str, precision: str, settings: Mapping[str, str]
+    texts: list[str], seconds: float, name: str, kind: str, precision: str, switch: Switch
 ) -> list[Row]:
     """Measure the whole stack with the shipped heads, each level on a cold cache: all misses."""
     heads = len(production_versions())
     rows: list[Row] = []
     for level in LEVELS:
-        with tempfile.TemporaryDirectory() as folder:
-            stack = Stack(Path(folder), settings)
+        with tempfile.TemporaryDirectory() as temporary, switch(Path(temporary)) as settings:
+            stack = Stack(Path(temporary), settings)
             try:
                 begun = time.monotonic()
                 stack.start()
                 took_s = round(time.monotonic() - begun, 1)
-                empty = Row(f"{OURS}, misses", heads, kind, precision, start_s=took_s)
+                empty = Row(name, heads, kind, precision, start_s=took_s)
                 pids = [service.pid for service in stack.services.values()]
                 url, check = f"{stack.gateway_url}/v1/classify", answered_by("miss", heads)
                 sent = bodies_of(warm_texts(texts)), bodies_of(texts)

@@ -61,7 +61,7 @@ def axes(cores: int) -> tuple[Axis, ...]:
 def start(cores: int) -> dict[str, int]:
     """Return where the search begins: the services' own defaults."""
     return {
-        "EMBEDDER_STREAMS": cores, "GATEWAY_WORKERS": max(1, cores // 2),
+        "EMBEDDER_STREAMS": cores, "GATEWAY_WORKERS": min(cores, max(2, cores // 2)),
         "EMBEDDER_MAX_BATCH_TOKENS": 4096, "GATEWAY_THREADS": 16, "HEADS_WORKERS": 2,
         "HEADS_THREADS": 8,
     }  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from loadtests.reports.peers import (
+    ALL_ON,
     OURS,
     SAME,
     SHIPPED,
@@ -59,4 +60,13 @@ def test_ratios_are_to_the_best_peer_that_was_measured() -> None:
     assert {ratio.name: ratio.value for ratio in ratios(rows)} == {
         "same kind at 32 / best peer of it": 2.0,
         "as shipped at 32 / best peer of the same kind": 6.0,
+    }
+
+
+def test_what_all_switches_cost_is_a_ratio_of_our_own_rows() -> None:
+    """The row with log, metrics and traces is never taken for the shipped one, nor for a peer."""
+    rows = [row(OURS, SHIPPED, 100), row(ALL_ON, SHIPPED, 120), row("fast", SAME, 50)]
+    assert {ratio.name: ratio.value for ratio in ratios(rows)} == {
+        "as shipped at 32 / best peer of the same kind": 2.0,
+        "with log, metrics and traces / as shipped, at 32": 1.2,
     }

@@ -1,6 +1,6 @@
-"""What the prediction log costs, as ratios of runs in pairs."""
+"""What a switch costs, as ratios of runs in pairs."""
 
-from loadtests.bench.log_cost import figures
+from loadtests.bench.in_turns import figures
 from loadtests.measurement.run import Run
 
 
