@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
@@ -53,7 +54,8 @@ class Amount:
 def measure(pair: Pair, amount: Amount) -> dict[str, Any]:
     """Measure misses and answer-cache hits of both at concurrency LEVEL."""
     misses = reply_texts(amount.texts * amount.rounds, SEED)
-    seen = reply_texts(HIT_TEXTS, SEED + 1)
+    never = set(misses)
+    seen = [text for text in reply_texts(2 * HIT_TEXTS, SEED + 1) if text not in never][:HIT_TEXTS]
     sides: tuple[Side, Side] = ("off", "on")
     for side in sides:
         warm_up(pair.url(side), bodies_of(warm_texts(misses)), LEVEL)
@@ -74,6 +76,7 @@ def figures(off: Sequence[Run], on: Sequence[Run]) -> dict[str, Any]:
         "cpu_ms_off": round(median(run.cpu_ms for run in off), 3),
         "cpu_ms_on": round(median(run.cpu_ms for run in on), 3),
         "errors": sum(run.errors for run in (*off, *on)),
+        "reasons": _reasons((*off, *on)),
         "rate_ratio": spread([b.rate / a.rate for a, b in zip(off, on, strict=True)]),
         "cpu_ratio": spread([b.cpu_ms / a.cpu_ms for a, b in zip(off, on, strict=True)]),
     }
@@ -85,6 +88,13 @@ def spread(ratios: Sequence[float]) -> dict[str, float]:
         "median": round(median(ratios), 3), "least": round(min(ratios), 3),
         "most": round(max(ratios), 3),
     }  # fmt: skip
+
+
+def _reasons(runs: Sequence[Run]) -> dict[str, int]:
+    reasons: Counter[str] = Counter()
+    for run in runs:
+        reasons.update(run.reasons)
+    return dict(reasons)
 
 
 def _in_turns(pair: Pair, parts: Sequence[Sequence[str]], path: str) -> dict[str, Any]:
@@ -101,8 +111,7 @@ def _run(pair: Pair, side: Side, texts: Sequence[str], path: str) -> Run:
     cpu = cpu_seconds(list(pair.pids(side)))
     check = answered_by(path, len(production_versions()))
     run = run_http(path, pair.url(side), bodies_of(texts), concurrency=LEVEL, check=check)
-    spent = cpu_seconds(list(pair.pids(side))) - cpu
-    return Run(run.name, LEVEL, run.seconds, run.latencies_s, run.errors, spent)
+    return replace(run, cpu_s=cpu_seconds(list(pair.pids(side))) - cpu)
 
 
 def _fill(pair: Pair, side: Side, texts: Sequence[str]) -> None:
