@@ -72,8 +72,9 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Label Studio, Ray, an MLflow server
 	$(BIN)/python -m pytest tests/heavy
 
-million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under a second
-	$(BIN)/python -m pytest tests/heavy/test_million.py -s
+STATISTICS_LIMIT_S ?= 1
+million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under STATISTICS_LIMIT_S=1
+	STATISTICS_LIMIT_S=$(STATISTICS_LIMIT_S) $(BIN)/python -m pytest tests/heavy/test_million.py -s
 
 lint: setup-test  ## ruff, formatting, mypy --strict, import contracts
 	$(BIN)/ruff check .
