@@ -33,7 +33,6 @@ def ray_job(source: Path, out: Path, *options: str) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
-        timeout=540,
     )
 
 
