@@ -48,7 +48,7 @@ def request_bytes(
     return message.SerializeToString()
 
 
-def add_row(message: pb.PredictRequest, vectors: Iterable[NDArray[np.floating]], text: str) -> None:
+def add_row(message: pb.PredictRequest, vectors: Iterable[NDArray[np.float32]], text: str) -> None:
     """Add a row: its vectors as float32, one after the other."""
     packed = b"".join([vector.astype(FLOAT, copy=False).tobytes() for vector in vectors])
     message.rows.add(vectors=packed, text=text)
