@@ -18,6 +18,7 @@ from gateway.api.query import refuse_unknown
 from gateway.api.request_models import HeadName
 from gateway.auth.guard import require_scope, requires
 from gateway.errors import FieldError, ValidationFailedError
+from gateway.explain.values import Recorded
 from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.errors import WindowError
 from gateway.prediction_log.retention import Retention
@@ -111,18 +112,19 @@ def predictions(access: LogAccess) -> Blueprint:
 
 
 class StoredWords:
-    """The words of recorded answers, for who may read them; each look is put into the audit."""
+    """Words of recorded answers, for who may read them; each look is put into the audit."""
 
     def __init__(self, access: LogAccess) -> None:
         self._access = access
 
-    def text(self, prediction_id: str) -> str | None:
-        """Return the cleaned words, None where none are kept or readable.
+    def read(self, prediction_id: str) -> Recorded:
+        """Return the cleaned words, None where none are kept or readable, and the encoders.
 
         Raises what `read_prediction` raises.
         """
-        words: str | None = read_prediction(self._access, prediction_id, words=True)["words"]
-        return words
+        shown = read_prediction(self._access, prediction_id, words=True)
+        encoders = frozenset(encoder.get("fingerprint", "") for encoder in shown["encoders"])
+        return Recorded(shown["words"], encoders)
 
 
 def read_page(access: LogAccess, arguments: Mapping[str, str]) -> Json:

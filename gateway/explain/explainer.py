@@ -12,7 +12,7 @@ from gateway.explain.asking import AskedHead
 from gateway.explain.errors import RETRY_AFTER_S, HeadUnavailableError, TextNotKeptError
 from gateway.explain.rules import rule_reason
 from gateway.explain.sentences import by_sentences
-from gateway.explain.values import Explanation, Question, Reason
+from gateway.explain.values import Explanation, Question, Reason, Recorded
 from gateway.explain.words import by_words
 from gateway.inference.bounded_cache import BoundedCache
 from gateway.inference.context import RequestMetadata
@@ -29,14 +29,14 @@ Key = tuple[object, ...]
 
 
 class Predictions(Protocol):
-    """Texts of predictions that were logged."""
+    """Predictions that were logged."""
 
-    def text(self, prediction_id: str) -> str | None:
-        """Return its words, None where they were not kept; raise what says why there are none."""
+    def read(self, prediction_id: str) -> Recorded:
+        """Return what it was made of; raise what says why there is none."""
 
 
 class Explainer:
-    """Explains answers of heads in production; thread-safe.
+    """Explains answers of heads in production, of both encoders; thread-safe.
 
     `cache_bytes` bounds the explanations kept and `max_age_s` for how long, `heads_timeout_s` what
     heads may take of a request.
@@ -60,15 +60,18 @@ class Explainer:
 
     def explain(self, question: Question, request: RequestMetadata) -> Reason:
         """Explain one answer. Raises a GatewayError that names what is wrong or away."""
-        sent = self._sent(question)
+        sent, encoders = self._sent(question)
         head_set = self._pipeline.head_set()
         if question.head not in head_set.heads:  # it may have been promoted just now
             head_set = self._pool.head_set(newest=True)
-        info = _head(head_set, question)
+        _head(head_set, question)
         mail = self._pipeline.clean(MailInput(text=sent), request)
         request.timings.lap("clean")
         if mail.decision is not None:
             return Reason(mail, sent, rule_reason(mail))
+        if self._pipeline.by_language is not None:
+            head_set = self._pipeline.by_language.heads_for(mail.model_text, head_set, encoders)
+        info = _head(head_set, question)
         if info.status != "serving":
             detail = f"head: {info.name} is {info.status}."
             raise HeadUnavailableError(detail)
@@ -85,13 +88,14 @@ class Explainer:
         """Drop what was kept for too long."""
         self._cache.expire()
 
-    def _sent(self, question: Question) -> str:
+    def _sent(self, question: Question) -> tuple[str, frozenset[str]]:
+        """Return the text, and the encoders that a recorded answer names; none of a new text."""
         if question.prediction_id is None:
-            return question.text or ""
-        text = self._predictions.text(question.prediction_id)
-        if text is None:
+            return question.text or "", frozenset()
+        recorded = self._predictions.read(question.prediction_id)
+        if recorded.text is None:
             raise TextNotKeptError
-        return text
+        return recorded.text, recorded.encoders
 
     def _explained(
         self,

@@ -23,6 +23,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded answer's words (None: not kept), and its encoders by their fingerprints."""
+
+    text: str | None
+    encoders: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class HeadDecision:
     """A head's own answer about a text: its best label, whether it may be acted on."""
 

@@ -1,6 +1,6 @@
 """Sends each mail to the encoder that reads its language best; back to the default without it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -80,6 +80,19 @@ class LanguageStage:
         """Return the other encoder's heads."""
         return self._languages.heads.other_heads()
 
+    def heads_for(self, text: str, head_set: HeadSet, encoders: Collection[str] = ()) -> HeadSet:
+        """Return the heads that answer a text now: the default ones, or those paired with them.
+
+        Those of a recorded answer are told by the fingerprints of its `encoders`, where one of both
+        still runs: it may have fallen back, or the risks of languages may have changed.
+        """
+        paired, default = self._paired(head_set), _fingerprint(head_set)
+        if paired is None or (other := _fingerprint(paired)) == default:
+            return head_set
+        if {default, other}.isdisjoint(encoders):
+            encoders = (self._languages.router.choose(text, default).fingerprint,)
+        return paired if other in encoders else head_set
+
     def _elsewhere(
         self,
         items: Sequence[Item],
@@ -90,11 +103,12 @@ class LanguageStage:
         """Return the other encoder's heads, and the outcomes of items that they answered."""
         if not items:
             return None, {}
-        paired = self._languages.heads.paired(head_set)
+        paired = self._paired(head_set)
+        if paired is None:
+            return None, {}
         fingerprint = _fingerprint(paired)
         items = [item for item in items if choices[item.id].fingerprint == fingerprint]
-        intent_away = INTENT_HEAD in paired.away_heads
-        if not items or intent_away or not self._encoders.answers(fingerprint):
+        if not items:
             return None, {}
         names = {n for n, head in paired.heads.items() if head is not head_set.heads[n]}
         try:
@@ -104,6 +118,13 @@ class LanguageStage:
         outcomes = self._score_other(items, paired, part)
         others = OtherHeads(fingerprint, frozenset(names))
         return others, {id_: out for id_, out in outcomes.items() if _stands(out, others.names)}
+
+    def _paired(self, head_set: HeadSet) -> HeadSet | None:
+        """Return the set with the other encoder's heads, None while it or its heads are away."""
+        paired = self._languages.heads.paired(head_set)
+        if INTENT_HEAD in paired.away_heads or not self._encoders.answers(_fingerprint(paired)):
+            return None
+        return paired
 
 
 def _fingerprint(head_set: HeadSet) -> str:

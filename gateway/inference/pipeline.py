@@ -99,11 +99,11 @@ class Pipeline:
         self._warming_lane = lane(default, answer_cache(0), NoRollout())
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
         self._scored = partial(self._scored_in, self._lane)
-        self._by_language = None
+        self.by_language: LanguageStage | None = None
         if languages is not None:
             # A lane of its own, stage and all: each keeps plans of one head set at a time.
             score_other = partial(self._scored_in, lane(other, answers, languages.rollout))
-            self._by_language = LanguageStage(languages, self.encoders, self._scored, score_other)
+            self.by_language = LanguageStage(languages, self.encoders, self._scored, score_other)
 
     def classify(
         self, mails: Mapping[str, MailInput], request: RequestMetadata
@@ -121,7 +121,7 @@ class Pipeline:
         undecided = [
             item for item in items.values() if isinstance(item, Item) and item.mail.decision is None
         ]
-        stage = self._by_language
+        stage = self.by_language
         scored = (stage.score if stage else self._scored)(undecided, head_set, request)
         outcomes = {
             mail_id: scored[mail_id]
@@ -138,7 +138,7 @@ class Pipeline:
 
     def other_heads(self) -> HeadSet | None:
         """Return the heads of a second encoder, None where languages have none."""
-        return self._by_language.other_heads() if self._by_language else None
+        return self.by_language.other_heads() if self.by_language else None
 
     def never_loaded(self) -> tuple[str, ...]:
         """Return heads that production names, or that are required, and that never served here.

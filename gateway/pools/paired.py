@@ -86,8 +86,13 @@ class PairedPool:
         return {**scores, **rest}
 
     def attribute(self, request: AttributionRequest) -> HeadAttribution:
-        """Ask the default pool, whose heads are those that are explained."""
-        return self._default.attribute(request)
+        """Ask the pool that the head of the request's set is of."""
+        pairing = self._pairings.get(request.head_set.generation)
+        if pairing is None:
+            return self._default.attribute(request)
+        if request.name.partition("@")[0] in pairing.replaced:
+            return self._other.attribute(replace(request, head_set=pairing.other))
+        return self._default.attribute(replace(request, head_set=pairing.default))
 
     def close(self) -> None:
         """Close both pools."""

@@ -36,6 +36,8 @@ class BucketCatalog:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        # Of each journal, by an object's key and ETag: lines are never changed.
+        self._lines: Mapping[str, Mapping[tuple[str, str], bytes]] = {}
 
     @classmethod
     def open(cls, address: str) -> BucketCatalog:
@@ -63,9 +65,14 @@ class BucketCatalog:
         """Stamp files by their ETag; see Files.
 
         Only folders on the way are listed, never what lies in them: looking for new aliases costs
-        one request and one a head, however many versions and audit lines there are.
+        one request and one a head, however many versions and audit lines there are. Of the folders
+        of one head all files are listed, a thousand a request: fewer than one a version.
         """
         *folders, last = pattern.split("/")
+        wild = next((at for at, part in enumerate(folders) if _WILD.search(part)), 0)
+        if wild:
+            keys = self._listed("/".join(folders[:wild]) + "/")
+            return {key: tag for key, tag in keys if _matches(key, pattern)}
         prefixes = [""]
         for part in folders:
             prefixes = [
@@ -119,10 +126,16 @@ class BucketCatalog:
         self.write(f"{key}/{time.time_ns():020d}-{uuid.uuid4().hex}.json", line, "")
 
     def lines(self, key: str) -> list[bytes]:
-        """Read the lines in the order of their names; see Journal."""
-        keys = sorted(name for name, _ in self._listed(f"{key}/"))
-        blobs = [self.read(name, 1 << 20) for name in keys]
-        return [blob.content for blob in blobs if blob is not None]
+        """Read the lines in the order of their names, each only once; see Journal."""
+        before = self._lines.get(key, {})
+        lines: dict[tuple[str, str], bytes] = {}
+        for item in sorted(self._listed(f"{key}/")):
+            if item in before:
+                lines[item] = before[item]
+            elif (blob := self.read(item[0], 1 << 20)) is not None:
+                lines[item] = blob.content
+        self._lines = {**self._lines, key: lines}
+        return list(lines.values())
 
     def _holds(self, key: str, content: bytes) -> bool:
         blob = self.read(key, len(content) + 1)
@@ -162,6 +175,11 @@ class BucketCatalog:
             yield from self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + under, Delimiter=delimiter
             )
+
+
+def _matches(key: str, pattern: str) -> bool:
+    parts, wanted = key.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
 def _was_retried(error: Exception) -> bool:

@@ -21,7 +21,7 @@ import urllib3
 from loadtests.stack.processes import Service, wait_until
 
 Protocol = Literal["http", "grpc"]
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 120.0
 # Shorter than any service keeps an idle connection: the proxy never sends on one being closed.
 _UPSTREAM_IDLE = "2s"
 _SAFE_RETRIES = "connect-failure,refused-stream"  # the request was not sent

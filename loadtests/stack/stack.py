@@ -16,7 +16,7 @@ from loadtests.stack.processes import (
     wait_until,
 )
 
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0
 
 
 class Stack:

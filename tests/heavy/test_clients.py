@@ -3,17 +3,16 @@
 import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from embedder.testing.embedder import FAKE_FINGERPRINT, FakeEmbedder
 from gateway.app import Gateway
 from gateway.config import Settings
 from tests.support.pools import FakePool, head_set, info
+from tests.support.serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".venv-clients"
@@ -131,15 +130,8 @@ def test_a_python_client_is_made_without_warnings_and_works(
     use.write_text(PYTHON_USE)
     run(made, PYTHON, "-m", "mypy", "trunkline_client", "use.py")
 
-    server = make_server("127.0.0.1", 0, app.app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    try:
-        run(made, PYTHON, "-W", "error", "use.py", f"http://127.0.0.1:{server.port}")
-    finally:
-        server.shutdown()
-        serving.join()
-        server.server_close()
+    with served(app.app) as url:
+        run(made, PYTHON, "-W", "error", "use.py", url)
 
 
 @pytest.mark.e2e

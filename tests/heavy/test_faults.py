@@ -12,7 +12,6 @@ LAYOUTS = tuple(dict.fromkeys(row.layout for row in ROWS if row.quick))
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_short_rows_keep_their_bounds(layout: str) -> None:
     """No answer is wrong, none is missing, and a row loses only what it says it must."""

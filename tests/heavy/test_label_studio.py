@@ -1,13 +1,11 @@
 """A real Label Studio with the gateway as its ML back end: predictions, order, annotations once."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from embedder.testing.embedder import FakeEmbedder
 from gateway.annotation.queries import ITEM, LABEL
@@ -15,6 +13,7 @@ from heads.pools.local import LocalPool
 from heads.registry.registry import Registry
 from tests.support.label_studio import TOKEN, LabelStudio, label_studio
 from tests.support.pools import DIM, write_head
+from tests.support.serving import served
 from tests.support.stored_gateway import StoredGateway, key_text, stored_gateway
 from tests.support.waiting import until
 
@@ -45,14 +44,8 @@ def stored(tmp_path: Path) -> Iterator[StoredGateway]:
 @pytest.fixture
 def address(stored: StoredGateway) -> Iterator[str]:
     """Serve the gateway on a port of its own."""
-    server = make_server("127.0.0.1", 0, stored.client.application, threaded=True)
-    server.daemon_threads = True  # type: ignore[attr-defined] # a threaded one has it
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(stored.client.application) as url:
+        yield url
 
 
 def connected(studio: LabelStudio, address: str) -> int:

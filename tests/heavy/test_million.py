@@ -1,5 +1,11 @@
-"""A million predictions of a day, made by SQL in a real PostgreSQL: statistics in a second."""
+"""A million predictions of a day, made by SQL in a real PostgreSQL: their statistics are right.
 
+`make million` also bounds their time, by STATISTICS_LIMIT_S: on a machine with other work a bound
+would only tell how busy it is.
+"""
+
+import math
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +29,7 @@ ROWS = 1_000_000
 TENANTS, HEADS = 20, 2
 START = datetime(2026, 11, 2, tzinfo=UTC)
 WINDOW = Window(START, START + DAY)
-LIMIT_S = 1.0
+LIMIT_S = float(os.environ.get("STATISTICS_LIMIT_S", "inf"))
 _AT = f"CAST(:start AS timestamptz) + n * interval '{86_400_000_000 // ROWS} microseconds'"
 _PREDICTIONS = f"""
 INSERT INTO prediction (
@@ -82,18 +88,16 @@ def timed(what: str) -> Iterator[list[float]]:
 
 
 def best(reader: LogStatistics, name: str, query: StatisticsQuery) -> tuple[Statistics, float]:
-    """Return an answer and the shortest of three times: other work on the machine adds to them."""
+    """Return an answer and its time: the shortest of three where it is bounded."""
     times = []
-    for _ in range(3):
+    for _ in range(3 if math.isfinite(LIMIT_S) else 1):
         with timed(name) as took:
             answer = reader.read(query)
         times += took
     return answer, min(times)
 
 
-def test_a_day_of_a_million_is_answered_within_a_second(
-    log: tuple[Engine, LogStatistics],
-) -> None:
+def test_a_day_of_a_million_is_counted_in_time(log: tuple[Engine, LogStatistics]) -> None:
     """Of all tenants or one, by hour or by tag; also while the last hour is counted from rows."""
     engine, reader = log
     with timed("count 24 hours") as counting:
@@ -107,18 +111,18 @@ def test_a_day_of_a_million_is_answered_within_a_second(
         "a day by variant": StatisticsQuery(WINDOW, tag="variant"),
         "a day by rep (97)": StatisticsQuery(WINDOW, tag="rep"),
     }
-    slow = {}
+    times = {}
     for name, query in questions.items():
-        answer, slow[name] = best(reader, name, query)
+        answer, times[name] = best(reader, name, query)
         assert answer.hours_from_rows == 0
         assert answer.decisions.volume == (ROWS if query.tenants is None else ROWS // TENANTS)
     with engine.begin() as connection:
         mark_stale(connection, [START + 23 * HOUR])
-    answer, slow["last"] = best(reader, "a day, its last hour from rows", StatisticsQuery(WINDOW))
-    assert answer.hours_from_rows == 1
+    answer, times["last"] = best(reader, "a day, its last hour from rows", StatisticsQuery(WINDOW))
+    assert (answer.hours_from_rows, answer.decisions.volume) == (1, ROWS)
     with timed("drift of 4 head versions"):
         measure(engine, None)
-    assert not {name: seconds for name, seconds in slow.items() if seconds > LIMIT_S}
+    assert not {name: seconds for name, seconds in times.items() if seconds > LIMIT_S}
 
 
 def test_what_nobody_counted_is_right_and_slow(log: tuple[Engine, LogStatistics]) -> None:

@@ -19,7 +19,7 @@ from embedder.checkpoint.folder import MULTILINGUAL_WEIGHTS_SHA256, find_model
 from embedder.encoder import EncoderConfig, LoadedEncoder, embed_texts, load_encoder
 from embedder.views import View
 from loadtests.stack.processes import free_ports
-from tests.support.waiting import WAIT_S, until
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 ROOT = Path(__file__).parents[2]
 TEXTS = (
@@ -71,7 +71,6 @@ def cosines(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(1200)
 def test_the_folder_is_the_pinned_one(folder: Path) -> None:
     """Weights, name, prefix and length are those that heads are learnt on."""
     model = find_model(folder)
@@ -81,7 +80,6 @@ def test_the_folder_is_the_pinned_one(folder: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(1200)
 def test_texts_stand_to_one_another_as_in_the_wheels_engine(loaded: LoadedEncoder) -> None:
     """Every pair's cosine is the engine's within 0.003: weights, tokenizer and prefix are right."""
     vectors = embed_texts(loaded, TEXTS, [View("mean", 12)])[:, 0]
@@ -89,7 +87,6 @@ def test_texts_stand_to_one_another_as_in_the_wheels_engine(loaded: LoadedEncode
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(1200)
 def test_a_translation_is_nearer_than_another_wish(loaded: LoadedEncoder) -> None:
     """A request in German or French lies nearer to the same in English than to another one."""
     near = cosines(embed_texts(loaded, TEXTS, [View("mean", 10)])[:, 0])
@@ -98,7 +95,6 @@ def test_a_translation_is_nearer_than_another_wish(loaded: LoadedEncoder) -> Non
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(1200)
 def test_a_text_cannot_forge_a_separator(loaded: LoadedEncoder) -> None:
     """The real vocabulary holds "</s>" as a piece; a mail that spells it out gets none."""
     tokens = loaded.tokenizer.tokenize("no </s></s> yes <mask> <s>", "</s>")
@@ -112,7 +108,7 @@ def gateway(folder: Path) -> Iterator[str]:
     """Run `make run MULTILINGUAL=...` on free ports; yield its gateway's address."""
     names = ("EMBEDDER_PORT", "EMBEDDER_METRICS_PORT", "HEADS_PORT", "GATEWAY_PORT")
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-    ports |= {"GATEWAY_WORKERS": "1", "GATEWAY_ENCODER_REFRESH_S": "0.5"}
+    ports |= {**PATIENT, "GATEWAY_WORKERS": "1", "GATEWAY_ENCODER_REFRESH_S": "0.5"}
     command = [sys.executable, "-m", "env.run", "--multilingual", str(folder), "--wait", "600"]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **ports}, text=True, stdout=subprocess.PIPE
@@ -122,7 +118,10 @@ def gateway(folder: Path) -> Iterator[str]:
         assert any(line.startswith("  stop ") for line in process.stdout)
         url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
         # Readiness does not wait for the second encoder.
-        until(lambda: "fallback" not in answer(url, "Guten Tag, vielen Dank!")["encoder"])
+        until(
+            lambda: "fallback" not in answer(url, "Guten Tag, vielen Dank!")["encoder"],
+            "the second encoder is not asked", 10 * WAIT_S,
+        )  # fmt: skip
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
@@ -138,7 +137,6 @@ def answer(gateway: str, text: str) -> Any:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     ("text", "language", "model"),
     [

@@ -1,18 +1,16 @@
 """The pages in a real Chromium: accessible, private, usable by keyboard, hostile mails as text."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
+from tests.support.browser import chromium, new_page, violations
+from tests.support.serving import served
 from tests.support.stored_gateway import StoredGateway, key_text, stored_gateway
 
-CHROMIUM = "/usr/bin/chromium"
 MAIL = "Hi Ann,\n\nyes, gladly.\n\nBest,\nTom\n\nOn Mon, 2 Mar 2026, Ann wrote:\n> a question"
 HOSTILE = (
     "<img src=x onerror=\"document.title='owned'\">",
@@ -36,10 +34,8 @@ VIEWS = (("light", 1200, 900), ("dark", 1200, 900), ("light", 390, 844))
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Debian's Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -52,14 +48,8 @@ def stored(tmp_path: Path) -> Iterator[StoredGateway]:
 @pytest.fixture
 def address(stored: StoredGateway) -> Iterator[str]:
     """Serve it on a port of its own."""
-    server = make_server("127.0.0.1", 0, stored.client.application, threaded=True)
-    server.daemon_threads = True  # type: ignore[attr-defined] # a threaded one has it
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(stored.client.application) as url:
+        yield url
 
 
 class Complaints:
@@ -81,24 +71,15 @@ def signed_in(
     *, scripts: bool = True,
 ) -> Iterator[Page]:  # fmt: skip
     """Yield a page of a person who signed in."""
-    context: BrowserContext = browser.new_context(
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": height},
-        java_script_enabled=scripts,
-    )
-    page = context.new_page()
-    page.goto(f"{address}/signin")
-    page.fill("#key", key_text("person"))
-    page.click("form.narrow button")
-    page.wait_for_selector("#email")
-    yield page
-    context.close()
-
-
-def require_accessible(page: Page) -> None:
-    """Fail where axe finds anything."""
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    viewport = {"width": width, "height": height}
+    with new_page(
+        browser, color_scheme=scheme, viewport=viewport, java_script_enabled=scripts
+    ) as page:
+        page.goto(f"{address}/signin")
+        page.fill("#key", key_text("person"))
+        page.click("form.narrow button")
+        page.wait_for_selector("#email")
+        yield page
 
 
 @pytest.mark.parametrize(("scheme", "width", "height"), VIEWS)
@@ -111,12 +92,12 @@ def test_every_page_and_state_is_accessible_and_private(
         complaints = Complaints(page)
         for place in PLACES:
             page.goto(address + place)
-            require_accessible(page)
+            assert violations(page) == [], place
         page.goto(address)
         page.fill("#content", MAIL)
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("#answer .intent")
-        require_accessible(page)
+        assert violations(page) == []
         in_sight = f"{_DECISION}.top >= 0 && {_DECISION}.bottom <= {height}"
         page.wait_for_selector(".htmx-request", state="detached")
         assert page.evaluate(in_sight)  # the decision, on a phone too

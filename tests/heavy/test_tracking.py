@@ -13,9 +13,6 @@ import pytest
 
 from tests.support.mlflow_server import ROOT, connections, mlflow_server, run
 
-# Many processes start, each of which imports much: minutes on a machine that is busy.
-pytestmark = pytest.mark.timeout(1800)
-
 SHIPPED = ROOT / "heads" / "catalog"
 LOOPBACK = {"127.0.0.1", "localhost"}
 # What MLflow holds, as JSON: runs of the head, and its model versions with their files.

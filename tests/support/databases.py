@@ -41,13 +41,13 @@ class Postgres:
         """Start it and wait until it takes connections."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder}"
         self._run(
-            "pg_ctl", "-D", str(self.folder), "-o", options, "-w",
+            "pg_ctl", "-D", str(self.folder), "-o", options, "-w", "-t", "600",
             "-l", str(self.folder / "log"), "start",
         )  # fmt: skip
 
     def stop(self) -> None:
         """Stop it at once, as a crash would."""
-        self._run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "stop")
+        self._run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "-t", "600", "stop")
 
     def dump(self) -> bytes:
         """Return what `pg_dump` writes of its database."""

@@ -20,12 +20,15 @@ PROGRAM = Path(os.environ.get("LABEL_STUDIO", ROOT / ".venv-label-studio/bin/lab
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 TEMPLATE = PROGRAM.parents[1] / "template"
 """Data of a server whose migrations ran when it was set up: they take minutes."""
-START_S = 500.0
+START_S = 900.0
 _SETTINGS = {
     "COLLECT_ANALYTICS": "false", "LATEST_VERSION_CHECK": "false", "FEATURE_FLAGS_OFFLINE": "true",
     "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "ML_BLOCK_LOCAL_IP": "false",
     "SSRF_PROTECTION_ENABLED": "false", "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
-    "WEBHOOK_TIMEOUT": "60", "SECRET_KEY": "for tests alone", "DEBUG": "false",
+    "SECRET_KEY": "for tests alone", "DEBUG": "false",
+    # Its own patience with those that it calls, a second for most of it: a busy machine takes more.
+    "WEBHOOK_TIMEOUT": "300", "ML_CONNECTION_TIMEOUT": "300", "ML_TIMEOUT_HEALTH": "300",
+    "ML_TIMEOUT_SETUP": "300", "ML_TIMEOUT_PREDICT": "300", "ML_TIMEOUT_DELETE": "300",
 }  # fmt: skip
 
 
@@ -65,7 +68,7 @@ class LabelStudio:
         """End it."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(START_S)
             self.process = None
 
     def call(self, method: str, path: str, content: Any = None) -> Any:
@@ -77,7 +80,7 @@ class LabelStudio:
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=START_S) as answer:  # noqa: S310
                 body = answer.read()
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from None

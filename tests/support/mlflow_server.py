@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -12,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from loadtests.stack.processes import free_ports
 from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / ".venv-tracking" / "bin"
 PYTHON = BIN / "python"
-_START_S = 300.0  # its tables are made, and much is imported, on a machine that may be busy
+_START_S = 900.0  # its tables are made, and much is imported, on a machine that may be busy
 # A finding of every test: what any of its processes connects to is written down.
 _WATCH = """
 import os, sys
@@ -67,9 +67,7 @@ def run(folder: Path, *command: str, check: bool = True, **more: str) -> str:
 @contextmanager
 def mlflow_server(folder: Path) -> Iterator[str]:
     """Serve MLflow over a SQLite store in `folder`; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     env = environment(
         folder, MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"
     )
@@ -88,7 +86,7 @@ def mlflow_server(folder: Path) -> Iterator[str]:
         yield address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=60)
+        server.wait(_START_S)
 
 
 def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:

@@ -53,8 +53,10 @@ def report_command(
     """Write the statistics of the prediction log as one HTML page that needs nothing else."""
     settings = _settings()
     window = _window(start, end, days)
-    with _failures(), click.open_file(out, "w", encoding="utf-8", atomic=out != "-") as file:
-        file.write(_page(settings, window, tuple(tenants) or None, tags))
+    with _failures():  # click replaces an atomic file even where its block fails: write no sooner
+        page = _page(settings, window, tuple(tenants) or None, tags)
+        with click.open_file(out, "w", encoding="utf-8", atomic=out != "-") as file:
+            file.write(page)
     if out != "-":
         click.echo(f"gateway: wrote {Path(out)}")
 

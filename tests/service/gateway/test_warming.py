@@ -1,6 +1,5 @@
 """A gateway's workers are ready together, also when they started before their embedder."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ import urllib3
 from embedder.config import Settings as EmbedderSettings
 from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
-from loadtests.stack.processes import http_ready
+from loadtests.stack.processes import free_ports, http_ready
 from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
 from tests.support.waiting import PATIENT, WAIT_S, until
@@ -48,9 +47,7 @@ def answers(url: str) -> bool:
 
 def test_an_embedder_that_comes_late_keeps_nobody_from_livez(tmp_path: Path) -> None:
     """Workers without an embedder answer, unready; all get ready when it has come."""
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        port = reserved.getsockname()[1]
+    (port,) = free_ports(1)
     with gateway(tmp_path, f"127.0.0.1:{port}") as stack:
         until(lambda: answers(f"{stack.gateway_url}/livez"))
         assert not http_ready(stack.gateway_url)

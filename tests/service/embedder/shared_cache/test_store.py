@@ -31,12 +31,16 @@ TEXT = CachedText({"mean@6": np.ones(DIM, "<f4").tobytes()}, 3, 3, False)
 
 
 @asynccontextmanager
-async def connected(url: str, bounds: Bounds = PATIENT) -> AsyncIterator[SharedCache]:
-    """Open the cache at `url` on this event loop."""
+async def connected(
+    url: str, bounds: Bounds = PATIENT, *, trusted: bool = True
+) -> AsyncIterator[SharedCache]:
+    """Open the cache at `url` on this event loop; wait until it is connected, where it will be."""
     sealer, metrics = Sealer(b"s" * 32, DIM), Metrics(CollectorRegistry())
     cache = SharedCache(parse_address(url), sealer, bounds, metrics)
     await cache.start()
     try:
+        if trusted:
+            await asyncio.wait_for(_until(lambda: cache.connected), WAIT_S)
         yield cache
     finally:
         cache.close()
@@ -117,9 +121,10 @@ def test_a_frozen_server_is_asked_three_times_and_then_no_more() -> None:
     """Look-ups end without an answer, and after the third at once, before `look_up` returns."""
 
     async def steps(server: ValkeyServer) -> None:
+        async with connected(server.url) as patient:
+            patient.store(KEYS[0], TEXT)
+            assert await held(patient, KEYS[:1]) == [True]
         async with connected(server.url, Bounds(600, timeout_s=1.0)) as cache:
-            cache.store(KEYS[0], TEXT)
-            assert await held(cache, KEYS[:1]) == [True]
             server.pause()
             for _ in range(3):
                 assert await held(cache, KEYS[:1]) == [False]
@@ -146,14 +151,14 @@ def test_tls_is_spoken_and_the_certificate_checked(
     async def steps(server: ValkeyServer) -> None:
         async with _tls_front(server.port, context) as port:
             url = f"rediss://localhost:{port}"
-            async with connected(url) as cache:
+            async with connected(url, trusted=False) as cache:
                 assert not cache.connected
             monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
             async with connected(url) as cache:
-                assert cache.connected
                 cache.store(KEYS[0], TEXT)
                 assert await held(cache, KEYS[:2]) == [True, False]
-            async with connected(url.replace("localhost", "127.0.0.1")) as cache:
+            named = url.replace("localhost", "127.0.0.1")
+            async with connected(named, trusted=False) as cache:
                 assert not cache.connected
 
     with valkey() as server:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
+from tests.support.serving import served
 from tests.support.stored_gateway import StoredGateway, key_text
 from trunkline.client import AsyncClient, Client, ProblemError
 
@@ -19,13 +19,8 @@ REF = "crm/7 f".replace(" ", "%")
 @pytest.fixture
 def url(stored: StoredGateway) -> Iterator[str]:
     """Serve the gateway's application over HTTP."""
-    server = make_server("127.0.0.1", 0, stored.client.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(stored.client.application) as address:
+        yield address
 
 
 def call(kind: str, url: str, method: str, *arguments: Any, **options: Any) -> Any:

@@ -26,6 +26,7 @@ from heads.pools import wire
 from heads.pools.plain_http import Reply
 from heads.pools.remote import RemotePool
 from heads.prediction import HeadSet, PredictRequest
+from loadtests.stack.processes import free_ports
 from protos.heads.v1 import heads_pb2 as pb
 from tests.support.bundles import (
     FINGERPRINT,
@@ -46,17 +47,10 @@ HEADS = [sys.executable, "-m", "heads"]
 HTTP = urllib3.PoolManager(retries=urllib3.Retry(1, allowed_methods=None), timeout=WAIT_S)
 
 
-def free_port() -> int:
-    """Find a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def serving(catalog: Path, port: int = 0, **changes: str) -> Iterator[tuple[str, int]]:
     """Run `heads serve` over a catalog; yield its URL and the master's pid."""
-    port = port or free_port()
+    port = port or free_ports(1)[0]
     settings = {"CATALOG": str(catalog), "PORT": str(port), "POLL_INTERVAL_S": "0.1", **changes}
     process = subprocess.Popen(
         ["env", *(f"HEADS_{key}={value}" for key, value in settings.items()), *HEADS, "serve"],
@@ -329,7 +323,7 @@ def test_swaps_under_load_lose_no_request_and_mix_no_versions(tmp_path: Path) ->
 def test_a_service_that_is_away_costs_bounded_time_and_comes_back(tmp_path: Path) -> None:
     """Away: every head "unavailable" within the timeout; back: answers again, by itself."""
     put_live(tmp_path)
-    port = free_port()
+    (port,) = free_ports(1)
     pool = RemotePool(f"http://127.0.0.1:{port}", refresh_s=0.05)
     assert pool.head_set() == HeadSet(0, {})
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
-from werkzeug.serving import make_server
 
 from heads.config import Settings
 from heads.explanation import HeadAttribution
@@ -20,6 +18,7 @@ from heads.registry.registry import Registry
 from heads.service.app import create_app
 from heads.service.metrics import Metrics
 from tests.support.bundles import FINGERPRINT, put_live
+from tests.support.serving import served
 from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
@@ -34,19 +33,13 @@ def pools(catalog: Path) -> Iterator[tuple[LocalPool, RemotePool, str]]:
     registry = Registry(str(catalog))
     local = LocalPool(registry)
     settings = Settings.model_validate({"catalog": str(catalog)})
-    server = make_server(
-        "127.0.0.1", 0, create_app(settings, registry, Metrics(shared=False)), threaded=True
-    )
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{server.port}"
-    remote = RemotePool(url)
     try:
-        yield local, remote, url
+        with (
+            served(create_app(settings, registry, Metrics(shared=False))) as url,
+            closing(RemotePool(url)) as remote,
+        ):
+            yield local, remote, url
     finally:
-        remote.close()
-        server.shutdown()
-        thread.join()
         local.close()
 
 

@@ -42,6 +42,7 @@ from heads.training.fitting.ensemble import averaged
 from heads.training.fitting.recipe import Recipe, parse_members
 from heads.training.fitting.selection import Selector, candidate_members
 from tests.support.roles import point
+from tests.support.waiting import WAIT_S
 
 MEMBERS = "mean@3+mean@6;lexical;mean@6/8"
 THINGS = ("invoice", "bill", "receipt", "payment", "refund", "charge", "fee", "price")
@@ -251,12 +252,12 @@ def serving(settings: Settings) -> Iterator[str]:
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
-    port, loop, stop = started.result(timeout=60)
+    port, loop, stop = started.result(4 * WAIT_S)
     try:
         yield f"127.0.0.1:{port}"
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=30)
+        thread.join(4 * WAIT_S)
 
 
 @pytest.mark.service
@@ -274,7 +275,7 @@ def test_training_vectors_equal_serving_vectors(store: EmbeddingStore) -> None:
         client = EmbedderClient(target)
         try:
             answer = client.embed(
-                texts, views, timeout_s=30, expected_fingerprint=store.fingerprint
+                texts, views, timeout_s=4 * WAIT_S, expected_fingerprint=store.fingerprint
             )
         finally:
             client.close()

@@ -15,7 +15,7 @@ from gateway.config import Settings
 from gateway.errors import NotFoundError
 from gateway.explain.errors import TextNotKeptError
 from gateway.explain.explainer import Explainer
-from gateway.explain.values import Question, Reason
+from gateway.explain.values import Question, Reason, Recorded
 from gateway.inference.answer_cache import answer_cache
 from gateway.inference.context import RequestMetadata
 from gateway.inference.deadline import within
@@ -191,11 +191,11 @@ def test_a_head_of_hidden_layers_has_no_words(
 class Kept:
     """Predictions of which one kept its text."""
 
-    def text(self, prediction_id: str) -> str | None:
-        """Return the one text."""
+    def read(self, prediction_id: str) -> Recorded:
+        """Return the one text, and that encoders read it which are not there any more."""
         if prediction_id == "none":
             raise NotFoundError
-        return TEXT if prediction_id == "kept" else None
+        return Recorded(TEXT if prediction_id == "kept" else None, frozenset({"sha256:gone"}))
 
 
 def test_a_prediction_is_explained_by_its_text(embedder: FakeEmbedder, pool: FakePool) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from gateway.pools.paired import PairedPool
 from heads.pools.local import LocalPool
-from heads.prediction import FeatureRow, HeadSet, PredictRequest, ScoreTable
+from heads.prediction import AttributionRequest, FeatureRow, HeadSet, PredictRequest, ScoreTable
 from heads.registry.registry import Registry
 from tests.support.pools import DIM, OTHER, FakePool, head_set, info, write_head
+from tests.support.waiting import WAIT_S
 
 LABELS = ("positive", "objection")
 
@@ -54,6 +55,21 @@ def test_the_default_set_is_answered_by_the_default_pool(pool: PairedPool) -> No
     scores = pool.predict(request(pool.head_set(), "intent", "own"))
     assert isinstance(scores, ScoreTable)
     assert {head.version for head in scores.values()} == {"1"}
+
+
+def test_a_head_is_taken_apart_where_it_is(pool: PairedPool) -> None:
+    """Under a paired set the other pool's; what that lacks, and under the default set, ours."""
+    default = pool.head_set()
+    paired = pool.paired(default)
+
+    def version(heads: HeadSet, name: str) -> tuple[str, str]:
+        fingerprint = heads.heads[name].fingerprint
+        asked = AttributionRequest(heads, name, "positive", "Tuesday", fingerprint, WAIT_S)
+        answer = pool.attribute(asked)
+        return answer.status, answer.version
+
+    assert version(paired, "intent") == ("ok", "m1")
+    assert version(paired, "own") == version(default, "intent") == ("ok", "1")
 
 
 @pytest.mark.parametrize("asked", [True, False])

@@ -168,7 +168,7 @@ def run(folder: Path, *words: str) -> Result:
 
 @pytest.mark.usefixtures("recent")
 def test_report_writes_a_file(tmp_path: Path) -> None:
-    """The page of the last days stands there; `-` prints it; wrong windows are refused."""
+    """The page of the last days stands there; `-` prints it; a wrong window is refused."""
     out = tmp_path / "week.html"
     done = run(tmp_path, "report", "--tag", "variant", "--out", str(out))
     assert done.exit_code == 0, done.output
@@ -177,7 +177,21 @@ def test_report_writes_a_file(tmp_path: Path) -> None:
     assert "Replies by variant" in page
     assert "<strong>60</strong>" in run(tmp_path, "report", "--out", "-").output
     assert run(tmp_path, "report", "--from", "2026-01-02", "--to", "2026-01-01").exit_code == 2
-    assert "kept for 180 days" in run(tmp_path, "report", "--from", "2020-01-01").output
+
+
+@pytest.mark.usefixtures("recent")
+def test_a_report_that_fails_leaves_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No empty page takes its place, or stands where there was none."""
+    monkeypatch.chdir(tmp_path)
+    failed = run(tmp_path, "report", "--from", "2020-01-01")
+    assert (failed.exit_code, "kept for 180 days" in failed.output) == (1, True)
+    assert not Path("report.html").exists()
+    assert run(tmp_path, "report").exit_code == 0
+    page = Path("report.html").read_bytes()
+    run(tmp_path, "report", "--from", "2020-01-01")
+    assert Path("report.html").read_bytes() == page
 
 
 def test_count_fills_the_figures(recent: Engine, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from heads.service.app import create_app
 from heads.service.metrics import Metrics
 from protos.heads.v1 import heads_pb2 as pb
 from tests.support.bundles import FINGERPRINT, feature_rows, put_live
+from tests.support.waiting import WAIT_S
 
 ROWS = feature_rows(3)
 
@@ -37,7 +38,7 @@ class Service:
         """Ask about all heads that it serves now."""
         head_set: HeadSet = self.registry.current().head_set
         given = {"names": tuple(head_set.heads), "fingerprint": FINGERPRINT, **changes}
-        return PredictRequest(head_set=head_set, rows=rows, timeout_s=1.0, **given)
+        return PredictRequest(head_set=head_set, rows=rows, timeout_s=WAIT_S, **given)
 
     def post(self, body: bytes, **headers: str) -> TestResponse:
         """Send a body."""

@@ -106,6 +106,30 @@ def test_looking_for_aliases_does_not_grow_with_versions_or_the_record(
     assert listed == []
 
 
+def test_reading_a_head_again_asks_only_for_what_is_new(
+    catalog: BucketCatalog, client: Any
+) -> None:
+    """Its versions are one listing, the record another and a request for each new line."""
+    asked: list[str] = []
+    client.meta.events.register("after-call.s3", lambda model, **_: asked.append(model.name))
+
+    def look() -> tuple[list[str], list[bytes], list[str]]:
+        asked.clear()
+        versions = sorted(catalog.stamps("intent/*/README.md"))
+        return versions, catalog.lines("audit.jsonl"), list(asked)
+
+    for number in range(9):
+        catalog.write(f"intent/{number}/README.md", b"card", "")
+        catalog.write(f"intent/{number}/head.toml", b"x", "")
+        catalog.append("audit.jsonl", b"%d" % number)
+    versions, lines, requests = look()
+    assert versions == [f"intent/{number}/README.md" for number in range(9)]
+    assert requests == ["ListObjectsV2"] * 2 + ["GetObject"] * 9
+    assert look() == (versions, lines, ["ListObjectsV2"] * 2)
+    catalog.append("audit.jsonl", b"9")
+    assert look() == (versions, [*lines, b"9"], ["ListObjectsV2"] * 2 + ["GetObject"])
+
+
 def test_stamps_of_nested_files_are_found_by_any_pattern(catalog: BucketCatalog) -> None:
     """Exact keys, wild last parts and wild folders find what a folder catalog would."""
     keys = ["a/1/head.toml", "a/1/weights", "a/12/head.toml", "a/aliases.json", "ab/1/head.toml"]

@@ -212,10 +212,10 @@ def test_a_peer_that_answers_a_byte_at_a_time_is_given_up(call: Caller) -> None:
     with peer(trickle) as (address, paths):
         try:
             with pytest.raises(NoAnswerError, match="the deadline has passed"):
-                call(address, "classify", WORD, timeout_s=0.3)
+                call(address, "classify", WORD, timeout_s=1.0)
         finally:
             gone.set()
-        assert len(paths) == 1
+        assert paths == ["/v1/classify"]
 
 
 def test_a_connection_that_breaks_is_tried_again(call: Caller) -> None:
