@@ -106,6 +106,14 @@ CASES: list[tuple[str, str, Series, str]] = [
     ("database-cpu", "nothing reports", {"cpu": [N] * 15}, "INSUFFICIENT_DATA"),
     ("database-storage", "1 GiB left", {"free": [2.0**30] * 15}, "ALARM"),
     ("database-storage", "10 GiB left", {"free": [10 * 2.0**30] * 15}, "OK"),
+    ("mlflow-no-tasks", "none starts any more", {"tasks": [1, *[0] * 15]}, "ALARM"),
+    ("mlflow-no-tasks", "a release stops the old one first", {"tasks": [1, *[0] * 9, 1]}, "OK"),
+    ("sync-no-tasks", "nothing reports", {"tasks": [N] * 15}, "ALARM"),
+    ("sync-no-tasks", "it is replaced", {"tasks": [1, 0, 0, 1]}, "OK"),
+    ("mlflow-storage", "1 GiB left", {"free": [2.0**30] * 15}, "ALARM"),
+    ("mlflow-storage", "10 GiB left", {"free": [10 * 2.0**30] * 15}, "OK"),
+    ("retraining-not-started", "a role may not be handed over", {"errors": [0, 1]}, "ALARM"),
+    ("retraining-not-started", "no schedule is due", {}, "OK"),
 ]
 
 
