@@ -20,7 +20,7 @@ URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
 TRAINED_ON := a b c
 FLOORS := intent=0.98 objection_reason=0.98 has_referral=0.97 has_opt_out=0.80 positive_kind=0.98 auto_kind=0.98
-IMAGES := gateway heads embedder-cpu embedder-gpu
+IMAGES := gateway heads embedder-cpu embedder-gpu training
 P95_MS ?= 1000
 RATE ?= 10
 SECONDS_LONG ?= 60
@@ -178,7 +178,7 @@ images: setup-lint  ## lint, build and start every image, with Docker or (as roo
 image: setup-lint  ## lint, build and start one: SERVICE=gateway
 	@env/image.sh $(SERVICE)
 
-push-images: setup-lint  ## build, start, push to REGISTRY under TAG, scan; digests into .run
+push-images: setup-lint  ## build, start, push to REGISTRY under TAG, scan; digests into .run; LABORATORY=true: training too
 	@env/push-images.sh
 
 plan:  ## plan ENVIRONMENT with the digests in .run; shows it, keeps it for deploy
@@ -192,7 +192,7 @@ rollback: setup-deploy  ## send ENVIRONMENT's SERVICES (gateway and heads) back 
 
 sbom: setup-deploy  ## bills of materials of all images from their locks, into .run
 	@mkdir -p .run
-	@for lock in base cpu gpu; do $(DEPLOY)/bin/cyclonedx-py requirements env/$$lock.txt --output-file .run/sbom.$$lock.json || exit 1; done
+	@for lock in base cpu gpu tracking; do $(DEPLOY)/bin/cyclonedx-py requirements env/$$lock.txt --output-file .run/sbom.$$lock.json || exit 1; done
 
 clean:  ## remove the environment, caches and run files
 	rm -rf $(VENV) $(QUANTIZE) $(CLIENTS) $(LABEL_STUDIO) $(DEPLOY) $(LINT) $(RAY) $(TRACKING) .cache .run .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis \

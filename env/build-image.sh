@@ -28,10 +28,11 @@ container=$(buildah from --pull=never "trunkline/$service")
 port=$((20000 + RANDOM % 10000)); running=
 trap 'test -z "$running" || kill "$running" 2>/dev/null || true; wait; buildah rm "$container" >/dev/null' EXIT
 in_image() { buildah run --isolation chroot --env EMBEDDER_HOST=127.0.0.1 --env EMBEDDER_PORT=$port --env EMBEDDER_METRICS_PORT=0 \
-  --env HEADS_PORT=$port --env GATEWAY_PORT=$port --env GATEWAY_HOST=${gateway_host:-127.0.0.1} "$container" -- "$@"; }
+  --env HEADS_PORT=$port --env GATEWAY_PORT=$port --env GATEWAY_HOST=${gateway_host:-127.0.0.1} --env MLFLOW_PORT=$port \
+  --env MLFLOW_BACKEND_STORE_URI=sqlite:////tmp/mlflow.db "$container" -- "$@"; }
 root=$(buildah mount "$container"); module=${service%%-*}
 test "$(buildah inspect --type image --format '{{.Docker.Config.User}}' "trunkline/$service")" = 10001:10001
-if find "$root" -type d -path '*site-packages/torch' | grep -q .; then echo "torch is in the image" >&2; exit 1; fi
+if [ "$service" != training ] && find "$root" -type d -path '*site-packages/torch' | grep -q .; then echo "torch is in the image" >&2; exit 1; fi
 echo "$service: $(du -sm --exclude=proc --exclude=sys --exclude=dev "$root" | cut -f1) MB unpacked," \
   "of them $(du -sm "$root/opt" | cut -f1) MB beside the base image"
 
@@ -40,11 +41,14 @@ if [ "$service" = embedder-gpu ]; then in_image python -m embedder --help >/dev/
 if [ "$module" = gateway ] && gateway_host=0.0.0.0 in_image python -m gateway serve 2>/dev/null; then
   echo "gateway: serves a public address without keys" >&2; exit 1
 fi
-in_image python -m "$module" serve >"$root/tmp/serve.log" 2>&1 & running=$!
+serve=(python -m "$module" serve)
+if [ "$service" = training ]; then serve=(mlflow-server); fi
+in_image "${serve[@]}" >"$root/tmp/serve.log" 2>&1 & running=$!
 case $module in
   embedder) ask=(python -m embedder check) ;;
   heads) ask=(python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/readyz', timeout=3)") ;;
   gateway) ask=(python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/livez', timeout=3)") ;;
+  training) ask=(python -m heads track intent --tracking-uri "http://127.0.0.1:$port") ;;
 esac
 for _ in $(seq 60); do
   if in_image "${ask[@]}" >/dev/null 2>&1; then echo "$service: serves as user 10001"; exit; fi

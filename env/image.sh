@@ -2,7 +2,7 @@
 # image.sh SERVICE: lints the service's Dockerfile, builds it with Docker and starts it, or with buildah where there is no daemon
 # (env/build-image.sh, which also runs it). A service without a Dockerfile of its own is a stage of env/service.Dockerfile.
 set -euo pipefail
-service=${1:?gateway, heads, embedder-cpu or embedder-gpu}
+service=${1:?gateway, heads, embedder-cpu, embedder-gpu or training}
 cd "$(dirname "$0")/.."
 recipe=(--file "env/$service.Dockerfile")
 test -f "${recipe[1]}" || recipe=(--file env/service.Dockerfile --target "$service")

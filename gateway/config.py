@@ -256,8 +256,7 @@ class Settings(LogSettings, OtlpRootSettings):
     @property
     def worker_count(self) -> int:
         """Return how many workers to run."""
-        cores = available_cores()
-        return self.workers or min(cores, max(2, cores // 2))
+        return self.workers or min(cores := available_cores(), max(2, cores // 2))
 
     def embedder_targets(self) -> Mapping[str, str]:
         """Return every embedder's gRPC target by its name."""

@@ -130,10 +130,13 @@ def _is_on(chosen: dict[str, str], switch: str) -> bool:
 
 
 def _alarm_metrics(chosen: dict[str, str]) -> int:
-    """Return how many metrics alarms read: CloudWatch charges each."""
+    """Return how many metrics are read by the alarms that there are: CloudWatch charges each."""
     path = HERE / "modules" / "observability" / "alarms.json"
     alarms = json.loads(path.read_text(encoding="utf-8")).values()
-    on = {"database": _has_database(chosen), "prediction_log": _is_on(chosen, "prediction_log")}
+    on = {
+        "database": _has_database(chosen), "prediction_log": _is_on(chosen, "prediction_log"),
+        "laboratory": False,
+    }  # fmt: skip
     wanted = [a for a in alarms if all(is_on for part, is_on in on.items() if a.get(part))]
     return sum(len(alarm["metrics"]) for alarm in wanted)
 

@@ -105,6 +105,7 @@ module "observability" {
   queue_alarm_depth   = var.embedder_target_queue_depth * 4
   database_identifier = try(module.data.database.identifier, null)
   prediction_log      = var.prediction_log
+  laboratory          = var.laboratory != null
   load_balancer = {
     arn_suffix                = module.edge.arn_suffix
     target_group_arn_suffixes = module.edge.target_group_arn_suffixes

@@ -1,15 +1,16 @@
 # What an operator may choose of the three services.
 variable "images" {
-  description = "Images by digest. The release pipeline gives them; metrics_agent is a mirror of the CloudWatch agent."
+  description = "Images by digest. The release pipeline gives them; metrics_agent is a mirror of the CloudWatch agent, training the laboratory's."
   type = object({
     embedder_cpu  = string
     embedder_gpu  = string
     gateway       = string
     heads         = string
     metrics_agent = string
+    training      = optional(string)
   })
   validation {
-    condition     = alltrue([for image in values(var.images) : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", image))])
+    condition     = alltrue([for image in compact(values(var.images)) : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", image))])
     error_message = "images must be in ECR and named by digest: <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<64 hex>."
   }
 }

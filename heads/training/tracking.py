@@ -59,6 +59,20 @@ class Tracker:
             experiment = self._experiment(bundle.manifest.name)
             return self._known(experiment, bundle) or self._log(experiment, bundle, beside)
 
+    def give_alias(self, bundle: BundleFiles, alias: str) -> str:
+        """Point an alias at the newest model version of a bundle that is logged; return it.
+
+        Raises TrackingError where none is, or the store is away.
+        """
+        name = bundle.manifest.name
+        with translated(self.uri):
+            versions = self.client.search_model_versions(f"name='{name}'")
+            numbers = [int(v.version) for v in versions if v.tags.get(DIGEST) == bundle.digest]
+            if not numbers:
+                raise TrackingError(f"{name}/{bundle.manifest.version} is not logged")
+            self.client.set_registered_model_alias(name, alias, str(max(numbers)))
+            return str(max(numbers))
+
     def log_folder(self, name: str, title: str, folder: Path, tags: Mapping[str, str]) -> Logged:
         """Log a folder as a run of `title`, and register it under `name`, both with these tags."""
         with translated(self.uri):

@@ -72,7 +72,7 @@ resource "aws_s3_bucket_policy" "state" {
 
 resource "aws_ecr_repository" "this" {
   # metrics-agent is a mirror of public.ecr.aws/cloudwatch-agent/cloudwatch-agent, so that tasks need no way to the internet.
-  for_each             = toset(["embedder-cpu", "embedder-gpu", "gateway", "heads", "metrics-agent"])
+  for_each             = toset(["embedder-cpu", "embedder-gpu", "gateway", "heads", "metrics-agent", "training"])
   name                 = "trunkline/${each.key}"
   image_tag_mutability = "IMMUTABLE"
   image_scanning_configuration {

@@ -1,7 +1,7 @@
 # What plans read and deployments change. Where a call knows a resource, it is one of the environment's, by its prefix.
 locals {
   prefix = { for environment in keys(local.deployments) : environment => "trunkline-${environment}" }
-  here   = { for service in ["autoscaling", "backup", "cloudwatch", "codebuild", "ecs", "ec2", "elasticache", "elasticloadbalancing", "events", "logs", "rds", "secretsmanager", "sns"] : service => "arn:${local.partition}:${service}:*:${local.account}" }
+  here   = { for service in ["autoscaling", "backup", "cloudwatch", "codebuild", "ecs", "ec2", "elasticache", "elasticloadbalancing", "events", "logs", "rds", "scheduler", "secretsmanager", "sns"] : service => "arn:${local.partition}:${service}:*:${local.account}" }
   iam    = "arn:${local.partition}:iam::${local.account}"
 }
 
@@ -25,8 +25,8 @@ data "aws_iam_policy_document" "read" {
       "budgets:ViewBudget", "ce:GetAnomalyMonitors", "ce:GetAnomalySubscriptions", "ce:ListTagsForResource", "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource", "codebuild:BatchGetProjects",
       "ec2:Describe*", "ecs:Describe*", "ecs:List*", "elasticache:Describe*", "elasticache:ListTagsForResource", "elasticloadbalancing:Describe*",
       "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule", "logs:DescribeLogGroups", "logs:ListTagsForResource",
-      "rds:Describe*", "rds:ListTagsForResource", "route53:GetHostedZone", "route53:ListResourceRecordSets", "servicediscovery:GetNamespace",
-      "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
+      "rds:Describe*", "rds:ListTagsForResource", "route53:GetHostedZone", "route53:ListResourceRecordSets", "scheduler:GetSchedule",
+      "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource", "servicediscovery:GetNamespace", "servicediscovery:GetService", "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
       "sns:ListTagsForResource", "wafv2:GetWebACL", "wafv2:GetWebACLForResource",
     ]
     resources = ["*"]
@@ -114,7 +114,7 @@ data "aws_iam_policy_document" "run" {
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
-      values   = ["backup.amazonaws.com", "codebuild.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ecs.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+      values   = ["backup.amazonaws.com", "codebuild.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ecs.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
     }
   }
   statement {
@@ -126,6 +126,11 @@ data "aws_iam_policy_document" "run" {
     sid       = "Tell"
     actions   = ["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource"]
     resources = ["${local.here.events}:rule/${local.prefix[each.key]}-*", "${local.here.sns}:${local.prefix[each.key]}-*"]
+  }
+  statement {
+    sid       = "Schedule"
+    actions   = ["scheduler:CreateSchedule", "scheduler:CreateScheduleGroup", "scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup", "scheduler:TagResource", "scheduler:UpdateSchedule"]
+    resources = ["${local.here.scheduler}:schedule/${local.prefix[each.key]}-*/*", "${local.here.scheduler}:schedule-group/${local.prefix[each.key]}-*"]
   }
   statement {
     sid       = "Unsubscribe"
@@ -203,13 +208,18 @@ data "aws_iam_policy_document" "base" {
     resources = ["${local.here.codebuild}:project/${local.prefix[each.key]}-runner"]
   }
   statement {
-    sid       = "Name"
-    actions   = ["servicediscovery:CreateHttpNamespace", "servicediscovery:DeleteNamespace", "servicediscovery:GetOperation", "servicediscovery:TagResource"]
+    sid = "Name"
+    actions = [
+      "route53:CreateHostedZone", "route53:DeleteHostedZone", "route53:ListHostedZonesByName", "servicediscovery:CreateHttpNamespace",
+      "servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:CreateService", "servicediscovery:DeleteNamespace", "servicediscovery:DeleteService",
+      "servicediscovery:GetOperation", "servicediscovery:TagResource", "servicediscovery:UpdateService",
+    ]
     resources = ["*"]
   }
 }
 
-# No role of an environment can ever do more than this, whatever policy somebody gives it: no IAM, no other account, nothing for ever.
+# No role of an environment can ever do more than this, whatever policy somebody gives it: of IAM it hands a task one of the environment's own
+# roles, which stay within this too; no other account, nothing for ever.
 data "aws_iam_policy_document" "boundary" {
   for_each = local.deployments
   statement {
@@ -227,6 +237,32 @@ data "aws_iam_policy_document" "boundary" {
     sid       = "WhatIsKeptForThem"
     actions   = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]
     resources = ["arn:${local.partition}:s3:::${local.prefix[each.key]}-*"]
+  }
+  statement {
+    sid       = "StartTasksOfTheirEnvironment"
+    actions   = ["ecs:RunTask"]
+    resources = ["${local.here.ecs}:task-definition/${local.prefix[each.key]}-*:*"]
+  }
+  statement {
+    sid       = "HandTasksTheirRoles"
+    actions   = ["iam:PassRole"]
+    resources = ["${local.iam}:role/${local.prefix[each.key]}-*"]
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+  # RDS names the secrets of its databases by itself, and tags them with the database.
+  statement {
+    sid       = "PasswordsOfTheirDatabases"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = ["${local.here.secretsmanager}:secret:rds!db-*"]
+    condition {
+      test     = "ArnLike"
+      variable = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
+      values   = ["${local.here.rds}:db:${local.prefix[each.key]}*"]
+    }
   }
   statement {
     sid       = "SecretsOfTheirEnvironment"

@@ -23,6 +23,7 @@ images = {
   gateway       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/gateway@sha256:2222222222222222222222222222222222222222222222222222222222222222"
   heads         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/heads@sha256:3333333333333333333333333333333333333333333333333333333333333333"
   metrics_agent = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/metrics-agent@sha256:4444444444444444444444444444444444444444444444444444444444444444"
+  training      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline/training@sha256:5555555555555555555555555555555555555555555555555555555555555555"
 }
 runner                   = { repository = "https://github.com/OWNER/trunkline", connection_arn = "arn:aws:codeconnections:eu-central-1:123456789012:connection/00000000-0000-0000-0000-000000000000" }
 web_acl_arn              = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/x/00000000-0000-0000-0000-000000000000"
@@ -31,3 +32,7 @@ permissions_boundary_arn = "arn:aws:iam::123456789012:policy/trunkline-boundary-
 monthly_budget_usd       = 2000
 gpu_fallback_types       = ["g5.xlarge"]
 break_glass              = ["gateway"]
+laboratory = {
+  callers    = { workstations = "sg-0123456789abcdef0" }
+  retraining = { intent = { schedule = "cron(0 3 * * ? *)" }, has_opt_out = { schedule = "rate(7 days)", arguments = ["--if-new-rows", "200"] } }
+}

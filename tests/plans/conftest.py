@@ -26,7 +26,7 @@ _REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/trunkline"
 _IMAGES = {
     service: f"{_REGISTRY}/{service.replace('_', '-')}@sha256:{str(number) * 64}"
     for number, service in enumerate(
-        ("embedder_cpu", "embedder_gpu", "gateway", "heads", "metrics_agent"), start=1
+        ("embedder_cpu", "embedder_gpu", "gateway", "heads", "metrics_agent", "training"), start=1
     )
 }
 

@@ -43,3 +43,17 @@ def test_tasks_wait_for_their_way_out(root: Root) -> None:
     gateway = _reachable(graph, "module.gateway.aws_ecs_service.this")
     rules = ("egress_rule.to_database", "ingress_rule.database")
     assert {f"module.data.aws_vpc_security_group_{rule}" for rule in rules} <= gateway
+
+
+def test_the_laboratory_waits_for_its_way_out_and_its_database(root: Root) -> None:
+    """MLflow comes after its rules and its database, what calls it after MLflow."""
+    if not root.plan["variables"].get("laboratory", {}).get("value"):
+        return
+    graph = root.graph_file.read_text()
+    rules = "module.laboratory.aws_vpc_security_group"
+    needs = _reachable(graph, "module.laboratory.aws_ecs_service.mlflow")
+    database = "module.laboratory_data.aws_db_instance.this"
+    assert {database, f"{rules}_egress_rule.https", f"{rules}_ingress_rule.mlflow"} <= needs
+    assert {"module.network.aws_route.nat", "module.network.aws_vpc_endpoint.s3"} <= needs
+    needs = _reachable(graph, "module.laboratory.aws_ecs_service.sync")
+    assert {"module.laboratory.aws_ecs_service.mlflow", f"{rules}_egress_rule.to_mlflow"} <= needs

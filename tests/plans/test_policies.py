@@ -106,7 +106,28 @@ def test_the_pipeline_cannot_raise_itself(bootstrap: Root) -> None:
             if {"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PassRole"} & set(actions):
                 assert set(statement["Condition"]) & {"ArnEquals", "StringEquals"}
         boundary = policies[f'aws_iam_policy.boundary["{environment}"]']
-        assert "iam:" not in str([statement["Action"] for statement in boundary])
+        for statement in boundary:
+            if "iam:" in str(statement["Action"]):  # a schedule hands a task its own roles
+                assert _listed(statement["Action"]) == ["iam:PassRole"]
+                named = _listed(statement["Resource"])
+                assert all(f"/trunkline-{environment}-" in resource for resource in named)
+                handed = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+                assert handed == "ecs-tasks.amazonaws.com"
+
+
+def test_the_laboratory_writes_heads_and_nothing_else(root: Root) -> None:
+    """The operator writes the catalog's heads, a training writes nothing, MLflow its artefacts."""
+    policies = {name: _statements(document) for name, document in _documents(root)}
+    mine = {n: s for n, s in policies.items() if n.startswith("module.laboratory[0]")}
+    written = {
+        (name.partition("aws_iam_role_policy.")[2], resource.rpartition(":")[2])
+        for name, statements in mine.items()
+        for statement in statements
+        if any("s3:Put" in action for action in _listed(statement["Action"]))
+        for resource in _listed(statement["Resource"])
+    }
+    assert {name for name, _ in written} <= {'task["sync"]', 'task["mlflow"]'}
+    assert all(resource.endswith(("/heads/*", "/artifacts/*")) for _, resource in written)
 
 
 def test_another_account_starts_tasks_and_no_more(bootstrap: Root) -> None:

@@ -29,9 +29,12 @@ SETTINGS: dict[str, type[BaseModel]] = {
     "HEADS": HeadsSettings,
     "GATEWAY": GatewaySettings,
 }
-LOCKS = {"embedder-cpu": "cpu", "embedder-gpu": "gpu", "service": "base"}
+LOCKS = {"embedder-cpu": "cpu", "embedder-gpu": "gpu", "service": "base", "training": "tracking"}
 SERVICES = {"embedder-cpu": {"embedder"}, "embedder-gpu": {"embedder"}}  # those of each Dockerfile
-SERVICES["service"] = {"gateway", "heads"}
+SERVICES |= {"service": {"gateway", "heads"}, "training": {"heads"}}
+# The other one holds commands that end, and a server that is not ours.
+SERVING = [path for path in DOCKERFILES if path.stem != "training"]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
 
 
 def _known_setting(name: str) -> bool:
@@ -40,7 +43,7 @@ def _known_setting(name: str) -> bool:
 
 
 def test_one_image_a_service() -> None:
-    """Embedder on CPU and on GPU, gateway, heads: each starts its own service, and nothing else."""
+    """Embedder on CPU and on GPU, gateway, heads, training: each starts its own, nothing else."""
     assert [path.stem for path in DOCKERFILES] == sorted(LOCKS)
     for path in DOCKERFILES:
         text = path.read_text(encoding="utf-8")
@@ -59,9 +62,8 @@ def test_each_stage_for_a_service_is_that_service() -> None:
         (port,) = re.findall(rf"{service.upper()}_PORT=(\d+)", stages[service])
         assert f"EXPOSE {port}" in stages[service]
         assert "HEALTHCHECK" in stages[service]
-    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
     for service in SERVICES["service"]:
-        build = compose["services"][service]["build"]
+        build = COMPOSE["services"][service]["build"]
         assert (build["dockerfile"], build["target"]) == ("env/service.Dockerfile", service)
 
 
@@ -82,12 +84,11 @@ def test_images_are_pinned_and_not_root(path: Path) -> None:
     assert len(re.findall(r"^HEALTHCHECK", text, re.MULTILINE)) == len(SERVICES[path.stem])
 
 
-@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SERVING, ids=lambda path: path.stem)
 def test_images_say_that_they_listen_to_other_machines(path: Path) -> None:
     """Services of a private network start in a container as they are; the gateway wants keys."""
     text = path.read_text(encoding="utf-8")
     environ = dict(re.findall(r"\b((?:EMBEDDER|HEADS)_\w+)=(\S+)", text))
-    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
     terraform = (ROOT / "terraform" / "services.tf").read_text(encoding="utf-8")
     for service in {"embedder", "heads"} & SERVICES[path.stem]:
         own = {k: v for k, v in environ.items() if k.startswith(service.upper())}
@@ -97,11 +98,11 @@ def test_images_say_that_they_listen_to_other_machines(path: Path) -> None:
         else:
             refuse_open_addresses(embedder_settings(own))
         allow = f"{service.upper()}_ALLOW_OPEN"
-        assert compose["services"][service]["environment"][allow] == "true"
+        assert COMPOSE["services"][service]["environment"][allow] == "true"
         assert re.search(rf'^ *{allow} *= "true"', terraform, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SERVING, ids=lambda path: path.stem)
 def test_images_name_settings_that_exist(path: Path) -> None:
     """Each setting in an image is one of its service: a service refuses unknown ones."""
     names = re.findall(r"\b((?:EMBEDDER|HEADS|GATEWAY)_[A-Z_]+)=", path.read_text(encoding="utf-8"))
@@ -118,7 +119,7 @@ def test_images_hold_every_package_of_their_service(path: Path) -> None:
         top
         for package in copied
         for file in (ROOT / package).rglob("*.py")
-        if "training" not in file.parts
+        if path.stem == "training" or "training" not in file.parts
         for top in re.findall(r"^\s*(?:from|import) (\w+)", file.read_text("utf-8"), re.MULTILINE)
         if (ROOT / top / "__init__.py").exists()
     }
@@ -143,22 +144,53 @@ def test_no_image_holds_torch(lock: str) -> None:
     assert re.findall(r"^(?:torch|transformers|mlflow)==", text, re.MULTILINE) == []
 
 
+def test_the_training_image_has_the_one_torch_by_hash() -> None:
+    """Its CPU build is the release that every other machine has, and nothing is left to pip."""
+    (release,) = re.findall(r"^torch==(.+)$", (ROOT / "env/torch.txt").read_text("utf-8"), re.M)
+    pinned = (ROOT / "env" / "docker" / "torch-cpu.txt").read_text(encoding="utf-8")
+    assert re.search(rf"^torch=={release}\+cpu \\\n +--hash=sha256:[0-9a-f]{{64}}$", pinned, re.M)
+    text = (ROOT / "env" / "training.Dockerfile").read_text(encoding="utf-8")
+    assert "pip install --require-hashes --no-deps -r env/torch-cpu.txt" in text
+    installed = (ROOT / "env" / "tracking.txt").read_text(encoding="utf-8")
+    imported = ("filelock", "fsspec", "jinja2", "networkx", "sympy", "typing-extensions")
+    assert [name for name in imported if f"\n{name}==" not in installed] == []
+
+
+def test_compose_serves_mlflow_from_the_image_of_its_clients() -> None:
+    """Server and operator are one image, hence one version; another Host header is refused."""
+    services = COMPOSE["services"]
+    for name in ("mlflow", "sync"):
+        assert services[name]["image"] == "trunkline/training"
+        assert services[name]["build"]["dockerfile"] == "env/training.Dockerfile"
+        assert "laboratory" in services[name]["profiles"]
+    hosts = services["mlflow"]["environment"]["MLFLOW_SERVER_ALLOWED_HOSTS"]
+    assert "*" not in hosts
+    uri = services["sync"]["command"][services["sync"]["command"].index("--tracking-uri") + 1]
+    assert uri.removeprefix("http://") in hosts.split(",")
+
+
+def test_compose_lets_the_operator_alone_write_the_catalog() -> None:
+    """Operator and heads have one folder, which heads cannot change."""
+    services = COMPOSE["services"]
+    (written,), (read,) = services["sync"]["volumes"], services["heads"]["volumes"]
+    assert read == f"{written}:ro"
+    assert services["sync"]["command"][-2:] == ["--catalog", written.partition(":")[2]]
+
+
 def test_compose_publishes_to_this_machine_only() -> None:
     """Every published port is on loopback, and every setting exists."""
-    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
-    for name, service in compose["services"].items():
+    for name, service in COMPOSE["services"].items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         ours = [s for s in service.get("environment", {}) if s.partition("_")[0] in SETTINGS]
         assert ours or name not in ("embedder", "heads", "gateway", "migrate")
         assert [s for s in ours if not _known_setting(s)] == []
-    on = {name for name, service in compose["services"].items() if "profiles" not in service}
+    on = {name for name, service in COMPOSE["services"].items() if "profiles" not in service}
     assert on == {"embedder", "heads", "gateway", "migrate", "postgresql", "prometheus"}
 
 
 def test_compose_mounts_the_folder_of_the_keys() -> None:
     """`gateway keys` replaces its file: mounted alone, the old one would stay, and revoked keys."""
-    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
-    gateway = compose["services"]["gateway"]
+    gateway = COMPOSE["services"]["gateway"]
     folder = Path(gateway["environment"]["GATEWAY_API_KEYS_FILE"]).parent
     (mounted,) = [volume for volume in gateway["volumes"] if "KEYS" in volume]
     assert mounted == f"${{GATEWAY_KEYS_DIR:-./keys}}:{folder}:ro"

@@ -76,6 +76,7 @@ CALLS: dict[str, tuple[str, str, Mapping[str, str | None]]] = {
         {},
     ),
     "AWS::CodeBuild::Project": ("codebuild", "CreateProject", {}),
+    "AWS::Scheduler::Schedule": ("scheduler", "CreateSchedule", {}),
 }
 
 

@@ -113,19 +113,30 @@ def _service(values: Values) -> Values:
         **deployment,
         "MaximumPercent": values.pop("deployment_maximum_percent"),
         "MinimumHealthyPercent": values.pop("deployment_minimum_healthy_percent"),
-        "Alarms": values.pop("alarms"),
+        "Alarms": values.pop("alarms", None),
         "DeploymentCircuitBreaker": values.pop("deployment_circuit_breaker"),
     }
     (network,) = values.pop("network_configuration")
     public = "ENABLED" if network.pop("assign_public_ip") else "DISABLED"
     values["network_configuration"] = {"AwsvpcConfiguration": {**network, "AssignPublicIp": public}}
-    for service in values["service_connect_configuration"][0].get("service") or []:
-        service["ClientAliases"] = service.pop("client_alias")
+    for connect in values.get("service_connect_configuration") or []:
+        for service in connect.get("service") or []:
+            service["ClientAliases"] = service.pop("client_alias")
     bake = values["deployment_configuration"].get("bake_time_in_minutes")
     if bake is not None:
         values["deployment_configuration"]["bake_time_in_minutes"] = int(bake)
     for canary in values["deployment_configuration"].get("canary_configuration") or []:
         canary["canary_bake_time_in_minutes"] = int(canary["canary_bake_time_in_minutes"])
+    return values
+
+
+def _schedule(values: Values) -> Values:
+    for target in values["target"]:
+        for parameters in target["ecs_parameters"]:
+            (network,) = parameters.pop("network_configuration")
+            public = "ENABLED" if network.pop("assign_public_ip") else "DISABLED"
+            vpc = {"AwsvpcConfiguration": {**network, "AssignPublicIp": public}}
+            parameters["network_configuration"] = vpc
     return values
 
 
@@ -348,6 +359,11 @@ KINDS: dict[str, Kind] = {
     "aws_ce_anomaly_monitor": Kind("AWS::CE::AnomalyMonitor", {"name": "MonitorName"}),
     "aws_ce_anomaly_subscription": Kind(
         "AWS::CE::AnomalySubscription", {"name": "SubscriptionName"}, _anomaly_subscription
+    ),
+    "aws_scheduler_schedule": Kind("AWS::Scheduler::Schedule", {}, _schedule),
+    "aws_scheduler_schedule_group": Kind("AWS::Scheduler::ScheduleGroup"),
+    "aws_service_discovery_private_dns_namespace": Kind(
+        "AWS::ServiceDiscovery::PrivateDnsNamespace"
     ),
     "aws_secretsmanager_secret": Kind(
         "AWS::SecretsManager::Secret", {"recovery_window_in_days": None}

@@ -67,16 +67,23 @@ def run(folder: Path, *command: str, check: bool = True, **more: str) -> str:
 @contextmanager
 def mlflow_server(folder: Path) -> Iterator[str]:
     """Serve MLflow over a SQLite store in `folder`; yield its address."""
-    (port,) = free_ports(1)
-    env = environment(
-        folder, MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"
-    )
     command = [
-        str(PYTHON), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port),
-        "--backend-store-uri", f"sqlite:///{folder}/server.db",
+        str(PYTHON), "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/server.db",
         "--artifacts-destination", str(folder / "artifacts"), "--workers", "1",
     ]  # fmt: skip
-    with (folder / "server.log").open("w") as log:
+    (port,) = free_ports(1)
+    with serving(folder, command, port) as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path, command: list[str], port: int, **more: str) -> Iterator[str]:
+    """Run a command that serves MLflow on a port until the block ends; yield its address."""
+    env = environment(
+        folder, MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false",
+        MLFLOW_HOST="127.0.0.1", MLFLOW_PORT=str(port), **more,
+    )  # fmt: skip
+    with (folder / "server.log").open("a") as log:
         server = subprocess.Popen(
             command, env=env, cwd=folder, stdout=log, stderr=log, start_new_session=True
         )

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from heads.bundle.reading import BundleFiles, learnt_digest, read_folder
+from heads.bundle.reading import BundleFiles, learnt_digest, read, read_folder
 from heads.cli import click_errors
-from heads.errors import HeadsError
-from heads.training.commands.track import track_folder, track_options
-from heads.training.commands.train import CACHE, CATALOG, next_version, sources
-from heads.training.errors import TrainingError
+from heads.errors import BundleError, HeadsError
+from heads.lifecycle import aliases
+from heads.naming import versions
+from heads.storage.catalog import Catalog
+from heads.storage.folder import FolderCatalog
+from heads.storage.opening import open_catalog
+from heads.training.commands.track import alias_option, log_trained, track_options, wants_tracking
+from heads.training.commands.train import CACHE, CATALOG, sources
+from heads.training.errors import DataError, TrainingError
 
 if TYPE_CHECKING:
     from heads.training.commands.run_training import Training
@@ -31,7 +39,11 @@ def training() -> None:
 @training.command()
 @click.argument("name")
 @click.option("--of", "version", help="Which to repeat (default: the version in production).")
-@click.option("--if-changed", is_flag=True, help="Do nothing where it stands on the same as then.")
+@click.option(
+    "--if-changed",
+    is_flag=True,
+    help="Do nothing where it, or without --of the newest version, stands on the same.",
+)
 @click.option(
     "--if-new-rows",
     "least",
@@ -42,43 +54,88 @@ def training() -> None:
 @click.option(
     "--data", "files", callback=sources, multiple=True, help="Other sources than those recorded."
 )
-@click.option("--catalog", type=_FOLDER, default=CATALOG, help="Folder of heads.")
+@click.option(
+    "--catalog",
+    "address",
+    default=str(CATALOG),
+    show_default="the shipped one",
+    help="Folder of heads; or s3://bucket/prefix, which is only read: the version goes to MLflow.",
+)
 @click.option("--cache", type=_FOLDER, default=CACHE, show_default=True)
 @track_options
+@alias_option
 @click_errors(TrainingError, HeadsError)
 def retrain(
     name: str, version: str | None, if_changed: bool, least: int | None, files: tuple[str, ...],
-    catalog: Path, cache: Path, track: bool | None, tracking_uri: str | None,
+    address: str, cache: Path, track: bool | None, tracking_uri: str | None, alias: str | None,
 ) -> None:  # fmt: skip
     """Train NAME again by the recipe in its bundle; say what has changed since.
 
-    The new version has no role: `heads promote` lets the gate look at it.
+    The new version has no role: `heads promote`, or `heads sync` for an --alias, lets the gate
+    look at it.
     """
-    from dataclasses import replace
-
-    from heads.training.building.evaluate import bundle_folder
     from heads.training.building.order import changes, record_of
+    from heads.training.building.scaffold import next_version
     from heads.training.commands.run_training import open_training
 
-    bundle = read_folder(bundle_folder(catalog, name, version))
+    catalog = open_catalog(address)
+    must = alias is not None or not catalog.is_local
+    if must and not wants_tracking(track):
+        raise click.UsageError("an alias, and a version of a bucket's head, need MLflow: --track")
+    bundle = _recorded(catalog, name, version)
     record = record_of(bundle)
-    order = replace(record.order, files=files or record.order.files)
-    work = open_training(order, name, cache)
+    work = open_training(replace(record.order, files=files or record.order.files), name, cache)
     changed = changes(record.state, work.record.state)
     new_rows = _new_rows(bundle, work)
     known = f"{name}/{bundle.manifest.version}"
     for line in changed:
         click.echo(line)
     click.echo(f"rows: {len(work.data)}, of which {new_rows} are new to {known}")
-    if if_changed and not changed:
-        click.echo(f"nothing changed since {known} was learnt: nothing to do")
+    same = known if not changed else None if version else _newest_alike(catalog, name, work)
+    if if_changed and same:
+        click.echo(f"nothing changed since {same} was learnt: nothing to do")
     elif least is not None and new_rows < least:
         click.echo(f"under {least} new rows: nothing to do")
     else:
-        folder = catalog / name / next_version(catalog / name)
-        for line in _write(work, bundle, folder):
-            click.echo(line)
-        track_folder(folder, track, tracking_uri)
+        with _written_to(catalog) as folder:
+            place = folder / name / next_version(catalog, name)
+            for line in _write(work, bundle, place):
+                click.echo(line)
+            log_trained(place, catalog, track, tracking_uri, alias=alias, must=must)
+
+
+def _recorded(catalog: Catalog, name: str, version: str | None) -> BundleFiles:
+    """Read the bundle in production, or the version asked for. Raises DataError, BundleError."""
+    chosen = version or aliases.read(catalog, name)[0].production
+    if chosen is None:
+        raise DataError(f"{catalog}/{name}: no version is in production")
+    return read(catalog, name, chosen)
+
+
+def _newest_alike(catalog: Catalog, name: str, work: Training) -> str | None:
+    """Return the newest version where it was asked for the same and stands on the same.
+
+    So that a schedule learns once what changed, while a person has yet to decide on that version.
+    """
+    from heads.training.building.order import changes, record_of
+
+    newest = versions(catalog, name)[-1]
+    try:
+        record = record_of(read(catalog, name, newest))
+    except (BundleError, DataError):
+        return None
+    alike = record.order == work.record.order and not changes(record.state, work.record.state)
+    return f"{name}/{newest}" if alike else None
+
+
+@contextmanager
+def _written_to(catalog: Catalog) -> Iterator[Path]:
+    """Yield the catalog's folder, or for a bucket a folder that is gone afterwards."""
+    if isinstance(catalog, FolderCatalog):
+        yield catalog.root
+        return
+    with tempfile.TemporaryDirectory(prefix="heads-retrain-") as scratch:
+        yield Path(scratch)
 
 
 def _new_rows(bundle: BundleFiles, work: Training) -> int:

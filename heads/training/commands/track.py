@@ -41,19 +41,46 @@ def track_options(command: _Command) -> _Command:
     return track(_uri(command))
 
 
+alias_option = click.option(
+    "--alias",
+    type=click.Choice(["candidate", "shadow"]),
+    help="Point this alias at the model version: `heads sync` asks the gate for the role.",
+)
+
+
+def wants_tracking(track: bool | None) -> bool:
+    """Tell whether to log: as asked, or where MLflow is installed."""
+    return importlib.util.find_spec("mlflow") is not None if track is None else track
+
+
 def track_folder(folder: Path, track: bool | None, uri: str | None) -> None:
     """Log the bundle just written, beside production's; a store that is away fails nothing.
 
     Raises TrackingError only where tracking was asked for and MLflow is not installed.
     """
-    if track is False or (track is None and importlib.util.find_spec("mlflow") is None):
+    log_trained(folder, FolderCatalog(folder.parent.parent), track, uri)
+
+
+def log_trained(
+    folder: Path, catalog: Catalog, track: bool | None, uri: str | None, *,
+    alias: str | None = None, must: bool = False,
+) -> None:  # fmt: skip
+    """Log the bundle in `folder` beside the catalog's production, and point an alias at it.
+
+    A store that is away raises TrackingError where it `must` be logged; else that is only said.
+    """
+    if not wants_tracking(track):
         return
-    tracker = Tracker(uri)
-    catalog, bundle = FolderCatalog(folder.parent.parent), read_folder(folder)
+    tracker, bundle = Tracker(uri), read_folder(folder)
+    name = bundle.manifest.name
     try:
         click.echo(_log(tracker, catalog, bundle, ()))
+        if alias is not None:
+            click.echo(f"{name}: {alias} is model version {tracker.give_alias(bundle, alias)}")
     except TrackingError as error:
-        key = f"{bundle.manifest.name}/{bundle.manifest.version}"
+        if must:
+            raise
+        key = f"{name}/{bundle.manifest.version}"
         click.echo(f"not logged: {error}; `heads track {key}` does it later", err=True)
 
 

@@ -64,6 +64,12 @@ variable "connections_alarm" {
   default     = 100
 }
 
+variable "laboratory" {
+  description = "Whether there is an MLflow with its operator."
+  type        = bool
+  default     = false
+}
+
 variable "p95_alarm_s" {
   description = "95th percentile of the gateway's answer time that is an alarm."
   type        = number

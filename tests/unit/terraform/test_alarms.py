@@ -115,6 +115,14 @@ CASES: list[tuple[str, str, Series, str]] = [
     ("log-backlog", "nothing is asked at night", {"oldest": [N] * 5}, "OK"),
     ("log-lost", "a record is given up", {"lost": [0, 1]}, "ALARM"),
     ("log-lost", "all are kept", {"lost": [0, 0]}, "OK"),
+    ("mlflow-no-tasks", "none starts any more", {"tasks": [1, *[0] * 15]}, "ALARM"),
+    ("mlflow-no-tasks", "a release stops the old one first", {"tasks": [1, *[0] * 9, 1]}, "OK"),
+    ("sync-no-tasks", "nothing reports", {"tasks": [N] * 15}, "ALARM"),
+    ("sync-no-tasks", "it is replaced", {"tasks": [1, 0, 0, 1]}, "OK"),
+    ("mlflow-storage", "1 GiB left", {"free": [2.0**30] * 15}, "ALARM"),
+    ("mlflow-storage", "10 GiB left", {"free": [10 * 2.0**30] * 15}, "OK"),
+    ("retraining-not-started", "a role may not be handed over", {"errors": [0, 1]}, "ALARM"),
+    ("retraining-not-started", "no schedule is due", {}, "OK"),
 ]
 
 

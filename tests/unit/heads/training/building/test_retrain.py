@@ -115,6 +115,38 @@ def test_new_rows_are_counted_and_learnt(desk: Desk) -> None:
     assert json.loads((desk.catalog / "topic/2/metrics.json").read_text())["rows"] == 96
 
 
+def test_what_changed_is_learnt_once(desk: Desk) -> None:
+    """A schedule makes no second version while a person has yet to decide on the first."""
+    desk.learn()
+    desk.write(96)
+    assert desk.run("retrain", "--if-changed").exit_code == 0
+    done = desk.run("retrain", "--if-changed")
+    assert "nothing changed since topic/2 was learnt: nothing to do" in done.output
+    assert not (desk.catalog / "topic" / "3").exists()
+    again = desk.run("retrain", "--if-changed", "--of", "1")
+    assert again.exit_code == 0, again.output
+    assert (desk.catalog / "topic" / "3").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--alias", "candidate"], ["--catalog", "s3://bucket/heads"]], ids=" ".join
+)
+def test_what_only_mlflow_would_keep_is_not_made_without_it(
+    desk: Desk, arguments: list[str]
+) -> None:
+    """An alias, or a version of a bucket's head, is refused before anything is learnt."""
+    desk.learn()
+    where = [] if "--catalog" in arguments else ["--catalog", str(desk.catalog)]
+    done = CliRunner().invoke(main, ["retrain", "topic", "--no-track", *arguments, *where])
+    assert (done.exit_code, "--track" in done.output) == (2, True)
+    assert not (desk.catalog / "topic" / "2").exists()
+
+
+def test_no_alias_of_production_can_be_asked_for(desk: Desk) -> None:
+    """Production is a person's to give, in MLflow or by `heads promote`."""
+    assert desk.run("retrain", "--alias", "production").exit_code == 2
+
+
 def test_code_encoder_and_guide_are_compared(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
