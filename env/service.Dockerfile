@@ -52,7 +52,7 @@ FROM runtime AS gateway
 # For `sslrootcert` of a log's database on RDS, whose certificates no system trusts by itself.
 COPY env/docker/amazon-rds.pem /etc/ssl/amazon-rds.pem
 # A volume mounted here is the gateway's own: the spool of the log outlives the container.
-USER root
+USER 0:0
 RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/trunkline
 USER 10001:10001
 # Without caches of freed blocks for each thread: see "A worker gives way" in gateway/README.md.

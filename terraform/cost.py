@@ -77,12 +77,9 @@ def document() -> str:
     """Return terraform/README.md with today's tables between their marks."""
     readme = (HERE / "README.md").read_text(encoding="utf-8")
     for mark, text in (("costs", table()), ("options", options())):
-        readme = re.sub(
-            rf"(<!-- {mark} -->\n).*?(\n<!-- /{mark} -->)",
-            lambda match, text=text: match[1] + text + match[2],
-            readme,
-            flags=re.DOTALL,
-        )
+        before, rest = readme.split(f"<!-- {mark} -->\n")
+        after = rest.partition(f"\n<!-- /{mark} -->")[2]
+        readme = f"{before}<!-- {mark} -->\n{text}\n<!-- /{mark} -->{after}"
     return readme
 
 

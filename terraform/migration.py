@@ -90,7 +90,7 @@ class Migration:
     def _wait(self, cluster: str, task: str) -> None:
         for _ in range(_LOOKS):
             answer = self.ecs.describe_tasks(cluster=cluster, tasks=[task])
-            state = next(iter(answer["tasks"]), {})
+            state: dict[str, Any] = next(iter(answer["tasks"]), {})
             if state.get("lastStatus") == "STOPPED":
                 self._require_success(state)
                 return

@@ -66,7 +66,7 @@ run "the_log_is_on_by_one_switch" {
     error_message = "The migration reads the password out of what RDS keeps."
   }
   assert {
-    condition     = module.migration[0].container_definitions[0].command == ["migrate", "--owner", "trunkline_dev"] && module.migration[0].container_definitions[0].image == var.images.gateway
+    condition     = join(" ", module.migration[0].container_definitions[0].command) == "migrate --owner trunkline_dev" && module.migration[0].container_definitions[0].image == var.images.gateway
     error_message = "The release's own code brings the schema up to date, for the user that the gateway is."
   }
   assert {
@@ -137,7 +137,7 @@ run "both_are_off_unless_asked_for" {
     error_message = "Off means nothing is made."
   }
   assert {
-    condition     = output.timeouts_s.gateway_stop == 70 && !anytrue([for setting in module.embedder.container_definitions[0].environment : startswith(setting.name, "EMBEDDER_CACHE_")])
+    condition     = output.timeouts_s.gateway_stop == 70 && !anytrue([for setting in module.embedder.container_definitions[0].environment : contains(["EMBEDDER_CACHE_URL", "EMBEDDER_CACHE_IAM", "EMBEDDER_CACHE_TTL_S"], setting.name)])
     error_message = "And nothing is set."
   }
 }

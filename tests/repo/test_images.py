@@ -245,7 +245,7 @@ def test_amazons_certificates_are_roots_that_last() -> None:
     for certificate in certificates:
         certificate.verify_directly_issued_by(certificate)
         (name,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        assert f"# {name.value}, until {certificate.not_valid_after_utc:%Y}\n" in text
+        assert f"# {name.value!s}, until {certificate.not_valid_after_utc:%Y}\n" in text
         assert certificate.not_valid_after_utc.year > 2060
     dockerfile = (ROOT / "env" / "service.Dockerfile").read_text(encoding="utf-8")
     (placed,) = re.findall(r"^COPY env/docker/amazon-rds.pem (\S+)$", dockerfile, re.MULTILINE)

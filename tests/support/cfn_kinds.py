@@ -213,6 +213,8 @@ def _anomaly_subscription(values: Values) -> Values:
     (dimension,) = expression["dimension"]
     names = {"key": "Key", "match_options": "MatchOptions", "values": "Values"}
     dimensions = {names[name]: value for name, value in dimension.items()}
+    for subscriber in values["subscriber"]:  # the stand-in makes up topics that AWS would not
+        subscriber["address"] = subscriber["address"].replace(":topic/", ":")
     return {**values, "threshold_expression": json.dumps({"Dimensions": dimensions})}
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 from urllib.parse import parse_qs
 
 import boto3
@@ -28,12 +29,12 @@ SESSION_TOKENS = ["", "a/session+token==with/odd=characters"]
 
 
 @pytest.fixture(params=SESSION_TOKENS, ids=["user", "role"])
-def session(request: pytest.FixtureRequest) -> boto3.Session:
+def session(request: pytest.FixtureRequest) -> Any:
     """Return a session of botocore with made-up credentials."""
     return boto3.Session("AKIDEXAMPLE", "wJalr/secret+key", request.param or None, REGION)
 
 
-def _ours(session: boto3.Session) -> Credentials:
+def _ours(session: Any) -> Credentials:
     frozen = session.get_credentials().get_frozen_credentials()
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
 
@@ -45,7 +46,7 @@ def _parts(token: str) -> tuple[str, dict[str, list[str]], datetime]:
     return place, parameters, at
 
 
-def test_a_databases_token_is_what_botocore_makes(session: boto3.Session) -> None:
+def test_a_databases_token_is_what_botocore_makes(session: Any) -> None:
     """Every parameter is the same, the signature among them."""
     theirs = session.client("rds").generate_db_auth_token(HOST, 5432, "trunkline_staging")
     place, parameters, at = _parts(theirs)
@@ -53,7 +54,7 @@ def test_a_databases_token_is_what_botocore_makes(session: boto3.Session) -> Non
     assert _parts(ours)[:2] == (place, parameters)
 
 
-def test_a_caches_token_is_what_botocore_makes(session: boto3.Session) -> None:
+def test_a_caches_token_is_what_botocore_makes(session: Any) -> None:
     """As AWS's own examples make it: the address of the replication group, without a scheme."""
     signer = RequestSigner(
         ServiceId("elasticache"), REGION, "elasticache", "v4", session.get_credentials(),
@@ -63,7 +64,7 @@ def test_a_caches_token_is_what_botocore_makes(session: boto3.Session) -> None:
         "method": "GET", "url": "https://trunkline-staging/?Action=connect&User=embedder",
         "body": {}, "headers": {}, "context": {},
     }  # fmt: skip
-    theirs = signer.generate_presigned_url(request, "connect", 900, REGION)
+    theirs = signer.generate_presigned_url(request, "connect", 900)
     place, parameters, at = _parts(theirs.removeprefix("https://"))
     ours = cache_token("trunkline-staging", "embedder", REGION, _ours(session), at)
     assert _parts(ours)[:2] == (place, parameters)
