@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from gateway.log_config import LogSettings
 from gateway.targets import addresses_by_name, listed_names
 from trunkline import exposition
+from trunkline.aws_sign_in import TaskRole
 from trunkline.cores import available_cores
 from trunkline.exposition import MetricsFolder
 from trunkline.listening import is_loopback
@@ -23,6 +24,7 @@ LOCAL = "local"
 ANY_ORIGIN = "*"
 CLIENT_KEY = "GATEWAY_API_KEY"
 """Where commands that call a gateway find their key; no setting of a gateway itself."""
+TASK_ROLE = TaskRole(os.environ)
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _PACKAGE = Path(__file__).resolve().parent
 _HEADS = _PACKAGE.parent / "heads"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from trunkline.settings import FROZEN, WrongValueError
 
@@ -26,6 +26,15 @@ class LogSettings(BaseModel):
         default=None,
         description="URL of the prediction log's database, `postgresql://user:password@host/name`; "
         "absent: a SQLite file in GATEWAY_LOG_DIR",
+    )
+    log_database_password: SecretStr | None = Field(
+        default=None, description="password for GATEWAY_LOG_DATABASE, where its URL has none"
+    )
+    log_database_iam_region: str = Field(
+        default="",
+        pattern=r"^([a-z]{2}(-[a-z]+)+-\d)?$",
+        description="region of a database of RDS that is entered with the task's role in the place "
+        "of a password; GATEWAY_LOG_DATABASE then says `sslmode=verify-full`",
     )
     log_text: Literal["none", "hash", "redacted", "full"] = Field(
         default="hash",
@@ -68,12 +77,33 @@ class LogSettings(BaseModel):
         description="where no more can wait: lose the oldest records, or answer 503 `log_full`",
     )
 
+    log_finish_s: int = Field(
+        default=0,
+        ge=0,
+        le=600,
+        description="how long a gateway that stops goes on trying a database that is away; for "
+        "tasks whose disk goes with them. Within GATEWAY_GRACEFUL_TIMEOUT_S",
+    )
+    log_purge: bool = Field(
+        default=False,
+        description="whether a gateway deletes what is too old once a day; else `gateway purge`",
+    )
+
     @field_validator("log_database")
     @classmethod
     def _is_a_database(cls, value: SecretStr | None) -> SecretStr | None:
         kinds = ("postgresql://", "sqlite:///")
         if value is not None and not value.get_secret_value().startswith(kinds):
             raise WrongValueError("must be the URL of a database, postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("log_database_iam_region")
+    @classmethod
+    def _is_entered_by_tls(cls, value: str, info: ValidationInfo) -> str:
+        database = info.data.get("log_database")
+        url = "" if database is None else database.get_secret_value()
+        if value and "sslmode=verify-full" not in url.partition("?")[2].split("&"):
+            raise WrongValueError("needs GATEWAY_LOG_DATABASE with sslmode=verify-full")
         return value
 
     @field_validator("log_tenant_days")

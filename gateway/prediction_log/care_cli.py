@@ -46,18 +46,15 @@ def verify_command(expect: str) -> None:
 def purge_command() -> None:
     """Delete what is older than GATEWAY_LOG_DAYS, _TEXT_DAYS and _TENANT_DAYS; run it every day.
 
-    On PostgreSQL a month that nobody may keep any more is dropped as a whole.
+    GATEWAY_LOG_PURGE has a gateway do it. On PostgreSQL a month that nobody may keep any more is
+    dropped as a whole.
     """
     with transaction() as (connection, settings):
-        from gateway.prediction_log.queries import audit, retention
+        from gateway.prediction_log.queries.purge import purge
         from gateway.prediction_log.retention import Retention
 
-        kept, now = Retention.of(settings), datetime.now(UTC)
-        months = retention.drop_months(connection, kept, now)
-        counts = retention.delete_old(connection, kept, now)
-        detail = {**counts, "months": len(months)}
-        audit.append(connection, audit.Act("purge", actor(), detail=detail))
-    listed = ", ".join(f"{name} {count}" for name, count in detail.items() if count)
+        counts = purge(connection, Retention.of(settings), datetime.now(UTC), actor())
+    listed = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
     click.echo(f"gateway: deleted {listed or 'nothing'}")
 
 

@@ -23,6 +23,10 @@ def prepare_log(settings: Settings) -> None:
     keys_of(settings.log_digest_keys, "LOG_DIGEST_KEYS")
     if text_keys is None and (settings.log_embeddings or settings.log_text in ("redacted", "full")):
         raise SettingsError(f"{PREFIX}LOG_TEXT_KEYS: words and vectors are only kept encrypted")
+    if settings.log_finish_s >= settings.graceful_timeout_s:
+        raise SettingsError(
+            f"{PREFIX}LOG_FINISH_S: must be below {PREFIX}GRACEFUL_TIMEOUT_S, which ends it"
+        )
     try:
         settings.log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(settings.log_dir, os.W_OK | os.X_OK):

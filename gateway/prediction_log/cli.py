@@ -11,7 +11,8 @@ from trunkline.settings import SettingsError, report_and_exit
 
 
 @click.command("migrate")
-def migrate_command() -> None:
+@click.option("--owner", default="", help="role of PostgreSQL that owns the tables; made if needed")
+def migrate_command(owner: str) -> None:
     """Bring the prediction log's schema up to date, as GATEWAY_LOG_DATABASE or _DIR say.
 
     Safe to run beside gateways of this release and of the one before, and by several at once.
@@ -21,12 +22,15 @@ def migrate_command() -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from gateway.prediction_log.checks import prepare_log
-    from gateway.prediction_log.database import migrate, open_database
-    from gateway.prediction_log.draining import database_url
+    from gateway.prediction_log.database import migrate
+    from gateway.prediction_log.log_engine import open_log_engine
 
     try:
         prepare_log(settings)
-        migrate(open_database(database_url(settings)))
+        engine = open_log_engine(settings)
+        if owner and engine.dialect.name != "postgresql":
+            fail("--owner: only PostgreSQL has roles")
+        migrate(engine, owner=owner)
     except SettingsError as error:
         report_and_exit("gateway", error)
     except SQLAlchemyError as error:

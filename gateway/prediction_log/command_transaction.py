@@ -19,10 +19,9 @@ def transaction() -> "Iterator[tuple[Connection, Settings]]":
     # Only commands and workers that are asked load a database's library.
     from sqlalchemy.exc import DBAPIError
 
-    from gateway.prediction_log.database import open_database
-    from gateway.prediction_log.draining import database_url
+    from gateway.prediction_log.log_engine import open_log_engine
 
-    engine: Engine = open_database(database_url(settings))
+    engine: Engine = open_log_engine(settings)
     try:
         with engine.begin() as connection:
             yield connection, settings

@@ -1,9 +1,9 @@
 """Opens the log's database, brings its schema up to date, and makes its monthly partitions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from gateway.prediction_log.models import PARTITIONED
+from gateway.prediction_log.owner import act_as_owner
 
 SchemaState = Literal["current", "older", "newer"]
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -29,10 +30,11 @@ def default_url(folder: Path) -> str:
     return f"sqlite:///{folder.resolve() / 'predictions.db'}"
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, password: Callable[[], str] | None = None) -> Engine:
     """Return the engine of a SQLite or PostgreSQL database; nothing is connected to yet.
 
-    Raises ValueError, which does not quote the URL, for any other.
+    PostgreSQL's `password`, if there is one, is asked for at each connection: a token of RDS lives
+    for minutes. Raises ValueError, which does not quote the URL, for any other database.
     """
     try:
         parsed = make_url(url)
@@ -47,22 +49,32 @@ def open_database(url: str) -> Engine:
         return engine
     if backend != "postgresql":
         raise ValueError("must be a database of SQLite or PostgreSQL")
-    return create_engine(
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "trunkline"},
         poolclass=NullPool,  # one connection at a time, which may be away for hours
         hide_parameters=True,
         json_serializer=_json,
     )
+    if password is not None:
+
+        def enter(_dialect: Any, _record: Any, _words: Any, parameters: dict[str, Any]) -> None:
+            parameters["password"] = password()
+
+        event.listen(engine, "do_connect", enter)
+    return engine
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
+def migrate(engine: Engine, revision: str = "head", owner: str = "") -> None:
     """Bring the schema to `revision`, one process at a time; make the partitions of near months.
 
-    `base` is an empty database.
+    `base` is an empty database. Tables are made as `owner`, see `owner.act_as_owner`, if one is
+    named.
     """
     with engine.connect() as connection:
         _lock(connection)
+        if owner:
+            act_as_owner(connection, owner)
         config = _config()
         config.attributes["connection"] = connection
         current = MigrationContext.configure(connection).get_current_revision()

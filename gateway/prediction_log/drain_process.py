@@ -28,9 +28,15 @@ class DrainProcess:
     starts another. The last worker to end sees what the others have handed on since moved.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], float] = time.monotonic,
+        finish_s: float = _FINISH_S,
+    ) -> None:
         self._folder = folder
         self._now = now
+        self._finish_s = max(finish_s, _FINISH_S)
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._next_start = 0.0
@@ -46,9 +52,10 @@ class DrainProcess:
     def close(self) -> None:
         """See that what was handed on is moved, and end; after 10 s it is left to who comes next.
 
-        A worker may end before it ever started a drainer, or after the one that kept it.
+        After `finish_s` where that is longer. A worker may end before it ever started a drainer, or
+        after the one that kept it.
         """
-        ends = self._now() + _FINISH_S
+        ends = self._now() + self._finish_s
         with contextlib.suppress(OSError):  # the next worker's drainer moves it
             self._take_over(ends)
         process = self._process

@@ -1,6 +1,7 @@
 """Drains the spool until told to stop: tries again and again, and says why it cannot."""
 
 import threading
+import time
 from pathlib import Path
 
 import structlog
@@ -9,10 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.config import Settings
 from gateway.prediction_log import metrics
 from gateway.prediction_log.checks import keys_of
-from gateway.prediction_log.database import default_url, open_database
 from gateway.prediction_log.drainer import Drainer, SchemaOlderError, TextDays
 from gateway.prediction_log.erasure_watch import ErasureWatch
+from gateway.prediction_log.log_engine import open_log_engine
 from gateway.prediction_log.rejected import RejectedRecords
+from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.segments import wait_for_lock
 from gateway.prediction_log.upkeep import Upkeep
 from trunkline.logs import whereabouts
@@ -25,17 +27,21 @@ _LOCK = ".drainer.lock"
 
 
 def drain(settings: Settings, stopping: threading.Event) -> None:
-    """Move records on until `stopping`, and once more then; one drainer a folder at a time."""
+    """Move records on until `stopping`, and once more then; one drainer a folder at a time.
+
+    Where the database is away then, it is tried again for as long as GATEWAY_LOG_FINISH_S says.
+    """
     folder = settings.log_dir
     if folder is None:
         return
     with wait_for_lock(folder / _LOCK):
         rejected = RejectedRecords(folder)
         drainer = _drainer(settings, folder, rejected)
-        watch = ErasureWatch(folder, open_database(database_url(settings)), rejected)
+        watch = ErasureWatch(folder, open_log_engine(settings), rejected)
         threading.Thread(target=watch.run, args=[stopping], daemon=True).start()
         text_keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
-        upkeep = Upkeep(open_database(database_url(settings)), text_keys)
+        purging = Retention.of(settings) if settings.log_purge else None
+        upkeep = Upkeep(open_log_engine(settings), text_keys, purging=purging)
         failures = 0
         last_reason = ""
         while not stopping.wait(min(_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)):
@@ -44,7 +50,7 @@ def drain(settings: Settings, stopping: threading.Event) -> None:
             last_reason = reason
             if not reason:
                 upkeep.tick()
-        _reason_of_failure(drainer, last_reason)
+        _finish(drainer, last_reason, settings.log_finish_s)
 
 
 def drain_once(settings: Settings) -> int:
@@ -56,23 +62,21 @@ def drain_once(settings: Settings) -> int:
         return _drainer(settings, folder, RejectedRecords(folder)).run_once()
 
 
-def database_url(settings: Settings) -> str:
-    """Return the URL that is set, or that of the file in the log's folder."""
-    if settings.log_database is not None:
-        return settings.log_database.get_secret_value()
-    if settings.log_dir is None:
-        raise ValueError("there is no log")
-    return default_url(settings.log_dir)
-
-
 def _drainer(settings: Settings, folder: Path, rejected: RejectedRecords) -> Drainer:
     return Drainer(
         folder,
-        open_database(database_url(settings)),
+        open_log_engine(settings),
         keys_of(settings.log_text_keys, "LOG_TEXT_KEYS"),
         TextDays(settings.log_text_days, settings.days_by_tenant()),
         rejected,
     )
+
+
+def _finish(drainer: Drainer, last: str, seconds: float) -> None:
+    """Move the rest; where that fails, try again until the seconds are over."""
+    ends = time.monotonic() + seconds
+    while (last := _reason_of_failure(drainer, last)) and time.monotonic() + _PAUSE_S < ends:
+        time.sleep(_PAUSE_S)
 
 
 def _reason_of_failure(drainer: Drainer, last: str) -> str:

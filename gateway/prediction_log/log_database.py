@@ -11,11 +11,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from gateway.config import Settings
 from gateway.prediction_log import feedback, reading, subjects
 from gateway.prediction_log.checks import keys_of
-from gateway.prediction_log.database import open_database
-from gateway.prediction_log.draining import database_url
 from gateway.prediction_log.erasure_watch import settle
 from gateway.prediction_log.errors import LogUnavailableError
 from gateway.prediction_log.feedback import Words
+from gateway.prediction_log.log_engine import open_log_engine
 from gateway.prediction_log.queries import audit
 from gateway.prediction_log.queries.audit import Act
 from gateway.prediction_log.retention import Retention
@@ -39,7 +38,7 @@ class LogDatabase:
     """Reads, corrects and erases what is stored; thread-safe. Raises LogUnavailableError."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = open_database(database_url(settings))
+        self._engine = open_log_engine(settings)
         self.keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
         self._digest_keys = keys_of(settings.log_digest_keys, "LOG_DIGEST_KEYS")
         self.retention = Retention.of(settings)

@@ -24,4 +24,4 @@ def open_recorder(settings: Settings) -> Recorder | None:
     )
     bound, policy = settings.log_spool_max_bytes, settings.log_full
     spool = Spool(folder, bound, policy, metrics.record_lost)
-    return SpoolRecorder(writer, spool, DrainProcess(folder))
+    return SpoolRecorder(writer, spool, DrainProcess(folder, finish_s=settings.log_finish_s))

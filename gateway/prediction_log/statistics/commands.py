@@ -148,10 +148,9 @@ def _window(start: datetime | None, end: datetime | None, days: int) -> Window:
 
 
 def _engine(settings: Settings) -> "Engine":
-    from gateway.prediction_log.database import open_database
-    from gateway.prediction_log.draining import database_url
+    from gateway.prediction_log.log_engine import open_log_engine
 
-    return open_database(database_url(settings))
+    return open_log_engine(settings)
 
 
 @contextmanager

@@ -88,12 +88,11 @@ class LogStatistics:
             raise LogUnavailableError from None
 
     def _engine(self) -> Engine:
-        from gateway.prediction_log.database import open_database
-        from gateway.prediction_log.draining import database_url
+        from gateway.prediction_log.log_engine import open_log_engine
 
         with self._lock:
             if self._opened is None:
-                self._opened = open_database(database_url(self._settings))
+                self._opened = open_log_engine(self._settings)
             return self._opened
 
 

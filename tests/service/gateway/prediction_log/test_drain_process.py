@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from gateway.prediction_log.database import migrate, open_database
 from gateway.prediction_log.drain_process import DrainProcess
 from gateway.prediction_log.segments import ready_segments
+from tests.support.databases import postgres
 from tests.support.log_records import ids, put, record
 from tests.support.waiting import until
 
@@ -98,6 +99,28 @@ def test_a_worker_that_ends_while_nobody_can_drain_is_not_held_up(folder: Path) 
     (waiting,) = ready_segments(folder)
     (folder / waiting.name).unlink()
     keeper.close()
+
+
+def test_a_gateway_that_stops_waits_for_a_database_that_is_away(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task's disk goes with it: what waits is moved once the database is back, within a bound."""
+    with postgres() as server:
+        database = open_database(server.url)
+        migrate(database)
+        monkeypatch.setenv("GATEWAY_LOG_DATABASE", server.url)
+        monkeypatch.setenv("GATEWAY_LOG_FINISH_S", "600")
+        process = DrainProcess(folder, finish_s=600)
+        server.stop()
+        name, payload = record()
+        put(folder, payload)
+        ended = threading.Thread(target=process.close)
+        ended.start()
+        until(lambda: process._process is not None)
+        assert ended.is_alive()
+        server.start()
+        until(lambda: not ended.is_alive(), "it does not end")
+        assert ids(database) == {name}
 
 
 def test_what_drainers_counted_is_kept_in_one_file(

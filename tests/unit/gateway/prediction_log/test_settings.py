@@ -51,6 +51,7 @@ def test_words_and_vectors_need_a_key(tmp_path: Path, more: dict[str, str]) -> N
         ("LOG_TENANT_DAYS", "secret=0/7"),
         ("LOG_TENANT_DAYS", "secret=30/7,secret=30/7"),
         ("LOG_FULL", "secret"),
+        ("LOG_DATABASE_IAM_REGION", "secret"),
     ],
 )
 def test_wrong_values_are_named_and_not_quoted(tmp_path: Path, name: str, value: str) -> None:
@@ -67,3 +68,22 @@ def test_tenants_may_have_days_of_their_own(tmp_path: Path) -> None:
     own = settings(tmp_path, LOG_TENANT_DAYS="acme=30/7, beta=365/30").days_by_tenant()
 
     assert own == {"acme": (30, 7), "beta": (365, 30)}
+
+
+@pytest.mark.parametrize("query", ["", "?sslmode=require", "?sslrootcert=a&sslmode=prefer"])
+def test_a_role_shows_itself_only_to_the_server_it_means(tmp_path: Path, query: str) -> None:
+    """A token is refused on a connection that anybody could have answered."""
+    url = "postgresql://me@database.internal/log"
+    region = {"LOG_DATABASE_IAM_REGION": "eu-central-1"}
+    with pytest.raises(SettingsError, match="LOG_DATABASE_IAM_REGION: needs GATEWAY_LOG_DATABASE"):
+        settings(tmp_path, LOG_DATABASE=url + query, **region)
+
+    settings(tmp_path, LOG_DATABASE=f"{url}?sslrootcert=a&sslmode=verify-full", **region)
+
+
+def test_the_log_is_finished_within_the_time_to_stop(tmp_path: Path) -> None:
+    """What would be killed before it is done is refused at start."""
+    with pytest.raises(SettingsError, match="LOG_FINISH_S: must be below"):
+        prepare_log(settings(tmp_path, LOG_FINISH_S="30"))
+
+    prepare_log(settings(tmp_path, LOG_FINISH_S="30", GRACEFUL_TIMEOUT_S="60"))
