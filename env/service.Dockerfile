@@ -49,6 +49,12 @@ CMD ["serve"]
 # It listens on all addresses, so it starts only with GATEWAY_API_KEYS or GATEWAY_API_KEYS_FILE; under SageMaker, which checks callers
 # itself, with GATEWAY_SAGEMAKER=true.
 FROM runtime AS gateway
+# For `sslrootcert` of a log's database on RDS, whose certificates no system trusts by itself.
+COPY env/docker/amazon-rds.pem /etc/ssl/amazon-rds.pem
+# A volume mounted here is the gateway's own: the spool of the log outlives the container.
+USER 0:0
+RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/trunkline
+USER 10001:10001
 # Without caches of freed blocks for each thread: see "A worker gives way" in gateway/README.md.
 ENV GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8080 GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 EXPOSE 8080

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from cryptography import x509
 from pydantic import BaseModel
+from sqlalchemy.engine import make_url
 
 from embedder.config import Settings as EmbedderSettings
 from embedder.config import load_settings as embedder_settings
 from embedder.config import refuse_open_addresses
 from gateway.config import Settings as GatewaySettings
+from gateway.config import load_settings
 from heads.config import Settings as HeadsSettings
 from heads.config import load_settings as heads_settings
 from heads.config import refuse_open_address
@@ -145,10 +148,11 @@ def test_compose_publishes_to_this_machine_only() -> None:
     compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
     for name, service in compose["services"].items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
-        if name in ("embedder", "heads", "gateway"):
-            assert [s for s in service.get("environment", {}) if not _known_setting(s)] == []
+        ours = [s for s in service.get("environment", {}) if s.partition("_")[0] in SETTINGS]
+        assert ours or name not in ("embedder", "heads", "gateway", "migrate")
+        assert [s for s in ours if not _known_setting(s)] == []
     on = {name for name, service in compose["services"].items() if "profiles" not in service}
-    assert on == {"embedder", "heads", "gateway", "prometheus"}
+    assert on == {"embedder", "heads", "gateway", "migrate", "postgresql", "prometheus"}
 
 
 def test_compose_mounts_the_folder_of_the_keys() -> None:
@@ -156,11 +160,71 @@ def test_compose_mounts_the_folder_of_the_keys() -> None:
     compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
     gateway = compose["services"]["gateway"]
     folder = Path(gateway["environment"]["GATEWAY_API_KEYS_FILE"]).parent
-    (mounted,) = gateway["volumes"]
+    (mounted,) = [volume for volume in gateway["volumes"] if "KEYS" in volume]
     assert mounted == f"${{GATEWAY_KEYS_DIR:-./keys}}:{folder}:ro"
     assert "secrets" not in gateway
     kept_out = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "env/keys/" in kept_out
+
+
+def test_compose_records_answers() -> None:
+    """The database is migrated before the gateway starts, by its own image; the spool is kept."""
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
+    services = compose["services"]
+    gateway, migrate, server = (services[n] for n in ("gateway", "migrate", "postgresql"))
+    assert gateway["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert migrate["depends_on"]["postgresql"] == {"condition": "service_healthy"}
+    assert (migrate["build"], migrate["command"]) == (gateway["build"], ["migrate"])
+    assert migrate["restart"] == "no"
+    given = {**gateway["environment"], **_defaults(gateway["environment"])}
+    settings = load_settings({n: v for n, v in given.items() if n.startswith("GATEWAY_")})
+    assert settings.log_dir is not None
+    assert f"spool:{settings.log_dir}" in gateway["volumes"]
+    dockerfile = (ROOT / "env" / "service.Dockerfile").read_text(encoding="utf-8")
+    assert f"--mode=700 {settings.log_dir}\n" in dockerfile  # else the volume would be root's
+    url = make_url(settings.log_database.get_secret_value() if settings.log_database else "")
+    own = server["environment"]
+    assert (url.host, url.username) == ("postgresql", own["POSTGRES_USER"])
+    assert url.database == own["POSTGRES_DB"]
+    password = own["POSTGRES_PASSWORD"]
+    assert gateway["environment"]["GATEWAY_LOG_DATABASE_PASSWORD"] == password
+
+
+def test_compose_shares_a_cache_only_where_asked() -> None:
+    """The server has a profile, and the embedder's settings are empty until somebody sets them."""
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "env" / "compose.yaml").read_text("utf-8"))
+    assert compose["services"]["valkey"]["profiles"] == ["cache"]
+    environment = compose["services"]["embedder"]["environment"]
+    cache = _defaults(environment)
+    assert set(cache) == {f"EMBEDDER_CACHE_{name}" for name in ("URL", "SECRET", "TTL_S")}
+    assert embedder_settings({**environment, **cache}).cache_url is None
+    asked = {
+        "EMBEDDER_CACHE_URL": "redis://valkey:6379", "EMBEDDER_CACHE_SECRET": "s" * 32,
+        "EMBEDDER_CACHE_TTL_S": "60",
+    }  # fmt: skip
+    refuse_open_addresses(embedder_settings({**environment, **asked}))
+
+
+def test_amazons_certificates_are_roots_that_last() -> None:
+    """Every one signs itself, for the region that it names, until long after this is forgotten."""
+    text = (ROOT / "env" / "docker" / "amazon-rds.pem").read_text(encoding="utf-8")
+    certificates = x509.load_pem_x509_certificates(text.encode())
+    assert len(certificates) >= 27
+    for certificate in certificates:
+        certificate.verify_directly_issued_by(certificate)
+        (name,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        assert f"# {name.value!s}, until {certificate.not_valid_after_utc:%Y}\n" in text
+        assert certificate.not_valid_after_utc.year > 2060
+    dockerfile = (ROOT / "env" / "service.Dockerfile").read_text(encoding="utf-8")
+    (placed,) = re.findall(r"^COPY env/docker/amazon-rds.pem (\S+)$", dockerfile, re.MULTILINE)
+    log = (ROOT / "terraform" / "prediction_log.tf").read_text(encoding="utf-8")
+    assert f"sslrootcert={placed}" in log
+
+
+def _defaults(environment: dict[str, str]) -> dict[str, str]:
+    """Return what compose puts in where the caller's environment has nothing."""
+    chosen = {n: re.fullmatch(r"\$\{\w+:-(.*)\}", v) for n, v in environment.items()}
+    return {name: match[1] for name, match in chosen.items() if match}
 
 
 def test_every_step_of_a_pipeline_is_a_target() -> None:
