@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from trunkline.aws_sign_in import TaskRole
 from trunkline.listening import is_loopback, refuse_open
 from trunkline.logs import Format, Level
 from trunkline.otlp.config import OtlpSettings
@@ -100,6 +101,13 @@ class Settings(OtlpSettings):
         description="a Redis or Valkey server that replicas share behind their own caches, "
         "`rediss://user:password@host:6379/0`; needs EMBEDDER_CACHE_SECRET, EMBEDDER_CACHE_TTL_S",
     )
+    cache_iam: str = Field(
+        default="",
+        pattern=r"^([a-z]{2}(-[a-z]+)+-\d/[a-z][a-z0-9-]{0,39})?$",
+        description="region and name of a cache of ElastiCache, `eu-central-1/name`, which is "
+        "entered with the task's role in the place of a password; EMBEDDER_CACHE_URL then names "
+        "the user, by TLS",
+    )
     cache_max_age_s: int = Field(
         default=86_400,
         ge=1,
@@ -169,6 +177,15 @@ class Settings(OtlpSettings):
             raise WrongValueError(str(error)) from None
         return value
 
+    @field_validator("cache_iam")
+    @classmethod
+    def _names_a_user(cls, value: str, info: ValidationInfo) -> str:
+        url = info.data.get("cache_url")
+        address = None if url is None else parse_address(url.get_secret_value())
+        if value and (address is None or not (address.tls and address.user)):
+            raise WrongValueError("needs EMBEDDER_CACHE_URL as rediss://user@host")
+        return value
+
     @property
     def reflects(self) -> bool:
         """Whether the server lists its methods."""
@@ -178,6 +195,11 @@ class Settings(OtlpSettings):
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raise SettingsError naming every wrong or unknown variable."""
     return load(Settings, PREFIX, os.environ if environ is None else environ)
+
+
+def task_role() -> TaskRole:
+    """Return the role of this task, which signs in where there is no password."""
+    return TaskRole(os.environ)
 
 
 def refuse_open_addresses(settings: Settings) -> None:

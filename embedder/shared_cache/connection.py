@@ -100,15 +100,19 @@ class Connection(asyncio.Protocol):
             on_reply(GONE)
 
 
-async def connect(address: Address) -> Connection:
-    """Connect, log in and choose the database. Raises OSError, RefusedError among them."""
+async def connect(address: Address, password: Callable[[], str] | None = None) -> Connection:
+    """Connect, log in and choose the database. Raises OSError, RefusedError among them.
+
+    `password` takes the place of the address's; it may ask others, so it is called in a thread.
+    """
     tls = ssl.create_default_context() if address.tls else None
     loop = asyncio.get_running_loop()
     _, connection = await loop.create_connection(Connection, address.host, address.port, ssl=tls)
     try:
-        if address.password:
+        secret = address.password if password is None else await asyncio.to_thread(password)
+        if secret:
             user = [address.user.encode()] if address.user else []
-            await _begin(connection, b"AUTH", *user, address.password.encode())
+            await _begin(connection, b"AUTH", *user, secret.encode())
         if address.database:
             await _begin(connection, b"SELECT", b"%d" % address.database)
         await _begin(connection, b"PING")

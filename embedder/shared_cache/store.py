@@ -50,8 +50,16 @@ class SharedCache:
     background alone, after growing pauses, until it answers within the bound.
     """
 
-    def __init__(self, address: Address, sealer: Sealer, bounds: Bounds, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        address: Address,
+        sealer: Sealer,
+        bounds: Bounds,
+        metrics: Metrics,
+        password: Callable[[], str] | None = None,
+    ) -> None:
         self._address = address
+        self._password = password
         self._sealer = sealer
         self._bounds = bounds
         self._metrics = metrics
@@ -185,7 +193,7 @@ class SharedCache:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(_CONNECT_S):
-                connection = await connect(self._address)
+                connection = await connect(self._address, self._password)
             for _ in range(_PINGS):
                 async with asyncio.timeout(self._bounds.timeout_s):
                     await connection.ask(b"PING")

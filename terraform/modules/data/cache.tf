@@ -1,4 +1,4 @@
-# Valkey: TLS, encrypted, and entered with an IAM role instead of a password.
+# Valkey: TLS, encrypted, and entered with an IAM role instead of a password: nothing to keep, exchange or find in a state.
 locals {
   cache_count = var.shared_cache == null ? 0 : 1
   cache_user  = "${var.name}-embedder"
@@ -53,7 +53,7 @@ resource "aws_elasticache_user" "embedder" {
   user_id       = local.cache_user
   user_name     = local.cache_user # IAM wants both alike
   engine        = "valkey"
-  access_string = "on ~trunkline:* -@all +@read +@write +@connection"
+  access_string = "on ~trunkline:* -@all +@read +@write +@connection -@dangerous"
   authentication_mode {
     type = "iam"
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,6 +21,7 @@ from embedder.shared_cache.sealing import Sealer
 from embedder.shared_cache.store import Bounds, SharedCache
 from loadtests.stack.valkey import ValkeyServer, valkey
 from tests.support.waiting import WAIT_S
+from trunkline.aws_sign_in import NoRoleError
 from trunkline.redis_address import parse_address
 
 pytestmark = pytest.mark.service
@@ -31,10 +33,12 @@ TEXT = CachedText({"mean@6": np.ones(DIM, "<f4").tobytes()}, 3, 3, False)
 
 
 @asynccontextmanager
-async def connected(url: str, bounds: Bounds = PATIENT) -> AsyncIterator[SharedCache]:
+async def connected(
+    url: str, bounds: Bounds = PATIENT, password: Callable[[], str] | None = None
+) -> AsyncIterator[SharedCache]:
     """Open the cache at `url` on this event loop."""
     sealer, metrics = Sealer(b"s" * 32, DIM), Metrics(CollectorRegistry())
-    cache = SharedCache(parse_address(url), sealer, bounds, metrics)
+    cache = SharedCache(parse_address(url), sealer, bounds, metrics, password)
     await cache.start()
     try:
         yield cache
@@ -185,3 +189,45 @@ async def _tls_front(target: int, context: ssl.SSLContext) -> AsyncIterator[int]
 async def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         await asyncio.sleep(0.01)
+
+
+def test_a_user_enters_with_the_password_of_the_moment_and_may_do_no_more_than_is_needed() -> None:
+    """As Terraform makes it on ElastiCache: tokens change, and the rights are enough and few."""
+    cache_tf = Path(__file__).resolve().parents[4] / "terraform" / "modules" / "data" / "cache.tf"
+    (rights,) = re.findall(r'^  access_string = "(.*)"$', cache_tf.read_text(), re.MULTILINE)
+    with valkey() as server:
+        passwords = iter(["first", "second"])
+
+        async def steps() -> None:
+            url = server.url.replace("redis://", "redis://embedder@")
+            for password in ("first", "second"):
+                server.ask("ACL", "SETUSER", "embedder", "reset", *rights.split(), f">{password}")
+                async with connected(url, password=lambda: next(passwords)) as cache:
+                    assert cache.connected
+                    for key in KEYS:
+                        cache.store(key, TEXT)
+                    assert await held(cache) == [True] * len(KEYS)
+                    await cache.forget(KEYS[:1])
+                    assert await held(cache) == [False] + [True] * (len(KEYS) - 1)
+                    await cache.forget(None)
+                    assert server.keys() == 0
+
+        asyncio.run(steps())
+        for command in (("FLUSHALL",), ("KEYS", "*"), ("CONFIG", "GET", "*"), ("GET", "other")):
+            refused = server.ask("ACL", "DRYRUN", "embedder", *command)
+            assert b"no permissions" in refused, command
+
+
+def test_a_role_that_cannot_be_had_costs_hits_alone() -> None:
+    """Whoever holds the role does not answer: the embedder starts, and tries again."""
+
+    def refuse() -> str:
+        raise NoRoleError("there is no role")
+
+    async def steps() -> None:
+        async with connected(server.url, password=refuse) as cache:
+            assert not cache.connected
+            assert await held(cache) == [False] * len(KEYS)
+
+    with valkey() as server:
+        asyncio.run(steps())

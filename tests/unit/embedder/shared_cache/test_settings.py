@@ -41,3 +41,14 @@ def test_no_vectors_leave_the_machine_unencrypted() -> None:
     refuse_open_addresses(load_settings(away | {"EMBEDDER_ALLOW_OPEN": "true"}))
     refuse_open_addresses(load_settings(away | {"EMBEDDER_CACHE_URL": "rediss://cache.internal"}))
     refuse_open_addresses(load_settings(COMPLETE))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "redis://embedder@127.0.0.1:6379", "rediss://cache.internal", "rediss://:p@cache"]
+)
+def test_a_role_shows_itself_by_tls_and_under_a_name(url: str) -> None:
+    """A token is sent to nobody who could be another, and needs the user that it was made for."""
+    environ = COMPLETE | {"EMBEDDER_CACHE_URL": url, "EMBEDDER_CACHE_IAM": "eu-central-1/trunkline"}
+    with pytest.raises(SettingsError, match="CACHE_IAM: needs EMBEDDER_CACHE_URL"):
+        load_settings(environ)
+    load_settings(environ | {"EMBEDDER_CACHE_URL": "rediss://embedder@cache.internal"})
