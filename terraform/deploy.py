@@ -1,6 +1,8 @@
 """Applies a plan that was shown, watches the release, and takes it back when anything is wrong.
 
 `python -m terraform.deploy check ENVIRONMENT RELEASE` says whether a release may begin;
+`python -m terraform.deploy migrate ENVIRONMENT RELEASE` prepares the prediction log for it, and
+exits with 3 where there is none yet;
 `python -m terraform.deploy apply ENVIRONMENT PLAN [-- SMOKE ...]` runs it. RELEASE is the file that
 `make push-images` writes, PLAN what `make plan` writes, SMOKE a command that tries the deployment:
 it runs while the earlier release is still there: taking back is then one move of the weights.
@@ -22,6 +24,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from terraform.ecs import ReleaseError, Service
+from terraform.migration import Migration
 from terraform.rollback import DEFAULT, roll_back
 
 SERVICES = ("embedder", "heads", "gateway")
@@ -29,6 +32,7 @@ BAKING = "BAKE_TIME"
 """The stage in which a release has all traffic and the one before it still runs."""
 _HERE = Path(__file__).resolve().parent
 _LOOK_S = 10.0
+_NOTHING_TO_MIGRATE = 3
 
 
 class Running(Protocol):
@@ -138,7 +142,7 @@ def _apply(environment: str, plan: Path, smoke: Sequence[str]) -> int:
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, file in (("check", "release"), ("apply", "plan")):
+    for verb, file in (("check", "release"), ("migrate", "release"), ("apply", "plan")):
         described = verbs.add_parser(verb)
         described.add_argument("environment", choices=["dev", "staging", "prod"])
         described.add_argument(file, type=Path)
@@ -147,12 +151,15 @@ def _parsed() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Check or apply what the command line names; 1 where it may not be, or went wrong."""
+    """Do what the command line names; return 1 where it may not be, or went wrong."""
     wanted = _parsed()
     try:
         if wanted.verb == "apply":
             return _apply(wanted.environment, wanted.plan, wanted.smoke)
         release = json.loads(wanted.release.read_text(encoding="utf-8"))
+        if wanted.verb == "migrate":
+            migrated = Migration(boto3.client("ecs"), wanted.environment)
+            return 0 if migrated.run(release["images"]["gateway"]) else _NOTHING_TO_MIGRATE
         check(boto3.client("ecs"), boto3.client("cloudwatch"), wanted.environment, release)
     except (ReleaseError, BotoCoreError, ClientError) as error:
         print(f"deploy: {error}", file=sys.stderr)

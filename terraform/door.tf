@@ -6,9 +6,11 @@ locals {
     image     = var.images.metrics_agent
     port      = local.ports[service]
     namespace = local.metrics_namespace
-    metrics   = ["${service}_door_waiting_requests", "${service}_door_running_requests", "${service}_door_limit_requests"]
+    metrics = concat(["${service}_door_waiting_requests", "${service}_door_running_requests", "${service}_door_limit_requests"],
+    service == "gateway" ? local.log_agent.metrics : [])
     # Not those of callers that send too much, too slowly or nonsense: no task more would mend them.
-    selected = { "${service}_door_refusals_total" = { label = "reason", values = ["queue_full", "waited", "deadline", "no_memory"] } }
+    selected = merge({ "${service}_door_refusals_total" = { label = "reason", values = ["queue_full", "waited", "deadline", "no_memory"] } },
+    service == "gateway" ? local.log_agent.selected : {})
     by_label = service == "gateway" ? { gateway_coverage_emails_total = "coverage" } : {}
   } }
 }

@@ -87,7 +87,7 @@ module "data" {
   subnet_ids          = module.network.private_subnet_ids
   deletion_protection = var.deletion_protection
   log_retention_days  = var.log_retention_days
-  database            = var.enable_database ? var.database : null
+  database            = var.enable_database || var.prediction_log ? var.database : null
   shared_cache        = var.enable_shared_cache ? var.shared_cache : null
   database_callers    = { gateway = aws_security_group.service["gateway"].id }
   cache_callers       = { embedder = aws_security_group.service["embedder"].id }
@@ -104,6 +104,7 @@ module "observability" {
   metrics_namespace   = local.metrics_namespace
   queue_alarm_depth   = var.embedder_target_queue_depth * 4
   database_identifier = try(module.data.database.identifier, null)
+  prediction_log      = var.prediction_log
   load_balancer = {
     arn_suffix                = module.edge.arn_suffix
     target_group_arn_suffixes = module.edge.target_group_arn_suffixes

@@ -67,6 +67,7 @@ locals {
     [for rule in aws_vpc_security_group_egress_rule.https : rule.id],
     [for rule in aws_vpc_security_group_egress_rule.flow : rule.id],
     [for rule in aws_vpc_security_group_ingress_rule.flow : rule.id],
+    module.data.rule_ids,
   )
   heads_token_arns = aws_secretsmanager_secret.heads_token[*].arn
 }

@@ -39,7 +39,9 @@ module "embedder" {
     EMBEDDER_PRECISION         = var.embedder_compute == "gpu" ? "fp16" : "fp32"
     EMBEDDER_REQUEST_TIMEOUT_S = tostring(local.timeouts_s.embedder_request)
     EMBEDDER_DRAIN_TIMEOUT_S   = tostring(local.timeouts_s.embedder_drain)
-  }, var.extra_environment.embedder)
+  }, local.cache_environment, var.extra_environment.embedder)
+  secrets         = { for arn in local.cache_secret_arns : "EMBEDDER_CACHE_SECRET" => arn }
+  secret_arns     = local.cache_secret_arns
   health_command  = ["python", "-m", "embedder", "check"]
   start_period_s  = 180 # reads the weights and warms up; a GPU compiles its kernels too
   drain_timeout_s = local.timeouts_s.embedder_drain
@@ -141,7 +143,7 @@ module "gateway" {
     GATEWAY_MAX_REQUEST_TIMEOUT_MS = tostring(local.timeouts_s.gateway_request * 1000)
     GATEWAY_GRACEFUL_TIMEOUT_S     = tostring(local.timeouts_s.gateway_drain)
     GATEWAY_METRICS_OPEN           = "true" # to the agent in its task; the load balancer lets nobody at /metrics
-  }, var.extra_environment.gateway)
+  }, local.log_environment, var.extra_environment.gateway)
   secrets = merge(
     { for name, secret in aws_secretsmanager_secret.gateway : name => secret.arn },
     { for arn in local.heads_token_arns : "GATEWAY_HEADS_TOKEN" => arn },
@@ -151,6 +153,7 @@ module "gateway" {
   start_period_s     = 60
   drain_timeout_s    = local.timeouts_s.gateway_drain
   stop_timeout_s     = local.timeouts_s.gateway_stop
+  task_policies      = local.log_policies
   metrics_agent      = local.door_agents.gateway
   rollback_alarms    = module.observability.rollback_alarms.gateway
   canary             = var.canary

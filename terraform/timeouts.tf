@@ -14,7 +14,9 @@ locals {
     embedder_stop  = 45
     heads_drain    = 20
     heads_stop     = 45
-    gateway_drain  = 30
-    gateway_stop   = 70
+    # With a prediction log the rest of it is brought to the database, for a minute also to one that is just failing over.
+    gateway_drain      = var.prediction_log ? 90 : 30
+    gateway_log_finish = 60
+    gateway_stop       = var.prediction_log ? 120 : 70
   }
 }

@@ -173,13 +173,19 @@ variable "catalog_poll_interval_s" {
 }
 
 variable "monthly_budget_usd" {
-  description = "Cost of the environment in a month that is told when 80 % are spent, or all are forecast; null without."
+  description = "Cost of the environment in a month that is told when 80 % are spent, or all are forecast, or a twentieth comes unexpected; null without."
   type        = number
   default     = null
 }
 
+variable "prediction_log" {
+  description = "Whether the gateway records every answer, in a PostgreSQL database that is then made."
+  type        = bool
+  default     = false
+}
+
 variable "enable_database" {
-  description = "Whether a PostgreSQL database is made. Off until the gateway writes its log there."
+  description = "Whether a PostgreSQL database is made though no prediction log wants it."
   type        = bool
   default     = false
 }
@@ -204,21 +210,36 @@ variable "database" {
   }
 }
 
+variable "backup_days" {
+  description = "Days that AWS Backup keeps each day's copy of the database, beside RDS's own backups; 0 makes none."
+  type        = number
+  default     = 35
+  validation {
+    condition     = var.backup_days == 0 || var.backup_days >= 7 && var.backup_days <= 35
+    error_message = "backup_days must be 0, or 7 to 35: a copy holds what was erased since, and may not outlive what is promised."
+  }
+}
+
 variable "enable_shared_cache" {
-  description = "Whether a Valkey cache is made. Off until the embedder shares its cache there."
+  description = "Whether embedders share what they computed, in a Valkey cache that is then made; embeddings are personal data."
   type        = bool
   default     = false
 }
 
 variable "shared_cache" {
-  description = "Size of the shared cache."
+  description = "Size of the shared cache, and how long it keeps a text's vectors."
   type = object({
     node_type = optional(string, "cache.t4g.small")
     replicas  = optional(number, 1)
+    ttl_s     = optional(number, 86400)
   })
   default = {}
   validation {
     condition     = startswith(var.shared_cache.node_type, "cache.") && var.shared_cache.replicas >= 1 && var.shared_cache.replicas <= 5
     error_message = "shared_cache: node_type begins with cache., replicas is 1 to 5."
+  }
+  validation {
+    condition     = var.shared_cache.ttl_s >= 60 && var.shared_cache.ttl_s <= 2592000
+    error_message = "shared_cache.ttl_s must be 60 to 2592000, 30 days: what is forgotten elsewhere must not stay here."
   }
 }

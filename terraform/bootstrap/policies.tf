@@ -1,7 +1,7 @@
 # What plans read and deployments change. Where a call knows a resource, it is one of the environment's, by its prefix.
 locals {
   prefix = { for environment in keys(local.deployments) : environment => "trunkline-${environment}" }
-  here   = { for service in ["autoscaling", "cloudwatch", "codebuild", "ecs", "ec2", "elasticache", "elasticloadbalancing", "events", "logs", "rds", "secretsmanager", "sns"] : service => "arn:${local.partition}:${service}:*:${local.account}" }
+  here   = { for service in ["autoscaling", "backup", "cloudwatch", "codebuild", "ecs", "ec2", "elasticache", "elasticloadbalancing", "events", "logs", "rds", "secretsmanager", "sns"] : service => "arn:${local.partition}:${service}:*:${local.account}" }
   iam    = "arn:${local.partition}:iam::${local.account}"
 }
 
@@ -20,8 +20,9 @@ data "aws_iam_policy_document" "read" {
   statement {
     sid = "SeeWhatThereIs"
     actions = [
-      "application-autoscaling:Describe*", "application-autoscaling:ListTagsForResource", "autoscaling:Describe*", "budgets:ListTagsForResource",
-      "budgets:ViewBudget", "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource", "codebuild:BatchGetProjects",
+      "application-autoscaling:Describe*", "application-autoscaling:ListTagsForResource", "autoscaling:Describe*",
+      "backup:DescribeBackupVault", "backup:GetBackupPlan", "backup:GetBackupSelection", "backup:ListTags", "budgets:ListTagsForResource",
+      "budgets:ViewBudget", "ce:GetAnomalyMonitors", "ce:GetAnomalySubscriptions", "ce:ListTagsForResource", "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource", "codebuild:BatchGetProjects",
       "ec2:Describe*", "ecs:Describe*", "ecs:List*", "elasticache:Describe*", "elasticache:ListTagsForResource", "elasticloadbalancing:Describe*",
       "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule", "logs:DescribeLogGroups", "logs:ListTagsForResource",
       "rds:Describe*", "rds:ListTagsForResource", "route53:GetHostedZone", "route53:ListResourceRecordSets", "servicediscovery:GetNamespace",
@@ -113,7 +114,7 @@ data "aws_iam_policy_document" "run" {
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
-      values   = ["codebuild.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ecs.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+      values   = ["backup.amazonaws.com", "codebuild.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ecs.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
     }
   }
   statement {
@@ -231,6 +232,27 @@ data "aws_iam_policy_document" "boundary" {
     sid       = "SecretsOfTheirEnvironment"
     actions   = ["secretsmanager:GetSecretValue"]
     resources = ["${local.here.secretsmanager}:secret:${local.prefix[each.key]}/*"]
+  }
+  # What RDS keeps of their database alone, and their own user in it.
+  statement {
+    sid       = "PasswordOfTheirDatabase"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = ["${local.here.secretsmanager}:secret:rds!db-*"]
+    condition {
+      test     = "ArnLike"
+      variable = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
+      values   = ["${local.here.rds}:db:${local.prefix[each.key]}"]
+    }
+  }
+  statement {
+    sid       = "CopyTheirDatabase"
+    actions   = ["backup:DescribeBackupVault", "rds:AddTagsToResource", "rds:CreateDBSnapshot", "rds:DeleteDBSnapshot", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"]
+    resources = ["${local.here.backup}:backup-vault:${local.prefix[each.key]}", "${local.here.rds}:db:${local.prefix[each.key]}", "${local.here.rds}:snapshot:awsbackup:*"]
+  }
+  statement {
+    sid       = "EnterTheirDatabase"
+    actions   = ["rds-db:connect"]
+    resources = ["arn:${local.partition}:rds-db:*:${local.account}:dbuser:*/trunkline_${each.key}"]
   }
 }
 

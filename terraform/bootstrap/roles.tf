@@ -9,6 +9,7 @@ locals {
   partition = data.aws_partition.current.partition
   # Terraform's environment and GitHub's: who plans reads, who deploys writes.
   deployments = { staging = "staging", prod = "production" }
+  parts       = { run = data.aws_iam_policy_document.run, base = data.aws_iam_policy_document.base, care = data.aws_iam_policy_document.care }
   pipeline = merge(
     { build = "build" },
     { for environment, github in local.deployments : "plan-${environment}" => "${github}-plan" },
@@ -118,15 +119,15 @@ resource "aws_iam_role_policy_attachment" "read" {
 }
 
 resource "aws_iam_policy" "deploy" {
-  for_each    = merge([for environment in keys(local.deployments) : { for part in ["run", "base"] : "${part}-${environment}" => environment }]...)
+  for_each    = merge([for environment in keys(local.deployments) : { for part in keys(local.parts) : "${part}-${environment}" => environment }]...)
   name        = "trunkline-pipeline-${each.key}"
   description = "What a deployment of ${each.value} changes"
-  policy      = startswith(each.key, "run-") ? data.aws_iam_policy_document.run[each.value].json : data.aws_iam_policy_document.base[each.value].json
+  policy      = local.parts[split("-", each.key)[0]][each.value].json
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
   for_each   = aws_iam_policy.deploy
-  role       = aws_iam_role.pipeline["deploy-${trimprefix(trimprefix(each.key, "run-"), "base-")}"].name
+  role       = aws_iam_role.pipeline["deploy-${split("-", each.key)[1]}"].name
   policy_arn = each.value.arn
 }
 

@@ -28,3 +28,13 @@ variable "kept_images" {
     error_message = "kept_images must be 10 to 1000."
   }
 }
+
+variable "pulling_account_ids" {
+  description = "Other accounts whose environments pull these images; their roles that start tasks may, and nobody else there."
+  type        = set(string)
+  default     = []
+  validation {
+    condition     = alltrue([for account in var.pulling_account_ids : can(regex("^[0-9]{12}$", account))])
+    error_message = "pulling_account_ids must be account numbers of 12 digits."
+  }
+}

@@ -77,6 +77,20 @@ run "both_are_called_by_their_service_only" {
   }
 }
 
+run "no_task_starts_before_its_way_to_the_data" {
+  module {
+    source = "./modules/data"
+  }
+  assert {
+    condition     = length(output.rule_ids) == 4
+    error_message = "A way in and a way out, of database and cache."
+  }
+  assert {
+    condition     = aws_db_instance.this[0].ca_cert_identifier == "rds-ca-rsa2048-g1" && aws_db_instance.this[0].iam_database_authentication_enabled
+    error_message = "The gateway trusts these certificates, and enters with its role."
+  }
+}
+
 run "nothing_unless_asked_for" {
   module {
     source = "./modules/data"

@@ -10,7 +10,7 @@ embedder_compute     = "gpu"
 max_counts           = { embedder = 4, gateway = 8, heads = 4 }
 alarm_emails         = ["operator@example.com"]
 catalog_in_s3        = true
-enable_database      = true
+prediction_log       = true
 database             = { multi_az = true, backup_retention_days = 14 }
 enable_shared_cache  = true
 gateway_secret_names = ["GATEWAY_API_KEYS"]

@@ -63,6 +63,8 @@ run "refuses_1" {
     alarm_emails = ["operator"]
     # a database class of another kind
     database = { instance_class = "cache.t4g.small" }
+    # copies that outlive what was promised
+    backup_days = 90
     # a cache without a replica
     shared_cache = { replicas = 0 }
     # an image by tag
@@ -102,6 +104,7 @@ run "refuses_1" {
     var.log_retention_days,
     var.alarm_emails,
     var.database,
+    var.backup_days,
     var.shared_cache,
     var.images,
     var.embedder_compute,

@@ -106,7 +106,7 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Root:
     ignored = shutil.ignore_patterns(".terraform*")
     shutil.copytree(TERRAFORM / "bootstrap", folder, ignore=ignored)
     variables = folder / "given.tfvars"
-    variables.write_text('repository = "OWNER/trunkline"\n')
+    variables.write_text('repository = "OWNER/trunkline"\npulling_account_ids = ["210987654321"]\n')
     return _applied(Root(folder, variables))
 
 

@@ -40,3 +40,6 @@ def test_tasks_wait_for_their_way_out(root: Root) -> None:
     for service in ("embedder", "heads", "gateway"):
         needs = _reachable(graph, f"module.{service}.aws_ecs_service.this")
         assert set(NEEDED) <= needs, (service, set(NEEDED) - needs)
+    gateway = _reachable(graph, "module.gateway.aws_ecs_service.this")
+    rules = ("egress_rule.to_database", "ingress_rule.database")
+    assert {f"module.data.aws_vpc_security_group_{rule}" for rule in rules} <= gateway

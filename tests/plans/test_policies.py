@@ -109,6 +109,33 @@ def test_the_pipeline_cannot_raise_itself(bootstrap: Root) -> None:
         assert "iam:" not in str([statement["Action"] for statement in boundary])
 
 
+def test_another_account_starts_tasks_and_no_more(bootstrap: Root) -> None:
+    """The accounts named pull, by the roles that start tasks; nothing else."""
+    policies = [r for r in bootstrap.resources if r.type == "aws_ecr_repository_policy"]
+    assert len(policies) == 5
+    for policy in policies:
+        (statement,) = _statements(policy.values["policy"])
+        assert _listed(statement["Principal"]["AWS"]) == ["arn:aws:iam::210987654321:root"]
+        assert {a.removeprefix("ecr:") for a in _listed(statement["Action"])} == {
+            "BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer",
+        }  # fmt: skip
+        roles = _listed(statement["Condition"]["ArnLike"]["aws:PrincipalArn"])
+        assert roles == ["arn:aws:iam::210987654321:role/trunkline-*-execution"]
+
+
+def test_a_gateway_enters_its_own_database_alone(root: Root) -> None:
+    """As its own user there; what opens all of it is read by the migration's start alone."""
+    if not root.plan["variables"].get("prediction_log", {}).get("value"):
+        return
+    policies = {r.address: r.values["policy"] for r in root.resources if "policy" in r.values}
+    entering = [name for name, document in policies.items() if "rds-db:connect" in str(document)]
+    assert entering == ['module.gateway.aws_iam_role_policy.task["enter-database"]']
+    (statement,) = _statements(policies[entering[0]])
+    assert statement["Resource"].endswith("/trunkline_prod")
+    reading = [name for name, document in policies.items() if "rds!" in str(document)]
+    assert reading == ["module.migration[0].aws_iam_role_policy.execution"]
+
+
 def test_every_role_of_an_environment_has_its_boundary(root: Root) -> None:
     """Where one is given, no role is without."""
     given = root.plan["variables"].get("permissions_boundary_arn", {}).get("value")

@@ -16,6 +16,7 @@ JOBS: dict[str, dict[str, Any]] = yaml.safe_load((WORKFLOWS / "release.yml").rea
 ]
 # Job and the environment of Terraform that it deploys to.
 DEPLOYING = {"staging": "staging", "production": "prod"}
+VERBS = ("check", "migrate", "apply")
 ASKING = re.compile(r"make (smoke|regression|loadtest|deploy)")
 
 
@@ -27,6 +28,14 @@ def _needs(name: str) -> set[str]:
     needed = JOBS[name].get("needs", [])
     direct = {needed} if isinstance(needed, str) else set(needed)
     return direct.union(*(_needs(other) for other in direct))
+
+
+def test_the_log_is_migrated_before_a_release_begins() -> None:
+    """By the release's own image; a failure ends the deployment before anything is applied."""
+    script = (ROOT / "terraform" / "deploy.sh").read_text(encoding="utf-8")
+    checked, migrated, applied = (script.index(f"terraform.deploy {v}") for v in VERBS)
+    assert checked < migrated < applied
+    assert re.search(r'\|\| migrated=\$\?\nif .*!= 3 \]; then exit "\$migrated"; fi\n', script)
 
 
 def test_what_asks_a_deployment_runs_inside_its_network() -> None:

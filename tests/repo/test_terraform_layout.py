@@ -135,6 +135,27 @@ def test_what_agents_publish_of_doors_is_what_services_count() -> None:
             assert f'"{service}{metric.removesuffix("_total")}' in code, (source, metric)
 
 
+def test_what_agents_publish_of_the_log_is_what_the_gateway_counts() -> None:
+    """Likewise of the prediction log: metrics and results are those in the code."""
+    text = (TERRAFORM / "prediction_log.tf").read_text(encoding="utf-8")
+    metrics = set(re.findall(r"\bgateway_log_(?:backlog|records)_\w+", text))
+    results = re.findall(r'label = "result", values = \["(\w+)", "(\w+)"\]', text)
+    code = (TERRAFORM.parent / "gateway/prediction_log/metrics.py").read_text(encoding="utf-8")
+    assert metrics == {"gateway_log_backlog_oldest_seconds", "gateway_log_records_total"}
+    assert all(f'"{metric}"' in code for metric in metrics)
+    assert results == [("lost", "refused")]
+    assert all(f'RECORDS.labels("{result}")' in code for result in results[0])
+
+
+def test_what_is_off_has_its_price() -> None:
+    """A log over two zones costs more than over one, and without copies less."""
+    prices = json.loads((TERRAFORM / "prices.json").read_text(encoding="utf-8"))
+    one = cost._database(prices, {})
+    assert 20 < cost._database(prices, {"backup_days": "0"}) < one
+    assert one < cost._database(prices, {"multi_az": "true"}) < 2 * one
+    assert cost._cache(prices, {"replicas": "2"}) > cost._cache(prices, {})
+
+
 def test_cost_table_is_fresh() -> None:
     """The README's costs are what the script computes from environments and prices."""
     assert (TERRAFORM / "README.md").read_text(encoding="utf-8") == cost.document()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -172,6 +173,40 @@ def _alarm(values: Values) -> Values:
     return values
 
 
+def _backup_plan(values: Values) -> Values:
+    rules = [
+        {
+            "RuleName": rule["rule_name"],
+            "TargetBackupVault": rule["target_vault_name"],
+            "ScheduleExpression": rule["schedule"],
+            "StartWindowMinutes": rule["start_window"],
+            "CompletionWindowMinutes": rule["completion_window"],
+            "Lifecycle": {"DeleteAfterDays": rule["lifecycle"][0]["delete_after"]},
+        }
+        for rule in values["rule"]
+    ]
+    return {"backup_plan": {"BackupPlanName": values["name"], "BackupPlanRule": rules}}
+
+
+def _backup_selection(values: Values) -> Values:
+    selection = {
+        "SelectionName": values["name"],
+        "IamRoleArn": values["iam_role_arn"],
+        "Resources": values["resources"],
+    }
+    return {"backup_plan_id": values["plan_id"], "backup_selection": selection}
+
+
+def _anomaly_subscription(values: Values) -> Values:
+    (expression,) = values.pop("threshold_expression")
+    (dimension,) = expression["dimension"]
+    names = {"key": "Key", "match_options": "MatchOptions", "values": "Values"}
+    dimensions = {names[name]: value for name, value in dimension.items()}
+    for subscriber in values["subscriber"]:  # the stand-in makes up topics that AWS would not
+        subscriber["address"] = subscriber["address"].replace(":topic/", ":")
+    return {**values, "threshold_expression": json.dumps({"Dimensions": dimensions})}
+
+
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 KINDS: dict[str, Kind] = {
     "aws_ecs_service": Kind(
@@ -228,6 +263,7 @@ KINDS: dict[str, Kind] = {
             "parameter_group_name": "DBParameterGroupName",
             "iam_database_authentication_enabled": "EnableIAMDatabaseAuthentication",
             "enabled_cloudwatch_logs_exports": "EnableCloudwatchLogsExports",
+            "ca_cert_identifier": "CACertificateIdentifier",
             "performance_insights_enabled": "EnablePerformanceInsights",
         },
     ),
@@ -305,6 +341,15 @@ KINDS: dict[str, Kind] = {
     ),
     "aws_codebuild_project": Kind(
         "AWS::CodeBuild::Project", {"build_timeout": "TimeoutInMinutes"}, _project
+    ),
+    "aws_backup_vault": Kind(
+        "AWS::Backup::BackupVault", {"name": "BackupVaultName", "force_destroy": None}
+    ),
+    "aws_backup_plan": Kind("AWS::Backup::BackupPlan", {}, _backup_plan),
+    "aws_backup_selection": Kind("AWS::Backup::BackupSelection", {}, _backup_selection),
+    "aws_ce_anomaly_monitor": Kind("AWS::CE::AnomalyMonitor", {"name": "MonitorName"}),
+    "aws_ce_anomaly_subscription": Kind(
+        "AWS::CE::AnomalySubscription", {"name": "SubscriptionName"}, _anomaly_subscription
     ),
     "aws_secretsmanager_secret": Kind(
         "AWS::SecretsManager::Secret", {"recovery_window_in_days": None}

@@ -79,6 +79,7 @@ resource "aws_db_instance" "this" {
   username                            = "trunkline"
   manage_master_user_password         = true
   iam_database_authentication_enabled = true
+  ca_cert_identifier                  = "rds-ca-rsa2048-g1" # whose certificates are in the gateway's image
   multi_az                            = var.database.multi_az
   db_subnet_group_name                = aws_db_subnet_group.this[0].name
   vpc_security_group_ids              = [aws_security_group.database[0].id]

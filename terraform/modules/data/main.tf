@@ -1,4 +1,4 @@
-# State that outlives tasks. Nothing here is made until a service uses it: see `enable_database` and `enable_shared_cache`.
+# State that outlives tasks. Nothing here is made until a service uses it: see `prediction_log` and `enable_shared_cache` of the root.
 # database.tf holds PostgreSQL, cache.tf Valkey.
 data "aws_partition" "current" {}
 

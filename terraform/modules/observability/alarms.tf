@@ -1,7 +1,7 @@
 # The alarms of alarms.json, which the tests play series against; `$NAME` and the like in it are filled in here.
 locals {
   alarms = { for name, alarm in jsondecode(file("${path.module}/alarms.json")) : name => alarm
-  if !try(alarm.database, false) || var.database_identifier != null }
+  if(!try(alarm.database, false) || var.database_identifier != null) && (!try(alarm.prediction_log, false) || var.prediction_log) }
 
   # Steps after metrics; the last of what there is decides.
   queries = { for name, alarm in local.alarms : name => merge(
@@ -23,6 +23,7 @@ locals {
     "$QUEUE_DEPTH"   = tostring(var.queue_alarm_depth)
     "$REFUSALS"      = tostring(var.door_refusals_alarm)
     "$WAITING"       = tostring(var.door_waiting_alarm)
+    "$CONNECTIONS"   = tostring(var.connections_alarm)
   }
 }
 

@@ -38,6 +38,34 @@ resource "aws_budgets_budget" "month" {
   }
 }
 
+# The budget tells what the month will cost; this what a day suddenly costs more than such a day did, weeks before the budget is reached.
+# Both count by the tag Environment, which the account's owner activates once as a cost allocation tag.
+resource "aws_ce_anomaly_monitor" "environment" {
+  count                 = var.monthly_budget_usd == null ? 0 : 1
+  name                  = var.name
+  monitor_type          = "CUSTOM"
+  monitor_specification = jsonencode({ And = null, CostCategories = null, Dimensions = null, Not = null, Or = null, Tags = { Key = "Environment", MatchOptions = null, Values = [var.environment] } })
+}
+
+resource "aws_ce_anomaly_subscription" "environment" {
+  count            = var.monthly_budget_usd == null ? 0 : 1
+  name             = var.name
+  frequency        = "IMMEDIATE" # the only one that goes to a topic
+  monitor_arn_list = [aws_ce_anomaly_monitor.environment[0].arn]
+  subscriber {
+    type    = "SNS"
+    address = aws_sns_topic.alarms.arn
+  }
+  threshold_expression {
+    dimension {
+      key           = "ANOMALY_TOTAL_IMPACT_ABSOLUTE"
+      match_options = ["GREATER_THAN_OR_EQUAL"]
+      values        = [tostring(max(10, ceil(var.monthly_budget_usd / 20)))]
+    }
+  }
+  depends_on = [aws_sns_topic_policy.alarms]
+}
+
 locals {
   widgets = {
     "Answers a minute" = [for group in var.load_balancer.target_group_arn_suffixes :

@@ -53,6 +53,17 @@ variable "database_identifier" {
   type        = string
 }
 
+variable "prediction_log" {
+  description = "Whether the gateway records its answers, which two alarms look after."
+  type        = bool
+}
+
+variable "connections_alarm" {
+  description = "Connections of the database that are an alarm; a db.t4g.small takes about 180."
+  type        = number
+  default     = 100
+}
+
 variable "p95_alarm_s" {
   description = "95th percentile of the gateway's answer time that is an alarm."
   type        = number
@@ -65,6 +76,6 @@ variable "environment" {
 }
 
 variable "monthly_budget_usd" {
-  description = "Cost of a month that is told before it is reached; null without."
+  description = "Cost of a month that is told before it is reached, as is a twentieth of it that nobody expected; null without."
   type        = number
 }

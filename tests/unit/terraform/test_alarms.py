@@ -12,7 +12,9 @@ from tests.support.cloudwatch import Value, load_alarms, state
 
 TERRAFORM = Path(__file__).resolve().parents[3] / "terraform"
 ALARMS = load_alarms()
-FILLED_IN = {"$P95_S": 2.0, "$QUEUE_DEPTH": 64.0, "$REFUSALS": 30.0, "$WAITING": 4.0}
+FILLED_IN = {
+    "$P95_S": 2.0, "$QUEUE_DEPTH": 64.0, "$REFUSALS": 30.0, "$WAITING": 4.0, "$CONNECTIONS": 100.0,
+}  # fmt: skip
 Series = Mapping[str, Sequence[Value]]
 N = None
 # Alarm, what happens, the series minute by minute, and what the alarm must say.
@@ -106,6 +108,13 @@ CASES: list[tuple[str, str, Series, str]] = [
     ("database-cpu", "nothing reports", {"cpu": [N] * 15}, "INSUFFICIENT_DATA"),
     ("database-storage", "1 GiB left", {"free": [2.0**30] * 15}, "ALARM"),
     ("database-storage", "10 GiB left", {"free": [10 * 2.0**30] * 15}, "OK"),
+    ("database-connections", "each request keeps its own", {"open": [150.0] * 10}, "ALARM"),
+    ("database-connections", "a canary beside the release before", {"open": [80.0] * 10}, "OK"),
+    ("log-backlog", "no record moves", {"oldest": [301, 361, 421, 481, 541]}, "ALARM"),
+    ("log-backlog", "the database fails over", {"oldest": [60, 120, 180, 1, 1]}, "OK"),
+    ("log-backlog", "nothing is asked at night", {"oldest": [N] * 5}, "OK"),
+    ("log-lost", "a record is given up", {"lost": [0, 1]}, "ALARM"),
+    ("log-lost", "all are kept", {"lost": [0, 0]}, "OK"),
 ]
 
 
@@ -132,15 +141,14 @@ def test_what_callers_see_rolls_a_release_back(service: str) -> None:
     undoing = {n for n, alarm in ALARMS.items() if service in alarm.get("rolls_back", ())}
     assert undoing & {"gateway-errors", "gateway-coverage"}
     assert not any(
-        re.search("overloaded|waiting|queue|no-tasks|database", name) for name in undoing
+        re.search("overloaded|waiting|queue|no-tasks|database|log-", name) for name in undoing
     )
 
 
 def test_what_alarms_read_is_published() -> None:
     """Each metric of ours that an alarm reads is one that an agent publishes, with its labels."""
-    text = (TERRAFORM / "door.tf").read_text("utf-8") + (TERRAFORM / "services.tf").read_text(
-        "utf-8"
-    )
+    files = ("door.tf", "services.tf", "prediction_log.tf")
+    text = "".join((TERRAFORM / name).read_text("utf-8") for name in files)
     for name, alarm in ALARMS.items():
         for namespace, metric, _, dimensions in alarm["metrics"].values():
             if namespace == "$NAMESPACE":
