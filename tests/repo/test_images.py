@@ -245,6 +245,7 @@ def test_amazons_certificates_are_roots_that_last() -> None:
     for certificate in certificates:
         certificate.verify_directly_issued_by(certificate)
         (name,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        assert isinstance(name.value, str)
         assert f"# {name.value}, until {certificate.not_valid_after_utc:%Y}\n" in text
         assert certificate.not_valid_after_utc.year > 2060
     for image, task, named in (
