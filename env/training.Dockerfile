@@ -38,6 +38,8 @@ COPY --from=build /opt/trunkline /opt/trunkline
 # A volume that is mounted there is the user's, as the folder is.
 COPY --from=build --chown=10001:10001 /mlflow /mlflow
 COPY env/docker/mlflow-server.sh /usr/local/bin/mlflow-server
+# Whom to believe that it is RDS: PGSSLROOTCERT.
+COPY env/docker/amazon-rds.pem /etc/ssl/amazon-rds.pem
 USER 10001:10001
 WORKDIR /tmp
 # The one folder written to beside those that are mounted: the root file system may be read-only.

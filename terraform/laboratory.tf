@@ -10,7 +10,7 @@ module "laboratory_data" {
   log_retention_days  = var.log_retention_days
   database            = var.laboratory.database
   shared_cache        = null
-  database_callers    = { mlflow = one(module.laboratory[*].server_security_group_id) }
+  database_callers    = { mlflow = module.laboratory[0].server_security_group_id }
   cache_callers       = {}
 }
 
@@ -23,7 +23,7 @@ module "laboratory" {
   cluster                  = { arn = module.cluster.arn, name = module.cluster.name }
   network                  = local.tasks
   image                    = var.images.training
-  database                 = one(module.laboratory_data[*].database)
+  database                 = module.laboratory_data[0].database
   catalog = {
     address       = "s3://${module.catalog.name}/heads"
     reader_policy = data.aws_iam_policy_document.catalog_reader.json

@@ -64,6 +64,14 @@ run "on_by_one_switch" {
     error_message = "The database's password is a reference."
   }
   assert {
+    condition     = contains(module.laboratory[0].containers.mlflow.environment, { name = "PGSSLMODE", value = "verify-full" })
+    error_message = "The database is known by its certificate."
+  }
+  assert {
+    condition     = strcontains(join(" ", module.laboratory[0].containers.mlflow.healthCheck.command), "psycopg.connect")
+    error_message = "A task whose password RDS has changed is not healthy, and is replaced."
+  }
+  assert {
     condition     = length(distinct([for container in values(module.laboratory[0].containers) : container.image])) == 1
     error_message = "Server and clients are one version."
   }

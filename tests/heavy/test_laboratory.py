@@ -1,10 +1,11 @@
-"""The laboratory as it is deployed: MLflow over PostgreSQL, a catalog in a bucket, a schedule's task."""
+"""The laboratory as it is deployed: MLflow over PostgreSQL, catalog in a bucket, scheduled task."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -42,8 +43,8 @@ def _started(folder: Path, server: Postgres, port: int) -> AbstractContextManage
 
 
 def _status(address: str, host: str) -> int:
-    asked = urllib.request.Request(f"{address}/api/2.0/mlflow/registered-models/search")
-    asked.add_header("Host", host)
+    url = f"{address}/api/2.0/mlflow/registered-models/search"
+    asked = urllib.request.Request(url, headers={"Host": host})  # noqa: S310
     try:
         with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
             return int(answer.status)
@@ -84,18 +85,31 @@ def test_a_schedule_makes_a_candidate_in_the_bucket_and_no_more(
         _learn_and_publish(tmp_path, address)
         catalog = open_catalog(address)
         _topics(tmp_path / "t.jsonl", 120, 0)
-        task = ("heads", "retrain", "topic", "--if-changed", "--catalog", address, "--track")
-        task += ("--alias", "candidate", "--tracking-uri")
-        lost = run(tmp_path, *task, "http://127.0.0.1:9", check=False, **bucket)
+        task = (
+            "heads", "retrain", "topic", "--if-changed", "--catalog", address, "--track",
+            "--alias", "candidate", "--tracking-uri",
+        )  # fmt: skip
+        lost = _run(tmp_path, bucket, *task, "http://127.0.0.1:9", check=False)
         assert "[tracking_error]" in lost
-        assert "topic: candidate is model version 1" in run(tmp_path, *task, uri, **bucket)
+        assert "topic: candidate is model version 1" in _run(tmp_path, bucket, *task, uri)
         assert versions(catalog, "topic") == ("1",)
         gate = ("--data", str(tmp_path / "fresh.jsonl"), "--label-column", "topic")
         operator = ("heads", "sync", "--once", "--catalog", address, "--tracking-uri", uri, *gate)
-        assert "topic candidate: live topic/2" in run(tmp_path, *operator, **bucket)
+        assert "topic candidate: live topic/2" in _run(tmp_path, bucket, *operator)
         roles = aliases.read(catalog, "topic")[0]
         assert (roles.production, roles.version("candidate")) == ("1", "2")
-        assert "nothing changed since topic/2 was learnt" in run(tmp_path, *task, uri, **bucket)
+        assert "nothing changed since topic/2 was learnt" in _run(tmp_path, bucket, *task, uri)
+
+
+def _run(folder: Path, bucket: Mapping[str, str], *command: str, check: bool = True) -> str:
+    """Run a command that finds the bucket."""
+    return run(
+        folder, *command, check=check,
+        AWS_ENDPOINT_URL=bucket["AWS_ENDPOINT_URL"],
+        AWS_DEFAULT_REGION=bucket["AWS_DEFAULT_REGION"],
+        AWS_ACCESS_KEY_ID=bucket["AWS_ACCESS_KEY_ID"],
+        AWS_SECRET_ACCESS_KEY=bucket["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
 
 
 def _learn_and_publish(folder: Path, address: str) -> None:

@@ -245,12 +245,16 @@ def test_amazons_certificates_are_roots_that_last() -> None:
     for certificate in certificates:
         certificate.verify_directly_issued_by(certificate)
         (name,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        assert f"# {name.value!s}, until {certificate.not_valid_after_utc:%Y}\n" in text
+        assert isinstance(name.value, str)
+        assert f"# {name.value}, until {certificate.not_valid_after_utc:%Y}\n" in text
         assert certificate.not_valid_after_utc.year > 2060
-    dockerfile = (ROOT / "env" / "service.Dockerfile").read_text(encoding="utf-8")
-    (placed,) = re.findall(r"^COPY env/docker/amazon-rds.pem (\S+)$", dockerfile, re.MULTILINE)
-    log = (ROOT / "terraform" / "prediction_log.tf").read_text(encoding="utf-8")
-    assert f"sslrootcert={placed}" in log
+    for image, task, named in (
+        ("service", "prediction_log.tf", "sslrootcert={}"),
+        ("training", "modules/laboratory/server.tf", 'PGSSLROOTCERT                = "{}"'),
+    ):
+        dockerfile = (ROOT / "env" / f"{image}.Dockerfile").read_text(encoding="utf-8")
+        (placed,) = re.findall(r"^COPY env/docker/amazon-rds.pem (\S+)$", dockerfile, re.MULTILINE)
+        assert named.format(placed) in (ROOT / "terraform" / task).read_text(encoding="utf-8")
 
 
 def _defaults(environment: dict[str, str]) -> dict[str, str]:

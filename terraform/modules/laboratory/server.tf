@@ -17,15 +17,17 @@ locals {
       PGDATABASE                   = var.database.name
       PGHOST                       = var.database.host
       PGPORT                       = tostring(var.database.port)
-      PGSSLMODE                    = "require"
+      PGSSLMODE                    = "verify-full"
+      PGSSLROOTCERT                = "/etc/ssl/amazon-rds.pem"
     } : { name = name, value = value }]
     secrets = [for name, key in { PGUSER = "username", PGPASSWORD = "password" } :
       { name = name, valueFrom = "${var.database.secret_arn}:${key}::" }
     ]
+    # RDS changes the password every week, and a task has the one of its start: refused, it is replaced by one that has the new.
     healthCheck = {
-      command     = ["CMD", "python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${local.port}/health', timeout=3)"]
-      interval    = 10
-      timeout     = 5
+      command     = ["CMD", "python", "-c", "import psycopg, urllib.request; urllib.request.urlopen('http://127.0.0.1:${local.port}/health', timeout=3); psycopg.connect(connect_timeout=3).close()"]
+      interval    = 30
+      timeout     = 10
       retries     = 3
       startPeriod = 300 # its tables are made, or brought to the schema of a new release
     }
