@@ -1,4 +1,4 @@
-"""The full flow on a catalog of its own: tried on a copy, candidate, production, taken back."""
+"""The full flow on a catalog of its own: copy, candidate, production, back; `make test-heavy`."""
 
 from __future__ import annotations
 
