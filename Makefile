@@ -15,7 +15,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults log-faults rehearse million \
-	smoke regression loadtest terraform images image push-images plan deploy rollback lint-infra sbom
+	smoke regression loadtest quick full full-train full-try full-candidate full-promote terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
 TRAINED_ON := a b c
@@ -163,11 +163,46 @@ slowest: setup-test  ## what costs the mail cleaner most: every construct at its
 smoke: setup  ## check the deployment at URL end to end; a key in GATEWAY_API_KEY
 	$(BIN)/gateway smoke $(URL) --p95-ms $(P95_MS)
 
+REGRESSION := $(TRAINED_ON:%=--file heads/data/replies/%.jsonl) $(addprefix --floor ,$(FLOORS))
 regression: setup  ## evaluate the deployment at URL on the corpus; fails under a head's floor
-	$(BIN)/gateway evaluate --endpoint $(URL) $(TRAINED_ON:%=--file heads/data/replies/%.jsonl) $(addprefix --floor ,$(FLOORS))
+	$(BIN)/gateway evaluate --endpoint $(URL) $(REGRESSION)
 
 loadtest: setup-test  ## load the deployment at URL; fails on a wrong answer, or above P95_MS
 	$(BIN)/python -m loadtests run steady --url $(URL) --rate $(RATE) --seconds $(SECONDS_LONG) --slo-p95-ms $(P95_MS) --results .run/loadtest
+
+quick: check setup-tracking  ## the quick flow, under half an hour: style, tests, then a head of a sample trained, wrapped, served, tried
+	$(BIN)/python -m env.flows quick --p95-ms $(P95_MS)
+
+# The full flow: HEADS (all replies') as VERSION into CATALOG, a folder or s3://..., which URL, if given, serves; backed up to ARCHIVE, if given.
+VERSION ?= r$(shell date +%Y%m%d)
+CATALOG ?= heads/catalog
+HEADS ?=
+TRAIN_OPTIONS ?=
+GATE_OPTIONS ?=
+ARCHIVE ?=
+REGION ?= local
+DATA ?= heads/data/prepared
+FLOW := $(BIN)/python -m env.flows
+RELEASE = --version '$(VERSION)' --catalog '$(CATALOG)' $(HEADS:%=--head %) --gate '$(GATE_OPTIONS)'
+LEARNING = --data '$(DATA)' --options '$(TRAIN_OPTIONS)'
+CHECKING = --p95-ms $(P95_MS) $(REGRESSION)
+LOADING = --rate $(RATE) --seconds $(SECONDS_LONG)
+SERVED = $(if $(filter command line environment,$(origin URL)),--url '$(URL)')
+KEPT = $(if $(ARCHIVE),--archive '$(ARCHIVE)' --region '$(REGION)' --archive-data '$(DATA)')
+full: setup-test  ## the full flow: heads trained, compared with production, loaded, candidates; asks; promoted, taken back on failure, archived
+	$(FLOW) full $(RELEASE) $(LEARNING) $(CHECKING) $(LOADING) $(SERVED) $(KEPT)
+
+full-train: setup-test  ## its first part: train and test HEADS as VERSION into .run/full
+	$(FLOW) train $(RELEASE) $(LEARNING)
+
+full-try: setup-test  ## its second: put them into production in a copy of CATALOG; compare, check, load
+	$(FLOW) try $(RELEASE) $(CHECKING) $(LOADING)
+
+full-candidate: setup-test  ## its third: publish them to CATALOG, make them candidates, archive
+	$(FLOW) candidate $(RELEASE) $(CHECKING) $(SERVED) $(KEPT)
+
+full-promote: setup-test  ## its last, once a person has approved: production, checked at URL; all back where one fails
+	$(FLOW) promote $(RELEASE) $(CHECKING) $(SERVED) $(KEPT)
 
 terraform:  ## Terraform's formatting, validation and tests; needs its AWS provider, no account
 	@terraform/check.sh

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.mlflow_server import ROOT, connections, mlflow_server, run
+from tests.support.topics import write_topics
 
 SHIPPED = ROOT / "heads" / "catalog"
 LOOPBACK = {"127.0.0.1", "localhost"}
@@ -85,7 +86,7 @@ def test_entry_points_of_mlproject_run_the_commands(tmp_path: Path) -> None:
     project, catalog = _clone(tmp_path), tmp_path / "catalog"
     uri = f"sqlite:///{tmp_path}/store/mlflow.db"
     catalog.mkdir()
-    _topics(tmp_path / "t.jsonl")
+    write_topics(tmp_path / "t.jsonl", 90)
     options = "--label-column topic --members lexical"
     parameters = {
         "train": {"head": "topic", "data": f"{tmp_path}/t.jsonl", "options": options},
@@ -116,7 +117,7 @@ def test_entry_points_of_mlproject_run_the_commands(tmp_path: Path) -> None:
 @pytest.mark.e2e
 def test_a_store_that_is_away_costs_no_training(tmp_path: Path) -> None:
     """The bundle is written, the command succeeds and says how it is logged later."""
-    _topics(tmp_path / "t.jsonl")
+    write_topics(tmp_path / "t.jsonl", 90)
     output = run(
         tmp_path, "heads", "train", "topic", "--data", str(tmp_path / "t.jsonl"),
         "--label-column", "topic", "--members", "lexical", "--catalog", str(tmp_path / "catalog"),
@@ -141,14 +142,3 @@ def _clone(folder: Path) -> str:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target / name)
     return str(target)
-
-
-def _topics(file: Path) -> None:
-    """Write ninety rows of two topics by eighteen authors."""
-    words = {"price": "What would it cost", "meeting": "Let us talk on"}
-    rows = [
-        {"text": f"{words[label]} {n}?", "topic": label, "author": f"p{n // 5}"}
-        for n in range(90)
-        for label in [tuple(words)[n % 2]]
-    ]
-    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")

@@ -100,7 +100,39 @@ def test_a_release_that_broke_off_can_be_run_again() -> None:
 
 def test_the_quick_flow_is_quick() -> None:
     """Every job of a push ends within half an hour."""
-    jobs = yaml.safe_load((WORKFLOWS / "ci.yml").read_text("utf-8"))["jobs"]
+    jobs = _jobs("ci.yml")
     assert {
         name: job["timeout-minutes"] for name, job in jobs.items() if job["timeout-minutes"] > 30
     } == {}
+    assert any("make quick" in command for command in _commands(jobs["quick"]))
+
+
+def test_heavy_tests_run_somewhere() -> None:
+    """What a push has no time for runs every night."""
+    assert {"make test", "make test-heavy"} <= set(_commands(_jobs("nightly.yml")["heavy"]))
+
+
+def test_no_head_gets_into_production_without_a_person() -> None:
+    """Trained, tried and candidates first; then an environment of its own, which has reviewers."""
+    jobs = _jobs("full.yml")
+    assert (jobs["candidate"]["needs"], jobs["production"]["needs"]) == ("train", "candidate")
+    commands = _commands(jobs["candidate"])
+    assert commands.index("make full-try") < commands.index("make full-candidate")
+    promoting = {name: job for name, job in jobs.items() if "full-promote" in str(_commands(job))}
+    assert set(promoting) == {"production"}
+    assert promoting["production"]["environment"] == "heads-production"
+
+
+def test_the_runner_takes_jobs_of_every_workflow_that_names_it() -> None:
+    """A job on the runner inside the network is queued for ever unless its webhook lets it in."""
+    module = (ROOT / "terraform" / "modules" / "runner" / "main.tf").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r'type    = "WORKFLOW_NAME"\n\s+pattern = "(.+)"', module)
+    for file in WORKFLOWS.glob("*.yml"):
+        text = file.read_text(encoding="utf-8")
+        if "runs-on: codebuild-" in text:
+            assert re.search(pattern, yaml.safe_load(text)["name"]), file.name
+
+
+def _jobs(workflow: str) -> dict[str, dict[str, Any]]:
+    jobs: dict[str, dict[str, Any]] = yaml.safe_load((WORKFLOWS / workflow).read_text("utf-8"))
+    return jobs["jobs"]

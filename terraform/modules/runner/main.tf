@@ -64,7 +64,7 @@ resource "aws_codebuild_webhook" "this" {
     }
     filter {
       type    = "WORKFLOW_NAME"
-      pattern = "^release$"
+      pattern = "^(release|full)$"
     }
   }
 }

@@ -55,7 +55,7 @@ def url(tmp_path: Path) -> Iterator[str]:
             stack.stop()
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(900)
 def test_every_request_gets_what_the_document_promises(url: str, tmp_path: Path) -> None:
     """What the schema allows is answered in its shape, what it forbids is refused, nothing fails.
 

@@ -1,0 +1,213 @@
+"""The full flow: new versions of heads trained, tried, candidates, in production or taken back."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from env.flows.production import copy_production
+from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options
+from gateway.client.credentials import named_key
+from gateway.config import CLIENT_KEY
+from heads.errors import HeadsError
+from heads.lifecycle import aliases
+from heads.lifecycle.aliases import Aliases, Role
+from heads.lifecycle.promotion import Author, demote, promote, rollback
+from heads.storage.opening import open_catalog
+from trunkline.client import Client, ClientError
+
+_FOLLOW_S = 120.0  # services look for changes every few seconds
+_POLL_S = 0.5
+_LOOKS = 5  # in a row: behind one address there may be several gateways
+_WHY = "a check of the release failed"
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What a deployment must hold: a smoke test, and macro-F1 of heads on labelled files."""
+
+    p95_ms: float
+    files: Sequence[str] = ()
+    floors: Sequence[str] = ()
+
+    def run(self, steps: Steps, url: str) -> None:
+        """Ask the gateway at `url`, with the key in GATEWAY_API_KEY. Raises StepError."""
+        steps.run("smoke", *GATEWAY, "smoke", url, "--p95-ms", str(self.p95_ms))
+        if self.files:
+            words = [*options("--file", self.files), *options("--floor", self.floors)]
+            steps.run("regression", *GATEWAY, "evaluate", "--endpoint", url, *words)
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much load a release must bear, without a wrong answer, before it is a candidate.
+
+    `more`: further options of `python -m loadtests run`.
+    """
+
+    rate: float
+    seconds: float
+    more: str = ""
+
+    def run(self, steps: Steps, url: str, p95_ms: float, results: Path) -> None:
+        """Load the gateway at `url`. Raises StepError."""
+        steps.run(
+            "load", sys.executable, "-m", "loadtests", "run", "steady", "--url", url,
+            "--rate", str(self.rate), "--seconds", str(self.seconds),
+            "--slo-p95-ms", str(p95_ms), "--results", str(results), *shlex.split(self.more),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A role that was given: who had which role before, and the generation that it led to."""
+
+    before: Aliases
+    generation: int = -1
+
+
+@dataclass(frozen=True)
+class Release:
+    """One version of some heads on its way into a catalog (a folder, or s3://bucket/prefix).
+
+    `made`: the folder that it is trained into. `gate`: further options of `heads promote`.
+    """
+
+    steps: Steps
+    catalog: str
+    version: str
+    heads: Sequence[str]
+    made: Path
+    gate: str = ""
+
+    def train(self, data: Sequence[str], more: str) -> None:
+        """Train and test the heads that `made` does not hold yet. Raises StepError."""
+        where = ["--catalog", str(self.made)]
+        for name in self.heads:
+            if (self.made / name / self.version).exists():
+                self.steps.tell(f"{name}/{self.version} is trained already")
+                continue
+            self.steps.run(
+                f"train {name}", *HEADS, "train", name, "--version", self.version,
+                *options("--data", data), *where, *shlex.split(more),
+            )  # fmt: skip
+            self.steps.run(f"test {name}", *HEADS, "test", f"{name}/{self.version}", *where)
+
+    def try_out(self, folder: Path, checks: Checks, load: Load) -> None:
+        """Put the heads into production in a copy of the catalog; check and load what serves it.
+
+        The gate compares with production. Raises StepError: the catalog itself is as it was.
+        """
+        shutil.rmtree(folder, ignore_errors=True)
+        with self.steps.timed("copy what is in production"):
+            copy_production(open_catalog(self.catalog), folder / "catalog")
+        trial = Release(
+            self.steps, str(folder / "catalog"), self.version, self.heads, self.made, self.gate
+        )
+        trial.publish()
+        for name in self.heads:
+            trial.give(name, "production")
+        with self.steps.serving(folder / "catalog", folder / "logs") as url:
+            checks.run(self.steps, url)
+            load.run(self.steps, url, checks.p95_ms, folder / "load")
+
+    def publish(self) -> None:
+        """Copy the bundles into the catalog; no role changes. Raises StepError."""
+        for name in self.heads:
+            self.steps.run(
+                f"publish {name}", *HEADS, "publish", f"{name}/{self.version}",
+                "--catalog", self.catalog, HEADS_CATALOG=str(self.made),
+            )  # fmt: skip
+
+    def promote(self, role: Role, checks: Checks, url: str) -> None:
+        """Give every head the role; check the deployment at `url`, if any, once it serves them.
+
+        Raises StepError, all of them taken back, where one is refused or a check fails.
+        """
+        with self._taken_back_on_failure(role) as given:
+            for name in self.heads:
+                before = self._roles(name)
+                if before.version(role) != self.version:
+                    given[name] = _Given(before)
+                    self.give(name, role)
+                    given[name] = _Given(before, self._roles(name).generation)
+            if not url:
+                self.steps.tell("no URL: nothing that serves this catalog was asked")
+                return
+            if role == "production":
+                with self.steps.timed(f"wait until {url} serves them"):
+                    _await_versions(url, dict.fromkeys(self.heads, self.version))
+            checks.run(self.steps, url)
+
+    def give(self, name: str, role: Role) -> None:
+        """Let the gate look at a head and give it the role. Raises StepError."""
+        self.steps.run(
+            f"{name}: {role}", *HEADS, "promote", name, self.version, "--to", role, "--yes",
+            "--why", f"release {self.version}", "--catalog", self.catalog, *shlex.split(self.gate),
+        )  # fmt: skip
+
+    def archive(self, target: str, region: str, data: Sequence[str]) -> None:
+        """Back the versions up: bundles with cards and figures, roles, data. Raises StepError."""
+        keys = [f"{name}/{self.version}" for name in self.heads]
+        self.steps.run(
+            "archive", *HEADS, "archive", *keys, "--to", target, "--region", region,
+            *options("--data", data), "--catalog", self.catalog,
+        )  # fmt: skip
+
+    @contextmanager
+    def _taken_back_on_failure(self, role: Role) -> Iterator[dict[str, _Given]]:
+        given: dict[str, _Given] = {}
+        try:
+            yield given
+        except BaseException:  # Ctrl-C and the end of a job leave no half of a release either
+            for name, step in reversed(given.items()):
+                try:
+                    self.steps.tell(self._take_back(name, role, step))
+                except HeadsError as error:  # the others still are
+                    self.steps.tell(f"{name}: NOT taken back: {error}; see `heads rollback {name}`")
+            raise
+
+    def _take_back(self, name: str, role: Role, step: _Given) -> str:
+        """Take the role away where the version still has it; return what was done.
+
+        What others changed after the step stays. A version that failed in production is no
+        candidate again. Raises HeadsError where that cannot be done.
+        """
+        catalog, author = open_catalog(self.catalog), Author("release flow", _WHY)
+        now = self._roles(name)
+        if now.version(role) != self.version:
+            return f"{name}: {now.version(role) or 'nothing'} is {role}; left as it is"
+        old = step.before.production
+        if now.generation == step.generation:
+            after = rollback(catalog, name, author, generation=now.generation)
+        elif role == "production" and old is not None:
+            after = promote(catalog, name, old, role, author, generation=now.generation)
+        else:
+            after = demote(catalog, name, role, author, generation=now.generation)
+        if after.candidate == self.version:
+            demote(catalog, name, "candidate", author, generation=after.generation)
+        return f"{name}: taken back; {after.production or 'nothing'} is in production"
+
+    def _roles(self, name: str) -> Aliases:
+        return aliases.read(open_catalog(self.catalog), name)[0]
+
+
+def _await_versions(url: str, wanted: dict[str, str]) -> None:
+    """Wait until a gateway, or each of several, serves these versions. Raises StepError."""
+    end, looks, served = time.monotonic() + _FOLLOW_S, 0, dict[str, str]()
+    with Client(url, named_key(CLIENT_KEY)) as client:
+        while looks < _LOOKS:
+            if time.monotonic() > end:
+                raise StepError(f"{url} serves {served}, not {wanted}, after {_FOLLOW_S:.0f} s")
+            try:
+                served = {h.name: h.version for h in client.heads().heads if h.status == "serving"}
+            except ClientError as error:
+                raise StepError(f"{url} does not list its heads: {error}") from error
+            looks = looks + 1 if wanted.items() <= served.items() else 0
+            time.sleep(_POLL_S)

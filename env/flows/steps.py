@@ -1,0 +1,99 @@
+"""Runs a flow's steps one after the other: commands as people type them, shown, kept and timed."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loadtests.stack.stack import running_stack
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADS = (sys.executable, "-m", "heads")
+GATEWAY = (sys.executable, "-m", "gateway")
+
+
+class StepError(Exception):
+    """A step failed; the text names it, and how it ended."""
+
+
+@dataclass
+class Steps:
+    """The steps of one flow; `report` gets every line that `show` gets.
+
+    `settings` are those of the services that it starts, beside their defaults.
+    """
+
+    report: Path
+    show: Callable[[str], None] = print
+    settings: Mapping[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def run(self, name: str, *words: str, **variables: str) -> None:
+        """Run a command from the checkout's root. Raises StepError where it fails."""
+        with self.timed(name):
+            self.tell(f"$ {shlex.join([*_pairs(variables), *words])}")
+            with subprocess.Popen(
+                ["/usr/bin/env", *_pairs(variables), *words], cwd=ROOT, text=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            ) as process:  # fmt: skip
+                try:
+                    for line in process.stdout or ():
+                        self.tell(line.rstrip("\n"))
+                    code = process.wait()
+                except BaseException:
+                    process.kill()
+                    raise
+        if code:
+            raise StepError(f"{name}: failed with exit code {code}")
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Show a step's name before, and how long it took after."""
+        self.tell(f"\n== {name}")
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.monotonic() - begun
+            self.tell(f"== {name}: {self.seconds[name]:.0f} s")
+
+    @contextmanager
+    def serving(self, catalog: Path, logs: Path) -> Iterator[str]:
+        """Serve a catalog on free ports; yield the gateway's address. Raises StepError."""
+        where = {"HEADS_CATALOG": str(catalog), "GATEWAY_CATALOG": str(catalog)}
+        settings = {**self.settings, **where}
+        logs.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as services:
+            try:
+                with self.timed("start embedder, heads and gateway"):
+                    running = services.enter_context(running_stack(logs, settings))
+            except (RuntimeError, TimeoutError) as error:
+                raise StepError(f"no service: {error}; logs are in {logs}") from error
+            yield running.gateway_url
+
+    def tell(self, line: str) -> None:
+        """Show a line, and keep it in the report."""
+        self.show(line)
+        self.report.parent.mkdir(parents=True, exist_ok=True)
+        with self.report.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    def summary(self) -> str:
+        """Return each step's seconds, and their sum."""
+        rows = [f"{seconds:7.0f} s  {name}" for name, seconds in self.seconds.items()]
+        return "\n".join([*rows, f"{sum(self.seconds.values()):7.0f} s  together"])
+
+
+def options(name: str, values: Sequence[str]) -> list[str]:
+    """Return `name` before each value."""
+    return [word for value in values for word in (name, value)]
+
+
+def _pairs(variables: dict[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in variables.items()]

@@ -1,0 +1,165 @@
+"""The flows' own parts: steps, a sample, a copy of production, and taking a release back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from env.flows.production import copy_production, production
+from env.flows.quick import sample
+from env.flows.release import Checks, Release
+from env.flows.steps import StepError, Steps
+from heads.lifecycle import aliases, audit
+from heads.lifecycle.aliases import Role
+from heads.storage.folder import FolderCatalog
+from tests.support.bundles import make_bundle
+from tests.support.roles import point
+
+CHECKS = Checks(1000.0)
+
+
+def steps(folder: Path) -> Steps:
+    """Return steps that show nothing."""
+    return Steps(folder / "report.txt", lambda _: None)
+
+
+def test_a_step_that_fails_ends_the_flow_with_its_name(tmp_path: Path) -> None:
+    """What it printed is in the report, and how long each step took in the summary."""
+    flow = steps(tmp_path)
+    flow.run("good", sys.executable, "-c", "print('fine')")
+    with pytest.raises(StepError, match="bad: failed with exit code 3"):
+        flow.run("bad", sys.executable, "-c", "raise SystemExit(3)")
+    assert "\nfine\n" in flow.report.read_text()
+    assert [line.split()[-1] for line in flow.summary().splitlines()] == ["good", "bad", "together"]
+
+
+def test_a_sample_is_every_nth_row_of_each_file(tmp_path: Path) -> None:
+    """All writers are in it."""
+    (tmp_path / "rows").mkdir()
+    for name in "ab":
+        lines = "".join(json.dumps({"n": number}) + "\n" for number in range(7))
+        (tmp_path / "rows" / f"{name}.jsonl").write_text(lines)
+    sample(tmp_path / "rows", tmp_path / "out", 3)
+    for name in "ab":
+        rows = (tmp_path / "out" / f"{name}.jsonl").read_text().splitlines()
+        assert [json.loads(row)["n"] for row in rows] == [0, 3, 6]
+
+
+def test_a_copy_of_production_is_that_and_no_more(tmp_path: Path) -> None:
+    """Versions in production with prices and switches; no candidate, no history."""
+    source = tmp_path / "source"
+    for version in ("1", "2"):
+        make_bundle(source, name="intent", version=version)
+    make_bundle(source, name="topic", version="1")
+    point(source / "intent", "production", "1")
+    point(source / "intent", "candidate", "2")
+    (source / "intent" / "costs.toml").write_text("abstain = 1\n")
+    (source / "switches.json").write_text('{"generation": 1, "off": {}}')
+    versions = copy_production(FolderCatalog(source), tmp_path / "copy")
+    assert versions == {"intent": "1"} == production(FolderCatalog(tmp_path / "copy"))
+    roles = aliases.read(FolderCatalog(tmp_path / "copy"), "intent")[0]
+    assert (roles.production, roles.candidate, roles.history[1:]) == ("1", None, ())
+    copied = {str(p.relative_to(tmp_path / "copy")) for p in (tmp_path / "copy").rglob("*.*")}
+    assert {"switches.json", "intent/costs.toml", "intent/1/head.toml"} <= copied
+    assert not [name for name in copied if name.startswith(("topic", "intent/2"))]
+
+
+class _Release(Release):
+    """A release whose gate lets through what is not in `refused`."""
+
+    refused: tuple[str, ...] = ()
+
+    def give(self, name: str, role: Role) -> None:
+        """Give the role without asking for rows."""
+        if name in self.refused:
+            raise StepError(f"{name}: refused")
+        point(Path(self.catalog) / name, role, self.version)
+
+
+def release(folder: Path, kind: type[_Release] = _Release) -> _Release:
+    """Return version 2 of two heads, whose version 1 is in production."""
+    catalog = folder / "catalog"
+    for name in ("intent", "topic"):
+        for version in ("1", "2"):
+            make_bundle(catalog, name=name, version=version)
+        point(catalog / name, "production", "1")
+    return kind(steps(folder), str(catalog), "2", ("intent", "topic"), folder / "made")
+
+
+def _production(made: Release) -> dict[str, str]:
+    return dict(production(FolderCatalog(Path(made.catalog))))
+
+
+def test_a_release_is_all_of_its_heads_or_none(tmp_path: Path) -> None:
+    """A refused one takes back those before it; the audit says why."""
+
+    class Refusing(_Release):
+        refused = ("topic",)
+
+    made = release(tmp_path, Refusing)
+    with pytest.raises(StepError, match="topic: refused"):
+        made.promote("production", CHECKS, "")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    last = list(audit.entries(FolderCatalog(Path(made.catalog)), "intent"))[-1]
+    assert (last.action, last.by, last.why) == (
+        "rollback", "release flow", "a check of the release failed",
+    )  # fmt: skip
+
+
+def test_candidates_that_fail_in_production_are_no_candidates_again(tmp_path: Path) -> None:
+    """Where a check fails, neither production nor the canary's share is the new version's."""
+    made = release(tmp_path)
+    made.promote("candidate", CHECKS, "")
+    assert [_candidate(made, name) for name in made.heads] == ["2", "2"]
+    with pytest.raises(StepError, match="does not list its heads"):
+        made.promote("production", CHECKS, "http://127.0.0.1:9")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    assert [_candidate(made, name) for name in made.heads] == [None, None]
+
+
+class _Overtaken(Checks):
+    """A check that fails, while somebody else makes version 3 of `topic` a candidate."""
+
+    def run(self, steps: Steps, url: str) -> None:
+        """Fail."""
+        make_bundle(steps.report.parent / "catalog", name="topic", version="3")
+        point(steps.report.parent / "catalog" / "topic", "candidate", "3")
+        raise StepError("smoke: failed")
+
+
+def test_a_later_change_is_not_taken_back(tmp_path: Path) -> None:
+    """Who took a head's role over while the release was checked keeps it."""
+    made = release(tmp_path)
+    with pytest.raises(StepError, match="smoke"):
+        made.promote("candidate", _Overtaken(1000.0), "http://127.0.0.1:9")
+    assert [_candidate(made, name) for name in made.heads] == [None, "3"]
+
+
+def test_what_failed_is_taken_back_from_under_a_later_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's candidate stays, and the version that failed is not in production."""
+    monkeypatch.setattr("env.flows.release._await_versions", lambda *_: None)
+    made = release(tmp_path)
+    with pytest.raises(StepError, match="smoke"):
+        made.promote("production", _Overtaken(1000.0), "http://127.0.0.1:9")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    assert [_candidate(made, name) for name in made.heads] == [None, "3"]
+
+
+def test_a_release_that_broke_off_goes_on(tmp_path: Path) -> None:
+    """What has its role already is left alone, and not taken back either."""
+    made = release(tmp_path)
+    point(tmp_path / "catalog" / "intent", "production", "2")
+    before = aliases.read(FolderCatalog(tmp_path / "catalog"), "intent")[0]
+    made.promote("production", CHECKS, "")
+    assert aliases.read(FolderCatalog(tmp_path / "catalog"), "intent")[0] == before
+    assert _production(made) == {"intent": "2", "topic": "2"}
+
+
+def _candidate(made: Release, name: str) -> str | None:
+    """Return the head's candidate."""
+    return aliases.read(FolderCatalog(Path(made.catalog)), name)[0].candidate
