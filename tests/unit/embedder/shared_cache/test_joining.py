@@ -48,19 +48,6 @@ def test_who_comes_during_a_run_shares_the_next() -> None:
     asyncio.run(steps())
 
 
-def test_who_comes_together_shares_one_run() -> None:
-    """None of them has to wait for another run."""
-
-    async def steps() -> None:
-        action = Gated()
-        action.gate.set()
-        joined = Joined(action)
-        await asyncio.gather(*(joined.run() for _ in range(5)))
-        assert action.runs == 1
-
-    asyncio.run(steps())
-
-
 def test_a_run_that_failed_counts_for_nobody() -> None:
     """Its caller learns of it; the next tries itself."""
 
