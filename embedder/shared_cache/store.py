@@ -16,6 +16,7 @@ from embedder.batching.cache import CachedText
 from embedder.errors import Unavailable
 from embedder.metrics import Metrics
 from embedder.shared_cache.connection import GONE, Connection, RefusedError, connect
+from embedder.shared_cache.joining import Joined
 from embedder.shared_cache.resp import ErrorReply, Reply
 from embedder.shared_cache.sealing import NAME_PREFIX, Sealer
 from embedder.shared_cache.trust import Trust
@@ -60,6 +61,7 @@ class SharedCache:
         self._keeping: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
         self._refused_writes = False
+        self._forget_all = Joined(self._unlink_all)
 
     @property
     def connected(self) -> bool:
@@ -115,12 +117,17 @@ class SharedCache:
         try:
             async with asyncio.timeout(self._bounds.forget_s):
                 if keys is None:
-                    await _unlink_all(connection)
+                    await self._forget_all.run()  # the workers of all gateways ask at once
                 else:
                     await _unlink(connection, map(self._sealer.name, keys))
         except (TimeoutError, ConnectionError):
             message = "the shared cache did not confirm that it forgot"
             raise Unavailable(message, code="shared_cache_away") from None
+
+    async def _unlink_all(self) -> None:
+        if self._connection is None:
+            raise ConnectionError
+        await _unlink_all(self._connection)
 
     def _usable(self) -> Connection | None:
         connection = self._connection
