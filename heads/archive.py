@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from heads.bundle.facts import read_facts, table_at
 from heads.bundle.reading import BundleFiles
 from heads.cli import catalog_option, handle_heads_errors
 from heads.errors import BundleError, CatalogError, ConflictError
@@ -117,8 +118,13 @@ def _write(store: Catalog, key: str, content: bytes) -> int:
 
 def _check_data(bundle: BundleFiles, data: Mapping[str, bytes]) -> None:
     """Compare files with the digests that the training recorded, by their last names."""
-    facts = json.loads(bundle.files.get("metrics.json", b"{}"))
-    recorded = facts.get("training", {}).get("state", {}).get("data", {})
+    if not data:
+        return
+    try:
+        recorded = table_at(read_facts(bundle), "training", "state", "data")
+    except BundleError as error:
+        advice = "archive without --data: whether it learnt from them cannot be told"
+        raise BundleError(error.where, [*error.problems, advice]) from error
     by_name = {Path(name).name: wanted for name, wanted in recorded.items()}
     problems = [
         f"{name}: not as it was learnt from" if name in by_name else f"{name}: not learnt from"

@@ -12,6 +12,7 @@ import click
 
 from heads import config
 from heads.bundle import selftest
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles, read_folder
 from heads.bundle.writing import publish_to
@@ -102,7 +103,7 @@ def _omissions(bundle: BundleFiles, folder: Path) -> list[str]:
     """List what is missing for people to read, which serving does without."""
     problems = [
         f"{name}: missing, so people cannot judge the head"
-        for name in ("README.md", "metrics.json")
+        for name in ("README.md", METRICS_FILE)
         if name not in bundle.files
     ]
     if not bundle.manifest.description:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from heads.bundle.facts import read_facts, table_at
 from heads.bundle.reading import BundleFiles, learnt_digest
 from heads.cli import catalog_option, handle_heads_errors
+from heads.errors import BundleError
 from heads.lifecycle import audit
 from heads.lifecycle.aliases import ROLES
 from heads.lifecycle.audit import AuditEntry
@@ -67,24 +69,25 @@ def _gate(entry: AuditEntry) -> str:
 
 def _sources(bundle: BundleFiles) -> Iterator[str]:
     """Yield what metrics.json tells of rows and training; a line at least of each."""
-    facts = _facts(bundle)
-    training = facts.get("training", {})
-    state, order = training.get("state", {}), training.get("order", {})
-    languages = facts.get("languages", {})
+    facts: dict[str, Any] = {}
+    with suppress(BundleError):
+        facts = read_facts(bundle)
+    state, order = (table_at(facts, "training", name) for name in ("state", "order"))
+    languages = table_at(facts, "languages")
     told = f" in {', '.join(filter(None, languages))}" if any(languages) else ""
     yield f"data     {facts.get('rows', '?')} rows{told}, {facts.get('data_sha256', _UNTOLD)}"
-    for name, digest in state.get("data", {}).items():
+    for name, digest in table_at(state, "data").items():
         yield f"         {name} {digest}"
     yield f"guide    {state.get('guide') or _UNTOLD}"
     yield f"encoder  {facts.get('encoder', bundle.manifest.fingerprint)}"
     yield f"code     commit {state.get('commit', _UNTOLD)}, sources {state.get('code', _UNTOLD)}"
-    libraries = ", ".join(f"{name} {its}" for name, its in state.get("libraries", {}).items())
+    libraries = ", ".join(f"{name} {its}" for name, its in table_at(state, "libraries").items())
     yield f"         {libraries or _UNTOLD}"
     seed = f", seed {order['seed']}" if "seed" in order else ""
     yield f"training {_command(order)}{seed}"
     for fact in ("recalibrated", "opt_out"):
         if fact in facts:
-            of = facts[fact].get("of_version")
+            of = table_at(facts, fact).get("of_version")
             yield f"         {fact}{f' from version {of}' if of else ''}"
 
 
@@ -92,19 +95,11 @@ def _command(order: Mapping[str, Any]) -> str:
     if not order:
         return _UNTOLD
     members = order.get("members")
-    return f"heads {order['command']} {order['head']}{f', members {members}' if members else ''}"
+    words = f"heads {order.get('command', '?')} {order.get('head', '?')}"
+    return f"{words}{f', members {members}' if members else ''}"
 
 
 def _bundle(bundle: BundleFiles) -> Iterator[str]:
     manifest = bundle.manifest
     yield f"bundle   {manifest.name}/{manifest.version} of {manifest.created}, {bundle.digest}"
     yield f"learnt   {learnt_digest(bundle)}"
-
-
-def _facts(bundle: BundleFiles) -> dict[str, Any]:
-    """Return metrics.json, or nothing where it is missing or holds no table."""
-    try:
-        facts = json.loads(bundle.files.get("metrics.json", b"{}"))
-    except ValueError:
-        return {}
-    return facts if isinstance(facts, dict) else {}

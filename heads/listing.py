@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import click
 
+from heads.bundle.facts import read_facts, table_at
 from heads.bundle.reading import BundleFiles
 from heads.cli import catalog_option, handle_heads_errors
+from heads.errors import BundleError
 from heads.lifecycle import aliases
 from heads.naming import bundle_of, versions
 from heads.prediction import HeadInfo, HeadSet
@@ -96,14 +96,13 @@ def _facts(files: BundleFiles) -> Iterator[tuple[str, str]]:
 def _figures(files: BundleFiles) -> Iterator[tuple[str, str]]:
     """Yield a row for each split that its metrics.json tells of; none where that is unreadable."""
     try:
-        evaluation: Mapping[str, Any] = json.loads(files.files["metrics.json"])["evaluation"]
-        for split_name, its in evaluation.items():
+        for split_name, its in table_at(read_facts(files), "evaluation").items():
             yield (
                 f"by {split_name}",
                 f"macro-F1 {its['macro_f1']:.3f}, {its['answered_accuracy']:.0%} right of the "
                 f"{its['coverage']:.0%} that it answers, {its['rows']} rows",
             )
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (BundleError, KeyError, ValueError, TypeError):
         return
 
 

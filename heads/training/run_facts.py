@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.reading import BundleFiles, learnt_digest
 from heads.training.building.order import FACT
-from heads.training.data.provenance import METRICS_FILE
 from heads.training.errors import TrackingError
 
 DIGEST, LEARNT, VERSION, DATA = (

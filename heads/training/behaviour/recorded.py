@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.reading import BundleFiles
 from heads.training.behaviour.material import Material, clear_replies, read_material
 from heads.training.behaviour.outcomes import ABSTAINED, Answerer, Floats, Ints, Outcomes
@@ -18,7 +19,7 @@ from heads.training.building.inputs import embed_features, make_folds
 from heads.training.building.trained import Trained
 from heads.training.data.dataset import Dataset
 from heads.training.data.near_duplicates import folded
-from heads.training.data.provenance import BEHAVIOUR_FACT, METRICS_FILE
+from heads.training.data.provenance import BEHAVIOUR_FACT
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.fitting.calibrated_ensemble import Calibrated, label_scores_of
 from heads.training.fitting.cross_fit import CrossFit, store_of

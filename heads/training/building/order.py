@@ -12,9 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.reading import BundleFiles
 from heads.storage.atomic_files import digest
-from heads.training.data.provenance import METRICS_FILE
 from heads.training.data.tables import CONTEXT_COLUMN
 from heads.training.errors import DataError
 from trunkline.build import UNKNOWN, current_build

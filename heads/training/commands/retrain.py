@@ -91,9 +91,7 @@ def _new_rows(bundle: BundleFiles, work: Training) -> int:
 
 def _write(work: Training, old: BundleFiles, folder: Path) -> Iterator[str]:
     """Write the bundle in `folder`; yield how it stands to the old one, and what to do next."""
-    import json
-
-    from heads.training.data.provenance import METRICS_FILE
+    from heads.bundle.facts import read_facts
     from heads.training.evaluation.model_card import evaluation_table
 
     name, version = old.manifest.name, old.manifest.version
@@ -102,7 +100,7 @@ def _write(work: Training, old: BundleFiles, folder: Path) -> Iterator[str]:
     relation = "the same as" if new == learnt_digest(old) else "another than"
     yield f"{folder}: learnt {new}, {relation} {name}/{version}"
     yield from evaluation_table(trained.evaluation)
-    facts = json.loads(old.files[METRICS_FILE])
+    facts = read_facts(old)
     for fact, command in _LATER.items():
         if fact in facts:
             yield f"{name}/{version} went through `{command}` after it was learnt: repeat that"

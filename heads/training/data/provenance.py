@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from embedder.checkpoint.folder import DEFAULT_WEIGHTS_SHA256, RECIPE, Model
 from embedder.checkpoint.shipped import shipped_adapter
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.reading import BundleFiles
 from heads.training.data.dataset import Dataset
 from heads.training.data.near_duplicates import folded
 from heads.training.errors import DataError
 
 ROWS_FILE = "rows.json"
-METRICS_FILE = "metrics.json"
 BEHAVIOUR_FACT = "behaviour"
 """Under which metrics.json holds what a training recorded of a head's behaviour."""
 RECIPE_FILE = "tuning.json"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heads.bundle import reading
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles
 from heads.errors import BundleError, GateError
@@ -23,7 +24,7 @@ from heads.training.behaviour.report import refusals
 from heads.training.building.evaluate import bundle_scores
 from heads.training.building.unlike import junk
 from heads.training.data.dataset import Dataset
-from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
+from heads.training.data.provenance import ROWS_FILE, unseen
 from heads.training.errors import DataError
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.gate.backtest import BacktestFigure

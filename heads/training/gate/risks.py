@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from heads.bundle import reading
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles
 from heads.lifecycle import aliases
 from heads.storage.catalog import Catalog
 from heads.training.data.dataset import Dataset, make_dataset
-from heads.training.data.provenance import METRICS_FILE, ROWS_FILE, unseen
+from heads.training.data.provenance import ROWS_FILE, unseen
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import DataError

@@ -10,11 +10,11 @@ from typing import Any
 
 from scipy.special import bdtrc
 
+from heads.bundle.facts import METRICS_FILE
 from heads.bundle.reading import BundleFiles
 from heads.training.behaviour.measure import Version
 from heads.training.building.evaluate import distances_of
 from heads.training.data.dataset import Dataset
-from heads.training.data.provenance import METRICS_FILE
 from heads.training.fitting.embeddings import EmbeddingStore, Pair
 from heads.training.metrics import Floats, auroc
 

@@ -53,6 +53,29 @@ def archive(catalog: Path, target: str, *more: str) -> Result:
     return CliRunner().invoke(main, [*arguments, *more])
 
 
+@pytest.mark.parametrize("metrics", [b"{", b"[]", b"\xff", b'{"training": []}'])
+def test_a_version_with_damaged_figures_is_archived_without_data(
+    metrics: bytes, tmp_path: Path
+) -> None:
+    """Named data cannot be compared then: an error says so and what to do, or none was recorded."""
+    folder, target, data = tmp_path / "heads", tmp_path / "kept", tmp_path / "rows.jsonl"
+    folder.mkdir()
+    data.write_text('{"text": "hello"}\n')
+    made = table("topic", "1")
+    write_bundle(folder, made, weights(made, 0), feature_rows(3), {"metrics.json": metrics})
+    promote(FolderCatalog(folder), "topic", "1", "production", Author("ann", "first"))
+    with_data = archive(folder, str(target), "--data", str(data))
+    if with_data.exit_code:
+        assert "topic/1: metrics.json: holds no JSON table; archive without --data" in (
+            with_data.output
+        )
+        assert not [path for path in target.rglob("*") if path.is_file()]
+    assert archive(folder, str(target)).exit_code == 0
+    for command in (["lineage", "topic", "1"], ["show", "topic/1"]):
+        shown = CliRunner().invoke(main, [*command, "--catalog", str(folder)])
+        assert (shown.exit_code, "topic/1" in shown.output) == (0, True)
+
+
 @pytest.mark.parametrize("kind", ["bucket", "folder"])
 def test_a_version_is_archived_whole_and_restored(kind: str, catalog: Path, tmp_path: Path) -> None:
     """Bundle, data and roles stand under region, head, version and date, each by its digest."""
