@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from flask import Request
 
+from gateway.api.json_values import refuse_many_values
+from gateway.api.query import refuse_unknown
 from gateway.errors import (
     BadRequestError,
     BodyTooLargeError,
@@ -22,6 +24,19 @@ def media_type(request: Request, accepted: Sequence[str]) -> str:
     if kind not in accepted:
         raise MediaTypeError(accepted)
     return kind
+
+
+def read_json(request: Request, limit_bytes: int, message_bytes: int | None = None) -> bytes:
+    """Return a body of JSON as it is, of a request that has no query.
+
+    Raises as `read` does, MediaTypeError for another type, and ValidationFailedError for a query or
+    more values than any request has use for.
+    """
+    media_type(request, [JSON])
+    refuse_unknown()
+    content = read(request, limit_bytes, message_bytes)
+    refuse_many_values(content)
+    return content
 
 
 def read(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from flask import Response, g, request
 
@@ -9,7 +10,6 @@ from gateway import metrics
 from gateway.api import body, query, request_models
 from gateway.api.caller_fields import tags_in_query
 from gateway.api.ids import new_id
-from gateway.api.json_values import refuse_many_values
 from gateway.api.large_bodies import LargeBodies
 from gateway.api.middleware import accepted_at, server_timing, timeout_s
 from gateway.api.recording import record_answers, require_room
@@ -49,6 +49,14 @@ class RequestClock:
         )
 
 
+class AnswerIds(NamedTuple):
+    """The ids of an answer and of its request, and that of the caller's key, if there is one."""
+
+    answer: str
+    request: str
+    key: str | None
+
+
 def answer_mail(
     pipeline: Pipeline,
     mail_request: request_models.ClassifyRequest,
@@ -56,23 +64,28 @@ def answer_mail(
     recorder: Recorder | None,
 ) -> Response:
     """Return one mail's answer, recorded; raise the GatewayError that it failed with."""
+    metadata, key_id = clock.metadata(mail_request.heads), current_caller().key_id
+    ids = AnswerIds(g.answer_id, g.request_id, key_id)
+    return json_response(*answer_content(pipeline, recorder, mail_request, metadata, ids))
+
+
+def answer_content(
+    pipeline: Pipeline,
+    recorder: Recorder | None,
+    mail: request_models.ClassifyRequest,
+    metadata: RequestMetadata,
+    ids: AnswerIds,
+) -> tuple[bytes, Mapping[str, float]]:
+    """Return one mail's answer, recorded, and the time of its stages; raise what it failed with."""
     require_room(recorder)
-    mails = {g.answer_id: mail_request.mail_input()}
-    metadata = clock.metadata(mail_request.heads)
-    outcome = pipeline.classify(mails, metadata)[g.answer_id]
+    outcome = pipeline.classify({ids.answer: mail.mail_input()}, metadata)[ids.answer]
     if isinstance(outcome, GatewayError):
         raise outcome
-    spent_ms = _stop(clock.timings)
+    spent_ms = _stop(metadata.timings)
     recorded = record_answers(
-        recorder,
-        [(g.answer_id, outcome, mail_request)],
-        metadata,
-        current_caller().key_id,
-        g.request_id,
-        spent_ms,
+        recorder, [(ids.answer, outcome, mail)], metadata, ids.key, ids.request, spent_ms
     )
-    content = render(outcome, g.answer_id, spent_ms, g.request_id, recorded=recorded)
-    return json_response(content, spent_ms)
+    return render(outcome, ids.answer, spent_ms, ids.request, recorded=recorded), spent_ms
 
 
 def answer_batch(
@@ -122,10 +135,7 @@ def reading_classify_request(
     A large message keeps its place among `messages` until the block ends.
     """
     if body.media_type(request, [body.JSON, body.MESSAGE]) == body.JSON:
-        query.refuse_unknown()
-        limits = (settings.max_body_bytes, settings.max_raw_bytes)
-        content = body.read(request, *limits)
-        refuse_many_values(content)
+        content = body.read_json(request, settings.max_body_bytes, settings.max_raw_bytes)
         yield request_models.read_classify(content)
     else:
         query.refuse_unknown(query.MESSAGE_OPTIONS)

@@ -7,10 +7,9 @@ from flask import Blueprint, Response, g, request
 from pydantic_core import to_json
 
 from gateway import metrics
-from gateway.api import body, query
+from gateway.api import body
 from gateway.api import explain_models as models
 from gateway.api.classify import RequestClock, json_response
-from gateway.api.json_values import refuse_many_values
 from gateway.api.openapi import HEADERS, PROBLEMS, documented
 from gateway.auth.guard import requires
 from gateway.config import Settings
@@ -50,10 +49,7 @@ def explanations(explainer: Explainer, settings: Settings) -> Blueprint:
     @_EXPLAIN
     def explain() -> Response:
         clock = RequestClock(settings)
-        body.media_type(request, [body.JSON])
-        query.refuse_unknown()
-        content = body.read(request, settings.max_body_bytes)
-        refuse_many_values(content)
+        content = body.read_json(request, settings.max_body_bytes)
         question = models.read_explain(content).question()
         reason = explainer.explain(question, clock.metadata(None))
         spent_ms = g.timings_ms = clock.timings.read()

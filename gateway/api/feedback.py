@@ -7,10 +7,9 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from gateway.api import body, query
+from gateway.api import body
 from gateway.api.classify import json_response
 from gateway.api.field_reports import validation_problem
-from gateway.api.json_values import refuse_many_values
 from gateway.api.log_models import FeedbackRequest, FeedbackShape
 from gateway.api.openapi import documented
 from gateway.auth.errors import RecordNotFoundError
@@ -103,10 +102,7 @@ def unknown_record(prediction_id: str) -> RecordNotFoundError:
 
 
 def _read() -> FeedbackRequest:
-    body.media_type(request, [body.JSON])
-    query.refuse_unknown()
-    content = body.read(request, _MAX_BODY_BYTES)
-    refuse_many_values(content)
+    content = body.read_json(request, _MAX_BODY_BYTES)
     try:
         return FeedbackRequest.model_validate_json(content)
     except ValidationError as error:

@@ -7,7 +7,7 @@ goes on with its error, which the route raises: problems are worded in one place
 import io
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,16 @@ from gateway import metrics
 from gateway.api import request_models
 from gateway.api.access_record import AccessRecord, record
 from gateway.api.body import JSON
+from gateway.api.classify import AnswerIds, answer_content
 from gateway.api.cors import cors_headers
 from gateway.api.ids import accepted_request_id, new_id
 from gateway.api.json_values import refuse_many_values
 from gateway.api.middleware import server_timing, timeout_s
-from gateway.api.recording import record_answers, require_room
-from gateway.api.rendering import render
 from gateway.api.request_trace import begin_trace, end_trace, shown_traceparent
 from gateway.auth.caller import names_for_logs
 from gateway.auth.guard import Admission
 from gateway.config import Settings
-from gateway.errors import BadRequestError, GatewayError
+from gateway.errors import BadRequestError
 from gateway.inference.context import RequestMetadata, never_gone
 from gateway.inference.deadline import Deadline
 from gateway.inference.pipeline import Pipeline
@@ -140,7 +139,8 @@ class Shortcut:
         request = RequestMetadata(
             asked.deadline, asked.mail.heads, tenant, timings, gone, caller.is_bound
         )
-        content, spent_ms = self._content(answer_id, request_id, asked, request)
+        ids = AnswerIds(answer_id, request_id, caller.key_id)
+        content, spent_ms = answer_content(self._pipeline, self._recorder, asked.mail, request, ids)
         traceparent, now = shown_traceparent(environ, trace), time.monotonic()
         access = AccessRecord(
             request_id, traceparent, "POST", PATH, names_for_logs(caller, tenant), 200, None,
@@ -159,21 +159,6 @@ class Shortcut:
             *cors_headers(self._settings, PATH, environ.get("HTTP_ORIGIN")).items(),
         ]
         return headers, content
-
-    def _content(
-        self, answer_id: str, request_id: str, asked: _Asked, request: RequestMetadata
-    ) -> tuple[bytes, Mapping[str, float]]:
-        """Return the answer, recorded, and the time of its stages; raise what it failed with."""
-        require_room(self._recorder)
-        outcome = self._pipeline.classify({answer_id: asked.mail.mail_input()}, request)[answer_id]
-        if isinstance(outcome, GatewayError):
-            raise outcome
-        spent_ms = request.timings.read()
-        metrics.record_stages(spent_ms)
-        key_id, answers = asked.admission.caller.key_id, [(answer_id, outcome, asked.mail)]
-        recorded = record_answers(self._recorder, answers, request, key_id, request_id, spent_ms)
-        content = render(outcome, answer_id, spent_ms, request_id, recorded=recorded)
-        return content, spent_ms
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from heads.pools.wire import FLOAT, add_row, read_row, row_bytes
 from heads.prediction import FeatureRow, ScoreTable, TableColumns
 from protos.heads.v1 import heads_pb2 as pb
 
 ROWS_AT = "X-Rows-At"
 """The header that says how many bytes the question has."""
-_SCORE, _BEST, _FLAG = np.dtype("<f4"), np.dtype("<u2"), np.dtype("u1")
+_BEST, _FLAG = np.dtype("<u2"), np.dtype("u1")
 _ABSTAINED, _UNLIKE = 1, 2
 
 
@@ -68,11 +69,10 @@ def rows_bytes(
     """Write rows; None where one lacks a view or has it in another size."""
     message = pb.PredictRequest()
     for row in rows:
-        vectors = [row.vectors.get(view) for view in views]
-        if any(vector is None or vector.shape != (dim,) for vector in vectors):
+        vectors = [row.vectors[view] for view in views if view in row.vectors]
+        if len(vectors) < len(views) or any(vector.shape != (dim,) for vector in vectors):
             return None
-        packed = b"".join([np.asarray(vector, dtype=_SCORE).tobytes() for vector in vectors])
-        message.rows.add(vectors=packed, text=row.text if with_text else "")
+        add_row(message, vectors, row.text if with_text else "")
     return message.SerializeToString()
 
 
@@ -83,20 +83,11 @@ def parse_rows(content: bytes, question: Question) -> list[FeatureRow] | None:
         message.ParseFromString(content)
     except DecodeError:
         return None
-    size = len(question.views) * question.dim * _SCORE.itemsize
+    size = row_bytes(question.views, question.dim)
     others = message.heads or message.views or message.dim or message.fingerprint
     if others or any(len(row.vectors) != size for row in message.rows):
         return None
-    shape = (len(question.views), question.dim)
-    return [
-        FeatureRow(
-            dict(
-                zip(question.views, np.frombuffer(row.vectors, _SCORE).reshape(shape), strict=True)
-            ),
-            row.text,
-        )
-        for row in message.rows
-    ]
+    return [read_row(row, question.views, question.dim) for row in message.rows]
 
 
 def table_bytes(generation: int, table: ScoreTable, known: bytes) -> bytes:
@@ -105,7 +96,7 @@ def table_bytes(generation: int, table: ScoreTable, known: bytes) -> bytes:
     flags = table.abstained * np.uint8(_ABSTAINED) + table.unlike * np.uint8(_UNLIKE)
     message = pb.Table(
         digest=columns.digest,
-        scores=table.scores.astype(_SCORE, copy=False).tobytes(),
+        scores=table.scores.astype(FLOAT, copy=False).tobytes(),
         best=table.best.astype(_BEST).tobytes(),
         flags=flags.astype(_FLAG, copy=False).tobytes(),
     )
@@ -134,7 +125,7 @@ def parse_table(message: pb.Table, known: Mapping[bytes, TableColumns]) -> Score
     heads = len(columns.names)
     best = np.frombuffer(message.best, _BEST).reshape(-1, heads)
     flags = np.frombuffer(message.flags, _FLAG).reshape(-1, heads)
-    scores = np.frombuffer(message.scores, _SCORE).reshape(len(best), columns.edges[-1])
+    scores = np.frombuffer(message.scores, FLOAT).reshape(len(best), columns.edges[-1])
     if len(flags) != len(best):
         raise ValueError("a table's parts have different rows")
     abstained, unlike = (flags & _ABSTAINED) != 0, (flags & _UNLIKE) != 0

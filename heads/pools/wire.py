@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
 
 from heads.errors import RequestError
 from heads.policy import Bounds, OptOutThresholds
@@ -22,7 +23,7 @@ STATUS_NUMBERS: Mapping[Status, pb.Status] = {
     "unknown_version": pb.STATUS_UNKNOWN_VERSION,
     "error": pb.STATUS_ERROR,
 }
-_FLOAT = np.dtype("<f4")
+FLOAT = np.dtype("<f4")
 STATUSES: Mapping[int, Status] = {number: status for status, number in STATUS_NUMBERS.items()}
 
 
@@ -38,14 +39,30 @@ def request_bytes(
     for name, version in refs:
         message.heads.add(name=name, version=version)
     for row in rows:
-        vectors = [np.asarray(row.vectors[view], dtype="<f4") for view in views]
+        vectors = [np.asarray(row.vectors[view]) for view in views]
         if not message.dim and vectors:
             message.dim = vectors[0].size
         if any(vector.shape != (message.dim,) for vector in vectors):
             raise ValueError(f"every vector must have {message.dim} values")
-        packed = b"".join([vector.tobytes() for vector in vectors])
-        message.rows.add(vectors=packed, text=row.text if with_text else "")
+        add_row(message, vectors, row.text if with_text else "")
     return message.SerializeToString()
+
+
+def add_row(message: pb.PredictRequest, vectors: Iterable[NDArray[np.float32]], text: str) -> None:
+    """Add a row: its vectors as float32, one after the other."""
+    packed = b"".join([vector.astype(FLOAT, copy=False).tobytes() for vector in vectors])
+    message.rows.add(vectors=packed, text=text)
+
+
+def row_bytes(views: Sequence[str], dim: int) -> int:
+    """Return how many bytes the vectors of one row have."""
+    return len(views) * dim * FLOAT.itemsize
+
+
+def read_row(row: pb.Row, views: Sequence[str], dim: int) -> FeatureRow:
+    """Return a row of `row_bytes` bytes; its vectors are views of the message's memory."""
+    table = np.frombuffer(row.vectors, FLOAT).reshape(len(views), dim)
+    return FeatureRow(dict(zip(views, table, strict=True)), row.text)
 
 
 def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow], str]:
@@ -56,7 +73,7 @@ def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow],
     except DecodeError as error:
         raise _invalid("the body is not a heads.v1.PredictRequest") from error
     views = tuple(message.views)
-    size = len(views) * message.dim * 4
+    size = row_bytes(views, message.dim)
     if len(set(views)) != len(views):
         raise _invalid("a view is named twice")
     rows = []
@@ -66,8 +83,7 @@ def parse_request(body: bytes) -> tuple[list[tuple[str, str]], list[FeatureRow],
                 f"row {index} holds {len(row.vectors)} bytes of vectors; "
                 f"{len(views)} views of {message.dim} float32 make {size}"
             )
-        table = np.frombuffer(row.vectors, dtype="<f4").reshape(len(views), message.dim)
-        rows.append(FeatureRow(dict(zip(views, table, strict=True)), row.text))
+        rows.append(read_row(row, views, message.dim))
     return [(ref.name, ref.version) for ref in message.heads], rows, message.fingerprint
 
 
@@ -81,7 +97,7 @@ def response_bytes(generation: int, answers: Iterable[HeadScores]) -> bytes:
                 version=answer.version,
                 status=STATUS_NUMBERS[answer.status],
                 labels=answer.labels,
-                scores=answer.scores.astype("<f4", copy=False).tobytes(),
+                scores=answer.scores.astype(FLOAT, copy=False).tobytes(),
                 best=answer.best,
                 thresholds=answer.thresholds,
                 abstained=answer.abstained,
@@ -206,7 +222,7 @@ def _scores(answer: pb.HeadPredictions, info: HeadInfo | None) -> HeadScores:
         return unavailable_scores(answer.name, version, status, answer.message)
     same = info is not None and info.version == version
     labels = info.labels if same and info is not None else tuple(answer.labels)
-    scores = np.frombuffer(answer.scores, dtype=_FLOAT).reshape(len(best), len(labels))
+    scores = np.frombuffer(answer.scores, dtype=FLOAT).reshape(len(best), len(labels))
     return HeadScores(
         answer.name,
         version,

@@ -137,7 +137,7 @@ def resamples(groups: Sequence[str], *, rounds: int = 400, seed: int = 0) -> Ite
         yield order[np.repeat(starts[drawn], lengths) + within]
 
 
-def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(hits: float, rows: int, level: float = 0.95) -> tuple[float, float]:
     """Return Wilson's (1927) score interval of a share; (0, 1) without rows.
 
     It stays in [0, 1] and says something of a share of 0 or 1. Rows count as independent.

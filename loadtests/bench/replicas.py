@@ -13,6 +13,7 @@ import numpy as np
 
 from embedder.cost import CostModel, padded_length
 from loadtests.clients.grpc_spread import Call, Spread
+from loadtests.measurement.percentiles import percentile_ms
 from loadtests.simulation.replica import Costs
 from loadtests.simulation.trace import Arrival
 from loadtests.simulation.world import Plan, World
@@ -43,7 +44,7 @@ class Point:
 
     def percentile_ms(self, percent: float) -> float:
         """Return the latency that `percent` of the calls stayed under."""
-        return float(np.percentile([call.latency_s for call in self.calls], percent)) * 1e3
+        return percentile_ms([call.latency_s for call in self.calls], percent)
 
     def arrivals(self) -> list[Arrival]:
         """Return the calls as the simulation's arrivals: the same texts at the same times."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import numpy as np
 from pydantic import SecretStr
 
 from embedder.config import Settings
 from embedder.testing.server import serve_server
 from loadtests.clients.grpc_spread import Call, Spread
+from loadtests.measurement.percentiles import percentile_ms
 from loadtests.reports.warm_up import WINDOW_S, Curve
 from loadtests.stack.catalogs import production_views
 from loadtests.stack.embedders import SECRET, Fleet, embedders
@@ -152,6 +152,4 @@ def _share(calls: Sequence[Call], *paths: str) -> float:
 
 
 def _percentile_ms(calls: Sequence[Call], percent: float) -> float:
-    if not calls:
-        return 0.0
-    return float(np.percentile([call.latency_s for call in calls], percent)) * 1e3
+    return percentile_ms([call.latency_s for call in calls], percent)

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import psutil
+
+from loadtests.measurement.percentiles import percentile_ms
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Run:
 
     def percentile_ms(self, percent: float) -> float:
         """Return the latency in milliseconds that `percent` of the answers stayed under."""
-        return float(np.percentile(self.latencies_s, percent)) * 1e3 if self.latencies_s else 0.0
+        return percentile_ms(self.latencies_s, percent)
 
 
 def joined(runs: Sequence[Run]) -> Run:

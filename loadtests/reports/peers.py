@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from loadtests.reports.tables import Ratio
+from loadtests.reports.tables import Ratio, table_row
 
 SAME = "same weights, depth and precision"
 SHIPPED = "as shipped"
@@ -81,4 +81,4 @@ def _line(row: Mapping[str, Any], core_hour: float) -> str:
         cells += [f"{row[name]:g}" for name in _FIGURES]
         cells += [f"{per_core(row['cpu_ms']):.0f}", dollars, f"{row['memory_mb']:.0f}"]
         cells += [f"{row['start_s']:g}", row["errors"]]
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+    return table_row(cells)

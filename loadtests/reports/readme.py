@@ -9,6 +9,7 @@ from typing import Any
 
 from loadtests.reports import results
 from loadtests.reports.peers import peers_tables
+from loadtests.reports.tables import table_row
 from loadtests.traffic.scenarios import SCENARIOS
 
 HERE = Path(__file__).resolve().parents[1]
@@ -87,7 +88,7 @@ def _bench(result: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
         times = [f"{row[f'p{p}_ms']:.1f}" if row["timed"] else "" for p in (50, 95, 99)]
         cpu = f"{row['cpu_ms']:.2f}" if row["cpu_ms"] else ""
         cells = [row["name"], row["concurrency"], f"{row['rate']:.0f}", *times, cpu, row["errors"]]
-        lines.append(_cells(cells))
+        lines.append(table_row(cells))
     return "\n".join(lines)
 
 
@@ -104,7 +105,7 @@ def _start(result: Mapping[str, Any]) -> str:
         if ratio["value"] is None:
             continue
         figures = (f"{ratio[name]:.2f}{ratio['unit']}" for name in ("value", "aim"))
-        lines.append(_cells([ratio["name"], *figures]))
+        lines.append(table_row([ratio["name"], *figures]))
     return "\n".join(lines)
 
 
@@ -123,7 +124,7 @@ def _runs(results: Sequence[Mapping[str, Any]]) -> str:
         drifts = result.get("drift", {}).items()
         memory = ", ".join(f"{name} {d['slope']:+.2f} (to {d['high']:+.2f})" for name, d in drifts)
         lines.append(
-            _cells(
+            table_row(
                 [
                     result["scenario"], f"{seconds:g}", f"{figures['requests'] / seconds:.0f}",
                     f"{figures['rate']:.0f}",
@@ -171,7 +172,3 @@ def _conditions(result: Mapping[str, Any]) -> str:
             " **Other work was on the machine: these figures are too low, and rows differ in it.**"
         )
     return conditions
-
-
-def _cells(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"

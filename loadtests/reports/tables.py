@@ -1,6 +1,6 @@
 """Rows of a benchmark as a Markdown table, and the ratios that were asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from loadtests.measurement.run import Run
@@ -42,9 +42,14 @@ def ratios_table(ratios: Sequence[Ratio]) -> str:
     return "\n".join(["| ratio | measured | aim | reached |", "|---|---:|---:|---|", *rows])
 
 
+def table_row(cells: Iterable[object]) -> str:
+    """Return one row of a Markdown table."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
 def _row(run: Run) -> str:
     timed = any(run.latencies_s)
     times = [f"{run.percentile_ms(p):.1f}" if timed else "" for p in (50, 95, 99)]
     cpu = f"{run.cpu_ms:.2f}" if run.cpu_s else ""
     cells = [run.name, str(run.concurrency), f"{run.rate:.0f}", *times, cpu, str(run.errors)]
-    return f"| {' | '.join(cells)} |"
+    return table_row(cells)

@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib import pyplot as plt
 
 from loadtests.reports.plots import svg
+from loadtests.reports.tables import table_row
 
 WINDOW_S = 5.0
 
@@ -25,11 +26,11 @@ def table(curves: Mapping[str, Curve]) -> str:
     """Return hits and p99 by window as Markdown."""
     windows = range(max(len(curve.hits) for curve in curves.values()))
     starts = [f"{number * WINDOW_S:g} s" for number in windows]
-    rows = [f"| from | {' | '.join(starts)} |", f"|---|{'---:|' * len(starts)}"]
+    rows = [table_row(["from", *starts]), f"|---|{'---:|' * len(starts)}"]
     for name, curve in curves.items():
-        hits = " | ".join(f"{share:.0%}" for share in curve.hits)
-        latencies = " | ".join(f"{latency:.0f}" for latency in curve.p99_ms)
-        rows += [f"| {name}: hits | {hits} |", f"| {name}: p99 ms | {latencies} |"]
+        hits = (f"{share:.0%}" for share in curve.hits)
+        latencies = (f"{latency:.0f}" for latency in curve.p99_ms)
+        rows += [table_row([f"{name}: hits", *hits]), table_row([f"{name}: p99 ms", *latencies])]
     return "\n".join(rows)
 
 

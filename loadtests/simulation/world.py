@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
+from loadtests.measurement.percentiles import percentile_ms
 from loadtests.simulation.clock import Clock
 from loadtests.simulation.replica import Costs, Counts, Replica
 from loadtests.simulation.routing import Policy, Router, router
@@ -39,7 +38,7 @@ class Outcome:
 
     def percentile_ms(self, percent: float) -> float:
         """Return the latency that `percent` of the texts stayed under."""
-        return float(np.percentile(self.latencies_s, percent)) * 1e3
+        return percentile_ms(self.latencies_s, percent)
 
 
 class World:

@@ -10,6 +10,7 @@ from typing import Any
 
 from embedder.cost import CostModel
 from loadtests.bench.replicas import costs_of
+from loadtests.reports.tables import table_row
 from loadtests.simulation.replica import Costs
 from loadtests.simulation.routing import POLICIES
 from loadtests.simulation.trace import Trace
@@ -121,7 +122,7 @@ def policies(costs: Costs, rate: float, hit_ratio: float) -> Iterator[str]:
 
     `rate` is that of each replica; the last column spreads them as the gateways do.
     """
-    yield f"| replicas | {' | '.join(POLICIES)} | least busy, shared cache |"
+    yield table_row(["replicas", *POLICIES, "least busy, shared cache"])
     yield "|---:|---:|---:|---:|---:|"
     for replicas in (1, 4, 16, MOST_REPLICAS):
         cells = []
@@ -130,7 +131,7 @@ def policies(costs: Costs, rate: float, hit_ratio: float) -> Iterator[str]:
             trace = Trace(Repeats.with_hit_ratio(hit_ratio, KEYS), rate * replicas, SEED)
             outcome = simulate(plan, trace, LEAST_TEXTS, WARM_TEXTS)
             cells.append(f"{outcome.forwards:.1%}, p95 {outcome.percentile_ms(95):.0f} ms")
-        yield f"| {replicas} | {' | '.join(cells)} |"
+        yield table_row([replicas, *cells])
 
 
 def advice(

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import NormalDist
 
 import numpy as np
 
 from heads.training.behaviour.outcomes import ABSTAINED, Answerer, Bools, Floats, Ints, Outcomes
 from heads.training.fitting.embeddings import Pair
+from heads.training.metrics import wilson_interval
 
 Verdict = tuple[Bools, Bools]
 """Which of n cases fail, and in which another label is decided than should be."""
 Check = Callable[[Outcomes, Outcomes, Ints], Verdict]
 """Compares the answers before and after the change, given the expected labels' indices."""
 
-_NORMAL = NormalDist().inv_cdf(0.975)
 _ROUNDING = 1e-4
 _SURE = 0.9
 _SLACK = 0.05
@@ -80,11 +79,8 @@ class Result:
 
         Cases of one text are alike, so that counting each would make the interval too narrow.
         """
-        n, rate = max(len(set(self.groups)), 1), self.rate
-        z2 = _NORMAL**2
-        middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
-        half = _NORMAL / (1 + z2 / n) * (rate * (1 - rate) / n + z2 / (4 * n * n)) ** 0.5
-        return max(0.0, middle - half), min(1.0, middle + half)
+        groups = max(len(set(self.groups)), 1)
+        return wilson_interval(self.rate * groups, groups)
 
     def rate_by_group(self) -> Mapping[str, float]:
         """Return the rate of failures of each group."""
