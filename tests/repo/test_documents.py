@@ -149,8 +149,10 @@ def test_a_package_introduces_its_rooms(package: str) -> None:
 
 def test_every_direct_dependency_has_a_reason() -> None:
     """Each dependency in pyproject.toml stands in some README's table with why it is there."""
-    project = tomllib.loads(_read("pyproject.toml"))["project"]
-    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    content = tomllib.loads(_read("pyproject.toml"))
+    project, tools = content["project"], content["dependency-groups"]
+    extras = project["optional-dependencies"]
+    groups = [project["dependencies"], *extras.values(), *tools.values()]
     wanted = {re.split(r"[\[<>=]", requirement)[0] for group in groups for requirement in group}
     given = {word for name in PRESENT for row in _dependency_rows(name) for word in row}
 
