@@ -20,6 +20,12 @@ from tests.support.bulk import answers, replies, run, write_parquet
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-ray" / "bin" / "python"
 ACTORS = 2
+# Ray's own patience with its processes is 10 to 60 s.
+PATIENT = {
+    "RAY_worker_register_timeout_seconds": "600",
+    "RAY_gcs_server_request_timeout_seconds": "600",
+    "RAY_health_check_timeout_ms": "120000",
+}
 
 
 def ray_job(source: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +35,7 @@ def ray_job(source: Path, out: Path, *options: str) -> subprocess.CompletedProce
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         list(map(str, [*command, *local])),
-        env={**kept, "PYTHONPATH": str(ROOT), "RAY_worker_niceness": "0"},
+        env={**kept, **PATIENT, "PYTHONPATH": str(ROOT), "RAY_worker_niceness": "0"},
         capture_output=True,
         text=True,
         check=False,

@@ -30,7 +30,7 @@ def test_what_may_wait_is_bounded(tmp_path: Path) -> None:
 
 def test_who_has_waited_too_long_is_told_at_once(tmp_path: Path) -> None:
     """While every thread is taken: 503 when the bound is over, not when a thread is free."""
-    with serving(tmp_path, "--threads=1", adaptive=False, max_wait_s=0.2) as door:
+    with serving(tmp_path, "--threads=1", adaptive=False, max_wait_s=1.0) as door:
         held = door.hold()
         refused = door.get("/x")
         assert (refused.status, refused.json()["code"]) == (503, "overloaded")
