@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.support.annotation import Queue
-from tests.support.stored_gateway import key_text, stored_gateway
+from tests.support.annotation import Queue, open_queue
+from tests.support.stored_gateway import key_text
 
 CHROMIUM = "/usr/bin/chromium"
 TEXTS = 50
@@ -29,8 +29,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[Queue]:
     """Yield an empty queue over SQLite."""
-    with stored_gateway(tmp_path, f"sqlite:///{tmp_path / 'predictions.db'}") as stored:
-        yield Queue(stored, tmp_path)
+    with open_queue(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
