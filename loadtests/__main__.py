@@ -3,6 +3,7 @@
 import logging
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +159,14 @@ def encoders(folders: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.option("--texts", default=4000, show_default=True)
-def bulk(texts: int) -> None:
+@click.option("--memory", is_flag=True, help="print the peak memory over growing inputs instead")
+@click.option("--rows", "sizes", multiple=True, default=[40_000, 80_000], show_default=True)
+def bulk(texts: int, sizes: Sequence[int], *, memory: bool) -> None:
     """Print the rate of `gateway bulk` beside the raw encoder's; fail under 0.9 of it."""
+    if memory:
+        from loadtests.bench.bulk_memory import bulk_memory
+
+        sys.exit(0 if bulk_memory(sizes, click.echo) else 1)
     from loadtests.bench.bulk import bulk as measured
 
     sys.exit(0 if measured(texts, click.echo) else 1)

@@ -12,22 +12,23 @@ from sqlalchemy import Connection, Row
 from gateway.annotation import queries, texts
 from gateway.annotation.agreement import Agreement, Vote, agreements
 from gateway.annotation.errors import NotBeforeYouError
-from gateway.annotation.labelling import (
+from gateway.annotation.final import (
     ADJUDICATOR,
     ANNOTATOR,
-    add,
+    HELD_OUT,
+    SETTLED,
     by_head,
-    choices_of,
-    require_label,
+    final_labels,
+    judge,
 )
+from gateway.annotation.labelling import add, choices_of, require_label
 from gateway.annotation.values import Dispute, Given
 from gateway.prediction_log.annotations import words_of
 from gateway.prediction_log.queries.locks import lock_annotation
+from gateway.prediction_log.queries.training import mark_learnt
 from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.training_rows import AUTHOR, text_key
 from gateway.prediction_log.values import LabelsOf, Reader
-
-_SETTLED = ("agreed", "disputed", "resolved")
 
 
 @dataclass
@@ -70,6 +71,7 @@ def adjudicate(connection: Connection, given: Given, reader: Reader, labels_of: 
     add(connection, row, given, ADJUDICATOR, datetime.now(UTC))
     if not set(_disputed(labels)) - {given.head}:
         queries.set_state(connection, row.id, "resolved")
+    judge(connection, row.id, labels_of)
 
 
 def agreement(connection: Connection, reader: Reader) -> list[Agreement]:
@@ -92,30 +94,26 @@ def export(
     A row has `id`, `text`, the heads with their labels as columns, `labelled_by`, `labelled_at`
     (the last of them), `author` (a digest of the subject) and `key`. With `annotated_once` texts
     that wait for another annotator are rows too, with `unlabelled` also those without a label.
+    What people hold of the answers of these heads counts as learnt from then on.
     """
     exported = Exported()
     for row in queries.items(connection, reader):
         words = words_of(connection, row, keys)
         if words is None:
             exported.without_words += 1
-        elif row.state == "held_out" or texts.is_held_out(connection, words):
+        elif row.state == HELD_OUT or texts.is_held_out(connection, words):
             exported.held_out += 1
         else:
             labels = queries.labels(connection, [row.id])
-            is_ready = annotated_once or row.state in _SETTLED
+            is_ready = annotated_once or row.state in SETTLED
             exported.disputed += len(_disputed(labels)) if is_ready else 0
             final = final_labels(labels) if is_ready else {}
             exported.unlabelled += not final
             if final or unlabelled:
                 exported.rows.append(_row(row, words, final, labels))
+            if final and row.prediction_id is not None:
+                mark_learnt(connection, row.prediction_id, final)
     return exported
-
-
-def final_labels(labels: list[Row[Any]]) -> Mapping[str, str]:
-    """Return the label of each head that was settled, or on which all annotators agree."""
-    given = by_head(label for label in labels if label.role == ANNOTATOR)
-    agreed = {head: next(iter(values)) for head, values in given.items() if len(values) == 1}
-    return {**agreed, **{each.head: each.label for each in labels if each.role == ADJUDICATOR}}
 
 
 def _disputed(labels: list[Row[Any]]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from gateway.annotation import queries, texts
+from gateway.annotation.final import HELD_OUT
 from gateway.annotation.labelling import choices_of, settle, store
 from gateway.annotation.texts import Sealing
 from gateway.annotation.values import Given, NewText
@@ -45,7 +46,7 @@ def take(
         return False
     item_id = _item_id(connection, annotation, reader, how)
     row = None if item_id is None else queries.item(connection, item_id, reader)
-    if row is None or row.state == "held_out":
+    if row is None or row.state == HELD_OUT:
         return False
     before = queries.of_external(connection, annotation.external_id)
     known = choices_of(row, labels_of)
@@ -59,11 +60,11 @@ def take(
         )
         store(connection, row, given, labels_of)
     if gone:
-        settle(connection, row)
+        settle(connection, row, labels_of)
     return bool(gone) or len(wanted) > len(same)
 
 
-def withdraw(connection: Connection, external_id: str) -> bool:
+def withdraw(connection: Connection, external_id: str, labels_of: LabelsOf) -> bool:
     """Let an annotation's labels not hold any more; return whether there were any."""
     lock_annotation(connection)
     labels = queries.of_external(connection, external_id)
@@ -76,7 +77,7 @@ def withdraw(connection: Connection, external_id: str) -> bool:
         )
         row = queries.item(connection, item_id, Reader(None))
         if row is not None:
-            settle(connection, row)
+            settle(connection, row, labels_of)
     return bool(labels)
 
 

@@ -1,6 +1,6 @@
 """Hands texts to annotators, takes their labels and takes them back; settles what they dispute."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row
 
 from gateway.annotation import queries
 from gateway.annotation.errors import NotBeforeYouError
+from gateway.annotation.final import ANNOTATOR, HELD_OUT, by_head, judge
 from gateway.annotation.values import Given, Progress, Question, Task
 from gateway.prediction_log.annotations import words_of
 from gateway.prediction_log.errors import UnansweredHeadError, UnknownLabelError
@@ -17,7 +18,6 @@ from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.values import LabelsOf, Reader
 from trunkline.ulid import new_id
 
-ANNOTATOR, ADJUDICATOR = "annotator", "adjudicator"
 LEASE_MINUTES = 30
 """How long a text stays with who looks at it; after that others may have it."""
 _Row = Row[Any]
@@ -71,7 +71,7 @@ def store(connection: Connection, row: _Row, given: Given, labels_of: LabelsOf) 
         add(connection, row, given, ANNOTATOR, now)
     whole = {label.head for label in own} | {given.head} >= {h for h, ls in choices.items() if ls}
     _lease(connection, row.id, given.by, "done" if whole else "open", now)
-    settle(connection, row)
+    settle(connection, row, labels_of)
 
 
 def skip(connection: Connection, item_id: str, by: str, reader: Reader) -> None:
@@ -85,6 +85,7 @@ def skip(connection: Connection, item_id: str, by: str, reader: Reader) -> None:
     own = [label.id for label in queries.labels(connection, [item_id], ANNOTATOR) if label.by == by]
     queries.undo_labels(connection, own, now)
     _lease(connection, item_id, by, "skipped", now)
+    judge(connection, item_id, _none_served)
 
 
 def undo(connection: Connection, by: str, reader: Reader, role: str = ANNOTATOR) -> bool:
@@ -104,10 +105,10 @@ def undo(connection: Connection, by: str, reader: Reader, role: str = ANNOTATOR)
         return False
     queries.undo_labels(connection, [label.id], now)
     if role == ANNOTATOR:
-        queries.set_state(connection, row.id, "open")
         _lease(connection, row.id, by, "open", now)
-    else:
-        queries.set_state(connection, row.id, "disputed")
+    if row.state != HELD_OUT:
+        queries.set_state(connection, row.id, "open" if role == ANNOTATOR else "disputed")
+    judge(connection, row.id, _none_served)
     return True
 
 
@@ -129,23 +130,14 @@ def progress(connection: Connection, by: str, reader: Reader) -> Progress:
     )
 
 
-def settle(connection: Connection, row: _Row) -> None:
-    """Find whether a text that enough annotators labelled is agreed on or disputed."""
-    done = set(queries.done_leases(connection, row.id))
-    if len(done) < row.annotators:
-        queries.set_state(connection, row.id, "open")
-        return
-    given = [each for each in queries.labels(connection, [row.id], ANNOTATOR) if each.by in done]
-    is_disputed = any(len(labels) > 1 for labels in by_head(given).values())
-    queries.set_state(connection, row.id, "disputed" if is_disputed else "agreed")
+def settle(connection: Connection, row: _Row, labels_of: LabelsOf) -> None:
+    """Find whether a text that enough annotators labelled is agreed on or disputed.
 
-
-def by_head(labels: Iterable[_Row]) -> Mapping[str, set[str]]:
-    """Return the different labels that each head was given."""
-    given: dict[str, set[str]] = {}
-    for label in labels:
-        given.setdefault(label.head, set()).add(label.label)
-    return given
+    The recorded answer that it came from has beside it what is settled then.
+    """
+    if row.state != HELD_OUT:
+        queries.set_state(connection, row.id, _state(connection, row))
+    judge(connection, row.id, labels_of)
 
 
 def choices_of(row: _Row, labels_of: LabelsOf) -> Mapping[str, tuple[str, ...]]:
@@ -179,6 +171,20 @@ def add(connection: Connection, row: _Row, given: Given, role: str, now: datetim
             "undone_at": None,
         },
     )
+
+
+def _state(connection: Connection, row: _Row) -> str:
+    done = set(queries.done_leases(connection, row.id))
+    if len(done) < row.annotators:
+        return "open"
+    given = [each for each in queries.labels(connection, [row.id], ANNOTATOR) if each.by in done]
+    is_disputed = any(len(labels) > 1 for labels in by_head(given).values())
+    return "disputed" if is_disputed else "agreed"
+
+
+def _none_served(_head: str) -> Sequence[str]:
+    """Return no labels: what takes a judgement back adds none."""
+    return ()
 
 
 def _task(

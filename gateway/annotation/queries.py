@@ -23,7 +23,7 @@ from gateway.prediction_log.annotation_models import (
     AnnotationLabel,
     AnnotationLease,
 )
-from gateway.prediction_log.values import Reader
+from gateway.prediction_log.values import PAGE, Reader
 
 ITEM = AnnotationItem.__table__
 LEASE = AnnotationLease.__table__
@@ -156,7 +156,7 @@ def last_label(connection: Connection, by: str, role: str) -> Stored | None:
     query = (
         select(LABEL)
         .where(LABEL.c.by == by, LABEL.c.role == role, LABEL.c.undone_at.is_(None))
-        .where(LABEL.c.source == "page")
+        .where(LABEL.c.source == PAGE)
         .order_by(LABEL.c.at.desc(), LABEL.c.id.desc())
         .limit(1)
     )

@@ -4,7 +4,7 @@ from gateway.annotation import adjudication, external, labelling
 from gateway.annotation.agreement import Agreement
 from gateway.annotation.errors import NoTextKeysError
 from gateway.annotation.external import Annotation
-from gateway.annotation.labelling import ADJUDICATOR, ANNOTATOR
+from gateway.annotation.final import ADJUDICATOR, ANNOTATOR
 from gateway.annotation.texts import Sealing
 from gateway.annotation.values import Dispute, Given, Progress, Task
 from gateway.prediction_log.log_database import LogDatabase
@@ -66,4 +66,4 @@ class Queue:
 
     def withdraw(self, external_id: str) -> bool:
         """Take back another tool's annotation, see `external.withdraw`."""
-        return self._database.run(lambda c: external.withdraw(c, external_id))
+        return self._database.run(lambda c: external.withdraw(c, external_id, self._labels_of))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from gateway.annotation import queries
+from gateway.annotation.final import HELD_OUT
 from gateway.annotation.values import Added, Heads, NewText
 from gateway.prediction_log import sealing, tenant_keys
 from gateway.prediction_log.annotation_models import AnnotationHoldout, AnnotationItem
@@ -98,10 +99,10 @@ def hold_out(connection: Connection, texts: Iterable[str], keys: Keys) -> tuple[
     if new:
         connection.execute(insert(AnnotationHoldout), new)
     taken_out = 0
-    for row in queries.items(connection, Reader(None), queries.ITEM.c.state != "held_out"):
+    for row in queries.items(connection, Reader(None), queries.ITEM.c.state != HELD_OUT):
         words = words_of(connection, row, keys)
         if words is not None and text_key(words) in held:
-            queries.set_state(connection, row.id, "held_out")
+            queries.set_state(connection, row.id, HELD_OUT)
             taken_out += 1
     return len(new), taken_out
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.prediction_log.values import PAGE
+
 Heads = Mapping[str, Sequence[str]]
 """Heads with the labels to choose from; none where those that are served count."""
 MOST_ANNOTATORS = 9
@@ -95,5 +97,5 @@ class Given:
     head: str
     label: str
     by: str
-    source: str = "page"
+    source: str = PAGE
     external: str | None = None

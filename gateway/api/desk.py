@@ -27,9 +27,7 @@ from gateway.prediction_log.access import LogAccess
 from gateway.prediction_log.recorder import Recorder
 from gateway.prediction_log.statistics.answer import Statistics
 from gateway.prediction_log.statistics.reader import StatisticsReader
-from gateway.prediction_log.values import Correction, Json
-
-_BY_NOBODY = "page"
+from gateway.prediction_log.values import PAGE, Correction, Json
 
 
 class Desk:
@@ -104,7 +102,7 @@ class Desk:
 
     def correct(self, prediction_id: str, head: str, label: str) -> Json:
         """Store a correction by the person who signed in, and return it."""
-        by = current_caller().key_id or _BY_NOBODY
+        by = current_caller().key_id or PAGE
         members = {"prediction_id": prediction_id, "head": head, "label": label, "by": by}
         sent = _checked(FeedbackRequest, members)
         labels_of = feedback.labels_served(self._pipeline.head_set)

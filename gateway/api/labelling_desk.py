@@ -14,11 +14,10 @@ from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.inference.pipeline import Pipeline
 from gateway.prediction_log.access import LogAccess
+from gateway.prediction_log.values import PAGE
 
 if TYPE_CHECKING:
     from gateway.annotation.queue import Queue
-
-_NOBODY = "page"
 
 
 class LabellingDesk:
@@ -92,4 +91,4 @@ class LabellingDesk:
 
 def _name() -> str:
     """Return who labels: the id of the key that they signed in with."""
-    return current_caller().key_id or _NOBODY
+    return current_caller().key_id or PAGE

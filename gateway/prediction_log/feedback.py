@@ -20,7 +20,7 @@ from gateway.prediction_log.queries import corrections, predictions
 from gateway.prediction_log.queries.locks import lock_for_storing
 from gateway.prediction_log.queries.predictions import Stored
 from gateway.prediction_log.sealing import Keys
-from gateway.prediction_log.values import Correction, Json, LabelsOf, Reader
+from gateway.prediction_log.values import API, Correction, Json, LabelsOf, Reader
 from trunkline.ulid import new_id
 
 ROUTE = "POST /v1/feedback"
@@ -30,9 +30,10 @@ RULE = "rule"
 
 
 @dataclass(frozen=True)
-class _Judged:
+class Judged:
     """What a correction is about: an answer of a head's version, or of a rule."""
 
+    head: str
     version: str
     role: str
     label: str | None
@@ -81,6 +82,47 @@ def take(
     return answer
 
 
+def judged_answer(connection: Connection, row: Stored, head: str, labels_of: LabelsOf) -> Judged:
+    """Return what a head had answered, or a rule in its place. Raises UnansweredHeadError."""
+    answers = predictions.head_answers(connection, [row]).get(row.id, [])
+    own = [a for a in answers if a.head == head and a.role in _ANSWERED]
+    if own:
+        a = own[0]
+        labels = tuple(a.scores) or tuple(labels_of(head))
+        return Judged(head, a.version, a.role, a.label, a.probability, a.abstained, labels)
+    labels = tuple(labels_of(head))
+    if row.decided_by != "rule" or not labels:
+        raise UnansweredHeadError
+    answered = row.intent if row.intent in labels else None
+    return Judged(head, row.rule, RULE, answered, None, answered is None, labels)
+
+
+def feedback_row(row: Stored, judged: Judged, label: str, by: str, source: str) -> dict[str, Any]:
+    """Return the row of a proposal that an answer should have been this label."""
+    return {
+        "id": new_id(),
+        "at": datetime.now(UTC),
+        "tenant": row.tenant,
+        "prediction_id": row.id,
+        "prediction_at": row.at,
+        "head": judged.head,
+        "head_version": judged.version,
+        "role": judged.role,
+        "answered_label": judged.label,
+        "answered_probability": judged.probability,
+        "answered_abstained": judged.abstained,
+        "label": label,
+        "by": by,
+        "key_id": None,
+        "source": source,
+        "state": "proposed",
+        "decided_by": None,
+        "decided_at": None,
+        "superseded_by": None,
+        "exported_at": None,
+    }
+
+
 def _store(
     connection: Connection,
     row: Stored,
@@ -89,10 +131,11 @@ def _store(
     labels_of: LabelsOf,
     words: Words,
 ) -> Json:
-    judged = _judged(connection, row, correction.head, labels_of)
+    judged = judged_answer(connection, row, correction.head, labels_of)
     if correction.label not in judged.labels:
         raise UnknownLabelError(list(judged.labels))
-    feedback = _row(row, correction, judged, reader)
+    feedback = feedback_row(row, judged, correction.label, correction.by, API)
+    feedback["key_id"] = reader.key_id
     superseded = corrections.supersede(connection, feedback)
     corrections.store(connection, feedback)
     if correction.comment:
@@ -107,45 +150,6 @@ def _store(
         "label": correction.label,
         "state": feedback["state"],
         "supersedes": superseded,
-    }
-
-
-def _judged(connection: Connection, row: Stored, head: str, labels_of: LabelsOf) -> _Judged:
-    answers = predictions.head_answers(connection, [row]).get(row.id, [])
-    own = [a for a in answers if a.head == head and a.role in _ANSWERED]
-    if own:
-        a = own[0]
-        labels = tuple(a.scores) or tuple(labels_of(head))
-        return _Judged(a.version, a.role, a.label, a.probability, a.abstained, labels)
-    labels = tuple(labels_of(head))
-    if row.decided_by != "rule" or not labels:
-        raise UnansweredHeadError
-    answered = row.intent if row.intent in labels else None
-    return _Judged(row.rule, RULE, answered, None, answered is None, labels)
-
-
-def _row(row: Stored, correction: Correction, judged: _Judged, reader: Reader) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "at": datetime.now(UTC),
-        "tenant": row.tenant,
-        "prediction_id": row.id,
-        "prediction_at": row.at,
-        "head": correction.head,
-        "head_version": judged.version,
-        "role": judged.role,
-        "answered_label": judged.label,
-        "answered_probability": judged.probability,
-        "answered_abstained": judged.abstained,
-        "label": correction.label,
-        "by": correction.by,
-        "key_id": reader.key_id,
-        "source": "api",
-        "state": "proposed",
-        "decided_by": None,
-        "decided_at": None,
-        "superseded_by": None,
-        "exported_at": None,
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from gateway.prediction_log import tenant_keys
 from gateway.prediction_log.queries import training
 from gateway.prediction_log.sealing import Keys
+from gateway.prediction_log.values import ANNOTATION
 
 AUTHOR = "author"
 """The column that keeps rows of one subject together in a split."""
@@ -37,15 +38,19 @@ def export(
 ) -> Exported:
     """Return a row for each prediction that accepted corrections give labels to.
 
-    A row has `text`, the corrected heads with their labels as columns, `author` (a digest of the
-    subject), `prediction_id` and `key`. Left out are those of which no words are kept or readable
-    (`redacted` ones unless asked for), whose key is in `frozen`, and heads that are disputed.
+    A row has `text`, the corrected heads with their labels as columns, `labelled_by`,
+    `labelled_at` (the last of them), `author` (a digest of the subject), `prediction_id` and `key`.
+    Left out are those of which no words are kept or readable (`redacted` ones unless asked for),
+    whose key is in `frozen` or held out of the queue, and heads that are disputed. What annotators
+    settled alone is exported from the queue.
     """
     exported = Exported()
     accepted = training.accepted(connection)
+    judging = frozen | training.held_out(connection)
     for _, group in groupby(accepted, lambda row: row.prediction_id):
         corrections = list(group)
-        _add(exported, connection, corrections, keys, frozen, redacted=redacted)
+        if any(correction.source != ANNOTATION for correction in corrections):
+            _add(exported, connection, corrections, keys, judging, redacted=redacted)
     training.mark_exported(connection, exported.ids)
     return exported
 
@@ -70,17 +75,20 @@ def _add(
         exported.frozen += 1
         return
     first = corrections[0]
+    learnt = [each for each in corrections if each.head in labels]
     author = f"{first.tenant}\0{first.subject_ref or first.prediction_id}"
     exported.rows.append(
         {
             "text": text,
             **labels,
+            "labelled_by": sorted({each.by for each in learnt}),
+            "labelled_at": max(each.at for each in learnt).isoformat(),
             AUTHOR: hashlib.sha256(author.encode()).hexdigest()[:16],
             "prediction_id": first.prediction_id,
             "key": key,
         }
     )
-    exported.ids += [c.id for c in corrections if c.head in labels]
+    exported.ids += [each.id for each in learnt]
 
 
 def _labels(corrections: list[Row[Any]]) -> tuple[Mapping[str, str], int]:

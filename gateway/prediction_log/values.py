@@ -8,6 +8,8 @@ from typing import Any
 Json = dict[str, Any]
 LabelsOf = Callable[[str], Sequence[str]]
 """Returns the labels of a head that is served now, none for an unknown one."""
+API, PAGE, ANNOTATION = "api", "page", "annotation"
+"""Where a judgement of an answer came from; PAGE is also who gave one without a key."""
 
 
 @dataclass(frozen=True, slots=True)

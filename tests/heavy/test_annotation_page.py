@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.annotation import Queue
+from tests.support.annotation import Queue, open_queue
 from tests.support.browser import chromium, new_page, violations
 from tests.support.serving import served
-from tests.support.stored_gateway import key_text, stored_gateway
+from tests.support.stored_gateway import key_text
 
 TEXTS = 50
 PLACES = ("/annotate", "/annotate/disputes", "/annotate/agreement", "/annotate?blind=1")
@@ -27,8 +27,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[Queue]:
     """Yield an empty queue over SQLite."""
-    with stored_gateway(tmp_path, f"sqlite:///{tmp_path / 'predictions.db'}") as stored:
-        yield Queue(stored, tmp_path)
+    with open_queue(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

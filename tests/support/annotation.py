@@ -1,7 +1,8 @@
 """A queue over a stored gateway: texts in it, and annotators who label."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from sqlalchemy import Connection
 
 from gateway.__main__ import main
 from gateway.annotation import adjudication, labelling
+from gateway.annotation.final import ANNOTATOR
 from gateway.annotation.values import Dispute, Given, Task
 from gateway.prediction_log.checks import keys_of
 from gateway.prediction_log.values import Reader
-from tests.support.stored_gateway import TEXT_KEYS, StoredGateway
+from tests.support.stored_gateway import TEXT_KEYS, StoredGateway, stored_gateway
 
 LABELS = ("no", "yes")
 ALL = Reader(None)
@@ -35,6 +37,10 @@ class Queue:
 
     def run(self, *words: str, code: int = 0) -> Result:
         """Run `gateway queue` with these words."""
+        return self.command("queue", *words, code=code)
+
+    def command(self, *words: str, code: int = 0) -> Result:
+        """Run `gateway` with these words."""
         database = self.stored.settings.log_database
         assert isinstance(database, SecretStr)
         environ = {
@@ -43,7 +49,7 @@ class Queue:
             "GATEWAY_LOG_TEXT": "full",
             "GATEWAY_LOG_TEXT_KEYS": TEXT_KEYS,
         }
-        result = CliRunner().invoke(main, ["queue", *words], env=environ)
+        result = CliRunner().invoke(main, list(words), env=environ)
         assert result.exit_code == code, result.output
         return result
 
@@ -91,6 +97,29 @@ class Queue:
         self.run("export", str(out), *words)
         return [json.loads(line) for line in out.read_text().splitlines()]
 
+    def undo(self, by: str, role: str = ANNOTATOR) -> bool:
+        """Take back what somebody did last."""
+        with self.stored.engine.begin() as connection:
+            return labelling.undo(connection, by, ALL, role)
+
+    def judgements(self, prediction_id: str) -> list[dict[str, Any]]:
+        """Return what is held of a recorded answer and was neither rejected nor replaced."""
+        status, shown = self.stored.call("reader", "GET", f"/v1/predictions/{prediction_id}")
+        assert status == 200
+        return [
+            each
+            for each in shown["feedback"]
+            if each["state"] != "rejected" and each["superseded_by"] is None
+        ]
+
     def connect(self) -> Connection:
         """Return a connection of the queue's database."""
         return self.stored.engine.connect()
+
+
+@contextmanager
+def open_queue(folder: Path, database: str | None = None) -> Iterator[Queue]:
+    """Yield an empty queue over SQLite in the folder, or over another empty database."""
+    url = database or f"sqlite:///{folder / 'predictions.db'}"
+    with stored_gateway(folder, url) as stored:
+        yield Queue(stored, folder)

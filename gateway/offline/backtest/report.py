@@ -61,7 +61,10 @@ def _feedback(figures: Json) -> Iterator[str]:
             f"| {_share(wrong['old'])}, then {_share(wrong['new'])} |"
         )
     yield ""
-    bias = "People correct what they find wrong: the figures compare, and are no accuracy of all."
+    bias = (
+        "People correct what they find wrong, and annotators are given what heads doubt: the "
+        "figures compare, and are no accuracy of all."
+    )
     yield f"{bias}{_left_out(figures)}"
 
 

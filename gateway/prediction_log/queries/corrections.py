@@ -1,15 +1,15 @@
 """Stores corrections, their comments, and the answers that their Idempotency-Keys were given."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.prediction_log.life_models import Feedback, FeedbackText, IdempotencyKey
-from gateway.prediction_log.values import Json
+from gateway.prediction_log.values import ANNOTATION, Json
 
 _FEEDBACK = Feedback.__table__
 _KEYS = IdempotencyKey.__table__
@@ -38,6 +38,29 @@ def supersede(connection: Connection, feedback: Mapping[str, Any]) -> str | None
         return None
     connection.execute(update(Feedback).where(*same).values(superseded_by=feedback["id"]))
     return str(ids[-1].id)
+
+
+def of_annotators(connection: Connection, prediction_id: str) -> Sequence[Row[Any]]:
+    """Return what annotators settled of an answer, as far as it holds: one row a head."""
+    query = select(_FEEDBACK).where(
+        _FEEDBACK.c.prediction_id == prediction_id,
+        _FEEDBACK.c.source == ANNOTATION,
+        _FEEDBACK.c.state != "rejected",
+        _FEEDBACK.c.superseded_by.is_(None),
+    )
+    return connection.execute(query).all()
+
+
+def replace(connection: Connection, feedback_id: str, by_id: str) -> None:
+    """Let another correction take the place of one, which stays."""
+    same = _FEEDBACK.c.id == feedback_id
+    connection.execute(update(Feedback).where(same).values(superseded_by=by_id))
+
+
+def withdraw(connection: Connection, feedback_id: str, now: datetime) -> None:
+    """Let a correction hold no more."""
+    same = _FEEDBACK.c.id == feedback_id
+    connection.execute(update(Feedback).where(same).values(state="rejected", decided_at=now))
 
 
 def store(connection: Connection, feedback: Mapping[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """Decides on corrections, and reads those that were accepted, to train with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
+from gateway.prediction_log.annotation_models import AnnotationHoldout
 from gateway.prediction_log.life_models import Feedback
 from gateway.prediction_log.models import Prediction, PredictionText
 
@@ -13,6 +14,7 @@ _FEEDBACK = Feedback.__table__
 _PREDICTION = Prediction.__table__
 _TEXT = PredictionText.__table__
 _AT_ONCE = 500
+_JUDGED = ("id", "prediction_id", "head", "head_version", "label", "by", "at", "source")
 
 
 def listed(connection: Connection, state: str, limit: int) -> Sequence[Row[Any]]:
@@ -40,7 +42,7 @@ def decide(connection: Connection, ids: Sequence[str], state: str, by: str) -> i
 def accepted(connection: Connection) -> Sequence[Row[Any]]:
     """Return accepted corrections, each with its prediction and the sealed words of that."""
     columns: list[ColumnElement[Any]] = [
-        *(_FEEDBACK.c[name] for name in ("id", "prediction_id", "head", "head_version", "label")),
+        *(_FEEDBACK.c[name] for name in _JUDGED),
         *(_PREDICTION.c[name] for name in ("tenant", "subject_ref")),
         *(_TEXT.c[name] for name in ("level", "key_id", "ciphertext")),
     ]
@@ -66,3 +68,18 @@ def mark_exported(connection: Connection, ids: Sequence[str]) -> None:
         some = ids[first : first + _AT_ONCE]
         condition = _FEEDBACK.c.id.in_(some)
         connection.execute(update(Feedback).where(condition).values(exported_at=datetime.now(UTC)))
+
+
+def mark_learnt(connection: Connection, prediction_id: str, heads: Collection[str]) -> None:
+    """Note that these heads' right labels of an answer became training rows, by whoever's word."""
+    same = (
+        _FEEDBACK.c.prediction_id == prediction_id,
+        _FEEDBACK.c.head.in_(list(heads)),
+        _FEEDBACK.c.superseded_by.is_(None),
+    )
+    connection.execute(update(Feedback).where(*same).values(exported_at=datetime.now(UTC)))
+
+
+def held_out(connection: Connection) -> set[str]:
+    """Return the keys of texts that judge heads and are never learnt."""
+    return set(connection.execute(select(AnnotationHoldout.__table__.c.key)).scalars())

@@ -13,7 +13,8 @@ from gateway.prediction_log.statistics.versions import HeadFigures, head_figures
 
 NOTES = {
     "feedback": "People correct what is wrong and pass over what is right, so that accuracy of "
-    "corrected answers is lower than that of all: compare versions by it, do not quote it. "
+    "corrected answers is lower than that of all, and annotators are given what heads doubt: "
+    "compare versions by it, do not quote it. "
     "Intervals count chance alone, not this bias.",
     "expected": "Expected accuracy is the mean probability of the answers that were acted on. It "
     "needs no labels and is right as far as the head is calibrated for this mail: where drift is "

@@ -142,16 +142,17 @@ def simulate_labels(
     Counts the labels to 95 % of the macro-F1 that the whole pool gives on authors held out. With a
     tuned encoder that knows the corpus the count says nothing: `--model frozen`.
     """
-    from heads.training.labelling.simulation import compare, simulate
+    from heads.training.labelling.simulation import compare, full_macro_f1, simulate
 
     pool = _pool(files, (head,), text_column, views, cache, model, labelled=True)
+    rows = (pool.x, pool.heads[0], pool.authors)
+    full = {each: full_macro_f1(*rows, seed=each) for each in range(seed, seed + seeds)}
 
     def curves(which: Any) -> list[Curve]:
         return [
-            simulate(pool.x, pool.heads[0], pool.authors, which, seed=number, batch=count,
-                     most=most, note=click.echo)
-            for number in range(seed, seed + seeds)
-        ]  # fmt: skip
+            simulate(*rows, which, seed=each, batch=count, most=most, full=best, note=click.echo)
+            for each, best in full.items()
+        ]
 
     result = compare(curves(strategy), curves("random"))
     pairs = ", ".join(f"{ours:g}/{chance:g}" for ours, chance in result.needed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,17 +63,22 @@ def choose(
     *,
     strategy: Strategy = "tcm",
     seed: int = 0,
+    scores: Mapping[str, Floats] | None = None,
 ) -> Choice:
     """Choose `count` of the `free` rows by x (n, features), rows of length 1.
 
     `tcm` takes typical rows until there are TYPICAL_ROUNDS rounds of labels for the head that has
-    fewest, then those in doubt. A head that cannot be learnt yet has no say.
+    fewest, then those in doubt. A head that cannot be learnt yet has no say. `scores`: what `score`
+    gave of these labels, by head, where that is known.
     """
     known = np.min([int(head.known.sum()) for head in heads])
     taken = ~free
     labelled = np.all([head.known for head in heads], axis=0)
     learnable = [head for head in heads if head.learnable]
-    scored = {head.name: margins(score(x, head)) for head in learnable}
+    scored = {
+        head.name: margins(score(x, head) if scores is None else scores[head.name])
+        for head in learnable
+    }
     is_early = known < TYPICAL_ROUNDS * count
     used: Strategy = strategy
     if strategy == "tcm":

@@ -47,31 +47,40 @@ class Comparison:
 
 def simulate(
     x: NDArray[np.float32], head: HeadLabels, authors: Sequence[str], strategy: Strategy, *,
-    seed: int, batch: int, most: int, until: float = SHARE,
+    seed: int, batch: int, most: int, full: float, until: float = SHARE,
     note: Callable[[str], object] = lambda _: None,
 ) -> Curve:  # fmt: skip
     """Label round by round from nothing; authors of the test never stand in the pool.
 
-    Ends with the round that reaches `until` of the full pool's macro-F1, or with `most` labels.
+    Ends with the round that reaches `until` of `full` (`full_macro_f1`), or with `most` labels.
     """
     tested = _tested_authors(authors, seed)
-    pool, test = np.flatnonzero(~tested), np.flatnonzero(tested)
-    full = _macro_f1(x, head, pool, test)
-    known = np.zeros(len(x), dtype=bool)
+    seen, scores = replace(head, known=np.zeros(len(x), dtype=bool)), None
     labels, values = list[int](), list[float]()
     while len(labels) * batch < most and (not values or values[-1] < until * full):
-        seen = replace(head, known=known)
-        free = ~known & ~tested
-        rows = choose(x, [seen], free, batch, strategy=strategy, seed=seed + len(labels)).rows
-        if not len(rows):
+        free = ~seen.known & ~tested
+        choice = choose(
+            x, [seen], free, batch, strategy=strategy, seed=seed + len(labels), scores=scores
+        )
+        if not len(choice.rows):
             break
-        known = known.copy()
-        known[rows] = True
+        known = seen.known.copy()
+        known[choice.rows] = True
+        seen = replace(head, known=known)
         labels.append(int(known.sum()))
-        learnable = replace(head, known=known).learnable
-        values.append(_macro_f1(x, head, np.flatnonzero(known), test) if learnable else 0.0)
+        # One fit a round: what tests this one chooses the next one's rows.
+        scores = {head.name: score(x, seen)} if seen.learnable else None
+        values.append(_macro_f1(head, scores[head.name], tested) if scores else 0.0)
     note(f"{strategy}, seed {seed}: {values[-1]:.3f} of {full:.3f} after {labels[-1]} labels")
     return Curve(strategy, seed, tuple(labels), tuple(values), full)
+
+
+def full_macro_f1(
+    x: NDArray[np.float32], head: HeadLabels, authors: Sequence[str], *, seed: int
+) -> float:
+    """Return the macro-F1 on a seed's authors of a head that learnt all others' rows."""
+    tested = _tested_authors(authors, seed)
+    return _macro_f1(head, score(x, head, np.flatnonzero(~tested)), tested)
 
 
 def compare(curves: Sequence[Curve], others: Sequence[Curve], share: float = SHARE) -> Comparison:
@@ -100,9 +109,8 @@ def _tested_authors(authors: Sequence[str], seed: int) -> Bools:
     return np.array([author in tested for author in authors], dtype=bool)
 
 
-def _macro_f1(x: NDArray[np.float32], head: HeadLabels, rows: Ints, test: Ints) -> float:
-    scores = score(x, head, rows)[test]
-    truth, best = _labels(head, head.targets[test]), _labels(head, scores)
+def _macro_f1(head: HeadLabels, scores: Floats, tested: Bools) -> float:
+    truth, best = _labels(head, head.targets[tested]), _labels(head, scores[tested])
     size = max(2, head.targets.shape[1])
     return macro_f1(confusion(truth, best, size))
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,8 @@ from gateway.prediction_log.values import Reader
 from heads.training.data.dataset import infer_task, make_dataset
 from heads.training.data.tables import read_records
 from tests.support.annotation import ALL, Queue
-from tests.support.databases import postgres
-from tests.support.stored_gateway import stored_gateway
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture
-def queue(tmp_path: Path) -> Iterator[Queue]:
-    """Yield an empty queue over SQLite."""
-    with stored_gateway(tmp_path, f"sqlite:///{tmp_path / 'predictions.db'}") as stored:
-        yield Queue(stored, tmp_path)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_queue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Queue]:
-    """Yield an empty queue over each kind of database."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("queue")
-        return
-    with postgres() as server, stored_gateway(tmp_path, server.url) as stored:
-        yield Queue(stored, tmp_path)
 
 
 def test_two_label_each_text_and_nobody_twice(any_queue: Queue) -> None:
@@ -111,6 +91,9 @@ def test_a_text_that_judges_heads_leaves_the_queue(queue: Queue) -> None:
     )
 
     assert [row["text"] for row in queue.exported()] == ["Two."]
+    assert [queue.undo("ann"), queue.undo("ann")] == [True, True]
+    assert queue.label("ann") == "Two."
+    assert queue.next("ann") is None
 
 
 def test_one_text_asks_for_several_heads(queue: Queue) -> None:
@@ -149,12 +132,10 @@ def test_what_was_labelled_or_skipped_is_undone(queue: Queue) -> None:
 
     undone: list[str | None] = []
     for _ in range(3):
-        with queue.stored.engine.begin() as connection:
-            assert labelling.undo(connection, "ann", ALL)
+        assert queue.undo("ann")
         task = queue.next("ann")
         undone.append(None if task is None else task.text)
-    with queue.stored.engine.begin() as connection:
-        assert not labelling.undo(connection, "ann", ALL)
+    assert not queue.undo("ann")
 
     assert undone == ["Three.", "Two.", "One."]
     assert queue.exported() == []

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from gateway.annotation.queries import ITEM, LABEL
-from tests.support.annotation import Queue
-from tests.support.stored_gateway import key_text, stored_gateway
+from tests.support.annotation import Queue, open_queue
+from tests.support.stored_gateway import key_text
 
 pytestmark = pytest.mark.service
 
@@ -23,8 +23,8 @@ HOSTILE = '<!DOCTYPE View [<!ENTITY x SYSTEM "file:///etc/passwd">]><View>&x;</V
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[Queue]:
     """Yield an empty queue over SQLite."""
-    with stored_gateway(tmp_path, f"sqlite:///{tmp_path / 'predictions.db'}") as stored:
-        yield Queue(stored, tmp_path)
+    with open_queue(tmp_path) as opened:
+        yield opened
 
 
 def call(queue: Queue, path: str, content: Any = None, key: str = "ann") -> tuple[int, Any]:

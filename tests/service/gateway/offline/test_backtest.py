@@ -19,6 +19,7 @@ from gateway.prediction_log.life_models import AuditEntry, Feedback
 from gateway.prediction_log.models import Prediction, PredictionEmbedding
 from heads.pools.local import LocalPool
 from heads.registry.registry import Registry
+from tests.support.annotation import Queue
 from tests.support.pools import DIM, write_head
 from tests.support.roles import point
 from tests.support.stored_gateway import TEXT_KEYS, StoredGateway, stored_gateway
@@ -189,6 +190,21 @@ def test_corrections_that_became_training_rows_prove_nothing(served: Served) -> 
         connection.execute(two.values(state="rejected"))
     figures = served.backtest()
     assert (figures["feedback"]["1"]["rows"], figures["exported"]) == (1, 1)
+
+
+def test_what_annotators_settled_is_what_people_hold(served: Served) -> None:
+    """Labels of the queue stand beside both answers until they are exported to train with."""
+    record(served.stored, MAILS[:3])
+    queue = Queue(served.stored, served.folder)
+    queue.run("fill", "--annotators=1")
+    for _ in range(3):
+        queue.label("ann", "no")
+    before = served.backtest()
+    queue.exported()
+    after = served.backtest()
+
+    assert (before["feedback"]["1"]["rows"], before["exported"]) == (3, 0)
+    assert (after["feedback"], after["exported"]) == ({}, 3)
 
 
 def test_what_is_missing_is_said_in_one_line(served: Served) -> None:

@@ -107,7 +107,7 @@ def test_a_killed_job_leaves_what_an_uninterrupted_one_does(
         number for kind, number in iter(lambda: random_moment(draw, once), None) if kind == event
     )
 
-    assert kill_and_resume(once, tmp_path, event, number) == ""
+    assert kill_and_resume(once, tmp_path, event, number).problem == ""
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.annotation import Queue
-from tests.support.stored_gateway import StoredGateway, key_text, stored_gateway
+from tests.support.annotation import Queue, open_queue
+from tests.support.stored_gateway import StoredGateway, key_text
 
 pytestmark = pytest.mark.service
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.service
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[Queue]:
     """Yield a queue whose annotator signed in."""
-    with stored_gateway(tmp_path, f"sqlite:///{tmp_path / 'predictions.db'}") as stored:
-        sign_in(stored, "ann")
-        yield Queue(stored, tmp_path)
+    with open_queue(tmp_path) as opened:
+        sign_in(opened.stored, "ann")
+        yield opened
 
 
 def sign_in(stored: StoredGateway, name: str) -> None:

@@ -15,7 +15,7 @@ from heads.training.data.provenance import held_out_rows
 from heads.training.errors import TooFewRowsError
 from heads.training.labelling.label_errors import find_label_errors
 from heads.training.labelling.selection import HeadLabels, choose
-from heads.training.labelling.simulation import Curve, compare, simulate
+from heads.training.labelling.simulation import Curve, compare, full_macro_f1, simulate
 from heads.training.labelling.stopping import last_gain
 from heads.training.labelling.strategies import doubtful_rows, margins, random_rows, typical_rows
 from tests.support.vectors import TextVectors
@@ -137,9 +137,10 @@ def test_a_simulation_never_chooses_from_the_authors_it_tests_on() -> None:
     x, truth = blobs(500, spread=0.2)
     authors = [f"a{row // 5}" for row in range(500)]
 
-    curve = simulate(
-        x, head_of(truth, np.ones(500, dtype=bool)), authors, "tcm", seed=0, batch=8, most=80
-    )
+    head = head_of(truth, np.ones(500, dtype=bool))
+    full = full_macro_f1(x, head, authors, seed=0)
+
+    curve = simulate(x, head, authors, "tcm", seed=0, batch=8, most=80, full=full)
 
     assert curve.labels == tuple(range(8, 8 * len(curve.labels) + 1, 8))
     assert curve.needed() <= 80
