@@ -34,6 +34,7 @@ _LABELLING = "heads.training.commands.label"
 _RETRAINING = "heads.training.commands.retrain"
 _SYNC = "heads.training.commands.sync"
 _TRACKING = "heads.training.commands.track"
+_SEARCH = "heads.training.commands.search"
 _STUDY = "heads.training.commands.study"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
@@ -62,6 +63,7 @@ _TRAINING = {
     "long-texts": (_LONG_TEXTS, "Judge ways of reading long texts by replies hidden in them."),
     "salience": (_LONG_TEXTS, "Learn which sentences of a long text matter."),
     "pareto": (_PARETO, "Compare depths and precisions of the encoder by quality and cost."),
+    "search": (_SEARCH, "Search a head's strengths and widths by held-out log-loss."),
     "study": (_STUDY, "Compare embeddings, ways of learning and numbers of labels."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
