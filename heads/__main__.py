@@ -35,6 +35,7 @@ _RETRAINING = "heads.training.commands.retrain"
 _SYNC = "heads.training.commands.sync"
 _TRACKING = "heads.training.commands.track"
 _SEARCH = "heads.training.commands.search"
+_PSEUDO = "heads.training.commands.pseudo_label"
 _STUDY = "heads.training.commands.study"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
@@ -54,6 +55,7 @@ _TRAINING = {
     "risks": (_RISKS, "Show what mistakes cost by language with each encoder's heads."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_NEW, "Make a head from a table of labelled texts."),
+    "pseudo-label": (_PSEUDO, "Label rows that a head is sure of, by a measured precision."),
     "select": (_LABELLING, "Choose which texts to label next."),
     "label-errors": (_LABELLING, "List labels that look wrong."),
     "simulate-labels": (_LABELLING, "Count how many labels a way of choosing texts needs."),

@@ -23,7 +23,7 @@ from heads.training.building.wanted import Wanted, check_members
 from heads.training.commands.encoders import check_model, open_store, warn_of_known
 from heads.training.commands.train import CORPUS, REPLY_MEMBERS, task_of, with_targets
 from heads.training.data.database import is_database, snapshot
-from heads.training.data.dataset import Dataset, make_dataset
+from heads.training.data.dataset import Dataset, make_learnt_dataset
 from heads.training.data.repeats import learnt_once
 from heads.training.data.tables import Record, expanded, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
@@ -138,7 +138,10 @@ def _of_train(order: Order, name: str, files: Sequence[Path]) -> tuple[Dataset, 
     records = _rows(order, files)
     reply = task_of(name, records, order.label_column)
     task = with_targets(reply, order.precision, order.targets)
-    return make_dataset(task, records, **order.columns), _recipe(order, reply)
+    data = make_learnt_dataset(task, records, **order.columns)
+    if made := sum(data.machine_made):
+        _note(f"{made} of {len(data)} rows were labelled by a machine: learnt from, never judged")
+    return data, _recipe(order, reply)
 
 
 def _of_new(order: Order, name: str, files: Sequence[Path]) -> tuple[Dataset, Recipe]:
