@@ -6,7 +6,7 @@ $compile pyproject.toml --extra heads --extra gateway --extra s3 -o env/base.txt
 $compile pyproject.toml --extra embedder -c env/base.txt -o env/cpu.txt
 $compile pyproject.toml --extra gpu -c env/cpu.txt -o env/gpu.txt
 $compile pyproject.toml --extra embedder --extra heads --extra gateway -c env/base.txt -c env/cpu.txt -o env/local.txt
-$compile pyproject.toml --extra embedder --extra heads --extra gateway --extra s3 --extra bulk --extra train --extra loadtest --extra dev -c env/local.txt -o env/build.txt
+$compile pyproject.toml --extra embedder --extra heads --extra gateway --extra s3 --extra bulk --extra train --extra study --extra loadtest --extra dev -c env/local.txt -o env/build.txt
 $compile pyproject.toml --extra embedder --extra heads --extra gateway --extra s3 --extra train --extra tracking -c env/cpu.txt -o env/tracking.txt
 $compile pyproject.toml --extra embedder --extra quantize -c env/cpu.txt -o env/quantize.txt
 $compile pyproject.toml --extra embedder --extra heads --extra gateway --extra ray -c env/local.txt -o env/ray.txt

@@ -34,6 +34,9 @@ _LABELLING = "heads.training.commands.label"
 _RETRAINING = "heads.training.commands.retrain"
 _SYNC = "heads.training.commands.sync"
 _TRACKING = "heads.training.commands.track"
+_SEARCH = "heads.training.commands.search"
+_PSEUDO = "heads.training.commands.pseudo_label"
+_STUDY = "heads.training.commands.study"
 _LONG_TEXTS = "heads.training.commands.long_texts"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
@@ -52,6 +55,7 @@ _TRAINING = {
     "risks": (_RISKS, "Show what mistakes cost by language with each encoder's heads."),
     "unlike": (_UNLIKE, "Show which texts heads find unlike anything learnt."),
     "new": (_NEW, "Make a head from a table of labelled texts."),
+    "pseudo-label": (_PSEUDO, "Label rows that a head is sure of, by a measured precision."),
     "select": (_LABELLING, "Choose which texts to label next."),
     "label-errors": (_LABELLING, "List labels that look wrong."),
     "simulate-labels": (_LABELLING, "Count how many labels a way of choosing texts needs."),
@@ -61,6 +65,8 @@ _TRAINING = {
     "long-texts": (_LONG_TEXTS, "Judge ways of reading long texts by replies hidden in them."),
     "salience": (_LONG_TEXTS, "Learn which sentences of a long text matter."),
     "pareto": (_PARETO, "Compare depths and precisions of the encoder by quality and cost."),
+    "search": (_SEARCH, "Search a head's strengths and widths by held-out log-loss."),
+    "study": (_STUDY, "Compare embeddings, ways of learning and numbers of labels."),
     "diff": (_JUDGING, "List the texts that two versions decide differently."),
 }
 

@@ -87,6 +87,36 @@ class Tracker:
                 self.client.set_terminated(run_id)
             return Logged(run_id, version, fresh=True)
 
+    def tags_of_run(self, name: str, key: str, value: str) -> Mapping[str, str] | None:
+        """Return the tags of a finished run of `name` that has this tag; None without one."""
+        asked = f"tags.`{key}` = '{value}' and attributes.status = 'FINISHED'"
+        with translated(self.uri):
+            runs = self.client.search_runs([self._experiment(name)], asked, max_results=1)
+        return dict(runs[0].data.tags) if runs else None
+
+    def log_figures(
+        self,
+        name: str,
+        title: str,
+        params: Mapping[str, str],
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+    ) -> str:
+        """Log a run of `name` without files; return its id."""
+        from mlflow.entities import Metric, Param, RunTag
+
+        with translated(self.uri):
+            run = self.client.create_run(self._experiment(name), run_name=title)
+            run_id = str(run.info.run_id)
+            self.client.log_batch(
+                run_id,
+                metrics=[Metric(key, value, 0, 0) for key, value in metrics.items()],
+                params=[Param(key, value) for key, value in params.items()],
+                tags=[RunTag(key, value) for key, value in tags.items()],
+            )
+            self.client.set_terminated(run_id)
+        return run_id
+
     def _experiment(self, name: str) -> str:
         title = EXPERIMENT.format(name=name)
         known = self.client.get_experiment_by_name(title)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.mlflow_server import ROOT, connections, mlflow_server, run
+from tests.support.study import write_folder
 from tests.support.topics import write_topics
 
 SHIPPED = ROOT / "heads" / "catalog"
@@ -142,3 +143,26 @@ def _clone(folder: Path) -> str:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target / name)
     return str(target)
+
+
+@pytest.mark.e2e
+def test_a_study_of_another_machine_is_found_by_its_points(server: str, tmp_path: Path) -> None:
+    """Each point is a run; with a store of its own, nothing is made that MLflow has."""
+    write_folder(tmp_path / "topics")
+    command = (
+        "heads", "study", "--data", str(tmp_path / "topics"), "--strategy", "tfidf-svm",
+        "--size", "20", "--size", "60", "--seeds", "2", "--tracking-uri", server,
+    )  # fmt: skip
+    first = run(tmp_path, *command, "--store", str(tmp_path / "one"), "--out", str(tmp_path / "1"))
+    again = run(tmp_path, *command, "--store", str(tmp_path / "two"), "--out", str(tmp_path / "2"))
+    assert "3 points, 0 kept, 3 to make" in first
+    assert "3 points, 3 kept, 0 to make" in again
+    names = ("points.jsonl", "study.md", "study.svg")
+    assert all(
+        (tmp_path / "1" / n).read_bytes() == (tmp_path / "2" / n).read_bytes() for n in names
+    )
+    held = look(tmp_path, server, "study")
+    assert len(held["runs"]) == 3
+    assert {its["params"]["rows"] for its in held["runs"]} == {"20", "60"}
+    assert all("macro_f1" in its["metrics"] for its in held["runs"])
+    assert connections(tmp_path) <= LOOPBACK

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+import numpy as np
+
 from heads.training.data.dataset import Dataset
 from heads.training.data.splits import Fold, grouped_folds, joined_groups, random_folds
 from heads.training.errors import TooFewRowsError
@@ -39,8 +41,23 @@ def make_folds(
 
     Authors who wrote the same text stay together; files do not, for a writer is held out whole.
     By author falls back to random ones when every row has an author of its own, as in a table
-    without such a column.
+    without such a column. Rows that a machine labelled are learnt from and never tested on.
     """
+    if not data.machine_made:
+        return _folds(data, group_by, seed, cross_fit)
+    by_machine = np.array(data.machine_made)
+    people, machine = np.flatnonzero(~by_machine), np.flatnonzero(by_machine)
+    authors = np.array(data.authors)
+    folds = []
+    for fold in _folds(data.rows(people), group_by, seed, cross_fit):
+        test = people[fold.test]
+        learnt = machine[~np.isin(authors[machine], authors[test])]
+        folds.append(Fold(np.union1d(people[fold.train], learnt), test, fold.encoder))
+    return tuple(folds)
+
+
+def _folds(data: Dataset, group_by: str, seed: int, cross_fit: CrossFit | None) -> tuple[Fold, ...]:
+    """Split rows that people labelled."""
     if cross_fit is not None:
         return cross_fit.folds(data)
     if group_by == "random":
@@ -64,7 +81,7 @@ def make_splits(
     promises more.
     """
     if cross_fit is not None:
-        return {"source": cross_fit.folds(data)}
+        return {"source": make_folds(data, "source", seed, cross_fit)}
     made = {}
     for name in names:
         if name == "author" and not data.names_authors:

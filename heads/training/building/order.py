@@ -65,6 +65,7 @@ class Order:
     model: str | None = None
     fold_models: tuple[str, ...] = ()
     query: str | None = None
+    settings: Mapping[str, Any] | None = None
 
     @property
     def columns(self) -> dict[str, str]:

@@ -144,7 +144,7 @@ def evaluate(
         logits = (known or {}).get(split) or member_logits(recipe, data, features, folds, seed=seed)
         judged = judge_out_of_fold(data, logits, folds)
         split_figures = figures(judged)
-        at_bundle = judge(data, judged.scores, thresholds)
+        at_bundle = judge(judged.data, judged.scores, thresholds)
         answered = at_bundle.answered
         split_figures["bundle_thresholds"] = {
             "coverage": float(answered.mean()),

@@ -19,7 +19,7 @@ from heads.training.building.encoder import encoder_record
 from heads.training.building.golden import golden_rows
 from heads.training.building.order import FACT, TrainingRecord
 from heads.training.building.policy import policy_table
-from heads.training.data.dataset import Dataset, label_counts
+from heads.training.data.dataset import MACHINE_MADE, Dataset, label_counts
 from heads.training.data.provenance import (
     BEHAVIOUR_FACT,
     ROWS_FILE,
@@ -85,6 +85,7 @@ def write(
         "recipe": trained.recipe.as_table(),
         "thresholds": dict(trained.thresholds),
         "evaluation": trained.evaluation,
+        **({MACHINE_MADE: sum(data.machine_made)} if data.machine_made else {}),
         **({FACT: trained.record.as_table()} if trained.record else {}),
         **({BEHAVIOUR_FACT: trained.behaviour} if trained.behaviour else {}),
     }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
+import torch
 
 from embedder.checkpoint.folder import find_base
 from heads.training.behaviour.recorded import with_clear_record
+from heads.training.building.inputs import embed_features, make_folds
 from heads.training.building.order import Order, TrainingRecord, state_now
 from heads.training.building.scaffold import draft_heads
 from heads.training.building.train import Plan, train
@@ -19,7 +23,7 @@ from heads.training.building.wanted import Wanted, check_members
 from heads.training.commands.encoders import check_model, open_store, warn_of_known
 from heads.training.commands.train import CORPUS, REPLY_MEMBERS, task_of, with_targets
 from heads.training.data.database import is_database, snapshot
-from heads.training.data.dataset import Dataset, make_dataset
+from heads.training.data.dataset import Dataset, make_learnt_dataset
 from heads.training.data.repeats import learnt_once
 from heads.training.data.tables import Record, expanded, read_records
 from heads.training.data.taxonomy import REPLY_TASKS, Task
@@ -27,7 +31,8 @@ from heads.training.errors import DataError
 from heads.training.fitting.cross_fit import CrossFit, open_cross_fit
 from heads.training.fitting.embeddings import EmbeddingStore
 from heads.training.fitting.parallel import watched
-from heads.training.fitting.recipe import Recipe
+from heads.training.fitting.recipe import Recipe, members_of, recipe_of
+from heads.training.fitting.search import Found, HeldOut, search, variants
 
 _FROZEN = "frozen"
 _note = partial(click.echo, err=True)
@@ -57,6 +62,37 @@ class Training:
             trained = with_clear_record(trained, self.data, store, seed=seed, cross_fit=cross_fit)
         trained = replace(trained, record=self.record)
         return write(trained, self.data, store, catalog, version), trained
+
+    def search(
+        self,
+        trials: int,
+        *,
+        out_of_time: Callable[[], bool],
+        report: Callable[[str], object],
+    ) -> Found:
+        """Search settings around the recipe, on the folds and encoders that training judges by.
+
+        Raises DataError where members are yet to be chosen.
+        """
+        if self.recipe is None:
+            raise DataError("--members auto chooses members: name some to search settings of them")
+        order, cross_fit = self.record.order, self.cross_fit
+        torch.set_num_threads(1)  # as in training: fits run side by side, each on one core
+        features = embed_features(self.data, self.store, self.recipe, cross_fit)
+        folds = make_folds(self.data, order.group_by, order.seed, cross_fit)
+        held_out = HeldOut(self.data, features, folds, seed=order.seed)
+        candidates = variants(self.recipe, trials, order.seed)
+        return search(self.recipe, candidates, held_out, out_of_time=out_of_time, report=report)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read what `heads search` wrote. Raises DataError for anything else."""
+    try:
+        table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        recipe_of(table["recipe"])
+    except (OSError, ValueError, KeyError, TypeError, DataError) as error:
+        raise DataError(f"{path}: no settings of `heads search`: {error!r}") from error
+    return table
 
 
 def open_training(order: Order, name: str, cache: Path) -> Training:
@@ -102,7 +138,10 @@ def _of_train(order: Order, name: str, files: Sequence[Path]) -> tuple[Dataset, 
     records = _rows(order, files)
     reply = task_of(name, records, order.label_column)
     task = with_targets(reply, order.precision, order.targets)
-    return make_dataset(task, records, **order.columns), _recipe(order, reply)
+    data = make_learnt_dataset(task, records, **order.columns)
+    if made := sum(data.machine_made):
+        _note(f"{made} of {len(data)} rows were labelled by a machine: learnt from, never judged")
+    return data, _recipe(order, reply)
 
 
 def _of_new(order: Order, name: str, files: Sequence[Path]) -> tuple[Dataset, Recipe]:
@@ -123,6 +162,10 @@ def _recipe(order: Order, task: Task) -> Recipe | None:
     usual = REPLY_MEMBERS if task is REPLY_TASKS.get(task.name) else "auto"
     chosen = order.members or usual
     layers = check_model(_folder(order.model))
+    if order.settings is not None:
+        found = recipe_of(order.settings["recipe"])
+        check_members(members_of(found), layers)
+        return found
     return None if chosen == "auto" else check_members(chosen, layers)
 
 

@@ -101,6 +101,7 @@ fold_models_option = click.option(
     help="What stands whole on one side of every fold.",
 )
 @click.option("--members", help="`auto`, or e.g. `mean@3+mean@6;lexical;mean@6/128`.")
+@click.option("--settings", type=_FILES, help="What `heads search --out` wrote, for --members.")
 @click.option("--tune/--no-tune", default=False, help="Choose strengths and class weighting too.")
 @click.option("--precision", type=_SHARE, help="Of what is decided (reply heads: theirs; 0.90).")
 @click.option(
@@ -130,20 +131,23 @@ def train(
     name: str, files: tuple[str, ...], query: str | None, text_column: str, context_column: str,
     label_column: str | None, group_column: str, group_by: str, members: str | None, tune: bool,
     precision: float | None, targets: tuple[tuple[str, float], ...], thresholds_by: str,
-    version: str | None, seed: int, catalog: Path, cache: Path, model: Path | None,
-    fold_models: tuple[Path, ...], track: bool | None, tracking_uri: str | None,
+    settings: Path | None, version: str | None, seed: int, catalog: Path, cache: Path,
+    model: Path | None, fold_models: tuple[Path, ...], track: bool | None, tracking_uri: str | None,
 ) -> None:  # fmt: skip
     """Train the head NAME and write its bundle; `heads promote` makes it answer."""
     from heads.training.building.order import Order
-    from heads.training.commands.run_training import open_training, word_of
+    from heads.training.commands.run_training import open_training, read_settings, word_of
     from heads.training.evaluation.model_card import evaluation_table
 
+    if settings is not None and members is not None:
+        raise click.UsageError("--settings names the members: leave --members out")
     version = _free_version(catalog / name, version)
     order = Order(
         name, "train", files, text_column, context_column, label_column,
         group_column, members=members, tune=tune, precision=precision, targets=targets,
         group_by=group_by, thresholds_by=thresholds_by, seed=seed, model=word_of(model),
         fold_models=tuple(map(str, fold_models)), query=query,
+        settings=None if settings is None else read_settings(settings),
     )  # fmt: skip
     training = open_training(order, name, cache)
     folder, trained = training.write(catalog, version)

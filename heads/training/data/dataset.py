@@ -18,6 +18,8 @@ from trunkline.reply_context import context_of
 _ALTERNATIVE_SHARE = 0.2
 AUTHOR_COLUMNS = ("native", "region", "industry", "name_origin")
 """Columns that may tell who wrote a row, for figures by such groups alone."""
+MACHINE_MADE = "machine_made"
+"""Column of what labelled a row, where no person did: nothing is judged by such rows."""
 _YES = {"yes", "true", "1"}
 _NO = {"no", "false", "0"}
 
@@ -33,6 +35,7 @@ class Dataset:
     `strata`: what folds are balanced by. `authors` and `sources` group rows by who wrote them
     and by which file they came from; `languages` are codes, "" where a row has none.
     `recorded` holds those of AUTHOR_COLUMNS that some row has, "" where a row has none.
+    `machine_made` marks rows that no person labelled, to learn from alone; empty without any.
     """
 
     task: Task
@@ -46,6 +49,7 @@ class Dataset:
     sources: tuple[str, ...]
     languages: tuple[str, ...]
     recorded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    machine_made: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -69,6 +73,7 @@ class Dataset:
             tuple(self.sources[i] for i in chosen),
             tuple(self.languages[i] for i in chosen),
             {column: tuple(values[i] for i in chosen) for column, values in self.recorded.items()},
+            tuple(self.machine_made[i] for i in chosen) if self.machine_made else (),
         )
 
 
@@ -82,10 +87,29 @@ def make_dataset(
 ) -> Dataset:
     """Collect the rows that teach `task`. Rows without a group are each their own.
 
+    Rows that a machine labelled are left out: nothing is judged by them.
     `context_column` holds the mail that a row answers; absent, null or "" is none. The encoder
     reads it with the replies that need it alone, as in serving.
     Raises DataError naming file:line for a missing text, an unknown or missing label.
     """
+    return make_learnt_dataset(
+        task,
+        [record for record in records if not record.fields.get(MACHINE_MADE)],
+        text_column=text_column,
+        context_column=context_column,
+        group_column=group_column,
+    )
+
+
+def make_learnt_dataset(
+    task: Task,
+    records: Sequence[Record],
+    *,
+    text_column: str = "text",
+    context_column: str = CONTEXT_COLUMN,
+    group_column: str = "author",
+) -> Dataset:
+    """Collect rows as `make_dataset` does, those that a machine labelled too: to learn from."""
     used = [record for record in records if task.applies(record.fields)]
     if not used:
         raise DataError(f"no row teaches {task.name}")
@@ -110,6 +134,7 @@ def make_dataset(
         tuple(r.path.stem for r in used),
         tuple(str(r.fields.get("lang") or "") for r in used),
         _recorded(used),
+        _machine_made(used),
     )
 
 
@@ -141,6 +166,11 @@ def _recorded(records: Sequence[Record]) -> Mapping[str, tuple[str, ...]]:
         for column in AUTHOR_COLUMNS
     }
     return {column: values for column, values in columns.items() if any(values)}
+
+
+def _machine_made(records: Sequence[Record]) -> tuple[bool, ...]:
+    marks = tuple(bool(record.fields.get(MACHINE_MADE)) for record in records)
+    return marks if any(marks) else ()
 
 
 def _plain(value: Any) -> str:

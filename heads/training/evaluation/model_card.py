@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from heads.training.data.dataset import MACHINE_MADE
 from heads.training.data.taxonomy import Task
 from heads.training.evaluation.trust_tables import trust_section
 from heads.training.fitting.recipe import recipe_of
@@ -145,6 +146,11 @@ def _languages(facts: Mapping[str, Any]) -> str:
     return f"Languages of the rows: {', '.join(named) or 'not named'}"
 
 
+def _by_machine(rows: int) -> str:
+    """Say how many rows no person labelled."""
+    return f" {rows} of them were labelled by a machine, and judge nothing." if rows else ""
+
+
 def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
     recipe = recipe_of(json.loads(json.dumps(facts["recipe"])))
     members = ", ".join(member.name for member in recipe.members)
@@ -153,7 +159,8 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
     return [
         "## How it was made",
         "",
-        f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}.",
+        f"- Learnt from {facts['rows']} rows ({counts}); data {facts['data_sha256']}."
+        + _by_machine(facts.get(MACHINE_MADE, 0)),
         _encoder(facts),
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
         f"- Thresholds: {limits}. {_policy(task)}",

@@ -74,7 +74,7 @@ def last_step(data: Dataset, logits: Sequence[Floats]) -> tuple[Calibrated, dict
 
 
 def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[Fold]) -> Judged:
-    """Judge every row by members, calibration and thresholds learnt without its fold.
+    """Judge every tested row by members, calibration and thresholds learnt without its fold.
 
     The last two are learnt on rows in languages that their own fold learnt too.
     """
@@ -89,7 +89,9 @@ def judge_out_of_fold(data: Dataset, logits: Sequence[Floats], folds: Sequence[F
         best[fold.test], confidence[fold.test], answered[fold.test] = decide(
             data.task, scores[fold.test], limits
         )
-    return Judged(data, scores, best, confidence, answered)
+    judged = Judged(data, scores, best, confidence, answered)
+    tested = np.sort(np.concatenate([fold.test for fold in folds]))
+    return judged if len(tested) == len(data) else judged.rows(tested)
 
 
 def figures(judged: Judged) -> dict[str, Any]:

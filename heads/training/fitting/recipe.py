@@ -100,6 +100,15 @@ def parse_members(text: str) -> tuple[MemberSpec, ...]:
     return tuple(members)
 
 
+def members_of(recipe: Recipe) -> str:
+    """Write a recipe's members as `parse_members` reads them; strengths are not in it."""
+    parts = []
+    for member in recipe.members:
+        base = "+".join(member.views) or "lexical"
+        parts.append(f"{base}/{member.shape.hidden}" if member.shape.hidden else base)
+    return ";".join(parts)
+
+
 def default_member(views: tuple[str, ...], hidden: int = 0) -> MemberSpec:
     """Make a member with the middle of the strengths tried."""
     if hidden:

@@ -56,6 +56,7 @@ class Selector:
     ) -> None:
         self._data, self._features, self._folds, self._seed = data, features, folds, seed
         self._logits: dict[tuple[MemberSpec, Weighting], Floats] = {}
+        self._tested = np.sort(np.concatenate([fold.test for fold in folds]))
 
     def logits(self, spec: MemberSpec, weighting: Weighting = "none") -> Floats:
         """Score out of fold by one member  # (n, columns)."""
@@ -74,9 +75,10 @@ class Selector:
 
     def loss(self, members: Sequence[MemberSpec], weighting: Weighting = "none") -> float:
         """Return the calibrated out-of-fold log-loss of the members' average."""
-        logits = [self.logits(member, weighting) for member in members]
-        scores = calibrate(self._data.task, logits, self._data.targets).apply(logits)
-        return loss_of(self._data.task, scores, self._data.targets)
+        rows, task = self._tested, self._data.task
+        logits = [self.logits(member, weighting)[rows] for member in members]
+        targets = self._data.targets[rows]
+        return loss_of(task, calibrate(task, logits, targets).apply(logits), targets)
 
     def choose(self, candidates: Sequence[MemberSpec], progress: Progress) -> Recipe:
         """Take the best member, then whichever lowers the average's loss most, up to four."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heads.training.data.dataset import infer_task, make_dataset, text_of
+from heads.training.data.dataset import MACHINE_MADE, infer_task, make_dataset, text_of
 from heads.training.data.provenance import held_out_rows, row_key
 from heads.training.data.tables import CONTEXT_COLUMN, Record
 from heads.training.errors import DataError
@@ -92,4 +92,5 @@ def _head(column: str, records: Sequence[Record]) -> tuple[HeadLabels, tuple[str
 
 
 def _has_label(record: Record, column: str) -> bool:
-    return record.fields.get(column) not in (None, "")
+    """Whether a person labelled the row; what a machine said of it may still be asked for."""
+    return record.fields.get(column) not in (None, "") and not record.fields.get(MACHINE_MADE)

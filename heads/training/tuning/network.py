@@ -72,14 +72,15 @@ class SharedEncoder(nn.Module):
         """Score vectors of the layer at `place` of `layers` for one task  # (rows, columns)."""
         return torch.as_tensor(_SCALE * self._output(place, task)(pooled))
 
-    def read(self, tokens: Sequence[Tokens]) -> Tensor:
+    def read(self, tokens: Sequence[Tokens], *also: int) -> Tensor:
         """Return `pooled` of many texts, in order, without dropout or gradient."""
         self.eval()
         order = np.argsort([text.length for text in tokens], kind="stable")
-        vectors = torch.empty(len(self.layers), len(tokens), self.bert.config.hidden_size)
+        layers = len(self.layers) + len(also)
+        vectors = torch.empty(layers, len(tokens), self.bert.config.hidden_size)
         with torch.no_grad():
             for rows in np.array_split(order, -(-len(tokens) // _READ_ROWS)):
-                vectors[:, torch.from_numpy(rows)] = self.pooled([tokens[i] for i in rows])
+                vectors[:, torch.from_numpy(rows)] = self.pooled([tokens[i] for i in rows], *also)
         return vectors
 
     def start_outputs(

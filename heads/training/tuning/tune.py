@@ -74,6 +74,22 @@ def tune(
     whole epoch, which the file `progress` holds: it must belong to this very input. `report` gets
     a line an epoch.
     """
+    return tune_network(tasks, start, plan, progress, report, general).encoder_state()
+
+
+def tune_network(
+    tasks: Sequence[Dataset],
+    start: Model,
+    plan: TuningPlan,
+    progress: Path | None = None,
+    report: Callable[[str], object] = bool,
+    general: Sequence[str] = (),
+    adapt: Callable[[SharedEncoder], object] | None = None,
+) -> SharedEncoder:
+    """Tune as `tune` does; return the network with its tasks' outputs.
+
+    `adapt` may change the fresh network: what no longer requires a gradient is not learnt.
+    """
     examples = with_texts(join(tasks), general)
     held = SharedEncoder(start, (), 0.0).eval() if plan.keep else None
     run = _Run(examples, Tokenizer(start.folder, start.max_tokens), plan, held)
@@ -81,6 +97,8 @@ def tune(
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(plan.seed)
         network = SharedEncoder(start, columns, plan.dropout, plan.layers)
+        if adapt is not None:
+            adapt(network)
         optimiser = _optimiser(network, plan)
         done = load_progress(progress, network, optimiser)
         if not done:
@@ -95,7 +113,7 @@ def tune(
                 f"epoch {epoch + 1} of {plan.epochs}: {len(run.examples)} rows, loss {loss:.4f}, "
                 f"{took:.1f} s on {torch.get_num_threads()} threads"
             )
-    return network.encoder_state()
+    return network
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The study: which embeddings, which way of learning, how many labels."""
