@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -77,9 +78,7 @@ def pseudo_label(
     rows = pseudo_labels(
         bundle, data.task, read_records(unlabelled), store, bounds, known=known, columns=columns
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows]
-    replace_file(out, "".join(lines).encode())
+    _write(rows, out)
     for label, limit in bounds.thresholds.items():
         click.echo(f"{label}: from {limit:.2f} on")
     click.echo(
@@ -88,3 +87,9 @@ def pseudo_label(
     )
     counts = Counter(str(row[data.task.column]) for row in rows)
     click.echo(f"{out}: {len(rows)} rows, {', '.join(f'{k} {n}' for k, n in counts.items())}")
+
+
+def _write(rows: list[dict[str, Any]], out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows]
+    replace_file(out, "".join(lines).encode())
