@@ -100,4 +100,4 @@ def _boosted(sample: Sample) -> Ints:
     }
     table = lightgbm.Dataset(learnt, sample.learnt.truth, params=settings)
     model = lightgbm.train(settings, table, num_boost_round=_ROUNDS)
-    return np.asarray(model.predict(judged).argmax(axis=1), dtype=np.int64)
+    return np.argmax(np.asarray(model.predict(judged)), axis=1).astype(np.int64)
