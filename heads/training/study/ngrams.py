@@ -100,4 +100,5 @@ def _boosted(sample: Sample) -> Ints:
     }
     table = lightgbm.Dataset(learnt, sample.learnt.truth, params=settings)
     model = lightgbm.train(settings, table, num_boost_round=_ROUNDS)
-    return np.argmax(np.asarray(model.predict(judged)), axis=1).astype(np.int64)
+    scores: NDArray[np.float64] = np.asarray(model.predict(judged))
+    return np.argmax(scores, axis=1).astype(np.int64)
