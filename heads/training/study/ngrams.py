@@ -100,5 +100,5 @@ def _boosted(sample: Sample) -> Ints:
     }
     table = lightgbm.Dataset(learnt, sample.learnt.truth, params=settings)
     model = lightgbm.train(settings, table, num_boost_round=_ROUNDS)
-    scores: NDArray[np.float64] = np.asarray(model.predict(judged))
-    return np.argmax(scores, axis=1).astype(np.int64)
+    likeliest: Ints = np.argmax(np.asarray(model.predict(judged)), axis=1)
+    return likeliest
