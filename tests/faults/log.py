@@ -18,8 +18,8 @@ from tests.faults.log_faults import FAULTS, Fault
 from tests.faults.log_row import LogRow, problems, table
 from tests.support.databases import postgres
 from tests.support.log_outages import Outages, SqliteOutages
-from tests.support.logged_gateway import LoggedGateway, logged_gateway
-from tests.support.waiting import until
+from tests.support.logged_gateway import LEAST_RATE, LoggedGateway, logged_gateway
+from tests.support.waiting import WAIT_S, until
 
 _BACKLOG = "gateway_log_backlog_records"
 _LOST = 'gateway_log_records_total{result="lost"}'
@@ -104,7 +104,8 @@ def run_fault(fault: Fault, here: Place, gateway: LoggedGateway, answers: int) -
 def _settle(gateway: LoggedGateway) -> None:
     """Wait until nothing waits in the spool; what is missing then is lost."""
     with contextlib.suppress(TimeoutError):
-        until(lambda: gateway.is_whole() and gateway.metric(_BACKLOG) == 0)
+        patience = WAIT_S + len(gateway.answered) / LEAST_RATE
+        until(lambda: gateway.is_whole() and gateway.metric(_BACKLOG) == 0, seconds=patience)
 
 
 def _counts(gateway: LoggedGateway, ids: Sequence[str]) -> LogRow:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import psutil
 
 from tests.support.log_outages import Outages, older_schema
-from tests.support.logged_gateway import LoggedGateway
-from tests.support.waiting import until
+from tests.support.logged_gateway import LEAST_RATE, LoggedGateway
+from tests.support.waiting import WAIT_S, until
 
 _BACKLOG = "gateway_log_backlog_records"
 KILLS = 3
@@ -61,7 +61,8 @@ def disk_full(gateway: LoggedGateway, outages: Outages, answers: int) -> float:
     _limit(gateway.workers(), 0)
     try:
         enough = len(gateway.statuses) + answers
-        until(lambda: len(gateway.statuses) >= enough, "no more requests ended")
+        patience = WAIT_S + answers / LEAST_RATE
+        until(lambda: len(gateway.statuses) >= enough, "no more requests ended", patience)
     finally:
         _limit(gateway.workers(), resource.RLIM_INFINITY)
     return 0

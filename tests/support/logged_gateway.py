@@ -22,6 +22,7 @@ from loadtests.stack.processes import ROOT, free_ports
 from tests.support.pools import DIM, write_head
 from tests.support.waiting import PATIENT, WAIT_S, until
 
+LEAST_RATE = 5.0  # answers a second, or records moved, that a busy machine still reaches
 START_S = 3 * WAIT_S  # interpreters of two workers, on a machine that is busy with others
 
 
@@ -87,7 +88,8 @@ class LoggedGateway:
     def answer_more(self, count: int) -> None:
         """Wait until so many more answers have come."""
         wanted = len(self.answered) + count
-        until(lambda: len(self.answered) >= wanted, "no more answers came")
+        patience = WAIT_S + count / LEAST_RATE
+        until(lambda: len(self.answered) >= wanted, "no more answers came", patience)
 
     def workers(self) -> list[psutil.Process]:
         """Return the workers, not what they have started."""
