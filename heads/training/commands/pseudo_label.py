@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,16 @@ from heads.cli import click_errors
 from heads.errors import HeadsError
 from heads.storage.atomic_files import replace_file
 from heads.training.commands.encoders import model_option, open_store, warn_of_known
-from heads.training.commands.train import CACHE, CATALOG, CORPUS, fold_models_option, task_of
+from heads.training.commands.train import (
+    CACHE,
+    CATALOG,
+    CORPUS,
+    HELD_OUT,
+    fold_models_option,
+    task_of,
+)
 from heads.training.data.tables import CONTEXT_COLUMN, read_records
+from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
 
 _FILES = click.Path(exists=True, path_type=Path)
@@ -33,6 +42,7 @@ def training() -> None:
 @click.option("--unlabelled", type=_FILES, multiple=True, required=True, help="Rows to label.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--data", "files", type=_FILES, multiple=True, help="Labelled rows (the corpus).")
+@click.option("--apart", type=_FILES, multiple=True, help="Never label these texts; see below.")
 @click.option(
     "--precision", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True,
     help="Least share of right labels, as its lower bound by 95 % on held-out writers.",
@@ -48,18 +58,20 @@ def training() -> None:
 @fold_models_option
 @click_errors(TrainingError, HeadsError)
 def pseudo_label(
-    name: str, unlabelled: tuple[Path, ...], out: Path, files: tuple[Path, ...], precision: float,
-    version: str | None, text_column: str, context_column: str, label_column: str | None,
-    group_column: str, catalog: Path, cache: Path, model: Path | None,
-    fold_models: tuple[Path, ...],
+    name: str, unlabelled: tuple[Path, ...], out: Path, files: tuple[Path, ...],
+    apart: tuple[Path, ...], precision: float, version: str | None, text_column: str,
+    context_column: str, label_column: str | None, group_column: str, catalog: Path, cache: Path,
+    model: Path | None, fold_models: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Label the rows that NAME is sure of, for `heads train`, which never judges by them.
 
     How sure it must be is chosen and checked on labelled rows whose writers the refitted head had
-    not met; nothing is written where the precision asked for is not reached there.
+    not met; nothing is written where the precision asked for is not reached there. Rows that
+    `heads promote` judges by must not be learnt from: --apart names their files; those of the
+    reply heads are apart in any case.
     """
     from heads.training.building.evaluate import bundle_folder, judge_held_out
-    from heads.training.building.pseudo_labels import bounds_of, pseudo_labels
+    from heads.training.building.pseudo_labels import bounds_of, keys_of, pseudo_labels
     from heads.training.data.dataset import make_dataset
     from heads.training.data.provenance import known_rows, row_keys
     from heads.training.fitting.cross_fit import open_cross_fit
@@ -75,6 +87,7 @@ def pseudo_label(
     judged = judge_held_out(folder, data, store, cross_fit=cross_fit)[1]
     bounds, bundle = bounds_of(judged, precision), read_folder(folder)
     known = row_keys(data) | (known_rows(bundle) or frozenset())
+    known |= keys_of(read_records(apart_of(name, apart)), columns)
     rows = pseudo_labels(
         bundle, data.task, read_records(unlabelled), store, bounds, known=known, columns=columns
     )
@@ -87,6 +100,11 @@ def pseudo_label(
     )
     counts = Counter(str(row[data.task.column]) for row in rows)
     click.echo(f"{out}: {len(rows)} rows, {', '.join(f'{k} {n}' for k, n in counts.items())}")
+
+
+def apart_of(name: str, files: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files whose rows judge the head `name`, those that ship for a reply head too."""
+    return (*files, *((HELD_OUT,) if name in REPLY_TASKS else ()))
 
 
 def _write(rows: list[dict[str, Any]], out: Path) -> None:
