@@ -129,12 +129,14 @@ def _write(
 ) -> None:
     from heads.training.study.plot import plot
     from heads.training.study.points import write_points
-    from heads.training.study.report import answers, history_answers, panels, table
+    from heads.training.study.report import answers, footnote, history_answers, panels, table
 
     shown, lines = panels(progress.points, progress.missing), []
     for panel in shown:
         if panel.curves:
             lines += [*table(panel, compared), ""]
+            if note := footnote(panel):
+                lines += [*note, ""]
         lines += [*answers(panel, compared), ""]
     if history and len(shown) == 2:
         newest, every = shown  # as read_history names them, in the order of the alphabet

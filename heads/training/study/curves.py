@@ -20,7 +20,8 @@ Curve = Mapping[int, "Cell"]
 class Cell:
     """The points of one strategy and size: their mean, how many seeds, and CPU seconds of one.
 
-    `drawn` (draws,): the mean on each draw of seeds and of judged writers, for intervals.
+    `drawn` (draws,): the mean on each draw of seeds and of judged writers, for intervals; of one
+    seed on each draw of the writers, so that how far seeds differ is no part of it.
     """
 
     mean: float
@@ -30,7 +31,7 @@ class Cell:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval over seeds and judged writers."""
+        """Return the 95 % interval over seeds and judged writers; of one seed over writers."""
         return percentile_interval(self.drawn.tolist())
 
 
@@ -74,6 +75,8 @@ def _cell(points: Sequence[Point]) -> Cell:
     seeds, draws = table.shape
     # The same draws of seeds for every cell, so that cells differ by what they are alone.
     chosen = np.random.default_rng(0).integers(seeds, size=(draws, seeds))
-    drawn = table[chosen, np.arange(draws)[:, None]].mean(axis=1)
+    drawn, centre = table[chosen, np.arange(draws)[:, None]].mean(axis=1), table.mean(axis=0)
+    # A drawn mean of n strays by (n - 1) / n of the variance that a mean of n seeds has.
+    drawn = centre + (drawn - centre) * np.sqrt(seeds / max(1, seeds - 1))
     mean = float(np.mean([point.macro_f1 for point in points]))
     return Cell(mean, seeds, float(np.mean([point.cpu_s for point in points])), drawn)
