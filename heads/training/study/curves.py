@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,19 @@ def best_of(curves: Mapping[str, Curve], names: Sequence[str], rows: int) -> str
     """Return which of the named strategies is best with so many rows; None where none was tried."""
     tried = [name for name in names if rows in curves.get(name, {})]
     return max(tried, key=lambda name: curves[name][rows].mean, default=None)
+
+
+def best_cell(curves: Mapping[str, Curve], names: Sequence[str], rows: int) -> Cell | None:
+    """Return the best of the named strategies as one cell; None where none was tried.
+
+    Each draw has its own best: so the choice is part of the interval, as are the writers that it
+    is made by. Mean, seeds and cost are those of `best_of`.
+    """
+    name = best_of(curves, names, rows)
+    if name is None:
+        return None
+    drawn = [curves[each][rows].drawn for each in names if rows in curves.get(each, {})]
+    return replace(curves[name][rows], drawn=np.max(drawn, axis=0))
 
 
 def rows_for(curve: Curve, wanted: float) -> tuple[int, int] | None:

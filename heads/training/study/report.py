@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from heads.training.study.curves import Cell, Curve, best_of, curves_of, gain, rows_for
+from heads.training.study.curves import Cell, Curve, best_cell, best_of, curves_of, gain, rows_for
 from heads.training.study.points import Point
 from heads.training.study.run import Place
 from heads.training.study.strategies import Kind, Strategy
@@ -122,9 +122,9 @@ def _overtaking(panel: Panel, strategies: Sequence[Strategy]) -> str:
     names = {kind: [s.name for s in strategies if s.kind == kind] for kind in _KINDS}
     pairs: dict[int, tuple[Cell, Cell]] = {}
     for size in panel.sizes:
-        features, tuning = (best_of(panel.curves, names[kind], size) for kind in _KINDS)
+        features, tuning = (best_cell(panel.curves, names[kind], size) for kind in _KINDS)
         if features is not None and tuning is not None:
-            pairs[size] = panel.curves[tuning][size], panel.curves[features][size]
+            pairs[size] = tuning, features
     if not pairs:
         return "Tuning was not measured beside features."
     behind = [size for size, (tuning, features) in pairs.items() if tuning.mean <= features.mean]
@@ -137,7 +137,10 @@ def _overtaking(panel: Panel, strategies: Sequence[Strategy]) -> str:
     else:
         start = f"Tuning overtakes features from {ahead[0]:,} rows on"
         start += f" (of sizes up to {max(pairs):,})" * (max(pairs) < panel.sizes[-1])
-    return f"{start}. The best tuning against the best features: {listed}."
+    return (
+        f"{start}. The best tuning against the best features, which the judged rows choose, in "
+        f"every draw anew: {listed}."
+    )
 
 
 def _goal(panel: Panel, strategies: Sequence[Strategy]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from heads.training.study.compared import NAMES, strategies
-from heads.training.study.curves import curves_of, gain, rows_for
+from heads.training.study.curves import best_cell, best_of, curves_of, gain, rows_for
 from heads.training.study.plot import plot
 from heads.training.study.points import ROUNDS, Point
 from heads.training.study.report import answers, footnote, history_answers, panels, table
@@ -96,6 +96,21 @@ def test_a_gain_is_measured_on_the_same_draws() -> None:
     curves = curves_of(made())
 
     assert gain(curves[FINE][400], curves[SVM][400]) == pytest.approx((0.15, 0.15, 0.15))
+
+
+def test_the_best_is_chosen_in_every_draw() -> None:
+    """Of two ways that are as good, the better of a draw is not the one chosen by all rows."""
+    high, low = point(SVM, 25, 0.50), point("static", 25, 0.49)
+    mirrored = tuple(0.98 - each for each in low.resampled)
+    curves = curves_of([high, replace(low, resampled=mirrored)])
+    best, plain = best_cell(curves, [SVM, "static"], 25), curves[SVM][25]
+
+    assert best is not None
+    assert best_of(curves, [SVM, "static"], 25) == SVM
+    assert best.mean == plain.mean
+    assert (best.drawn >= np.maximum(high.resampled, mirrored) - 1e-12).all()
+    assert best.drawn.mean() > plain.drawn.mean() + 0.005
+    assert best_cell(curves, [FINE], 25) is None
 
 
 def test_rows_for_a_goal_are_those_from_which_it_stays_reached() -> None:
