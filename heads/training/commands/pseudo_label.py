@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,9 +24,12 @@ from heads.training.commands.train import (
     fold_models_option,
     task_of,
 )
-from heads.training.data.tables import CONTEXT_COLUMN, read_records
+from heads.training.data.tables import CONTEXT_COLUMN, Record, read_records
 from heads.training.data.taxonomy import REPLY_TASKS
 from heads.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from heads.training.building.pseudo_labels import Bounds
 
 _FILES = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -71,7 +74,7 @@ def pseudo_label(
     reply heads are apart in any case.
     """
     from heads.training.building.evaluate import bundle_folder, judge_held_out
-    from heads.training.building.pseudo_labels import bounds_of, keys_of, pseudo_labels
+    from heads.training.building.pseudo_labels import bounds_of, pseudo_labels
     from heads.training.data.dataset import make_dataset
     from heads.training.data.provenance import known_rows, row_keys
     from heads.training.fitting.cross_fit import open_cross_fit
@@ -87,27 +90,35 @@ def pseudo_label(
     judged = judge_held_out(folder, data, store, cross_fit=cross_fit)[1]
     bounds, bundle = bounds_of(judged, precision), read_folder(folder)
     known = row_keys(data) | (known_rows(bundle) or frozenset())
-    known |= keys_of(read_records(apart_of(name, apart)), columns)
+    known |= keys_apart(name, read_records(apart), columns)
     rows = pseudo_labels(
         bundle, data.task, read_records(unlabelled), store, bounds, known=known, columns=columns
     )
     _write(rows, out)
-    for label, limit in bounds.thresholds.items():
-        click.echo(f"{label}: from {limit:.2f} on")
-    click.echo(
-        f"on held-out writers {bounds.right} of {bounds.rows} such labels are right, at least "
-        f"{bounds.low:.3f} by 95 %"
-    )
+    _report(bounds)
     counts = Counter(str(row[data.task.column]) for row in rows)
     click.echo(f"{out}: {len(rows)} rows, {', '.join(f'{k} {n}' for k, n in counts.items())}")
 
 
-def apart_of(name: str, files: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files whose rows judge the head `name`, those that ship for a reply head too."""
-    return (*files, *((HELD_OUT,) if name in REPLY_TASKS else ()))
+def keys_apart(name: str, records: Sequence[Record], columns: Mapping[str, str]) -> frozenset[str]:
+    """Return the keys of rows that judge the head `name`; of a reply head those that ship too."""
+    from heads.training.building.pseudo_labels import keys_of
+
+    shipped = read_records([HELD_OUT]) if name in REPLY_TASKS else []
+    named_so = {"text_column": "text", "context_column": CONTEXT_COLUMN}
+    return keys_of(records, columns) | keys_of(shipped, named_so)
 
 
 def _write(rows: list[dict[str, Any]], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows]
     replace_file(out, "".join(lines).encode())
+
+
+def _report(bounds: Bounds) -> None:
+    for label, limit in bounds.thresholds.items():
+        click.echo(f"{label}: from {limit:.2f} on")
+    click.echo(
+        f"on held-out writers {bounds.right} of {bounds.rows} such labels are right, at least "
+        f"{bounds.low:.3f} by 95 %"
+    )

@@ -13,7 +13,7 @@ from heads.__main__ import main
 from heads.manifest import Manifest
 from heads.training.building.inputs import make_folds
 from heads.training.building.pseudo_labels import bounds_of, keys_of
-from heads.training.commands.pseudo_label import apart_of
+from heads.training.commands.pseudo_label import keys_apart
 from heads.training.commands.train import HELD_OUT
 from heads.training.data.dataset import (
     MACHINE_MADE,
@@ -136,15 +136,18 @@ def test_a_label_is_given_from_where_all_higher_ones_hold() -> None:
 
 
 def test_the_rows_that_judge_a_reply_head_are_never_labelled() -> None:
-    """Whether their mail is there or not; rows of a head of one's own have to be named."""
-    columns = {"text_column": "text", "context_column": "last_outbound"}
-    known = keys_of(read_records(apart_of("intent", ())), columns)
+    """With their mail or without, however the pool names its columns; others have to be named."""
+    shipped = {"text_column": "text", "context_column": "last_outbound"}
+    body = {"text_column": "body", "context_column": "mail"}
+    own = [Record(Path("own"), 1, {"body": "Just mine."})]
+    known = keys_apart("intent", own, body)
 
     for record in read_records([HELD_OUT]):
         assert row_key(record.fields["text"]) in known
-        assert keys_of([record], columns) <= known
-    assert apart_of("topic", (Path("mine"),)) == (Path("mine"),)
-    assert apart_of("intent", (Path("mine"),)) == (Path("mine"), HELD_OUT)
+        assert keys_of([record], shipped) <= known
+    assert row_key("just MINE.") in known
+    assert keys_apart("topic", own, body) == {row_key("Just mine.")}
+    assert keys_apart("topic", [], body) == frozenset()
 
 
 def test_a_head_labels_what_it_is_sure_of_and_learns_from_it(tmp_path: Path) -> None:
