@@ -74,8 +74,13 @@ def store(connection: Connection, row: _Row, given: Given, labels_of: LabelsOf) 
     settle(connection, row, labels_of)
 
 
-def skip(connection: Connection, item_id: str, by: str, reader: Reader) -> None:
-    """Pass over a text: this annotator does not get it again, but by undoing."""
+def skip(
+    connection: Connection, item_id: str, by: str, reader: Reader, labels_of: LabelsOf
+) -> None:
+    """Pass over a text: this annotator does not get it again, but by undoing.
+
+    Labels that they gave it are taken back; a dispute that hung on one is none any more.
+    """
     lock_annotation(connection)
     row = queries.item(connection, item_id, reader)
     lease = queries.lease_of(connection, item_id, by)
@@ -85,7 +90,10 @@ def skip(connection: Connection, item_id: str, by: str, reader: Reader) -> None:
     own = [label.id for label in queries.labels(connection, [item_id], ANNOTATOR) if label.by == by]
     queries.undo_labels(connection, own, now)
     _lease(connection, item_id, by, "skipped", now)
-    judge(connection, item_id, _none_served)
+    if row.state == "resolved":  # by an adjudicator, whose word stands
+        judge(connection, item_id, labels_of)
+    else:
+        settle(connection, row, labels_of)
 
 
 def undo(connection: Connection, by: str, reader: Reader, role: str = ANNOTATOR) -> bool:

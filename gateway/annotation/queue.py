@@ -36,7 +36,7 @@ class Queue:
 
     def skip(self, item_id: str, by: str, reader: Reader) -> None:
         """Pass over a text, see `labelling.skip`."""
-        self._database.run(lambda c: labelling.skip(c, item_id, by, reader))
+        self._database.run(lambda c: labelling.skip(c, item_id, by, reader, self._labels_of))
 
     def undo(self, by: str, reader: Reader, *, settling: bool = False) -> bool:
         """Take back what somebody did last, see `labelling.undo`."""

@@ -11,7 +11,7 @@ import numpy as np
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles
 from heads.training.building.evaluate import bundle_decisions, bundle_scores
-from heads.training.data.dataset import MACHINE_MADE, Dataset, make_dataset
+from heads.training.data.dataset import MACHINE_MADE, Dataset, make_dataset, read_rows
 from heads.training.data.provenance import held_out, row_key
 from heads.training.data.tables import Record
 from heads.training.data.taxonomy import Task
@@ -65,6 +65,16 @@ def bounds_of(judged: Judged, precision: float) -> Bounds:
     return Bounds(thresholds, rows, right, low)
 
 
+def keys_of(records: Sequence[Record], columns: Mapping[str, str]) -> frozenset[str]:
+    """Return the keys of rows that are not to be labelled, whatever labels they carry.
+
+    Each also as a row without a mail that it answers: `known` of `pseudo_labels`. Raises DataError
+    for a row without a text.
+    """
+    rows = read_rows(records, columns["text_column"], columns["context_column"])
+    return frozenset(row_key(text, each) for text, context in rows for each in (context, ""))
+
+
 def pseudo_labels(
     bundle: BundleFiles,
     task: Task,
@@ -78,7 +88,9 @@ def pseudo_labels(
     """Return the rows that the head is sure of, with their label and the mark of a machine.
 
     Left out are rows that have a label, those that the head abstains from, texts of `known` keys,
-    repeats, and authors whom the gate keeps apart. Raises DataError where no row is unlabelled.
+    repeats, and every fifth author by hash (see `held_out`): those judge a head of one's own. The
+    rows that judge another head are no fifth of anything, so their keys belong into `known`.
+    Raises DataError where no row is unlabelled.
     """
     # A label is asked of every row; it is not looked at.
     free = [

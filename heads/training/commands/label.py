@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -157,7 +158,8 @@ def simulate_labels(
     result = compare(curves(strategy), curves("random"))
     pairs = ", ".join(f"{ours:g}/{chance:g}" for ours, chance in result.needed)
     click.echo(f"labels needed, {strategy}/random: {pairs}")
-    click.echo(f"ratio {result.ratio:.2f}, one-sided sign test p = {result.p_value:.3f}")
+    ratio = f"{result.ratio:.2f}" if isfinite(result.ratio) else "none, the aim was not reached"
+    click.echo(f"ratio {ratio}, one-sided sign test p = {result.p_value:.3f}")
     if result.ratio > bound:
         raise SystemExit(1)
 

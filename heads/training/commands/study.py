@@ -17,20 +17,19 @@ from heads.storage.atomic_files import replace_file
 from heads.training.commands.encoders import model_option
 from heads.training.commands.track import track_options
 from heads.training.commands.train import CACHE, CORPUS, HELD_OUT
-from heads.training.errors import TrackingError, TrainingError
+from heads.training.errors import TrainingError
 from heads.training.tracking import Tracker
 
 if TYPE_CHECKING:
     from heads.training.study.material import Material
-    from heads.training.study.points import Point
     from heads.training.study.run import Outline, Progress
+    from heads.training.study.runs import Runs
     from heads.training.study.strategies import Strategy
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _REPLIES = "replies"
 _STORE = Path(".cache") / "study"
-_EXPERIMENT, _DIGEST, _POINT = "study", "trunkline.point", "trunkline.figures"
 _EMBEDDING_S = 0.006
 _note = partial(click.echo, err=True)
 
@@ -86,9 +85,10 @@ def study(
         sizes = sizes_of_history(len(materials[0].learnt))
     places = plan(materials, compared, encoder, sizes=sizes, seeds=seeds, report=_note)
     store = Store(folder, _runs(track, tracking_uri), known)
-    click.echo("\n".join(_stated(outline(places, store), minutes)))
+    found = outline(places, store)
+    click.echo("\n".join(_stated(found, minutes)))
     if not dry_run:
-        progress = run(places, encoder, store, budget_s=60.0 * minutes, report=_note)
+        progress = run(found, encoder, store, budget_s=60.0 * minutes, report=_note)
         _write(progress, compared, out, history=history)
 
 
@@ -112,14 +112,13 @@ def _materials(
 
 def _stated(its: Outline, minutes: float) -> list[str]:
     """Say what is to be made, and in what time, before it is."""
-    texts = {len(p.material.learnt) + len(p.material.judged) for p in its.waiting}
     lines = [
         f"{its.wanted} points, {its.wanted - len(its.waiting)} kept, {len(its.waiting)} to make: "
         f"about {its.total_s / 60:.1f} CPU minutes of {minutes:g}"
     ]
     lines += [f"  {name}: {seconds / 60:.1f}" for name, seconds in its.cpu_s.items()]
-    if texts:
-        seconds = _EMBEDDING_S * sum(texts)
+    if its.texts:
+        seconds = _EMBEDDING_S * its.texts
         lines.append(f"  texts that are not in --cache: about {seconds / 60:.1f}, once")
     return lines
 
@@ -129,12 +128,14 @@ def _write(
 ) -> None:
     from heads.training.study.plot import plot
     from heads.training.study.points import write_points
-    from heads.training.study.report import answers, history_answers, panels, table
+    from heads.training.study.report import answers, footnote, history_answers, panels, table
 
     shown, lines = panels(progress.points, progress.missing), []
     for panel in shown:
         if panel.curves:
             lines += [*table(panel, compared), ""]
+            if note := footnote(panel):
+                lines += [*note, ""]
         lines += [*answers(panel, compared), ""]
     if history and len(shown) == 2:
         newest, every = shown  # as read_history names them, in the order of the alphabet
@@ -147,39 +148,10 @@ def _write(
         replace_file(out / "study.svg", plot([its for its in shown if its.curves], compared))
 
 
-class _Runs:
-    """Points as runs of MLflow; a store that is away costs no point."""
-
-    def __init__(self, tracker: Tracker) -> None:
-        self._tracker = tracker
-
-    def find(self, data: str, digest: str) -> str | None:
-        """Return a point's JSON from the run that has its digest; see Records."""
-        del data
-        try:
-            tags = self._tracker.tags_of_run(_EXPERIMENT, _DIGEST, digest)
-        except TrackingError as error:
-            _note(f"not looked for: {error}")
-            return None
-        return (tags or {}).get(_POINT)
-
-    def keep(self, point: Point) -> None:
-        """Log a point as a run with its digest; see Records."""
-        params = {"data": point.data, "strategy": point.strategy}
-        params |= {"rows": str(point.rows), "seed": str(point.seed)}
-        title = f"{point.data} {point.strategy} {point.rows} seed {point.seed}"
-        metrics = {
-            "macro_f1": point.macro_f1, "accuracy": point.accuracy, "cpu_s": point.cpu_s
-        }  # fmt: skip
-        tags = {_DIGEST: point.digest, _POINT: point.dumps()}
-        try:
-            self._tracker.log_figures(_EXPERIMENT, title, params, metrics, tags)
-        except TrackingError as error:
-            _note(f"not logged: {error}")
-
-
-def _runs(track: bool | None, uri: str | None) -> _Runs | None:
+def _runs(track: bool | None, uri: str | None) -> Runs | None:
     """Return the runs to look in and write to; None where nothing is tracked."""
     if track is False or (track is None and importlib.util.find_spec("mlflow") is None):
         return None
-    return _Runs(Tracker(uri))
+    from heads.training.study.runs import Runs
+
+    return Runs(Tracker(uri), _note)

@@ -188,6 +188,18 @@ def text_of(record: Record, column: str) -> str:
     return text
 
 
+def read_rows(
+    records: Sequence[Record], text_column: str, context_column: str
+) -> list[tuple[str, str]]:
+    """Return each row's text and context as a dataset holds them, labelled or not.
+
+    Raises DataError naming file:line for a missing text.
+    """
+    texts = [text_of(record, text_column) for record in records]
+    outbound = [_outbound(record, context_column) for record in records]
+    return [(text, context_of(text, mail)) for text, mail in zip(texts, outbound, strict=True)]
+
+
 def _outbound(record: Record, column: str) -> str:
     outbound = record.fields.get(column) or ""
     if not isinstance(outbound, str):

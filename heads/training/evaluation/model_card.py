@@ -163,8 +163,22 @@ def _making(task: Task, facts: Mapping[str, Any]) -> list[str]:
         + _by_machine(facts.get(MACHINE_MADE, 0)),
         _encoder(facts),
         f"- Members averaged: {members}. Class weighting in the loss: {recipe.weighting}.",
+        *_searched(facts.get("training")),
         f"- Thresholds: {limits}. {_policy(task)}",
         *_recalibrated(facts.get("recalibrated")),
+    ]
+
+
+def _searched(training: Mapping[str, Any] | None) -> list[str]:
+    """Return how the recipe was searched; nothing for one that was not."""
+    settings = ((training or {}).get("order") or {}).get("settings") or {}
+    search = settings.get("search") or {}
+    if not {"tried", "log_loss", "usual_log_loss"} <= search.keys():  # written by hand
+        return []
+    return [
+        f"- Its strengths, widths and weighting are the best of {search['tried']} that "
+        f"`heads search` tried: log-loss {search['log_loss']:.4f}, by the usual ones "
+        f"{search['usual_log_loss']:.4f}, both on the rows that chose it: too good for it.",
     ]
 
 

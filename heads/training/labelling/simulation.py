@@ -86,19 +86,16 @@ def full_macro_f1(
 def compare(curves: Sequence[Curve], others: Sequence[Curve], share: float = SHARE) -> Comparison:
     """Compare strategies by the labels they needed under the same seeds: ratio and sign test.
 
-    The ratio is that of the sums; a curve that never arrived counts with all its labels, so that
-    a ratio against it is too high, never too low.
+    The ratio is that of the sums, and never too low: one of `others` that never arrived counts
+    with all its labels, one of `curves` makes the ratio infinite.
     """
     pairs = [(a.needed(share), b.needed(share)) for a, b in zip(curves, others, strict=True)]
-    counted = [
-        (min(n, a.labels[-1]), min(m, b.labels[-1]))
-        for (n, m), a, b in zip(pairs, curves, others, strict=True)
-    ]
+    most = [min(m, b.labels[-1]) for (_, m), b in zip(pairs, others, strict=True)]
     wins = sum(n < m for n, m in pairs)
     ties = sum(n == m for n, m in pairs)
     rounds = len(pairs) - ties
     chance = sum(comb(rounds, k) for k in range(wins, rounds + 1)) / 2**rounds if rounds else 1.0
-    ratio = sum(n for n, _ in counted) / sum(m for _, m in counted)
+    ratio = sum(n for n, _ in pairs) / sum(most)
     return Comparison(tuple(pairs), ratio, chance)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ Curve = Mapping[int, "Cell"]
 class Cell:
     """The points of one strategy and size: their mean, how many seeds, and CPU seconds of one.
 
-    `drawn` (draws,): the mean on each draw of seeds and of judged writers, for intervals.
+    `drawn` (draws,): the mean on each draw of seeds and of judged writers, for intervals; of one
+    seed on each draw of the writers, so that how far seeds differ is no part of it.
     """
 
     mean: float
@@ -30,7 +31,7 @@ class Cell:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval over seeds and judged writers."""
+        """Return the 95 % interval over seeds and judged writers; of one seed over writers."""
         return percentile_interval(self.drawn.tolist())
 
 
@@ -55,6 +56,19 @@ def best_of(curves: Mapping[str, Curve], names: Sequence[str], rows: int) -> str
     return max(tried, key=lambda name: curves[name][rows].mean, default=None)
 
 
+def best_cell(curves: Mapping[str, Curve], names: Sequence[str], rows: int) -> Cell | None:
+    """Return the best of the named strategies as one cell; None where none was tried.
+
+    Each draw has its own best: so the choice is part of the interval, as are the writers that it
+    is made by. Mean, seeds and cost are those of `best_of`.
+    """
+    name = best_of(curves, names, rows)
+    if name is None:
+        return None
+    drawn = [curves[each][rows].drawn for each in names if rows in curves.get(each, {})]
+    return replace(curves[name][rows], drawn=np.max(drawn, axis=0))
+
+
 def rows_for(curve: Curve, wanted: float) -> tuple[int, int] | None:
     """Return the sizes between which a curve reaches `wanted`; None where it does not.
 
@@ -74,6 +88,8 @@ def _cell(points: Sequence[Point]) -> Cell:
     seeds, draws = table.shape
     # The same draws of seeds for every cell, so that cells differ by what they are alone.
     chosen = np.random.default_rng(0).integers(seeds, size=(draws, seeds))
-    drawn = table[chosen, np.arange(draws)[:, None]].mean(axis=1)
+    drawn, centre = table[chosen, np.arange(draws)[:, None]].mean(axis=1), table.mean(axis=0)
+    # A drawn mean of n strays by (n - 1) / n of the variance that a mean of n seeds has.
+    drawn = centre + (drawn - centre) * np.sqrt(seeds / max(1, seeds - 1))
     mean = float(np.mean([point.macro_f1 for point in points]))
     return Cell(mean, seeds, float(np.mean([point.cpu_s for point in points])), drawn)

@@ -24,7 +24,10 @@ _MARKERS: Final = "so^vD<>PX*"
 def plot(
     panels: Sequence[Panel], strategies: Sequence[Strategy], kind: Literal["svg", "png"] = "svg"
 ) -> bytes:
-    """Draw a panel a material side by side: means, and intervals as thin bars."""
+    """Draw a panel a material side by side: means, and intervals as thin bars.
+
+    Means of fewer seeds than were wanted are hollow.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2 * len(panels), 5.6), layout="constrained")
@@ -32,8 +35,8 @@ def plot(
     for number, panel in enumerate(panels, start=1):
         axes = figure.add_subplot(1, len(panels), number)
         for place, strategy in enumerate(strategies):
-            if curve := panel.curves.get(strategy.name):
-                drawn[strategy.title] = _line(axes, curve, strategy, place - len(strategies) / 2)
+            if panel.curves.get(strategy.name):
+                drawn[strategy.title] = _line(axes, panel, strategy, place - len(strategies) / 2)
         _frame(axes, panel)
     figure.legend(drawn.values(), drawn.keys(), loc="outside lower center", ncols=4, fontsize=8)
     buffer = io.BytesIO()
@@ -43,9 +46,9 @@ def plot(
     return buffer.getvalue()
 
 
-def _line(axes: Any, curve: Any, strategy: Strategy, place: float) -> Any:
+def _line(axes: Any, panel: Panel, strategy: Strategy, place: float) -> Any:
     """Draw one strategy; bars stand a little apart, so that none hides another."""
-    index = NAMES.index(strategy.name)
+    index, curve = NAMES.index(strategy.name), panel.curves[strategy.name]
     sizes = sorted(curve)
     shifted = [size * 1.012**place for size in sizes]
     means = [curve[size].mean for size in sizes]
@@ -60,6 +63,12 @@ def _line(axes: Any, curve: Any, strategy: Strategy, place: float) -> Any:
     (line,) = axes.plot(
         shifted, means, style, marker=_MARKERS[index], color=colour, markersize=5, linewidth=1.4
     )
+    hollow = [n for n, size in enumerate(sizes) if panel.lacking(strategy.name, size)]
+    if hollow:
+        axes.plot(
+            [shifted[n] for n in hollow], [means[n] for n in hollow], linestyle="none",
+            marker=_MARKERS[index], color=colour, markersize=5, markerfacecolor="white", zorder=3,
+        )  # fmt: skip
     return line
 
 
@@ -69,7 +78,8 @@ def _frame(axes: Any, panel: Panel) -> None:
     axes.set_xticks(panel.sizes, [f"{size:,}" for size in panel.sizes])
     axes.minorticks_off()
     axes.set_ylim(0, 1)
-    axes.set_xlabel("rows learnt from")
+    hollow = any(panel.lacking(n, size) for n, curve in panel.curves.items() for size in curve)
+    axes.set_xlabel("rows learnt from" + " (hollow: of fewer seeds than wanted)" * hollow)
     axes.set_ylabel("macro-F1 on rows that nothing learnt from (95 %)")
     axes.set_title(panel.data, fontsize=11)
     axes.grid(alpha=0.25)

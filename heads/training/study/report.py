@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from heads.training.study.curves import Cell, Curve, best_of, curves_of, gain, rows_for
+from heads.training.study.curves import Cell, Curve, best_cell, best_of, curves_of, gain, rows_for
 from heads.training.study.points import Point
 from heads.training.study.run import Place
 from heads.training.study.strategies import Kind, Strategy
@@ -26,6 +26,10 @@ class Panel:
     def sizes(self) -> list[int]:
         """List the numbers of rows that something learnt from."""
         return sorted({rows for curve in self.curves.values() for rows in curve})
+
+    def lacking(self, strategy: str, rows: int) -> int:
+        """Count the seeds of a cell that were wanted and not made."""
+        return sum((p.strategy.name, p.rows) == (strategy, rows) for p in self.missing)
 
 
 def panels(points: Iterable[Point], missing: Sequence[Place]) -> list[Panel]:
@@ -57,11 +61,25 @@ def table(panel: Panel, strategies: Sequence[Strategy]) -> list[str]:
         curve = panel.curves.get(strategy.name)
         if curve:
             cells = [
-                _written(curve.get(size), bold=best[size] == strategy.name) for size in panel.sizes
+                _written(curve.get(size), bold=best[size] == strategy.name)
+                + _seeds(panel, strategy.name, size)
+                for size in panel.sizes
             ]
             cost = curve[max(curve)].cpu_s
             lines.append(f"| {strategy.title} | {' | '.join(cells)} | {cost:,.1f} |")
     return lines
+
+
+def footnote(panel: Panel) -> list[str]:
+    """Return a sentence on the intervals of one seed, where the table has such."""
+    cells = [cell for curve in panel.curves.values() for cell in curve.values()]
+    if all(cell.seeds > 1 for cell in cells):
+        return []
+    return [
+        "An interval of one seed is of the judged writers alone: how far another sample of as many "
+        "rows would lie from it, it does not tell. So it is where seeds lack, as marked; all "
+        "rows are one sample, which most ways learn the same from under every seed."
+    ]
 
 
 def answers(panel: Panel, strategies: Sequence[Strategy]) -> list[str]:
@@ -80,10 +98,10 @@ def history_answers(newest: Panel, every: Panel, strategies: Sequence[Strategy])
             continue
         few, many = min(curve), max(curve)
         text = f"{strategy.title}: all {many:,} rows instead of the newest {few:,} bring "
-        text += _signed(gain(curve[many], curve[few]))
+        text += _gained(curve[many], curve[few])
         if few in mixed:
             text += f"; the newest {few:,} instead of as many of all times bring "
-            text += _signed(gain(curve[few], mixed[few]))
+            text += _gained(curve[few], mixed[few])
         lines.append(f"- {text}")
     return lines
 
@@ -94,7 +112,8 @@ def _best(panel: Panel, strategies: Sequence[Strategy]) -> str:
     for size in (panel.sizes[0], panel.sizes[-1]):
         name = best_of(panel.curves, list(names), size)
         if name is not None:
-            parts.append(f"of {size:,} rows {names[name]} ({panel.curves[name][size].mean:.3f})")
+            mean, seeds = panel.curves[name][size].mean, _seeds(panel, name, size)
+            parts.append(f"of {size:,} rows {names[name]} ({mean:.3f}{seeds})")
     return f"Best: {', '.join(dict.fromkeys(parts))}."
 
 
@@ -103,23 +122,25 @@ def _overtaking(panel: Panel, strategies: Sequence[Strategy]) -> str:
     names = {kind: [s.name for s in strategies if s.kind == kind] for kind in _KINDS}
     pairs: dict[int, tuple[Cell, Cell]] = {}
     for size in panel.sizes:
-        features, tuning = (best_of(panel.curves, names[kind], size) for kind in _KINDS)
+        features, tuning = (best_cell(panel.curves, names[kind], size) for kind in _KINDS)
         if features is not None and tuning is not None:
-            pairs[size] = panel.curves[tuning][size], panel.curves[features][size]
+            pairs[size] = tuning, features
     if not pairs:
         return "Tuning was not measured beside features."
     behind = [size for size, (tuning, features) in pairs.items() if tuning.mean <= features.mean]
     ahead = [size for size in pairs if size > max(behind, default=0)]
     listed = "; ".join(
-        f"{size:,} rows {_signed(gain(tuning, features))}"
-        for size, (tuning, features) in pairs.items()
+        f"{size:,} rows {_gained(tuning, features)}" for size, (tuning, features) in pairs.items()
     )
     if not ahead:
         start = f"Tuning does not overtake features up to {max(pairs):,} rows, the most tried"
     else:
         start = f"Tuning overtakes features from {ahead[0]:,} rows on"
         start += f" (of sizes up to {max(pairs):,})" * (max(pairs) < panel.sizes[-1])
-    return f"{start}. The best tuning against the best features: {listed}."
+    return (
+        f"{start}. The best tuning against the best features, which the judged rows choose, in "
+        f"every draw anew: {listed}."
+    )
 
 
 def _goal(panel: Panel, strategies: Sequence[Strategy]) -> str:
@@ -162,9 +183,20 @@ def _written(cell: Cell | None, *, bold: bool) -> str:
     return f"{mark}{cell.mean:.3f}{mark} ({low:.3f}-{high:.3f})"
 
 
-def _signed(figures: tuple[float, float, float]) -> str:
-    mean, low, high = figures
-    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f})"
+def _seeds(panel: Panel, strategy: str, rows: int) -> str:
+    """Return ", 1 of 3 seeds" for a cell that lacks some, else nothing."""
+    lacking, cell = panel.lacking(strategy, rows), panel.curves.get(strategy, {}).get(rows)
+    return f", {cell.seeds} of {cell.seeds + lacking} seeds" if cell and lacking else ""
+
+
+def _gained(new: Cell, old: Cell) -> str:
+    """Return the gain with its interval, and the seeds of both where they differ in number.
+
+    Seeds are drawn in pairs where they are as many, and apart where they are not.
+    """
+    mean, low, high = gain(new, old)
+    unlike = f", {new.seeds} seeds against {old.seeds}" * (new.seeds != old.seeds)
+    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f}{unlike})"
 
 
 _KINDS: tuple[Kind, Kind] = ("features", "tuning")

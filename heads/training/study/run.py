@@ -50,14 +50,25 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """What a study comes to before it starts: points wanted, which are to be made, and their cost.
+    """What a study comes to before it starts: points there are, which are to be made, their cost.
 
     `cpu_s`: CPU seconds by strategy.
     """
 
-    wanted: int
+    points: tuple[Point, ...]
     waiting: tuple[Place, ...]
     cpu_s: Mapping[str, float]
+
+    @property
+    def wanted(self) -> int:
+        """Count the points, made or not."""
+        return len(self.points) + len(self.waiting)
+
+    @property
+    def texts(self) -> int:
+        """Count the rows of all materials that a point is to be made of."""
+        materials = {place.material.name: place.material for place in self.waiting}
+        return sum(len(its.learnt) + len(its.judged) for its in materials.values())
 
     @property
     def total_s(self) -> float:
@@ -142,31 +153,31 @@ def cpu_seconds(place: Place, measured: Sequence[Point]) -> float:
 
 
 def outline(places: Sequence[Place], store: Store) -> Outline:
-    """Return which points are to be made, and the estimate of each strategy's."""
-    waiting = [p for p in places if store.find(p.material.name, p.digest) is None]
+    """Look for every point once; return which are to be made, and each strategy's estimate."""
+    found = {place: store.find(place.material.name, place.digest) for place in places}
+    points = tuple(point for point in found.values() if point is not None)
+    waiting = [place for place, point in found.items() if point is None]
     measured, seconds = store.all(), dict[str, float]()
     for place in waiting:
         name = place.strategy.name
         seconds[name] = seconds.get(name, 0.0) + cpu_seconds(place, measured)
-    return Outline(len(places), tuple(waiting), seconds)
+    return Outline(points, tuple(waiting), seconds)
 
 
 def run(
-    places: Sequence[Place],
+    its: Outline,
     encoder: Encoder,
     store: Store,
     *,
     budget_s: float,
     report: Report = bool,
 ) -> Progress:
-    """Return the points of all places; make the missing ones in `budget_s` CPU seconds.
+    """Return all points of an outline; make the missing ones in `budget_s` CPU seconds.
 
     Each is kept as soon as it is made, so that a killed study goes on where it was. Begun are the
     cheapest first, and none whose estimate is more than what is left.
     """
-    found = {place: store.find(place.material.name, place.digest) for place in places}
-    points = [point for point in found.values() if point is not None]
-    waiting = [place for place, point in found.items() if point is None]
+    points, waiting = list(its.points), list(its.waiting)
     measured, missing, begun = store.all(), [], time.process_time()
     last: Place | None = None
     while waiting:

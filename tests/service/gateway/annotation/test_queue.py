@@ -9,13 +9,14 @@ from sqlalchemy import func, select, update
 
 from gateway.annotation import labelling
 from gateway.annotation.errors import NotBeforeYouError
+from gateway.annotation.final import ADJUDICATOR
 from gateway.annotation.queries import ITEM, LABEL, LEASE
 from gateway.prediction_log.annotation_models import AnnotationLease
 from gateway.prediction_log.errors import UnknownLabelError
 from gateway.prediction_log.values import Reader
 from heads.training.data.dataset import infer_task, make_dataset
 from heads.training.data.tables import read_records
-from tests.support.annotation import ALL, Queue
+from tests.support.annotation import ALL, Queue, labels_of
 
 pytestmark = pytest.mark.service
 
@@ -127,7 +128,7 @@ def test_what_was_labelled_or_skipped_is_undone(queue: Queue) -> None:
     second = queue.next("ann")
     assert second is not None
     with queue.stored.engine.begin() as connection:
-        labelling.skip(connection, second.id, "ann", ALL)
+        labelling.skip(connection, second.id, "ann", ALL, labels_of)
     assert queue.label("ann") == "Three."
 
     undone: list[str | None] = []
@@ -188,6 +189,44 @@ def test_a_dispute_is_settled_and_agreement_is_counted(queue: Queue, tmp_path: P
     assert oct((tmp_path / "rows.jsonl").stat().st_mode)[-3:] == "600"
 
 
+def test_a_dispute_ends_with_the_label_that_made_it(queue: Queue) -> None:
+    """Who gave it takes it back and passes over the text, which then waits for somebody else."""
+    queue.add("One.")
+    queue.label("ann", "yes")
+    queue.label("bob", "no")
+    dispute = queue.dispute()
+    assert dispute is not None
+    queue.give(dispute, "cem", "no")
+    assert queue.undo("ann")
+    assert queue.undo("cem", ADJUDICATOR)
+    with queue.stored.engine.begin() as connection:
+        labelling.skip(connection, dispute.id, "ann", ALL, labels_of)
+        states = labelling.progress(connection, "ann", ALL)
+
+    assert (states.open, states.disputed) == (1, 0)
+    assert queue.label("dan", "no") == "One."
+    assert [row["intent"] for row in queue.exported()] == ["no"]
+
+
+def test_passing_over_a_text_leaves_what_an_adjudicator_settled(queue: Queue) -> None:
+    """By somebody who had it before them while others labelled it."""
+    queue.add("One.")
+    task = queue.next("ann")
+    assert task is not None
+    with queue.stored.engine.begin() as connection:
+        connection.execute(update(AnnotationLease).values(expires_at=LEASE.c.at))
+    queue.label("bob", "yes")
+    queue.label("dan", "no")
+    dispute = queue.dispute()
+    assert dispute is not None
+    queue.give(dispute, "cem", "no")
+    with queue.stored.engine.begin() as connection:
+        labelling.skip(connection, task.id, "ann", ALL, labels_of)
+
+    assert queue.dispute() is None
+    assert [row["intent"] for row in queue.exported()] == ["no"]
+
+
 def test_texts_of_a_tenant_are_for_its_people(queue: Queue) -> None:
     """Others do not get them, whatever they ask for."""
     queue.add("Of acme.", tenant="acme")
@@ -196,7 +235,7 @@ def test_texts_of_a_tenant_are_for_its_people(queue: Queue) -> None:
     task = queue.next("bob", Reader("k", frozenset({"acme"})))
     assert task is not None
     with queue.stored.engine.begin() as connection, pytest.raises(NotBeforeYouError):
-        labelling.skip(connection, task.id, "bob", beta)
+        labelling.skip(connection, task.id, "bob", beta, labels_of)
 
 
 def test_an_erasure_reaches_what_people_labelled(any_queue: Queue) -> None:

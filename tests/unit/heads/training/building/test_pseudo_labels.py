@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from heads.__main__ import main
 from heads.manifest import Manifest
 from heads.training.building.inputs import make_folds
-from heads.training.building.pseudo_labels import bounds_of
+from heads.training.building.pseudo_labels import bounds_of, keys_of
+from heads.training.commands.pseudo_label import keys_apart
+from heads.training.commands.train import HELD_OUT
 from heads.training.data.dataset import (
     MACHINE_MADE,
     Dataset,
@@ -20,6 +22,7 @@ from heads.training.data.dataset import (
     make_dataset,
     make_learnt_dataset,
 )
+from heads.training.data.provenance import row_key
 from heads.training.data.tables import Record, read_records
 from heads.training.errors import DataError
 from heads.training.evaluation.out_of_fold import Judged, judge_out_of_fold
@@ -132,6 +135,21 @@ def test_a_label_is_given_from_where_all_higher_ones_hold() -> None:
     assert bounds.thresholds == {"a": 0.5, "b": 0.71}
 
 
+def test_the_rows_that_judge_a_reply_head_are_never_labelled() -> None:
+    """With their mail or without, however the pool names its columns; others have to be named."""
+    shipped = {"text_column": "text", "context_column": "last_outbound"}
+    body = {"text_column": "body", "context_column": "mail"}
+    own = [Record(Path("own"), 1, {"body": "Just mine."})]
+    known = keys_apart("intent", own, body)
+
+    for record in read_records([HELD_OUT]):
+        assert row_key(record.fields["text"]) in known
+        assert keys_of([record], shipped) <= known
+    assert row_key("just MINE.") in known
+    assert keys_apart("topic", own, body) == {row_key("Just mine.")}
+    assert keys_apart("topic", [], body) == frozenset()
+
+
 def test_a_head_labels_what_it_is_sure_of_and_learns_from_it(tmp_path: Path) -> None:
     """From table to bundle: marked rows, counted by the training, unknown to its figures."""
     data = write_rows(tmp_path / "topic.jsonl", rows(240))
@@ -139,6 +157,7 @@ def test_a_head_labels_what_it_is_sure_of_and_learns_from_it(tmp_path: Path) -> 
     told = rows(2, seed=5, author="u")
     learnt = {**rows(1)[0], "label": ""}
     pool = write_rows(tmp_path / "pool.jsonl", [*fresh, *told, fresh[0], learnt])
+    apart = write_rows(tmp_path / "apart.jsonl", rows(60, seed=5, author="u")[50:])
     catalog = ("--catalog", str(tmp_path / "catalog"))
     (tmp_path / "catalog").mkdir()
     about = ("topic", "--label-column", "label", "--cache", str(tmp_path / "cache" / "v"),
@@ -153,11 +172,12 @@ def test_a_head_labels_what_it_is_sure_of_and_learns_from_it(tmp_path: Path) -> 
     out = tmp_path / "made.jsonl"
     printed = call(
         "pseudo-label", "--data", str(data), "--unlabelled", str(pool), "--out", str(out),
-        "--version", "1", "--precision", "0.9",
+        "--version", "1", "--precision", "0.9", "--apart", str(apart),
     )  # fmt: skip
     made = [json.loads(line) for line in out.read_text().splitlines()]
     assert f"{len(made)} rows" in printed
-    assert 20 < len(made) <= 60
+    assert 20 < len(made) <= 50
+    assert not {row["text"] for row in made} & {row["text"] for row in fresh[50:]}
     truth = {row["text"]: row["label"] for row in rows(60, seed=5, author="u")}
     assert np.mean([truth[row["text"]] == row["label"] for row in made]) > 0.9
     assert all(row[MACHINE_MADE]["head"] == "topic/1" for row in made)

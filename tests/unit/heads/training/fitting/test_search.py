@@ -127,6 +127,7 @@ def test_found_settings_train_a_head_that_records_them(tmp_path: Path) -> None:
     members = ("--members", "mean@1;lexical")
     output = call("search", *about, *members, "--trials", "3", "--out", str(settings))
     assert "3 tried" in output
+    assert "on the rows that chose it" in output
     call("train", *about, "--settings", str(settings), "--no-track", *catalog)
     settings_table = json.loads(settings.read_text())
     settings.unlink()
@@ -134,7 +135,11 @@ def test_found_settings_train_a_head_that_records_them(tmp_path: Path) -> None:
     versions = [tmp_path / "catalog" / "topic" / version for version in "12"]
     facts = [json.loads((version / "metrics.json").read_text()) for version in versions]
     assert all(fact["recipe"] == settings_table["recipe"] for fact in facts)
-    assert facts[0]["training"]["order"]["settings"]["search"]["tried"] == 3
+    search_table = facts[0]["training"]["order"]["settings"]["search"]
+    assert search_table["tried"] == 3
+    assert search_table["log_loss_is"] == "on the rows that chose it"
+    cards = [(version / "README.md").read_text() for version in versions]
+    assert all("the best of 3 that `heads search` tried" in card for card in cards)
     heads = [(version / "weights.safetensors").read_bytes() for version in versions]
     assert heads[0] == heads[1]
 

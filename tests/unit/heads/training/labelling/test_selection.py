@@ -147,16 +147,23 @@ def test_a_simulation_never_chooses_from_the_authors_it_tests_on() -> None:
 
 
 def test_strategies_are_compared_seed_by_seed() -> None:
-    """Five wins of five have a chance of 1 in 32; a curve that never arrives counts whole."""
+    """Five wins of five have a chance of 1 in 32; no curve that never arrives makes a ratio low.
+
+    One of chance counts with its labels so far, one of the strategy without an end.
+    """
 
     def curve(labels: int, *, arrives: bool = True) -> Curve:
         return Curve("tcm", 0, (labels,), (0.8 if arrives else 0.1,), 0.8)
 
     won = compare([curve(40)] * 5, [curve(100)] * 5)
-    lost = compare([curve(40, arrives=False)], [curve(100)])
+    beaten = compare([curve(40)], [curve(100, arrives=False)])
+    lost = compare([curve(40, arrives=False), curve(40)], [curve(100)] * 2)
 
     assert (won.ratio, won.p_value) == (0.4, 1 / 32)
-    assert (lost.needed, lost.ratio, lost.p_value) == (((float("inf"), 100),), 0.4, 1.0)
+    assert list(beaten.needed) == [(40, float("inf"))]
+    assert beaten.ratio == 0.4
+    assert list(lost.needed) == [(float("inf"), 100), (40, 100)]
+    assert (lost.ratio, lost.p_value) == (float("inf"), 0.75)
 
 
 def test_the_command_leaves_out_what_the_gate_keeps_apart(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from heads.training.study.compared import NAMES, strategies
-from heads.training.study.curves import curves_of, gain, rows_for
+from heads.training.study.curves import best_cell, best_of, curves_of, gain, rows_for
 from heads.training.study.plot import plot
 from heads.training.study.points import ROUNDS, Point
-from heads.training.study.report import answers, history_answers, panels, table
+from heads.training.study.report import answers, footnote, history_answers, panels, table
 from heads.training.study.run import plan
 from heads.training.study.strategies import Encoder
 from tests.support.study import material
@@ -50,11 +51,66 @@ def test_a_cell_is_the_mean_of_its_seeds_with_their_and_the_writers_spread() -> 
     assert both.interval[1] - both.interval[0] > one.interval[1] - one.interval[0]
 
 
+def test_seeds_spread_as_much_as_a_mean_of_so_few_does() -> None:
+    """Two seeds 0.2 apart: a standard error of 0.1, of which plain drawing keeps 0.07."""
+    flat = [
+        replace(point(SVM, 25, f1, seed), resampled=(f1,) * ROUNDS)
+        for seed, f1 in enumerate((0.3, 0.5))
+    ]
+    cell = curves_of(flat)[SVM][25]
+
+    assert float(cell.drawn.std()) == pytest.approx(0.1, rel=0.1)
+    assert float(cell.drawn.mean()) == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_cell_says_of_how_few_seeds_it_is(tmp_path: Path) -> None:
+    """Where fewer were made than wanted; and what an interval of one seed is, is said below."""
+    encoder = Encoder(tmp_path / "none", tmp_path / "cache")
+    wanted = plan([material(tmp_path / "t")], strategies([SVM]), encoder, sizes=(20, 40), seeds=3)
+    points = [
+        point(SVM, 20, 0.3), *(point(SVM, 40, 0.5, seed) for seed in range(3))
+    ]  # fmt: skip
+    missing = [place for place in wanted if place.rows == 20 and place.seed]
+    (panel,) = panels(points, missing)
+    line = table(panel, strategies())[2]
+
+    assert line.count(", 1 of 3 seeds |") == line.count("seeds") == 1
+    best = answers(panel, strategies())[0]
+    assert "(0.300, 1 of 3 seeds), of 40 rows TF-IDF, linear SVM (0.500)" in best
+    assert "judged writers alone" in "".join(footnote(panel))
+    assert not footnote(panels(made(), ())[0])
+    assert b"hollow" in plot([panel], strategies())
+    assert b"hollow" not in plot(panels(made(), ()), strategies())
+
+
+def test_a_gain_over_other_seeds_says_so() -> None:
+    """Of three seeds against one the draws of seeds are no pairs."""
+    points = [point(SVM, 25, 0.3), *(point(FINE, 25, 0.5, seed) for seed in range(3))]
+    (panel,) = panels(points, ())
+
+    assert ", 3 seeds against 1)" in answers(panel, strategies())[1]
+
+
 def test_a_gain_is_measured_on_the_same_draws() -> None:
     """Two points that move together differ by what they differ, without spread."""
     curves = curves_of(made())
 
     assert gain(curves[FINE][400], curves[SVM][400]) == pytest.approx((0.15, 0.15, 0.15))
+
+
+def test_the_best_is_chosen_in_every_draw() -> None:
+    """Of two ways that are as good, the better of a draw is not the one chosen by all rows."""
+    high, low = point(SVM, 25, 0.50), point("static", 25, 0.49)
+    mirrored = tuple(0.98 - each for each in low.resampled)
+    curves = curves_of([high, replace(low, resampled=mirrored)])
+    best, plain = best_cell(curves, [SVM, "static"], 25), curves[SVM][25]
+
+    assert best is not None
+    assert best_of(curves, [SVM, "static"], 25) == SVM
+    assert best.mean == plain.mean
+    assert (best.drawn >= np.maximum(high.resampled, mirrored) - 1e-12).all()
+    assert best.drawn.mean() > plain.drawn.mean() + 0.005
+    assert best_cell(curves, [FINE], 25) is None
 
 
 def test_rows_for_a_goal_are_those_from_which_it_stays_reached() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from heads.training.data.dataset import Dataset
-from heads.training.errors import DataError
+from heads.training.errors import DataError, TrackingError
 from heads.training.study.material import Material, Sample
 from heads.training.study.points import Point, Store, judge, read_points, write_points
-from heads.training.study.run import Place, Progress, cpu_seconds, outline, plan, run
+from heads.training.study.run import Place, Progress, Report, cpu_seconds, outline, plan
+from heads.training.study.run import run as run_outline
+from heads.training.study.runs import Runs
 from heads.training.study.strategies import Encoder, Kind, Prediction
 from tests.support.study import material
 
@@ -73,6 +75,14 @@ def encoder(tmp_path: Path) -> Encoder:
 def places(data: Material, encoder: Encoder, *strategies: Guess) -> list[Place]:
     """Plan points of two sizes and two seeds."""
     return plan([data], strategies, encoder, sizes=(20, 60), seeds=2)
+
+
+def run(
+    wanted: Sequence[Place], encoder: Encoder, store: Store, *, budget_s: float,
+    report: Report = bool,
+) -> Progress:  # fmt: skip
+    """Look for the points and make the missing ones."""
+    return run_outline(outline(wanted, store), encoder, store, budget_s=budget_s, report=report)
 
 
 def digests(progress: Progress) -> set[str]:
@@ -177,6 +187,15 @@ def test_costs_are_estimated_from_points_of_the_same_kind(
     assert outline([small, large], store).cpu_s["guess"] == pytest.approx(3 * point.cpu_s)
 
 
+def test_texts_are_counted_by_material(data: Material, encoder: Encoder, tmp_path: Path) -> None:
+    """Two of one size are twice as many; points of one material are one."""
+    store, other = Store(tmp_path / "store"), replace(data, name="others")
+    wanted = [*places(data, encoder, Guess()), *places(other, encoder, Guess())]
+
+    assert outline(wanted[:3], store).texts == len(data.learnt) + len(data.judged) == 84
+    assert outline(wanted, store).texts == 168
+
+
 def test_what_reuses_a_sample_follows_at_once(
     data: Material, encoder: Encoder, tmp_path: Path
 ) -> None:
@@ -228,6 +247,48 @@ def test_a_point_of_the_records_or_of_a_file_is_not_made_again(
     assert list(read_points(tmp_path / "points.jsonl")) == sorted(
         first.points, key=lambda point: (point.rows, point.seed)
     )
+
+
+class Away:
+    """An MLflow that does not answer, or stops after so many calls; counts its calls."""
+
+    def __init__(self, answers: int = 0) -> None:
+        self.answers, self.calls = answers, 0
+
+    def tags_of_run(self, name: str, key: str, value: str) -> Mapping[str, str] | None:
+        """Have no run."""
+        del name, key, value
+        self._called()
+        return None
+
+    def log_figures(
+        self, name: str, title: str, params: Mapping[str, str], metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+    ) -> str:  # fmt: skip
+        """Log nothing."""
+        del name, title, params, metrics, tags
+        self._called()
+        return "run"
+
+    def _called(self) -> None:
+        self.calls += 1
+        if self.calls > self.answers:
+            raise TrackingError("http://mlflow: nobody there")
+
+
+@pytest.mark.parametrize(("answers", "calls"), [(0, 1), (3, 4), (4, 5), (99, 6)])
+def test_records_that_are_away_are_asked_once(
+    data: Material, encoder: Encoder, tmp_path: Path, answers: int, calls: int
+) -> None:
+    """And said so once; every point is made and kept. Records that are there have one look each."""
+    lines: list[str] = []
+    away = Away(answers)
+    store = Store(tmp_path / "store", Runs(away, lines.append))
+    done = run(places(data, encoder, Guess()), encoder, store, budget_s=60)
+
+    assert len(done.points) == len(list((tmp_path / "store").glob("*.json"))) == 3
+    assert away.calls == calls
+    assert len(lines) == (answers < 6)
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
