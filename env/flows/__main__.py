@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import click
 
 from env.flows.quick import quick as run_quick
 from env.flows.release import Checks, Load, Release
+from env.flows.signals import exit_on_signals
 from env.flows.steps import ROOT, StepError, Steps
 from heads.errors import HeadsError
 from heads.training.data.taxonomy import REPLY_TASKS
@@ -78,7 +78,7 @@ _archive = _options(
 def main() -> None:
     """Run the quick flow, or the full one and its parts."""
     configure_logging("heads", "warning")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is taken back
+    exit_on_signals()
 
 
 @main.command()

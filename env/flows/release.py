@@ -7,15 +7,15 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from env.flows.production import copy_production
+from env.flows.signals import signals_ignored
 from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options
 from gateway.client.credentials import named_key
 from gateway.config import CLIENT_KEY
-from heads.errors import HeadsError
 from heads.lifecycle import aliases
 from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author, demote, promote, rollback
@@ -166,12 +166,20 @@ class Release:
         try:
             yield given
         except BaseException:  # Ctrl-C and the end of a job leave no half of a release either
-            for name, step in reversed(given.items()):
-                try:
-                    self.steps.tell(self._take_back(name, role, step))
-                except HeadsError as error:  # the others still are
-                    self.steps.tell(f"{name}: NOT taken back: {error}; see `heads rollback {name}`")
+            with signals_ignored():
+                steps = reversed(given.items())
+                lines = [self._tried_to_take_back(name, role, step) for name, step in steps]
+            for line in lines:
+                with suppress(OSError):  # a terminal that is gone, a disk that is full
+                    self.steps.tell(line)
             raise
+
+    def _tried_to_take_back(self, name: str, role: Role, step: _Given) -> str:
+        """Take the role away; return what was done, or why it was not: the others still are."""
+        try:
+            return self._take_back(name, role, step)
+        except Exception as error:  # whatever it is
+            return f"{name}: NOT taken back: {error}; see `heads rollback {name}`"
 
     def _take_back(self, name: str, role: Role, step: _Given) -> str:
         """Take the role away where the version still has it; return what was done.

@@ -78,11 +78,13 @@ class Steps:
             yield running.gateway_url
 
     def tell(self, line: str) -> None:
-        """Show a line, and keep it in the report."""
-        self.show(line)
-        self.report.parent.mkdir(parents=True, exist_ok=True)
-        with self.report.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+        """Keep a line in the report and show it: one of them where the other raises OSError."""
+        try:
+            self.report.parent.mkdir(parents=True, exist_ok=True)
+            with self.report.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        finally:
+            self.show(line)
 
     def summary(self) -> str:
         """Return each step's seconds, and their sum."""

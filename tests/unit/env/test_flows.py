@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from env.flows.production import copy_production, production
 from env.flows.quick import sample
 from env.flows.release import Checks, Release
-from env.flows.steps import StepError, Steps
+from env.flows.steps import ROOT, StepError, Steps
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Role
 from heads.storage.folder import FolderCatalog
@@ -107,6 +112,61 @@ def test_a_release_is_all_of_its_heads_or_none(tmp_path: Path) -> None:
     assert (last.action, last.by, last.why) == (
         "rollback", "release flow", "a check of the release failed",
     )  # fmt: skip
+
+
+def _broken_pipe(_line: str) -> None:
+    raise BrokenPipeError
+
+
+@pytest.mark.parametrize("full_disk", [True, False])
+def test_all_are_taken_back_where_nothing_can_be_told(tmp_path: Path, full_disk: bool) -> None:
+    """A terminal that is gone, or a disk that is full, leaves no head with what failed."""
+    made = release(tmp_path)
+    if full_disk:
+        made = replace(made, steps=Steps(Path("/dev/full"), lambda _: None))
+    else:
+        made = replace(made, steps=Steps(tmp_path / "report.txt", _broken_pipe))
+    with pytest.raises(OSError):  # noqa: PT011 - either
+        made.promote("production", CHECKS, "http://127.0.0.1:9")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    told = "" if full_disk else made.steps.report.read_text()
+    assert told.count("taken back; 1 is in production") == (0 if full_disk else 2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_all_are_taken_back_whatever_is_pressed_meanwhile(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A second Ctrl-C or end of the job does not end it half way; afterwards they count again."""
+
+    class Pressed(_Release):
+        refused = ("topic",)
+
+        def _take_back(self, name: str, role: Role, step: Any) -> str:
+            os.kill(os.getpid(), number)
+            return super()._take_back(name, role, step)
+
+    handler = signal.getsignal(number)
+    made = release(tmp_path, Pressed)
+    with pytest.raises(StepError, match="topic: refused"):
+        made.promote("production", CHECKS, "")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    assert signal.getsignal(number) == handler
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_end_of_a_job_or_a_terminal_raises(number: signal.Signals) -> None:
+    """What was begun is tidied up; the exit code is the shell's for the signal."""
+    program = (
+        "import os, sys; from env.flows.signals import exit_on_signals; exit_on_signals()\n"
+        "try: os.kill(os.getpid(), int(sys.argv[1]))\n"
+        "finally: print('tidied')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(int(number))], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (128 + number, "tidied\n")
 
 
 def test_candidates_that_fail_in_production_are_no_candidates_again(tmp_path: Path) -> None:
