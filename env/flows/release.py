@@ -16,7 +16,7 @@ from env.flows.signals import signals_ignored
 from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options
 from gateway.client.credentials import named_key
 from gateway.config import CLIENT_KEY
-from heads.lifecycle import aliases
+from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author, demote, promote, rollback
 from heads.storage.opening import open_catalog
@@ -66,9 +66,9 @@ class Load:
 
 @dataclass(frozen=True)
 class _Given:
-    """A role that was given: who had which role before, and the generation that it led to."""
+    """A role that was given: what was in production before, and the generation it led to."""
 
-    before: Aliases
+    production: str | None
     generation: int = -1
 
 
@@ -128,12 +128,16 @@ class Release:
     def promote(self, role: Role, checks: Checks, url: str) -> None:
         """Give every head the role; check the deployment at `url`, if any, once it serves them.
 
-        Raises StepError, all of them taken back, where one is refused or a check fails.
+        Raises StepError, all of them taken back, where one is refused or a check fails; those too
+        that have the role from a run of this release that broke off. Nothing changes where a head
+        has it from somebody else: what to go back to is not known.
         """
+        begun = {name: step for name in self.heads if (step := self._begun(name, role))}
         with self._taken_back_on_failure(role) as given:
+            given.update(begun)
             for name in self.heads:
-                before = self._roles(name)
-                if before.version(role) != self.version:
+                if name not in begun:
+                    before = self._roles(name).production
                     given[name] = _Given(before)
                     self.give(name, role)
                     given[name] = _Given(before, self._roles(name).generation)
@@ -149,7 +153,7 @@ class Release:
         """Let the gate look at a head and give it the role. Raises StepError."""
         self.steps.run(
             f"{name}: {role}", *HEADS, "promote", name, self.version, "--to", role, "--yes",
-            "--why", f"release {self.version}", "--catalog", self.catalog, *shlex.split(self.gate),
+            "--why", self._why, "--catalog", self.catalog, *shlex.split(self.gate),
         )  # fmt: skip
 
     def archive(self, target: str, region: str, data: Sequence[str]) -> None:
@@ -159,6 +163,36 @@ class Release:
             "archive", *HEADS, "archive", *keys, "--to", target, "--region", region,
             *options("--data", data), "--catalog", self.catalog,
         )  # fmt: skip
+
+    @property
+    def _why(self) -> str:
+        return f"release {self.version}"
+
+    def _begun(self, name: str, role: Role) -> _Given | None:
+        """Return how a head got the role from an earlier run; None where it does not have it.
+
+        Raises StepError where the head's last step was not this release's, and for a candidate
+        that is in production already.
+        """
+        now = self._roles(name)
+        if role == "candidate" and now.production == self.version:
+            raise StepError(
+                f"{name}/{self.version} is in production already: "
+                f"`make full-promote VERSION={self.version}` goes on"
+            )
+        if now.version(role) != self.version:
+            return None
+        steps = [
+            step.why
+            for step in audit.entries(open_catalog(self.catalog), name)
+            if step.outcome == "done" and step.generation == now.generation
+        ]
+        if steps[-1:] != [self._why]:
+            raise StepError(
+                f"{name}/{self.version} is {role} already, and its last step was not of "
+                f"`{self._why}`: leave {name} out, or give the release another version"
+            )
+        return _Given(now.history[-1].production if now.history else None, now.generation)
 
     @contextmanager
     def _taken_back_on_failure(self, role: Role) -> Iterator[dict[str, _Given]]:
@@ -191,7 +225,7 @@ class Release:
         now = self._roles(name)
         if now.version(role) != self.version:
             return f"{name}: {now.version(role) or 'nothing'} is {role}; left as it is"
-        old = step.before.production
+        old = step.production
         if now.generation == step.generation:
             after = rollback(catalog, name, author, generation=now.generation)
         elif role == "production" and old is not None:

@@ -19,6 +19,7 @@ from env.flows.release import Checks, Release
 from env.flows.steps import ROOT, StepError, Steps
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Role
+from heads.lifecycle.promotion import Author, promote
 from heads.storage.folder import FolderCatalog
 from tests.support.bundles import make_bundle
 from tests.support.roles import point
@@ -81,7 +82,8 @@ class _Release(Release):
         """Give the role without asking for rows."""
         if name in self.refused:
             raise StepError(f"{name}: refused")
-        point(Path(self.catalog) / name, role, self.version)
+        author = Author("ann", f"release {self.version}")
+        promote(FolderCatalog(Path(self.catalog)), name, self.version, role, author)
 
 
 def release(folder: Path, kind: type[_Release] = _Release) -> _Release:
@@ -211,13 +213,49 @@ def test_what_failed_is_taken_back_from_under_a_later_change(
 
 
 def test_a_release_that_broke_off_goes_on(tmp_path: Path) -> None:
-    """What has its role already is left alone, and not taken back either."""
+    """What has its role from it already is left alone."""
     made = release(tmp_path)
-    point(tmp_path / "catalog" / "intent", "production", "2")
+    made.give("intent", "production")
     before = aliases.read(FolderCatalog(tmp_path / "catalog"), "intent")[0]
     made.promote("production", CHECKS, "")
     assert aliases.read(FolderCatalog(tmp_path / "catalog"), "intent")[0] == before
     assert _production(made) == {"intent": "2", "topic": "2"}
+
+
+@pytest.mark.parametrize("role", ["candidate", "production"])
+def test_what_a_run_that_broke_off_gave_is_taken_back_too(tmp_path: Path, role: Role) -> None:
+    """A release that goes on and fails leaves none of its heads with the role."""
+
+    class Refusing(_Release):
+        refused = ("topic",)
+
+    release(tmp_path).give("intent", role)
+    catalog = str(tmp_path / "catalog")
+    made = Refusing(steps(tmp_path), catalog, "2", ("intent", "topic"), tmp_path / "made")
+    with pytest.raises(StepError, match="topic: refused"):
+        made.promote(role, CHECKS, "")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    assert [_candidate(made, name) for name in made.heads] == [None, None]
+
+
+def test_what_is_in_production_is_made_no_candidate(tmp_path: Path) -> None:
+    """A release that broke off on its way into production goes on there: that is said."""
+    made = release(tmp_path)
+    made.give("topic", "production")
+    with pytest.raises(StepError, match="make full-promote VERSION=2"):
+        made.promote("candidate", CHECKS, "")
+    assert [_candidate(made, name) for name in made.heads] == [None, None]
+
+
+def test_a_role_that_somebody_else_gave_ends_a_release_before_it_begins(tmp_path: Path) -> None:
+    """What to go back to is not known then: nothing changes, not even the heads before it."""
+    made = release(tmp_path)
+    by_hand = Author("bob", "by hand")
+    after = promote(FolderCatalog(tmp_path / "catalog"), "topic", "2", "production", by_hand)
+    with pytest.raises(StepError, match="topic/2 is production already"):
+        made.promote("production", CHECKS, "")
+    assert _production(made) == {"intent": "1", "topic": "2"}
+    assert aliases.read(FolderCatalog(tmp_path / "catalog"), "topic")[0] == after
 
 
 def _candidate(made: Release, name: str) -> str | None:
