@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from env.flows.quick import quick as run_quick
-from env.flows.release import Checks, Load, Release
+from env.flows.release import Backup, Checks, Load, Release
 from env.flows.signals import exit_on_signals
 from env.flows.steps import ROOT, StepError, Steps
 from heads.errors import HeadsError
@@ -130,9 +130,8 @@ def candidate(
     """Publish them, and make them candidates; all are taken back where one fails."""
     with _release_of(given) as release:
         release.publish()
-        release.promote("candidate", Checks(p95_ms, files, floors), url)
-        if target:
-            release.archive(target, region, archive_data)
+        backup = Backup(target, region, archive_data) if target else None
+        release.promote("candidate", Checks(p95_ms, files, floors), url, backup)
 
 
 @main.command()
@@ -146,9 +145,8 @@ def promote(
 ) -> None:  # fmt: skip
     """Put them into production, and check what serves them; all are taken back where one fails."""
     with _release_of(given) as release:
-        release.promote("production", Checks(p95_ms, files, floors), url)
-        if target:
-            release.archive(target, region, archive_data)
+        backup = Backup(target, region, archive_data) if target else None
+        release.promote("production", Checks(p95_ms, files, floors), url, backup)
 
 
 @main.command()
@@ -169,11 +167,10 @@ def full(
         release.train(data, more)
         release.try_out(given["out"] / "trial", checks, Load(rate, seconds, load))
         release.publish()
-        release.promote("candidate", checks, url)
+        backup = Backup(target, region, archive_data) if target else None
+        release.promote("candidate", checks, url, backup)
         if _approved(release):
-            release.promote("production", checks, url)
-        if target:
-            release.archive(target, region, archive_data)
+            release.promote("production", checks, url, backup)
 
 
 def _approved(release: Release) -> bool:

@@ -65,6 +65,15 @@ class Load:
 
 
 @dataclass(frozen=True)
+class Backup:
+    """Where versions are backed up (a folder, or s3://...), and the data to keep with them."""
+
+    target: str
+    region: str = "local"
+    data: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class _Given:
     """A role that was given: what was in production before, and the generation it led to."""
 
@@ -125,12 +134,12 @@ class Release:
                 "--catalog", self.catalog, HEADS_CATALOG=str(self.made),
             )  # fmt: skip
 
-    def promote(self, role: Role, checks: Checks, url: str) -> None:
+    def promote(self, role: Role, checks: Checks, url: str, backup: Backup | None = None) -> None:
         """Give every head the role; check the deployment at `url`, if any, once it serves them.
 
-        Raises StepError, all of them taken back, where one is refused or a check fails; those too
-        that have the role from a run of this release that broke off. Nothing changes where a head
-        has it from somebody else: what to go back to is not known.
+        Raises StepError, all of them taken back, where one is refused, a check or the backup fails;
+        those too that have the role from a run of this release that broke off. Nothing changes
+        where a head has it from somebody else: what to go back to is not known.
         """
         begun = {name: step for name in self.heads if (step := self._begun(name, role))}
         with self._taken_back_on_failure(role) as given:
@@ -141,13 +150,9 @@ class Release:
                     given[name] = _Given(before)
                     self.give(name, role)
                     given[name] = _Given(before, self._roles(name).generation)
-            if not url:
-                self.steps.tell("no URL: nothing that serves this catalog was asked")
-                return
-            if role == "production":
-                with self.steps.timed(f"wait until {url} serves them"):
-                    _await_versions(url, dict.fromkeys(self.heads, self.version))
-            checks.run(self.steps, url)
+            self._check(role, checks, url)
+            if backup:
+                self._archive(backup)
 
     def give(self, name: str, role: Role) -> None:
         """Let the gate look at a head and give it the role. Raises StepError."""
@@ -156,12 +161,21 @@ class Release:
             "--why", self._why, "--catalog", self.catalog, *shlex.split(self.gate),
         )  # fmt: skip
 
-    def archive(self, target: str, region: str, data: Sequence[str]) -> None:
+    def _check(self, role: Role, checks: Checks, url: str) -> None:
+        if not url:
+            self.steps.tell("no URL: nothing that serves this catalog was asked")
+            return
+        if role == "production":
+            with self.steps.timed(f"wait until {url} serves them"):
+                _await_versions(url, dict.fromkeys(self.heads, self.version))
+        checks.run(self.steps, url)
+
+    def _archive(self, backup: Backup) -> None:
         """Back the versions up: bundles with cards and figures, roles, data. Raises StepError."""
         keys = [f"{name}/{self.version}" for name in self.heads]
         self.steps.run(
-            "archive", *HEADS, "archive", *keys, "--to", target, "--region", region,
-            *options("--data", data), "--catalog", self.catalog,
+            "archive", *HEADS, "archive", *keys, "--to", backup.target, "--region", backup.region,
+            *options("--data", backup.data), "--catalog", self.catalog,
         )  # fmt: skip
 
     @property

@@ -15,7 +15,7 @@ import pytest
 
 from env.flows.production import copy_production, production
 from env.flows.quick import sample
-from env.flows.release import Checks, Release
+from env.flows.release import Backup, Checks, Release
 from env.flows.steps import ROOT, StepError, Steps
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Role
@@ -178,6 +178,16 @@ def test_candidates_that_fail_in_production_are_no_candidates_again(tmp_path: Pa
     assert [_candidate(made, name) for name in made.heads] == ["2", "2"]
     with pytest.raises(StepError, match="does not list its heads"):
         made.promote("production", CHECKS, "http://127.0.0.1:9")
+    assert _production(made) == {"intent": "1", "topic": "1"}
+    assert [_candidate(made, name) for name in made.heads] == [None, None]
+
+
+@pytest.mark.parametrize("role", ["candidate", "production"])
+def test_what_cannot_be_backed_up_is_taken_back(tmp_path: Path, role: Role) -> None:
+    """A backup that fails leaves no head with a role, as a check that fails."""
+    made = release(tmp_path)
+    with pytest.raises(StepError, match="archive: failed"):
+        made.promote(role, CHECKS, "", Backup(str(tmp_path), data=[str(tmp_path / "absent")]))
     assert _production(made) == {"intent": "1", "topic": "1"}
     assert [_candidate(made, name) for name in made.heads] == [None, None]
 
