@@ -99,7 +99,7 @@ def quick(out: Path, tracking: Path, every: int, p95_ms: float, settings: tuple[
 @_release
 @_data
 def train(data: tuple[str, ...], more: str, **given: Any) -> None:
-    """Train the heads into --out; those that are there already are left."""
+    """Train the heads into --out, where these words have not yet; test them."""
     with _release_of(given) as release:
         release.train(data, more)
 

@@ -96,17 +96,32 @@ class Release:
     gate: str = ""
 
     def train(self, data: Sequence[str], more: str) -> None:
-        """Train and test the heads that `made` does not hold yet. Raises StepError."""
+        """Train the heads that `made` does not hold yet, and test all.
+
+        Raises StepError, also where one was trained by other words.
+        """
         where = ["--catalog", str(self.made)]
         for name in self.heads:
-            if (self.made / name / self.version).exists():
-                self.steps.tell(f"{name}/{self.version} is trained already")
-                continue
-            self.steps.run(
-                f"train {name}", *HEADS, "train", name, "--version", self.version,
-                *options("--data", data), *where, *shlex.split(more),
-            )  # fmt: skip
+            words = ["train", name, "--version", self.version, *options("--data", data)]
+            self._train(name, [*words, *shlex.split(more)], where)
             self.steps.run(f"test {name}", *HEADS, "test", f"{name}/{self.version}", *where)
+
+    def _train(self, name: str, words: Sequence[str], where: Sequence[str]) -> None:
+        """Train a head, its words kept beside `made`, or let it be where they made it before."""
+        key, command = f"{name}/{self.version}", shlex.join(words)
+        kept = self.made.with_name(f"{self.made.name}-by") / f"{name}-{self.version}.txt"
+        if (self.made / key).exists():
+            before = kept.read_text(encoding="utf-8") if kept.exists() else "something unknown"
+            if before != command:
+                raise StepError(
+                    f"{key} was trained by `{before}`, not `{command}`: give another version, or "
+                    f"remove {self.made / key}"
+                )
+            self.steps.tell(f"{key} is trained already")
+            return
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(command, encoding="utf-8")
+        self.steps.run(f"train {name}", *HEADS, *words, *where)
 
     def try_out(self, folder: Path, checks: Checks, load: Load) -> None:
         """Put the heads into production in a copy of the catalog; check and load what serves it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -94,6 +95,38 @@ def release(folder: Path, kind: type[_Release] = _Release) -> _Release:
             make_bundle(catalog, name=name, version=version)
         point(catalog / name, "production", "1")
     return kind(steps(folder), str(catalog), "2", ("intent", "topic"), folder / "made")
+
+
+class _Shown(Steps):
+    """Steps that run nothing: what would be run is in the report."""
+
+    def run(self, name: str, *words: str, **variables: str) -> None:
+        """Make the bundle that a training would; tell the step's name."""
+        self.tell(name)
+        if "train" in words:
+            make_bundle(self.report.parent / "made", name=name.split()[1], version="2")
+
+
+def test_what_was_trained_by_other_words_is_not_taken_for_it(tmp_path: Path) -> None:
+    """The same words train nothing again, other data and options end it; each call tests."""
+    flow = _Shown(tmp_path / "report.txt", lambda _: None)
+    made = Release(flow, str(tmp_path / "catalog"), "2", ("intent", "topic"), tmp_path / "made")
+    made.train(["a"], "--seed 1")
+    first = ["train intent", "test intent", "train topic", "test topic"]
+    assert flow.report.read_text().splitlines() == first
+    made.train(["a"], "--seed 1")
+    assert flow.report.read_text().splitlines()[4:] == [
+        "intent/2 is trained already", "test intent", "topic/2 is trained already", "test topic",
+    ]  # fmt: skip
+    for data, more in ((["b"], "--seed 1"), (["a"], "--seed 2"), (["a"], "")):
+        with pytest.raises(StepError, match=r"intent/2 was trained by .*give another version"):
+            made.train(data, more)
+    with pytest.raises(StepError, match="trained by `something unknown`"):
+        replace(made, made=_copied(tmp_path / "made", tmp_path / "other")).train(["a"], "--seed 1")
+
+
+def _copied(source: Path, target: Path) -> Path:
+    return Path(shutil.copytree(source, target))
 
 
 def _production(made: Release) -> dict[str, str]:
