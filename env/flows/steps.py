@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +18,8 @@ from loadtests.stack.stack import running_stack
 ROOT = Path(__file__).resolve().parents[2]
 HEADS = (sys.executable, "-m", "heads")
 GATEWAY = (sys.executable, "-m", "gateway")
+_GRACE_S = 10.0
+_POLL_S = 0.05
 
 
 class StepError(Exception):
@@ -41,13 +45,14 @@ class Steps:
             with subprocess.Popen(
                 ["/usr/bin/env", *_pairs(variables), *words], cwd=ROOT, text=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True,
             ) as process:  # fmt: skip
                 try:
                     for line in process.stdout or ():
                         self.tell(line.rstrip("\n"))
                     code = process.wait()
                 except BaseException:
-                    process.kill()
+                    _end(process)
                     raise
         if code:
             raise StepError(f"{name}: failed with exit code {code}")
@@ -95,6 +100,28 @@ class Steps:
 def options(name: str, values: Sequence[str]) -> list[str]:
     """Return `name` before each value."""
     return [word for value in values for word in (name, value)]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a step and all that it started: by SIGTERM, and what stays too long by SIGKILL."""
+    end = time.monotonic() + _GRACE_S
+    try:
+        there = _signal(process, signal.SIGTERM)
+        while there and time.monotonic() < end:
+            time.sleep(_POLL_S)
+            there = _signal(process, 0)
+    finally:  # whoever presses Ctrl-C again waits no longer
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[str], number: int) -> bool:
+    """Send a signal to a step's process group; return whether any of it is there."""
+    process.poll()  # one that has ended and was not waited for would count
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _pairs(variables: dict[str, str]) -> list[str]:

@@ -8,10 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from env.flows.production import copy_production, production
@@ -41,6 +43,36 @@ def test_a_step_that_fails_ends_the_flow_with_its_name(tmp_path: Path) -> None:
         flow.run("bad", sys.executable, "-c", "raise SystemExit(3)")
     assert "\nfine\n" in flow.report.read_text()
     assert [line.split()[-1] for line in flow.summary().splitlines()] == ["good", "bad", "together"]
+
+
+_FAMILY = """
+import signal, subprocess, sys
+from pathlib import Path
+def tidy(*_):
+    Path(sys.argv[1]).write_text("tidied")
+    sys.exit()
+signal.signal(signal.SIGTERM, tidy)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("child", child.pid, flush=True)
+child.wait()
+"""
+
+
+def test_a_step_that_is_interrupted_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    """The step itself may tidy up first; what it started is gone, too."""
+    seen: list[int] = []
+
+    def interrupt(line: str) -> None:
+        if line.startswith("child "):
+            seen.append(int(line.split()[1]))
+            raise KeyboardInterrupt
+
+    flow = Steps(tmp_path / "report.txt", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        flow.run("family", sys.executable, "-c", _FAMILY, str(tmp_path / "tidied"))
+    assert (tmp_path / "tidied").read_text() == "tidied"
+    with suppress(psutil.NoSuchProcess):
+        assert psutil.Process(seen[0]).status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_sample_is_every_nth_row_of_each_file(tmp_path: Path) -> None:
