@@ -13,7 +13,7 @@ from pathlib import Path
 
 from env.flows.production import copy_production
 from env.flows.signals import signals_ignored
-from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options
+from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options, refuse_passwords
 from gateway.client.credentials import named_key
 from gateway.config import CLIENT_KEY
 from heads.lifecycle import aliases, audit
@@ -119,6 +119,7 @@ class Release:
                 )
             self.steps.tell(f"{key} is trained already")
             return
+        refuse_passwords(words)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(command, encoding="utf-8")
         self.steps.run(f"train {name}", *HEADS, *words, *where)

@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from heads.training.data.database import check_address, is_database
+from heads.training.errors import DataError
 from loadtests.stack.stack import running_stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +41,11 @@ class Steps:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def run(self, name: str, *words: str, **variables: str) -> None:
-        """Run a command from the checkout's root. Raises StepError where it fails."""
+        """Run a command from the checkout's root.
+
+        Raises StepError where it fails, and for an address with a password before it is shown.
+        """
+        refuse_passwords(words)
         with self.timed(name):
             self.tell(f"$ {shlex.join([*_pairs(variables), *words])}")
             with subprocess.Popen(
@@ -95,6 +101,17 @@ class Steps:
         """Return each step's seconds, and their sum."""
         rows = [f"{seconds:7.0f} s  {name}" for name, seconds in self.seconds.items()]
         return "\n".join([*rows, f"{sum(self.seconds.values()):7.0f} s  together"])
+
+
+def refuse_passwords(words: Sequence[str]) -> None:
+    """Raise StepError for a database's address with a password: reports keep the words."""
+    for word in words:
+        address = word if is_database(word) else word.partition("=")[2]
+        try:
+            if is_database(address):
+                check_address(address)
+        except DataError as error:
+            raise StepError(str(error)) from error
 
 
 def options(name: str, values: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -73,6 +74,21 @@ def test_a_step_that_is_interrupted_ends_with_all_that_it_started(tmp_path: Path
     assert (tmp_path / "tidied").read_text() == "tidied"
     with suppress(psutil.NoSuchProcess):
         assert psutil.Process(seen[0]).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("option", [("--data", ""), ("--data=",)])
+def test_a_password_is_in_no_file(tmp_path: Path, option: tuple[str, ...]) -> None:
+    """A database's address that holds one ends the flow before anything is written or shown."""
+    *before, start = option
+    words = [*before, f"{start}postgresql://ann:secret@db/rows"]
+    flow = Steps(tmp_path / "report.txt", pytest.fail)
+    with pytest.raises(StepError, match="no password in the address") as caught:
+        flow.run("train", sys.executable, "-c", "print()", *words)
+    made = Release(flow, str(tmp_path / "catalog"), "2", ("intent",), tmp_path / "made")
+    with pytest.raises(StepError, match="no password in the address"):
+        made.train([], shlex.join(words))
+    assert "secret" not in str(caught.value)
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_a_sample_is_every_nth_row_of_each_file(tmp_path: Path) -> None:
