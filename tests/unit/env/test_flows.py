@@ -53,7 +53,7 @@ def tidy(*_):
     Path(sys.argv[1]).write_text("tidied")
     sys.exit()
 signal.signal(signal.SIGTERM, tidy)
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print("child", child.pid, flush=True)
 child.wait()
 """
