@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from typing import Any
 import click
 
 from env.flows.quick import quick as run_quick
-from env.flows.release import Checks, Load, Release
+from env.flows.release import Backup, Checks, Load, Release
+from env.flows.signals import exit_on_signals
 from env.flows.steps import ROOT, StepError, Steps
 from heads.errors import HeadsError
 from heads.training.data.taxonomy import REPLY_TASKS
@@ -78,7 +78,7 @@ _archive = _options(
 def main() -> None:
     """Run the quick flow, or the full one and its parts."""
     configure_logging("heads", "warning")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is taken back
+    exit_on_signals()
 
 
 @main.command()
@@ -99,7 +99,7 @@ def quick(out: Path, tracking: Path, every: int, p95_ms: float, settings: tuple[
 @_release
 @_data
 def train(data: tuple[str, ...], more: str, **given: Any) -> None:
-    """Train the heads into --out; those that are there already are left."""
+    """Train the heads into --out, where these words have not yet; test them."""
     with _release_of(given) as release:
         release.train(data, more)
 
@@ -130,9 +130,8 @@ def candidate(
     """Publish them, and make them candidates; all are taken back where one fails."""
     with _release_of(given) as release:
         release.publish()
-        release.promote("candidate", Checks(p95_ms, files, floors), url)
-        if target:
-            release.archive(target, region, archive_data)
+        backup = Backup(target, region, archive_data) if target else None
+        release.promote("candidate", Checks(p95_ms, files, floors), url, backup)
 
 
 @main.command()
@@ -146,9 +145,8 @@ def promote(
 ) -> None:  # fmt: skip
     """Put them into production, and check what serves them; all are taken back where one fails."""
     with _release_of(given) as release:
-        release.promote("production", Checks(p95_ms, files, floors), url)
-        if target:
-            release.archive(target, region, archive_data)
+        backup = Backup(target, region, archive_data) if target else None
+        release.promote("production", Checks(p95_ms, files, floors), url, backup)
 
 
 @main.command()
@@ -169,11 +167,10 @@ def full(
         release.train(data, more)
         release.try_out(given["out"] / "trial", checks, Load(rate, seconds, load))
         release.publish()
-        release.promote("candidate", checks, url)
+        backup = Backup(target, region, archive_data) if target else None
+        release.promote("candidate", checks, url, backup)
         if _approved(release):
-            release.promote("production", checks, url)
-        if target:
-            release.archive(target, region, archive_data)
+            release.promote("production", checks, url, backup)
 
 
 def _approved(release: Release) -> bool:

@@ -7,16 +7,16 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from env.flows.production import copy_production
-from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options
+from env.flows.signals import signals_ignored
+from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options, refuse_passwords
 from gateway.client.credentials import named_key
 from gateway.config import CLIENT_KEY
-from heads.errors import HeadsError
-from heads.lifecycle import aliases
+from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author, demote, promote, rollback
 from heads.storage.opening import open_catalog
@@ -65,10 +65,19 @@ class Load:
 
 
 @dataclass(frozen=True)
-class _Given:
-    """A role that was given: who had which role before, and the generation that it led to."""
+class Backup:
+    """Where versions are backed up (a folder, or s3://...), and the data to keep with them."""
 
-    before: Aliases
+    target: str
+    region: str = "local"
+    data: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A role that was given: what was in production before, and the generation it led to."""
+
+    production: str | None
     generation: int = -1
 
 
@@ -87,17 +96,33 @@ class Release:
     gate: str = ""
 
     def train(self, data: Sequence[str], more: str) -> None:
-        """Train and test the heads that `made` does not hold yet. Raises StepError."""
+        """Train the heads that `made` does not hold yet, and test all.
+
+        Raises StepError, also where one was trained by other words.
+        """
         where = ["--catalog", str(self.made)]
         for name in self.heads:
-            if (self.made / name / self.version).exists():
-                self.steps.tell(f"{name}/{self.version} is trained already")
-                continue
-            self.steps.run(
-                f"train {name}", *HEADS, "train", name, "--version", self.version,
-                *options("--data", data), *where, *shlex.split(more),
-            )  # fmt: skip
+            words = ["train", name, "--version", self.version, *options("--data", data)]
+            self._train(name, [*words, *shlex.split(more)], where)
             self.steps.run(f"test {name}", *HEADS, "test", f"{name}/{self.version}", *where)
+
+    def _train(self, name: str, words: Sequence[str], where: Sequence[str]) -> None:
+        """Train a head, its words kept beside `made`, or let it be where they made it before."""
+        key, command = f"{name}/{self.version}", shlex.join(words)
+        kept = self.made.with_name(f"{self.made.name}-by") / f"{name}-{self.version}.txt"
+        if (self.made / key).exists():
+            before = kept.read_text(encoding="utf-8") if kept.exists() else "something unknown"
+            if before != command:
+                raise StepError(
+                    f"{key} was trained by `{before}`, not `{command}`: give another version, or "
+                    f"remove {self.made / key}"
+                )
+            self.steps.tell(f"{key} is trained already")
+            return
+        refuse_passwords(words)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(command, encoding="utf-8")
+        self.steps.run(f"train {name}", *HEADS, *words, *where)
 
     def try_out(self, folder: Path, checks: Checks, load: Load) -> None:
         """Put the heads into production in a copy of the catalog; check and load what serves it.
@@ -125,40 +150,79 @@ class Release:
                 "--catalog", self.catalog, HEADS_CATALOG=str(self.made),
             )  # fmt: skip
 
-    def promote(self, role: Role, checks: Checks, url: str) -> None:
+    def promote(self, role: Role, checks: Checks, url: str, backup: Backup | None = None) -> None:
         """Give every head the role; check the deployment at `url`, if any, once it serves them.
 
-        Raises StepError, all of them taken back, where one is refused or a check fails.
+        Raises StepError, all of them taken back, where one is refused, a check or the backup fails;
+        those too that have the role from a run of this release that broke off. Nothing changes
+        where a head has it from somebody else: what to go back to is not known.
         """
+        begun = {name: step for name in self.heads if (step := self._begun(name, role))}
         with self._taken_back_on_failure(role) as given:
+            given.update(begun)
             for name in self.heads:
-                before = self._roles(name)
-                if before.version(role) != self.version:
+                if name not in begun:
+                    before = self._roles(name).production
                     given[name] = _Given(before)
                     self.give(name, role)
                     given[name] = _Given(before, self._roles(name).generation)
-            if not url:
-                self.steps.tell("no URL: nothing that serves this catalog was asked")
-                return
-            if role == "production":
-                with self.steps.timed(f"wait until {url} serves them"):
-                    _await_versions(url, dict.fromkeys(self.heads, self.version))
-            checks.run(self.steps, url)
+            self._check(role, checks, url)
+            if backup:
+                self._archive(backup)
 
     def give(self, name: str, role: Role) -> None:
         """Let the gate look at a head and give it the role. Raises StepError."""
         self.steps.run(
             f"{name}: {role}", *HEADS, "promote", name, self.version, "--to", role, "--yes",
-            "--why", f"release {self.version}", "--catalog", self.catalog, *shlex.split(self.gate),
+            "--why", self._why, "--catalog", self.catalog, *shlex.split(self.gate),
         )  # fmt: skip
 
-    def archive(self, target: str, region: str, data: Sequence[str]) -> None:
+    def _check(self, role: Role, checks: Checks, url: str) -> None:
+        if not url:
+            self.steps.tell("no URL: nothing that serves this catalog was asked")
+            return
+        if role == "production":
+            with self.steps.timed(f"wait until {url} serves them"):
+                _await_versions(url, dict.fromkeys(self.heads, self.version))
+        checks.run(self.steps, url)
+
+    def _archive(self, backup: Backup) -> None:
         """Back the versions up: bundles with cards and figures, roles, data. Raises StepError."""
         keys = [f"{name}/{self.version}" for name in self.heads]
         self.steps.run(
-            "archive", *HEADS, "archive", *keys, "--to", target, "--region", region,
-            *options("--data", data), "--catalog", self.catalog,
+            "archive", *HEADS, "archive", *keys, "--to", backup.target, "--region", backup.region,
+            *options("--data", backup.data), "--catalog", self.catalog,
         )  # fmt: skip
+
+    @property
+    def _why(self) -> str:
+        return f"release {self.version}"
+
+    def _begun(self, name: str, role: Role) -> _Given | None:
+        """Return how a head got the role from an earlier run; None where it does not have it.
+
+        Raises StepError where the head's last step was not this release's, and for a candidate
+        that is in production already.
+        """
+        now = self._roles(name)
+        if role == "candidate" and now.production == self.version:
+            raise StepError(
+                f"{name}/{self.version} is in production already: "
+                f"`make full-promote VERSION={self.version}` goes on"
+            )
+        if now.version(role) != self.version:
+            return None
+        steps = [
+            step.why
+            for step in audit.entries(open_catalog(self.catalog), name)
+            if step.outcome == "done" and step.generation == now.generation
+        ]
+        if steps[-1:] != [self._why]:
+            raise StepError(
+                f"{name}/{self.version} is {role} already, and its last step was not of "
+                f"`{self._why}`: leave {name} out, or give the release another version"
+            )
+        return _Given(now.history[-1].production if now.history else None, now.generation)
 
     @contextmanager
     def _taken_back_on_failure(self, role: Role) -> Iterator[dict[str, _Given]]:
@@ -166,12 +230,20 @@ class Release:
         try:
             yield given
         except BaseException:  # Ctrl-C and the end of a job leave no half of a release either
-            for name, step in reversed(given.items()):
-                try:
-                    self.steps.tell(self._take_back(name, role, step))
-                except HeadsError as error:  # the others still are
-                    self.steps.tell(f"{name}: NOT taken back: {error}; see `heads rollback {name}`")
+            with signals_ignored():
+                steps = reversed(given.items())
+                lines = [self._tried_to_take_back(name, role, step) for name, step in steps]
+            for line in lines:
+                with suppress(OSError):  # a terminal that is gone, a disk that is full
+                    self.steps.tell(line)
             raise
+
+    def _tried_to_take_back(self, name: str, role: Role, step: _Given) -> str:
+        """Take the role away; return what was done, or why it was not: the others still are."""
+        try:
+            return self._take_back(name, role, step)
+        except Exception as error:  # whatever it is
+            return f"{name}: NOT taken back: {error}; see `heads rollback {name}`"
 
     def _take_back(self, name: str, role: Role, step: _Given) -> str:
         """Take the role away where the version still has it; return what was done.
@@ -183,7 +255,7 @@ class Release:
         now = self._roles(name)
         if now.version(role) != self.version:
             return f"{name}: {now.version(role) or 'nothing'} is {role}; left as it is"
-        old = step.before.production
+        old = step.production
         if now.generation == step.generation:
             after = rollback(catalog, name, author, generation=now.generation)
         elif role == "production" and old is not None:

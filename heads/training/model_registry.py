@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -63,6 +64,18 @@ class ModelRegistry:
         with translated(self._tracker.uri):
             tags = self._client.get_model_version(name, version).tags
             return str(tags.get(DIGEST, f"model version {version}"))
+
+    def tagged(self, name: str, tags: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the model versions that have all these tags, newest first."""
+        with translated(self._tracker.uri):
+            found = self._client.search_model_versions(f"name='{name}'")
+        numbers = [int(one.version) for one in found if tags.items() <= dict(one.tags).items()]
+        return tuple(map(str, sorted(numbers, reverse=True)))
+
+    def is_settled(self, name: str, version: str) -> bool:
+        """Return whether an alias of this model version was followed or refused before."""
+        with translated(self._tracker.uri):
+            return _OUTCOME in self._client.get_model_version(name, version).tags
 
     def point(self, name: str, role: Role, digest: str) -> None:
         """Move an alias to the newest model version of this bundle; take it away without one."""

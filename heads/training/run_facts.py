@@ -12,10 +12,10 @@ from heads.bundle.reading import BundleFiles, learnt_digest
 from heads.training.building.order import FACT
 from heads.training.errors import TrackingError
 
-DIGEST, LEARNT, VERSION, DATA = (
-    f"trunkline.{name}" for name in ("bundle", "learnt", "version", "data")
+DIGEST, LEARNT, VERSION, DATA, CODE = (
+    f"trunkline.{name}" for name in ("bundle", "learnt", "version", "data", "code")
 )
-"""Tags of runs and model versions: digest of head.toml, of what was learnt, version, of rows."""
+"""Tags of runs and model versions: digest of head.toml, of what was learnt, version, rows, code."""
 
 _KEY = re.compile(r"[^\w\-./ ]")
 _LONGEST = 500
@@ -63,7 +63,7 @@ def tags_of(bundle: BundleFiles, facts: Mapping[str, Any]) -> dict[str, str]:
         VERSION: bundle.manifest.version,
         DATA: str(facts.get("data_sha256", "unknown")),
         "trunkline.encoder": bundle.manifest.fingerprint,
-        "trunkline.code": str(state.get("code", "unknown")),
+        CODE: str(state.get("code", "unknown")),
         "trunkline.dirty": str(commit.endswith("-dirty")).lower(),
         "mlflow.source.git.commit": commit.removesuffix("-dirty"),
         "mlflow.source.name": f"heads {bundle.manifest.name}/{bundle.manifest.version}",

@@ -18,10 +18,10 @@ import psutil
 from loadtests.bench.in_turns import SEED
 from loadtests.bench.printed import print_result
 from loadtests.bench.services import answered_by, bodies_of
-from loadtests.clients.http_closed import lasting, run_http
+from loadtests.clients.http_closed import Check, lasting, run_http
 from loadtests.measurement.run import Run
 from loadtests.stack.catalogs import production_versions
-from loadtests.stack.stack import Stack, running_stack
+from loadtests.stack.stack import running_stack
 from loadtests.traffic.corpus import reply_texts
 
 TEXTS = 100
@@ -32,18 +32,24 @@ def measure(workers: int, callers: int, seconds: int) -> dict[str, Any]:
     """Ask for seen texts over `callers` kept connections, all opened at once, for `seconds`."""
     settings = {"GATEWAY_WORKERS": str(workers)}
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder), settings) as stack:
-        _ask(stack, callers, 3)  # fills caches
-        watched = Watched(stack, workers)
-        runs: list[Run] = []
-        thread = threading.Thread(target=lambda: runs.append(_ask(stack, callers, seconds)))
-        thread.start()
-        shares = []
-        for _ in range(seconds):
-            time.sleep(1)
-            shares.append(watched.shares())
-        thread.join()
+        url = stack.gateway_url
+        _ask(url, callers, 3, _anything)  # fills caches
+        return watch(url, Watched(stack.services["gateway"].pid, workers), callers, seconds)
+
+
+def watch(url: str, watched: Watched, callers: int, seconds: int) -> dict[str, Any]:
+    """Ask a warm gateway so, every answer checked, and its workers' shares once a second."""
+    check = answered_by("answer", len(production_versions()))
+    runs: list[Run] = []
+    thread = threading.Thread(target=lambda: runs.append(_ask(url, callers, seconds, check)))
+    thread.start()
+    shares = []
+    for _ in range(seconds):
+        time.sleep(1)
+        shares.append(watched.shares())
+    thread.join()
     return {
-        f"{workers} workers, {callers} callers": {
+        f"{watched.workers} workers, {callers} callers": {
             "rate": round(runs[0].rate, 1), "errors": runs[0].errors,
             "p50_ms": round(runs[0].percentile_ms(50), 1),
             "p99_ms": round(runs[0].percentile_ms(99), 1), "shares": shares,
@@ -54,8 +60,9 @@ def measure(workers: int, callers: int, seconds: int) -> dict[str, Any]:
 class Watched:
     """A gateway's workers: those of its processes that spend most are taken for them."""
 
-    def __init__(self, stack: Stack, workers: int) -> None:
-        arbiter = psutil.Process(stack.services["gateway"].pid)
+    def __init__(self, arbiter_pid: int, workers: int) -> None:
+        self.workers = workers
+        arbiter = psutil.Process(arbiter_pid)
         family = sorted(arbiter.children(recursive=True), key=_spent, reverse=True)
         self._workers = family[:workers]
         self._before = [_spent(worker) for worker in self._workers]
@@ -78,11 +85,9 @@ def _spent(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _ask(stack: Stack, callers: int, seconds: float) -> Run:
-    url = f"{stack.gateway_url}/v1/classify"
-    bodies = bodies_of(reply_texts(TEXTS, SEED)) * (REPEATS // TEXTS)
-    check = answered_by("answer", len(production_versions())) if seconds > 3 else _anything
-    return run_http("seen", url, lasting(seconds, bodies), concurrency=callers, check=check)
+def _ask(url: str, callers: int, seconds: float, check: Check) -> Run:
+    bodies = lasting(seconds, bodies_of(reply_texts(TEXTS, SEED)) * (REPEATS // TEXTS))
+    return run_http("seen", f"{url}/v1/classify", bodies, concurrency=callers, check=check)
 
 
 def _anything(_status: int, _body: bytes) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from heads.bundle.facts import METRICS_FILE
+from heads.bundle.facts import read_facts, table_at
 from heads.bundle.reading import BundleFiles
+from heads.errors import BundleError
 from heads.training.behaviour.material import Material, clear_replies, read_material
 from heads.training.behaviour.outcomes import ABSTAINED, Answerer, Floats, Ints, Outcomes
 from heads.training.behaviour.suite import clear_trials
@@ -104,8 +104,8 @@ def clear_record(
 
 def recorded(files: BundleFiles) -> Mapping[str, Counts]:
     """Read what a bundle's training recorded, by kind and text; empty where it did not."""
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
-        table = json.loads(files.files[METRICS_FILE])[BEHAVIOUR_FACT]
+    with suppress(BundleError, ValueError, TypeError, AttributeError):
+        table = table_at(read_facts(files), BEHAVIOUR_FACT)
         return {
             kind: {key: (int(c), int(f), int(o)) for key, (c, f, o) in counts.items()}
             for kind, counts in table.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from heads.bundle.facts import read_facts, table_at
 from heads.bundle.loading import head_of
 from heads.bundle.reading import BundleFiles, read_folder
+from heads.errors import BundleError
 from heads.inference.head import Head
 from heads.inference.stack import Stack, score
 from heads.lifecycle import aliases
@@ -52,13 +53,13 @@ def bundle_folder(catalog: Path, name: str, version: str | None = None) -> Path:
 
 
 def bundle_facts(folder: Path) -> dict[str, Any]:
-    """Read a bundle's metrics.json. Raises DataError."""
+    """Read a bundle's metrics.json, which holds its recipe. Raises DataError."""
     try:
-        facts = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        recipe_of(facts["recipe"])
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{folder}: no readable metrics.json: {error!r}") from error
-    return dict(facts)
+        facts = read_facts(read_folder(folder))
+        recipe_of(table_at(facts, "recipe"))
+    except (BundleError, DataError, ValueError) as error:
+        raise DataError(f"{folder}: no readable metrics.json: {error}") from error
+    return facts
 
 
 def bundle_recipe(folder: Path) -> Recipe:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -24,6 +24,7 @@ from heads.training.commands.train import CACHE, CATALOG, sources
 from heads.training.errors import DataError, TrainingError
 
 if TYPE_CHECKING:
+    from heads.lifecycle.aliases import Role
     from heads.training.commands.run_training import Training
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -42,7 +43,7 @@ def training() -> None:
 @click.option(
     "--if-changed",
     is_flag=True,
-    help="Do nothing where it, or without --of the newest version, stands on the same.",
+    help="Do nothing where it, or without --of the newest one or one in MLflow, stands on that.",
 )
 @click.option(
     "--if-new-rows",
@@ -91,7 +92,10 @@ def retrain(
     for line in changed:
         click.echo(line)
     click.echo(f"rows: {len(work.data)}, of which {new_rows} are new to {known}")
-    same = known if not changed else None if version else _newest_alike(catalog, name, work)
+    same = None if changed else known
+    if if_changed and not same and not version:
+        same = _newest_alike(catalog, name, work)
+        same = same or (_logged_alike(name, work, tracking_uri, alias) if must else None)
     if if_changed and same:
         click.echo(f"nothing changed since {same} was learnt: nothing to do")
     elif least is not None and new_rows < least:
@@ -117,15 +121,46 @@ def _newest_alike(catalog: Catalog, name: str, work: Training) -> str | None:
 
     So that a schedule learns once what changed, while a person has yet to decide on that version.
     """
-    from heads.training.building.order import changes, record_of
-
     newest = versions(catalog, name)[-1]
     try:
-        record = record_of(read(catalog, name, newest))
-    except (BundleError, DataError):
+        bundle = read(catalog, name, newest)
+    except BundleError:
         return None
-    alike = record.order == work.record.order and not changes(record.state, work.record.state)
-    return f"{name}/{newest}" if alike else None
+    return f"{name}/{newest}" if _is_alike(bundle, work) else None
+
+
+def _logged_alike(name: str, work: Training, uri: str | None, alias: str | None) -> str | None:
+    """Return the newest model version that was asked for the same and stands on the same.
+
+    MLflow alone has it until the operator writes it into the catalog. Its alias, if a run that
+    broke off has not given it, is given now. Raises TrackingError where MLflow is away.
+    """
+    from heads.training.data.provenance import data_digest
+    from heads.training.model_registry import ModelRegistry
+    from heads.training.run_facts import CODE, DATA
+
+    registry = ModelRegistry(uri)
+    tags = {CODE: work.record.state.code, DATA: data_digest(work.data)}
+    for number in registry.tagged(name, tags):
+        with tempfile.TemporaryDirectory(prefix="heads-retrain-") as scratch, suppress(BundleError):
+            bundle = registry.fetch(name, number, Path(scratch))
+            if not _is_alike(bundle, work):
+                continue
+            if alias and not registry.is_settled(name, number):
+                registry.point(name, cast("Role", alias), bundle.digest)
+            return f"model version {number} of {name}"
+    return None
+
+
+def _is_alike(bundle: BundleFiles, work: Training) -> bool:
+    """Return whether a bundle was asked for the same and stands on the same."""
+    from heads.training.building.order import changes, record_of
+
+    try:
+        record = record_of(bundle)
+    except DataError:
+        return False
+    return record.order == work.record.order and not changes(record.state, work.record.state)
 
 
 @contextmanager
