@@ -5,6 +5,7 @@ from sqlalchemy import Connection, func, select
 _ERASURES = 0x7472756E6C
 _AUDIT = 0x7472756E6D
 _ANNOTATION = 0x7472756E6E
+_PURGE = 0x7472756E6F
 
 
 def lock_for_storing(connection: Connection) -> None:
@@ -32,6 +33,14 @@ def lock_audit(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_AUDIT)))
     else:
         _begin(connection)
+
+
+def lock_purge(connection: Connection) -> bool:
+    """Let nobody else purge until the transaction ends; return False where somebody does."""
+    if connection.dialect.name == "postgresql":
+        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_PURGE))).scalar_one())
+    _begin(connection)
+    return True
 
 
 def lock_annotation(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, exists, select
 
 from gateway.prediction_log.life_models import AuditEntry
 from gateway.prediction_log.queries import audit
-from gateway.prediction_log.queries.locks import lock_audit
+from gateway.prediction_log.queries.locks import lock_purge
 from gateway.prediction_log.queries.retention import delete_old, drop_months
 from gateway.prediction_log.retention import Retention
 
@@ -28,8 +28,12 @@ def purge(
 def purge_if_due(
     connection: Connection, retention: Retention, now: datetime
 ) -> Mapping[str, int] | None:
-    """Purge where nobody has for a day, and return the counts; else None."""
-    lock_audit(connection)  # of several gateways one does it
+    """Purge where nobody has for a day and nobody does, and return the counts; else None.
+
+    The audit is locked last, as by all who append to it: reading and erasing do not wait meanwhile.
+    """
+    if not lock_purge(connection):
+        return None
     entry = AuditEntry.__table__.c
     recent = select(exists().where(entry.tenant == "", entry.act == _ACT, entry.at > now - _EVERY))
     if connection.execute(recent).scalar_one():
