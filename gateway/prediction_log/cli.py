@@ -11,7 +11,7 @@ from trunkline.settings import SettingsError, report_and_exit
 
 
 @click.command("migrate")
-@click.option("--owner", default="", help="role of PostgreSQL that owns the tables; made if needed")
+@click.option("--owner", default="", help="role that gateways enter PostgreSQL as; made if needed")
 def migrate_command(owner: str) -> None:
     """Bring the prediction log's schema up to date, as GATEWAY_LOG_DATABASE or _DIR say.
 

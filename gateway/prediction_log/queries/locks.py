@@ -5,6 +5,7 @@ from sqlalchemy import Connection, func, select
 _ERASURES = 0x7472756E6C
 _AUDIT = 0x7472756E6D
 _ANNOTATION = 0x7472756E6E
+_PURGE = 0x7472756E6F
 
 
 def lock_for_storing(connection: Connection) -> None:
@@ -32,6 +33,16 @@ def lock_audit(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_AUDIT)))
     else:
         _begin(connection)
+
+
+def lock_purge(connection: Connection) -> bool:
+    """Let nobody else purge until the transaction ends; return False where somebody does.
+
+    SQLite has no lock but that of writers, which the purge itself needs: two may purge there.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_PURGE))).scalar_one())
 
 
 def lock_annotation(connection: Connection) -> None:

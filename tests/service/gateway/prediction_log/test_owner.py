@@ -19,7 +19,8 @@ from tests.support.databases import Postgres, postgres
 
 pytestmark = pytest.mark.service
 
-OWNER = "trunkline_staging"
+LOGIN = "trunkline_staging"
+OWNER = f"{LOGIN}_owner"
 _MASTER = "of-the-master"
 _AS_ON_RDS = (  # whoever RDS makes the database for may make roles, and is no superuser
     "CREATE ROLE rds_iam",
@@ -27,6 +28,14 @@ _AS_ON_RDS = (  # whoever RDS makes the database for may make roles, and is no s
     "GRANT rds_iam TO master WITH ADMIN OPTION",
     "CREATE DATABASE log OWNER master",
 )
+_RULES = f"""
+host all trunkline all trust
+host all {LOGIN} all scram-sha-256
+host all +{LOGIN} all reject
+host all all all scram-sha-256
+"""
+"""RDS asks members of rds_iam for a token, nested ones too: whoever is a member of the role that
+has it enters with a password no more. (Here the master itself is one, for it must grant it.)"""
 
 
 @pytest.fixture
@@ -37,8 +46,7 @@ def server() -> Iterator[Postgres]:
         with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for statement in _AS_ON_RDS:
                 connection.execute(text(statement))
-            rules = "host all trunkline all trust\nhost all all all scram-sha-256\n"
-            (started.folder / "pg_hba.conf").write_text(rules)
+            (started.folder / "pg_hba.conf").write_text(_RULES)
             connection.execute(text("SELECT pg_reload_conf()"))
         yield started
 
@@ -53,31 +61,45 @@ def _migrate(server: Postgres, folder: Path, password: str = _MASTER) -> Result:
         "GATEWAY_LOG_DATABASE": _url(server, "master"),
         "GATEWAY_LOG_DATABASE_PASSWORD": password,
     }
-    return CliRunner().invoke(main, ["migrate", "--owner", OWNER], env=environ)
+    return CliRunner().invoke(main, ["migrate", "--owner", LOGIN], env=environ)
 
 
-def test_the_tables_belong_to_a_role_that_can_do_nothing_else(
-    server: Postgres, tmp_path: Path
-) -> None:
-    """Made once and found again; it may add months, and neither make roles nor read others."""
+def test_who_migrates_does_so_again_by_its_password(server: Postgres, tmp_path: Path) -> None:
+    """Nobody is a member of the role that enters by tokens: a second time changes nothing."""
     for _ in range(2):
         done = _migrate(server, tmp_path)
         assert done.exit_code == 0, done.output
     administrator = open_database(_url(server, "trunkline"))
+    roles = text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'trunkline\\_%' ORDER BY 1")
+    members = text("SELECT count(*) FROM pg_auth_members WHERE roleid = CAST(:role AS regrole)")
     with administrator.begin() as connection:
-        owners = connection.execute(
-            text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-        ).scalars()
-        assert list(owners) == [OWNER]
+        assert list(connection.execute(roles).scalars()) == [LOGIN, OWNER]
+        assert connection.execute(members, {"role": LOGIN}).scalar_one() == 0
+        can_enter = text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :role")
+        assert not connection.execute(can_enter, {"role": OWNER}).scalar_one()
         member = text("SELECT pg_has_role(:role, 'rds_iam', 'MEMBER')")
-        assert connection.execute(member, {"role": OWNER}).scalar_one()
-        connection.execute(text(f"ALTER ROLE {OWNER} PASSWORD 'a-token'"))
-    own = open_database(_url(server, OWNER), lambda: "a-token")
+        assert connection.execute(member, {"role": LOGIN}).scalar_one()
+        assert not connection.execute(member, {"role": OWNER}).scalar_one()
+
+
+def test_who_enters_adds_and_drops_months_and_can_do_nothing_else(
+    server: Postgres, tmp_path: Path
+) -> None:
+    """A gateway's sessions act as the owner: what they add belongs to it, as what it drops did."""
+    assert _migrate(server, tmp_path).exit_code == 0
+    administrator = open_database(_url(server, "trunkline"))
+    with administrator.begin() as connection:
+        connection.execute(text(f"ALTER ROLE {LOGIN} PASSWORD 'a-token'"))
+    own = open_database(_url(server, LOGIN), lambda: "a-token")
     with own.begin() as connection:
-        add_partitions(connection, [date(2020, 1, 1)])
+        add_partitions(connection, [date(2020, 1, 1), date(2020, 2, 1)])
         connection.execute(text("DROP TABLE prediction_2020_01"))
+    with administrator.connect() as connection:
+        owners = text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        assert list(connection.execute(owners).scalars()) == [OWNER]
     with own.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
         connection.execute(text("CREATE ROLE another"))
+    assert _migrate(server, tmp_path).exit_code == 0
 
 
 def test_a_wrong_password_is_an_error_without_it(server: Postgres, tmp_path: Path) -> None:
@@ -91,7 +113,7 @@ def test_a_wrong_password_is_an_error_without_it(server: Postgres, tmp_path: Pat
 def test_a_file_has_no_owner(tmp_path: Path) -> None:
     """SQLite knows no roles: the option is refused, and nothing is made."""
     environ = {"GATEWAY_LOG_DIR": str(tmp_path)}
-    done = CliRunner().invoke(main, ["migrate", "--owner", OWNER], env=environ)
+    done = CliRunner().invoke(main, ["migrate", "--owner", LOGIN], env=environ)
     assert done.exit_code == 1
     assert "only PostgreSQL has roles" in done.output
 
@@ -101,12 +123,12 @@ def test_every_connection_asks_for_its_password(server: Postgres, tmp_path: Path
     assert _migrate(server, tmp_path).exit_code == 0
     administrator = open_database(_url(server, "trunkline"))
     passwords = iter(["first", "second"])
-    engine = open_database(_url(server, OWNER), lambda: next(passwords))
+    engine = open_database(_url(server, LOGIN), lambda: next(passwords))
     for password in ("first", "second"):
         with administrator.begin() as connection:
-            connection.execute(text(f"ALTER ROLE {OWNER} PASSWORD '{password}'"))
+            connection.execute(text(f"ALTER ROLE {LOGIN} PASSWORD '{password}'"))
         with engine.connect() as connection:
-            assert connection.execute(text("SELECT current_user")).scalar_one() == OWNER
+            assert connection.execute(text("SELECT session_user")).scalar_one() == LOGIN
 
 
 def test_a_role_that_cannot_be_had_is_a_database_that_is_away(
