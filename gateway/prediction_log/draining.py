@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from gateway.prediction_log.checks import keys_of
 from gateway.prediction_log.drainer import Drainer, SchemaOlderError, TextDays
 from gateway.prediction_log.erasure_watch import ErasureWatch
 from gateway.prediction_log.log_engine import open_log_engine
+from gateway.prediction_log.purge_watch import PurgeWatch
 from gateway.prediction_log.rejected import RejectedRecords
 from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.segments import wait_for_lock
@@ -38,10 +40,11 @@ def drain(settings: Settings, stopping: threading.Event) -> None:
         rejected = RejectedRecords(folder)
         drainer = _drainer(settings, folder, rejected)
         watch = ErasureWatch(folder, open_log_engine(settings), rejected)
-        threading.Thread(target=watch.run, args=[stopping], daemon=True).start()
+        _start(watch.run, stopping)
+        if settings.log_purge:
+            _start(PurgeWatch(open_log_engine(settings), Retention.of(settings)).run, stopping)
         text_keys = keys_of(settings.log_text_keys, "LOG_TEXT_KEYS")
-        purging = Retention.of(settings) if settings.log_purge else None
-        upkeep = Upkeep(open_log_engine(settings), text_keys, purging=purging)
+        upkeep = Upkeep(open_log_engine(settings), text_keys)
         failures = 0
         last_reason = ""
         while not stopping.wait(min(_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)):
@@ -60,6 +63,10 @@ def drain_once(settings: Settings) -> int:
         return 0
     with wait_for_lock(folder / _LOCK):
         return _drainer(settings, folder, RejectedRecords(folder)).run_once()
+
+
+def _start(watch: Callable[[threading.Event], None], stopping: threading.Event) -> None:
+    threading.Thread(target=watch, args=[stopping], daemon=True).start()
 
 
 def _drainer(settings: Settings, folder: Path, rejected: RejectedRecords) -> Drainer:

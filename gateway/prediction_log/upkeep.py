@@ -1,4 +1,4 @@
-"""What the drainer does between its turns: hourly figures and drift; what is too old, daily."""
+"""What the drainer does between its turns: hourly figures and drift."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,8 +9,6 @@ from sqlalchemy import Engine
 
 from gateway.prediction_log import metrics
 from gateway.prediction_log.drift.windows import Drift, measure
-from gateway.prediction_log.queries.purge import purge_if_due
-from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.sealing import Keys
 from gateway.prediction_log.statistics.rollup import roll_up
 from trunkline.logs import whereabouts
@@ -23,8 +21,7 @@ _EVERY_S = 60.0
 class Upkeep:
     """Counts hours that have ended, and then measures drift; a failure costs a turn.
 
-    Drift is measured when an hour was counted, and after a start. With a retention, what is too
-    old is deleted once a day, by whichever gateway comes first.
+    Drift is measured when an hour was counted, and after a start.
     """
 
     def __init__(
@@ -33,11 +30,9 @@ class Upkeep:
         text_keys: Keys | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
-        purging: Retention | None = None,
     ) -> None:
         self._engine = engine
         self._text_keys = text_keys
-        self._purging = purging
         self._now = now
         self._clock = clock
         self._next = 0.0
@@ -61,11 +56,6 @@ class Upkeep:
             self._show(measure(self._engine, self._text_keys))
             self._measured = True
             log.debug("prediction_log_counted", hours=len(hours))
-        if self._purging is not None:
-            with self._engine.begin() as connection:
-                counts = purge_if_due(connection, self._purging, self._now())
-            if counts is not None:
-                log.info("prediction_log_purged", **counts)
 
     def _show(self, drifts: Sequence[Drift]) -> None:
         """Show drift; what was shown before and is measured no longer has none."""

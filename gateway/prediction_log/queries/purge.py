@@ -1,17 +1,21 @@
 """Deletes what may be kept no longer, and writes into the audit that it was done."""
 
+import threading
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Engine, exists, select
 
 from gateway.prediction_log.life_models import AuditEntry
 from gateway.prediction_log.queries import audit
 from gateway.prediction_log.queries.locks import lock_purge
-from gateway.prediction_log.queries.retention import delete_old, drop_months
+from gateway.prediction_log.queries.retention import delete_rows, drop_months, old_rows
 from gateway.prediction_log.retention import Retention
 
 _ACT = "purge"
+_BROKEN_OFF = "purge_broken_off"
+_GATEWAY = "gateway"
 _EVERY = timedelta(days=1)
 
 
@@ -20,22 +24,38 @@ def purge(
 ) -> Mapping[str, int]:
     """Delete what is older than it may be kept; return counts by table, and of whole months."""
     months = drop_months(connection, retention, now)
-    counts = {**delete_old(connection, retention, now), "months": len(months)}
+    counts: Counter[str] = Counter(months=len(months))
+    for rows in old_rows(retention, now):
+        counts[rows.table] += delete_rows(connection, rows)
     audit.append(connection, audit.Act(_ACT, actor, detail=counts))
     return counts
 
 
 def purge_if_due(
-    connection: Connection, retention: Retention, now: datetime
+    engine: Engine, retention: Retention, now: datetime, stopping: threading.Event
 ) -> Mapping[str, int] | None:
     """Purge where nobody has for a day and nobody does, and return the counts; else None.
 
-    The audit is locked last, as by all who append to it: reading and erasing do not wait meanwhile.
+    Months, and each table's rows, go in a transaction of their own, so that nothing is locked for
+    long. Once `stopping` no further one is begun: the audit says so, and the rest stays due.
     """
-    if not lock_purge(connection):
-        return None
+    with engine.begin() as alone:  # holds one lock of PostgreSQL, and no row
+        if not lock_purge(alone) or not _is_due(alone, now):
+            return None
+        with engine.begin() as connection:
+            counts: Counter[str] = Counter(months=len(drop_months(connection, retention, now)))
+        for rows in old_rows(retention, now):
+            if stopping.is_set():
+                break
+            with engine.begin() as connection:
+                counts[rows.table] += delete_rows(connection, rows)
+        act = _BROKEN_OFF if stopping.is_set() else _ACT
+        with engine.begin() as connection:
+            audit.append(connection, audit.Act(act, _GATEWAY, detail=counts))
+    return counts
+
+
+def _is_due(connection: Connection, now: datetime) -> bool:
     entry = AuditEntry.__table__.c
     recent = select(exists().where(entry.tenant == "", entry.act == _ACT, entry.at > now - _EVERY))
-    if connection.execute(recent).scalar_one():
-        return None
-    return purge(connection, retention, now, "gateway")
+    return not connection.execute(recent).scalar_one()

@@ -1,7 +1,8 @@
 """Deletes what is older than it may be kept: whole months where that is possible, else rows."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, text
@@ -24,6 +25,14 @@ _MONTHS = text(
 )
 
 
+@dataclass(frozen=True)
+class OldRows:
+    """Rows of a table that are kept too long already."""
+
+    table: str
+    condition: ColumnElement[bool]
+
+
 def drop_months(connection: Connection, retention: Retention, now: datetime) -> list[str]:
     """Drop PostgreSQL's partitions that nobody may keep any more; return their names."""
     if connection.dialect.name != "postgresql":
@@ -40,49 +49,49 @@ def drop_months(connection: Connection, retention: Retention, now: datetime) -> 
     return old
 
 
-def delete_old(connection: Connection, retention: Retention, now: datetime) -> Mapping[str, int]:
-    """Delete the rows and words that their tenant's days are over for; return counts by table."""
-    counts = dict.fromkeys((*_EXPIRING, *_OF_ITEMS, "feedback", *_WORDS, *_ROWS, *_FIGURES), 0)
+def old_rows(retention: Retention, now: datetime) -> Iterator[OldRows]:
+    """Yield what nobody may keep any more, in the order in which it is to be deleted."""
     for name in _EXPIRING:
-        counts[name] += _delete(connection, name, _TABLES[name].c.expires_at < now)
+        yield OldRows(name, _TABLES[name].c.expires_at < now)
     kept_items = select(_TABLES["annotation_item"].c.id)
     for name in _OF_ITEMS:
-        without_item = _TABLES[name].c.item_id.not_in(kept_items)
-        counts[name] += _delete(connection, name, without_item)
+        yield OldRows(name, _TABLES[name].c.item_id.not_in(kept_items))
     own = sorted(retention.by_tenant)
     for tenant in [*own, None]:
-        rows_end = now - timedelta(days=retention.row_days(tenant or ""))
-        words_end = now - timedelta(days=retention.text_days(tenant or ""))
-        feedback = _TABLES["feedback"].c
-        old_ids = select(feedback.id).where(
-            _is_of(_TABLES["feedback"], tenant, own), feedback.prediction_at < rows_end
-        )
-        comments = _TABLES["feedback_text"].c.feedback_id.in_(old_ids)
-        counts["feedback_text"] += _delete(connection, "feedback_text", comments)
-        counts["feedback"] += _delete(connection, "feedback", feedback.id.in_(old_ids))
-        for name in _WORDS:
-            condition = _is_of(_TABLES[name], tenant, own) & (
-                (_TABLES[name].c.at < max(words_end, rows_end)) | (_TABLES[name].c.expires_at < now)
-            )
-            counts[name] += _delete(connection, name, condition)
-        for name in _ROWS:
-            condition = _is_of(_TABLES[name], tenant, own) & (_TABLES[name].c.at < rows_end)
-            counts[name] += _delete(connection, name, condition)
-        for name, time in _FIGURES.items():  # an hour of which a part is kept stays as it is
-            old = _TABLES[name].c[time] < rows_end - timedelta(hours=1)
-            counts[name] += _delete(connection, name, _is_of(_TABLES[name], tenant, own) & old)
+        yield from _of_tenant(retention, now, tenant, own)
     states_end = now - timedelta(days=retention.longest_row_days(), hours=1)
-    _delete(connection, "hourly_state", _TABLES["hourly_state"].c.hour < states_end)
-    return counts
+    yield OldRows("hourly_state", _TABLES["hourly_state"].c.hour < states_end)
+
+
+def delete_rows(connection: Connection, rows: OldRows) -> int:
+    """Delete rows; return how many there were."""
+    return connection.execute(delete(_TABLES[rows.table]).where(rows.condition)).rowcount
+
+
+def _of_tenant(
+    retention: Retention, now: datetime, tenant: str | None, own: Sequence[str]
+) -> Iterator[OldRows]:
+    rows_end = now - timedelta(days=retention.row_days(tenant or ""))
+    words_end = now - timedelta(days=retention.text_days(tenant or ""))
+    feedback = _TABLES["feedback"].c
+    old_feedback = _is_of(_TABLES["feedback"], tenant, own) & (feedback.prediction_at < rows_end)
+    comments = select(feedback.id).where(old_feedback)
+    yield OldRows("feedback_text", _TABLES["feedback_text"].c.feedback_id.in_(comments))
+    yield OldRows("feedback", old_feedback)
+    for name in _WORDS:
+        columns = _TABLES[name].c
+        is_old = (columns.at < max(words_end, rows_end)) | (columns.expires_at < now)
+        yield OldRows(name, _is_of(_TABLES[name], tenant, own) & is_old)
+    for name in _ROWS:
+        yield OldRows(name, _is_of(_TABLES[name], tenant, own) & (_TABLES[name].c.at < rows_end))
+    for name, time in _FIGURES.items():  # an hour of which a part is kept stays as it is
+        old = _TABLES[name].c[time] < rows_end - timedelta(hours=1)
+        yield OldRows(name, _is_of(_TABLES[name], tenant, own) & old)
 
 
 def _is_of(table: Table, tenant: str | None, own: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition of a tenant's rows; None stands for all without days of their own."""
     return table.c.tenant.not_in(list(own)) if tenant is None else table.c.tenant == tenant
-
-
-def _delete(connection: Connection, name: str, condition: ColumnElement[bool]) -> int:
-    return connection.execute(delete(_TABLES[name]).where(condition)).rowcount
 
 
 def _month(partition: str) -> date | None:

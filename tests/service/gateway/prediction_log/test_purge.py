@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -44,8 +45,7 @@ def _wait_for_purge(engine: Engine) -> None:
 
 
 def _purge(engine: Engine) -> object:
-    with engine.begin() as connection:
-        return purge_if_due(connection, KEPT, datetime.now(UTC))
+    return purge_if_due(engine, KEPT, datetime.now(UTC), threading.Event())
 
 
 def test_reading_and_erasing_do_not_wait_for_a_purge(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select, update
 
 from gateway.prediction_log.life_models import HourlyFigure, HourlyState
 from gateway.prediction_log.models import Prediction
-from gateway.prediction_log.queries.retention import delete_old
+from gateway.prediction_log.queries.retention import delete_rows, old_rows
 from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.statistics import rollup
 from gateway.prediction_log.statistics.answer import Statistics, statistics
@@ -185,7 +185,8 @@ def test_figures_are_kept_no_longer_than_rows(engine: Engine) -> None:
     tenants = select(HourlyFigure.tenant).distinct()
     for days, left in ((20, {"", "globex"}), (200, set())):
         with engine.begin() as connection:
-            delete_old(connection, kept, START + timedelta(days=days))
+            for rows in old_rows(kept, START + timedelta(days=days)):
+                delete_rows(connection, rows)
             assert set(connection.execute(tenants).scalars()) == left
 
 

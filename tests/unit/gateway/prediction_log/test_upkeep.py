@@ -1,6 +1,6 @@
 """What the drainer does between its turns, over a SQLite log."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,8 @@ from gateway.prediction_log.database import default_url, open_database
 from gateway.prediction_log.drift.measures import Distance
 from gateway.prediction_log.drift.references import HeadVersion
 from gateway.prediction_log.drift.windows import Drift
-from gateway.prediction_log.life_models import AuditEntry, HourlyFigure
+from gateway.prediction_log.life_models import HourlyFigure
 from gateway.prediction_log.metrics import DRIFT_DISTANCE, DRIFT_THRESHOLD, UPKEEP_FAILURES
-from gateway.prediction_log.models import Prediction
-from gateway.prediction_log.retention import Retention
 from gateway.prediction_log.statistics.rollup import mark_stale
 from gateway.prediction_log.upkeep import Upkeep
 from tests.support.log_rows import START, migrated, random_rows
@@ -66,40 +64,3 @@ def test_drift_that_is_measured_no_longer_is_none(
         gauges = (DRIFT_DISTANCE.labels(*labels), DRIFT_THRESHOLD.labels(*labels))
         shown.append([gauge._value.get() for gauge in gauges])
     assert shown == [[0.2, 0.05], [0.0, 0.0]]
-
-
-def test_what_is_too_old_is_deleted_once_a_day_and_by_one(tmp_path: Path) -> None:
-    """Two gateways share the log: whichever comes first deletes, and the audit says it once."""
-    clock, now = [0.0], [datetime.now(UTC)]  # which the audit has, too
-    kept = Retention(1, 1, {})
-    with migrated("sqlite", tmp_path) as engine:
-        random_rows(1, 30, 1).insert(engine)
-        keepers = [
-            Upkeep(engine, None, lambda: now[0], lambda: clock[0], purging=kept) for _ in range(2)
-        ]
-        purges = []
-        for _ in range(2):
-            clock[0] += 60
-            for keeper in keepers:
-                keeper.tick()
-            with engine.connect() as connection:
-                purges.append(connection.execute(select(AuditEntry.act)).scalars().all())
-                left = connection.execute(select(func.count()).select_from(Prediction)).scalar_one()
-            assert left == 0
-        with engine.connect() as connection:
-            at = connection.execute(select(AuditEntry.at)).scalar_one()
-            now[0] = at + timedelta(days=1, minutes=1)
-        clock[0] += 60
-        keepers[0].tick()
-        with engine.connect() as connection:
-            purges.append(connection.execute(select(AuditEntry.act)).scalars().all())
-    assert purges == [["purge"], ["purge"], ["purge", "purge"]]
-
-
-def test_without_a_retention_nothing_is_deleted(tmp_path: Path) -> None:
-    """A log whose operator runs `gateway purge` is left to that."""
-    with migrated("sqlite", tmp_path) as engine:
-        random_rows(1, 30, 1).insert(engine)
-        Upkeep(engine, None, lambda: START + timedelta(days=4000)).tick()
-        with engine.connect() as connection:
-            assert connection.execute(select(func.count()).select_from(Prediction)).scalar_one()
