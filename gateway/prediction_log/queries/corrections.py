@@ -31,6 +31,7 @@ def supersede(connection: Connection, feedback: Mapping[str, Any]) -> str | None
         _FEEDBACK.c.prediction_id == feedback["prediction_id"],
         _FEEDBACK.c.head == feedback["head"],
         _FEEDBACK.c.by == feedback["by"],
+        _FEEDBACK.c.source != ANNOTATION,  # what annotators settled holds until they change it
         _FEEDBACK.c.superseded_by.is_(None),
     )
     ids = connection.execute(select(_FEEDBACK.c.id).where(*same).order_by(_FEEDBACK.c.id)).all()

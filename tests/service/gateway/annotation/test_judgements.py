@@ -156,6 +156,16 @@ def answered_label(queue: Queue, prediction_id: str) -> str:
     return next(str(each["label"]) for each in answer["heads"] if each["head"] == "intent")
 
 
+def test_an_annotators_correction_leaves_what_was_settled(any_queue: Queue) -> None:
+    """The same person's own word stands beside the judgement of all: neither takes its place."""
+    (one,) = recorded(any_queue, "One.", annotators=1)
+    any_queue.label("ann", "no")
+    _, first = any_queue.stored.feedback(one, "yes", by="ann")
+    _, second = any_queue.stored.feedback(one, "no", by="ann")
+    assert (first["supersedes"], second["supersedes"]) == (None, first["id"])
+    assert held(any_queue, one) == [("no", "ann", "accepted")]
+
+
 def test_exported_labels_count_as_learnt(any_queue: Queue) -> None:
     """What people corrected of the same answers too: a version that is judged may know them."""
     ids = recorded(any_queue, "One.", "Two.", annotators=1)
