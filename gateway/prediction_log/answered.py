@@ -63,7 +63,8 @@ class Recorded:
         given: dict[str, set[str]] = {}
         learnt = set()
         for row in backtest.corrections(self.connection, wanted):
-            given.setdefault(row.prediction_id, set()).add(row.label)
+            if row.holds:
+                given.setdefault(row.prediction_id, set()).add(row.label)
             if row.exported_at is not None:
                 learnt.add(row.prediction_id)
         kept = {which: labels for which, labels in given.items() if which not in learnt}

@@ -86,16 +86,25 @@ def blocks(
 
 
 def corrections(connection: Connection, wanted: Wanted) -> Sequence[Row[Any]]:
-    """Return corrections of these answers: last words that nobody rejected."""
+    """Return corrections of these answers: last words that nobody rejected, `holds`, and others.
+
+    The others are those that became training rows, whoever took them back since: a version that
+    learnt the text knows it, whatever is held to be right of it now.
+    """
     columns = _FEEDBACK.c
-    read: list[ColumnElement[Any]] = [columns.prediction_id, columns.label, columns.exported_at]
+    holds = and_(columns.state != "rejected", columns.superseded_by.is_(None))
+    read: list[ColumnElement[Any]] = [
+        columns.prediction_id,
+        columns.label,
+        columns.exported_at,
+        holds.label("holds"),
+    ]
     query = select(*read).where(
         columns.head == wanted.head,
         columns.prediction_at >= wanted.begin,
         columns.prediction_at < wanted.end,
         columns.role != "shadow",
-        columns.state != "rejected",
-        columns.superseded_by.is_(None),
+        holds | columns.exported_at.is_not(None),
         *_of_tenants(_FEEDBACK, wanted),
     )
     return connection.execute(query).all()

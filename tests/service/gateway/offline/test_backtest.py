@@ -207,6 +207,22 @@ def test_what_annotators_settled_is_what_people_hold(served: Served) -> None:
     assert (after["feedback"], after["exported"]) == ({}, 3)
 
 
+def test_what_was_learnt_proves_nothing_after_it_was_corrected(served: Served) -> None:
+    """A label that changes after an export, or is taken back: the text was learnt all the same."""
+    ids = record(served.stored, MAILS[:3])
+    for which in ids:
+        served.stored.feedback(which, "no")
+    with served.stored.engine.begin() as connection:
+        learnt = update(Feedback).where(Feedback.prediction_id != ids[2])
+        connection.execute(learnt.values(exported_at=datetime.now(UTC)))
+        back = update(Feedback).where(Feedback.prediction_id == ids[1])
+        connection.execute(back.values(state="rejected"))
+    served.stored.feedback(ids[0], "yes")
+    served.stored.feedback(ids[1], "yes", by="another")
+    figures = served.backtest()
+    assert (figures["feedback"]["1"]["rows"], figures["exported"]) == (1, 2)
+
+
 def test_what_is_missing_is_said_in_one_line(served: Served) -> None:
     """A version that does not exist, keys that are not set, an encoder that nobody serves."""
     assert "cannot load intent 7" in served.run(version="7").output
