@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -77,6 +79,10 @@ def ecs() -> Iterator[tuple[str, dict[str, str]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            authorization = self.headers.get("Authorization")
+            if "authorization" in role and authorization != role["authorization"]:
+                self.send_error(401)
+                return
             self.send_response(200)
             self.end_headers()
             self.wfile.write(json.dumps(role).encode())
@@ -113,6 +119,43 @@ def test_what_is_no_role_is_said_without_a_credential(ecs: tuple[str, dict[str, 
             TaskRole(environ).credentials()
         assert "s1" not in str(caught.value)
     assert "s1" not in repr(Credentials("AKID1", "s1", "t1"))
+
+
+def test_no_proxy_is_asked_for_the_role(
+    ecs: tuple[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is reached from this machine alone, and a proxy would see its secrets."""
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it has read the variables already
+    task = TaskRole({"AWS_CONTAINER_CREDENTIALS_FULL_URI": ecs[0]})
+    assert task.credentials() == Credentials("AKID1", "s1", "t1")
+
+
+def test_who_asks_outside_ecs_shows_the_token_that_it_was_given(
+    ecs: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    """In a variable or, exchanged now and then, in a file; one that is no header is no role."""
+    url, role = ecs
+    role["authorization"] = "Bearer a-token"
+    asked = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
+    file = tmp_path / "token"
+    file.write_text("Bearer a-token\n")
+    for given in (
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "Bearer a-token"},
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(file)},
+    ):
+        assert TaskRole(asked | given).credentials().key_id == "AKID1"
+    for wrong in (
+        {},
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "a\nsecret"},
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "none")},
+    ):
+        with pytest.raises(NoRoleError) as caught:
+            TaskRole(asked | wrong).credentials()
+        assert "secret" not in str(caught.value)
 
 
 def test_outside_ecs_the_usual_variables_count() -> None:
