@@ -211,10 +211,19 @@ data "aws_iam_policy_document" "base" {
     sid = "Name"
     actions = [
       "route53:CreateHostedZone", "route53:DeleteHostedZone", "route53:ListHostedZonesByName", "servicediscovery:CreateHttpNamespace",
-      "servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:CreateService", "servicediscovery:DeleteNamespace", "servicediscovery:DeleteService",
-      "servicediscovery:GetOperation", "servicediscovery:TagResource", "servicediscovery:UpdateService",
+      "servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:CreateService", "servicediscovery:GetOperation", "servicediscovery:TagResource",
     ]
     resources = ["*"]
+  }
+  statement {
+    sid       = "Unname"
+    actions   = ["servicediscovery:DeleteNamespace", "servicediscovery:DeleteService", "servicediscovery:UpdateService"]
+    resources = ["*"]
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Environment"
+      values   = [each.key]
+    }
   }
 }
 
@@ -261,24 +270,13 @@ data "aws_iam_policy_document" "boundary" {
     condition {
       test     = "ArnLike"
       variable = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
-      values   = ["${local.here.rds}:db:${local.prefix[each.key]}*"]
+      values   = ["${local.here.rds}:db:${local.prefix[each.key]}", "${local.here.rds}:db:${local.prefix[each.key]}-laboratory"]
     }
   }
   statement {
     sid       = "SecretsOfTheirEnvironment"
     actions   = ["secretsmanager:GetSecretValue"]
     resources = ["${local.here.secretsmanager}:secret:${local.prefix[each.key]}/*"]
-  }
-  # What RDS keeps of their database alone, and their own user in it.
-  statement {
-    sid       = "PasswordOfTheirDatabase"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = ["${local.here.secretsmanager}:secret:rds!db-*"]
-    condition {
-      test     = "ArnLike"
-      variable = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
-      values   = ["${local.here.rds}:db:${local.prefix[each.key]}"]
-    }
   }
   statement {
     sid       = "CopyTheirDatabase"
