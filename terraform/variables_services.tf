@@ -149,4 +149,8 @@ variable "gateway_secret_names" {
     condition     = alltrue([for name in var.gateway_secret_names : can(regex("^GATEWAY_[A-Z0-9_]+$", name))])
     error_message = "gateway_secret_names must be names of gateway settings, like GATEWAY_API_KEYS."
   }
+  validation {
+    condition     = !var.prediction_log || !contains(var.gateway_secret_names, "GATEWAY_LOG_DATABASE")
+    error_message = "gateway_secret_names must not hold GATEWAY_LOG_DATABASE with prediction_log: that sets it, and ECS refuses a name that is a secret, too."
+  }
 }

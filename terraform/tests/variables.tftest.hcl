@@ -201,3 +201,12 @@ run "refuses_3" {
     var.encoder_fingerprint,
   ]
 }
+
+run "refuses_a_database_that_is_a_secret_and_a_setting" {
+  command = plan
+  variables {
+    prediction_log       = true
+    gateway_secret_names = ["GATEWAY_API_KEYS", "GATEWAY_LOG_DATABASE"]
+  }
+  expect_failures = [var.gateway_secret_names]
+}
