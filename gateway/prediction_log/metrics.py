@@ -46,7 +46,7 @@ DRAIN_FAILURES = Counter(
     ["why"],
 )
 UPKEEP_FAILURES = Counter(
-    "gateway_log_upkeep_failures_total", "Turns of hourly figures and drift that failed"
+    "gateway_log_upkeep_failures_total", "Turns of hourly figures, drift and purges that failed"
 )
 DRIFT_DISTANCE = Gauge(
     "gateway_log_drift_distance",
