@@ -252,7 +252,10 @@ def gpu_folder(folder: Path) -> None:
     """Write into FOLDER what `python -m loadtests.bench.gpu FOLDER` needs on a GPU's machine."""
     from loadtests.bench.gpu_folder import MOST_BYTES, prepare
 
-    size = prepare(folder)
+    try:
+        size = prepare(folder)
+    except FileExistsError as error:
+        raise click.BadParameter(str(error), param_hint="FOLDER") from None
     click.echo(f"{folder}: {size / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} that can be carried")
 
 

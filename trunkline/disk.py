@@ -1,10 +1,11 @@
-"""Brings files and names to disk, hashes files, and lets processes take turns in a folder."""
+"""Brings files and names to disk, hashes files, renews folders, lets processes take turns."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,3 +35,13 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def renew_folder(folder: Path, mark: str) -> None:
+    """Remove what an earlier run left in `folder`, which is known by its file or folder `mark`.
+
+    Raises FileExistsError for a folder with other content: it is somebody's.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / mark).exists():
+        raise FileExistsError(f"{folder}: not empty, and without {mark} not ours to remove")
+    shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +17,10 @@ from env.flows.signals import exit_on_signals
 from env.flows.steps import ROOT, StepError, Steps
 from heads.errors import HeadsError
 from heads.training.data.taxonomy import REPLY_TASKS
+from trunkline.disk import renew_folder
 from trunkline.logs import configure_logging
 
+_REPORT = "report.txt"
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, resolve_path=True)
 _DATA = (str(ROOT / "heads" / "data" / "prepared"),)
@@ -90,8 +91,11 @@ def main() -> None:
 def quick(out: Path, tracking: Path, every: int, p95_ms: float, settings: tuple[str, ...]) -> None:
     """Train a head of a sample, wrap it, serve it, try it."""
     out = out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
-    with _flow(out / "report.txt", settings) as steps:
+    try:
+        renew_folder(out, _REPORT)
+    except FileExistsError as error:
+        raise click.BadParameter(str(error), param_hint="--out") from None
+    with _flow(out / _REPORT, settings) as steps:
         run_quick(steps, out, tracking.absolute(), every, p95_ms)
 
 

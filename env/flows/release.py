@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author, demote, promote, rollback
 from heads.storage.opening import open_catalog
 from trunkline.client import Client, ClientError
+from trunkline.disk import renew_folder
 
 _FOLLOW_S = 120.0  # services look for changes every few seconds
 _POLL_S = 0.5
@@ -129,7 +129,7 @@ class Release:
 
         The gate compares with production. Raises StepError: the catalog itself is as it was.
         """
-        shutil.rmtree(folder, ignore_errors=True)
+        renew_folder(folder, "catalog")
         with self.steps.timed("copy what is in production"):
             copy_production(open_catalog(self.catalog), folder / "catalog")
         trial = Release(

@@ -18,6 +18,7 @@ from embedder.runtime.onnxruntime import OnnxRuntime
 from embedder.views import layer_output
 from loadtests.bench.gpu import mixed
 from loadtests.traffic.corpus import reply_texts
+from trunkline.disk import renew_folder
 
 TEXTS: Final = 64
 MOST_BYTES: Final = 64 * 2**20
@@ -26,8 +27,11 @@ _LIBRARIES: Final = ("structlog", "safetensors", "tokenizers", "huggingface_hub"
 
 
 def prepare(folder: Path) -> int:
-    """Write the folder anew; return its bytes, which are to stay under MOST_BYTES."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Write the folder anew; return its bytes, which are to stay under MOST_BYTES.
+
+    Raises FileExistsError for one that holds something else.
+    """
+    renew_folder(folder, "architecture.json")
     (folder / "site").mkdir(parents=True)
     model = find_model()
     arch = model.architecture
