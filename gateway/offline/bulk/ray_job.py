@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from gateway.config import load_settings
-from gateway.offline.bulk.config import ACTOR_ENVIRONMENT, prepare_ray, start_ray
+from gateway.offline.bulk.config import ACTOR_ENVIRONMENT, prepare_ray
 from gateway.offline.bulk.errors import BulkError
 from gateway.offline.bulk.ray_scorer import BATCH_ROWS, RayScorer, heads_now
 from gateway.offline.bulk.scoring import ScorerOptions
@@ -55,7 +55,7 @@ def main(
 
     environment = {"env_vars": dict(ACTOR_ENVIRONMENT)}
     here = {"num_cpus": local_cpus, "include_dashboard": False} if local_cpus else {}
-    start_ray(lambda: ray.init(runtime_env=environment, **here))
+    ray.init(runtime_env=environment, **here)
     try:
         dataset = ray.data.read_parquet(source).repartition(target_num_rows_per_block=batch_rows)
         answered = dataset.map_batches(
