@@ -69,8 +69,8 @@ def study(
     """Learn in each way from samples of each size, and judge on writers that nothing learnt from.
 
     A point is kept in --store, and in MLflow, by the digest of recipe and data: none is made twice,
-    and a study that was killed goes on where it was. Begun are the cheapest points; for what does
-    not fit into --minutes the report says so.
+    and a study that was killed goes on where it was. Seed follows seed, the cheapest points of
+    each first; for what does not fit into --minutes the report says so.
     """
     from embedder.checkpoint.folder import find_base
     from heads.training.study.compared import strategies

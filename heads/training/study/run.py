@@ -1,4 +1,4 @@
-"""Plans the points of a study and makes those that are missing, cheapest first, in a budget."""
+"""Plans the points of a study and makes the missing ones seed by seed, cheapest first, in a budget."""
 
 from __future__ import annotations
 
@@ -158,9 +158,11 @@ def outline(places: Sequence[Place], store: Store) -> Outline:
     points = tuple(point for point in found.values() if point is not None)
     waiting = [place for place, point in found.items() if point is None]
     measured, seconds = store.all(), dict[str, float]()
-    for place in waiting:
+    for number, place in enumerate(waiting):
         name = place.strategy.name
-        seconds[name] = seconds.get(name, 0.0) + cpu_seconds(place, measured)
+        reused = any(place.shares(other) for other in waiting[:number])
+        cost = 0.0 if reused else cpu_seconds(place, measured)
+        seconds[name] = seconds.get(name, 0.0) + cost
     return Outline(points, tuple(waiting), seconds)
 
 
@@ -174,8 +176,9 @@ def run(
 ) -> Progress:
     """Return all points of an outline; make the missing ones in `budget_s` CPU seconds.
 
-    Each is kept as soon as it is made, so that a killed study goes on where it was. Begun are the
-    cheapest first, and none whose estimate is more than what is left.
+    Each is kept as soon as it is made, so that a killed study goes on where it was. All sizes of
+    one seed come before the next seed, cheapest first: curves over all sizes say more than many
+    seeds of the small ones. None is begun whose estimate is more than what is left.
     """
     points, waiting = list(its.points), list(its.waiting)
     measured, missing, begun = store.all(), [], time.process_time()
@@ -201,16 +204,18 @@ def run(
 def _next(
     waiting: Sequence[Place], last: Place | None, measured: Sequence[Point]
 ) -> tuple[Place, float]:
-    """Return what to make next, and its estimate: what reuses the last point's work, or cheapest.
+    """Return what to make next, and its estimate.
 
-    What was learnt before costs nothing more, as far as can be told.
+    That is what reuses the last point's work, which costs nothing more as far as can be told, else
+    the cheapest of the first seed that is not done.
     """
     for place in waiting:
         if place.shares(last):
             return place, 0.0
     costs = [cpu_seconds(place, measured) for place in waiting]
-    cheapest = min(range(len(waiting)), key=lambda i: (costs[i], waiting[i].rows, waiting[i].seed))
-    return waiting[cheapest], costs[cheapest]
+    order = [(its.seed, cost, its.rows) for its, cost in zip(waiting, costs, strict=True)]
+    first = min(range(len(waiting)), key=order.__getitem__)
+    return waiting[first], costs[first]
 
 
 def _measure(place: Place, encoder: Encoder) -> Point:

@@ -1,4 +1,4 @@
-"""Laws of making points: none twice, the cheapest first, in a budget, also after a kill."""
+"""Laws of making points: none twice, seed by seed, cheapest first, in a budget, also after a kill."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_no_point_is_made_twice(data: Material, encoder: Encoder, tmp_path: Path
     more = plan([data], [guess], encoder, sizes=(20, 40, 60), seeds=2)
     second = run(more, encoder, Store(tmp_path / "store"), budget_s=60)
 
-    assert guess.made == [(20, 0), (20, 1), (60, 0), (40, 0), (40, 1)]
+    assert guess.made == [(20, 0), (60, 0), (20, 1), (40, 0), (40, 1)]
     assert digests(first) < digests(second)
     assert len(second.points) == 5
 
@@ -138,7 +138,7 @@ def test_a_killed_study_goes_on_where_it_was(
     done = run(wanted, encoder, store, budget_s=60)
 
     assert len(done.points) == 3
-    assert guess.made == [(20, 0), (20, 1), (60, 0)]
+    assert guess.made == [(20, 0), (60, 0), (20, 1)]
 
 
 def test_another_recipe_or_other_rows_are_other_points(
@@ -168,10 +168,29 @@ def test_what_does_not_fit_the_budget_is_not_begun(
 
     assert {point.strategy for point in done.points} == {"cheap"}
     assert [place.name for place in done.missing] == [
-        "topics, dear, 20 rows, seed 0", "topics, dear, 20 rows, seed 1",
-        "topics, dear, 60 rows, seed 0",
+        "topics, dear, 20 rows, seed 0", "topics, dear, 60 rows, seed 0",
+        "topics, dear, 20 rows, seed 1",
     ]  # fmt: skip
     assert not dear.made
+
+
+def test_every_size_of_a_seed_comes_before_the_next_seed(
+    data: Material, encoder: Encoder, tmp_path: Path
+) -> None:
+    """With time for half of it there is one whole curve, not two halves of each."""
+    cheap, dear = Guess("cheap", rate=0.001), Guess("dear", rate=0.01)
+    run(places(data, encoder, dear, cheap), encoder, Store(tmp_path / "s"), budget_s=30)
+
+    assert cheap.made == [(20, 0), (60, 0), (20, 1)]
+    assert dear.made == [(20, 0), (60, 0), (20, 1)]
+
+
+def test_what_is_reused_is_counted_once(data: Material, encoder: Encoder, tmp_path: Path) -> None:
+    """The second way of reading the same tuned encoder costs no second tuning."""
+    one, two = Guess("one", rate=1.0, shares="same"), Guess("two", rate=1.0, shares="same")
+    wanted = places(data, encoder, one, two)
+
+    assert outline(wanted, Store(tmp_path / "store")).cpu_s == {"one": 100.0, "two": 0.0}
 
 
 def test_costs_are_estimated_from_points_of_the_same_kind(
