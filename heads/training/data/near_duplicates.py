@@ -6,6 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+_NONE = np.empty(0, dtype=np.int64)
 _NUMBERS = re.compile(r"\d+")
 _ADDRESSES = re.compile(r"\S+@\S+")
 _SPACES = re.compile(r"\s+")
@@ -30,7 +36,8 @@ def four_grams(text: str) -> frozenset[str]:
 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
     """Return the size of the intersection over the size of the union."""
-    return len(first & second) / len(first | second)
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared)
 
 
 def similar_pairs(
@@ -42,33 +49,65 @@ def similar_pairs(
     Prefix filtering (Chaudhuri et al. 2006): grams are ordered rarest first, and two sets
     that similar must share one among their first `|s| - ceil(t * |s|) + 1` grams.
     """
-    left = [four_grams(text) for text in texts]
-    right = left if against is None else [four_grams(text) for text in against]
-    frequency = Counter(
-        gram for grams in (left if against is None else [*left, *right]) for gram in grams
-    )
-    index: dict[str, list[int]] = {}
-    for j, grams in enumerate(right):
-        for gram in _prefix(grams, frequency, threshold):
-            index.setdefault(gram, []).append(j)
-    for i, grams in enumerate(left):
-        seen: set[int] = set()
-        for gram in _prefix(grams, frequency, threshold):
-            seen.update(index.get(gram, ()))
-        for j in sorted(seen):
-            if against is None and j <= i:
-                continue
-            similarity = _similar(grams, right[j], threshold)
-            if similarity >= threshold:
-                yield i, j, similarity
+    rows, count = _ranked([four_grams(text) for text in (*texts, *(against or ()))])
+    left, right = rows[: len(texts)], rows if against is None else rows[len(texts) :]
+    table, index = _Table(right, count), _index(right, threshold)
+    for i, row in enumerate(left):
+        found = [index[rank] for rank in _prefix(row, threshold).tolist() if rank in index]
+        others = np.unique(np.concatenate(found)) if found else _NONE
+        others = others[others > i] if against is None else others
+        others, similarities = table.similar(row, others, threshold)
+        for j, similarity in zip(others.tolist(), similarities.tolist(), strict=True):
+            yield i, j, similarity
 
 
-def _prefix(grams: frozenset[str], frequency: Counter[str], threshold: float) -> list[str]:
-    ordered = sorted(grams, key=lambda gram: (frequency[gram], gram))
-    needed = int(-(-threshold * len(ordered) // 1))
-    return ordered[: len(ordered) - needed + 1]
+class _Table:
+    """Sets of grams side by side, so that one is compared with many at once."""
+
+    def __init__(self, rows: Sequence[Ints], count: int) -> None:
+        """Take sets of numbers under `count`, none empty."""
+        self._sizes = np.array([len(row) for row in rows], dtype=np.int64)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._grams = np.concatenate(rows) if rows else _NONE
+        self._asked = np.zeros(count, dtype=np.int64)
+
+    def similar(
+        self, row: Ints, others: Ints, threshold: float
+    ) -> tuple[Ints, NDArray[np.float64]]:
+        """Return those of the sets `others` that are similar to `row`, and how similar."""
+        size, sizes = len(row), self._sizes[others]
+        small, large = np.minimum(size, sizes), np.maximum(size, sizes)
+        others = others[small >= threshold * large]
+        if not len(others):
+            return others, np.empty(0)
+        sizes = self._sizes[others]
+        begins = np.cumsum(sizes) - sizes
+        places = np.arange(sizes.sum()) + np.repeat(self._starts[others] - begins, sizes)
+        self._asked[row] = 1
+        shared = np.add.reduceat(self._asked[self._grams[places]], begins)
+        self._asked[row] = 0
+        similarities = shared / (size + sizes - shared)
+        kept = similarities >= threshold
+        return others[kept], similarities[kept]
 
 
-def _similar(first: frozenset[str], second: frozenset[str], threshold: float) -> float:
-    small, large = sorted((len(first), len(second)))
-    return 0.0 if small < threshold * large else jaccard(first, second)
+def _ranked(sets: Sequence[frozenset[str]]) -> tuple[list[Ints], int]:
+    """Return each set as numbers of its grams, in order, the rarest being 0; and their count."""
+    frequency = Counter(gram for grams in sets for gram in grams)
+    ordered = sorted(frequency, key=lambda gram: (frequency[gram], gram))
+    ranks = {gram: rank for rank, gram in enumerate(ordered)}
+    return [np.array(sorted(ranks[gram] for gram in grams)) for grams in sets], len(ranks)
+
+
+def _index(rows: Sequence[Ints], threshold: float) -> dict[int, Ints]:
+    """Return by gram the rows that have it among their first ones."""
+    index: dict[int, list[int]] = {}
+    for j, row in enumerate(rows):
+        for rank in _prefix(row, threshold).tolist():
+            index.setdefault(rank, []).append(j)
+    return {rank: np.array(places) for rank, places in index.items()}
+
+
+def _prefix(row: Ints, threshold: float) -> Ints:
+    needed = int(-(-threshold * len(row) // 1))
+    return row[: len(row) - needed + 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ _CODE = re.compile(r"`([^`]+)`")
 _EXPRESSION = re.compile(r"[a-z_:]+\(|^(gateway|heads|embedder|node|slo|head|DCGM)[_:]\w+$")
 
 
+@cache
 def rules() -> list[dict[str, Any]]:
     """Return every rule."""
     documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULES]
@@ -61,6 +63,7 @@ def selectors(expression: str) -> list[Any]:
     return found
 
 
+@cache
 def outside() -> set[str]:
     """Return the metrics of hosts and GPUs, which other exporters show: the README lists them."""
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
