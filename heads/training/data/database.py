@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from heads.storage.atomic_files import replace_file
 from heads.training.errors import DataError
 
 _SCHEMES = ("postgresql://", "postgres://")
+_SECRETS = {"password", "sslpassword"}
 _ATTEMPTS = 5
 _FIRST_WAIT_S = 0.5
 _CONNECT_S = 10
@@ -27,7 +28,9 @@ def is_database(source: str) -> bool:
 
 def check_address(address: str) -> None:
     """Raise DataError for an address that holds a password: a bundle keeps the address."""
-    if urlsplit(address).password is not None:
+    parts = urlsplit(address)
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    if parts.password is not None or _SECRETS & asked.keys():
         raise DataError(
             "--data: no password in the address, a bundle records it: give it by PGPASSWORD or "
             "~/.pgpass"

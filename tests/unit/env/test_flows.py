@@ -76,11 +76,18 @@ def test_a_step_that_is_interrupted_ends_with_all_that_it_started(tmp_path: Path
         assert psutil.Process(seen[0]).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://ann:secret@db/rows", "postgres://db/rows?user=ann&password=secret",
+        "postgresql://db/rows?pass%77ord=secret", "postgresql://db/rows?sslpassword=secret",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("option", [("--data", ""), ("--data=",)])
-def test_a_password_is_in_no_file(tmp_path: Path, option: tuple[str, ...]) -> None:
+def test_a_password_is_in_no_file(tmp_path: Path, option: tuple[str, ...], address: str) -> None:
     """A database's address that holds one ends the flow before anything is written or shown."""
     *before, start = option
-    words = [*before, f"{start}postgresql://ann:secret@db/rows"]
+    words = [*before, f"{start}{address}"]
     flow = Steps(tmp_path / "report.txt", pytest.fail)
     with pytest.raises(StepError, match="no password in the address") as caught:
         flow.run("train", sys.executable, "-c", "print()", *words)
