@@ -30,8 +30,11 @@ CATALOG = Path(__file__).parents[2] / "heads" / "catalog"
 RECORDED = Path(__file__).parents[1] / "data" / "compatibility" / "0.1"
 EXCHANGES = [json.loads(line) for line in (RECORDED / "gateway.jsonl").read_text().splitlines()]
 WIRE = json.loads((RECORDED / "wire.json").read_text())
-# Different from run to run, or telling what a newer release is.
-VOLATILE = {"id", "timings_ms", "request_id", "generation", "cache", "cleaner_version", "version"}
+# Different from run to run, telling what a newer release is, or what the processor computes in.
+VOLATILE = {
+    "id", "timings_ms", "request_id", "generation", "cache", "cleaner_version", "version",
+    "precision",
+}  # fmt: skip
 WORDING = {"title", "detail", "description", "message"}  # for people, free to improve
 TOLERANCE = 0.02  # of a probability: processors round bf16 differently
 
