@@ -10,9 +10,17 @@ from sqlalchemy import Connection, Engine, exists, select
 from gateway.prediction_log.life_models import AuditEntry
 from gateway.prediction_log.queries import audit
 from gateway.prediction_log.queries.locks import lock_purge
-from gateway.prediction_log.queries.retention import delete_rows, drop_months, old_rows
+from gateway.prediction_log.queries.retention import (
+    OldRows,
+    delete_rows,
+    delete_some,
+    drop_months,
+    old_rows,
+)
 from gateway.prediction_log.retention import Retention
 
+BATCH_ROWS = 10_000
+"""Rows that a gateway's purge deletes in one transaction at most."""
 _ACT = "purge"
 _BROKEN_OFF = "purge_broken_off"
 _GATEWAY = "gateway"
@@ -36,8 +44,9 @@ def purge_if_due(
 ) -> Mapping[str, int] | None:
     """Purge where nobody has for a day and nobody does, and return the counts; else None.
 
-    Months, and each table's rows, go in a transaction of their own, so that nothing is locked for
-    long. Once `stopping` no further one is begun: the audit says so, and the rest stays due.
+    Months, and BATCH_ROWS rows of a table at a time, go in a transaction of their own, so that
+    nothing is locked for long, the first purge of a large log included. Once `stopping` no further
+    one is begun: the audit says so, and the rest stays due.
     """
     with engine.begin() as alone:  # holds one lock of PostgreSQL, and no row
         if not lock_purge(alone) or not _is_due(alone, now):
@@ -45,14 +54,22 @@ def purge_if_due(
         with engine.begin() as connection:
             counts: Counter[str] = Counter(months=len(drop_months(connection, retention, now)))
         for rows in old_rows(retention, now):
-            if stopping.is_set():
-                break
-            with engine.begin() as connection:
-                counts[rows.table] += delete_rows(connection, rows)
+            counts[rows.table] += _delete(engine, rows, stopping)
         act = _BROKEN_OFF if stopping.is_set() else _ACT
         with engine.begin() as connection:
             audit.append(connection, audit.Act(act, _GATEWAY, detail=counts))
     return counts
+
+
+def _delete(engine: Engine, rows: OldRows, stopping: threading.Event) -> int:
+    count = 0
+    while not stopping.is_set():
+        with engine.begin() as connection:
+            deleted = delete_some(connection, rows, BATCH_ROWS)
+        count += deleted
+        if deleted < BATCH_ROWS:
+            break
+    return count
 
 
 def _is_due(connection: Connection, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, text, tuple_
 
 from gateway.prediction_log.models import PARTITIONED, Base
 from gateway.prediction_log.retention import Retention
@@ -66,6 +66,14 @@ def old_rows(retention: Retention, now: datetime) -> Iterator[OldRows]:
 def delete_rows(connection: Connection, rows: OldRows) -> int:
     """Delete rows; return how many there were."""
     return connection.execute(delete(_TABLES[rows.table]).where(rows.condition)).rowcount
+
+
+def delete_some(connection: Connection, rows: OldRows, most: int) -> int:
+    """Delete so many of the rows at most; return how many there were."""
+    table = _TABLES[rows.table]
+    key = tuple_(*table.primary_key.columns)
+    chosen = select(*table.primary_key.columns).where(rows.condition).limit(most)
+    return connection.execute(delete(table).where(key.in_(chosen))).rowcount
 
 
 def _of_tenant(
