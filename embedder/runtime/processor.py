@@ -1,4 +1,4 @@
-"""Tell whether this machine's processor multiplies int8 by instructions of its own."""
+"""Tell whether this machine's processor multiplies int8 and bf16 by instructions of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from embedder.checkpoint.folder import Model, ModelError
 
 _INT8_FLAGS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
+_BF16_FLAGS: Final = frozenset({"avx512_bf16", "amx_bf16"})
 
 
 def has_int8(cpuinfo: str) -> bool:
@@ -15,9 +16,21 @@ def has_int8(cpuinfo: str) -> bool:
 
     Where it lists no flags (other kinds of processors, other systems) the answer is no.
     """
+    return _all_have(_INT8_FLAGS, cpuinfo)
+
+
+def has_bf16(cpuinfo: str | None = None) -> bool:
+    """Whether every processor has AVX512_BF16 or AMX for bf16; this machine's by default.
+
+    Others can compute in bf16 too, many times slower than in fp32.
+    """
+    return _all_have(_BF16_FLAGS, _cpuinfo() if cpuinfo is None else cpuinfo)
+
+
+def _all_have(wanted: frozenset[str], cpuinfo: str) -> bool:
     fields = [line.partition(":") for line in cpuinfo.splitlines()]
     flags = [set(value.split()) for name, _, value in fields if name.strip() == "flags"]
-    return bool(flags) and all(_INT8_FLAGS & each for each in flags)
+    return bool(flags) and all(wanted & each for each in flags)
 
 
 def refuse_without_int8(model: Model) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from embedder.checkpoint.folder import Model, ModelError
+from embedder.runtime.processor import has_bf16
 from embedder.tokenizer import Tokens
 from heads.training.errors import DataError
 
@@ -50,6 +51,7 @@ class SharedEncoder(nn.Module):
         self.outputs = nn.ModuleList(
             nn.ModuleList(nn.Linear(hidden, count) for count in columns) for _ in self.layers
         )
+        self._bf16 = has_bf16()  # other processors only imitate it, many times slower than fp32
         # Few rows touch few of its entries; and texts without those words would be read askew.
         self.bert.embeddings.word_embeddings.weight.requires_grad_(False)
 
@@ -59,7 +61,7 @@ class SharedEncoder(nn.Module):
         After `layers`, and then after the layers `also`.
         """
         ids, types, mask = _padded(tokens)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bf16):
             read = self.bert(
                 input_ids=ids, token_type_ids=types, attention_mask=mask, output_hidden_states=True
             )

@@ -1,10 +1,10 @@
-"""Processors with and without instructions for int8, by what /proc/cpuinfo lists."""
+"""Processors with and without instructions for int8 and bf16, by what /proc/cpuinfo lists."""
 
 from __future__ import annotations
 
 import pytest
 
-from embedder.runtime.processor import has_int8
+from embedder.runtime.processor import has_bf16, has_int8
 
 
 def cpuinfo(*flags: str) -> str:
@@ -34,3 +34,12 @@ def test_each_of_the_three_will_do(flag: str) -> None:
 def test_anything_else_will_not(listing: str) -> None:
     """Other instructions, flags of like names, one processor without, other kinds, no listing."""
     assert not has_int8(listing)
+
+
+@pytest.mark.parametrize("flag", ["avx512_bf16", "amx_bf16"])
+def test_either_of_the_two_will_do_for_bf16(flag: str) -> None:
+    """AVX512_BF16 and AMX's bf16, on every processor; wide vectors alone are not enough."""
+    assert has_bf16(cpuinfo(f"fpu avx2 {flag} sse4_2"))
+    assert not has_bf16(cpuinfo("fpu avx2 avx512f avx512_vnni amx_int8"))
+    assert not has_bf16(cpuinfo(f"fpu {flag}", "fpu avx2"))
+    assert not has_bf16("")
