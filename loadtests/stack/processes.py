@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import itertools
+import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +28,11 @@ KINDS: tuple[Kind, ...] = ("embedder", "heads", "gateway")  # what is called bef
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT_S = 40.0
+_PORTS = range(16_000, 30_000)
+"""Below those that Linux gives to outgoing connections."""
+_STRIDE = 4_999  # prime to their number, so that steps of it come to each
+_KEPT = 200
+_claimed: dict[Path, int] = {}
 
 
 @dataclass
@@ -103,12 +113,46 @@ def http_ready(url: str) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago, all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for opened in sockets:
-            opened.bind(("127.0.0.1", 0))
-        return [opened.getsockname()[1] for opened in sockets]
+    """Return ports that nobody listens on, all different.
+
+    No other process is given them from here while this one runs, but for the oldest of many, and
+    the system gives them to no outgoing connection: a service may take its time to listen. Raises
+    OSError where there are none.
+    """
+    folder = Path(tempfile.gettempdir()) / f"trunkline-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    start = random.SystemRandom().randrange(len(_PORTS))
+    order = (_PORTS[(start + step * _STRIDE) % len(_PORTS)] for step in range(len(_PORTS)))
+    free = (port for port in order if _claim(folder / str(port)) and _is_free(port))
+    found = list(itertools.islice(free, count))
+    if len(found) < count:
+        raise OSError(f"of {len(_PORTS)} ports fewer than {count} are free")
+    return found
+
+
+def _claim(path: Path) -> bool:
+    """Take a file and keep it; say whether nobody had it."""
+    if path in _claimed:
+        return False
+    file = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return False
+    _claimed[path] = file
+    if len(_claimed) > _KEPT:
+        os.close(_claimed.pop(next(iter(_claimed))))
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return True
+    return False
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float, message: str) -> None:
