@@ -1,4 +1,4 @@
-"""Plans the points of a study and makes the missing ones seed by seed, cheapest first, in a budget."""
+"""Plans the points of a study and makes what is missing: seed by seed, cheapest first, in time."""
 
 from __future__ import annotations
 

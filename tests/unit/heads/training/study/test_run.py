@@ -1,4 +1,4 @@
-"""Laws of making points: none twice, seed by seed, cheapest first, in a budget, also after a kill."""
+"""Laws of making points: none twice, seed by seed, cheapest first, in a budget, after a kill."""
 
 from __future__ import annotations
 
