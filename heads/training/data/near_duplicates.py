@@ -34,12 +34,6 @@ def four_grams(text: str) -> frozenset[str]:
     return frozenset(clean[i : i + 4] for i in range(len(clean) - 3)) or frozenset([clean])
 
 
-def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    """Return the size of the intersection over the size of the union."""
-    shared = len(first & second)
-    return shared / (len(first) + len(second) - shared)
-
-
 def similar_pairs(
     texts: Sequence[str], threshold: float, *, against: Sequence[str] | None = None
 ) -> Iterator[tuple[int, int, float]]:
