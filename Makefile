@@ -14,7 +14,7 @@ PIP := $(call pip_of,$(VENV))
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults log-faults rehearse million \
+.PHONY: help setup setup-test setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-deploy setup-lint setup-ray setup-tracking setup-multilingual setup-ci run check test test-heavy lint format types protos docs prepared locks bench load soak size gpu peers schema bulk-kills fuzz slowest clean cluster faults log-faults rehearse million \
 	smoke regression loadtest quick full full-train full-try full-candidate full-promote terraform images image push-images plan deploy rollback lint-infra sbom
 URL ?= http://127.0.0.1:8080
 # Macro-F1 on the rows that the heads learnt from, less a margin: a deployment must repeat its training. No measure of quality.
@@ -52,6 +52,8 @@ setup-ray: $(RAY)/.done  ## an environment of its own for bulk jobs on a Ray clu
 
 setup-lint: $(LINT)/.done  ## an environment of its own for what reads pipelines, Dockerfiles, compose file and IAM policies
 
+setup-ci: setup-lint setup-cluster setup-monitoring setup-pages setup-quantize setup-clients setup-label-studio setup-ray setup-tracking  ## every environment that CI needs; with -j side by side
+
 MULTILINGUAL ?=
 MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
 setup-multilingual: setup  ## a second encoder, of 100 languages, as the folder MULTILINGUAL (280 MB, once; no torch)
@@ -71,7 +73,7 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 	$(BIN)/coverage report
 
 test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Label Studio, Ray, an MLflow server
-	$(BIN)/python -m pytest tests/heavy
+	$(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile tests/heavy
 
 STATISTICS_LIMIT_S ?= 1
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under STATISTICS_LIMIT_S=1
@@ -320,4 +322,5 @@ $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh
 	@echo "trunkline: installing what testing and training need (torch and more, once)"
 	@$(PIP) --require-hashes -r env/build.txt
 	@BIN=$(BIN) ./env/torch.sh
+	@echo "$(CURDIR)/env/measuring" > $$($(BIN)/python -c "import site; print(site.getsitepackages()[0])")/trunkline-measuring.pth
 	@touch $@

@@ -1,0 +1,76 @@
+"""Patterns that measured test processes share are those that `re` itself makes."""
+
+import re
+import re._compiler as compiler  # type: ignore[import-not-found]  # typeshed leaves it out
+import sys
+from pathlib import Path
+
+import pytest
+
+from env.measuring.untraced_patterns import LONG_CHARS, KeptPatterns
+
+LONG = "(?P<word>stop|genug)|" + "|".join(f"never again {n}" for n in range(LONG_CHARS))
+
+
+@pytest.mark.parametrize("flags", [0, re.IGNORECASE, re.ASCII | re.VERBOSE])
+def test_a_kept_pattern_is_the_one_that_re_makes(tmp_path: Path, flags: int) -> None:
+    """In the process that compiled it and in one that reads it; the search finds the same."""
+    file = tmp_path / "new" / "patterns"
+    maker = KeptPatterns(file)
+    expected = re.compile(LONG, flags)
+    assert maker.compile(LONG, flags) == expected
+    maker.keep()
+    read = KeptPatterns(file)
+    read._compile = None  # nothing is compiled again
+    kept = read.compile(LONG, flags)
+    assert kept == expected
+    assert kept.groupindex == expected.groupindex
+    assert kept.search("please STOP, genug").group("word") == (
+        "STOP" if flags & re.IGNORECASE else "genug"
+    )
+
+
+def test_short_patterns_and_bytes_are_not_kept(tmp_path: Path) -> None:
+    """They cost less than the place they take."""
+    patterns = KeptPatterns(tmp_path / "patterns")
+    assert patterns.compile("a|b") == re.compile("a|b")
+    assert patterns.compile(LONG.encode()) == re.compile(LONG.encode())
+    patterns.keep()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pattern_that_is_wrong_fails_as_ever(tmp_path: Path) -> None:
+    """The next one compiles, and what the engine is called with is what it was."""
+    patterns = KeptPatterns(tmp_path / "patterns")
+    engine = compiler._sre
+    with pytest.raises(re.error, match="missing"):
+        patterns.compile(LONG + "(")
+    assert compiler._sre is engine
+    assert patterns.compile(LONG) == re.compile(LONG)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a file of patterns", b"\xfb\x01"])
+def test_a_broken_file_is_written_anew(tmp_path: Path, content: bytes) -> None:
+    """A process that was killed, or another Python, left it."""
+    file = tmp_path / "patterns"
+    file.write_bytes(content)
+    patterns = KeptPatterns(file)
+    assert patterns.compile(LONG) == re.compile(LONG)
+    patterns.keep()
+    assert KeptPatterns(file)._programs.keys() == {(LONG, 0)}
+
+
+def test_the_trace_goes_on_behind_it(tmp_path: Path) -> None:
+    """While it compiles nothing is traced; what follows is measured as before."""
+    patterns = KeptPatterns(tmp_path / "patterns")
+    seen: list[str] = []
+    before = sys.gettrace()
+    sys.settrace(lambda frame, event, arg: seen.append(frame.f_code.co_name))
+    tracer = sys.gettrace()
+    try:
+        patterns.compile("[a-z]+")
+        after = sys.gettrace()
+    finally:
+        sys.settrace(before)
+    assert after is tracer
+    assert seen == ["compile"]
