@@ -73,7 +73,8 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 	$(BIN)/coverage report
 
 test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Label Studio, Ray, an MLflow server
-	$(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile tests/heavy
+	$(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile tests/heavy --ignore tests/heavy/test_faults.py
+	$(BIN)/python -m pytest tests/heavy/test_faults.py # alone: its bounds count answers that were late
 
 STATISTICS_LIMIT_S ?= 1
 million: setup-test  ## statistics of a million predictions on a PostgreSQL of its own: each under STATISTICS_LIMIT_S=1
@@ -322,5 +323,5 @@ $(VENV)/.test: $(VENV)/.run env/build.txt env/torch.txt env/torch.sh
 	@echo "trunkline: installing what testing and training need (torch and more, once)"
 	@$(PIP) --require-hashes -r env/build.txt
 	@BIN=$(BIN) ./env/torch.sh
-	@echo "$(CURDIR)/env/measuring" > $$($(BIN)/python -c "import site; print(site.getsitepackages()[0])")/trunkline-measuring.pth
+	@echo "$(CURDIR)/env/measuring" > $$($(BIN)/python -c "import site; print(site.getsitepackages()[0])")/_trunkline_measuring.pth # before the file by which coverage starts
 	@touch $@

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -113,9 +115,12 @@ def gateway(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **ports}, text=True, stdout=subprocess.PIPE
     )
+    assert process.stdout is not None
+    # What services print is read to its end: they would wait for a pipe that is full.
+    rest = Thread(target=deque, args=(process.stdout, 0), daemon=True)
     try:
-        assert process.stdout is not None
         assert any(line.startswith("  stop ") for line in process.stdout)
+        rest.start()
         url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
         # Readiness does not wait for the second encoder.
         until(
@@ -125,7 +130,10 @@ def gateway(folder: Path) -> Iterator[str]:
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate()
+        process.wait(10 * WAIT_S)
+        if rest.is_alive():
+            rest.join(WAIT_S)
+        process.stdout.close()
 
 
 def answer(gateway: str, text: str) -> Any:
