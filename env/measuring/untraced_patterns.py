@@ -6,6 +6,8 @@ gateway started by a test cost. So it runs untraced, and what it hands to the en
 """
 
 import atexit
+import functools
+import inspect
 import marshal
 import os
 import re._compiler as compiler  # type: ignore[import-not-found]  # typeshed leaves it out
@@ -29,7 +31,7 @@ class KeptPatterns:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._engine, self._compile = compiler._sre, compiler.compile
+        self._engine, self._compile = compiler._sre, inspect.unwrap(compiler.compile)
         self._programs: dict[tuple[str, int], Program] = self._read()
         self._is_new = False
         self._lock = Lock()
@@ -89,6 +91,6 @@ def coverage_init(registry: Plugins, options: dict[str, str]) -> None:
     """Put the untraced compiler in place: coverage.py calls this where it starts."""
     name = f"patterns-{sys.implementation.cache_tag}-{compiler.MAGIC}.marshal"
     patterns = KeptPatterns(FOLDER / name)
-    compiler.compile = patterns.compile
+    compiler.compile = functools.wraps(compiler.compile)(lambda *args: patterns.compile(*args))
     atexit.register(patterns.keep)
     registry.add_noop(CoveragePlugin())
