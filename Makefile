@@ -52,7 +52,7 @@ setup-ray: $(RAY)/.done  ## an environment of its own for bulk jobs on a Ray clu
 
 setup-lint: $(LINT)/.done  ## an environment of its own for what reads pipelines, Dockerfiles, compose file and IAM policies
 
-setup-ci: setup-lint setup-cluster setup-monitoring setup-pages setup-quantize setup-clients setup-label-studio setup-ray setup-tracking  ## every environment that CI needs; with -j side by side
+setup-ci: setup-test setup-lint setup-clients setup-label-studio  ## environments that share no folder, not even that of this package: with -j side by side
 
 MULTILINGUAL ?=
 MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
