@@ -24,10 +24,12 @@ from gateway.prediction_log.drain_process import DrainProcess
 from gateway.prediction_log.drainer import Drainer, TextDays
 from gateway.prediction_log.recorder import SpoolRecorder
 from gateway.prediction_log.records import RecordWriter
+from gateway.prediction_log.segments import OPEN, READY
 from gateway.prediction_log.spool import Spool
 from gateway.prediction_log.statistics.reader import open_statistics
 from heads.prediction import Pool
 from tests.support.pools import FakePool, head_set, info
+from tests.support.waiting import until
 
 TEXT_KEYS = "k1:" + base64.b64encode(b"t" * 32).decode()
 DIGEST_KEYS = "d1:" + base64.b64encode(b"d" * 32).decode()
@@ -70,9 +72,23 @@ class StoredGateway:
     statuses: list[int] = field(default_factory=list)
 
     def store(self) -> None:
-        """Move all that waits to the database."""
+        """Move all that waits to the database.
+
+        The recorder's own thread may hold a file in its hands that it brings to disk: it is waited
+        for.
+        """
+        until(self._moved, "a file of the spool was never handed on")
+
+    def _moved(self) -> bool:
         self.spool.tick()
         self.drainer.run_once()
+        folder = self.settings.log_dir
+        assert folder is not None
+        waiting = [path for kind in (OPEN, READY) for path in folder.glob(f"*{kind}")]
+        try:
+            return not any(path.stat().st_size for path in waiting)
+        except FileNotFoundError:  # handed on meanwhile
+            return False
 
     def call(self, key: str, method: str, path: str, **given: Any) -> tuple[int, dict[str, Any]]:
         """Return status and JSON of a call with one of the KEYS."""
