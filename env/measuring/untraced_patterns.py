@@ -5,13 +5,15 @@ seconds, and nine where every line is traced, though none of its lines counts: t
 gateway started by a test cost. So it runs untraced, and what it hands to the engine is kept.
 """
 
-import atexit
 import functools
+import hashlib
 import inspect
 import marshal
 import os
 import re._compiler as compiler  # type: ignore[import-not-found]  # typeshed leaves it out
 import sys
+from array import array
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
@@ -23,47 +25,40 @@ from coverage.plugin_support import Plugins
 LONG_CHARS = 200  # of a pattern that is worth keeping
 FOLDER = Path(__file__).parents[2] / ".cache"
 
+Key = tuple[str, int]  # a pattern and its flags, as they were given
 Program = tuple[Any, ...]  # what the engine's own `compile` takes
 
 
 class KeptPatterns:
-    """Compiles as `re` does; long patterns are read from a file where a process has kept them."""
+    """Compiles as `re` does; each long pattern is read from its file where a process has kept it.
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    A process reads what it needs and no more: the tests measure the services' memory, too.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._engine, self._compile = compiler._sre, inspect.unwrap(compiler.compile)
-        self._programs: dict[tuple[str, int], Program] = self._read()
-        self._is_new = False
         self._lock = Lock()
         self._made: Program = ()
         self._recording = SimpleNamespace(**{**vars(self._engine), "compile": self._record})
 
     def compile(self, pattern: Any, flags: int = 0) -> Any:
         """Return the compiled pattern; the tracer is set aside meanwhile, which coverage allows."""
-        is_long = type(pattern) is str and len(pattern) >= LONG_CHARS
-        key = (pattern, int(flags))
-        if is_long and (program := self._programs.get(key)) is not None:
-            return self._engine.compile(*program)
         tracer = sys.gettrace()
         sys.settrace(None)
         try:
-            if not is_long:
+            if type(pattern) is not str or len(pattern) < LONG_CHARS:
                 return self._compile(pattern, flags)
+            key = (pattern, int(flags))
+            program = self._read(key)
+            if program is not None:
+                return self._engine.compile(*program)
             with self._lock:
                 return self._compile_and_keep(key)
         finally:
             sys.settrace(tracer)
 
-    def keep(self) -> None:
-        """Write what this process has compiled, for those that come after it."""
-        if not self._is_new:
-            return
-        self._file.parent.mkdir(exist_ok=True)
-        part = self._file.with_suffix(f".{os.getpid()}")
-        part.write_bytes(marshal.dumps({**self._read(), **self._programs}))
-        part.replace(self._file)
-
-    def _compile_and_keep(self, key: tuple[str, int]) -> Any:
+    def _compile_and_keep(self, key: Key) -> Any:
         compiler._sre = self._recording
         try:
             compiled = self._compile(*key)
@@ -71,7 +66,7 @@ class KeptPatterns:
             compiler._sre = self._engine
         # A short pattern of another thread may have been recorded last: then this one is not kept.
         if self._made[0] == key[0]:
-            self._programs[key], self._is_new = self._made, True
+            self._write(key, self._made)
         return compiled
 
     def _record(self, pattern: Any, flags: int, code: list[int], *groups: Any) -> Any:
@@ -79,18 +74,31 @@ class KeptPatterns:
         self._made = (pattern, int(flags), [int(number) for number in code], *groups)
         return self._engine.compile(*self._made)
 
-    def _read(self) -> dict[tuple[str, int], Program]:
+    def _file(self, key: Key) -> Path:
+        name = hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest()
+        return self._folder / f"{name}.marshal"
+
+    def _read(self, key: Key) -> Program | None:
         try:
-            kept: dict[tuple[str, int], Program] = marshal.loads(self._file.read_bytes())  # noqa: S302
+            of, (pattern, flags, code, *groups) = marshal.loads(self._file(key).read_bytes())  # noqa: S302
+            numbers = array("I", code).tolist()
         except (OSError, EOFError, ValueError, TypeError):
-            return {}
-        return kept
+            return None
+        return (pattern, flags, numbers, *groups) if of == key else None
+
+    def _write(self, key: Key, program: Program) -> None:
+        pattern, flags, code, *groups = program
+        content = marshal.dumps((key, (pattern, flags, array("I", code).tobytes(), *groups)))
+        file = self._file(key)
+        part = file.with_suffix(f".{os.getpid()}")
+        with suppress(OSError):  # a disk without room costs time, no test
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            part.replace(file)
 
 
 def coverage_init(registry: Plugins, options: dict[str, str]) -> None:
     """Put the untraced compiler in place: coverage.py calls this where it starts."""
-    name = f"patterns-{sys.implementation.cache_tag}-{compiler.MAGIC}.marshal"
-    patterns = KeptPatterns(FOLDER / name)
+    patterns = KeptPatterns(FOLDER / f"patterns-{sys.implementation.cache_tag}-{compiler.MAGIC}")
     compiler.compile = functools.wraps(compiler.compile)(lambda *args: patterns.compile(*args))
-    atexit.register(patterns.keep)
     registry.add_noop(CoveragePlugin())
