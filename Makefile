@@ -68,7 +68,7 @@ check: setup-test lint  ## the inner loop: lint, types, all tests that start no 
 test: setup-test lint lint-infra  ## lint, types, every test, and how much of the code they run (coverage may not fall)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n logical
-	$(BIN)/coverage run -m pytest -n logical --maxprocesses 4 --dist loadfile tests/service tests/compatibility tests/e2e
+	$(BIN)/coverage run -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/service tests/compatibility
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
