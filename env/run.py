@@ -15,7 +15,7 @@ from env.ports import Port, chosen, free_instead, problems
 from env.services import EndedError, Services, Variables
 from gateway.client.credentials import named_key
 from gateway.client.quickstart import quickstart
-from gateway.config import CLIENT_KEY
+from gateway.client_key import CLIENT_KEY
 from gateway.config import load_settings as gateway_settings
 from heads.config import load_settings as heads_settings
 from trunkline.client import ONCE, Client

@@ -7,43 +7,52 @@ from typing import IO, NoReturn
 
 import click
 
-from gateway.annotation.cli import queue_commands
-from gateway.auth.cli import keys_commands
 from gateway.client.credentials import key_option, named_key
-from gateway.client.quickstart import quickstart
-from gateway.client.smoke import smoke, table
-from gateway.mail.cli import clean_command
-from gateway.offline.backtest.command import backtest_command
-from gateway.offline.cli import (
-    bulk,
-    evaluate,
-    explanations,
-    languages_commands,
-    prepare,
-    wrap,
-)
-from gateway.offline.replay_cli import replay_command
-from gateway.prediction_log.care_cli import (
-    audit_commands,
-    export_command,
-    feedback_commands,
-    purge_command,
-)
-from gateway.prediction_log.cli import drain_command, migrate_command
-from gateway.prediction_log.erasures_cli import erasures_commands
-from gateway.prediction_log.statistics.commands import (
-    count_command,
-    drift_commands,
-    report_command,
-)
 from trunkline.client import ONCE, Client, Reply, Request
+from trunkline.lazy_group import LazyGroup
 
+_LOG = "gateway.prediction_log"
+_CARE = f"{_LOG}.care_cli"
+_STATISTICS = f"{_LOG}.statistics.commands"
+_OFFLINE = "gateway.offline.cli"
+_COMMANDS = {
+    "audit": (f"{_CARE}:audit_commands", "Check the chain of what was done to the log."),
+    "backtest": (
+        "gateway.offline.backtest.command:backtest_command",
+        "Show what a version would have decided otherwise.",
+    ),
+    "bulk": (f"{_OFFLINE}:bulk", "Classify every row of a table."),
+    "clean": ("gateway.mail.cli:clean_command", "Print what the cleaner keeps and cuts of a mail."),
+    "count": (f"{_STATISTICS}:count_command", "Count the hours of a window again."),
+    "drain": (f"{_LOG}.cli:drain_command", "Move what waits in GATEWAY_LOG_DIR to the database."),
+    "drift": (f"{_STATISTICS}:drift_commands", "See how far heads have moved from references."),
+    "erasures": (
+        f"{_LOG}.erasures_cli:erasures_commands",
+        "List erasures, and do them again in a restored database.",
+    ),
+    "evaluate": (f"{_OFFLINE}:evaluate", "Evaluate the whole pipeline on labelled mail."),
+    "explanations": (f"{_OFFLINE}:explanations", "Measure explanations by sentences."),
+    "export": (f"{_CARE}:export_command", "Write accepted corrections to train heads with."),
+    "feedback": (f"{_CARE}:feedback_commands", "List corrections, and accept or reject them."),
+    "keys": ("gateway.auth.cli:keys_commands", "Make, list and revoke API keys."),
+    "languages": (f"{_OFFLINE}:languages_commands", "Learn to tell languages apart."),
+    "migrate": (f"{_LOG}.cli:migrate_command", "Bring the prediction log's schema up to date."),
+    "prepare": (f"{_OFFLINE}:prepare", "Write labelled texts as the heads will see them."),
+    "purge": (f"{_CARE}:purge_command", "Delete what is older than it may be."),
+    "queue": (
+        "gateway.annotation.cli:queue_commands",
+        "Fill the queue of texts to label, and export the labels.",
+    ),
+    "replay": ("gateway.offline.replay_cli:replay_command", "Answer a recorded prediction again."),
+    "report": (f"{_STATISTICS}:report_command", "Write the log's statistics as one HTML page."),
+    "wrap": (f"{_OFFLINE}:wrap", "Wrap the whole pipeline as one MLflow model."),
+}
 _URL = "http://127.0.0.1:8080"
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _MEDIA_TYPES = {"text": "application/json", "html": "application/json", "raw": "message/rfc822"}
 
 
-@click.group()
+@click.group(cls=LazyGroup, later=_COMMANDS)
 def main() -> None:
     """Serve Trunkline's REST gateway, call, check or evaluate one, see to its keys and its log."""
 
@@ -91,6 +100,8 @@ def check(url: str, timeout: float) -> None:
 @key_option
 def welcome_command(url: str, wait: float, verbose: bool, api_key_env: str) -> None:
     """Wait until a gateway is ready, then show a sample email and its answer."""
+    from gateway.client.quickstart import quickstart
+
     with _client(url, named_key(api_key_env)) as client:
         sys.exit(0 if quickstart(client, wait, click.echo, verbose=verbose) else 1)
 
@@ -106,34 +117,13 @@ def smoke_command(
     url: str, api_key_env: str, requests: int, p95_ms: float, wait: float, as_json: bool
 ) -> None:
     """Check the deployment at URL end to end; exit with 0 if all is well, with 1 if not."""
+    from gateway.client.smoke import smoke, table
+
     with _client(url, named_key(api_key_env), option="URL") as client:
         checks = list(smoke(client, requests, p95_ms, wait))
     plain = {"ok": all(check.ok for check in checks), "checks": [asdict(c) for c in checks]}
     click.echo(json.dumps(plain, indent=2) if as_json else table(checks))
     sys.exit(0 if plain["ok"] else 1)
-
-
-main.add_command(clean_command)
-main.add_command(backtest_command)
-main.add_command(bulk)
-main.add_command(evaluate)
-main.add_command(explanations)
-main.add_command(prepare)
-main.add_command(languages_commands)
-main.add_command(wrap)
-main.add_command(keys_commands)
-main.add_command(migrate_command)
-main.add_command(drain_command)
-main.add_command(audit_commands)
-main.add_command(erasures_commands)
-main.add_command(export_command)
-main.add_command(feedback_commands)
-main.add_command(purge_command)
-main.add_command(queue_commands)
-main.add_command(replay_command)
-main.add_command(report_command)
-main.add_command(count_command)
-main.add_command(drift_commands)
 
 
 def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") -> Client:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
+from gateway.client_key import CLIENT_KEY
 from gateway.log_config import LogSettings
 from gateway.targets import addresses_by_name, listed_names
 from trunkline import exposition
@@ -22,8 +23,6 @@ from trunkline.settings import WrongValueError, load
 PREFIX = "GATEWAY_"
 LOCAL = "local"
 ANY_ORIGIN = "*"
-CLIENT_KEY = "GATEWAY_API_KEY"
-"""Where commands that call a gateway find their key; no setting of a gateway itself."""
 TASK_ROLE = TaskRole(os.environ)
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _PACKAGE = Path(__file__).resolve().parent

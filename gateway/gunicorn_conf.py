@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+import gateway.mail  # noqa: F401 - patterns are compiled here, once, before workers are forked
 from gateway.api.door import door_options
 from gateway.auth.keyring import open_keyring
 from gateway.auth.rate_limit import share_cells

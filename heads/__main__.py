@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -16,28 +15,29 @@ from heads.cli import catalog_option, handle_heads_errors
 from heads.errors import AliasError, BundleError
 from heads.lifecycle import aliases
 from heads.storage.catalog import Catalog
+from trunkline.lazy_group import LazyGroup
 from trunkline.settings import SettingsError, report_and_exit
 
-_LEARNING = "heads.training.commands.train"
-_DATA = "heads.training.commands.data"
-_NEW = "heads.training.commands.new"
-_JUDGING = "heads.training.commands.promote"
-_TUNING = "heads.training.commands.tune"
-_UNLIKE = "heads.training.commands.unlike"
-_RECALIBRATION = "heads.training.commands.recalibrate"
-_ERRORS = "heads.training.commands.errors"
-_OPT_OUT = "heads.training.commands.opt_out"
-_RISKS = "heads.training.commands.risks"
-_BEHAVIOUR = "heads.training.commands.behave"
-_PARETO = "heads.training.commands.pareto"
-_LABELLING = "heads.training.commands.label"
-_RETRAINING = "heads.training.commands.retrain"
-_SYNC = "heads.training.commands.sync"
-_TRACKING = "heads.training.commands.track"
-_SEARCH = "heads.training.commands.search"
-_PSEUDO = "heads.training.commands.pseudo_label"
-_STUDY = "heads.training.commands.study"
-_LONG_TEXTS = "heads.training.commands.long_texts"
+_LEARNING = "heads.training.commands.train:training"
+_DATA = "heads.training.commands.data:training"
+_NEW = "heads.training.commands.new:training"
+_JUDGING = "heads.training.commands.promote:training"
+_TUNING = "heads.training.commands.tune:training"
+_UNLIKE = "heads.training.commands.unlike:training"
+_RECALIBRATION = "heads.training.commands.recalibrate:training"
+_ERRORS = "heads.training.commands.errors:training"
+_OPT_OUT = "heads.training.commands.opt_out:training"
+_RISKS = "heads.training.commands.risks:training"
+_BEHAVIOUR = "heads.training.commands.behave:training"
+_PARETO = "heads.training.commands.pareto:training"
+_LABELLING = "heads.training.commands.label:training"
+_RETRAINING = "heads.training.commands.retrain:training"
+_SYNC = "heads.training.commands.sync:training"
+_TRACKING = "heads.training.commands.track:training"
+_SEARCH = "heads.training.commands.search:training"
+_PSEUDO = "heads.training.commands.pseudo_label:training"
+_STUDY = "heads.training.commands.study:training"
+_LONG_TEXTS = "heads.training.commands.long_texts:training"
 _TRAINING = {
     "train": (_LEARNING, "Train a head and write its bundle."),
     "retrain": (_RETRAINING, "Train a head again by the recipe in its bundle."),
@@ -71,34 +71,23 @@ _TRAINING = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(LazyGroup):
     """Training commands are loaded only when called: serving needs none of their packages."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_TRAINING])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _TRAINING:
-            return super().get_command(ctx, cmd_name)
+    def load(self, name: str) -> click.Command:
+        """Import a training command; raise ClickException where a package that it needs lacks."""
         try:
-            group = importlib.import_module(_TRAINING[cmd_name][0]).training
+            group = super().load(name)
         except ModuleNotFoundError as error:
             raise click.ClickException(
-                f"`heads {cmd_name}` needs the package {error.name!r}: "
+                f"`heads {name}` needs the package {error.name!r}: "
                 "run `make setup-test`, or install torch and trunkline[train,embedder]"
             ) from error
-        command: click.Command | None = group.get_command(ctx, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help without importing what a command needs."""
-        rows = {name: command.get_short_help_str() for name, command in self.commands.items()}
-        with formatter.section("Commands"):
-            training = {name: summary for name, (_, summary) in _TRAINING.items()}
-            formatter.write_dl(sorted({**rows, **training}.items()))
+        assert isinstance(group, click.Group)  # noqa: S101 - as the table above says
+        return group.commands[name]
 
 
-@click.group(cls=_Commands)
+@click.group(cls=_Commands, later=_TRAINING)
 def main() -> None:
     """Make, judge, promote, list, check and serve small classifier heads."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from env.flows.steps import GATEWAY, HEADS, ROOT, StepError, Steps
 from gateway.client.credentials import named_key
-from gateway.config import CLIENT_KEY
+from gateway.client_key import CLIENT_KEY
 from trunkline.client import Client
 
 NAME = "sample_intent"

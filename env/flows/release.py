@@ -14,7 +14,7 @@ from env.flows.production import copy_production
 from env.flows.signals import signals_ignored
 from env.flows.steps import GATEWAY, HEADS, StepError, Steps, options, refuse_passwords
 from gateway.client.credentials import named_key
-from gateway.config import CLIENT_KEY
+from gateway.client_key import CLIENT_KEY
 from heads.lifecycle import aliases, audit
 from heads.lifecycle.aliases import Aliases, Role
 from heads.lifecycle.promotion import Author, demote, promote, rollback
