@@ -187,10 +187,11 @@ class Replicas(Generic[Link]):
                 replica.probing, replica.probed_at = True, now
             return due
 
-    def probed(self, replica: Replica[Link], *, alive: bool) -> bool:
+    def probed(self, replica: Replica[Link], *, alive: bool, reason: Reason = "silent") -> bool:
         """Report a probe; return True where the replica is silent, and its link is to be replaced.
 
-        What is outstanding there will not be answered.
+        What is outstanding at a silent one will not be answered. One that is "unreachable" for a
+        probe may answer it yet, as one does that is about to end and takes nothing new.
         """
         with self._lock:
             replica.probing = False
@@ -201,13 +202,14 @@ class Replicas(Generic[Link]):
                 replica.proved = replica.aside is not None
                 return False
             replica.probes_failed += 1
+            is_silent = reason == "silent"
             if replica.aside is not None:
                 self._set_aside(replica, replica.aside)
-                return replica.outstanding > 0
+                return is_silent and replica.outstanding > 0
             if replica.probes_failed < FAILURES and not self._others_serve(replica):
                 return False
-            self._set_aside(replica, "silent")
-            return True
+            self._set_aside(replica, reason)
+            return is_silent
 
     def _new(self, address: str, now: float, others_serve: bool) -> Replica[Link]:
         replica = Replica(address, self._connect(address), now)

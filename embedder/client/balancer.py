@@ -12,7 +12,7 @@ from embedder.client.targets import Target, one_address
 from protos.embedder.v1 import embedder_pb2 as pb
 from trunkline.addresses import Address, AddressWatch
 from trunkline.background import Background
-from trunkline.replica_observer import Observer
+from trunkline.replica_observer import Observer, Reason
 from trunkline.replicas import Replica, Replicas
 
 TICK_S: Final = 0.1
@@ -26,7 +26,9 @@ class Balancer:
 
     An embedder answers Info from its event loop whatever its encoder is doing. So silence on a
     probe means that it is frozen or cut off, where a long wait for vectors may be honest work. A
-    silent replica's channel is closed: what waits there ends, and may be sent to another.
+    silent replica's channel is closed: what waits there ends, and may be sent to another. One that
+    gRPC itself sends no probe to (it drains, its queue is old, or nobody listens) keeps it: what it
+    has accepted it answers.
     """
 
     def __init__(
@@ -89,8 +91,11 @@ class Balancer:
         for replica, answer in ended:
             if replica not in present:  # its channel was closed: silence there says nothing
                 continue
-            alive = not answer.cancelled() and answer.exception() is None
-            if self.replicas.probed(replica, alive=alive) and not self._background.stopped:
+            error = None if answer.cancelled() else answer.exception()
+            alive = not answer.cancelled() and error is None
+            reason: Reason = "unreachable" if _is_refused(error) else "silent"
+            is_silent = self.replicas.probed(replica, alive=alive, reason=reason)
+            if is_silent and not self._background.stopped:
                 silent, replica.link = replica.link, self._connect(replica.address)
                 silent.close()
 
@@ -100,3 +105,8 @@ class Balancer:
             if not replica.outstanding:
                 self._leaving.remove(replica)
                 replica.link.close()
+
+
+def _is_refused(error: BaseException | None) -> bool:
+    """Whether gRPC answers in the replica's place, which its health or its port turned away."""
+    return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNAVAILABLE

@@ -190,6 +190,28 @@ def test_idle_replicas_are_probed_so_that_no_request_is_the_first_to_know() -> N
     assert group.probe(alive=True) == {"a": False, "b": False}
 
 
+@pytest.mark.parametrize("addresses", ["a", "ab"])
+def test_one_that_turns_probes_away_keeps_what_it_owes(addresses: str) -> None:
+    """It takes nothing new, as one that drains; its link stays, and a probe brings it back."""
+    group = Group(addresses)
+    owed = group.pick(*addresses[1:])
+    for _ in range(2 * FAILURES):
+        group.now += 5
+        due = group.replicas.due()
+        turned_away = [
+            group.replicas.probed(r, alive=r.address != "a", reason="unreachable") for r in due
+        ]
+        assert not any(turned_away)
+    assert group.notes.reasons == ["unreachable"]
+    assert owed.aside == "unreachable"
+    group.now += 5
+    assert group.probe(alive=False)["a"] is True, "it fell silent: what it owes will not come"
+    group.replicas.released(owed)
+    group.now += 5
+    group.probe(alive=True)
+    assert owed.aside is None
+
+
 def test_never_all_are_set_aside_for_one_silent_probe() -> None:
     """Of two that are silent at once, as on a machine that paused, the last needs more."""
     group = Group("ab")

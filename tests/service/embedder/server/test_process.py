@@ -65,6 +65,11 @@ def await_renewal(running: Process) -> None:
     until(lambda: connections(running) - before, "no connection is renewed")
 
 
+def await_set_aside(client: EmbedderClient) -> None:
+    """Wait until the client sends nothing new: what the embedder has accepted is not given up."""
+    until(lambda: client._connect().balancer.replicas.all()[0].aside == "unreachable")
+
+
 def test_sigterm_finishes_what_was_accepted_and_exits_zero(threads: ThreadPoolExecutor) -> None:
     """On SIGTERM: NOT_SERVING and new calls refused at once, accepted work answered, exit 0."""
     drain = {"drain_timeout_s": WAIT_S}
@@ -77,6 +82,7 @@ def test_sigterm_finishes_what_was_accepted_and_exits_zero(threads: ThreadPoolEx
         until(lambda: health(running.target) == "NOT_SERVING")
         with pytest.raises(Unavailable):
             client.embed(["new"], VIEWS)
+        await_set_aside(client)
         running.turn("gate", "set")
         assert accepted.result(WAIT_S).items[0].error is None
         assert running.exit_code() == 0
@@ -133,6 +139,7 @@ def test_an_old_queue_is_not_serving(threads: ThreadPoolExecutor) -> None:
         running.turn("gate", "clear")
         waiting = [threads.submit(client.embed, [f"t{n}"], VIEWS) for n in range(4)]
         until(lambda: health(running.target) == "NOT_SERVING")
+        await_set_aside(client)
         running.turn("gate", "set")
         assert all(call.result(WAIT_S).items[0].error is None for call in waiting)
         until(lambda: health(running.target) == "SERVING")
