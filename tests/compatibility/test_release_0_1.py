@@ -25,6 +25,7 @@ from loadtests.stack.stack import Stack, running_stack
 from protos.embedder.v1 import embedder_pb2
 from protos.heads.v1 import heads_pb2
 from tests.support.roles import point
+from tests.support.waiting import PATIENT
 
 CATALOG = Path(__file__).parents[2] / "heads" / "catalog"
 RECORDED = Path(__file__).parents[1] / "data" / "compatibility" / "0.1"
@@ -51,6 +52,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "EMBEDDER_MODEL": "frozen",
         "HEADS_CATALOG": str(catalog),
         "GATEWAY_CATALOG": str(catalog),
+        **PATIENT,
     }
     with running_stack(folder, env) as running:
         yield running

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.stack.processes import free_ports
-from tests.support.waiting import WAIT_S
+from tests.support.waiting import PATIENT, WAIT_S
 
 pytestmark = pytest.mark.e2e
 
@@ -52,7 +52,7 @@ def run() -> Iterator[Run]:
     """Start one, yield it when it is up, and end what is left."""
     ports = dict(zip(SETTINGS, map(str, free_ports(len(SETTINGS))), strict=True))
     process = subprocess.Popen(
-        COMMAND, cwd=ROOT, env=_environment(ports), text=True,
+        COMMAND, cwd=ROOT, env=_environment({**ports, **PATIENT}), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     running = Run(ports, process)

@@ -58,6 +58,7 @@ def drainers_killed(gateway: LoggedGateway, outages: Outages, answers: int) -> f
 
 def disk_full(gateway: LoggedGateway, outages: Outages, answers: int) -> float:
     """Refuse the workers every byte that they write to a file, as a disk without room does."""
+    until(gateway.drainers, "no drainer was started, which would have the workers' limit")
     _limit(gateway.workers(), 0)
     try:
         enough = len(gateway.statuses) + answers

@@ -134,7 +134,7 @@ def test_the_main_act_works_without_a_script(
         assert "yes" in page.inner_text(".intent")
         stored.store()
         page.click("form[data-keys] button[value=no]")
-        assert "person said of intent: no" in page.inner_text("main")
+        page.wait_for_selector("main:has-text('person said of intent: no')")
 
 
 def test_a_dropped_message_is_read(browser: Browser, address: str) -> None:

@@ -28,6 +28,7 @@ worker_class = with_options(
 )
 bind = "127.0.0.1:{port}"
 control_socket_disable = True
+keepalive = 600  # no test takes so long, unless a flag says less
 
 def child_exit(server, worker):
     worker.bury(server)

@@ -20,10 +20,11 @@ from gateway.prediction_log.models import HeadAnswer, Prediction
 from loadtests.config import inherited_environment
 from loadtests.stack.processes import ROOT, free_ports
 from tests.support.pools import DIM, write_head
-from tests.support.waiting import PATIENT, WAIT_S, until
+from tests.support.waiting import PATIENT, START_S, WAIT_S, until
 
 LEAST_RATE = 5.0  # answers a second, or records moved, that a busy machine still reaches
-START_S = 3 * WAIT_S  # interpreters of two workers, on a machine that is busy with others
+# How long a gateway that stops waits for its drainer, which a busy machine holds up.
+_FINISH = {"GATEWAY_LOG_FINISH_S": "120", "GATEWAY_GRACEFUL_TIMEOUT_S": "150"}
 
 
 @dataclass
@@ -96,8 +97,13 @@ class LoggedGateway:
         return psutil.Process(self.process.pid).children()
 
     def drainers(self) -> list[psutil.Process]:
-        """Return the processes that workers have started."""
-        return [child for worker in self.workers() for child in worker.children()]
+        """Return the processes that workers have started and that run."""
+        running: list[psutil.Process] = []
+        for worker in self.workers():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended after it was listed
+                children = worker.children()
+                running += [p for p in children if p.status() != psutil.STATUS_ZOMBIE]
+        return running
 
     def metric(self, name: str) -> float:
         """Return the value of one series, 0 where it is not shown."""
@@ -134,7 +140,8 @@ class LoggedGateway:
 
         A request whose worker was killed may be recorded and its answer never arrive: `invented`.
         """
-        until(self.is_whole, "answers are missing in the database")
+        patience = WAIT_S + len(self.answered) / LEAST_RATE
+        until(self.is_whole, "answers are missing in the database", patience)
         ids = self.recorded()
         assert len(ids) == len(set(ids))
         assert len(set(ids) - set(self.answered)) <= invented
@@ -151,6 +158,7 @@ def logged_gateway(
         environ = {
             **inherited_environment(),
             **PATIENT,
+            **_FINISH,
             "GATEWAY_EMBEDDER": embedder,
             "GATEWAY_HEADS": "local",
             "GATEWAY_CATALOG": str(folder / "catalog"),
@@ -171,7 +179,7 @@ def logged_gateway(
             yield gateway
         finally:
             process.terminate()
-            process.wait(WAIT_S)
+            process.wait(START_S)
 
 
 def _is_ready(url: str) -> bool:

@@ -134,6 +134,8 @@ def stored_gateway(
         "log_text": "full",
         "log_text_keys": SecretStr(TEXT_KEYS),
         "log_digest_keys": SecretStr(DIGEST_KEYS),
+        "request_timeout_ms": 60_000,
+        "heads_timeout_ms": 60_000,
         **settings,
     }
     log_dir = folder / "log"
@@ -158,9 +160,15 @@ def stored_gateway(
         configured, embedder, pool, keyring=ring, recorder=recorder, statistics=statistics,
         other=other,
     )  # fmt: skip
-    gateway.await_encoders()
     try:
+        until(lambda: _knows_encoders(gateway), "an encoder never answered")
         yield StoredGateway(gateway.app.test_client(), configured, engine, spool, drainer)
     finally:
         gateway.close()
         engine.dispose()
+
+
+def _knows_encoders(gateway: Gateway) -> bool:
+    """Whether every embedder answered its last look: without one, mails miss their encoder."""
+    watches = gateway._pipeline.encoders._watches
+    return all(watch.warmed and not watch.away for watch in watches)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 WAIT_S = 60.0
+START_S = 3 * WAIT_S  # interpreters of two workers, on a machine that is busy with others
 # Deadlines of the services under test, where no test is about them: a busy machine breaks none.
 PATIENT = {
     "GATEWAY_REQUEST_TIMEOUT_MS": "60000",

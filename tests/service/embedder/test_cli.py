@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from embedder.__main__ import main
 from embedder.testing.server import serve
+from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
 
@@ -26,7 +27,7 @@ def run(*arguments: str, stdin: str | None = None, env: dict[str, str] | None = 
 
 def test_check_tells_serving_by_its_exit_code(target: str) -> None:
     """A container's health check: 0 and SERVING, or 1 and why not."""
-    good = run("check", "--target", target)
+    good = run("check", "--target", target, "--timeout", str(WAIT_S))
     assert (good.exit_code, good.stdout) == (0, "SERVING\n")
     bad = run("check", "--target", "127.0.0.1:1")
     assert (bad.exit_code, bad.stdout) == (1, "UNAVAILABLE\n")

@@ -9,7 +9,7 @@ import pytest
 
 from loadtests.stack.processes import Service, free_ports, launch
 from tests.support.door import Answer, Caller
-from tests.support.waiting import WAIT_S, until
+from tests.support.waiting import START_S, WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -31,7 +31,7 @@ def gateway(tmp_path: Path, port: int) -> Iterator[Service]:
     }
     service = launch("gateway", "gateway", tmp_path, settings)
     try:
-        until(lambda: "listening" in service.log.read_text(), "it does not listen")
+        until(lambda: "listening" in service.log.read_text(), "no start", START_S)
         yield service
     finally:
         service.stop()

@@ -17,12 +17,13 @@ from embedder.testing.encoder import FakeEncoder
 from embedder.testing.server import serve_server
 from heads.bundle.writing import write_bundle
 from heads.prediction import FeatureRow
+from loadtests.stack.processes import http_ready
 from loadtests.stack.stack import Stack
 from tests.support.multilingual import HIDDEN, write_folder
 from tests.support.pools import DIM, write_head
 from tests.support.roles import point
 from tests.support.routing import write_risks
-from tests.support.waiting import PATIENT, WAIT_S
+from tests.support.waiting import PATIENT, WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -97,10 +98,13 @@ def second(tmp_path: Path) -> Iterator[Second]:
             "GATEWAY_MULTILINGUAL_CATALOG": str(theirs),
             "GATEWAY_LANGUAGE_RISKS": str(write_risks(tmp_path / "risks.json", fingerprint)),
             "GATEWAY_WORKERS": "1",
+            "GATEWAY_ENCODER_REFRESH_S": "60",  # a look that comes late is as one without answer
         }
         stack = Stack(tmp_path, settings)
         try:
-            stack.start("gateway")
+            stack.start("gateway")  # which is ready with one of them
+            log = tmp_path / "gateway.log"
+            until(lambda: log.read_text().count('"encoder_seen"') == 2, "one was never seen")
             yield Second(stack, fingerprint, other)
         finally:
             stack.stop()
@@ -128,6 +132,6 @@ def test_two_encoders_answer_by_language_and_one_alone_answers_all(second: Secon
         True,
     )
     assert alone["heads"]["intent"]["version"] == "1"
-    assert urllib3.request("GET", f"{second.stack.gateway_url}/readyz").status == 200
+    until(lambda: http_ready(second.stack.gateway_url), "it is not ready without the second")
     page = urllib3.request("GET", f"{second.stack.gateway_url}/metrics").data.decode()
     assert 'gateway_language_emails_total{encoder="fallback",language="de"} 1.0' in page

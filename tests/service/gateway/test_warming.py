@@ -13,7 +13,7 @@ from embedder.testing.server import serve_server
 from loadtests.stack.processes import free_ports, http_ready
 from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
-from tests.support.waiting import PATIENT, WAIT_S, until
+from tests.support.waiting import PATIENT, START_S, WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -49,7 +49,7 @@ def test_an_embedder_that_comes_late_keeps_nobody_from_livez(tmp_path: Path) -> 
     """Workers without an embedder answer, unready; all get ready when it has come."""
     (port,) = free_ports(1)
     with gateway(tmp_path, f"127.0.0.1:{port}") as stack:
-        until(lambda: answers(f"{stack.gateway_url}/livez"))
+        until(lambda: answers(f"{stack.gateway_url}/livez"), "no start", START_S)
         assert not http_ready(stack.gateway_url)
         with serve_server(FakeEncoder(dim=DIM), EmbedderSettings(port=port, metrics_port=0)):
             until(lambda: http_ready(stack.gateway_url))

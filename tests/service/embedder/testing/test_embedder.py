@@ -8,6 +8,7 @@ from embedder.client import Embedder, EmbedderClient, Forgetting
 from embedder.errors import FingerprintMismatch, InvalidInput, Overloaded
 from embedder.testing.embedder import FakeEmbedder
 from embedder.testing.server import serve
+from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
 
@@ -19,14 +20,14 @@ def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
         yield FakeEmbedder(dim=8)
         return
     with serve() as target:
-        client = EmbedderClient(target)
+        client = EmbedderClient(target, default_timeout_s=WAIT_S)
         yield client
         client.close()
 
 
 def test_both_keep_one_contract(embedder: Embedder) -> None:
     """Same shapes, cache paths, item errors and refusals: what passes with the fake is honest."""
-    first = embedder.embed(["a b", ""], ["mean@1", "cls@2"], timeout_s=5)
+    first = embedder.embed(["a b", ""], ["mean@1", "cls@2"], timeout_s=WAIT_S)
     assert [item.cache for item in first.items] == ["miss", "miss"]
     assert first.items[0].vectors["cls@2"].shape == (first.dim,)
     assert not first.items[0].vectors["cls@2"].flags.writeable
@@ -60,14 +61,14 @@ def test_the_fake_fails_as_told() -> None:
 def test_both_forget_by_key_and_altogether(embedder: Embedder) -> None:
     """A text is named by its key; once forgotten it costs a forward again, others do not."""
     assert isinstance(embedder, Forgetting)
-    items = embedder.embed(["a b", "c d", ""], ["mean@1"], timeout_s=5).items
+    items = embedder.embed(["a b", "c d", ""], ["mean@1"], timeout_s=WAIT_S).items
     assert len({item.cache_key for item in items}) == 3
     assert items[2].cache_key == b""
 
-    embedder.forget([items[0].cache_key, b"unknown"], timeout_s=5)
+    embedder.forget([items[0].cache_key, b"unknown"], timeout_s=WAIT_S)
     paths = [item.cache for item in embedder.embed(["a b", "c d"], ["mean@1"]).items]
     assert paths == ["miss", "hit"]
 
-    embedder.forget(None, timeout_s=5)
+    embedder.forget(None, timeout_s=WAIT_S)
     paths = [item.cache for item in embedder.embed(["a b", "c d"], ["mean@1"]).items]
     assert paths == ["miss", "miss"]

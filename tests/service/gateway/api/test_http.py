@@ -24,7 +24,7 @@ from gateway.api import response_models as shapes
 from loadtests.stack.processes import ROOT
 from loadtests.stack.stack import Stack
 from tests.support.pools import DIM, write_head
-from tests.support.waiting import PATIENT, WAIT_S, until
+from tests.support.waiting import PATIENT, START_S, WAIT_S, until
 
 pytestmark = pytest.mark.service
 
@@ -169,12 +169,8 @@ def test_a_raw_message_is_taken_as_base64_and_as_body(gateway: Gateway) -> None:
     message = b"From: a@b.example\r\nSubject: Re: hi\r\n\r\nPlease send details.\r\n"
     coded = {"raw": base64.b64encode(message).decode(), "heads": ["intent"]}
     answer = gateway.send("POST", "/v1/classify", json=coded)
-    two = gateway.send(
-        "POST",
-        "/v1/classify?heads=intent",
-        body=message,
-        headers={"Content-Type": "message/rfc822"},
-    )
+    kind = {"Content-Type": "message/rfc822"}
+    two = gateway.send("POST", "/v1/classify?heads=intent", body=message, headers=kind)
     assert answer.status == two.status == 200
     assert json.loads(answer.data)["heads"] == json.loads(two.data)["heads"]
     assert set(json.loads(two.data)["heads"]) == {"intent"}
@@ -471,6 +467,12 @@ def test_sigterm_lets_running_requests_end(tmp_path: Path) -> None:
     assert codes == {"gateway": 0}
 
 
+def command(name: str, words: list[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run one of the gateway's commands."""
+    line = [sys.executable, "-m", "gateway", name, *words]
+    return subprocess.run(line, cwd=ROOT, input=given, capture_output=True)
+
+
 def test_workers_count_together_and_the_command_line_asks_them(tmp_path: Path) -> None:
     """Whichever worker is scraped, the figures are of all; `check` and `classify` work on it."""
     catalog = tmp_path / "catalog"
@@ -486,15 +488,12 @@ def test_workers_count_together_and_the_command_line_asks_them(tmp_path: Path) -
                 both.classify(f"text {i}", headers={"Connection": "close"})
             series = 'gateway_requests_total{route="/v1/classify",status="200"}'
             assert {both.metric(series) for _ in range(8)} == {20}
-            command = [sys.executable, "-m", "gateway"]
-            url = ["--url", stack.gateway_url]
-            checked = subprocess.run([*command, "check", *url], cwd=ROOT, capture_output=True)
-            asked = subprocess.run(
-                [*command, "classify", "-", *url], cwd=ROOT, input=b"hello", capture_output=True
-            )
+            patiently = ["--url", stack.gateway_url, "--timeout", str(WAIT_S)]
+            until(lambda: command("check", patiently).returncode == 0, "not ready", START_S)
+            asked = command("classify", ["-", *patiently], b"hello")
             both.http.clear()
         finally:
             stack.stop()
-        gone = subprocess.run([*command, "check", *url], cwd=ROOT, capture_output=True)
-    assert (checked.returncode, asked.returncode, gone.returncode) == (0, 0, 1)
+        gone = command("check", patiently)
+    assert (asked.returncode, gone.returncode) == (0, 1)
     assert "intent" in json.loads(asked.stdout)["heads"]

@@ -22,6 +22,7 @@ from heads.registry.registry import Registry
 from tests.support.bucket import BUCKET, bucket_server
 from tests.support.bulk import answers, replies, run, write_jsonl, write_parquet
 from tests.support.bulk_kills import Reference, kill_and_resume, random_moment, reference
+from tests.support.waiting import PATIENT
 
 pytestmark = pytest.mark.service
 MAILS = [
@@ -42,7 +43,7 @@ def both(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
     """Answer the mails in bulk and online, by encoders of one precision."""
-    settings = load_settings({"GATEWAY_REQUEST_TIMEOUT_MS": "60000"})
+    settings = load_settings(PATIENT)
     folder = tmp_path_factory.mktemp("both")
     scorer = BulkScorer(ScorerOptions(str(settings.catalog), precision=request.param))
     run(write_jsonl(folder / "in.jsonl", MAILS), folder / "out", scorer, shard_rows=100)

@@ -44,9 +44,22 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 def files_with(folder: Path, word: str) -> list[str]:
-    """Return the names of the files below a folder that hold a word."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [path.name for path in files if word.encode() in path.read_bytes()]
+    """Return the names of the files below a folder that hold a word.
+
+    Looks anew where one got another name or was deleted meanwhile, as those of a spool are.
+    """
+    found: list[str] = []
+
+    def all_read() -> bool:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        try:
+            found[:] = [path.name for path in files if word.encode() in path.read_bytes()]
+        except FileNotFoundError:
+            return False
+        return True
+
+    until(all_read, "files come and go all the time")
+    return found
 
 
 def tables_with(url: str, word: str) -> list[str]:

@@ -12,7 +12,7 @@ from gateway.prediction_log.drain_process import DrainProcess
 from gateway.prediction_log.segments import ready_segments
 from tests.support.databases import postgres
 from tests.support.log_records import ids, put, record
-from tests.support.waiting import until
+from tests.support.waiting import START_S, until
 
 pytestmark = pytest.mark.service
 
@@ -124,7 +124,7 @@ def test_a_gateway_that_stops_waits_for_a_database_that_is_away(
         until(lambda: process._process is not None)
         assert ended.is_alive()
         server.start()
-        until(lambda: not ended.is_alive(), "it does not end")
+        until(lambda: not ended.is_alive(), "it does not end", START_S)
         assert ids(database) == {name}
 
 
@@ -140,7 +140,7 @@ def test_what_drainers_counted_is_kept_in_one_file(
         name, payload = record()
         names.add(name)
         put(folder, payload)
-        DrainProcess(folder).close()
+        patient(folder).close()
     assert ids(engine) == names
     assert {path.name for path in metrics.iterdir()} == {"counter_0.db", "histogram_0.db"}
 

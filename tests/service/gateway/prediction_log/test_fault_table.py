@@ -19,4 +19,4 @@ def test_a_row_counts_what_was_sent_and_what_was_recorded() -> None:
     assert row.recorded == row.sent >= 40
     assert row.backlog > 0
     assert len(row.before_s) >= 20
-    assert len(row.during_s) >= 20
+    assert len(row.during_s) >= 20 - 4  # each of four callers may have asked before the fault

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from gateway.__main__ import main
@@ -16,6 +16,7 @@ from gateway.config import load_settings
 from gateway.prediction_log.database import add_partitions, open_database
 from gateway.prediction_log.log_engine import open_log_engine
 from tests.support.databases import Postgres, postgres
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.service
 
@@ -46,9 +47,18 @@ def server() -> Iterator[Postgres]:
         with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for statement in _AS_ON_RDS:
                 connection.execute(text(statement))
+            before = _rules_read_at(administrator)
             (started.folder / "pg_hba.conf").write_text(_RULES)
             connection.execute(text("SELECT pg_reload_conf()"))
+            until(lambda: _rules_read_at(administrator) > before, "the rules are not read")
         yield started
+
+
+def _rules_read_at(administrator: Engine) -> datetime:
+    """Return when the server had read its files, which it does some time after it is asked to."""
+    with administrator.connect() as connection:
+        read_at: datetime = connection.execute(text("SELECT pg_conf_load_time()")).scalar_one()
+    return read_at
 
 
 def _url(server: Postgres, user: str) -> str:

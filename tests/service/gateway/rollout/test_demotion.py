@@ -1,5 +1,6 @@
 """A bad candidate goes back everywhere: every heads service is asked, also past a dead one."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +8,17 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from gateway.rollout import demotion
 from gateway.rollout.demotion import DemotionRefusedError, from_services
+from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.service
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give services on a busy machine time to answer."""
+    monkeypatch.setattr(demotion, "_TIMEOUT_S", WAIT_S)
 
 
 class Service(HTTPServer):
@@ -58,9 +67,9 @@ def running(status: int) -> Iterator[Service]:
 
 def test_a_service_that_is_away_keeps_no_other_from_withdrawing() -> None:
     """That one did not answer is raised when all were asked."""
-    with Service(200) as away:
-        url = away.url  # where nobody listens any more
-    with running(200) as good:
+    with socket.socket() as away, running(200) as good:
+        away.bind(("127.0.0.1", 0))  # the port is taken, and nobody listens there
+        url = f"http://127.0.0.1:{away.getsockname()[1]}"
         with pytest.raises(DemotionRefusedError, match=r"answered \[0, 200\]"):
             from_services([url, good.url], "")("intent", "2", "too many errors")
         assert good.asked == 1

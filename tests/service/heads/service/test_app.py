@@ -22,7 +22,7 @@ import pytest
 import urllib3
 
 from heads.inference.stack import score
-from heads.pools import wire
+from heads.pools import remote, wire
 from heads.pools.plain_http import Reply
 from heads.pools.remote import RemotePool
 from heads.prediction import HeadSet, PredictRequest
@@ -346,6 +346,8 @@ def test_a_process_out_of_threads_goes_on_and_asks_again(
     service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is known is served while no thread can be started, and asked anew once one can."""
+    for bound in ("MAX_AGE_S", "_FETCH_TIMEOUT_S"):  # a service held up is not away
+        monkeypatch.setattr(remote, bound, WAIT_S)
     pool = RemotePool(service, refresh_s=0, first_timeout_s=WAIT_S)
     start, tried = threading.Thread.start, []
 

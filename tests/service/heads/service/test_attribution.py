@@ -36,7 +36,7 @@ def pools(catalog: Path) -> Iterator[tuple[LocalPool, RemotePool, str]]:
     try:
         with (
             served(create_app(settings, registry, Metrics(shared=False))) as url,
-            closing(RemotePool(url)) as remote,
+            closing(RemotePool(url, first_timeout_s=WAIT_S)) as remote,
         ):
             yield local, remote, url
     finally:

@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.door import Served, request, serving
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_S, until
 
 pytestmark = pytest.mark.service
 
 HEAD = "POST /x HTTP/1.1\r\nHost: door\r\n"
+PATIENT = {"head_timeout_s": WAIT_S, "stall_timeout_s": WAIT_S}
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Served]:
     """One worker of two threads."""
-    with serving(tmp_path, "--threads=2") as served:
+    with serving(tmp_path, "--threads=2", **PATIENT) as served:
         yield served
 
 
@@ -90,7 +91,7 @@ def test_a_dribbled_head_has_one_time_in_all(impatient: Served) -> None:
 
 def test_an_idle_connection_is_closed_quietly(tmp_path: Path) -> None:
     """After the keep-alive time, used or not."""
-    with serving(tmp_path, "--keep-alive=1") as door, door.caller() as fresh, door.caller() as used:
+    with serving(tmp_path, "--keep-alive=5") as door, door.caller() as fresh, door.caller() as used:
         assert used.get("/x").headers["connection"] == "keep-alive"
         assert used.ended()
         assert fresh.ended()
@@ -99,7 +100,7 @@ def test_an_idle_connection_is_closed_quietly(tmp_path: Path) -> None:
 def test_callers_that_never_read_hold_nobody_up(tmp_path: Path) -> None:
     """20 MiB for each of eight that do not listen: two threads answer others; the eight end."""
     # Who waited for a thread that a deaf caller holds would be refused before that one ends.
-    bounds = {"adaptive": False, "max_wait_s": 5.0, "stall_timeout_s": 6.0}
+    bounds = {"adaptive": False, "max_wait_s": 12.0, "stall_timeout_s": 15.0}
     with serving(tmp_path, "--threads=2", **bounds) as door:
         deaf = door.callers(8)
         for caller in deaf:
@@ -115,7 +116,8 @@ def test_callers_that_never_read_hold_nobody_up(tmp_path: Path) -> None:
 
 def test_memory_is_reserved_for_what_has_come(tmp_path: Path) -> None:
     """What no longer fits gets 503 at once; what a caller that left held is free again."""
-    with serving(tmp_path, "--threads=2", memory_bytes=1 << 20, body_bytes=1 << 20) as door:
+    bounds = {"memory_bytes": 1 << 20, "body_bytes": 1 << 20, **PATIENT}
+    with serving(tmp_path, "--threads=2", **bounds) as door:
         large = HEAD + f"Content-Length: {600_000}\r\n\r\n" + "x" * 599_999
         with door.caller() as first, door.caller() as second:
             first.send(large)
@@ -133,7 +135,8 @@ def test_memory_is_reserved_for_what_has_come(tmp_path: Path) -> None:
 
 def test_what_is_announced_and_not_sent_shuts_nobody_out(tmp_path: Path) -> None:
     """Ten that announce what all the memory is for hold little: a whole body still finds room."""
-    with serving(tmp_path, "--threads=2", memory_bytes=2 << 20, body_bytes=2 << 20) as door:
+    bounds = {"memory_bytes": 2 << 20, "body_bytes": 2 << 20, **PATIENT}
+    with serving(tmp_path, "--threads=2", **bounds) as door:
         for caller in door.callers(10):
             caller.send(HEAD + f"Content-Length: {2 << 20}\r\n\r\nbegin")
         until_received(door)
