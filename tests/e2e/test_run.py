@@ -81,7 +81,8 @@ def test_a_good_start_is_a_dozen_lines_without_a_warning(run: Run) -> None:
     log = run.lines[: run.lines.index("trunkline: a sample email comes in")]
     text = "\n".join(run.lines)
 
-    assert len(log) <= 14
+    # Which service is there first is the machine's matter: each worker names those that were late.
+    assert len([line for line in log if " replica_" not in line]) <= 12
     assert not [line for line in log if " warning " in line or " error " in line]
     assert {line.partition(" ")[0] for line in log if line} == {"embedder", "heads", "gateway"}
     assert "decision  objection" in text
