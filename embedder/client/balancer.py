@@ -91,10 +91,9 @@ class Balancer:
         for replica, answer in ended:
             if replica not in present:  # its channel was closed: silence there says nothing
                 continue
-            error = None if answer.cancelled() else answer.exception()
-            alive = not answer.cancelled() and error is None
+            error = grpc.FutureCancelledError() if answer.cancelled() else answer.exception()
             reason: Reason = "unreachable" if _is_refused(error) else "silent"
-            is_silent = self.replicas.probed(replica, alive=alive, reason=reason)
+            is_silent = self.replicas.probed(replica, alive=error is None, reason=reason)
             if is_silent and not self._background.stopped:
                 silent, replica.link = replica.link, self._connect(replica.address)
                 silent.close()

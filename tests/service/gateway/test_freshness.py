@@ -269,13 +269,12 @@ def test_a_head_set_that_was_changed_while_the_heads_were_away_is_followed(fleet
 def test_a_head_is_asked_for_right_after_its_promotion(fleet: Fleet) -> None:
     """A name that was unknown a moment ago is not refused, whichever worker is asked first.
 
-    One that is refused after a worker's patience with a busy machine says nothing: another is made.
+    One that is refused after a worker's patience with a busy machine says nothing: another is made,
+    a few times.
     """
     names = (f"new_{number}" for number in itertools.count())
     for _, connection in fleet.connections():
-        status, spent_s = 422, PATIENCE_S
-        while status == 422 and spent_s >= PATIENCE_S:
-            name = next(names)
+        for name in itertools.islice(names, 5):
             fleet.write(name, "1")
             body = json.dumps({**MAIL, "heads": [name]})
             point(fleet.catalog / name, "production", "1")
@@ -283,5 +282,6 @@ def test_a_head_is_asked_for_right_after_its_promotion(fleet: Fleet) -> None:
             connection.request("POST", "/v1/classify", body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             answer, status = json.loads(response.read()), response.status
-            spent_s = time.monotonic() - begun
+            if status != 422 or time.monotonic() - begun < PATIENCE_S:
+                break
         assert (status, *answer.get("heads", ())) == (200, name)

@@ -198,9 +198,8 @@ def test_workers_share_a_keys_rate(tmp_path: Path) -> None:
             caller.join()
     admitted = [answer for answer in answers if answer.status == 200]
     limited = [answer for answer in answers if answer.status == 429]
-    # What others took while a process is held up between its look and its word may be lost; of
-    # two that have bursts of their own it would be a whole second one.
-    assert 20 <= len(admitted) < 40
+    # Of two processes in the same microsecond one call may be lost; not a whole second burst.
+    assert 20 <= len(admitted) <= 24
     assert len(admitted) + len(limited) == 60
     assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in limited)
 
