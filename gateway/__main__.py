@@ -1,15 +1,19 @@
 """The command line: serve; call, check or evaluate a gateway; its callers' keys, its log."""
 
+from __future__ import annotations
+
 import json
 import sys
 from dataclasses import asdict
-from typing import IO, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import click
 
 from gateway.client.credentials import key_option, named_key
-from trunkline.client import ONCE, Client, Reply, Request
 from trunkline.lazy_group import LazyGroup
+
+if TYPE_CHECKING:  # commands that call no gateway do without
+    from trunkline.client import Client, Reply
 
 _LOG = "gateway.prediction_log"
 _CARE = f"{_LOG}.care_cli"
@@ -76,6 +80,8 @@ def serve() -> None:
 @key_option
 def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: str) -> None:
     """Classify the email in FILE (`-`: standard input) and print the answer."""
+    from trunkline.client import Request
+
     body = file.read()
     if kind != "raw":
         body = json.dumps({kind: body.decode("utf-8", "replace")}).encode()
@@ -89,6 +95,8 @@ def classify(file: IO[bytes], url: str, kind: str, timeout: float, api_key_env: 
 @click.option("--timeout", default=2.0, show_default=True, type=_SECONDS, help="seconds to wait")
 def check(url: str, timeout: float) -> None:
     """Exit with 0 if the gateway is ready, with 1 if not; print why."""
+    from trunkline.client import Request
+
     with _client(url, "", timeout) as client:
         _print_and_exit(client, client.send(Request("GET", "/readyz")))
 
@@ -131,6 +139,8 @@ def _client(url: str, key: str, timeout_s: float = 30.0, option: str = "--url") 
 
     The key was checked where it was read.
     """
+    from trunkline.client import ONCE, Client
+
     try:
         return Client(url, key, timeout_s=timeout_s, retries=ONCE)
     except ValueError as error:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from functools import partial
 
-import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 
@@ -40,4 +39,6 @@ def _token(url: URL, region: str) -> str:
     try:
         return database_token(host, port, user, region, TASK_ROLE.credentials(), datetime.now(UTC))
     except NoRoleError as error:
+        import psycopg  # a log in SQLite does without
+
         raise psycopg.OperationalError(str(error)) from None  # as a database that is away

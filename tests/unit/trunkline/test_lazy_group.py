@@ -13,6 +13,8 @@ from trunkline.lazy_group import LazyGroup
 
 HEAVY = ("gateway.mail", "gateway.config", "sqlalchemy", "numpy", "structlog", "grpc")
 """What a health check of the gateway has no use for."""
+CLIENT = "trunkline.client"
+"""Commands that call a gateway import it when they run; no other has a use for it."""
 _KINDS = pytest.mark.parametrize("group", [gateway, heads], ids=["gateway", "heads"])
 
 
@@ -52,4 +54,14 @@ def test_a_health_check_of_the_gateway_imports_little() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=600
     )
-    assert set(HEAVY).isdisjoint(done.stdout.split())
+    assert {*HEAVY, CLIENT}.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize("role", ["gateway.wsgi", "gateway.prediction_log.draining"])
+def test_a_gateway_whose_log_is_in_sqlite_imports_no_postgresql(role: str) -> None:
+    """Neither a worker nor the drainer: it takes half a second of each start."""
+    code = f"import sys, {role}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=600
+    )
+    assert {"psycopg", CLIENT}.isdisjoint(done.stdout.split())
