@@ -75,7 +75,7 @@ test: setup-test lint lint-infra  ## lint, types, every test, and how much of th
 	$(BIN)/coverage report
 
 test-heavy: setup-cluster setup-monitoring setup-quantize setup-clients setup-pages setup-label-studio setup-ray setup-tracking  ## tests with heavy third parties: short rows of the fault table behind Envoy, promtool, NNCF, the multilingual encoder, generated clients, the pages in Chromium, Label Studio, Ray, an MLflow server
-	$(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile tests/heavy --ignore tests/heavy/test_faults.py
+	$(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile --no-loadscope-reorder tests/heavy --ignore tests/heavy/test_faults.py
 	$(BIN)/python -m pytest tests/heavy/test_faults.py # alone: its bounds count answers that were late
 
 STATISTICS_LIMIT_S ?= 1
