@@ -197,13 +197,10 @@ class SharedCache:
 
     async def _connect(self) -> Connection | None:
         """Return a connection whose server answers within the bound; None where it does not."""
-        connection: Connection | None = None
         try:
             async with asyncio.timeout(_CONNECT_S):
                 connection = await connect(self._address, self._password)
-            for _ in range(_PINGS):
-                async with asyncio.timeout(self._bounds.timeout_s):
-                    await connection.ask(b"PING")
+            await self._probe(connection)
         except (
             OSError,
             UnicodeError,
@@ -211,10 +208,18 @@ class SharedCache:
             if not self._attempted.is_set():
                 reason = str(error) if isinstance(error, RefusedError) else ""
                 log.warning("shared_cache_away", error=type(error).__name__, code=reason)
-            if connection is not None:
-                connection.abort()
             return None
         return connection
+
+    async def _probe(self, connection: Connection) -> None:
+        """Raise TimeoutError where an answer takes longer than the bound; then it is closed."""
+        try:
+            for _ in range(_PINGS):
+                async with asyncio.timeout(self._bounds.timeout_s):
+                    await connection.ask(b"PING")
+        except BaseException:  # cancelled by `close`, too: nobody else knows this connection yet
+            connection.abort()
+            raise
 
 
 class _LookUp:

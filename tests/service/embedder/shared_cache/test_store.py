@@ -7,7 +7,7 @@ import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +169,35 @@ def test_tls_is_spoken_and_the_certificate_checked(
 
     with valkey() as server:
         asyncio.run(steps(server))
+
+
+def test_closing_ends_a_connection_that_is_still_being_tried() -> None:
+    """Closed between the server's first answer and its next, the cache leaves no socket open."""
+
+    async def steps() -> None:
+        tried, ended = asyncio.Event(), asyncio.Event()
+
+        async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"PING\r\n")
+            writer.write(b"+PONG\r\n")
+            await reader.readuntil(b"PING\r\n")
+            tried.set()
+            with suppress(ConnectionResetError):
+                await reader.read()
+            writer.close()
+            ended.set()
+
+        async with await asyncio.start_server(answer_once, "127.0.0.1", 0) as front:
+            address = parse_address(f"redis://127.0.0.1:{front.sockets[0].getsockname()[1]}")
+            metrics = Metrics(CollectorRegistry())
+            cache = SharedCache(address, Sealer(b"s" * 32, DIM), PATIENT, metrics)
+            starting = asyncio.create_task(cache.start())
+            await asyncio.wait_for(tried.wait(), WAIT_S)
+            cache.close()
+            await asyncio.wait_for(ended.wait(), WAIT_S)
+            starting.cancel()
+
+    asyncio.run(steps())
 
 
 @asynccontextmanager
