@@ -65,6 +65,9 @@ def _numbers(
 @click.option("--varied", type=click.FloatRange(0, 1), default=0.4, show_default=True)
 @click.option("--foreign", type=click.FloatRange(0, 1), default=0.5, show_default=True)
 @click.option("--keep", type=click.FloatRange(0), default=0.0, show_default=True)
+@click.option(
+    "--dropout", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option(
     "--cache", type=_FOLDER, default=_CACHE, show_default=True, help="Keeps whole epochs."
@@ -81,7 +84,8 @@ def tune(
     mail that they answer. `--varied` is the share of texts that an epoch changes in a way that
     keeps their labels, `--foreign` that of short texts which are read with another's mail.
     `--keep` weighs how much the last layer must stay what it was, on these texts and those of
-    `--general`: what heads about other matters, and embeddings, are made of.
+    `--general`: what heads about other matters, and embeddings, are made of. `--dropout` moves
+    that layer, too, by more than a tuned encoder has moved: give 0 with `--keep`.
     """
     from heads.training.tuning.tasks import read_tasks, read_texts, reply_tasks
     from heads.training.tuning.tune import TuningPlan

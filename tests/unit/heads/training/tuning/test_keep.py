@@ -89,7 +89,7 @@ def test_the_texts_are_part_of_what_a_tuning_is(start: Model) -> None:
 
 
 def test_the_command_takes_texts_of_any_table(start: Model, tmp_path: Path) -> None:
-    """`--keep` and `--general` reach the recipe beside the weights."""
+    """`--keep`, `--general` and `--dropout` reach the recipe beside the weights."""
     texts = tmp_path / "texts.jsonl"
     corpus(tmp_path, times=2)
     texts.write_text("".join(json.dumps({"text": text, "label": "x"}) + "\n" for text in GENERAL))
@@ -97,6 +97,7 @@ def test_the_command_takes_texts_of_any_table(start: Model, tmp_path: Path) -> N
     arguments = [
         "tune", "--data", str(tmp_path / "a.jsonl"), "--general", str(texts), "--layers", "1",
         "--epochs", "1", "--model", str(start.folder), "--cache", str(tmp_path / "cache"),
+        "--dropout", "0",
     ]  # fmt: skip
     result = CliRunner().invoke(main, [*arguments, "--out", str(out), "--keep", "10"])
     assert result.exit_code == 0, result.output
@@ -104,3 +105,4 @@ def test_the_command_takes_texts_of_any_table(start: Model, tmp_path: Path) -> N
     assert "--general" in lost.output
     recipe = json.loads((out / "tuning.json").read_text())
     assert (recipe["plan"]["keep"], recipe["general_texts"]) == (10, len(GENERAL))
+    assert recipe["plan"]["dropout"] == 0
