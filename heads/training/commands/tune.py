@@ -84,8 +84,8 @@ def tune(
     mail that they answer. `--varied` is the share of texts that an epoch changes in a way that
     keeps their labels, `--foreign` that of short texts which are read with another's mail.
     `--keep` weighs how much the last layer must stay what it was, on these texts and those of
-    `--general`: what heads about other matters, and embeddings, are made of. `--dropout` moves
-    that layer, too, by more than a tuned encoder has moved: give 0 with `--keep`.
+    `--general`: what heads about other matters, and embeddings, are made of. `--dropout` turns
+    that layer at random, which `--keep` would weigh, too: give 0 beside it.
     """
     from heads.training.tuning.tasks import read_tasks, read_texts, reply_tasks
     from heads.training.tuning.tune import TuningPlan
