@@ -83,9 +83,8 @@ def tune(
     Each file is a writer's. A text is read once an epoch for all its labels, short ones with the
     mail that they answer. `--varied` is the share of texts that an epoch changes in a way that
     keeps their labels, `--foreign` that of short texts which are read with another's mail.
-    `--keep` weighs how much the last layer must stay what it was, on these texts and those of
-    `--general`: what heads about other matters, and embeddings, are made of. `--dropout` turns
-    that layer at random, which `--keep` would weigh, too: give 0 beside it.
+    `--keep` weighs how much the last layer must stay what it was on the texts of `--general`, or on
+    these where there are none: what heads about other matters, and embeddings, are made of.
     """
     from heads.training.tuning.tasks import read_tasks, read_texts, reply_tasks
     from heads.training.tuning.tune import TuningPlan

@@ -65,6 +65,8 @@ def tuning_digest(
     """Hash all that decides the weights: start, plan, and every text with its labels in order."""
     facts = {"format": _FORMAT, "start": start.weights_sha256, **asdict(plan)}
     facts |= {"tokenizer": start.tokenizer_sha256, "rows": _digest(tasks, general)}
+    if plan.keep:
+        facts["held"] = "texts without labels, read without dropout"
     if start.prefix:
         facts["prefix"] = start.prefix
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -35,8 +35,10 @@ class TuningPlan:
     from 1, have outputs each, none means the last alone: one tuning serves every such depth.
     `varied` is the share of texts that an epoch changes in a way that keeps their labels;
     `foreign` that of short texts without a context which are read with another text's. `keep`
-    weighs the loss that holds the last layer's mean where the start has it (1 - cosine), so that
-    heads about other matters keep their vectors; then no label should read the last layer.
+    weighs the loss that holds the last layer's mean of texts without labels where the start has it
+    (1 - cosine), so that heads about other matters keep their vectors; then no label should read
+    the last layer. These texts are read without dropout, whose noise moves vectors further than
+    tuning does. Where there are none, all texts are held so.
     """
 
     epochs: int = 8
@@ -129,6 +131,12 @@ class _Run:
     def targets(self) -> list[Tensor]:
         return [torch.from_numpy(targets) for targets in self.examples.targets]
 
+    def parts(self, batch: Indices) -> tuple[Indices, Indices]:
+        """Return a batch's labelled texts, and those whose last layer is held."""
+        is_labelled = self.examples.present[batch].any(1)
+        held = batch if self.examples.present.any(1).all() else batch[~is_labelled]
+        return batch[is_labelled], held
+
     def tokens(self, texts: Sequence[str], contexts: Sequence[str]) -> list[Tokens]:
         return self.tokenizer.tokenize_batch(list(zip(texts, contexts, strict=True)))
 
@@ -151,10 +159,11 @@ def _epoch(
     for step, batch in enumerate(bar, start=epoch * steps):
         _set_rates(optimiser, plan, step, plan.epochs * steps)
         optimiser.zero_grad()
-        read = [tokens[i] for i in batch]
-        pooled, moved = _pooled(network, run.held, read)
-        loss = _loss(network, pooled, targets, examples, batch, plan.smoothing)
-        loss = loss + plan.keep * moved
+        labelled, held = run.parts(batch)
+        loss = plan.keep * _moved(network, run.held, [tokens[i] for i in held])
+        if labelled.size:
+            pooled = network.pooled([tokens[i] for i in labelled])
+            loss = loss + _loss(network, pooled, targets, examples, labelled, plan.smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
         optimiser.step()
@@ -162,16 +171,16 @@ def _epoch(
     return total / len(tokens)
 
 
-def _pooled(
-    network: SharedEncoder, held: SharedEncoder | None, tokens: Sequence[Tokens]
-) -> tuple[Tensor, Tensor]:
-    """Return what outputs read, and how far the last layer moved: the mean of 1 - cosine."""
-    if held is None:
-        return network.pooled(tokens), torch.zeros(())
-    pooled = network.pooled(tokens, *held.layers)
+def _moved(network: SharedEncoder, held: SharedEncoder | None, tokens: Sequence[Tokens]) -> Tensor:
+    """Return how far the last layer moved, without dropout: the mean of 1 - cosine."""
+    if held is None or not tokens:
+        return torch.zeros(())
     with torch.no_grad():
         wanted = held.pooled(tokens)[0]
-    return pooled[:-1], (1.0 - (pooled[-1] * wanted).sum(1)).mean()
+    network.eval()
+    moved = (1.0 - (network.pooled(tokens, *held.layers)[-1] * wanted).sum(1)).mean()
+    network.train()
+    return moved
 
 
 def _set_rates(optimiser: torch.optim.Optimizer, plan: TuningPlan, step: int, steps: int) -> None:

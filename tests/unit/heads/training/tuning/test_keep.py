@@ -106,3 +106,26 @@ def test_the_command_takes_texts_of_any_table(start: Model, tmp_path: Path) -> N
     recipe = json.loads((out / "tuning.json").read_text())
     assert (recipe["plan"]["keep"], recipe["general_texts"]) == (10, len(GENERAL))
     assert recipe["plan"]["dropout"] == 0
+
+
+def test_what_is_kept_is_told_without_dropout(start: Model) -> None:
+    """A network that has not moved has moved by nothing, and goes on learning with dropout."""
+    network, held = SharedEncoder(start, [], 0.5, [1]), SharedEncoder(start, [], 0.0).eval()
+    network.train()
+    tokens = Tokenizer(start.folder, start.max_tokens).tokenize_batch([(t, "") for t in GENERAL])
+    assert tuning._moved(network, held, tokens).item() < 1e-5
+    assert network.training
+    again = [network.pooled(tokens) for _ in range(2)]
+    assert not torch.equal(*again)
+    assert tuning._moved(network, held, []).item() == 0
+    assert tuning._moved(network, None, tokens).item() == 0
+
+
+def test_texts_without_labels_are_held_or_else_all() -> None:
+    """Replies may move where there are others to stay general on."""
+    for general, held in ((GENERAL, {len(rows()), len(rows()) + 1}), ([], {0, 1})):
+        examples = with_texts(join([rows()]), general)
+        run = tuning._Run(examples, None, PLAN, None)  # type: ignore[arg-type]
+        batch = np.array([0, 1, len(rows()), len(rows()) + 1]) if general else np.array([0, 1])
+        parts = run.parts(batch)
+        assert [set(part.tolist()) for part in parts] == [{0, 1}, held]
