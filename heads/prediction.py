@@ -284,6 +284,9 @@ class Pool(Protocol):
         `newest` looks again first, some 20 times a second at most: it waits for its turn.
         """
 
+    def known_head_set(self) -> HeadSet | None:
+        """Return what `head_set` would; None where that has to be waited for."""
+
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Return every asked head's scores under what was asked; several versions cost one call.
 

@@ -24,7 +24,7 @@ from gateway.inference.pipeline import Pipeline
 from gateway.inference.plan import HeadNames
 from gateway.inference.timings import Timings
 from gateway.prediction_log.recorder import Recorder
-from trunkline.serving.environ import PEER_GONE
+from trunkline.serving.environ import PEER_GONE, NotAtOnceError
 
 _COME_BACK = (429, 503, 504)
 """Statuses of what may be asked again."""
@@ -57,6 +57,14 @@ class AnswerIds(NamedTuple):
     key: str | None
 
 
+class AnswerContent(NamedTuple):
+    """One mail's answer as JSON, its stages' milliseconds, and whether it was cached whole."""
+
+    content: bytes
+    spent_ms: Mapping[str, float]
+    was_ready: bool
+
+
 def answer_mail(
     pipeline: Pipeline,
     mail_request: request_models.ClassifyRequest,
@@ -66,7 +74,8 @@ def answer_mail(
     """Return one mail's answer, recorded; raise the GatewayError that it failed with."""
     metadata, key_id = clock.metadata(mail_request.heads), current_caller().key_id
     ids = AnswerIds(g.answer_id, g.request_id, key_id)
-    return json_response(*answer_content(pipeline, recorder, mail_request, metadata, ids))
+    made = answer_content(pipeline, recorder, mail_request, metadata, ids)
+    return json_response(made.content, made.spent_ms)
 
 
 def answer_content(
@@ -75,17 +84,30 @@ def answer_content(
     mail: request_models.ClassifyRequest,
     metadata: RequestMetadata,
     ids: AnswerIds,
-) -> tuple[bytes, Mapping[str, float]]:
-    """Return one mail's answer, recorded, and the time of its stages; raise what it failed with."""
-    require_room(recorder)
-    outcome = pipeline.classify({ids.answer: mail.mail_input()}, metadata)[ids.answer]
+    *,
+    at_once: bool = False,
+) -> AnswerContent:
+    """Return one mail's answer, recorded; raise what it failed with.
+
+    Raises NotAtOnceError where it is to be given `at_once` and has to wait for something.
+    """
+    outcome: Outcome | None
+    if at_once:
+        ready = pipeline.ready
+        outcome = ready.find(ids.answer, mail.mail_input(), metadata) if ready else None
+        if outcome is None:
+            raise NotAtOnceError
+    else:
+        require_room(recorder)
+        outcome = pipeline.classify({ids.answer: mail.mail_input()}, metadata)[ids.answer]
     if isinstance(outcome, GatewayError):
         raise outcome
     spent_ms = _stop(metadata.timings)
     recorded = record_answers(
         recorder, [(ids.answer, outcome, mail)], metadata, ids.key, ids.request, spent_ms
     )
-    return render(outcome, ids.answer, spent_ms, ids.request, recorded=recorded), spent_ms
+    content = render(outcome, ids.answer, spent_ms, ids.request, recorded=recorded)
+    return AnswerContent(content, spent_ms, outcome.cache == "answer")
 
 
 def answer_batch(

@@ -31,7 +31,13 @@ from gateway.inference.pipeline import Pipeline
 from gateway.inference.timings import Timings
 from gateway.prediction_log.recorder import Recorder
 from trunkline.otlp.tracing import Tracer
-from trunkline.serving.environ import ACCEPTED_AT, PEER_GONE
+from trunkline.serving.environ import (
+    ACCEPTED_AT,
+    AT_ONCE,
+    PEER_GONE,
+    REPEATABLE,
+    NotAtOnceError,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -83,16 +89,19 @@ class Shortcut:
         self._admit = admit
         self._recorder = recorder
         self._tracer = tracer
+        # A record is written to a disk, which may take its time.
+        self._may_be_at_once = recorder is None and pipeline.ready is not None
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request."""
         started = time.monotonic()
-        if not _is_plain(environ, self._settings.max_body_bytes):
-            return self._flask(environ, start_response)
-        admission = self._admit(environ)
+        is_plain = _is_plain(environ, self._settings.max_body_bytes)
+        admission = self._admit(environ) if is_plain else None
         if admission is None:
+            if AT_ONCE in environ:
+                raise NotAtOnceError
             return self._flask(environ, start_response)
         body = b""
         try:
@@ -100,6 +109,8 @@ class Shortcut:
             asked = self._read(environ, body, started, admission)
             headers, content = self._answer(environ, asked)
         except Exception as error:
+            if AT_ONCE in environ:
+                raise NotAtOnceError from error  # what fails is a thread's, too
             environ["wsgi.input"] = io.BytesIO(body)
             environ[FAILURE] = error
             return self._flask(environ, start_response)
@@ -140,7 +151,11 @@ class Shortcut:
             asked.deadline, asked.mail.heads, tenant, timings, gone, caller.is_bound
         )
         ids = AnswerIds(answer_id, request_id, caller.key_id)
-        content, spent_ms = answer_content(self._pipeline, self._recorder, asked.mail, request, ids)
+        made = answer_content(
+            self._pipeline, self._recorder, asked.mail, request, ids, at_once=AT_ONCE in environ
+        )
+        environ[REPEATABLE] = made.was_ready and self._may_be_at_once
+        content, spent_ms = made.content, made.spent_ms
         traceparent, now = shown_traceparent(environ, trace), time.monotonic()
         access = AccessRecord(
             request_id, traceparent, "POST", PATH, names_for_logs(caller, tenant), 200, None,

@@ -25,6 +25,7 @@ from gateway.auth.keys import AUDITED, Key, Scope
 from gateway.auth.rate_limit import Allowance, Limit, Rate
 from gateway.config import Settings
 from trunkline.logs import audit
+from trunkline.serving.environ import AT_ONCE
 
 log = structlog.get_logger("gateway.audit")
 
@@ -105,12 +106,15 @@ def admission(
     """Return what admits callers to a route that stores, by their WSGI environ.
 
     All pass where no keys are asked for, else those whose key has the scope and no limited rate
-    and may write for the tenant it names. For others it returns None: the guard refuses them.
+    and may write for the tenant it names. For others it returns None: the guard refuses them; and
+    where keys must be looked for in their file, for which nobody may wait who asks AT_ONCE.
     """
     names = own_names(settings)
 
     def admit(environ: Mapping[str, Any]) -> Admission | None:
         if keyring is None and not is_own_host(environ.get("HTTP_HOST", ""), names):
+            return None
+        if keyring is not None and AT_ONCE in environ and keyring.is_due:
             return None
         caller = NO_KEYS if keyring is None else _unlimited_caller(keyring, environ, settings)
         if caller is None or not caller.may(scope):

@@ -53,6 +53,11 @@ class Keyring:
     def __len__(self) -> int:
         return len(self._keys)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether `find` would look at the file first."""
+        return self._file is not None and self._clock() >= self._next_check
+
     def find(self, shown: str) -> Key | None:
         """Return the key that was shown, None where it is none of these.
 

@@ -32,6 +32,7 @@ class CachingCleaner:
         max_age_s: float = inf,
     ) -> None:
         self._max_raw_bytes = max_raw_bytes
+        self._maxsize = maxsize
         self._lane = lane or CleaningLane(sys.maxsize, 0)
         self._mails: BoundedCache[bytes, CleanedMail] = BoundedCache(maxsize, _size, max_age_s)
 
@@ -56,6 +57,15 @@ class CachingCleaner:
             cleaned = clean(mail, disabled_rules, self._max_raw_bytes, deadline.remaining)
         self._mails.put(key, cleaned)
         return cleaned
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it holds anything at all."""
+        return self._maxsize > 0
+
+    def cached(self, mail: MailInput, disabled_rules: Set[str]) -> CleanedMail | None:
+        """Return the cleaned mail if it is held, uncounted; waits for nothing."""
+        return self._mails.get(_digest(mail, disabled_rules))
 
     def forget(self, matches: Callable[[CleanedMail], bool]) -> None:
         """Drop the cleaned mails that match."""

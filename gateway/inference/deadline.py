@@ -20,6 +20,11 @@ class Deadline:
             raise DeadlineExceededError
         return left
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self.at
+
     def part(self, share: float) -> "Deadline":
         """Return the deadline of a stage that may take this share of the time left.
 

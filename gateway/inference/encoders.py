@@ -112,11 +112,11 @@ class Encoders:
         Waits for the watches while this worker starts. Asks the embedders only if no encoder was
         ever known, and then raises the first one's error if all fail.
         """
-        encoders = self._known_now()
+        encoders = self.known_now()
         startup_s = self._startup_deadline - self._clock()
         if not encoders and startup_s > 0:
             self._first_identity_known.wait(min(startup_s, deadline.remaining()))
-            encoders = self._known_now()
+            encoders = self.known_now()
         return encoders or self.refresh(deadline.remaining())
 
     def refresh(self, timeout_s: float) -> tuple[Encoder, ...]:
@@ -138,7 +138,7 @@ class Encoders:
                 first_error = first_error or error
         if not reached and first_error is not None:
             raise first_error
-        return self._known_now()
+        return self.known_now()
 
     def away(self, fingerprint: str) -> str:
         """Return why no embedder of this encoder answered its last look, "" if one did."""
@@ -149,7 +149,7 @@ class Encoders:
         """Return whether an embedder of this encoder answered its last look; asks none."""
         return any(_has(watch, fingerprint) and not watch.away for watch in self._watches)
 
-    def _known_now(self) -> tuple[Encoder, ...]:
+    def known_now(self) -> tuple[Encoder, ...]:
         """Return one encoder a fingerprint; of its embedders those come first that answer."""
         watches: dict[str, list[EncoderWatch]] = {}
         for watch in self._watches:

@@ -7,7 +7,7 @@ from gateway.inference.answer_cache import Key, words_digest
 from gateway.inference.combine import FORCED_ABSTENTION, MachineSign, machine_sign
 from gateway.inference.context import RequestContext
 from gateway.inference.opt_out import OptOutEvidence
-from gateway.mail import CleanedMail
+from gateway.mail import CleanedMail, MailInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +74,9 @@ class Item:
             self.opt_out,
             self.machine_sign,
         )
+
+
+def bucketing_name(tenant: str, mail: MailInput) -> str:
+    """Return by what mails meet the same version: the tenant, or else the Message-ID; or ""."""
+    headers = mail.headers or {}
+    return tenant or next((t for name, t in headers.items() if name.lower() == "message-id"), "")

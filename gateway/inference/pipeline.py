@@ -31,14 +31,15 @@ from gateway.inference.cleaning_lane import estimated_cost
 from gateway.inference.context import RequestContext, RequestMetadata
 from gateway.inference.deadline import Deadline, within
 from gateway.inference.embedding import EmbeddingStage
-from gateway.inference.encoders import Encoder, Encoders
+from gateway.inference.encoders import Encoders
 from gateway.inference.failure import problem_of
-from gateway.inference.item import Item
+from gateway.inference.item import Item, bucketing_name
 from gateway.inference.observer import NoRollout, RolloutObserver
 from gateway.inference.plan import DISABLED, HeadNames, Planner, refuse_unknown, unknown_heads
 from gateway.inference.prediction import PredictionStage
+from gateway.inference.ready import ReadyAnswers
 from gateway.inference.scorer import Scorer
-from gateway.inference.snapshot import Snapshot, fingerprints
+from gateway.inference.snapshot import Snapshot, snapshot_of
 from gateway.mail import CleanedMail, MailInput, clean
 from gateway.parallel import Parallel
 from heads.prediction import HeadSet, Pool
@@ -65,7 +66,8 @@ class Pipeline:
     """Classifies emails; thread-safe. `encoders` must be started once per process.
 
     Without an answer of all `required_heads` nothing is decided; `parallel` carries what a request
-    asks of several encoders at once. With `languages` mails go to the encoder that reads them best.
+    asks of several encoders at once. With `languages` mails go to the encoder that reads them best;
+    without them, and with a `cleaner` that keeps what it made, some answers are `ready` at once.
     """
 
     def __init__(
@@ -99,11 +101,15 @@ class Pipeline:
         self._warming_lane = lane(default, answer_cache(0), NoRollout())
         self.encoders = Encoders(embedders, encoder_refresh_s, self._warm)
         self._scored = partial(self._scored_in, self._lane)
+        self.ready: ReadyAnswers | None = None
         self.by_language: LanguageStage | None = None
         if languages is not None:
             # A lane of its own, stage and all: each keeps plans of one head set at a time.
             score_other = partial(self._scored_in, lane(other, answers, languages.rollout))
             self.by_language = LanguageStage(languages, self.encoders, self._scored, score_other)
+        elif isinstance(self._clean, CachingCleaner) and self._clean.keeps:
+            planner, choose = self._lane.planner, (rollout or NoRollout()).choose
+            self.ready = ReadyAnswers(pool, self.encoders, self._clean, planner, choose, answers)
 
     def classify(
         self, mails: Mapping[str, MailInput], request: RequestMetadata
@@ -204,7 +210,7 @@ class Pipeline:
             deadline.remaining()
             check = request.require_cleaning_caller
             cleaned = self._clean(mail, disabled_rules, deadline, check)
-            return Item(cleaned, mail_id, request.tenant or _message_id(mail.headers or {}))
+            return Item(cleaned, mail_id, bucketing_name(request.tenant, mail))
         except CallerGoneError:
             raise  # it ends the whole request
         except GatewayError as error:
@@ -233,11 +239,11 @@ class Pipeline:
         if not head_set.heads:
             raise HeadsUnavailableError(retry_after_s=_RETRY_AFTER_S)
         encoders = self.encoders.known(request.deadline)
-        snapshot = _snapshot(lane.planner, head_set, request.heads, encoders)
+        snapshot = snapshot_of(lane.planner, head_set, request.heads, encoders)
         if _heads_may_be_newer(lane, snapshot):
             encoders = self.encoders.refresh(request.deadline.remaining())
         for _ in range(2):
-            snapshot = _snapshot(lane.planner, head_set, request.heads, encoders)
+            snapshot = snapshot_of(lane.planner, head_set, request.heads, encoders)
             context = RequestContext(snapshot, request)
             try:
                 return lane.scorer.score(items, context)
@@ -254,14 +260,6 @@ class Pipeline:
             return False
         self.never_loaded()  # from here on it is known whether all were there
         return isinstance(outcomes[item.id], Answer)
-
-
-def _snapshot(
-    planner: Planner, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
-) -> Snapshot:
-    views = {encoder.fingerprint: encoder.views for encoder in encoders}
-    plan = planner.plan(head_set, heads, fingerprints(encoders), views)
-    return Snapshot(encoders, fingerprints(encoders), head_set, plan)
 
 
 def _heads_may_be_newer(lane: _Lane, snapshot: Snapshot) -> bool:
@@ -287,10 +285,6 @@ def outcome_without_heads(item: Item | GatewayError, head_set: HeadSet) -> Outco
         return item
     classification = rule_classification(item.mail.decision or "", item.mail.rule, item.opt_out)
     return Answer(pack(classification, (), served_members(head_set)), item.mail, None)
-
-
-def _message_id(headers: Mapping[str, str]) -> str:
-    return next((text for name, text in headers.items() if name.lower() == "message-id"), "")
 
 
 def _count_decisions(outcomes: Iterable[Outcome]) -> None:

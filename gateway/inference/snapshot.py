@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.inference.encoders import Encoder
-from gateway.inference.plan import Plan
+from gateway.inference.plan import HeadNames, Plan, Planner
 from heads.prediction import HeadSet
 
 
@@ -24,3 +24,12 @@ class Snapshot:
 def fingerprints(encoders: tuple[Encoder, ...]) -> tuple[str, ...]:
     """Return every encoder's fingerprint, in order."""
     return tuple(encoder.fingerprint for encoder in encoders)
+
+
+def snapshot_of(
+    planner: Planner, head_set: HeadSet, heads: HeadNames, encoders: tuple[Encoder, ...]
+) -> Snapshot:
+    """Return the snapshot of a request for `heads`."""
+    views = {encoder.fingerprint: encoder.views for encoder in encoders}
+    plan = planner.plan(head_set, heads, fingerprints(encoders), views)
+    return Snapshot(encoders, fingerprints(encoders), head_set, plan)

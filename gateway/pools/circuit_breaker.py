@@ -48,6 +48,11 @@ class CircuitBreaker:
         head_set = self._pool.head_set(newest=newest)
         return head_set.all_away() if self._refuses() else head_set
 
+    def known_head_set(self) -> HeadSet | None:
+        """Return what `head_set` would, if the pool behind knows it."""
+        head_set = self._pool.known_head_set()
+        return head_set.all_away() if head_set and self._refuses() else head_set
+
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Ask the pool behind, or answer "unavailable" at once while the circuit is open."""
         if not self._admits(request.timeout_s):

@@ -60,6 +60,10 @@ class CoalescingPool:
         """Return what the pool behind serves."""
         return self._pool.head_set(newest=newest)
 
+    def known_head_set(self) -> HeadSet | None:
+        """Return what the pool behind serves, if that is known."""
+        return self._pool.known_head_set()
+
     def predict(self, request: PredictRequest) -> _Scores:
         """See Pool."""
         rows = request.rows

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 
@@ -40,7 +40,15 @@ class FanoutPool:
     def head_set(self, *, newest: bool = False) -> HeadSet:
         """Return what all pools serve now; the same object as long as none of them changes."""
         # One after the other: a pool answers from memory, but for its first answer.
-        parts = [pool.head_set(newest=newest) for pool in self._pools.values()]
+        return self._merge([pool.head_set(newest=newest) for pool in self._pools.values()])
+
+    def known_head_set(self) -> HeadSet | None:
+        """Return what `head_set` would, if every pool knows its part."""
+        parts = [pool.known_head_set() for pool in self._pools.values()]
+        known = [part for part in parts if part is not None]
+        return self._merge(known) if len(known) == len(parts) else None
+
+    def _merge(self, parts: Sequence[HeadSet]) -> HeadSet:
         states = tuple((part.generation, part.away_heads) for part in parts)
         merged = self._merged
         if merged is None or merged[0] != states:

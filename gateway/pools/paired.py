@@ -47,6 +47,10 @@ class PairedPool:
         """Return what the default pool serves."""
         return self._default.head_set(newest=newest)
 
+    def known_head_set(self) -> HeadSet | None:
+        """Return what the default pool serves, if that is known."""
+        return self._default.known_head_set()
+
     def other_heads(self) -> HeadSet:
         """Return what the other pool serves."""
         return self._other.head_set()

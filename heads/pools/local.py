@@ -38,6 +38,11 @@ class LocalPool:
         snapshot = self._registry.newest() if newest else self._registry.current()
         return snapshot.head_set
 
+    def known_head_set(self) -> HeadSet | None:
+        """See Pool: None before the first look, and while the next is overdue."""
+        known = self._registry.known()
+        return None if known is None else known.head_set
+
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; only a version not seen yet may cost a moment."""
         refs = self._refs.of(request)

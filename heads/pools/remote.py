@@ -89,6 +89,16 @@ class RemotePool:
         head_set = process.head_set
         return head_set.all_away() if process.reported_away else head_set
 
+    def known_head_set(self) -> HeadSet | None:
+        """See Pool: None before the first answer, and while the memory is too old."""
+        process = self._current
+        if process is None or process.pid != os.getpid() or not process.has_asked:
+            return None
+        if process.reported_away:
+            return process.head_set.all_away()
+        is_new = self._clock() - process.asked_at <= MAX_AGE_S
+        return process.head_set if is_new else None
+
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; texts travel only when an asked head reads them."""
         asked = self._choices.of(request)

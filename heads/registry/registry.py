@@ -102,6 +102,12 @@ class Registry:
                 self._follower.wake()
         return self._current
 
+    def known(self) -> Snapshot | None:
+        """Return what `current` would; None where that might look first, or wake who does."""
+        if self._polled_at is None and not (self._followed and self._ended_at is not None):
+            return None
+        return None if self._followed and self._is_overdue() else self._current
+
     def newest(self) -> Snapshot:
         """Return what production serves after a look that begins now, or after PATIENCE_S."""
         if self._follower.is_running:

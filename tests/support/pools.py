@@ -45,7 +45,7 @@ class FakePool:
     Versions are written `name@version`. `labels` maps one to its label, "yes" where it is not
     named; those of `unsure` abstain; `broken` maps one to the status that it answers with.
     `calls` keeps the names asked for, the number of rows and the encoder's fingerprint. `unseen` is
-    served once the newest is asked for.
+    served once the newest is asked for. While `asking` what is served has to be waited for.
     """
 
     served: HeadSet
@@ -55,6 +55,7 @@ class FakePool:
     calls: list[tuple[tuple[str, ...], int, str]] = field(default_factory=list)
     closed: bool = False
     unseen: HeadSet | None = None
+    asking: bool = False
     dim: int = DIM
 
     def head_set(self, *, newest: bool = False) -> HeadSet:
@@ -62,6 +63,10 @@ class FakePool:
         if newest and self.unseen is not None:
             self.served, self.unseen = self.unseen, None
         return self.served
+
+    def known_head_set(self) -> HeadSet | None:
+        """Return what is served now, unless `asking`."""
+        return None if self.asking else self.served
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Answer at once."""

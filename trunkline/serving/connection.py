@@ -39,6 +39,7 @@ class Connection:
         "phase",
         "received_at",
         "receiver",
+        "repeatable",
         "requests",
         "reserved",
         "server",
@@ -64,6 +65,7 @@ class Connection:
         self.reserved = 0
         self.unsent = b""
         self.closes = False
+        self.repeatable = False  # the last answer had to wait for nothing
         self.continued = False  # the peer was told to send its body
         self.discarded = 0
 

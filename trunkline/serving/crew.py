@@ -19,7 +19,8 @@ from trunkline.serving.receiving import Progress
 
 _LINGER_MS = 2
 _NOTICEABLE_S = 0.005  # who waited less has not gone meanwhile
-_FAILURES = (Exception, SystemExit)
+FAILURES = (Exception, SystemExit)
+"""What ends a request, but no thread."""
 
 Offer = tuple[Connection, float]  # a connection with a whole request, and since when it waits
 Late = tuple[Connection, float, Reason]
@@ -109,8 +110,8 @@ class Crew:
             try:
                 following = self._run(connection, since)
                 offer = self._go_on(connection, following, poll)
-            except _FAILURES as error:
-                _give_up(connection, error)
+            except FAILURES as error:
+                give_up(connection, error)
 
     def _park(self) -> Offer:
         with self._lock:
@@ -132,8 +133,8 @@ class Crew:
             else:
                 self._observer.waited(started - since)
                 self._answer(connection)
-        except _FAILURES as error:
-            _give_up(connection, error)
+        except FAILURES as error:
+            give_up(connection, error)
         now = time.monotonic()
         with self._lock:
             if gone:
@@ -154,11 +155,11 @@ class Crew:
                 self._hand_back(connection, Progress.NOTHING)
                 return following
             progress = connection.begin_next(time.monotonic())
-            if following is None and self._lingers:
+            if following is None and self._lingers and not connection.repeatable:
                 return self._stay(connection, progress, poll)
             self._hand_back(connection, progress)
-        except _FAILURES as error:
-            _give_up(connection, error)
+        except FAILURES as error:
+            give_up(connection, error)
         return following
 
     def _take_waiting(self, now: float) -> Offer | None:
@@ -208,7 +209,7 @@ class Crew:
         return Progress.NOTHING
 
 
-def _give_up(connection: Connection, error: BaseException) -> None:
+def give_up(connection: Connection, error: BaseException) -> None:
     """Log what failed around a request and leave its connection to be closed."""
     connection.abandon()
     with suppress(Exception):  # a log that cannot be written ends no thread either

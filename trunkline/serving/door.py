@@ -5,11 +5,12 @@ from typing import Any
 
 from trunkline.serving import refusal as refusals
 from trunkline.serving.admission import Admission, Verdict, WaitBounds
+from trunkline.serving.at_once import Foresight, Repeats
 from trunkline.serving.budget import Budget
 from trunkline.serving.concurrency import AdaptiveLimit, FixedLimit, Limit
 from trunkline.serving.connection import Connection, Phase
 from trunkline.serving.connections import Connections
-from trunkline.serving.crew import Crew
+from trunkline.serving.crew import FAILURES, Crew, give_up
 from trunkline.serving.exchange import Exchange
 from trunkline.serving.options import Options
 from trunkline.serving.poller import Poller
@@ -22,6 +23,7 @@ _LOOK_S = 0.5  # how often time-outs are looked at
 _PROBERS = 2
 _MOST_PROBES = 64  # that wait; who asks health has no more connections than that
 _FOREVER = float("inf")
+_MOST_AT_ONCE = 32  # a turn, so that who comes then waits for no more
 
 
 class Door:
@@ -37,7 +39,11 @@ class Door:
         self._budget = Budget(options.memory_bytes)
         self._bounds = Bounds(options.body_limit, options.head_bytes, cfg.limit_request_line)
         self._connections = Connections(worker.most_connections, options.stall_timeout_s)
-        self._exchange = Exchange(worker, options, lambda: self.stopping, self._observer.refused)
+        repeats = Repeats()
+        self._foresight = Foresight(repeats)
+        self._exchange = Exchange(
+            worker, options, lambda: self.stopping, self._observer.refused, repeats
+        )
         limit: Limit = FixedLimit(cfg.threads)
         if options.adaptive:
             limit = AdaptiveLimit(cfg.threads, options.target_s, now)
@@ -58,6 +64,7 @@ class Door:
             lambda: self._observer.refused("evicted"),
         )
         self._looked_at = 0.0
+        self._at_once_left = 0
         self.stopping = False
 
     @property
@@ -76,6 +83,7 @@ class Door:
         wait_s = _LOOK_S if self._connections else _FOREVER
         if self._crew.has_waiting:
             wait_s = min(wait_s, self._crew.next_overdue(time.monotonic()))
+        self._at_once_left = _MOST_AT_ONCE
         now = self._poller.turn(wait_s)
         for connection, _, reason in self._crew.overdue(now):
             self._refuse_overloaded(connection, reason, now)
@@ -177,8 +185,30 @@ class Door:
 
     def _offer(self, connection: Connection, now: float) -> None:
         connection.phase = Phase.BUSY
-        if self._crew_of(connection).offer(connection, now) is Verdict.FULL:
+        crew = self._crew_of(connection)
+        if crew is self._crew and self._answered_at_once(connection, now):
+            return
+        if crew.offer(connection, now) is Verdict.FULL:
             self._refuse_overloaded(connection, "queue_full", now)
+
+    def _answered_at_once(self, connection: Connection, came: float) -> bool:
+        """Answer here what needs no wait, overload or not; return whether that was so."""
+        if not self._at_once_left or not self._foresight.expects(connection.receiver):
+            return False
+        self._at_once_left -= 1
+        started = time.monotonic()
+        try:
+            if not self._exchange.answer_at_once(connection):
+                return False
+            self._observer.waited(started - came)
+            ends = bool(connection.closes or connection.unsent)
+            progress = Progress.NOTHING if ends else connection.begin_next(time.monotonic())
+            self._hand_back(connection, progress)
+        except FAILURES as error:
+            if isinstance(error, SystemExit) and not self._worker.alive:
+                raise
+            give_up(connection, error)
+        return True
 
     def _crew_of(self, connection: Connection) -> Crew:
         """Return who runs a request; what only asks for life waits for no slower probe."""

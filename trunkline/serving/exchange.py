@@ -11,8 +11,15 @@ from gunicorn.http.message import Request  # type: ignore[import-untyped]
 from gunicorn.http.unreader import Unreader  # type: ignore[import-untyped]
 
 from trunkline.serving import refusal as refusals
+from trunkline.serving.at_once import MOST_BYTES, Repeats
 from trunkline.serving.connection import Connection
-from trunkline.serving.environ import ACCEPTED_AT, PEER_GONE
+from trunkline.serving.environ import (
+    ACCEPTED_AT,
+    AT_ONCE,
+    PEER_GONE,
+    REPEATABLE,
+    NotAtOnceError,
+)
 from trunkline.serving.options import Options
 from trunkline.serving.refusal import Refusal
 
@@ -91,7 +98,8 @@ class Outbox:
 class Exchange:
     """Answers requests by the application of one worker; thread-safe.
 
-    `closes` says whether the worker wants its connections back: it stops.
+    `closes` says whether the worker wants its connections back: it stops. What was answered without
+    a wait is added to `repeats`.
     """
 
     def __init__(
@@ -100,6 +108,7 @@ class Exchange:
         options: Options,
         closes: Callable[[], bool],
         on_refused: Callable[[str], None],
+        repeats: Repeats,
     ) -> None:
         self._worker = worker
         self._cfg = worker.cfg
@@ -108,21 +117,47 @@ class Exchange:
         self._options = options
         self._closes = closes
         self._on_refused = on_refused
+        self._repeats = repeats
 
     def answer(self, connection: Connection) -> None:
         """Answer the connection's whole request; `closes` and `unsent` say how to go on.
 
         Never raises: what fails is answered by a problem document, or ends the connection.
         """
+        self._answer(connection, at_once=False)
+
+    def answer_at_once(self, connection: Connection) -> bool:
+        """Answer as `answer` does, if nothing has to be waited for; return whether that was so.
+
+        If not, nothing was done, and the request is whole as before. For the main thread: raises
+        SystemExit where a signal ends the worker.
+        """
+        receiver = connection.receiver
+        data = receiver.data
+        try:
+            self._answer(connection, at_once=True)
+        except NotAtOnceError:
+            receiver.restart(bytes(data))
+            connection.requests -= 1
+            digest = receiver.digest(MOST_BYTES)
+            if digest is not None:
+                self._repeats.discard(digest)
+            return False
+        return True
+
+    def _answer(self, connection: Connection, *, at_once: bool) -> None:
         head = bytes(connection.receiver.data[:_PIECE_BYTES])
         framed = connection.receiver.is_framed
+        digest = connection.receiver.digest(MOST_BYTES)
         source = Received(connection.receiver.take())
         outbox = Outbox(connection, self._options.stall_timeout_s)
         connection.requests += 1
-        connection.closes = True
+        connection.closes, connection.repeatable = True, False
         try:
             request = self._parse(source, connection)
-            keeps = self._respond(request, connection, outbox, framed=framed)
+            keeps = self._respond(request, connection, outbox, framed=framed, at_once=at_once)
+            if connection.repeatable and digest is not None:
+                self._repeats.add(digest)
             connection.closes = not keeps
             connection.receiver.data = source.rest() if keeps else b""
             connection.release()  # first: who has the answer finds room for the next request
@@ -130,6 +165,9 @@ class Exchange:
         except (ConnectionError, TimeoutError):
             connection.closes, connection.unsent = True, b""
         except (Exception, SystemExit) as error:
+            ends = isinstance(error, SystemExit) and not self._worker.alive
+            if at_once and (ends or isinstance(error, NotAtOnceError)):
+                raise
             self._fail(error, connection, outbox, head)
 
     def refuse(self, refusal: Refusal, connection: Connection, head: bytes, *, close: bool) -> None:
@@ -148,7 +186,13 @@ class Exchange:
         return request
 
     def _respond(
-        self, request: Any, connection: Connection, outbox: Outbox, *, framed: bool
+        self,
+        request: Any,
+        connection: Connection,
+        outbox: Outbox,
+        *,
+        framed: bool,
+        at_once: bool,
     ) -> bool:
         """Run the application; return whether the connection may carry another request.
 
@@ -163,16 +207,27 @@ class Exchange:
         environ["gunicorn.socket"] = connection.sock
         environ[ACCEPTED_AT] = started if connection.received_at is None else connection.received_at
         environ[PEER_GONE] = connection.is_gone
+        if at_once:
+            environ[AT_ONCE] = True
+        declined = False
         try:
-            self._worker.count_request()
             if self._closes() or not framed or not self._cfg.keepalive:
                 response.force_close()
             self._write(self._application(environ, response.start_response), response)
+        except NotAtOnceError:
+            declined = at_once
+            raise
         finally:
-            spent = timedelta(seconds=time.monotonic() - started)
-            self._log.access(response, request, environ, spent)
-            self._cfg.post_request(self._worker, request, environ, response)
+            if not declined:
+                self._end(request, environ, response, started)
+        connection.repeatable = environ.get(REPEATABLE) is True
         return not response.should_close() and _finish_body(request)
+
+    def _end(self, request: Any, environ: Any, response: Any, started: float) -> None:
+        """Count a request that was answered, or failed on."""
+        self._log.access(response, request, environ, timedelta(seconds=time.monotonic() - started))
+        self._cfg.post_request(self._worker, request, environ, response)
+        self._worker.count_request()
 
     def _write(self, content: Iterable[bytes], response: Any) -> None:
         try:

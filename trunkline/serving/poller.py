@@ -103,7 +103,7 @@ class Poller:
                 os.eventfd_read(self._wake)
             elif fd == self._signals:
                 os.read(fd, 4096)
-        while self._inbox:
+        for _ in range(len(self._inbox)):  # what these bring in has its turn after others
             self._advance(*self._inbox.popleft(), now)
         if self._listeners:
             self._place.show(len(self._connections), now)

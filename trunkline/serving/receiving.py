@@ -98,6 +98,16 @@ class Receiver:
             head.size + head.length if head and head.length is not None else -1
         )
 
+    def digest(self, most_bytes: int) -> int | None:
+        """Return 64 bits that tell this request's path and body from others, by this process's key.
+
+        None for one without a body, with one over `most_bytes`, or with bytes behind it.
+        """
+        head = self.head
+        if head is None or not head.length or head.length > most_bytes or not self.is_alone():
+            return None
+        return hash((head.path, bytes(self.data[head.size :])))
+
     def _begin_body(self, head: Head) -> None:
         if head.odd or head.length == 0:
             return

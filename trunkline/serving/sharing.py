@@ -34,6 +34,11 @@ class Board:
         """Show that the worker at this place asks for a successor; 0: it does not, or no more."""
         _WORN.pack_into(self._memory, _WORN_AT + index * _WORN.size, pid)
 
+    def forget_worn(self, index: int, pid: int) -> None:
+        """Show that this process asks no more, if it is the one that asks at this place."""
+        if _WORN.unpack_from(self._memory, _WORN_AT + index * _WORN.size) == (pid,):
+            self.note_worn(index, 0)
+
     def take_worn(self) -> int:
         """Return one process that asked for a successor, each once; 0 where none did.
 
@@ -108,9 +113,12 @@ class Place:
         """Let the worker that the master starts next take the place of this process."""
         self._board.note_worn(self._index, pid)
 
-    def forget_asking(self) -> None:
-        """Let nobody end a process that has ended already; in the master."""
-        self._board.note_worn(self._index, 0)
+    def forget_asking(self, pid: int) -> None:
+        """Let nobody end a process that has ended already; in the master.
+
+        The place of one that stops may be another's by then, who asks for itself.
+        """
+        self._board.forget_worn(self._index, pid)
 
     def has_fewest(self, connections: int, now: float) -> bool:
         """Whether no other worker has fewer connections than this one."""

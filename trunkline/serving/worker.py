@@ -72,7 +72,7 @@ class DoorWorker(Worker):  # type: ignore[misc]
 
         Whoever ends while a successor is on its way was its predecessor, or is replaced by it.
         """
-        self.place.forget_asking()
+        self.place.forget_asking(self.pid)
         if master.num_workers > master.cfg.workers:
             master.num_workers -= 1
 

@@ -131,6 +131,10 @@ class KeptScoresPool:
         """Return the heads that the job was begun with."""
         return self._head_set
 
+    def known_head_set(self) -> HeadSet | None:
+        """Return them: there is nothing to wait for."""
+        return self._head_set
+
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """Return the kept scores as heads would give them."""
         if not request.rows:

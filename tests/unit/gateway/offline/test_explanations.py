@@ -75,7 +75,8 @@ class Shuffled:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self.head_set, self.predict, self.close = pool.head_set, pool.predict, pool.close
+        self.head_set, self.known_head_set = pool.head_set, pool.known_head_set
+        self.predict, self.close = pool.predict, pool.close
 
     def attribute(self, request: AttributionRequest) -> HeadAttribution:
         """Shuffle what the pool gives."""

@@ -36,6 +36,10 @@ class GatedPool:
         """Return the one set that every request is about."""
         return SET
 
+    def known_head_set(self) -> HeadSet | None:
+        """Know it."""
+        return SET
+
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool."""
         self.calls.append((tuple(request.names), len(request.rows)))

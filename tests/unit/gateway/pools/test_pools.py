@@ -125,6 +125,21 @@ def test_a_request_older_than_what_is_remembered_asks_the_newest_owners() -> Non
     }
 
 
+def test_what_is_served_is_known_where_each_pool_knows_its_part() -> None:
+    """It is the same object; and while one would have to be asked, nothing is known."""
+    one, two = FakePool(head_set(info("intent"))), FakePool(head_set(info("x"), generation=2))
+    both = FanoutPool({"one": one, "two": CircuitBreaker("two", two)}, Parallel(1))
+    assert both.known_head_set() is both.head_set()
+    two.broken = {"x@1": "unavailable"}
+    for _ in range(FAILURES):
+        ask(both, "x", timeout_s=FAIR_S)
+    known = both.known_head_set()
+    assert known is not None
+    assert known.away_heads == both.head_set().away_heads == {"x"}
+    two.asking = True
+    assert both.known_head_set() is None
+
+
 def test_a_pool_that_is_away_costs_only_its_heads() -> None:
     """The others answer and decide; the status says which head is missing."""
     away = FakePool(head_set(info("has_opt_out")), broken={"has_opt_out@1": "unavailable"})

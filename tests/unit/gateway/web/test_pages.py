@@ -26,6 +26,10 @@ class NoHeads:
             raise ZeroDivisionError("canary: division of secret@example.com")
         return HeadSet(0, {})
 
+    def known_head_set(self) -> HeadSet | None:
+        """Know nothing."""
+        return None
+
     def predict(self, _request: object) -> dict[str, object]:
         """Never called."""
         raise AssertionError

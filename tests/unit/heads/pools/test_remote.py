@@ -187,6 +187,26 @@ def test_what_is_older_than_half_a_second_is_not_handed_out(
     assert held_up.head_set().generation == 2
 
 
+def test_what_would_have_to_be_asked_for_is_not_known(
+    service: Service, held_up: RemotePool, clock: Clock
+) -> None:
+    """Nobody waits who asks for what is known: not for a first answer, nor for a newer one."""
+    fresh = RemotePool(f"http://127.0.0.1:{service.server.server_port}", clock=clock)
+    assert fresh.known_head_set() is None
+    known = held_up.known_head_set()
+    assert known is not None
+    assert known.generation == 1
+    clock.now += MAX_AGE_S + 0.01
+    assert held_up.known_head_set() is None
+    service.broken = True
+    held_up.head_set()
+    assert held_up.known_head_set() == held_up.head_set()  # away, which is known
+    assert fresh.known_head_set() is None
+    assert service.asked.acquire(timeout=WAIT_S)  # the fixture's
+    assert service.asked.acquire(timeout=WAIT_S)
+    assert not service.asked.acquire(blocking=False)
+
+
 def test_the_last_head_set_stays_while_the_service_is_away(
     service: Service, held_up: RemotePool, clock: Clock
 ) -> None:

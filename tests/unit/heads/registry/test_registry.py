@@ -360,12 +360,16 @@ def test_a_registry_that_was_held_up_looks_before_it_answers(tmp_path: Path) -> 
     clock = Clock()
     put_live(tmp_path, version="1")
     registry = Registry(tmp_path, poll_interval_s=3600, clock=clock)
+    assert registry.known() is None
     registry.start()
     put_live(tmp_path, version="2")
     clock.now = registry.max_age_s
     assert registry.current().head_set.heads["intent"].version == "1"
+    assert registry.known() is registry.current()
     clock.now += 1
+    assert registry.known() is None  # and nothing was looked at
     assert registry.current().head_set.heads["intent"].version == "2"
+    assert registry.known() is registry.current()
     registry.close()
 
 

@@ -75,3 +75,17 @@ def test_a_place_given_again_is_cold() -> None:
     following.warm_when(lambda: False)
     following.show(0, 103.0)
     assert not first.others_warm(103.0)
+
+
+def test_who_ends_leaves_what_another_asks_at_its_place() -> None:
+    """The place of one that stops is given on, and its end takes nobody else's question back."""
+    board = Board()
+    stopping = board.place(100.0)
+    stopping.leave()
+    following = board.place(100.0)
+    following.ask_for_successor(2)
+    stopping.forget_asking(1)
+    assert board.take_worn() == 2
+    following.ask_for_successor(2)
+    following.forget_asking(2)
+    assert board.take_worn() == 0
