@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import structlog
 from urllib3.exceptions import HTTPError
@@ -17,6 +16,7 @@ from heads.pools import attribution_wire, wire
 from heads.pools.asking import Asked, headers_of, single_body
 from heads.pools.choices import Choices
 from heads.pools.plain_http import Reply
+from heads.pools.remote_process import RemoteProcess
 from heads.pools.replicated_http import WORTH_S, ReplicatedHttp
 from heads.prediction import (
     AttributionRequest,
@@ -36,7 +36,6 @@ MAX_AGE_S = 0.5
 """A head set that was asked for longer ago is not handed out while its service answers."""
 _FETCH_TIMEOUT_S = 1.0
 _LEAST_BETWEEN_FETCHES_S = 0.05
-NOTHING_KNOWN = HeadSet(0, {})
 _UNKNOWN = ("unknown_head", "unknown_version")
 
 
@@ -73,7 +72,7 @@ class RemotePool:
         self._choices = Choices(Asked)
         self._budget = RepeatBudget()
         self._lock = threading.Lock()
-        self._current: _Process | None = None
+        self._current: RemoteProcess | None = None
 
     def head_set(self, *, newest: bool = False) -> HeadSet:
         """See Pool; generation 0 if the service never answered."""
@@ -86,18 +85,15 @@ class RemotePool:
             self._renew(process, self._clock() - MAX_AGE_S, MAX_AGE_S)
         if not process.is_followed():
             self._start_following(process)
-        head_set = process.head_set
-        return head_set.all_away() if process.reported_away else head_set
+        return process.shown()
 
     def known_head_set(self) -> HeadSet | None:
         """See Pool: None before the first answer, and while the memory is too old."""
         process = self._current
         if process is None or process.pid != os.getpid() or not process.has_asked:
             return None
-        if process.reported_away:
-            return process.head_set.all_away()
         is_new = self._clock() - process.asked_at <= MAX_AGE_S
-        return process.head_set if is_new else None
+        return process.shown() if is_new or process.reported_away else None
 
     def predict(self, request: PredictRequest) -> Mapping[str, HeadScores]:
         """See Pool; texts travel only when an asked head reads them."""
@@ -196,14 +192,14 @@ class RemotePool:
             )
         return response
 
-    def _ask_first(self, process: _Process) -> None:
+    def _ask_first(self, process: RemoteProcess) -> None:
         """Ask the service once; whoever comes meanwhile waits for the same answer."""
         with process.asking:
             if not process.has_asked:
                 self._fetch_head_set(process, self._first_timeout_s)
 
     def _renew(
-        self, process: _Process, since: float, timeout_s: float, *, newest: bool = False
+        self, process: RemoteProcess, since: float, timeout_s: float, *, newest: bool = False
     ) -> None:
         """Ask the service unless somebody has since `since`, or it is away; share one answer."""
         if process.reported_away or not process.asking.acquire(timeout=timeout_s):
@@ -216,7 +212,7 @@ class RemotePool:
         finally:
             process.asking.release()
 
-    def _start_following(self, process: _Process) -> None:
+    def _start_following(self, process: RemoteProcess) -> None:
         """Start the thread that keeps the head set new."""
         with self._lock:
             if process.is_followed():
@@ -229,12 +225,14 @@ class RemotePool:
                 return
             process.follower = thread
 
-    def _follow(self, process: _Process) -> None:
+    def _follow(self, process: RemoteProcess) -> None:
         while not process.stopped.wait(max(self._refresh_s, _LEAST_REFRESH_S)):
             with process.asking:
                 self._fetch_head_set(process, _FETCH_TIMEOUT_S)
 
-    def _fetch_head_set(self, process: _Process, timeout_s: float, *, newest: bool = False) -> None:
+    def _fetch_head_set(
+        self, process: RemoteProcess, timeout_s: float, *, newest: bool = False
+    ) -> None:
         """Learn what is served; never raise, as that would end all following.
 
         `process.asking` is held. A head set that is known already is not sent again; `newest`
@@ -268,36 +266,16 @@ class RemotePool:
         finally:
             process.has_asked = True
 
-    def _process(self) -> _Process:
+    def _process(self) -> RemoteProcess:
         process = self._current
         if process is None or process.pid != os.getpid():
             with self._lock:
                 process = self._current
                 if process is None or process.pid != os.getpid():
                     http = ReplicatedHttp(self._url, self._connections, self._name, self._observer)
-                    process = self._current = _Process(os.getpid(), http)
+                    process = self._current = RemoteProcess(os.getpid(), http)
         return process
 
 
 class _RefusedError(Exception):
     """The service answered with a client error: asking again would not help."""
-
-
-@dataclass
-class _Process:
-    """What must not cross a fork: sockets, and what was learnt over them."""
-
-    pid: int
-    http: ReplicatedHttp
-    head_set: HeadSet = NOTHING_KNOWN
-    tag: str = ""
-    asked_at: float = 0.0  # when the service was asked that answered last
-    has_asked: bool = False
-    reported_away: bool = False
-    asking: threading.Lock = field(default_factory=threading.Lock)
-    follower: threading.Thread | None = None
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    def is_followed(self) -> bool:
-        """Whether a thread keeps the head set new."""
-        return self.follower is not None and self.follower.is_alive()

@@ -93,20 +93,21 @@ class Registry:
         another thread looks, it does not wait: new heads may take a while to load. Nor does it
         wait for a catalog that is not local: there it wakes the thread.
         """
-        if self._polled_at is None and not (self._followed and self._ended_at is not None):
+        known = self.known()
+        if known is not None:
+            return known
+        if not self._followed or self._ended_at is None:
             self.poll()
-        elif self._followed and self._is_overdue():
-            if self._catalog.is_local:
-                self._look_unless_looking()
-            else:
-                self._follower.wake()
+        elif self._catalog.is_local:
+            self._look_unless_looking()
+        else:
+            self._follower.wake()
         return self._current
 
     def known(self) -> Snapshot | None:
-        """Return what `current` would; None where that might look first, or wake who does."""
-        if self._polled_at is None and not (self._followed and self._ended_at is not None):
-            return None
-        return None if self._followed and self._is_overdue() else self._current
+        """Return what `current` would without a look; None where one is due."""
+        is_due = self._is_overdue() if self._followed else self._polled_at is None
+        return None if is_due else self._current
 
     def newest(self) -> Snapshot:
         """Return what production serves after a look that begins now, or after PATIENCE_S."""
@@ -267,16 +268,7 @@ class Registry:
         complete = bool(heads) and all(head.status != "failed" for head in heads)
         self._had_all = self._had_all or complete
         took_s = self._clock() - started
-        log.info(
-            "heads_swapped",
-            generation=snapshot.head_set.generation,
-            serving={name: info.version for name, info in snapshot.head_set.heads.items()},
-            candidates={name: info.version for name, info in snapshot.head_set.candidates.items()},
-            shadows={name: info.version for name, info in snapshot.head_set.shadows.items()},
-            refused=sorted(snapshot.refused),
-            switched_off=sorted(snapshot.switches.off),
-            took_ms=round(took_s * 1000, 1),
-        )
+        log.info("heads_swapped", **snapshot.for_logs(), took_ms=round(took_s * 1000, 1))
         if self._on_swap is not None:
             self._on_swap(snapshot, took_s)
         return True

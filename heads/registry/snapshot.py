@@ -146,6 +146,18 @@ class Snapshot:
         }
         return {name: "; ".join(reasons) for name, reasons in by_head.items() if reasons}
 
+    def for_logs(self) -> dict[str, object]:
+        """Return what a log line shows of it."""
+        shown = self.head_set
+        return {
+            "generation": shown.generation,
+            "serving": {name: info.version for name, info in shown.heads.items()},
+            "candidates": {name: info.version for name, info in shown.candidates.items()},
+            "shadows": {name: info.version for name, info in shown.shadows.items()},
+            "refused": sorted(self.refused),
+            "switched_off": sorted(self.switches.off),
+        }
+
     def position(self, name: str, version: str) -> int | None:
         """Return the place in `stack` of this version ("" = production's), None if not served."""
         return self._positions.get((name, version))

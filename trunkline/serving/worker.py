@@ -65,7 +65,8 @@ class DoorWorker(Worker):  # type: ignore[misc]
             self._asks_at = now + _ASK_AGAIN_S
         if self.ppid == os.getppid():
             self.place.ask_for_successor(os.getpid())
-            os.kill(self.ppid, signal.SIGTTIN)
+            with suppress(ProcessLookupError):
+                os.kill(self.ppid, signal.SIGTTIN)
 
     def bury(self, master: Any) -> None:
         """Let the master run no more workers than it was told; its hook `child_exit` calls this.
